@@ -1,0 +1,30 @@
+# syntax=docker/dockerfile:1
+# Build from the root of the repository: docker build -t crm .
+
+FROM rust:1.95-slim-bookworm AS build
+WORKDIR /src
+COPY . .
+# The caches outlive the image: a second build compiles only what has changed. What they hold is no part of a layer, so
+# the program is copied out in the same step.
+RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
+    --mount=type=cache,target=/src/target,sharing=locked \
+    cargo build --release --locked --package crm-http --bin crm-http \
+    && install -D -m 0755 target/release/crm-http /image/usr/local/bin/crm-http \
+    && install -d -m 0750 /image/data
+
+FROM debian:bookworm-slim
+LABEL org.opencontainers.image.title="crm" \
+    org.opencontainers.image.description="A multi-tenant CRM as an HTTP service" \
+    org.opencontainers.image.licenses="MIT OR Apache-2.0"
+# The program brings everything but the authorities that vouch for other services' certificates.
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+COPY --from=build /image/usr/local/bin/crm-http /usr/local/bin/crm-http
+# For an embedded SQLite file; mount a volume here to keep it.
+COPY --from=build --chown=10001:10001 /image/data /data
+WORKDIR /data
+USER 10001:10001
+EXPOSE 5000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 CMD ["/usr/local/bin/crm-http", "healthcheck"]
+ENTRYPOINT ["/usr/local/bin/crm-http"]
+CMD ["serve"]

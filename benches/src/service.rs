@@ -1,0 +1,93 @@
+//! The service under test, in a process of its own.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use jsonwebtoken::{EncodingKey, Header};
+
+use crate::cpu;
+use crate::data::Data;
+
+const SECRET: &str = "a secret for the benchmark, and for nothing else";
+
+/// Runs until it is dropped.
+pub(crate) struct Service {
+    child: Child,
+    base: String,
+    client: reqwest::Client,
+    /// From its start to its first good answer on `/health/ready`.
+    pub ready: Duration,
+    /// Its memory before the first request, in bytes.
+    pub idle: u64,
+}
+
+impl Service {
+    pub async fn start(program: &Path, url: &str, data: &Data) -> Result<Self> {
+        let port = testkit::free_port()?;
+        let started = Instant::now();
+        let child = Command::new(program)
+            .arg("serve")
+            .env("DATABASE_URL", url)
+            .env("AUTH_MODE", "shared_secret")
+            .env("JWT_SECRET", SECRET)
+            .env("HOST", "127.0.0.1")
+            .env("PORT", port.to_string())
+            .env("LOG_LEVEL", "warn")
+            .stdin(Stdio::null())
+            .spawn()
+            .with_context(|| format!("{} is missing; build it with cargo build --release", program.display()))?;
+        let base = format!("http://127.0.0.1:{port}");
+        let mut service = Self { child, client: client(data)?, base, ready: Duration::ZERO, idle: 0 };
+        service.wait(started).await?;
+        service.idle = cpu::resident(service.pid())?;
+        Ok(service)
+    }
+
+    async fn wait(&mut self, started: Instant) -> Result<()> {
+        let url = format!("{}/health/ready", self.base);
+        while started.elapsed() < Duration::from_secs(30) {
+            if self.client.get(&url).send().await.is_ok_and(|response| response.status().is_success()) {
+                self.ready = started.elapsed();
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        bail!("the service did not get ready")
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    pub const fn client(&self) -> &reqwest::Client {
+        &self.client
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A client with a token of the company's administrator.
+fn client(data: &Data) -> Result<reqwest::Client> {
+    let claims = serde_json::json!({
+        "sub": data.user.to_string(),
+        "companyId": data.company.to_string(),
+        "role": "admin",
+        "name": "Bench",
+        "exp": chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now()).timestamp() + 86_400,
+    });
+    let token = jsonwebtoken::encode(&Header::default(), &claims, &EncodingKey::from_secret(SECRET.as_bytes()))?;
+    let mut headers = reqwest::header::HeaderMap::new();
+    headers.insert("authorization", format!("Bearer {token}").parse()?);
+    Ok(reqwest::Client::builder().default_headers(headers).build()?)
+}

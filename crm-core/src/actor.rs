@@ -1,0 +1,270 @@
+//! Who asks, and what he may do.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{CompanyId, UserId};
+use crate::names::names;
+
+names! {
+    /// What kind of caller acts.
+    ActorKind {
+        /// A person.
+        User = "user",
+        /// Another program, with an identity of its own.
+        Service = "service",
+        /// The CRM itself, or the host on its own behalf.
+        System = "system",
+    }
+}
+
+names! {
+    /// The five roles. What each may do is [`Role::permissions`].
+    Role {
+        /// Everything, settings and audit included.
+        Admin = "admin",
+        /// Runs the sales team: all records, import, export, trash.
+        Manager = "manager",
+        /// Works with his own and with unassigned customers.
+        SalesRep = "sales_rep",
+        /// Reads all, tags and notes.
+        Support = "support",
+        /// Reads all, changes nothing.
+        Viewer = "viewer",
+    }
+}
+
+names! {
+    /// What a permission is about.
+    Resource {
+        /// Customers.
+        Customers = "customers",
+        /// Tags, and putting them on records.
+        Tags = "tags",
+        /// Notes on customers.
+        Notes = "notes",
+        /// The company's users, as far as the CRM knows them.
+        Users = "users",
+        /// The company's settings.
+        Settings = "settings",
+        /// The audit trail.
+        Audit = "audit",
+    }
+}
+
+names! {
+    /// What a permission allows.
+    Action {
+        /// Read records.
+        Read = "read",
+        /// Add records.
+        Create = "create",
+        /// Change records.
+        Update = "update",
+        /// Move records to the trash.
+        Delete = "delete",
+        /// See the trash, and bring records back from it.
+        Restore = "restore",
+        /// Remove records for good.
+        Purge = "purge",
+        /// Add or change many records from a file.
+        Import = "import",
+        /// Take all records out.
+        Export = "export",
+        /// Attach to records: a tag, a note.
+        Attach = "attach",
+    }
+}
+
+names! {
+    /// How far a permission reaches.
+    Reach {
+        /// Records that the actor owns, or that nobody owns.
+        Own = "own",
+        /// All records of the company.
+        All = "all",
+    }
+}
+
+/// One right: an action on a resource, and how far it reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Permission {
+    /// What it is about.
+    pub resource: Resource,
+    /// What it allows.
+    pub action: Action,
+    /// How far it reaches.
+    pub reach: Reach,
+}
+
+impl Permission {
+    /// The right to do `action` with all records of `resource`.
+    #[must_use]
+    pub const fn all(resource: Resource, action: Action) -> Self {
+        Self { resource, action, reach: Reach::All }
+    }
+
+    /// The right to do `action` with the actor's own and unassigned records of `resource`.
+    #[must_use]
+    pub const fn own(resource: Resource, action: Action) -> Self {
+        Self { resource, action, reach: Reach::Own }
+    }
+}
+
+/// The table of default rights: resource, action, and the reach for each role in the order of [`Role::ALL`].
+/// `docs/permissions.md` is printed from it.
+const TABLE: &[(Resource, Action, [Option<Reach>; 5])] = {
+    const ALL: Option<Reach> = Some(Reach::All);
+    const OWN: Option<Reach> = Some(Reach::Own);
+    const NO: Option<Reach> = None;
+    use {Action as A, Resource as R};
+    &[
+        (R::Customers, A::Read, [ALL, ALL, ALL, ALL, ALL]),
+        (R::Customers, A::Create, [ALL, ALL, OWN, NO, NO]),
+        (R::Customers, A::Update, [ALL, ALL, OWN, NO, NO]),
+        (R::Customers, A::Delete, [ALL, ALL, NO, NO, NO]),
+        (R::Customers, A::Restore, [ALL, ALL, NO, NO, NO]),
+        (R::Customers, A::Purge, [ALL, NO, NO, NO, NO]),
+        (R::Customers, A::Import, [ALL, ALL, NO, NO, NO]),
+        (R::Customers, A::Export, [ALL, ALL, NO, NO, NO]),
+        (R::Tags, A::Read, [ALL, ALL, ALL, ALL, ALL]),
+        (R::Tags, A::Create, [ALL, ALL, ALL, ALL, NO]),
+        (R::Tags, A::Attach, [ALL, ALL, ALL, ALL, NO]),
+        (R::Tags, A::Update, [ALL, ALL, NO, NO, NO]),
+        (R::Tags, A::Delete, [ALL, ALL, NO, NO, NO]),
+        (R::Notes, A::Read, [ALL, ALL, ALL, ALL, ALL]),
+        (R::Notes, A::Create, [ALL, ALL, ALL, ALL, NO]),
+        (R::Notes, A::Update, [ALL, ALL, OWN, OWN, NO]),
+        (R::Notes, A::Delete, [ALL, ALL, OWN, OWN, NO]),
+        (R::Users, A::Read, [ALL, ALL, ALL, ALL, ALL]),
+        (R::Users, A::Update, [ALL, NO, NO, NO, NO]),
+        (R::Settings, A::Read, [ALL, ALL, ALL, ALL, ALL]),
+        (R::Settings, A::Update, [ALL, NO, NO, NO, NO]),
+        (R::Audit, A::Read, [ALL, NO, NO, NO, NO]),
+    ]
+};
+
+impl Role {
+    /// What this role may do by default. A host with rights of its own passes them with [`Actor::with_permissions`].
+    pub fn permissions(self) -> impl Iterator<Item = Permission> {
+        TABLE.iter().filter_map(move |(resource, action, reaches)| {
+            let reach = reaches[self as usize]?;
+            Some(Permission { resource: *resource, action: *action, reach })
+        })
+    }
+}
+
+/// Who asks, and for which company. Made by a host or by `crm-http` after authentication; never from request data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    pub(crate) company: CompanyId,
+    pub(crate) user: Option<UserId>,
+    pub(crate) kind: ActorKind,
+    pub(crate) permissions: Vec<Permission>,
+    pub(crate) display_name: Option<String>,
+    pub(crate) email: Option<String>,
+    pub(crate) request_id: Option<String>,
+}
+
+impl Actor {
+    /// A person of `company` in one of the five roles.
+    #[must_use]
+    pub fn user(company: CompanyId, user: UserId, role: Role) -> Self {
+        Self::new(company, Some(user), ActorKind::User, role.permissions().collect())
+    }
+
+    /// Another program that acts in `company` under an identity of its own.
+    #[must_use]
+    pub fn service(company: CompanyId, service: UserId, role: Role) -> Self {
+        Self::new(company, Some(service), ActorKind::Service, role.permissions().collect())
+    }
+
+    /// The host itself, with every right in `company`.
+    #[must_use]
+    pub fn system(company: CompanyId) -> Self {
+        Self::new(company, None, ActorKind::System, Role::Admin.permissions().collect())
+    }
+
+    fn new(company: CompanyId, user: Option<UserId>, kind: ActorKind, permissions: Vec<Permission>) -> Self {
+        Self { company, user, kind, permissions, display_name: None, email: None, request_id: None }
+    }
+
+    /// Replaces the rights of the role by the host's own.
+    #[must_use]
+    pub fn with_permissions(mut self, permissions: impl IntoIterator<Item = Permission>) -> Self {
+        self.permissions = permissions.into_iter().collect();
+        self
+    }
+
+    /// Adds what the token or the host says of the person; the CRM mirrors it so that records show names.
+    #[must_use]
+    pub fn with_profile(mut self, display_name: Option<String>, email: Option<String>) -> Self {
+        self.display_name = display_name;
+        self.email = email;
+        self
+    }
+
+    /// Adds the id of the request, which history and audit then carry. Blanks and control characters in it become single
+    /// blanks.
+    #[must_use]
+    pub fn with_request_id(mut self, request_id: impl AsRef<str>) -> Self {
+        self.request_id = crate::text::tidy(request_id.as_ref());
+        self
+    }
+
+    /// The company the actor works for.
+    #[must_use]
+    pub const fn company(&self) -> CompanyId {
+        self.company
+    }
+
+    /// The acting user or service; nobody for the system.
+    #[must_use]
+    pub const fn user_id(&self) -> Option<UserId> {
+        self.user
+    }
+
+    /// What kind of caller this is.
+    #[must_use]
+    pub const fn kind(&self) -> ActorKind {
+        self.kind
+    }
+
+    /// How far the actor's right to do `action` with `resource` reaches; `None` if he has none.
+    #[must_use]
+    pub fn reach(&self, resource: Resource, action: Action) -> Option<Reach> {
+        self.permissions
+            .iter()
+            .filter(|permission| permission.resource == resource && permission.action == action)
+            .map(|permission| permission.reach)
+            .max()
+    }
+
+    /// True if the actor may do `action` with a record that `owner` owns.
+    #[must_use]
+    pub fn may(&self, resource: Resource, action: Action, owner: Option<UserId>) -> bool {
+        match self.reach(resource, action) {
+            Some(Reach::All) => true,
+            Some(Reach::Own) => owner.is_none() || owner == self.user,
+            None => false,
+        }
+    }
+}
+
+/// Who did something, as records show him.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ActorRef {
+    /// What kind of caller it was.
+    pub kind: ActorKind,
+    /// The user or service; absent for the system.
+    pub id: Option<UserId>,
+}
+
+impl From<&Actor> for ActorRef {
+    fn from(actor: &Actor) -> Self {
+        Self { kind: actor.kind, id: actor.user }
+    }
+}

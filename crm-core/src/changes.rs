@@ -1,0 +1,171 @@
+//! History: what a record was before and after each change.
+
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{Expr, ExprTrait, InsertStatement, Query};
+use sea_orm::{ActiveValue::Set, EntityTrait, QueryTrait};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::actor::{Actor, ActorRef};
+use crate::error::{Error, Kind, Result};
+use crate::ids::ChangeId;
+use crate::page::{self, Key, Page, PageRequest};
+use crate::scope::{CompanyScope, CompanyTx, Crm, Entry};
+
+mod row {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "crm_changes")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub company_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub occurred_at: ChronoDateTimeUtc,
+        pub entity: String,
+        pub entity_id: Option<Uuid>,
+        pub action: String,
+        pub request_id: Option<String>,
+        pub actor_kind: String,
+        pub actor_id: Option<Uuid>,
+        pub entity_version: i64,
+        pub changes: Json,
+        pub private_to: Option<Uuid>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+crate::scope::company_owned!(row, Id, EntityVersion);
+
+/// One field of a change.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct FieldChange {
+    /// The field, as it is called in JSON.
+    pub field: String,
+    /// What it was.
+    pub from: Value,
+    /// What it became.
+    pub to: Value,
+}
+
+/// One change of a record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Change {
+    /// Its id.
+    pub id: ChangeId,
+    /// When it happened.
+    pub at: DateTime<Utc>,
+    /// What was done: `created`, `updated`, `deleted`, `restored` or `purged`.
+    pub action: String,
+    /// Who did it.
+    pub actor: ActorRef,
+    /// On whose request, where one is known.
+    pub request_id: Option<String>,
+    /// The version the record got.
+    pub version: i64,
+    /// The fields that changed.
+    pub changes: Vec<FieldChange>,
+}
+
+impl TryFrom<row::Model> for Change {
+    type Error = Error;
+
+    fn try_from(row: row::Model) -> Result<Self> {
+        let row::Model {
+            company_id: _,
+            id,
+            occurred_at,
+            entity: _,
+            entity_id: _,
+            action,
+            request_id,
+            actor_kind,
+            actor_id,
+            entity_version,
+            changes,
+            private_to: _,
+        } = row;
+        Ok(Self {
+            id: id.into(),
+            at: occurred_at,
+            action,
+            actor: ActorRef { kind: actor_kind.parse().map_err(Error::internal)?, id: actor_id.map(Into::into) },
+            request_id,
+            version: entity_version,
+            changes: serde_json::from_value(changes).map_err(Error::internal)?,
+        })
+    }
+}
+
+/// The statement that writes the changes of some records.
+pub(crate) fn insert(crm: &Crm, actor: &Actor, entries: &[&Entry]) -> Result<InsertStatement> {
+    let rows = entries
+        .iter()
+        .map(|entry| {
+            Ok(row::ActiveModel {
+                company_id: Set(actor.company.0),
+                id: Set(crm.id(entry.at)),
+                occurred_at: Set(entry.at),
+                entity: Set(entry.kind.to_string()),
+                entity_id: Set(entry.id),
+                action: Set(entry.action.to_owned()),
+                request_id: Set(actor.request_id.clone()),
+                actor_kind: Set(actor.kind.to_string()),
+                actor_id: Set(actor.user.map(Into::into)),
+                entity_version: Set(entry.version),
+                changes: Set(serde_json::to_value(&entry.changes).map_err(Error::internal)?),
+                private_to: Set(entry.private_to.map(Into::into)),
+            })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    Ok(row::Entity::insert_many(rows).into_query())
+}
+
+/// The changes of one record, newest first. What is private to somebody else is left out.
+pub(crate) async fn of_record(
+    scope: &CompanyScope<'_>,
+    kind: Kind,
+    id: Uuid,
+    request: &PageRequest,
+) -> Result<Page<Change>> {
+    scope.company().await?;
+    let me = scope.actor.user.map(Uuid::from);
+    let find = || {
+        let visible = Expr::col("private_to").is_null();
+        scope
+            .find::<row::Entity>()
+            .filter(Expr::col("entity").eq(kind.as_str()))
+            .filter(Expr::col("entity_id").eq(id))
+            .filter(match me {
+                Some(me) => visible.or(Expr::col("private_to").eq(me)),
+                None => visible,
+            })
+    };
+    let order = page::newest_first("occurred_at");
+    let digest = page::digest(&(kind, id))?;
+    let rows =
+        page::read(find, &order, &digest, request, |row: &row::Model| (Key::Time(row.occurred_at), row.id)).await?;
+    rows.try_map(Change::try_from)
+}
+
+/// Removes the history of a record that is gone for good, because it holds what the record held.
+pub(crate) async fn forget(tx: &mut CompanyTx<'_>, kind: Kind, id: Uuid) -> Result<()> {
+    let delete = Query::delete()
+        .from_table("crm_changes")
+        .and_where(Expr::col("company_id").eq(tx.actor().company().0))
+        .and_where(Expr::col("entity").eq(kind.as_str()))
+        .and_where(Expr::col("entity_id").eq(id))
+        .to_owned();
+    tx.execute(&delete).await?;
+    Ok(())
+}

@@ -1,0 +1,115 @@
+//! Companies: the CRM's mirror of the tenants, with their settings.
+//!
+//! The user-management service owns companies; the CRM keeps what it needs of each, from the first write on.
+
+mod row;
+mod settings;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ConnectionTrait, DatabaseExecutor, EntityTrait, QueryTrait};
+use serde::{Deserialize, Serialize};
+
+pub use settings::{CompanySettings, DuplicatePolicy, Settings, SettingsPatch, SettingsRepository};
+
+use crate::error::{Error, Kind, Result};
+use crate::ids::CompanyId;
+use crate::names::names;
+use crate::scope::{CompanyScope, Crm, Find};
+
+names! {
+    /// Whether a company may use the CRM.
+    CompanyState {
+        /// It may.
+        Active = "active",
+        /// It may not for now; its data stays.
+        Suspended = "suspended",
+        /// It may not any more.
+        Deleted = "deleted",
+    }
+}
+
+/// A company as the CRM mirrors it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Company {
+    pub id: CompanyId,
+    pub state: CompanyState,
+    pub settings: CompanySettings,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Company {
+    pub(crate) fn ensure_open(&self) -> Result<()> {
+        match self.state {
+            CompanyState::Active => Ok(()),
+            state => Err(Error::CompanyClosed { state }),
+        }
+    }
+}
+
+/// The company, from the cache if it was read in the last seconds. One that has no mirror yet has the defaults.
+pub(crate) async fn load(scope: &CompanyScope<'_>) -> Result<Arc<Company>> {
+    let companies = &scope.crm.0.companies;
+    if let Some(company) = companies.get(&scope.actor.company).await {
+        return Ok(company);
+    }
+    let Some(company) = read(&scope.database(), scope.actor.company).await? else {
+        return Ok(Arc::new(Company::fresh(scope.actor.company, scope.crm.now())));
+    };
+    // What a host's transaction sees may never be committed.
+    if !scope.is_hosted() {
+        companies.insert(scope.actor.company, company.clone()).await;
+    }
+    Ok(company)
+}
+
+/// The company, whose mirror is made if there is none.
+pub(crate) async fn mirrored(
+    db: &DatabaseExecutor<'_>,
+    crm: &Crm,
+    id: CompanyId,
+    committed: bool,
+) -> Result<Arc<Company>> {
+    if let Some(company) = crm.0.companies.get(&id).await {
+        company.ensure_open()?;
+        return Ok(company);
+    }
+    let mut company = read(db, id).await?;
+    if company.is_none() {
+        let fresh = Company::fresh(id, crm.now());
+        let insert = row::Entity::insert(row::ActiveModel::try_from(&fresh)?)
+            .on_conflict(OnConflict::column(row::Column::CompanyId).do_nothing().to_owned())
+            .into_query();
+        db.execute(&insert).await?;
+        company = read(db, id).await?;
+    }
+    let company = company.ok_or_else(|| Error::not_found(Kind::Company, id))?;
+    if committed {
+        crm.0.companies.insert(id, company.clone()).await;
+    }
+    company.ensure_open()?;
+    Ok(company)
+}
+
+async fn read(db: &DatabaseExecutor<'_>, id: CompanyId) -> Result<Option<Arc<Company>>> {
+    let row: Option<row::Model> = Find::<row::Entity>::on(db, id).one().await?;
+    row.map(|row| Company::try_from(row).map(Arc::new)).transpose()
+}
+
+impl Company {
+    fn fresh(id: CompanyId, at: DateTime<Utc>) -> Self {
+        Self {
+            id,
+            state: CompanyState::Active,
+            settings: CompanySettings::default(),
+            version: 1,
+            created_at: at,
+            updated_at: at,
+        }
+    }
+}

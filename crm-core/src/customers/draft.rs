@@ -1,0 +1,231 @@
+//! From what a caller says to what is stored: normalised, checked, all faults at once.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+use validator::{Validate, ValidateUrl, ValidationError};
+
+use super::inputs::NewCustomer;
+use super::model::{Customer, CustomerKind, ExternalRef};
+use crate::companies::CompanySettings;
+use crate::error::Violations;
+use crate::places;
+use crate::text::{self, Unprintable};
+use crate::validation;
+
+/// The largest JSON object that a customer keeps, in bytes.
+const LARGEST_OBJECT: usize = 16 * 1024;
+
+/// How deep that object may nest. Readers of JSON give up at some depth, and history nests it deeper than it came.
+const DEEPEST_OBJECT: usize = 32;
+
+/// A website with a scheme of the web, or without any.
+pub(super) fn website(website: &str) -> Result<(), ValidationError> {
+    let address = if website.contains(':') && !website.contains("://") {
+        return Err(invalid("website_invalid", "expected a web address such as https://example.com"));
+    } else if website.contains("://") {
+        website.to_owned()
+    } else {
+        format!("https://{website}")
+    };
+    let lower = address.to_lowercase();
+    if (lower.starts_with("https://") || lower.starts_with("http://")) && address.validate_url() {
+        return Ok(());
+    }
+    Err(invalid("website_invalid", "expected a web address such as https://example.com"))
+}
+
+/// A JSON object that is not too large.
+pub(super) fn object(object: &Map<String, Value>) -> Result<(), ValidationError> {
+    if !object.values().all(|value| is_within(value, DEEPEST_OBJECT - 1)) {
+        return Err(invalid("too_deep", "at most 32 levels of JSON"));
+    }
+    let size = serde_json::to_vec(object).map_or(usize::MAX, |json| json.len());
+    if size > LARGEST_OBJECT {
+        return Err(invalid("too_long", "at most 16 KiB of JSON"));
+    }
+    if text::holds_nul(&Value::Object(object.clone())) {
+        return Err(invalid("control_character", "text must not have NUL characters"));
+    }
+    Ok(())
+}
+
+/// True if `value` nests no deeper than `levels`. Looks no deeper itself.
+fn is_within(value: &Value, levels: usize) -> bool {
+    match value {
+        Value::Array(items) => levels > 0 && items.iter().all(|item| is_within(item, levels - 1)),
+        Value::Object(members) => levels > 0 && members.values().all(|member| is_within(member, levels - 1)),
+        _ => true,
+    }
+}
+
+fn invalid(code: &'static str, message: &'static str) -> ValidationError {
+    ValidationError::new(code).with_message(message.into())
+}
+
+/// A person's name, made of its parts; any customer's employer or address stand in where there is no other name.
+pub(super) fn name_of_parts(draft: &NewCustomer) -> Option<String> {
+    let parts: Vec<&str> = [&draft.first_name, &draft.last_name].into_iter().flatten().map(String::as_str).collect();
+    (!parts.is_empty()).then(|| parts.join(" "))
+}
+
+/// A telephone number in the international form: read as one of the company's country, else of the customer's.
+pub(super) fn international(phone: &str, country_code: Option<&str>, settings: &CompanySettings) -> Option<String> {
+    let default_country = settings.default_country.as_deref();
+    places::phone_e164(phone, default_country)
+        .or_else(|| places::phone_e164(phone, country_code.filter(|code| Some(*code) != default_country)?.into()))
+}
+
+impl NewCustomer {
+    /// Trims and composes all texts, lets empty ones be absent, and checks every rule.
+    pub(super) fn checked(mut self) -> Result<Self, Violations> {
+        let mut violations = self.normalise();
+        if self.name.is_none() {
+            self.name = name_of_parts(&self);
+        }
+        if self.name.is_none() {
+            let detail = match self.kind.unwrap_or_default() {
+                CustomerKind::Person => "a person needs a name, a first name or a last name",
+                CustomerKind::Organization => "an organization needs a name",
+            };
+            violations.add("/name", "required", detail);
+        }
+        self.against_limits(violations)
+    }
+
+    /// The same for some of a customer's fields, which together need not make a customer.
+    pub(super) fn checked_part(mut self) -> Result<Self, Violations> {
+        let violations = self.normalise();
+        self.against_limits(violations)
+    }
+
+    fn normalise(&mut self) -> Violations {
+        let mut violations = Violations::default();
+        for (field, pointer) in self.lines() {
+            match field.as_deref().map_or(Ok(None), text::line) {
+                Ok(text) => *field = text,
+                Err(Unprintable) => {
+                    violations.add(pointer, "control_character", "text must not have control characters");
+                }
+            }
+        }
+        self.email = self.email.take().map(|email| text::lower(&email));
+        self.source = self.source.take().map(|source| crate::names::canonical(&source));
+        self.check_references(&mut violations);
+        violations
+    }
+
+    fn against_limits(mut self, mut violations: Violations) -> Result<Self, Violations> {
+        if let Err(errors) = self.validate() {
+            validation::collect(&errors, "", &mut violations);
+        }
+        violations.into_result()?;
+        self.external_refs.iter_mut().for_each(|references| references.sort());
+        Ok(self)
+    }
+
+    /// All texts of one line, with their pointers.
+    fn lines(&mut self) -> [(&mut Option<String>, &'static str); 15] {
+        [
+            (&mut self.name, "/name"),
+            (&mut self.first_name, "/firstName"),
+            (&mut self.last_name, "/lastName"),
+            (&mut self.email, "/email"),
+            (&mut self.phone, "/phone"),
+            (&mut self.organization_name, "/organizationName"),
+            (&mut self.job_title, "/jobTitle"),
+            (&mut self.website, "/website"),
+            (&mut self.address, "/address"),
+            (&mut self.address_line2, "/addressLine2"),
+            (&mut self.city, "/city"),
+            (&mut self.state, "/state"),
+            (&mut self.zip_code, "/zipCode"),
+            (&mut self.country, "/country"),
+            (&mut self.source, "/source"),
+        ]
+    }
+
+    fn check_references(&mut self, violations: &mut Violations) {
+        let Some(references) = &mut self.external_refs else {
+            return;
+        };
+        for (index, reference) in references.iter_mut().enumerate() {
+            for (text, name) in [(&mut reference.system, "system"), (&mut reference.id, "id")] {
+                match text::line(text) {
+                    Ok(line) => *text = line.unwrap_or_default(),
+                    Err(Unprintable) => violations.add(
+                        format!("/externalRefs/{index}/{name}"),
+                        "control_character",
+                        "text must not have control characters",
+                    ),
+                }
+            }
+        }
+        // Their order is the caller's until every fault has been named by its index.
+        let distinct: BTreeSet<&ExternalRef> = references.iter().collect();
+        if distinct.len() < references.len() {
+            violations.add("/externalRefs", "duplicate", "the same reference stands there twice");
+        }
+    }
+
+    /// Writes a checked draft into a customer, with what is derived from it. The owner's name is the caller's affair.
+    pub(super) fn write(self, customer: &mut Customer, settings: &CompanySettings) {
+        let Self {
+            kind,
+            name,
+            first_name,
+            last_name,
+            email,
+            phone,
+            organization_name,
+            job_title,
+            website,
+            address,
+            address_line2,
+            city,
+            state,
+            zip_code,
+            country,
+            status,
+            owner_id,
+            source,
+            external_refs,
+            custom_fields,
+            metadata,
+            is_archived,
+        } = self;
+        customer.kind = kind.unwrap_or_default();
+        customer.name = name.unwrap_or_default();
+        customer.first_name = first_name;
+        customer.last_name = last_name;
+        customer.email = email;
+        customer.country_code = country.as_deref().and_then(places::country_code);
+        customer.phone_e164 =
+            phone.as_deref().and_then(|phone| international(phone, customer.country_code.as_deref(), settings));
+        customer.phone = phone;
+        customer.organization_name = organization_name;
+        customer.job_title = job_title;
+        customer.website = website;
+        customer.address = address;
+        customer.address_line2 = address_line2;
+        customer.city = city;
+        customer.state = state;
+        customer.zip_code = zip_code;
+        customer.country = country;
+        customer.status = status.unwrap_or_default();
+        customer.owner_id = owner_id;
+        customer.source = source;
+        customer.external_refs = external_refs.unwrap_or_default();
+        customer.custom_fields = custom_fields.unwrap_or_default();
+        customer.metadata = metadata.unwrap_or_default();
+        customer.is_archived = is_archived.unwrap_or_default();
+        customer.settle_email_key(settings);
+    }
+}
+
+impl ExternalRef {
+    /// A reference.
+    pub fn new(system: impl Into<String>, id: impl Into<String>) -> Self {
+        Self { system: system.into(), id: id.into() }
+    }
+}

@@ -1,0 +1,163 @@
+//! The table: one column for every field, the same in every export.
+
+use std::borrow::Cow;
+
+use csv::{Terminator, Writer, WriterBuilder};
+use serde::Serialize;
+
+use super::super::formula;
+use super::super::model::Customer;
+use super::time;
+use crate::error::{Error, Result};
+
+/// Tells spreadsheets that the text is UTF-8.
+const MARK: &str = "\u{feff}";
+
+/// The columns: the envelope, what an import writes, and what is derived.
+const COLUMNS: [&str; 29] = [
+    "id",
+    "version",
+    "kind",
+    "name",
+    "firstName",
+    "lastName",
+    "email",
+    "phone",
+    "phoneE164",
+    "organizationName",
+    "jobTitle",
+    "website",
+    "address",
+    "addressLine2",
+    "city",
+    "state",
+    "zipCode",
+    "country",
+    "countryCode",
+    "status",
+    "ownerId",
+    "ownerName",
+    "source",
+    "externalRefs",
+    "customFields",
+    "metadata",
+    "isArchived",
+    "createdAt",
+    "updatedAt",
+];
+
+pub(super) fn header() -> Result<Vec<u8>> {
+    let mut file = writer(MARK.as_bytes().to_vec());
+    file.write_record(COLUMNS).map_err(Error::internal)?;
+    finish(file)
+}
+
+pub(super) fn rows(customers: &[Customer]) -> Result<Vec<u8>> {
+    let mut file = writer(Vec::with_capacity(customers.len() * 300));
+    for customer in customers {
+        let cells = cells(customer)?;
+        file.write_record(cells.iter().map(|cell| formula::guarded(cell).into_owned())).map_err(Error::internal)?;
+    }
+    finish(file)
+}
+
+fn writer(start: Vec<u8>) -> Writer<Vec<u8>> {
+    WriterBuilder::new().terminator(Terminator::CRLF).from_writer(start)
+}
+
+fn finish(file: Writer<Vec<u8>>) -> Result<Vec<u8>> {
+    file.into_inner().map_err(|error| Error::internal(error.into_error()))
+}
+
+fn cells(customer: &Customer) -> Result<[Cow<'_, str>; COLUMNS.len()]> {
+    let Customer {
+        id,
+        version,
+        kind,
+        name,
+        first_name,
+        last_name,
+        email,
+        phone,
+        phone_e164,
+        organization_name,
+        job_title,
+        website,
+        address,
+        address_line2,
+        city,
+        state,
+        zip_code,
+        country,
+        country_code,
+        status,
+        owner_id,
+        owner,
+        source,
+        external_refs,
+        custom_fields,
+        metadata,
+        is_archived,
+        created_at,
+        updated_at,
+        created_by: _,
+        updated_by: _,
+        deleted_at: _,
+        delete_batch_id: _,
+        email_key: _,
+    } = customer;
+    let owner_name = owner.as_ref().and_then(|owner| owner.display_name.as_deref());
+    Ok([
+        id.to_string().into(),
+        version.to_string().into(),
+        kind.as_str().into(),
+        name.as_str().into(),
+        text(first_name),
+        text(last_name),
+        text(email),
+        text(phone),
+        text(phone_e164),
+        text(organization_name),
+        text(job_title),
+        text(website),
+        text(address),
+        text(address_line2),
+        text(city),
+        text(state),
+        text(zip_code),
+        text(country),
+        text(country_code),
+        status.as_str().into(),
+        owner_id.map(|id| id.to_string()).unwrap_or_default().into(),
+        owner_name.unwrap_or_default().into(),
+        text(source),
+        json(external_refs, external_refs.is_empty())?,
+        json(custom_fields, custom_fields.is_empty())?,
+        json(metadata, metadata.is_empty())?,
+        is_archived.to_string().into(),
+        time(*created_at).into(),
+        time(*updated_at).into(),
+    ])
+}
+
+fn text(field: &Option<String>) -> Cow<'_, str> {
+    field.as_deref().unwrap_or_default().into()
+}
+
+fn json(value: &impl Serialize, is_empty: bool) -> Result<Cow<'static, str>> {
+    if is_empty {
+        return Ok(Cow::Borrowed(""));
+    }
+    Ok(serde_json::to_string(value).map_err(Error::internal)?.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::COLUMNS;
+    use crate::customers::NewCustomer;
+
+    #[test]
+    fn everything_that_can_be_written_is_exported() {
+        assert!(NewCustomer::FIELDS.iter().all(|field| COLUMNS.contains(field)));
+    }
+}

@@ -1,0 +1,101 @@
+//! The references of customers in other systems, in a table of their own.
+
+use std::collections::BTreeSet;
+
+use sea_orm::sea_query::{DeleteStatement, Expr, ExprTrait, InsertStatement, Query};
+use uuid::Uuid;
+
+use super::model::{Customer, ExternalRef};
+use crate::error::Result;
+use crate::ids::CustomerId;
+use crate::scope::{AtEnd, CompanyTx};
+
+pub(super) const TABLE: &str = "crm_customer_external_refs";
+
+/// Writes the references of new customers, in one statement.
+pub(super) async fn insert<'r>(
+    tx: &mut CompanyTx<'_>,
+    refs: impl Iterator<Item = (CustomerId, &'r ExternalRef)>,
+) -> Result<()> {
+    if let Some(insert) = inserted(tx, refs) {
+        tx.execute(&insert).await?;
+    }
+    Ok(())
+}
+
+fn inserted<'r>(
+    tx: &CompanyTx<'_>,
+    refs: impl Iterator<Item = (CustomerId, &'r ExternalRef)>,
+) -> Option<InsertStatement> {
+    let company = tx.company.id.0;
+    let mut insert = Query::insert();
+    insert.into_table(TABLE).columns(["company_id", "customer_id", "system", "external_id"]);
+    let mut any = false;
+    for (customer, reference) in refs {
+        any = true;
+        insert.values_panic([
+            Expr::val(company),
+            Expr::val(customer.0),
+            Expr::val(reference.system.as_str()),
+            Expr::val(reference.id.as_str()),
+        ]);
+    }
+    any.then_some(insert)
+}
+
+/// Writes what differs between the references of `before` and `after`, at once.
+pub(super) async fn update(tx: &mut CompanyTx<'_>, before: &Customer, after: &Customer) -> Result<()> {
+    let (delete, insert) = differences(tx, before, after);
+    if let Some(delete) = delete {
+        tx.execute(&delete).await?;
+    }
+    if let Some(insert) = insert {
+        tx.execute(&insert).await?;
+    }
+    Ok(())
+}
+
+/// The same for a transaction that writes one customer: together with its records, which saves round trips.
+pub(super) fn update_at_end(tx: &mut CompanyTx<'_>, before: &Customer, after: &Customer) {
+    let (delete, insert) = differences(tx, before, after);
+    tx.execute_at_end(delete.map(AtEnd::Delete).into_iter().chain(insert.map(AtEnd::Insert)));
+}
+
+/// What goes and what comes; they have nothing in common, so their order is of no account.
+fn differences(
+    tx: &CompanyTx<'_>,
+    before: &Customer,
+    after: &Customer,
+) -> (Option<DeleteStatement>, Option<InsertStatement>) {
+    let old: BTreeSet<&ExternalRef> = before.external_refs.iter().collect();
+    let new: BTreeSet<&ExternalRef> = after.external_refs.iter().collect();
+    let gone: Vec<&&ExternalRef> = old.difference(&new).collect();
+    let delete = (!gone.is_empty()).then(|| {
+        let any = gone.iter().fold(Expr::val(1).eq(0), |any, reference| {
+            let is = Expr::col("system").eq(reference.system.as_str());
+            any.or(is.and(Expr::col("external_id").eq(reference.id.as_str())))
+        });
+        Query::delete()
+            .from_table(TABLE)
+            .and_where(Expr::col("company_id").eq(tx.company.id.0))
+            .and_where(Expr::col("customer_id").eq(before.id.0))
+            .and_where(any)
+            .to_owned()
+    });
+    (delete, inserted(tx, new.difference(&old).map(|reference| (after.id, *reference))))
+}
+
+/// Takes the references along into the trash (`Some`), where others may have them, or back from it (`None`).
+pub(super) async fn stamp(tx: &mut CompanyTx<'_>, customer: &Customer, batch: Option<Uuid>) -> Result<()> {
+    if customer.external_refs.is_empty() {
+        return Ok(());
+    }
+    let update = Query::update()
+        .table(TABLE)
+        .value("delete_batch_id", batch)
+        .and_where(Expr::col("company_id").eq(tx.company.id.0))
+        .and_where(Expr::col("customer_id").eq(customer.id.0))
+        .to_owned();
+    tx.execute(&update).await?;
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! Cells that a spreadsheet would execute, made harmless by an apostrophe that reading takes away again.
+
+use std::borrow::Cow;
+
+/// What a formula may start with (OWASP, CSV injection), in full width as well.
+const STARTS: &[char] = &['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+
+/// True for a formula, and for one that is guarded already: it gets one apostrophe more, so that one can be taken away.
+fn needs_guard(cell: &str) -> bool {
+    cell.trim_start_matches('\'').starts_with(STARTS)
+}
+
+/// A cell that no spreadsheet executes.
+pub(super) fn guarded(cell: &str) -> Cow<'_, str> {
+    if needs_guard(cell) { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
+}
+
+/// The cell as it was before [`guarded`].
+pub(super) fn unguarded(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(rest) if needs_guard(rest) => rest,
+        _ => cell,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{guarded, unguarded};
+
+    #[test]
+    fn formulas_are_guarded_and_come_back() {
+        for cell in ["=1+1", "+49 30", "-5361", "@x", "\t=", "\r", "'=x", "''-", "＝x"] {
+            assert_eq!(guarded(cell), format!("'{cell}"));
+            assert_eq!(unguarded(&guarded(cell)), cell);
+        }
+        for cell in ["", "a", "'", "'a", "O'Neil", "''", "1-2"] {
+            assert_eq!(guarded(cell), cell);
+            assert_eq!(unguarded(cell), cell);
+        }
+        assert_eq!(unguarded("=1"), "=1");
+    }
+}

@@ -1,0 +1,385 @@
+//! What each column of a file is taken for.
+
+use std::collections::HashSet;
+
+use super::headers::{self, Field};
+use super::options::{ImportOptions, MatchBy};
+use super::records::{Excess, MOST_COLUMNS, Record};
+use super::report::ImportColumn;
+use crate::error::Malformed;
+
+/// The longest name of a member of the custom fields, in bytes: what a filter can name.
+const LONGEST_KEY: usize = 64;
+/// How much of a header is kept, in characters.
+const LONGEST_HEADER: usize = 250;
+/// Columns of our export that are not written: what they say is derived, or the CRM's own.
+const READ_ONLY: &[&str] = &[
+    "id",
+    "version",
+    "phoneE164",
+    "countryCode",
+    "owner",
+    "ownerName",
+    "createdAt",
+    "updatedAt",
+    "createdBy",
+    "updatedBy",
+    "deletedAt",
+];
+/// Where the value of an owner is kept who is nobody the CRM knows.
+pub(super) const OWNER_KEY: &str = "owner";
+
+/// What a column fills.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    Field(Field),
+    /// The id in the external system.
+    Reference,
+    /// A member of the custom fields.
+    Custom {
+        key: String,
+        is_date: bool,
+    },
+    Nothing,
+}
+
+/// A column: its header, or its number where it has none, and what it fills.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Column {
+    pub header: String,
+    pub target: Target,
+}
+
+impl Column {
+    fn field(&self) -> Option<String> {
+        match &self.target {
+            Target::Field(field) => Some(field.name().to_owned()),
+            Target::Reference => Some("externalRef".to_owned()),
+            Target::Custom { key, .. } => Some(format!("customFields.{key}")),
+            Target::Nothing => None,
+        }
+    }
+}
+
+/// The columns of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Columns(pub Vec<Column>);
+
+impl Columns {
+    /// Tells the columns by the header of the file.
+    pub fn new(header: &Record<'_>, options: &ImportOptions) -> Result<Self, Malformed> {
+        if header.excess == Some(Excess::Cells) || header.len() > MOST_COLUMNS {
+            let detail = format!("a file has at most {MOST_COLUMNS} columns");
+            return Err(Malformed::new("too_many_columns", "file", detail));
+        }
+        let headers: Vec<String> =
+            (0..header.len()).map(|index| header.cell(index).trim().chars().take(LONGEST_HEADER).collect()).collect();
+        let targets = Assignment::new(&headers, options).run()?;
+        let columns = headers.into_iter().zip(targets).enumerate().map(|(index, (header, target))| {
+            let header = if header.is_empty() { number(index) } else { header };
+            Column { header, target }
+        });
+        let columns = Self(columns.collect());
+        columns.check(options)?;
+        Ok(columns)
+    }
+
+    fn check(&self, options: &ImportOptions) -> Result<(), Malformed> {
+        let known = |column: &Column| matches!(column.target, Target::Field(_) | Target::Reference);
+        if !self.0.iter().any(known) {
+            let detail = "the first line has to name the columns, and none of them could be told; say in mapping what \
+                          they are";
+            return Err(Malformed::new("header_unknown", "file", detail));
+        }
+        let wanted = match options.match_by {
+            _ if !options.matches() => return Ok(()),
+            MatchBy::Email => Target::Field(Field::Email),
+            MatchBy::Phone => Target::Field(Field::Phone),
+            MatchBy::Id => Target::Field(Field::Id),
+            MatchBy::ExternalRef => Target::Reference,
+        };
+        // References may also stand in the column that our own export writes.
+        let own =
+            options.match_by == MatchBy::ExternalRef && self.header(&Target::Field(Field::ExternalRefs)).is_some();
+        if own || self.header(&wanted).is_some() {
+            return Ok(());
+        }
+        let detail = format!("no column of the file is {}; say in mapping which one it is", options.match_by);
+        Err(Malformed::new("match_column_missing", "matchBy", detail))
+    }
+
+    /// The header of the column that fills `target`.
+    pub fn header(&self, target: &Target) -> Option<&str> {
+        self.0.iter().find(|column| column.target == *target).map(|column| column.header.as_str())
+    }
+
+    /// The header of the column that fills a field.
+    pub fn header_of(&self, field: Field) -> Option<&str> {
+        let own = self.header(&Target::Field(field));
+        if field == Field::ExternalRefs { own.or_else(|| self.header(&Target::Reference)) } else { own }
+    }
+
+    /// What each column was taken for, for the caller to see.
+    pub fn described(&self) -> Vec<ImportColumn> {
+        self.0.iter().map(|column| ImportColumn { column: column.header.clone(), field: column.field() }).collect()
+    }
+}
+
+fn number(index: usize) -> String {
+    format!("column{}", index + 1)
+}
+
+/// Assigns targets to headers: first what the caller says, then fields, then custom fields.
+struct Assignment<'a> {
+    headers: &'a [String],
+    options: &'a ImportOptions,
+    targets: Vec<Option<Target>>,
+    keys: HashSet<String>,
+}
+
+impl<'a> Assignment<'a> {
+    fn new(headers: &'a [String], options: &'a ImportOptions) -> Self {
+        Self { headers, options, targets: vec![None; headers.len()], keys: HashSet::new() }
+    }
+
+    fn run(mut self) -> Result<Vec<Target>, Malformed> {
+        self.mapped()?;
+        let own = self.is_own_export();
+        for index in 0..self.headers.len() {
+            if self.targets[index].is_none() {
+                self.targets[index] = self.recognised(index, own);
+            }
+        }
+        if self.has(&Target::Field(Field::Owner)) {
+            self.keys.insert(OWNER_KEY.to_owned());
+        }
+        let natural: Vec<String> = (0..self.headers.len()).map(|index| self.natural_key(index)).collect();
+        let mut targets = Vec::with_capacity(self.headers.len());
+        for (index, target) in std::mem::take(&mut self.targets).into_iter().enumerate() {
+            targets.push(target.unwrap_or_else(|| self.custom(index, &natural)));
+        }
+        Ok(targets)
+    }
+
+    fn has(&self, target: &Target) -> bool {
+        self.targets.iter().flatten().any(|taken| taken == target)
+    }
+
+    /// What the caller says that columns are.
+    fn mapped(&mut self) -> Result<(), Malformed> {
+        for (header, target) in &self.options.mapping {
+            let at = |detail: String| Malformed::new("mapping_invalid", format!("mapping/{header}"), detail);
+            let index = self.column(header).ok_or_else(|| at("the file has no such column".to_owned()))?;
+            let target = match target.as_deref().map(str::trim).filter(|target| !target.is_empty()) {
+                None => Target::Nothing,
+                Some(name) => self.target(name, index).map_err(&at)?,
+            };
+            if target != Target::Nothing && self.has(&target) {
+                return Err(at("another column is mapped to the same field".to_owned()));
+            }
+            if let Target::Custom { key, .. } = &target {
+                self.keys.insert(key.clone());
+            }
+            self.targets[index] = Some(target);
+        }
+        Ok(())
+    }
+
+    /// The column with this header, exactly or but for case and punctuation.
+    fn column(&self, header: &str) -> Option<usize> {
+        let header = header.trim();
+        let exact = self.headers.iter().position(|other| other == header);
+        exact.or_else(|| {
+            let plain = headers::plain(header);
+            self.headers.iter().position(|other| !plain.is_empty() && headers::plain(other) == plain)
+        })
+    }
+
+    fn target(&self, name: &str, index: usize) -> Result<Target, String> {
+        if let Some(key) = name.strip_prefix("customFields.") {
+            let unfit = |character: char| character.is_control() || matches!(character, '"' | '\\');
+            if key.is_empty() || key.len() > LONGEST_KEY || key.contains(unfit) {
+                return Err("a custom field's name has 1 to 64 bytes, without quotes and backslashes".to_owned());
+            }
+            return Ok(Target::Custom { key: key.to_owned(), is_date: headers::is_date(&self.headers[index]) });
+        }
+        if name == "externalRef" {
+            return match self.options.external_system {
+                Some(_) => Ok(Target::Reference),
+                None => Err("say in externalSystem which system the ids are from".to_owned()),
+            };
+        }
+        Field::named(name).map(Target::Field).ok_or_else(|| {
+            "no such field; there are the writable fields of a customer, customFields.<name>, externalRef and id"
+                .to_owned()
+        })
+    }
+
+    /// True for what our own export writes, which no other does.
+    fn is_own_export(&self) -> bool {
+        let has = |name: &str| self.headers.iter().any(|header| header == name);
+        has("customFields") || (has("id") && has("version"))
+    }
+
+    /// The field that a header stands for, if no other column has it.
+    fn recognised(&self, index: usize, own: bool) -> Option<Target> {
+        let header = self.headers[index].as_str();
+        let free = |target: Target| Some(target).filter(|target| !self.has(target));
+        if self.options.matches() && self.options.match_by == MatchBy::Id && headers::plain(header) == "id" {
+            return free(Target::Field(Field::Id));
+        }
+        if own {
+            if READ_ONLY.contains(&header) {
+                return Some(Target::Nothing);
+            }
+            if let Some(field) = Field::named(header) {
+                return free(Target::Field(field));
+            }
+        }
+        if self.options.external_system.is_some()
+            && headers::is_reference(header)
+            && let Some(reference) = free(Target::Reference)
+        {
+            return Some(reference);
+        }
+        Field::spelt(header).and_then(|field| free(Target::Field(field)))
+    }
+
+    /// The member of the custom fields that a header makes.
+    fn natural_key(&self, index: usize) -> String {
+        let key = headers::camel_case(&self.headers[index]).unwrap_or_else(|| number(index));
+        key[..key.floor_char_boundary(LONGEST_KEY)].to_owned()
+    }
+
+    /// A member of the custom fields that no other column fills. A second column of one name gets a number.
+    fn custom(&mut self, index: usize, natural: &[String]) -> Target {
+        let key = &natural[index];
+        let is_second = natural[..index].contains(key);
+        let free = if !is_second && !self.keys.contains(key) {
+            key.clone()
+        } else {
+            let stem = &key[..key.floor_char_boundary(LONGEST_KEY - 4)];
+            (2..=MOST_COLUMNS * 3)
+                .map(|number| format!("{stem}{number}"))
+                .find(|key| !self.keys.contains(key) && !natural.contains(key))
+                .unwrap_or_else(|| number(index))
+        };
+        self.keys.insert(free.clone());
+        Target::Custom { key: free, is_date: headers::is_date(&self.headers[index]) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::encoding::Text;
+    use super::super::options::{ImportMode, ImportOptions, MatchBy};
+    use super::super::records::Records;
+    use super::Columns;
+    use crate::error::Malformed;
+
+    fn columns(header: &str, options: &ImportOptions) -> Result<Vec<String>, Malformed> {
+        let mut records = Records::new(Text::new(header.as_bytes()).unwrap()).unwrap();
+        let header = records.next().unwrap().unwrap();
+        let described = Columns::new(&header, options)?.described();
+        Ok(described.into_iter().map(|column| column.field.unwrap_or_else(|| "-".to_owned())).collect())
+    }
+
+    fn named(header: &str) -> Vec<String> {
+        columns(header, &ImportOptions::default()).unwrap()
+    }
+
+    fn mapping(entries: &[(&str, Option<&str>)]) -> ImportOptions {
+        let own = |(from, to): &(&str, Option<&str>)| ((*from).to_owned(), to.map(str::to_owned));
+        ImportOptions { mapping: entries.iter().map(own).collect(), ..ImportOptions::default() }
+    }
+
+    #[test]
+    fn the_first_column_of_a_field_wins() {
+        assert_eq!(
+            named("First Name,Phone 1,Phone 2,Mobile,Email"),
+            ["firstName", "phone", "customFields.phone2", "customFields.mobile", "email"]
+        );
+    }
+
+    #[test]
+    fn no_two_columns_share_a_custom_field() {
+        assert_eq!(
+            named("Name,Phone,Phone,Phone 2,Tag,Tag,tag,,,Owner,Tag 2"),
+            [
+                "name",
+                "phone",
+                "customFields.phone3",
+                "customFields.phone2",
+                "customFields.tag",
+                "customFields.tag3",
+                "customFields.tag4",
+                "customFields.column8",
+                "customFields.column9",
+                "ownerId",
+                "customFields.tag2",
+            ]
+        );
+        let long = "x".repeat(300);
+        let columns = named(&format!("Name,{long},{long}"));
+        assert!(columns[1] != columns[2] && columns.iter().all(|column| column.len() <= 64 + "customFields.".len()));
+    }
+
+    #[test]
+    fn a_mapping_is_obeyed() {
+        let options = mapping(&[
+            ("nom", Some("name")),
+            ("Note", Some("customFields.remark")),
+            ("SECRET", None),
+            ("E-Mail", Some("")),
+        ]);
+        let header = "Nom,Name,Note,Remark,Secret,Email";
+        assert_eq!(
+            columns(header, &options).unwrap(),
+            ["name", "customFields.name", "customFields.remark", "customFields.remark2", "-", "-"]
+        );
+        for faulty in [
+            mapping(&[("Nobody", Some("name"))]),
+            mapping(&[("Nom", Some("nome"))]),
+            mapping(&[("Nom", Some("version"))]),
+            mapping(&[("Nom", Some("customFields."))]),
+            mapping(&[("Nom", Some("externalRef"))]),
+            mapping(&[("Nom", Some("name")), ("Note", Some("name"))]),
+        ] {
+            assert_eq!(columns(header, &faulty).unwrap_err().code, "mapping_invalid");
+        }
+    }
+
+    #[test]
+    fn our_own_export_is_recognised() {
+        let header = "id,version,name,email,phoneE164,ownerId,ownerName,customFields,metadata,createdAt,Tier";
+        let own =
+            ["-", "-", "name", "email", "-", "ownerId", "-", "customFields", "metadata", "-", "customFields.tier"];
+        assert_eq!(named(header), own);
+        let by_id = ImportOptions { mode: ImportMode::Upsert, match_by: MatchBy::Id, ..ImportOptions::default() };
+        assert_eq!(columns(header, &by_id).unwrap()[0], "id");
+        assert_eq!(
+            named("id,name,createdAt,metadata"),
+            ["customFields.id", "name", "customFields.createdAt", "customFields.metadata"]
+        );
+    }
+
+    #[test]
+    fn ids_of_another_system_are_references() {
+        let options = ImportOptions { external_system: Some("erp".to_owned()), ..ImportOptions::default() };
+        let header = "Index,Customer Id,Record ID,Name";
+        assert_eq!(
+            columns(header, &options).unwrap(),
+            ["customFields.index", "externalRef", "customFields.recordId", "name"]
+        );
+        assert_eq!(named(header)[1], "customFields.customerId");
+    }
+
+    #[test]
+    fn a_file_must_have_the_columns_it_needs() {
+        let code = |header: &str, options: &ImportOptions| columns(header, options).unwrap_err().code;
+        assert_eq!(code("Heather,Callahan,Oslo", &ImportOptions::default()), "header_unknown");
+        let upsert = ImportOptions { mode: ImportMode::Upsert, ..ImportOptions::default() };
+        assert_eq!(code("Name,Phone", &upsert), "match_column_missing");
+        assert_eq!(code(&",".repeat(1_000), &ImportOptions::default()), "too_many_columns");
+    }
+}

@@ -1,0 +1,201 @@
+//! From the bytes of a file to text.
+//!
+//! A byte order mark decides; so do the zeros of UTF-16 without one. All else is read as UTF-8, and every byte that is
+//! none as Windows-1252: one wrong byte does not spoil a file. Where more is wrong than right, the file is no UTF-8 but
+//! Windows-1252 throughout.
+
+use std::io::{self, Read};
+
+use encoding_rs::{Decoder, UTF_16BE, UTF_16LE, WINDOWS_1252};
+
+/// How much is read at once.
+const CHUNK: usize = 64 * 1024;
+/// How much of a file without a byte order mark is looked at for the zeros of UTF-16.
+const LOOKED_AT: usize = 1024;
+
+/// Text from a file, a piece at a time.
+pub(super) struct Text<R> {
+    source: R,
+    decoding: Decoding,
+    /// What was read and not decoded yet.
+    bytes: Vec<u8>,
+    at_end: bool,
+}
+
+enum Decoding {
+    Utf16(Decoder),
+    /// UTF-8 with Windows-1252 in between; so many characters were of the one, and so many bytes of the other.
+    Mixed {
+        utf8: usize,
+        other: usize,
+    },
+}
+
+impl<R: Read> Text<R> {
+    /// Reads enough of a file to tell how it is encoded.
+    pub fn new(source: R) -> io::Result<Self> {
+        let decoding = Decoding::Mixed { utf8: 0, other: 0 };
+        let mut text = Self { source, decoding, bytes: Vec::with_capacity(CHUNK), at_end: false };
+        text.read()?;
+        let (decoding, mark) = detect(&text.bytes);
+        text.decoding = decoding;
+        text.bytes.drain(..mark);
+        Ok(text)
+    }
+
+    /// True if the file starts with these bytes.
+    pub fn starts_with(&self, bytes: &[u8]) -> bool {
+        self.bytes.starts_with(bytes)
+    }
+
+    /// Adds the next piece. False if there is none.
+    pub fn read_into(&mut self, text: &mut String) -> io::Result<bool> {
+        let before = text.len();
+        while text.len() == before {
+            if self.at_end && self.bytes.is_empty() {
+                return Ok(false);
+            }
+            self.read()?;
+            self.decode(text);
+        }
+        Ok(true)
+    }
+
+    fn read(&mut self) -> io::Result<()> {
+        if self.at_end || self.bytes.len() >= CHUNK {
+            return Ok(());
+        }
+        let missing = (CHUNK - self.bytes.len()) as u64;
+        self.source.by_ref().take(missing).read_to_end(&mut self.bytes)?;
+        self.at_end = self.bytes.len() < CHUNK;
+        Ok(())
+    }
+
+    fn decode(&mut self, text: &mut String) {
+        match &mut self.decoding {
+            Decoding::Utf16(decoder) => {
+                text.reserve(decoder.max_utf8_buffer_length(self.bytes.len()).unwrap_or_default());
+                let (_, read, _) = decoder.decode_to_string(&self.bytes, text, self.at_end);
+                self.bytes.drain(..read);
+            }
+            Decoding::Mixed { utf8, other } => {
+                let whole = self.bytes.len() - if self.at_end { 0 } else { incomplete(&self.bytes) };
+                mixed(&self.bytes[..whole], (utf8, other), text);
+                self.bytes.drain(..whole);
+            }
+        }
+    }
+}
+
+fn mixed(bytes: &[u8], (utf8, other): (&mut usize, &mut usize), text: &mut String) {
+    for chunk in bytes.utf8_chunks() {
+        *utf8 += chunk.valid().chars().filter(|character| !character.is_ascii()).count();
+        *other += chunk.invalid().len();
+    }
+    if *other > *utf8 {
+        text.push_str(&WINDOWS_1252.decode_without_bom_handling(bytes).0);
+        return;
+    }
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.push_str(&WINDOWS_1252.decode_without_bom_handling(chunk.invalid()).0);
+    }
+}
+
+/// How many bytes at the end begin a character of which the rest is not there yet.
+fn incomplete(bytes: &[u8]) -> usize {
+    (1..=3.min(bytes.len()))
+        .find(|&length| {
+            let end = &bytes[bytes.len() - length..];
+            std::str::from_utf8(end).is_err_and(|error| error.valid_up_to() == 0 && error.error_len().is_none())
+        })
+        .unwrap_or_default()
+}
+
+/// How a file is encoded, and how long its byte order mark is.
+fn detect(start: &[u8]) -> (Decoding, usize) {
+    let utf16 = |encoding: &'static encoding_rs::Encoding| Decoding::Utf16(encoding.new_decoder_without_bom_handling());
+    let utf8 = Decoding::Mixed { utf8: 0, other: 0 };
+    match start {
+        [0xEF, 0xBB, 0xBF, ..] => (utf8, 3),
+        [0xFF, 0xFE, ..] => (utf16(UTF_16LE), 2),
+        [0xFE, 0xFF, ..] => (utf16(UTF_16BE), 2),
+        _ => match zeros(&start[..start.len().min(LOOKED_AT)]) {
+            (true, false) => (utf16(UTF_16BE), 0),
+            (false, true) => (utf16(UTF_16LE), 0),
+            _ => (utf8, 0),
+        },
+    }
+}
+
+/// Whether the first bytes of most pairs are zero, and no second ones; or the other way round. A header is mostly ASCII,
+/// of which UTF-16 makes a zero and the letter.
+fn zeros(start: &[u8]) -> (bool, bool) {
+    let pairs = start.chunks_exact(2);
+    let (count, mut first, mut second) = (pairs.len(), 0, 0);
+    for pair in pairs {
+        first += usize::from(pair[0] == 0);
+        second += usize::from(pair[1] == 0);
+    }
+    let most = |zeros: usize| count > 0 && zeros * 2 > count;
+    (most(first) && second == 0, most(second) && first == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CHUNK, Text};
+
+    fn text(bytes: &[u8]) -> String {
+        let mut text = String::new();
+        let mut file = Text::new(bytes).unwrap();
+        while file.read_into(&mut text).unwrap() {}
+        text
+    }
+
+    fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
+        text.encode_utf16().flat_map(bytes).collect()
+    }
+
+    #[test]
+    fn marks_decide() {
+        assert_eq!(text("\u{feff}Zoë".as_bytes()), "Zoë");
+        assert_eq!(text(&utf16("\u{feff}Zoë", u16::to_le_bytes)), "Zoë");
+        assert_eq!(text(&utf16("\u{feff}Zoë", u16::to_be_bytes)), "Zoë");
+        assert_eq!(text(b""), "");
+        assert_eq!(text(b"\xEF\xBB\xBF"), "");
+    }
+
+    #[test]
+    fn zeros_tell_utf16() {
+        let header = "First Name,Last Name\nZoë,東京";
+        assert_eq!(text(&utf16(header, u16::to_le_bytes)), header);
+        assert_eq!(text(&utf16(header, u16::to_be_bytes)), header);
+        assert_eq!(text(b"a\0b\0\0c"), "a\0b\0\0c");
+    }
+
+    #[test]
+    fn what_is_no_utf8_is_windows_1252() {
+        assert_eq!(text(b"Zo\xEB;5 \x80\nM\xFCller"), "Zoë;5 €\nMüller");
+        assert_eq!(text(b"STRA\xDF\x94 \xFC\xE9"), "STRAß” üé");
+    }
+
+    #[test]
+    fn one_wrong_byte_does_not_spoil_a_file() {
+        let mut bytes = "Zoë Müller, Łódź".as_bytes().to_vec();
+        bytes.push(0xEB);
+        assert_eq!(text(&bytes), "Zoë Müller, Łódźë");
+        let mut long = "a".repeat(3 * CHUNK).into_bytes();
+        long.push(0xEB);
+        assert!(text(&long).ends_with("aë"));
+    }
+
+    #[test]
+    fn characters_may_lie_across_pieces() {
+        for shift in 0..4 {
+            let long = "a".repeat(shift) + &"東😀é".repeat(CHUNK / 4);
+            assert_eq!(text(long.as_bytes()), long);
+            let marked = format!("\u{feff}{long}");
+            assert_eq!(text(&utf16(&marked, u16::to_le_bytes)), long);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The customers whom the rows of a batch may mean, or whose address or reference they would take.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use sea_orm::QueryOrder;
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use uuid::Uuid;
+
+use super::super::model::Customer;
+use super::super::row::{self, Joined};
+use super::super::{external_refs, repo};
+use super::dialect::any_of;
+use super::options::MatchBy;
+use super::rows::{Row, Said};
+use crate::error::Result;
+use crate::ids::CustomerId;
+use crate::scope::CompanyScope;
+
+/// How many customers are fetched at once. A batch seldom means so many.
+const PAGE: usize = 2_000;
+/// How many customers a dry run remembers to have written. Later rows that mean others are counted as if those had
+/// not been there.
+const MOST_REMEMBERED: usize = 100_000;
+
+/// What a customer is found by.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Key {
+    Email(String),
+    Phone(String),
+    Reference { system: String, id: String },
+}
+
+/// Customers by id and by key, as they are after all rows so far.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    customers: HashMap<CustomerId, Customer>,
+    ids: HashMap<Key, Vec<CustomerId>>,
+    /// Whom a dry run would have written.
+    written: HashSet<CustomerId>,
+}
+
+/// What has to be looked up.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lookup {
+    pub match_by: Option<MatchBy>,
+    /// Addresses are unique.
+    pub unique_emails: bool,
+}
+
+fn keys(customer: &Customer) -> impl Iterator<Item = Key> {
+    let email = customer.email.clone().map(Key::Email);
+    let phone = customer.phone_e164.clone().map(Key::Phone);
+    let references = customer
+        .external_refs
+        .iter()
+        .map(|reference| Key::Reference { system: reference.system.clone(), id: reference.id.clone() });
+    email.into_iter().chain(phone).chain(references)
+}
+
+impl Known {
+    /// The customers who have this key.
+    pub fn having(&self, key: &Key) -> &[CustomerId] {
+        self.ids.get(key).map_or(&[], Vec::as_slice)
+    }
+
+    pub fn get(&self, id: CustomerId) -> Option<&Customer> {
+        self.customers.get(&id)
+    }
+
+    /// Adds a customer, or what has become of him.
+    pub fn put(&mut self, customer: Customer) {
+        self.forget(customer.id);
+        for key in keys(&customer) {
+            self.ids.entry(key).or_default().push(customer.id);
+        }
+        self.customers.insert(customer.id, customer);
+    }
+
+    fn forget(&mut self, id: CustomerId) {
+        let Some(customer) = self.customers.remove(&id) else {
+            return;
+        };
+        for key in keys(&customer) {
+            if let Some(ids) = self.ids.get_mut(&key) {
+                ids.retain(|other| *other != id);
+                if ids.is_empty() {
+                    self.ids.remove(&key);
+                }
+            }
+        }
+    }
+
+    /// Keeps a customer, written by a dry run, for the batches to come.
+    pub fn remember(&mut self, id: CustomerId) {
+        if self.written.len() < MOST_REMEMBERED {
+            self.written.insert(id);
+        }
+    }
+
+    /// Forgets whom the database knows as well.
+    pub fn forget_unwritten(&mut self) {
+        let unwritten: Vec<_> = self.customers.keys().filter(|id| !self.written.contains(id)).copied().collect();
+        unwritten.into_iter().for_each(|id| self.forget(id));
+    }
+
+    /// Looks up all that the rows mean: one statement for each kind of key.
+    pub async fn load(&mut self, scope: &CompanyScope<'_>, rows: &[Row], lookup: Lookup) -> Result<()> {
+        let postgres = scope.is_postgres();
+        let said = || rows.iter().filter_map(|row| row.said.as_deref().ok());
+        let column = |name: &'static str| Expr::col((row::TABLE, name));
+        if lookup.unique_emails || lookup.match_by == Some(MatchBy::Email) {
+            let emails: BTreeSet<String> = said().filter_map(|said| said.part.email.clone()).collect();
+            self.fetch_any(scope, column("email"), emails).await?;
+        }
+        if lookup.match_by == Some(MatchBy::Phone) {
+            let phones: BTreeSet<String> = said().filter_map(|said| said.phone_e164.clone()).collect();
+            self.fetch_any(scope, column("phone_e164"), phones).await?;
+        }
+        if lookup.match_by == Some(MatchBy::Id) {
+            let ids: BTreeSet<Uuid> = said().filter_map(|said| said.id).map(Into::into).collect();
+            self.fetch_any(scope, column("id"), ids).await?;
+        }
+        for (system, ids) in references(said()) {
+            let referenced = Query::select()
+                .column("customer_id")
+                .from(external_refs::TABLE)
+                .and_where(Expr::col("company_id").eq(scope.company_id().0))
+                .and_where(Expr::col("system").eq(system))
+                .and_where(any_of(Expr::col("external_id"), ids.into_iter().collect(), postgres))
+                .and_where(Expr::col("delete_batch_id").is_null())
+                .to_owned();
+            self.fetch(scope, column("id").in_subquery(referenced)).await?;
+        }
+        Ok(())
+    }
+
+    async fn fetch_any<V>(&mut self, scope: &CompanyScope<'_>, column: Expr, values: BTreeSet<V>) -> Result<()>
+    where
+        V: Into<sea_orm::Value> + sea_orm::sea_query::ValueType,
+    {
+        if values.is_empty() {
+            return Ok(());
+        }
+        self.fetch(scope, any_of(column, values.into_iter().collect(), scope.is_postgres())).await
+    }
+
+    async fn fetch(&mut self, scope: &CompanyScope<'_>, condition: Expr) -> Result<()> {
+        let postgres = scope.is_postgres();
+        let find = || {
+            let live = scope.find::<row::Entity>().filter(repo::is_live()).filter(condition.clone());
+            live.map(|select| row::joined(select, postgres))
+        };
+        // An order would tempt the planner away from the index of the key; only many rows need one.
+        let rows: Vec<Joined> = find().some(PAGE as u64).await?;
+        if rows.len() < PAGE {
+            for row in rows {
+                self.learn(row.try_into()?);
+            }
+            return Ok(());
+        }
+        let id = || Expr::col((row::TABLE, "id"));
+        let mut last = Uuid::nil();
+        loop {
+            let page = find().filter(id().gt(last)).map(|select| select.order_by_asc(id()));
+            let rows: Vec<Joined> = page.some(PAGE as u64).await?;
+            let is_last = rows.len() < PAGE;
+            last = rows.last().map_or(last, |joined| joined.row.id);
+            for row in rows {
+                self.learn_one_of_many(row.try_into()?);
+            }
+            if is_last {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes a customer from the database, unless a dry run has changed him since.
+    fn learn(&mut self, customer: Customer) {
+        if !self.written.contains(&customer.id) {
+            self.put(customer);
+        }
+    }
+
+    /// Takes one of the customers who share a key. Two of a kind are ambiguous; more would only cost memory.
+    fn learn_one_of_many(&mut self, customer: Customer) {
+        if keys(&customer).any(|key| self.having(&key).len() < 2) {
+            self.learn(customer);
+        }
+    }
+}
+
+/// The ids that rows name, by their systems.
+fn references<'r>(said: impl Iterator<Item = &'r Said>) -> BTreeMap<String, BTreeSet<String>> {
+    let mut references: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for said in said {
+        for reference in said.part.external_refs.iter().flatten().chain(&said.reference) {
+            references.entry(reference.system.clone()).or_default().insert(reference.id.clone());
+        }
+    }
+    references
+}

@@ -1,0 +1,132 @@
+//! Import: customers from a CSV file, as other systems export it.
+//!
+//! A thread of its own reads the file: the encoding is told by its bytes (`encoding`), the delimiter by its first line
+//! (`records`), what the columns mean by their headers (`headers`, `columns`). Each row is checked by the rules that hold
+//! for every customer (`rows`). Batches of 500 then go through three steps: what they mean is looked up (`known`), what
+//! is to be done is decided (`plan`), and that is written in one transaction (`write`).
+//!
+//! - A row with a fault is left out and reported; the others are not affected.
+//! - What has no field of its own goes to `customFields`, so that nothing in the file is lost.
+//! - An empty cell says nothing: a new customer has no value there, another one keeps his.
+//! - A dry run goes through the same steps but the last.
+//!
+//! Memory is bounded, however large the file is.
+
+mod columns;
+mod dates;
+mod dialect;
+mod encoding;
+mod headers;
+mod known;
+mod options;
+mod owners;
+mod plan;
+mod reader;
+mod records;
+mod report;
+mod rows;
+mod write;
+
+use std::io::Read;
+use std::sync::Arc;
+
+use serde_json::json;
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+pub use options::{DateOrder, ImportMode, ImportOptions, MatchBy};
+pub use report::{ImportColumn, ImportFault, ImportReport};
+
+use super::model::Customer;
+use super::repo::Customers;
+use crate::actor::{Action, ActorRef, Resource};
+use crate::error::{Error, Kind, Result};
+use crate::scope::CompanyScope;
+use crate::users;
+use columns::Columns;
+use owners::{MOST_USERS, Owners};
+use reader::Batch;
+use rows::RowReader;
+use write::Writer;
+
+/// How many batches are read ahead.
+const AHEAD: usize = 2;
+
+impl Customers<'_, '_> {
+    /// Reads customers from a CSV file. Its first line names the columns; what each is taken for, the report tells.
+    ///
+    /// Rows are written in transactions of 500, so an import that ends with an error has written the batches before; an
+    /// upsert can simply be repeated. A customer that a row adds or changes gets history, audit entry and event like any
+    /// other, and the import as a whole an audit entry `imported`.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] without the right to import; [`Error::Malformed`] for a file without a header that can be
+    /// told, a mapping to fields that there are not, or a column missing that rows are to be matched by;
+    /// [`Error::Unavailable`] if the database is. Faults of rows are no errors but part of the report.
+    #[tracing::instrument(name = "customers.import", skip_all, fields(company.id = %self.0.company_id()))]
+    pub async fn import(&mut self, file: impl Read + Send + 'static, options: ImportOptions) -> Result<ImportReport> {
+        let scope = &mut *self.0;
+        scope.permit(Resource::Customers, Action::Import).await?;
+        options.check()?;
+        let options = Arc::new(options);
+        let rows = row_reader(scope, options.clone()).await?;
+        let mut writer = Writer::new(options);
+        let outcome = pump(scope, Box::new(file), rows, &mut writer).await;
+        let report = writer.report();
+        audit(scope, &report, writer.options(), outcome.is_ok()).await?;
+        let columns = outcome?;
+        Ok(ImportReport { columns: columns.described(), ..report })
+    }
+}
+
+async fn row_reader(scope: &CompanyScope<'_>, options: Arc<ImportOptions>) -> Result<RowReader> {
+    let company = scope.company().await?;
+    let owners = Owners::new(users::some(scope, MOST_USERS).await?);
+    let blank = Customer::fresh(Uuid::nil().into(), scope.crm.now(), ActorRef::from(scope.actor()));
+    Ok(RowReader { options, settings: company.settings.clone(), owners, blank })
+}
+
+/// Reads on one thread and writes on this one.
+async fn pump(
+    scope: &mut CompanyScope<'_>,
+    file: Box<dyn Read + Send>,
+    rows: RowReader,
+    writer: &mut Writer,
+) -> Result<Arc<Columns>> {
+    let (sender, mut batches) = mpsc::channel::<Batch>(AHEAD);
+    let reading = tokio::task::spawn_blocking(move || {
+        // Nobody listens any more once writing has failed, or the caller has gone away.
+        reader::read(file, &rows, |batch| sender.blocking_send(batch).is_ok())
+    });
+    while let Some(batch) = batches.recv().await {
+        writer.write(scope, batch).await?;
+    }
+    reading.await.map_err(Error::internal)?
+}
+
+/// One entry for the whole, without values. What rows did has entries of its own.
+async fn audit(
+    scope: &mut CompanyScope<'_>,
+    report: &ImportReport,
+    options: &ImportOptions,
+    is_complete: bool,
+) -> Result<()> {
+    if report.dry_run {
+        return Ok(());
+    }
+    let details = json!({
+        "mode": options.mode,
+        "matchBy": options.matches().then_some(options.match_by),
+        "externalSystem": options.external_system,
+        "dateOrder": options.date_order,
+        "created": report.created,
+        "updated": report.updated,
+        "unchanged": report.unchanged,
+        "failed": report.failed,
+        "warnings": report.warnings,
+        "complete": is_complete,
+    });
+    let mut tx = scope.begin().await?;
+    tx.audit(Kind::Customer, "imported", details);
+    tx.commit().await
+}

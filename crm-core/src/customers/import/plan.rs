@@ -1,0 +1,278 @@
+//! What is to be done with each row, decided before anything is written.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::super::draft;
+use super::super::inputs::NewCustomer;
+use super::super::model::Customer;
+use super::columns::Columns;
+use super::headers::Field;
+use super::known::{Key, Known, Lookup};
+use super::options::{ImportMode, ImportOptions, MatchBy};
+use super::report::{ImportFault, Outcome};
+use super::rows::{self, Row, Said};
+use crate::actor::{Action, Actor, ActorRef, Resource};
+use crate::companies::{CompanySettings, DuplicatePolicy};
+use crate::error::{Conflict, Result};
+use crate::ids::CustomerId;
+use crate::scope::{CompanyScope, Crm, Record};
+
+/// A write.
+#[derive(Debug)]
+pub(super) enum Step {
+    Create(Box<Customer>),
+    Update { before: Box<Customer>, after: Box<Customer> },
+}
+
+/// What becomes of the rows of a batch.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    pub steps: Vec<Step>,
+    /// In the order of the rows, with their warnings.
+    pub outcomes: Vec<(Outcome, Vec<ImportFault>)>,
+}
+
+/// What one row makes, if it has no fault.
+struct Planned {
+    outcome: Outcome,
+    step: Option<Step>,
+    warnings: Vec<ImportFault>,
+}
+
+/// Looks up what the rows of a batch mean, and decides.
+pub(super) async fn plan(
+    scope: &CompanyScope<'_>,
+    options: &ImportOptions,
+    columns: &Columns,
+    rows: &[Row],
+    known: &mut Known,
+) -> Result<Plan> {
+    let company = scope.company().await?;
+    let unique_emails = company.settings.duplicate_policy == DuplicatePolicy::Reject;
+    let match_by = options.matches().then_some(options.match_by);
+    known.load(scope, rows, Lookup { match_by, unique_emails }).await?;
+    let (crm, actor, now) = (&scope.crm, scope.actor(), scope.crm.now());
+    let mut planner = Planner { crm, actor, settings: &company.settings, unique_emails, options, columns, known, now };
+    let mut plan = Plan::default();
+    for row in rows {
+        let planned = match &row.said {
+            Ok(said) => planner.row(row.number, said),
+            Err(faults) => Err(faults.clone()),
+        };
+        match planned {
+            Ok(Planned { outcome, step, warnings }) => {
+                plan.steps.extend(step);
+                plan.outcomes.push((outcome, [row.warnings.as_slice(), &warnings].concat()));
+            }
+            Err(faults) => plan.outcomes.push((Outcome::Failed(faults), Vec::new())),
+        }
+        // The rows of a batch keep their order in lists.
+        planner.now += TimeDelta::microseconds(1);
+    }
+    Ok(plan)
+}
+
+/// Plans rows against what is known and what the rows before them do.
+struct Planner<'p> {
+    crm: &'p Crm,
+    actor: &'p Actor,
+    settings: &'p CompanySettings,
+    unique_emails: bool,
+    options: &'p ImportOptions,
+    columns: &'p Columns,
+    known: &'p mut Known,
+    now: DateTime<Utc>,
+}
+
+impl Planner<'_> {
+    fn row(&mut self, number: u64, said: &Said) -> Result<Planned, Vec<ImportFault>> {
+        match self.target(number, said)? {
+            Some(id) => self.update(number, said, id),
+            None => self.create(number, said),
+        }
+    }
+
+    fn fault(&self, row: u64, field: Option<Field>, code: &str, message: &str) -> Vec<ImportFault> {
+        vec![ImportFault::new(row, field.and_then(|field| self.columns.header_of(field)), code, message)]
+    }
+
+    fn conflict(&self, row: u64, field: Field, conflict: Conflict) -> Vec<ImportFault> {
+        self.fault(row, Some(field), conflict.code(), &conflict.to_string())
+    }
+
+    /// The customer whom a row changes. Nobody if it is about a new one.
+    fn target(&self, row: u64, said: &Said) -> Result<Option<CustomerId>, Vec<ImportFault>> {
+        if !self.options.matches() {
+            return Ok(None);
+        }
+        let field = match self.options.match_by {
+            MatchBy::Email => Field::Email,
+            MatchBy::Phone => Field::Phone,
+            MatchBy::ExternalRef => Field::ExternalRefs,
+            MatchBy::Id => Field::Id,
+        };
+        let Some(found) = self.found(said) else {
+            // An export that comes back with rows added at its end: they have no id yet.
+            if self.options.match_by == MatchBy::Id && self.options.mode == ImportMode::Upsert {
+                return Ok(None);
+            }
+            let message = "the row has no value to find its customer by, or none that can be read";
+            return Err(self.fault(row, Some(field), "match_key_missing", message));
+        };
+        match found.as_slice() {
+            [id] => Ok(Some(*id)),
+            [] if self.options.mode == ImportMode::Upsert && self.options.match_by != MatchBy::Id => Ok(None),
+            [] => Err(self.fault(row, Some(field), "not_found", "there is no such customer")),
+            _ => Err(self.fault(row, Some(field), "match_ambiguous", "several customers have this value")),
+        }
+    }
+
+    /// The customers who have the row's key; nothing if the row has none.
+    fn found(&self, said: &Said) -> Option<Vec<CustomerId>> {
+        let key = match self.options.match_by {
+            MatchBy::Id => {
+                let id = said.id?;
+                return Some(self.known.get(id).map(|customer| customer.id).into_iter().collect());
+            }
+            MatchBy::Email => Key::Email(said.part.email.clone()?),
+            MatchBy::Phone => Key::Phone(said.phone_e164.clone()?),
+            MatchBy::ExternalRef => {
+                let system = self.options.external_system.as_deref().map(str::trim);
+                let own = || said.part.external_refs.iter().flatten().find(|own| Some(own.system.as_str()) == system);
+                let reference = said.reference.as_ref().or_else(own)?;
+                Key::Reference { system: reference.system.clone(), id: reference.id.clone() }
+            }
+        };
+        Some(self.known.having(&key).to_vec())
+    }
+
+    fn create(&mut self, row: u64, said: &Said) -> Result<Planned, Vec<ImportFault>> {
+        let Some(fresh) = &said.fresh else {
+            return Err(self.fault(row, None, "not_found", "there is no such customer"));
+        };
+        let rows::Fresh { customer, warnings } = fresh.clone()?;
+        self.permit(row, &customer)?;
+        let mut customer = Customer { id: self.crm.id(self.now).into(), ..customer };
+        customer.stamp(1, self.now, ActorRef::from(self.actor));
+        self.check_unique(row, None, &customer)?;
+        self.known.put(customer.clone());
+        Ok(Planned { outcome: Outcome::Created, step: Some(Step::Create(Box::new(customer))), warnings })
+    }
+
+    fn update(&mut self, row: u64, said: &Said, id: CustomerId) -> Result<Planned, Vec<ImportFault>> {
+        let Some(before) = self.known.get(id).cloned() else {
+            return Err(self.fault(row, None, "not_found", "there is no such customer"));
+        };
+        self.permit(row, &before)?;
+        let mut warnings = Vec::new();
+        let mut draft = overlaid(&said.part, &before);
+        draft.external_refs = rows::joined(draft.external_refs, said.reference.as_ref());
+        draft.custom_fields.get_or_insert_default().extend(said.custom.clone());
+        let owner = said.owner.as_ref();
+        warnings.extend(owner.and_then(|owner| rows::give(owner, &mut draft, before.owner_id, row, self.columns)));
+        if draft == NewCustomer::from(&before) {
+            return Ok(Planned { outcome: Outcome::Unchanged, step: None, warnings });
+        }
+        let checked = draft.checked().map_err(|faults| rows::of_violations(row, &faults, self.columns))?;
+        let mut after = before.clone();
+        checked.write(&mut after, self.settings);
+        if let Some(owner) = owner {
+            owner.name(&mut after);
+        }
+        self.permit(row, &after)?;
+        self.check_unique(row, Some(&before), &after)?;
+        // As the write will stamp it, so that a later row of the same batch may change it again.
+        after.version = before.version + 1;
+        after.updated_at = self.now.max(before.updated_at + TimeDelta::microseconds(1));
+        self.known.put(after.clone());
+        let step = Step::Update { before: Box::new(before), after: Box::new(after) };
+        Ok(Planned { outcome: Outcome::Updated, step: Some(step), warnings })
+    }
+
+    fn permit(&self, row: u64, customer: &Customer) -> Result<(), Vec<ImportFault>> {
+        if self.actor.may(Resource::Customers, Action::Import, customer.owner_id) {
+            return Ok(());
+        }
+        Err(self.fault(row, None, "forbidden", "the customer belongs to somebody else"))
+    }
+
+    /// Refuses an address or a reference that another customer has.
+    fn check_unique(&self, row: u64, before: Option<&Customer>, after: &Customer) -> Result<(), Vec<ImportFault>> {
+        let taken = |key: &Key| self.known.having(key).iter().any(|id| *id != after.id);
+        if self.unique_emails
+            && let Some(email) = &after.email
+            && before.is_none_or(|before| before.email.as_ref() != Some(email))
+            && taken(&Key::Email(email.clone()))
+        {
+            return Err(self.conflict(row, Field::Email, Conflict::CustomerEmailTaken));
+        }
+        let is_new = |reference: &&_| before.is_none_or(|before| !before.external_refs.contains(reference));
+        for reference in after.external_refs.iter().filter(is_new) {
+            if taken(&Key::Reference { system: reference.system.clone(), id: reference.id.clone() }) {
+                return Err(self.conflict(row, Field::ExternalRefs, Conflict::ExternalRefTaken));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a row says over what is there: what it does not say stays.
+fn overlaid(part: &NewCustomer, before: &Customer) -> NewCustomer {
+    let mut part = part.clone();
+    rows::name_organization(&mut part, Some(before.kind));
+    let base = NewCustomer::from(before);
+    let NewCustomer {
+        kind,
+        name,
+        first_name,
+        last_name,
+        email,
+        phone,
+        organization_name,
+        job_title,
+        website,
+        address,
+        address_line2,
+        city,
+        state,
+        zip_code,
+        country,
+        status,
+        owner_id,
+        source,
+        external_refs,
+        custom_fields,
+        metadata,
+        is_archived,
+    } = part;
+    // A name that was made of its parts follows them.
+    let follows = name.is_none() && draft::name_of_parts(&base) == base.name;
+    let mut draft = NewCustomer {
+        kind: kind.or(base.kind),
+        name: name.or(base.name),
+        first_name: first_name.or(base.first_name),
+        last_name: last_name.or(base.last_name),
+        email: email.or(base.email),
+        phone: phone.or(base.phone),
+        organization_name: organization_name.or(base.organization_name),
+        job_title: job_title.or(base.job_title),
+        website: website.or(base.website),
+        address: address.or(base.address),
+        address_line2: address_line2.or(base.address_line2),
+        city: city.or(base.city),
+        state: state.or(base.state),
+        zip_code: zip_code.or(base.zip_code),
+        country: country.or(base.country),
+        status: status.or(base.status),
+        owner_id: owner_id.or(base.owner_id),
+        source: source.or(base.source),
+        external_refs: external_refs.or(base.external_refs),
+        custom_fields: custom_fields.or(base.custom_fields),
+        metadata: metadata.or(base.metadata),
+        is_archived: is_archived.or(base.is_archived),
+    };
+    if follows {
+        draft.name = draft::name_of_parts(&draft);
+    }
+    draft
+}

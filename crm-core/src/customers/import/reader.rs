@@ -1,0 +1,56 @@
+//! The blocking side of an import: it reads, decodes and checks a file on a thread of its own, and hands over batches.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use super::columns::Columns;
+use super::encoding::Text;
+use super::records::Records;
+use super::rows::{Row, RowReader};
+use crate::error::{Error, Malformed, Result};
+
+/// How many rows a transaction writes.
+const BATCH_ROWS: usize = 500;
+/// How much text a batch has at most, about: large rows make small batches.
+const BATCH_BYTES: usize = 4 * 1024 * 1024;
+
+/// Rows that are written together.
+#[derive(Debug)]
+pub(super) struct Batch {
+    pub columns: Arc<Columns>,
+    pub rows: Vec<Row>,
+}
+
+/// Reads a file to its end, or until `take` wants no more. Gives its columns.
+pub(super) fn read(file: impl Read, rows: &RowReader, mut take: impl FnMut(Batch) -> bool) -> Result<Arc<Columns>> {
+    let text = Text::new(file).map_err(Error::internal)?;
+    // Spreadsheets are archives.
+    if text.starts_with(b"PK\x03\x04") {
+        return Err(file_invalid("this is a spreadsheet or an archive; save it as CSV"));
+    }
+    let mut records = Records::new(text).map_err(Error::internal)?;
+    let header = records.next().map_err(Error::internal)?;
+    let header = header.ok_or_else(|| file_invalid("the file is empty; its first line names the columns"))?;
+    let columns = Arc::new(Columns::new(&header, &rows.options)?);
+    let (mut batch, mut bytes) = (Vec::with_capacity(BATCH_ROWS), 0);
+    while let Some(record) = records.next().map_err(Error::internal)? {
+        bytes += record.bytes();
+        batch.extend(rows.read(&columns, &record));
+        if batch.len() < BATCH_ROWS && bytes < BATCH_BYTES {
+            continue;
+        }
+        let full = std::mem::replace(&mut batch, Vec::with_capacity(BATCH_ROWS));
+        bytes = 0;
+        if !take(Batch { columns: columns.clone(), rows: full }) {
+            return Ok(columns);
+        }
+    }
+    if !batch.is_empty() {
+        take(Batch { columns: columns.clone(), rows: batch });
+    }
+    Ok(columns)
+}
+
+fn file_invalid(detail: &str) -> Error {
+    Malformed::new("file_invalid", "file", detail).into()
+}

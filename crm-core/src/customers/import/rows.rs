@@ -1,0 +1,359 @@
+//! What a row says of a customer.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::super::draft;
+use super::super::formula;
+use super::super::inputs::NewCustomer;
+use super::super::model::{Customer, CustomerKind, CustomerStatus, ExternalRef};
+use super::columns::{Column, Columns, Target};
+use super::dates;
+use super::headers::Field;
+use super::options::{ImportMode, ImportOptions, MatchBy};
+use super::owners::{Owner, Owners};
+use super::records::{Excess, Record};
+use super::report::ImportFault;
+use crate::companies::CompanySettings;
+use crate::error::{Violation, Violations};
+use crate::ids::{CustomerId, UserId};
+use crate::places;
+
+/// The longest value of a custom field, in bytes: no object could hold a longer one.
+const LONGEST_CUSTOM: usize = 16 * 1024;
+
+/// A row that has something in it.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub number: u64,
+    pub said: Result<Box<Said>, Vec<ImportFault>>,
+    pub warnings: Vec<ImportFault>,
+}
+
+/// What a row says: an empty cell says nothing.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    pub id: Option<CustomerId>,
+    /// The fields, trimmed and checked one by one; custom fields and references only as our own export writes them.
+    pub part: NewCustomer,
+    pub custom: Map<String, Value>,
+    pub reference: Option<ExternalRef>,
+    pub owner: Option<Owner>,
+    /// The telephone number in the international form, where rows are matched by it.
+    pub phone_e164: Option<String>,
+    /// The customer that the row makes if there is none yet.
+    pub fresh: Option<Result<Fresh, Vec<ImportFault>>>,
+}
+
+/// A customer as a row makes him, without id and times.
+#[derive(Clone, Debug)]
+pub(super) struct Fresh {
+    pub customer: Customer,
+    pub warnings: Vec<ImportFault>,
+}
+
+/// Reads rows; knows all that does not change from row to row.
+#[derive(Debug)]
+pub(super) struct RowReader {
+    pub options: Arc<ImportOptions>,
+    pub settings: CompanySettings,
+    pub owners: Owners,
+    /// A customer with nothing in it.
+    pub blank: Customer,
+}
+
+impl RowReader {
+    /// What a record says. Nothing for one without content.
+    pub fn read(&self, columns: &Columns, record: &Record<'_>) -> Option<Row> {
+        if let Some(excess) = record.excess {
+            return Some(too_much(record.row, excess));
+        }
+        let has_content = |index: usize| !record.cell(index).trim().is_empty();
+        if (columns.0.len()..record.len()).any(has_content) {
+            return Some(too_much(record.row, Excess::Cells));
+        }
+        let mut cells = Cells { reader: self, columns, record, said: Box::default(), faults: vec![], warnings: vec![] };
+        let mut any = false;
+        for (index, column) in columns.0.iter().enumerate() {
+            if has_content(index) {
+                any = true;
+                cells.take(column, formula::unguarded(record.cell(index)));
+            }
+        }
+        any.then(|| cells.finish())
+    }
+}
+
+fn too_much(row: u64, excess: Excess) -> Row {
+    let fault = match excess {
+        Excess::Bytes => {
+            let message = "a row has at most 4 MiB; maybe a quotation mark is not closed";
+            ImportFault::new(row, None, "too_long", message)
+        }
+        Excess::Cells => ImportFault::new(row, None, "too_many_cells", "the row has more cells than the header"),
+    };
+    Row { number: row, said: Err(vec![fault]), warnings: Vec::new() }
+}
+
+/// A row that is being read.
+struct Cells<'r> {
+    reader: &'r RowReader,
+    columns: &'r Columns,
+    record: &'r Record<'r>,
+    said: Box<Said>,
+    faults: Vec<ImportFault>,
+    warnings: Vec<ImportFault>,
+}
+
+impl Cells<'_> {
+    fn take(&mut self, column: &Column, cell: &str) {
+        let said = match &column.target {
+            Target::Nothing => return,
+            Target::Field(field) => self.field(*field, column, cell),
+            Target::Reference => {
+                let system = self.reader.options.external_system.as_deref().unwrap_or_default();
+                self.said.reference = Some(ExternalRef::new(system.trim(), cell.trim()));
+                Ok(())
+            }
+            Target::Custom { key, is_date } => self.custom(key, *is_date, column, cell),
+        };
+        if let Err((code, message)) = said {
+            self.faults.push(ImportFault::new(self.record.row, Some(&column.header), code, message));
+        }
+    }
+
+    fn warn(&mut self, column: &Column, code: &str, message: &str) {
+        self.warnings.push(ImportFault::new(self.record.row, Some(&column.header), code, message));
+    }
+
+    fn field(&mut self, field: Field, column: &Column, cell: &str) -> Result<(), Fault> {
+        let part = &mut self.said.part;
+        match field {
+            Field::Id => self.said.id = Some(cell.trim().parse().map_err(|_| fault("id_invalid", "expected a UUID"))?),
+            Field::Kind => part.kind = Some(kind(cell)?),
+            Field::Status => part.status = Some(cell.parse::<CustomerStatus>().map_err(unknown_name)?),
+            Field::IsArchived => part.is_archived = Some(flag(cell)?),
+            Field::ExternalRefs => part.external_refs = Some(json(cell)?),
+            Field::CustomFields => part.custom_fields = Some(json(cell)?),
+            Field::Metadata => part.metadata = Some(json(cell)?),
+            Field::Owner => self.said.owner = Some(self.reader.owners.find(cell)),
+            _ => self.line(field, column, cell),
+        }
+        Ok(())
+    }
+
+    /// A text of one line. An address on several has its first and its second; elsewhere a line break is a blank.
+    fn line(&mut self, field: Field, column: &Column, cell: &str) {
+        let mut lines: Vec<&str> =
+            cell.split(['\r', '\n', '\t']).map(str::trim).filter(|line| !line.is_empty()).collect();
+        if lines.len() > 1 {
+            self.warn(column, "line_breaks_removed", "the field has one line; what stood on several was joined");
+        }
+        let part = &mut self.said.part;
+        if field == Field::Address && lines.len() > 1 {
+            second_line(part, &lines.split_off(1));
+        }
+        if field == Field::AddressLine2 {
+            return second_line(part, &lines);
+        }
+        if let Some(slot) = slot(part, field) {
+            *slot = Some(lines.join(" "));
+        }
+    }
+
+    fn custom(&mut self, key: &str, is_date: bool, column: &Column, cell: &str) -> Result<(), Fault> {
+        if cell.len() > LONGEST_CUSTOM {
+            return Err(fault("too_long", "at most 16 KiB"));
+        }
+        if cell.contains('\0') {
+            return Err(fault("control_character", "text must not have NUL characters"));
+        }
+        let mut value = cell.to_owned();
+        if let (true, Some(order)) = (is_date, self.reader.options.date_order) {
+            match dates::iso(cell, order) {
+                Some(date) => value = date,
+                None => {
+                    let message = format!("no date in the order {order}; kept as typed");
+                    self.warn(column, "date_invalid", &message);
+                }
+            }
+        }
+        self.said.custom.insert(key.to_owned(), Value::String(value));
+        Ok(())
+    }
+
+    fn finish(mut self) -> Row {
+        let number = self.record.row;
+        if let Some(reference) = self.said.reference.take() {
+            let alone = NewCustomer { external_refs: Some(vec![reference]), ..NewCustomer::default() };
+            if let Some(alone) = self.checked(alone) {
+                self.said.reference = alone.external_refs.and_then(|mut refs| refs.pop());
+            }
+        }
+        let part = std::mem::take(&mut self.said.part);
+        self.said.part = self.checked(part).unwrap_or_default();
+        if !self.faults.is_empty() {
+            return Row { number, said: Err(self.faults), warnings: self.warnings };
+        }
+        let RowReader { options, settings, .. } = self.reader;
+        if options.matches() && options.match_by == MatchBy::Phone {
+            let country = self.said.part.country.as_deref().and_then(places::country_code);
+            let phone = self.said.part.phone.as_deref();
+            self.said.phone_e164 = phone.and_then(|phone| draft::international(phone, country.as_deref(), settings));
+        }
+        if options.mode != ImportMode::Update {
+            self.said.fresh = Some(self.fresh());
+        }
+        Row { number, said: Ok(self.said), warnings: self.warnings }
+    }
+
+    fn checked(&mut self, part: NewCustomer) -> Option<NewCustomer> {
+        let (number, columns) = (self.record.row, self.columns);
+        let checked = part.checked_part();
+        checked.map_err(|violations| self.faults.extend(of_violations(number, &violations, columns))).ok()
+    }
+
+    fn fresh(&self) -> Result<Fresh, Vec<ImportFault>> {
+        let number = self.record.row;
+        let RowReader { options, settings, blank, .. } = self.reader;
+        let mut warnings = Vec::new();
+        let mut new = self.said.part.clone();
+        new.kind = Some(new.kind.or(options.default_kind).unwrap_or_else(|| likely_kind(&new)));
+        name_organization(&mut new, None);
+        if new.name.is_none() && draft::name_of_parts(&new).is_none() && new.email.is_some() {
+            new.name.clone_from(&new.email);
+            let message = "the row has no name; the e-mail address stands in for it";
+            warnings.push(ImportFault::new(number, None, "name_missing", message));
+        }
+        new.external_refs = joined(new.external_refs, self.said.reference.as_ref());
+        new.custom_fields.get_or_insert_default().extend(self.said.custom.clone());
+        let owner = self.said.owner.as_ref();
+        warnings.extend(owner.and_then(|owner| give(owner, &mut new, None, number, self.columns)));
+        let checked = new.checked().map_err(|violations| of_violations(number, &violations, self.columns))?;
+        let mut customer = blank.clone();
+        checked.write(&mut customer, settings);
+        if let Some(owner) = owner {
+            owner.name(&mut customer);
+        }
+        Ok(Fresh { customer, warnings })
+    }
+}
+
+/// Gives a customer to an owner; a warning if that is nobody.
+pub(super) fn give(
+    owner: &Owner,
+    new: &mut NewCustomer,
+    current: Option<UserId>,
+    row: u64,
+    columns: &Columns,
+) -> Option<ImportFault> {
+    if owner.give(new, current) {
+        return None;
+    }
+    let message = "this is no active user of the company; kept in customFields.owner";
+    Some(ImportFault::new(row, columns.header(&Target::Field(Field::Owner)), "owner_unknown", message))
+}
+
+/// A row that names an organization and nobody there is about the organization.
+fn likely_kind(new: &NewCustomer) -> CustomerKind {
+    let nobody = new.name.is_none() && new.first_name.is_none() && new.last_name.is_none();
+    if nobody && new.organization_name.is_some() { CustomerKind::Organization } else { CustomerKind::Person }
+}
+
+/// What a row about an organization calls its organization is the customer's name. `current` is what he is so far.
+pub(super) fn name_organization(part: &mut NewCustomer, current: Option<CustomerKind>) {
+    if part.kind.or(current) == Some(CustomerKind::Organization) && part.name.is_none() {
+        part.name = part.organization_name.take();
+    }
+}
+
+/// References with one more, unless it is among them.
+pub(super) fn joined(refs: Option<Vec<ExternalRef>>, one_more: Option<&ExternalRef>) -> Option<Vec<ExternalRef>> {
+    let Some(one_more) = one_more else {
+        return refs;
+    };
+    let mut refs = refs.unwrap_or_default();
+    if !refs.contains(one_more) {
+        refs.push(one_more.clone());
+        refs.sort();
+    }
+    Some(refs)
+}
+
+/// The faults of rules, at the columns that the fields came from.
+pub(super) fn of_violations(row: u64, violations: &Violations, columns: &Columns) -> Vec<ImportFault> {
+    let fault = |violation: &Violation| {
+        let field = violation.pointer.split('/').nth(1).and_then(Field::named);
+        let header = field.and_then(|field| columns.header_of(field));
+        ImportFault::new(row, header, &violation.code, violation.detail.clone())
+    };
+    violations.0.iter().map(fault).collect()
+}
+
+type Fault = (&'static str, String);
+
+fn fault(code: &'static str, message: impl Into<String>) -> Fault {
+    (code, message.into())
+}
+
+fn unknown_name(error: crate::names::UnknownName) -> Fault {
+    fault("unknown_name", error.to_string())
+}
+
+/// Person or organization, also as other systems call them.
+fn kind(cell: &str) -> Result<CustomerKind, Fault> {
+    match cell.trim().to_lowercase().as_str() {
+        "individual" | "contact" => Ok(CustomerKind::Person),
+        "organisation" | "company" | "business" | "account" => Ok(CustomerKind::Organization),
+        _ => cell.parse().map_err(unknown_name),
+    }
+}
+
+fn flag(cell: &str) -> Result<bool, Fault> {
+    match cell.trim().to_lowercase().as_str() {
+        "true" | "yes" | "y" | "1" | "x" => Ok(true),
+        "false" | "no" | "n" | "0" => Ok(false),
+        _ => Err(fault("boolean_invalid", "expected true or false")),
+    }
+}
+
+fn json<T: serde::de::DeserializeOwned>(cell: &str) -> Result<T, Fault> {
+    // The parser's own message could repeat what stands in the cell.
+    serde_json::from_str(cell).map_err(|_| fault("json_invalid", "expected JSON as an export writes it"))
+}
+
+/// The second line of an address may come from the column of the first and from one of its own.
+fn second_line(part: &mut NewCustomer, lines: &[&str]) {
+    let before = part.address_line2.take();
+    part.address_line2 =
+        Some(before.as_deref().into_iter().chain(lines.iter().copied()).collect::<Vec<_>>().join(", "));
+}
+
+fn slot(part: &mut NewCustomer, field: Field) -> Option<&mut Option<String>> {
+    Some(match field {
+        Field::Name => &mut part.name,
+        Field::FirstName => &mut part.first_name,
+        Field::LastName => &mut part.last_name,
+        Field::Email => &mut part.email,
+        Field::Phone => &mut part.phone,
+        Field::OrganizationName => &mut part.organization_name,
+        Field::JobTitle => &mut part.job_title,
+        Field::Website => &mut part.website,
+        Field::Address => &mut part.address,
+        Field::AddressLine2 => &mut part.address_line2,
+        Field::City => &mut part.city,
+        Field::State => &mut part.state,
+        Field::ZipCode => &mut part.zip_code,
+        Field::Country => &mut part.country,
+        Field::Source => &mut part.source,
+        Field::Id
+        | Field::Kind
+        | Field::Status
+        | Field::Owner
+        | Field::ExternalRefs
+        | Field::CustomFields
+        | Field::Metadata
+        | Field::IsArchived => return None,
+    })
+}

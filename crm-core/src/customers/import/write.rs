@@ -1,0 +1,161 @@
+//! Writing what was planned, one transaction a batch.
+
+use std::sync::Arc;
+
+use super::super::external_refs;
+use super::super::model::ExternalRef;
+use super::columns::Columns;
+use super::known::Known;
+use super::options::ImportOptions;
+use super::plan::{Plan, Step, plan};
+use super::reader::Batch;
+use super::report::{ImportFault, ImportReport, Outcome};
+use super::rows::Row;
+use crate::error::{Error, Result};
+use crate::ids::CustomerId;
+use crate::scope::{Change, CompanyScope, CompanyTx};
+
+/// How often a batch is tried again while the database is too busy, or has chosen us as the victim of a deadlock.
+const TRIES: u32 = 3;
+/// How many rows may fail in a way that must not happen, before the whole import is given up.
+const MOST_INTERNAL: u32 = 10;
+
+/// How many references one statement writes: SQLite binds at most 32,766 values, and each has four.
+const MOST_REFERENCES: usize = 8_000;
+
+/// Writes batches, and counts.
+pub(super) struct Writer {
+    options: Arc<ImportOptions>,
+    report: ImportReport,
+    /// What a dry run would have written. All others ask the database.
+    remembered: Known,
+    internal: u32,
+}
+
+impl Writer {
+    pub fn new(options: Arc<ImportOptions>) -> Self {
+        let report = ImportReport { dry_run: options.dry_run, ..ImportReport::default() };
+        Self { options, report, remembered: Known::default(), internal: 0 }
+    }
+
+    pub fn options(&self) -> &ImportOptions {
+        &self.options
+    }
+
+    pub fn report(&mut self) -> ImportReport {
+        std::mem::take(&mut self.report)
+    }
+
+    /// Writes a batch, or tells what writing it would do.
+    pub async fn write(&mut self, scope: &mut CompanyScope<'_>, batch: Batch) -> Result<()> {
+        let Batch { columns, rows } = batch;
+        if self.options.dry_run {
+            return self.rehearse(scope, &columns, &rows).await;
+        }
+        // What one row breaks, its half of the batch is tried without: so the row is found.
+        let mut parts = vec![rows];
+        while let Some(mut rows) = parts.pop() {
+            match self.attempt(scope, &columns, &rows).await {
+                Ok(outcomes) => self.count(outcomes),
+                Err(error @ (Error::Unavailable(_) | Error::CompanyClosed { .. })) => return Err(error),
+                Err(error) if rows.len() == 1 => self.fail(&rows[0], error)?,
+                Err(_) => {
+                    let second = rows.split_off(rows.len() / 2);
+                    parts.extend([second, rows]);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, outcomes: Vec<(Outcome, Vec<ImportFault>)>) {
+        for (outcome, warnings) in outcomes {
+            self.report.count(outcome, warnings);
+        }
+    }
+
+    /// Counts a row that somebody else's write, or the database itself, has refused.
+    fn fail(&mut self, row: &Row, error: Error) -> Result<()> {
+        let (code, message) = match &error {
+            Error::Conflict(conflict) => (conflict.code(), conflict.to_string()),
+            Error::Stale { .. } | Error::NotFound { .. } => {
+                ("stale", "somebody else has written the customer at the same time".to_owned())
+            }
+            _ => {
+                self.internal += 1;
+                tracing::error!(row = row.number, error = &error as &dyn std::error::Error, "a row cannot be written");
+                if self.internal > MOST_INTERNAL {
+                    return Err(error);
+                }
+                ("internal", "the row cannot be stored".to_owned())
+            }
+        };
+        let fault = ImportFault::new(row.number, None, code, message);
+        self.report.count(Outcome::Failed(vec![fault]), Vec::new());
+        Ok(())
+    }
+
+    async fn rehearse(&mut self, scope: &CompanyScope<'_>, columns: &Columns, rows: &[Row]) -> Result<()> {
+        let Plan { steps, outcomes } = plan(scope, &self.options, columns, rows, &mut self.remembered).await?;
+        for step in &steps {
+            let (Step::Create(customer) | Step::Update { after: customer, .. }) = step;
+            self.remembered.remember(customer.id);
+        }
+        self.remembered.forget_unwritten();
+        self.count(outcomes);
+        Ok(())
+    }
+
+    async fn attempt(
+        &self,
+        scope: &mut CompanyScope<'_>,
+        columns: &Columns,
+        rows: &[Row],
+    ) -> Result<Vec<(Outcome, Vec<ImportFault>)>> {
+        let mut tries = 1;
+        loop {
+            let mut tx = scope.begin().await?;
+            let outcome = self.plan_and_apply(&mut tx, columns, rows).await;
+            match tx.finish(outcome).await {
+                Err(Error::Unavailable(_)) if tries < TRIES => tries += 1,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn plan_and_apply(
+        &self,
+        tx: &mut CompanyTx<'_>,
+        columns: &Columns,
+        rows: &[Row],
+    ) -> Result<Vec<(Outcome, Vec<ImportFault>)>> {
+        let mut known = Known::default();
+        let Plan { steps, outcomes } = plan(&tx.scope(), &self.options, columns, rows, &mut known).await?;
+        apply(tx, steps).await?;
+        Ok(outcomes)
+    }
+}
+
+/// New customers in one statement, then the changes in their order.
+async fn apply(tx: &mut CompanyTx<'_>, steps: Vec<Step>) -> Result<()> {
+    let (mut new, mut changes) = (Vec::new(), Vec::new());
+    for step in steps {
+        match step {
+            Step::Create(customer) => new.push(*customer),
+            Step::Update { before, after } => changes.push((before, after)),
+        }
+    }
+    tx.insert_all(&new).await?;
+    let references: Vec<(CustomerId, &ExternalRef)> = new
+        .iter()
+        .flat_map(|customer| customer.external_refs.iter().map(|reference| (customer.id, reference)))
+        .collect();
+    for some in references.chunks(MOST_REFERENCES) {
+        external_refs::insert(tx, some.iter().copied()).await?;
+    }
+    for (before, mut after) in changes {
+        tx.update(&*before, &mut *after, Change::Updated).await?;
+        external_refs::update(tx, &before, &after).await?;
+    }
+    Ok(())
+}

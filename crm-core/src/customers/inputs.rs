@@ -1,0 +1,399 @@
+//! What a caller may say of a customer.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use validator::Validate;
+
+use super::draft;
+use super::model::{Customer, CustomerKind, CustomerStatus, ExternalRef};
+use crate::ids::UserId;
+use crate::patch::Patch;
+
+/// A customer to add, or all writable fields of one to replace. What is absent or `null` has no value.
+///
+/// ```
+/// use crm_core::customers::NewCustomer;
+///
+/// let ann = NewCustomer {
+///     email: Some("ann@example.com".into()),
+///     organization_name: Some("Lee & Co".into()),
+///     ..NewCustomer::person("Ann", "Lee")
+/// };
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Validate)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewCustomer {
+    /// Person or organization; a person if absent.
+    pub kind: Option<CustomerKind>,
+    /// The name; a person's is made of its parts if absent.
+    #[validate(length(max = 250))]
+    #[cfg_attr(feature = "openapi", schema(example = "Ann Lee", max_length = 250))]
+    pub name: Option<String>,
+    /// A person's first name.
+    #[validate(length(max = 120))]
+    #[cfg_attr(feature = "openapi", schema(example = "Ann", max_length = 120))]
+    pub first_name: Option<String>,
+    /// A person's last name.
+    #[validate(length(max = 120))]
+    #[cfg_attr(feature = "openapi", schema(example = "Lee", max_length = 120))]
+    pub last_name: Option<String>,
+    /// The e-mail address; stored in lower case. Also read as `emailId`.
+    #[serde(alias = "emailId")]
+    #[validate(length(max = 254), email)]
+    #[cfg_attr(feature = "openapi", schema(example = "ann.lee@example.com", max_length = 254))]
+    pub email: Option<String>,
+    /// The telephone number, in any form.
+    #[validate(length(max = 40))]
+    #[cfg_attr(feature = "openapi", schema(example = "+1 212 555 2368", max_length = 40))]
+    pub phone: Option<String>,
+    /// A person's employer. Also read as `company`.
+    #[serde(alias = "company")]
+    #[validate(length(max = 250))]
+    #[cfg_attr(feature = "openapi", schema(example = "Lee & Co", max_length = 250))]
+    pub organization_name: Option<String>,
+    /// What a person does there.
+    #[validate(length(max = 120))]
+    #[cfg_attr(feature = "openapi", schema(example = "Purchasing manager", max_length = 120))]
+    pub job_title: Option<String>,
+    /// The website: http or https, or without either.
+    #[validate(length(max = 2048), custom(function = draft::website))]
+    #[cfg_attr(feature = "openapi", schema(example = "https://lee.example.com", max_length = 2048))]
+    pub website: Option<String>,
+    /// Street and number.
+    #[validate(length(max = 250))]
+    #[cfg_attr(feature = "openapi", schema(example = "12 Harbour Street", max_length = 250))]
+    pub address: Option<String>,
+    /// Floor, building, care of.
+    #[validate(length(max = 250))]
+    #[cfg_attr(feature = "openapi", schema(example = "3rd floor", max_length = 250))]
+    pub address_line2: Option<String>,
+    /// The city.
+    #[validate(length(max = 120))]
+    #[cfg_attr(feature = "openapi", schema(example = "Boston", max_length = 120))]
+    pub city: Option<String>,
+    /// The state, province or region.
+    #[validate(length(max = 120))]
+    #[cfg_attr(feature = "openapi", schema(example = "Massachusetts", max_length = 120))]
+    pub state: Option<String>,
+    /// The postal code.
+    #[validate(length(max = 20))]
+    #[cfg_attr(feature = "openapi", schema(example = "02110", max_length = 20))]
+    pub zip_code: Option<String>,
+    /// The country, by name or ISO 3166-1 code.
+    #[validate(length(max = 120))]
+    #[cfg_attr(feature = "openapi", schema(example = "United States", max_length = 120))]
+    pub country: Option<String>,
+    /// Where the customer stands; `prospect` if absent.
+    pub status: Option<CustomerStatus>,
+    /// The user who looks after the customer.
+    pub owner_id: Option<UserId>,
+    /// Where the customer came from, for instance `referral` or `web_site`; any word of the company's own.
+    #[validate(length(max = 64))]
+    #[cfg_attr(feature = "openapi", schema(example = "referral", max_length = 64))]
+    pub source: Option<String>,
+    /// What the customer is called in other systems; at most 20.
+    #[validate(length(max = 20), nested)]
+    pub external_refs: Option<Vec<ExternalRef>>,
+    /// Fields of the company's own; up to 16 KiB of JSON.
+    #[validate(custom(function = draft::object))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>, example = json!({"tier": "gold"})))]
+    pub custom_fields: Option<Map<String, Value>>,
+    /// Data that programs keep with the customer; up to 16 KiB of JSON.
+    #[validate(custom(function = draft::object))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>, example = json!({})))]
+    pub metadata: Option<Map<String, Value>>,
+    /// True if the customer is hidden from lists.
+    pub is_archived: Option<bool>,
+}
+
+impl NewCustomer {
+    /// The writable fields, as they are called in JSON. A PUT names all of them.
+    pub const FIELDS: &'static [&'static str] = &[
+        "kind",
+        "name",
+        "firstName",
+        "lastName",
+        "email",
+        "phone",
+        "organizationName",
+        "jobTitle",
+        "website",
+        "address",
+        "addressLine2",
+        "city",
+        "state",
+        "zipCode",
+        "country",
+        "status",
+        "ownerId",
+        "source",
+        "externalRefs",
+        "customFields",
+        "metadata",
+        "isArchived",
+    ];
+
+    /// The fields of a [`Customer`] that a PUT ignores.
+    pub const READ_ONLY: &'static [&'static str] = &[
+        "id",
+        "version",
+        "phoneE164",
+        "countryCode",
+        "owner",
+        "createdAt",
+        "updatedAt",
+        "createdBy",
+        "updatedBy",
+        "deletedAt",
+    ];
+
+    /// A person.
+    pub fn person(first_name: impl Into<String>, last_name: impl Into<String>) -> Self {
+        Self {
+            kind: Some(CustomerKind::Person),
+            first_name: Some(first_name.into()),
+            last_name: Some(last_name.into()),
+            ..Self::default()
+        }
+    }
+
+    /// An organization.
+    pub fn organization(name: impl Into<String>) -> Self {
+        Self { kind: Some(CustomerKind::Organization), name: Some(name.into()), ..Self::default() }
+    }
+}
+
+impl From<&Customer> for NewCustomer {
+    /// What would have to be said to get the same customer.
+    fn from(customer: &Customer) -> Self {
+        let Customer {
+            id: _,
+            version: _,
+            kind,
+            name,
+            first_name,
+            last_name,
+            email,
+            phone,
+            phone_e164: _,
+            organization_name,
+            job_title,
+            website,
+            address,
+            address_line2,
+            city,
+            state,
+            zip_code,
+            country,
+            country_code: _,
+            status,
+            owner_id,
+            owner: _,
+            source,
+            external_refs,
+            custom_fields,
+            metadata,
+            is_archived,
+            created_at: _,
+            updated_at: _,
+            created_by: _,
+            updated_by: _,
+            deleted_at: _,
+            delete_batch_id: _,
+            email_key: _,
+        } = customer.clone();
+        Self {
+            kind: Some(kind),
+            name: Some(name),
+            first_name,
+            last_name,
+            email,
+            phone,
+            organization_name,
+            job_title,
+            website,
+            address,
+            address_line2,
+            city,
+            state,
+            zip_code,
+            country,
+            status: Some(status),
+            owner_id,
+            source,
+            external_refs: Some(external_refs),
+            custom_fields: Some(custom_fields),
+            metadata: Some(metadata),
+            is_archived: Some(is_archived),
+        }
+    }
+}
+
+/// A change of a customer (RFC 7396): fields that are absent stay, `null` clears. `customFields` and `metadata` are merged
+/// member by member; `externalRefs` are replaced as a whole.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CustomerPatch {
+    /// Person or organization.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<CustomerKind>))]
+    pub kind: Patch<CustomerKind>,
+    /// The name; `null` makes a person's of its parts.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 250))]
+    pub name: Patch<String>,
+    /// A person's first name.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 120))]
+    pub first_name: Patch<String>,
+    /// A person's last name.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 120))]
+    pub last_name: Patch<String>,
+    /// The e-mail address; stored in lower case. Also read as `emailId`.
+    #[serde(default, alias = "emailId")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 254))]
+    pub email: Patch<String>,
+    /// The telephone number, in any form.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 40))]
+    pub phone: Patch<String>,
+    /// A person's employer. Also read as `company`.
+    #[serde(default, alias = "company")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 250))]
+    pub organization_name: Patch<String>,
+    /// What a person does there.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 120))]
+    pub job_title: Patch<String>,
+    /// The website: http or https, or without either.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 2048))]
+    pub website: Patch<String>,
+    /// Street and number.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 250))]
+    pub address: Patch<String>,
+    /// Floor, building, care of.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 250))]
+    pub address_line2: Patch<String>,
+    /// The city.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 120))]
+    pub city: Patch<String>,
+    /// The state, province or region.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 120))]
+    pub state: Patch<String>,
+    /// The postal code.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 20))]
+    pub zip_code: Patch<String>,
+    /// The country, by name or ISO 3166-1 code.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 120))]
+    pub country: Patch<String>,
+    /// Where the customer stands.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<CustomerStatus>))]
+    pub status: Patch<CustomerStatus>,
+    /// The user who looks after the customer; `null` for nobody.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<UserId>))]
+    pub owner_id: Patch<UserId>,
+    /// Where the customer came from.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 64))]
+    pub source: Patch<String>,
+    /// What the customer is called in other systems; replaces all.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<ExternalRef>>))]
+    pub external_refs: Patch<Vec<ExternalRef>>,
+    /// Fields of the company's own, merged member by member; a member that is `null` is removed.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub custom_fields: Patch<Map<String, Value>>,
+    /// Data that programs keep with the customer, merged member by member.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub metadata: Patch<Map<String, Value>>,
+    /// True hides the customer from lists.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
+    pub is_archived: Patch<bool>,
+}
+
+impl CustomerPatch {
+    /// What the customer would be.
+    pub(super) fn apply(self, customer: &Customer) -> NewCustomer {
+        let Self {
+            kind,
+            name,
+            first_name,
+            last_name,
+            email,
+            phone,
+            organization_name,
+            job_title,
+            website,
+            address,
+            address_line2,
+            city,
+            state,
+            zip_code,
+            country,
+            status,
+            owner_id,
+            source,
+            external_refs,
+            custom_fields,
+            metadata,
+            is_archived,
+        } = self;
+        let mut draft = NewCustomer::from(customer);
+        // A name that was made of its parts follows them.
+        if name.is_absent() && draft::name_of_parts(&draft).as_ref() == draft.name.as_ref() {
+            draft.name = None;
+        }
+        kind.apply(&mut draft.kind);
+        name.apply(&mut draft.name);
+        first_name.apply(&mut draft.first_name);
+        last_name.apply(&mut draft.last_name);
+        email.apply(&mut draft.email);
+        phone.apply(&mut draft.phone);
+        organization_name.apply(&mut draft.organization_name);
+        job_title.apply(&mut draft.job_title);
+        website.apply(&mut draft.website);
+        address.apply(&mut draft.address);
+        address_line2.apply(&mut draft.address_line2);
+        city.apply(&mut draft.city);
+        state.apply(&mut draft.state);
+        zip_code.apply(&mut draft.zip_code);
+        country.apply(&mut draft.country);
+        status.apply(&mut draft.status);
+        owner_id.apply(&mut draft.owner_id);
+        source.apply(&mut draft.source);
+        external_refs.apply(&mut draft.external_refs);
+        merge(custom_fields, &mut draft.custom_fields);
+        merge(metadata, &mut draft.metadata);
+        is_archived.apply(&mut draft.is_archived);
+        draft
+    }
+}
+
+fn merge(patch: Patch<Map<String, Value>>, field: &mut Option<Map<String, Value>>) {
+    match patch {
+        Patch::Absent => {}
+        Patch::Clear => *field = None,
+        Patch::Set(members) => {
+            let mut value = Value::Object(field.take().unwrap_or_default());
+            crate::patch::merge(&mut value, Value::Object(members));
+            if let Value::Object(members) = value {
+                *field = Some(members);
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Customers: the people and organizations that a company deals with.
+//!
+//! A customer is a **person** or an **organization** ([`CustomerKind`]); a person's employer is his
+//! `organizationName`. He belongs to an owner among the company's users, or to nobody yet.
+//!
+//! - A name is required; a person's is made of its parts where it is absent.
+//! - The e-mail address is stored in lower case, and is unique among the customers outside the trash as long as the
+//!   company's [`DuplicatePolicy`](crate::companies::DuplicatePolicy) is `reject`.
+//! - A telephone number and a country are kept as typed; what they mean (E.164, ISO 3166-1) is derived where it can be.
+//! - What the customer is called in other systems are his external references, unique for each system.
+//! - *Archived* customers are hidden from lists, *deleted* ones are in the trash until they are restored or *purged*.
+
+mod draft;
+mod export;
+mod external_refs;
+mod formula;
+mod import;
+mod inputs;
+mod model;
+mod query;
+mod repo;
+mod row;
+mod search;
+
+pub use export::{CustomerExport, ExportFormat};
+pub use import::{DateOrder, ImportColumn, ImportFault, ImportMode, ImportOptions, ImportReport, MatchBy};
+pub use inputs::{CustomerPatch, NewCustomer};
+pub use model::{Customer, CustomerKind, CustomerStatus, ExternalRef};
+pub use query::{CustomerQuery, CustomerSort, CustomerSortKey, Owner};
+pub use repo::Customers;
+pub use search::{CustomerMatch, CustomerSearch, FoundCustomer, TextRange};

@@ -1,0 +1,243 @@
+//! Which customers a list has, and in which order.
+
+use std::str::FromStr;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use serde::Serialize;
+use serde_json::json;
+
+use super::model::{CustomerKind, CustomerStatus};
+use super::{external_refs, row};
+use crate::actor::{Action, Resource};
+use crate::error::{Malformed, Result};
+use crate::filter::{Compiler, Field, FieldKind, Filter, ListColumns, Op};
+use crate::ids::UserId;
+use crate::page::{Key, KeyKind, Order};
+use crate::scope::CompanyScope;
+
+/// What customers can be sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CustomerSortKey {
+    /// When they were added.
+    CreatedAt,
+    /// When they were last written.
+    UpdatedAt,
+    /// Their name, without case and accents.
+    Name,
+}
+
+/// An order of customers; written `name`, or `-name` for the other way round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CustomerSort {
+    /// By what.
+    pub key: CustomerSortKey,
+    /// From the last to the first.
+    pub descending: bool,
+}
+
+impl Default for CustomerSort {
+    /// The newest first.
+    fn default() -> Self {
+        Self { key: CustomerSortKey::CreatedAt, descending: true }
+    }
+}
+
+impl CustomerSortKey {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::CreatedAt => "createdAt",
+            Self::UpdatedAt => "updatedAt",
+            Self::Name => "name",
+        }
+    }
+}
+
+impl FromStr for CustomerSort {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        let (descending, name) = text.strip_prefix('-').map_or((false, text), |name| (true, name));
+        [CustomerSortKey::CreatedAt, CustomerSortKey::UpdatedAt, CustomerSortKey::Name]
+            .into_iter()
+            .find(|key| key.name() == name)
+            .map(|key| Self { key, descending })
+            .ok_or_else(|| {
+                Malformed::new(
+                    "sort_invalid",
+                    "sort",
+                    "sort is createdAt, updatedAt or name, with - before it for descending",
+                )
+            })
+    }
+}
+
+impl CustomerSort {
+    pub(super) fn order(self) -> Order {
+        let (column, kind) = match self.key {
+            CustomerSortKey::CreatedAt => ("created_at", KeyKind::Time),
+            CustomerSortKey::UpdatedAt => ("updated_at", KeyKind::Time),
+            CustomerSortKey::Name => ("name_key", KeyKind::Text),
+        };
+        Order {
+            name: format!("{}{}", if self.descending { "-" } else { "" }, self.key.name()),
+            key: Expr::col((row::TABLE, column)),
+            kind,
+            id: Expr::col((row::TABLE, "id")),
+            descending: self.descending,
+            computed: false,
+        }
+    }
+
+    pub(super) fn key(self, row: &row::Model) -> Key {
+        match self.key {
+            CustomerSortKey::CreatedAt => Key::Time(row.created_at),
+            CustomerSortKey::UpdatedAt => Key::Time(row.updated_at),
+            CustomerSortKey::Name => Key::Text(row.name_key.clone()),
+        }
+    }
+}
+
+/// Whose customers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Owner {
+    /// The actor's.
+    Me,
+    /// Nobody's.
+    None,
+    /// This user's.
+    User(UserId),
+}
+
+impl FromStr for Owner {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        match text {
+            "me" => Ok(Self::Me),
+            "none" => Ok(Self::None),
+            id => id
+                .parse()
+                .map(Self::User)
+                .map_err(|_| Malformed::new("parameter_invalid", "ownerId", "ownerId is a UUID, me or none")),
+        }
+    }
+}
+
+/// Which customers a list or an export has. Archived ones are left out unless the filter or `is_archived` says otherwise.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CustomerQuery {
+    /// A filter over the fields of a customer.
+    pub filter: Option<Filter>,
+    /// Only these kinds.
+    pub kind: Vec<CustomerKind>,
+    /// Only these statuses.
+    pub status: Vec<CustomerStatus>,
+    /// Only of this owner.
+    pub owner: Option<Owner>,
+    /// Only archived ones, or only others.
+    pub is_archived: Option<bool>,
+    /// Only added at or after this time.
+    pub created_from: Option<DateTime<Utc>>,
+    /// Only added before this time.
+    pub created_to: Option<DateTime<Utc>>,
+    /// The trash instead; needs the right to restore.
+    pub trashed: bool,
+    /// The order.
+    #[serde(skip)]
+    pub sort: CustomerSort,
+}
+
+/// What customers can be filtered by.
+pub(super) const FIELDS: &[Field] = {
+    const fn field(name: &'static str, column: &'static str, kind: FieldKind) -> Field {
+        Field { name, kind, column }
+    }
+    const SEARCHED: FieldKind = FieldKind::Folded { searched: true };
+    &[
+        field("id", "id", FieldKind::Id),
+        field("kind", "kind", FieldKind::Name(&["person", "organization"])),
+        field("name", "name_key", SEARCHED),
+        field("email", "email", FieldKind::Email),
+        field("phone", "phone", FieldKind::Code),
+        field("phoneE164", "phone_e164", FieldKind::Code),
+        field("organizationName", "organization_key", SEARCHED),
+        field("jobTitle", "job_title", FieldKind::Code),
+        field("city", "city_key", SEARCHED),
+        field("state", "state", FieldKind::Code),
+        field("zipCode", "zip_code", FieldKind::Code),
+        field("countryCode", "country_code", FieldKind::Code),
+        field("status", "status", FieldKind::Name(&["prospect", "active", "inactive", "blocked"])),
+        field("ownerId", "owner_id", FieldKind::Id),
+        field("source", "source", FieldKind::Code),
+        field("isArchived", "is_archived", FieldKind::Bool),
+        field("createdAt", "created_at", FieldKind::Time),
+        field("updatedAt", "updated_at", FieldKind::Time),
+        field("customFields", "custom_fields", FieldKind::Json),
+        field(
+            "externalSystem",
+            "",
+            FieldKind::List(ListColumns {
+                table: external_refs::TABLE,
+                owner_table: row::TABLE,
+                owner: "customer_id",
+                value: "system",
+            }),
+        ),
+    ]
+};
+
+impl CustomerQuery {
+    /// The query as one filter.
+    fn as_filter(&self) -> Filter {
+        let Self { filter, kind, status, owner, is_archived, created_from, created_to, trashed: _, sort: _ } = self;
+        let time = |time: &DateTime<Utc>| json!(time.to_rfc3339_opts(SecondsFormat::Micros, true));
+        let mut all: Vec<Filter> = filter.iter().cloned().collect();
+        if !kind.is_empty() {
+            all.push(Filter::leaf("kind", Op::In, json!(kind)));
+        }
+        if !status.is_empty() {
+            all.push(Filter::leaf("status", Op::In, json!(status)));
+        }
+        all.extend(owner.map(|owner| match owner {
+            Owner::Me => Filter::leaf("ownerId", Op::Eq, "me"),
+            Owner::None => Filter::leaf("ownerId", Op::IsNull, true),
+            Owner::User(id) => Filter::leaf("ownerId", Op::Eq, id.to_string()),
+        }));
+        if let Some(archived) = is_archived {
+            all.push(Filter::leaf("isArchived", Op::Eq, *archived));
+        } else if !self.trashed && !filter.as_ref().is_some_and(|filter| filter.mentions("isArchived")) {
+            all.push(Filter::leaf("isArchived", Op::Eq, false));
+        }
+        all.extend(created_from.as_ref().map(|from| Filter::leaf("createdAt", Op::Gte, time(from))));
+        all.extend(created_to.as_ref().map(|to| Filter::leaf("createdAt", Op::Lt, time(to))));
+        Filter::All(all)
+    }
+
+    /// The condition that customers of `scope` must meet, the trash or the rest included.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`](crate::Error::Forbidden) for the trash without the right to restore; a filter's faults.
+    pub(super) fn condition(&self, scope: &CompanyScope<'_>) -> Result<Expr> {
+        if self.trashed {
+            scope.reach(Resource::Customers, Action::Restore)?;
+        }
+        let compiler = Compiler {
+            table: row::TABLE,
+            fields: FIELDS,
+            search_text: "search_text",
+            postgres: scope.is_postgres(),
+            me: scope.actor().user_id(),
+        };
+        let deleted_at = Expr::col((row::TABLE, "deleted_at"));
+        let trash = if self.trashed { deleted_at.is_not_null() } else { deleted_at.is_null() };
+        Ok(trash.and(compiler.compile(&self.as_filter())?))
+    }
+
+    /// A digest of what decides which customers the list has.
+    pub(super) fn digest(&self, scope: &CompanyScope<'_>) -> Result<String> {
+        crate::page::digest(&(self, self.owner.map(|_| scope.actor().user_id())))
+    }
+}

@@ -1,0 +1,309 @@
+//! The operations on customers.
+
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+
+use super::external_refs;
+use super::inputs::{CustomerPatch, NewCustomer};
+use super::model::Customer;
+use super::query::CustomerQuery;
+use super::row::{self, Joined};
+use crate::actor::{Action, ActorRef, Reach, Resource};
+use crate::changes::{self, Change as HistoryEntry};
+use crate::error::{Conflict, Error, Kind, Result};
+use crate::ids::CustomerId;
+use crate::page::{self, Page, PageRequest};
+use crate::scope::{Change, CompanyScope, CompanyTx, Find};
+use crate::{idempotency, text, users};
+
+/// The customers of the company. Obtained from [`CompanyScope::customers`].
+///
+/// Reads see what the actor may see: all of the company's, or with the reach `own` his own and unassigned ones.
+/// Everything else is not found.
+#[derive(Debug)]
+pub struct Customers<'s, 'c>(pub(super) &'s mut CompanyScope<'c>);
+
+impl<'c> CompanyScope<'c> {
+    /// The customers of the company.
+    pub fn customers(&mut self) -> Customers<'_, 'c> {
+        Customers(self)
+    }
+}
+
+impl Customers<'_, '_> {
+    /// Adds a customer.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::Invalid`] with all faults; [`Conflict::CustomerEmailTaken`] and
+    /// [`Conflict::ExternalRefTaken`] if another customer has the address or reference.
+    #[tracing::instrument(name = "customers.create", skip_all, fields(company.id = %self.0.company_id()))]
+    pub async fn create(&mut self, new: NewCustomer) -> Result<Customer> {
+        let mut tx = self.0.begin().await?;
+        let outcome = create(&mut tx, new).await;
+        tx.finish(outcome).await
+    }
+
+    /// One customer, unless he is in the trash.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn get(&self, id: CustomerId) -> Result<Customer> {
+        let found = self.visible().await?.by_id(id).filter(is_live()).one::<Joined>().await?;
+        found.ok_or_else(|| Error::not_found(Kind::Customer, id))?.try_into()
+    }
+
+    /// The customer that another system knows under this id.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn by_external(&self, system: &str, id: &str) -> Result<Customer> {
+        let not_found = || Error::not_found(Kind::Customer, format_args!("{system}:{id}"));
+        let (Ok(Some(stored_system)), Ok(Some(stored_id))) = (text::line(system), text::line(id)) else {
+            return Err(not_found());
+        };
+        let referenced = Query::select()
+            .column("customer_id")
+            .from(external_refs::TABLE)
+            .and_where(Expr::col("company_id").eq(self.0.company_id().0))
+            .and_where(Expr::col("system").eq(stored_system))
+            .and_where(Expr::col("external_id").eq(stored_id))
+            .and_where(Expr::col("delete_batch_id").is_null())
+            .to_owned();
+        let is_referenced = Expr::col((row::TABLE, "id")).in_subquery(referenced);
+        let found = self.visible().await?.filter(is_referenced).filter(is_live()).one::<Joined>().await?;
+        found.ok_or_else(not_found)?.try_into()
+    }
+
+    /// A page of customers. One statement, and one more if it is counted.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] for a filter with unknown fields or wrong values, and for a cursor of another list;
+    /// [`Error::Forbidden`] for the trash without the right to restore.
+    #[tracing::instrument(name = "customers.list", skip_all, fields(company.id = %self.0.company_id()))]
+    pub async fn list(&self, query: &CustomerQuery, request: &PageRequest) -> Result<Page<Customer>> {
+        let condition = query.condition(self.0)?;
+        let (reach, postgres) = (self.reach().await?, self.0.is_postgres());
+        let find = || {
+            let rows = visible(self.0.find::<row::Entity>(), self.0, reach).filter(condition.clone());
+            rows.map(|select| row::joined(select, postgres))
+        };
+        let key = |joined: &Joined| (query.sort.key(&joined.row), joined.row.id);
+        let page = page::read(find, &query.sort.order(), &query.digest(self.0)?, request, key).await?;
+        page.try_map(Customer::try_from)
+    }
+
+    /// Replaces all writable fields; `expected` is the version that the caller has seen.
+    ///
+    /// # Errors
+    /// Those of [`Customers::create`]; [`Error::NotFound`]; [`Error::Stale`].
+    pub async fn replace(&mut self, id: CustomerId, new: NewCustomer, expected: Option<i64>) -> Result<Customer> {
+        let mut tx = self.0.begin().await?;
+        let outcome = write(&mut tx, id, expected, |_| new).await;
+        tx.finish(outcome).await
+    }
+
+    /// Changes some fields; `expected` is the version that the caller has seen. A patch that changes nothing writes
+    /// nothing.
+    ///
+    /// # Errors
+    /// Those of [`Customers::create`]; [`Error::NotFound`]; [`Error::Stale`].
+    #[tracing::instrument(name = "customers.update", skip_all, fields(company.id = %self.0.company_id(), customer.id = %id))]
+    pub async fn update(&mut self, id: CustomerId, patch: CustomerPatch, expected: Option<i64>) -> Result<Customer> {
+        let mut tx = self.0.begin().await?;
+        let outcome = write(&mut tx, id, expected, |customer| patch.apply(customer)).await;
+        tx.finish(outcome).await
+    }
+
+    /// Moves a customer to the trash. His e-mail address and references become free for others.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`].
+    pub async fn delete(&mut self, id: CustomerId, expected: Option<i64>) -> Result<()> {
+        let mut tx = self.0.begin().await?;
+        let outcome = delete(&mut tx, id, expected).await;
+        tx.finish(outcome).await
+    }
+
+    /// Brings a customer back from the trash, with everything that went there with him.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Conflict::NotInTrash`]; [`Conflict::CustomerEmailTaken`] and
+    /// [`Conflict::ExternalRefTaken`] if others have his address or references by now.
+    pub async fn restore(&mut self, id: CustomerId) -> Result<Customer> {
+        let mut tx = self.0.begin().await?;
+        let outcome = restore(&mut tx, id).await;
+        tx.finish(outcome).await
+    }
+
+    /// Removes a customer for good, in the trash or not, with his history and the answers that were kept for repeated
+    /// requests. The audit trail keeps that he was there.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`].
+    pub async fn purge(&mut self, id: CustomerId, expected: Option<i64>) -> Result<()> {
+        let mut tx = self.0.begin().await?;
+        let outcome = purge(&mut tx, id, expected).await;
+        tx.finish(outcome).await
+    }
+
+    /// The changes of a customer, newest first; also of one in the trash, for those who may restore.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Malformed`] for a cursor of another list.
+    pub async fn history(&self, id: CustomerId, request: &PageRequest) -> Result<Page<HistoryEntry>> {
+        let mut customer = self.visible().await?.by_id(id);
+        if self.0.reach(Resource::Customers, Action::Restore).is_err() {
+            customer = customer.filter(is_live());
+        }
+        if customer.count(Some(1)).await? == 0 {
+            return Err(Error::not_found(Kind::Customer, id));
+        }
+        changes::of_record(self.0, Kind::Customer, id.0, request).await
+    }
+
+    pub(super) async fn reach(&self) -> Result<Reach> {
+        self.0.company().await?;
+        self.0.reach(Resource::Customers, Action::Read)
+    }
+
+    async fn visible(&self) -> Result<Find<'_, row::Entity>> {
+        let (reach, postgres) = (self.reach().await?, self.0.is_postgres());
+        let rows = visible(self.0.find::<row::Entity>(), self.0, reach);
+        Ok(rows.map(|select| row::joined(select, postgres)))
+    }
+}
+
+/// Customers outside the trash.
+pub(super) fn is_live() -> Expr {
+    Expr::col((row::TABLE, "deleted_at")).is_null()
+}
+
+/// What the actor's right to read reaches.
+pub(super) fn visible<'f>(
+    rows: Find<'f, row::Entity>,
+    scope: &CompanyScope<'_>,
+    reach: Reach,
+) -> Find<'f, row::Entity> {
+    let owner = Expr::col((row::TABLE, "owner_id"));
+    match (reach, scope.actor().user_id()) {
+        (Reach::All, _) => rows,
+        (Reach::Own, Some(me)) => rows.filter(owner.clone().is_null().or(owner.eq(me.0))),
+        (Reach::Own, None) => rows.filter(owner.is_null()),
+    }
+}
+
+/// A customer who is about to be written, in the trash or not.
+async fn locked(tx: &CompanyTx<'_>, id: CustomerId) -> Result<Customer> {
+    let postgres = tx.is_postgres();
+    let rows = tx.find::<row::Entity>().by_id(id).map(|select| row::joined(select, postgres)).locked();
+    let found = rows.one::<Joined>().await?.ok_or_else(|| Error::not_found(Kind::Customer, id))?;
+    let customer = Customer::try_from(found)?;
+    // What one may not read is not there, whatever one may do with it.
+    if tx.actor().may(Resource::Customers, Action::Read, customer.owner_id) {
+        return Ok(customer);
+    }
+    Err(Error::not_found(Kind::Customer, id))
+}
+
+/// A customer outside the trash who is about to be written.
+async fn locked_live(tx: &CompanyTx<'_>, id: CustomerId) -> Result<Customer> {
+    let customer = locked(tx, id).await?;
+    if customer.is_trashed() {
+        return Err(Error::not_found(Kind::Customer, id));
+    }
+    Ok(customer)
+}
+
+async fn create(tx: &mut CompanyTx<'_>, new: NewCustomer) -> Result<Customer> {
+    tx.permit(Resource::Customers, Action::Create, new.owner_id, None)?;
+    let mut customer = tx.fresh_customer();
+    new.checked()?.write(&mut customer, &tx.company.settings);
+    tx.stamp_new(&mut customer);
+    resolve_owner(tx, None, &mut customer).await?;
+    tx.insert(&customer).await?;
+    external_refs::insert(tx, customer.external_refs.iter().map(|reference| (customer.id, reference))).await?;
+    Ok(customer)
+}
+
+async fn write(
+    tx: &mut CompanyTx<'_>,
+    id: CustomerId,
+    expected: Option<i64>,
+    change: impl FnOnce(&Customer) -> NewCustomer,
+) -> Result<Customer> {
+    tx.permit_any(Resource::Customers, Action::Update, id.0)?;
+    let before = locked_live(tx, id).await?;
+    tx.permit(Resource::Customers, Action::Update, before.owner_id, Some(id.0))?;
+    CompanyTx::expect_version(&before, expected)?;
+    let mut after = before.clone();
+    change(&before).checked()?.write(&mut after, &tx.company.settings);
+    tx.permit(Resource::Customers, Action::Update, after.owner_id, Some(id.0))?;
+    // What is derived may come out differently by now; what is not written is not answered.
+    Ok(if update(tx, &before, &mut after).await? { after } else { before })
+}
+
+/// Writes what differs, and tells whether anything did.
+pub(super) async fn update(tx: &mut CompanyTx<'_>, before: &Customer, after: &mut Customer) -> Result<bool> {
+    resolve_owner(tx, Some(before), after).await?;
+    if !tx.update(before, after, Change::Updated).await? {
+        return Ok(false);
+    }
+    external_refs::update_at_end(tx, before, after);
+    Ok(true)
+}
+
+/// Looks up a new owner, and gives the customer his name.
+async fn resolve_owner(tx: &mut CompanyTx<'_>, before: Option<&Customer>, after: &mut Customer) -> Result<()> {
+    if before.and_then(|before| before.owner_id) != after.owner_id {
+        after.owner = match after.owner_id {
+            Some(id) => Some(users::owner(tx, id, "/ownerId").await?),
+            None => None,
+        };
+    }
+    Ok(())
+}
+
+async fn delete(tx: &mut CompanyTx<'_>, id: CustomerId, expected: Option<i64>) -> Result<()> {
+    tx.permit_any(Resource::Customers, Action::Delete, id.0)?;
+    let before = locked_live(tx, id).await?;
+    tx.permit(Resource::Customers, Action::Delete, before.owner_id, Some(id.0))?;
+    CompanyTx::expect_version(&before, expected)?;
+    let batch = tx.id();
+    let mut after = before.clone();
+    (after.deleted_at, after.delete_batch_id) = (Some(tx.now()), Some(batch));
+    after.settle_email_key(&tx.company.settings);
+    tx.update(&before, &mut after, Change::Deleted).await?;
+    external_refs::stamp(tx, &after, Some(batch)).await
+}
+
+async fn restore(tx: &mut CompanyTx<'_>, id: CustomerId) -> Result<Customer> {
+    tx.permit_any(Resource::Customers, Action::Restore, id.0)?;
+    let before = locked(tx, id).await?;
+    tx.permit(Resource::Customers, Action::Restore, before.owner_id, Some(id.0))?;
+    if !before.is_trashed() {
+        return Err(Conflict::NotInTrash.into());
+    }
+    let mut after = before.clone();
+    (after.deleted_at, after.delete_batch_id) = (None, None);
+    after.settle_email_key(&tx.company.settings);
+    tx.update(&before, &mut after, Change::Restored).await?;
+    external_refs::stamp(tx, &after, None).await?;
+    Ok(after)
+}
+
+async fn purge(tx: &mut CompanyTx<'_>, id: CustomerId, expected: Option<i64>) -> Result<()> {
+    tx.permit_any(Resource::Customers, Action::Purge, id.0)?;
+    let customer = locked(tx, id).await?;
+    tx.permit(Resource::Customers, Action::Purge, customer.owner_id, Some(id.0))?;
+    CompanyTx::expect_version(&customer, expected)?;
+    changes::forget(tx, Kind::Customer, id.0).await?;
+    let forget = idempotency::forget_answers_about(tx.actor(), id.0);
+    tx.execute(&forget).await?;
+    tx.purge(&customer).await
+}
+
+impl CompanyTx<'_> {
+    /// A customer with nothing in it but an id.
+    pub(super) fn fresh_customer(&self) -> Customer {
+        Customer::fresh(self.id().into(), self.now(), ActorRef::from(self.actor()))
+    }
+}

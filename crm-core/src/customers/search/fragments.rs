@@ -1,0 +1,84 @@
+//! Where words were found, for display.
+
+use serde::{Deserialize, Serialize};
+
+use super::needle::Needle;
+use super::{Customer, digits, fields};
+use crate::text::fold_indexed;
+
+/// A field in which words were found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct CustomerMatch {
+    /// The field, as it is called in JSON.
+    pub field: String,
+    /// Its text.
+    pub text: String,
+    /// Where the words stand in the text.
+    pub ranges: Vec<TextRange>,
+}
+
+/// A part of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct TextRange {
+    /// Its first character, counted from 0 in Unicode code points.
+    pub start: usize,
+    /// The character after its last.
+    pub end: usize,
+}
+
+pub(super) fn of(customer: &Customer, needle: &Needle) -> Vec<CustomerMatch> {
+    let mut found: Vec<CustomerMatch> = fields(customer)
+        .into_iter()
+        .filter_map(|(field, text)| {
+            let ranges = ranges(text, &needle.words);
+            (!ranges.is_empty()).then(|| CustomerMatch { field: field.to_owned(), text: text.to_owned(), ranges })
+        })
+        .collect();
+    found.extend(phone(customer, needle));
+    found
+}
+
+fn phone(customer: &Customer, needle: &Needle) -> Option<CustomerMatch> {
+    let typed = customer.phone.as_deref()?;
+    let numbers = [digits(typed), customer.phone_e164.as_deref().map(digits).unwrap_or_default()];
+    let parts = needle.numbers.iter().chain(&needle.words);
+    let found = parts.into_iter().any(|part| numbers.iter().any(|number| number.contains(part.as_str())));
+    // The digits of the needle need not stand together in what was typed: the whole number is the fragment.
+    let whole = TextRange { start: 0, end: typed.chars().count() };
+    found.then(|| CustomerMatch { field: "phone".to_owned(), text: typed.to_owned(), ranges: vec![whole] })
+}
+
+/// Where the words stand, overlapping ranges joined.
+fn ranges(text: &str, words: &[String]) -> Vec<TextRange> {
+    let folded = fold_indexed(text);
+    let mut ranges: Vec<TextRange> = words.iter().flat_map(|word| occurrences(&folded, word)).collect();
+    ranges.sort_unstable();
+    let mut joined: Vec<TextRange> = Vec::new();
+    for range in ranges {
+        match joined.last_mut() {
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ => joined.push(range),
+        }
+    }
+    joined
+}
+
+/// Short words count only at the start of a word, a letter only at the start of the field, signs aside: as in the search
+/// itself.
+fn occurrences(folded: &[(char, usize)], word: &str) -> Vec<TextRange> {
+    let letters: Vec<char> = word.chars().collect();
+    let starts_word = |at: usize| at == 0 || !folded[at - 1].0.is_alphanumeric();
+    (0..folded.len().saturating_sub(letters.len().saturating_sub(1)))
+        .filter(|at| folded[*at..at + letters.len()].iter().map(|(letter, _)| letter).eq(&letters))
+        .filter(|at| match letters.len() {
+            1 => !folded[..*at].iter().any(|(letter, _)| letter.is_alphanumeric()),
+            2 => starts_word(*at),
+            _ => true,
+        })
+        .map(|at| TextRange { start: folded[at].1, end: folded[at + letters.len() - 1].1 + 1 })
+        .collect()
+}

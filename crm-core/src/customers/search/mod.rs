@@ -1,0 +1,172 @@
+//! Search: some words, found in any field, in any case, with or without accents.
+//!
+//! All words must be found, each at the start or in the middle of one; a word of two letters only at the start of a word,
+//! a single letter only at the start of a field. A telephone number is found however it is written. The best matches
+//! come first: a whole field, the start of a field, the start of words, the middle of words.
+//!
+//! The text that is searched is made by [`text_of`] when a customer is written; PostgreSQL and SQLite differ only in the
+//! index that finds it (`dialect`).
+
+mod dialect;
+mod fragments;
+mod needle;
+
+use sea_orm::FromQueryResult;
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait};
+use serde::{Deserialize, Serialize};
+
+pub use fragments::{CustomerMatch, TextRange};
+use needle::Needle;
+
+use super::model::Customer;
+use super::query::CustomerQuery;
+use super::repo::{Customers, visible};
+use super::row::{self, Joined};
+use crate::error::{Error, Result};
+use crate::filter::contains;
+use crate::page::{self, Key, KeyKind, Order, Page, PageRequest};
+use crate::text::fold;
+
+/// What to search for, and among which customers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CustomerSearch {
+    /// The words; at most 200 characters.
+    pub text: String,
+    /// Only among these; its sort is of no account, since the best matches come first.
+    pub query: CustomerQuery,
+}
+
+/// A customer that was found, and by what.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct FoundCustomer {
+    /// The customer.
+    pub customer: Customer,
+    /// The fields in which words were found.
+    pub matches: Vec<CustomerMatch>,
+}
+
+#[derive(Debug, FromQueryResult)]
+struct Ranked {
+    #[sea_orm(nested)]
+    joined: Joined,
+    rank: i32,
+}
+
+impl Customers<'_, '_> {
+    /// A page of the customers that have all the words, the best matches first.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] if there are no words or too many characters; otherwise those of [`Customers::list`].
+    #[tracing::instrument(name = "customers.search", skip_all, fields(company.id = %self.0.company_id()))]
+    pub async fn search(&self, search: &CustomerSearch, request: &PageRequest) -> Result<Page<FoundCustomer>> {
+        let CustomerSearch { text, query } = search;
+        let reach = self.reach().await?;
+        let company = self.0.company().await?;
+        let needle = Needle::new(text, company.settings.default_country.as_deref())?;
+        let postgres = self.0.is_postgres();
+        let condition = dialect::matches(&needle, postgres).and(query.condition(self.0)?);
+        let find = || {
+            let rows = visible(self.0.find::<row::Entity>(), self.0, reach).filter(condition.clone());
+            rows.map(|select| {
+                use sea_orm::QuerySelect;
+                row::joined(select, postgres).expr_as(rank(&needle, postgres), "rank")
+            })
+        };
+        let order = Order {
+            name: "relevance".to_owned(),
+            key: rank(&needle, postgres),
+            kind: KeyKind::Number,
+            id: Expr::col((row::TABLE, "id")),
+            descending: false,
+            computed: true,
+        };
+        let digest = page::digest(&(text, query.digest(self.0)?))?;
+        let key = |ranked: &Ranked| (Key::Number(ranked.rank.into()), ranked.joined.row.id);
+        let page = page::read(find, &order, &digest, request, key).await?;
+        page.try_map(|ranked| {
+            let customer = Customer::try_from(ranked.joined)?;
+            let matches = fragments::of(&customer, &needle);
+            Ok::<_, Error>(FoundCustomer { customer, matches })
+        })
+    }
+}
+
+fn text() -> Expr {
+    Expr::col((row::TABLE, "search_text"))
+}
+
+/// How good a match is: 0 a whole field, 1 the start of a field, 2 the start of words, 3 the middle of words.
+fn rank(needle: &Needle, postgres: bool) -> Expr {
+    let contains = |part: String| contains(text(), &part, postgres);
+    let any = |line_end: &'static str| {
+        needle.wholes().map(|whole| contains(format!("\n {whole}{line_end}"))).reduce(ExprTrait::or)
+    };
+    let words = needle.words.iter().map(|word| contains(format!(" {word}"))).reduce(ExprTrait::and);
+    let mut rank = CaseStatement::new();
+    for (condition, value) in [(any("\n"), 0), (any(""), 1), (words, 2)] {
+        if let Some(condition) = condition {
+            rank = rank.case(condition, value);
+        }
+    }
+    rank.finally(3).into()
+}
+
+/// The fields that are searched, as they stand.
+fn fields(customer: &Customer) -> Vec<(&'static str, &str)> {
+    let optional = [
+        ("firstName", &customer.first_name),
+        ("lastName", &customer.last_name),
+        ("email", &customer.email),
+        ("organizationName", &customer.organization_name),
+        ("address", &customer.address),
+        ("addressLine2", &customer.address_line2),
+        ("city", &customer.city),
+        ("state", &customer.state),
+        ("zipCode", &customer.zip_code),
+        ("country", &customer.country),
+    ];
+    let mut fields = vec![("name", customer.name.as_str())];
+    fields.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?))));
+    fields.extend(customer.external_refs.iter().map(|reference| ("externalRefs", reference.id.as_str())));
+    fields
+}
+
+/// The telephone number as digits: as typed, and with the country code.
+fn phones(customer: &Customer) -> Vec<String> {
+    let mut phones: Vec<String> =
+        [&customer.phone, &customer.phone_e164].into_iter().flatten().map(|phone| digits(phone)).collect();
+    phones.retain(|phone| !phone.is_empty());
+    phones.dedup();
+    phones
+}
+
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// What is searched: every field on a line of its own, folded, with a blank before every word. A field with punctuation
+/// stands there twice, the second time with blanks for it, so that words after it are found as words.
+pub(super) fn text_of(customer: &Customer) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    let mut add = |line: String| {
+        if !line.is_empty() && !lines.contains(&line) {
+            lines.push(line);
+        }
+    };
+    for (_, field) in fields(customer) {
+        let folded = fold(field);
+        let words: String = folded.chars().map(|letter| if letter.is_alphanumeric() { letter } else { ' ' }).collect();
+        add(folded);
+        add(fold(&words));
+    }
+    phones(customer).into_iter().for_each(&mut add);
+    let mut text = String::new();
+    for line in lines {
+        text.push_str("\n ");
+        text.push_str(&line);
+    }
+    text.push('\n');
+    text
+}

@@ -1,0 +1,74 @@
+//! Enumerations with one wire name per value.
+
+/// Declares an enumeration whose values travel as snake_case text. Reading is forgiving: any case, and hyphens or
+/// blanks for underscores (`In Progress`, `in-progress`), as the field's other systems write them.
+macro_rules! names {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(rename_all = "snake_case"))]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant),+
+        }
+
+        impl $name {
+            /// All values, in their natural order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The name on the wire and in the database.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text),+
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::names::UnknownName;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                let name = $crate::names::canonical(text);
+                Self::ALL
+                    .iter()
+                    .copied()
+                    .find(|value| value.as_str() == name)
+                    .ok_or($crate::names::UnknownName { expected: &[$($text),+] })
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+pub(crate) use names;
+
+/// A text that names no value of an enumeration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected one of {}", expected.join(", "))]
+pub struct UnknownName {
+    /// The names there are.
+    pub expected: &'static [&'static str],
+}
+
+/// Lower case, with underscores for hyphens and blanks.
+pub(crate) fn canonical(text: &str) -> String {
+    text.trim().to_lowercase().replace(['-', ' '], "_")
+}

@@ -1,0 +1,160 @@
+//! What is decided once for a process.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use moka::future::Cache;
+use sea_orm::{DatabaseConnection, DatabaseTransaction};
+use uuid::Uuid;
+
+use super::CompanyScope;
+use super::executor::Executor;
+use crate::actor::Actor;
+use crate::clock::{Clock, Randomness, Source, SystemClock, SystemRandomness};
+use crate::companies::Company;
+use crate::ids::{CompanyId, UserId};
+use crate::users::{NoDirectory, UserDirectory};
+
+/// How long a company's state and settings may be out of date.
+const COMPANY_FRESH_FOR: Duration = Duration::from_secs(5);
+/// How long a mirrored user is taken as known without looking.
+const USER_FRESH_FOR: Duration = Duration::from_secs(60);
+
+/// The CRM of one process: clock, randomness, ports and settings. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Crm(pub(crate) Arc<Inner>);
+
+/// What a [`Crm`] holds.
+pub(crate) struct Inner {
+    pub source: Source,
+    pub directory: Box<dyn UserDirectory>,
+    pub audit_key: Option<Vec<u8>>,
+    pub event_source: String,
+    pub companies: Cache<CompanyId, Arc<Company>>,
+    /// Users whose mirror is known to be up to date, with the digest of the profile it was made from.
+    pub users: Cache<(CompanyId, UserId), u64>,
+}
+
+impl fmt::Debug for Inner {
+    /// Says nothing of keys and ports.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Crm").field("event_source", &self.event_source).finish_non_exhaustive()
+    }
+}
+
+impl Default for Crm {
+    fn default() -> Self {
+        Self::builder().build()
+    }
+}
+
+impl Crm {
+    /// Starts to put a CRM together; everything has a default.
+    #[must_use]
+    pub fn builder() -> CrmBuilder {
+        CrmBuilder::default()
+    }
+
+    /// The CRM as `actor` sees it, on a pool of connections. Every write is a transaction of its own.
+    #[must_use]
+    pub fn on(&self, actor: Actor, db: &DatabaseConnection) -> CompanyScope<'static> {
+        CompanyScope { crm: self.clone(), actor: Arc::new(actor), executor: Executor::Pool(db.clone()) }
+    }
+
+    /// The CRM as `actor` sees it, inside a transaction that the host owns. Every write is a savepoint: a failed one
+    /// leaves the host's transaction usable, and what the host rolls back has never happened.
+    ///
+    /// On SQLite begin that transaction with [`begin_write`](super::begin_write), so that it takes the write lock at once.
+    #[must_use]
+    pub fn within<'t>(&self, actor: Actor, tx: &'t mut DatabaseTransaction) -> CompanyScope<'t> {
+        CompanyScope { crm: self.clone(), actor: Arc::new(actor), executor: Executor::Host(tx) }
+    }
+
+    pub(crate) fn now(&self) -> chrono::DateTime<chrono::Utc> {
+        self.0.source.now()
+    }
+
+    pub(crate) fn id(&self, at: chrono::DateTime<chrono::Utc>) -> Uuid {
+        self.0.source.id(at)
+    }
+}
+
+/// Puts a [`Crm`] together.
+pub struct CrmBuilder {
+    clock: Box<dyn Clock>,
+    randomness: Box<dyn Randomness>,
+    directory: Box<dyn UserDirectory>,
+    audit_key: Option<Vec<u8>>,
+    event_source: String,
+}
+
+impl Default for CrmBuilder {
+    fn default() -> Self {
+        Self {
+            clock: Box::new(SystemClock),
+            randomness: Box::new(SystemRandomness),
+            directory: Box::new(NoDirectory),
+            audit_key: None,
+            event_source: "/crm".to_owned(),
+        }
+    }
+}
+
+impl fmt::Debug for CrmBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CrmBuilder").finish_non_exhaustive()
+    }
+}
+
+impl CrmBuilder {
+    /// Takes the time from somewhere else than the machine.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Box::new(clock);
+        self
+    }
+
+    /// Takes randomness from somewhere else than the operating system.
+    #[must_use]
+    pub fn randomness(mut self, randomness: impl Randomness) -> Self {
+        self.randomness = Box::new(randomness);
+        self
+    }
+
+    /// Looks up users whom the CRM has not seen yet, for instance when a customer is assigned to one.
+    #[must_use]
+    pub fn user_directory(mut self, directory: impl UserDirectory) -> Self {
+        self.directory = Box::new(directory);
+        self
+    }
+
+    /// The secret under which the audit trail keeps digests of values, so that a value can be proven without being
+    /// stored. Without it the audit trail names fields only.
+    #[must_use]
+    pub fn audit_key(mut self, key: impl Into<Vec<u8>>) -> Self {
+        self.audit_key = Some(key.into());
+        self
+    }
+
+    /// The `source` of the events (CloudEvents 1.0, section 3.1): a URI reference; `/crm` by default.
+    #[must_use]
+    pub fn event_source(mut self, source: impl Into<String>) -> Self {
+        self.event_source = source.into();
+        self
+    }
+
+    /// Done.
+    #[must_use]
+    pub fn build(self) -> Crm {
+        let Self { clock, randomness, directory, audit_key, event_source } = self;
+        Crm(Arc::new(Inner {
+            source: Source { clock, randomness },
+            directory,
+            audit_key,
+            event_source,
+            companies: Cache::builder().max_capacity(10_000).time_to_live(COMPANY_FRESH_FOR).build(),
+            users: Cache::builder().max_capacity(100_000).time_to_live(USER_FRESH_FOR).build(),
+        }))
+    }
+}

@@ -1,0 +1,95 @@
+//! Reads that are already filtered to the company.
+
+use sea_orm::sea_query::{Alias, Expr, Func, LockType, Query, SelectStatement};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseExecutor, DbBackend, FromQueryResult, QueryFilter, QuerySelect, QueryTrait,
+    Select,
+};
+use uuid::Uuid;
+
+use super::CompanyOwned;
+use crate::error::Result;
+use crate::ids::CompanyId;
+
+/// A select over one company's rows. It cannot be executed anywhere else, and has no unbounded `all`.
+pub(crate) struct Find<'s, E: CompanyOwned> {
+    db: DatabaseExecutor<'s>,
+    select: Select<E>,
+}
+
+impl<'s, E: CompanyOwned> Find<'s, E> {
+    pub(crate) fn new(db: DatabaseExecutor<'s>, company: CompanyId) -> Self {
+        Self { db, select: E::find().filter(E::company_column().eq(company.0)) }
+    }
+
+    /// The same on a connection that somebody else goes on using.
+    pub(crate) fn on(db: &'s DatabaseExecutor<'_>, company: CompanyId) -> Self {
+        let db = match db {
+            DatabaseExecutor::Connection(pool) => DatabaseExecutor::Connection(pool),
+            DatabaseExecutor::Transaction(tx) => DatabaseExecutor::Transaction(tx),
+            DatabaseExecutor::OwnedTransaction(tx) => DatabaseExecutor::Transaction(tx),
+        };
+        Self::new(db, company)
+    }
+
+    /// Only the row with this id.
+    pub(crate) fn by_id(self, id: impl Into<Uuid>) -> Self {
+        self.filter(E::id_column().eq(id.into()))
+    }
+
+    /// Only rows that meet the condition.
+    pub(crate) fn filter(self, condition: impl sea_orm::sea_query::IntoCondition) -> Self {
+        self.map(|select| select.filter(condition))
+    }
+
+    /// Adds columns, order and joins. The condition on the company stays, whatever is added.
+    pub(crate) fn map(mut self, change: impl FnOnce(Select<E>) -> Select<E>) -> Self {
+        self.select = change(self.select);
+        self
+    }
+
+    /// Keeps others from changing the rows until the transaction ends. SQLite has one writer and needs no lock.
+    pub(crate) fn locked(self) -> Self {
+        if self.db.get_database_backend() == DbBackend::Postgres {
+            return self.map(|select| select.lock(LockType::Update));
+        }
+        self
+    }
+
+    /// The first row.
+    pub(crate) async fn one<M: FromQueryResult>(self) -> Result<Option<M>> {
+        let row = self.db.query_one(&self.select.limit(1).into_query()).await?;
+        Ok(row.map(|row| M::from_query_result(&row, "")).transpose()?)
+    }
+
+    /// At most `limit` rows.
+    pub(crate) async fn some<M: FromQueryResult>(self, limit: u64) -> Result<Vec<M>> {
+        let rows = self.db.query_all(&self.select.limit(limit).into_query()).await?;
+        rows.iter().map(|row| Ok(M::from_query_result(row, "")?)).collect()
+    }
+
+    /// A select of the ids of at most `limit` rows after the first `offset`.
+    pub(crate) fn ids(self, id: Expr, offset: u64, limit: u64) -> SelectStatement {
+        self.select.select_only().expr(id).offset(offset).limit(limit).into_query()
+    }
+
+    /// How many rows there are, counting no further than `bound`.
+    pub(crate) async fn count(self, bound: Option<u64>) -> Result<u64> {
+        let mut rows = self.select.select_only().expr(Expr::val(1));
+        if let Some(bound) = bound {
+            rows = rows.limit(bound);
+        }
+        count(&self.db, rows.into_query()).await
+    }
+}
+
+/// Counts the rows of a select.
+async fn count(db: &DatabaseExecutor<'_>, rows: SelectStatement) -> Result<u64> {
+    let query = Query::select()
+        .expr_as(Func::count(Expr::cust("*")), "count")
+        .from_subquery(rows, Alias::new("counted"))
+        .to_owned();
+    let row = db.query_one(&query).await?;
+    let count: i64 = row.map(|row| row.try_get("", "count")).transpose()?.unwrap_or_default();
+    Ok(u64::try_from(count).unwrap_or_default())
+}

@@ -1,0 +1,139 @@
+//! The chokepoint: features never hold a database connection, they hold a company.
+//!
+//! A [`CompanyScope`] owns its connection privately. It gives reads that are already filtered to the company
+//! (`find`), and lends one [`CompanyTx`] at a time, whose writes are already stamped with it. Tenancy, permissions,
+//! trash, optimistic locking, history, audit and events hang here, once, for every entity.
+
+mod crm;
+mod executor;
+mod find;
+mod once;
+mod records;
+mod tx;
+
+pub use crm::{Crm, CrmBuilder};
+pub use once::{IdempotencyKey, Once};
+pub use tx::{CompanyTx, begin_write};
+
+pub(crate) use find::Find;
+pub(crate) use records::{AtEnd, Entry};
+pub(crate) use tx::{Change, Record};
+
+use std::sync::Arc;
+
+use sea_orm::{ColumnTrait, EntityTrait};
+
+use crate::actor::{Action, Actor, Reach, Resource};
+use crate::companies::Company;
+use crate::error::{Error, Result};
+use crate::ids::CompanyId;
+use executor::Executor;
+
+/// An entity whose rows belong to exactly one company.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not belong to a company, so it cannot be read through a `CompanyScope`",
+    note = "implement `CompanyOwned` for the entity (its table needs a `company_id` column)"
+)]
+pub(crate) trait CompanyOwned: EntityTrait {
+    /// The column that every condition starts with.
+    fn company_column() -> impl ColumnTrait;
+    /// The rest of the primary key.
+    fn id_column() -> impl ColumnTrait;
+    /// The version that a write compares.
+    fn version_column() -> impl ColumnTrait;
+}
+
+/// Implements [`CompanyOwned`] for the entity in a module, given its id and version columns.
+macro_rules! company_owned {
+    ($row:ident, $id:ident, $version:ident) => {
+        impl $crate::scope::CompanyOwned for $row::Entity {
+            fn company_column() -> impl sea_orm::ColumnTrait {
+                $row::Column::CompanyId
+            }
+
+            fn id_column() -> impl sea_orm::ColumnTrait {
+                $row::Column::$id
+            }
+
+            fn version_column() -> impl sea_orm::ColumnTrait {
+                $row::Column::$version
+            }
+        }
+    };
+}
+
+pub(crate) use company_owned;
+
+/// The CRM as one actor of one company sees it. Made by [`Crm::on`] and [`Crm::within`].
+#[derive(Debug)]
+pub struct CompanyScope<'c> {
+    pub(crate) crm: Crm,
+    pub(crate) actor: Arc<Actor>,
+    executor: Executor<'c>,
+}
+
+impl<'c> CompanyScope<'c> {
+    /// The company whose data this is.
+    #[must_use]
+    pub fn company_id(&self) -> CompanyId {
+        self.actor.company
+    }
+
+    /// Who asks.
+    #[must_use]
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// The company, as far as the CRM mirrors it.
+    ///
+    /// # Errors
+    /// [`Error::CompanyClosed`] if it is suspended or deleted.
+    pub(crate) async fn company(&self) -> Result<Arc<Company>> {
+        let company = crate::companies::load(self).await?;
+        company.ensure_open()?;
+        Ok(company)
+    }
+
+    /// Rows of the company; the trash is left out unless asked for.
+    pub(crate) fn find<E: CompanyOwned>(&self) -> Find<'_, E> {
+        Find::new(self.executor.as_database(), self.actor.company)
+    }
+
+    /// Statements that no entity stands for: counts over sub-selects, search. They bind the company themselves.
+    pub(crate) fn database(&self) -> sea_orm::DatabaseExecutor<'_> {
+        self.executor.as_database()
+    }
+
+    /// Begins a transaction: one of its own on a pool, a savepoint in a host's. Dropping it rolls it back.
+    ///
+    /// # Errors
+    /// [`Error::CompanyClosed`] if the company is suspended or deleted; [`Error::Unavailable`] if the database is.
+    pub async fn begin(&mut self) -> Result<CompanyTx<'_>> {
+        CompanyTx::begin(self).await
+    }
+
+    /// Refuses a read that needs a right of its own. Gives the refusal to the audit trail.
+    pub(crate) async fn permit(&mut self, resource: Resource, action: Action) -> Result<()> {
+        if self.actor.reach(resource, action).is_some() {
+            return Ok(());
+        }
+        let refusal = Err(Error::Forbidden { action, resource, id: None });
+        self.begin().await?.finish(refusal).await
+    }
+
+    /// How far the actor's right reaches; an error if he has none.
+    pub(crate) fn reach(&self, resource: Resource, action: Action) -> Result<Reach> {
+        self.actor.reach(resource, action).ok_or(Error::Forbidden { action, resource, id: None })
+    }
+
+    /// True on PostgreSQL.
+    pub(crate) fn is_postgres(&self) -> bool {
+        use sea_orm::ConnectionTrait;
+        self.executor.as_database().get_database_backend() == sea_orm::DbBackend::Postgres
+    }
+
+    pub(crate) const fn is_hosted(&self) -> bool {
+        matches!(self.executor, Executor::Host(_))
+    }
+}

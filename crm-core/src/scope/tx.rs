@@ -1,0 +1,399 @@
+//! Writes that are stamped with the company, checked against the version, and recorded.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseExecutor,
+    DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryTrait, SqliteTransactionMode, StatementBuilder,
+    TransactionOptions, TransactionTrait,
+};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::records::{self, AtEnd, Entry};
+use super::{CompanyOwned, CompanyScope, Crm, Executor, Find};
+use crate::actor::{Action, Actor, ActorRef, Resource};
+use crate::changes::FieldChange;
+use crate::companies::Company;
+use crate::error::{Error, Kind, Result};
+use crate::ids::UserId;
+
+/// A record that the scope can write: it knows its row, and its JSON form is what history keeps.
+pub(crate) trait Record: Serialize + Send + Sync {
+    /// Where its row lives.
+    type Entity: CompanyOwned<ActiveModel: ActiveModelBehavior + Send>;
+    /// What it is called in history, audit and events.
+    const KIND: Kind;
+    /// Members of the JSON form that are derived or of the envelope, and so no part of history.
+    const UNRECORDED: &'static [&'static str];
+
+    /// Its id.
+    fn id(&self) -> Uuid;
+    /// Its version, which the next write compares.
+    fn version(&self) -> i64;
+    /// When it was last written.
+    fn updated_at(&self) -> DateTime<Utc>;
+    /// Stamps a write.
+    fn stamp(&mut self, version: i64, at: DateTime<Utc>, by: ActorRef);
+    /// All columns of its row.
+    fn row(&self, company: &Company) -> Result<<Self::Entity as EntityTrait>::ActiveModel>;
+    /// The only user who may know of it.
+    fn private_to(&self) -> Option<UserId> {
+        None
+    }
+}
+
+/// What was done to a record, by the name that history, audit and events have for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    Created,
+    Updated,
+    Deleted,
+    Restored,
+    Purged,
+}
+
+impl Change {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Updated => "updated",
+            Self::Deleted => "deleted",
+            Self::Restored => "restored",
+            Self::Purged => "purged",
+        }
+    }
+}
+
+/// A transaction of one company: one of its own on a pool, a savepoint in a host's transaction.
+///
+/// What is written through [`CompanyTx::scope`] happens together or not at all:
+///
+/// ```
+/// # async fn example(scope: &mut crm_core::CompanyScope<'_>) -> crm_core::Result<()> {
+/// use crm_core::customers::NewCustomer;
+///
+/// let mut tx = scope.begin().await?;
+/// tx.scope().customers().create(NewCustomer::person("Ann", "Lee")).await?;
+/// tx.scope().customers().create(NewCustomer::organization("Lee & Co")).await?;
+/// tx.commit().await
+/// # }
+/// ```
+#[must_use = "a transaction that is not committed is rolled back"]
+#[derive(Debug)]
+pub struct CompanyTx<'s> {
+    crm: Crm,
+    actor: Arc<Actor>,
+    pub(crate) company: Arc<Company>,
+    pub(super) tx: DatabaseTransaction,
+    outer: DatabaseExecutor<'s>,
+    entries: Vec<Entry>,
+    at_end: Vec<AtEnd>,
+    now: DateTime<Utc>,
+    _exclusive: Exclusive<'s>,
+}
+
+/// Its empty `Drop` keeps the scope borrowed as long as the transaction lives. Overlapping savepoints share a stack, so
+/// that one's rollback takes the other's committed rows with it: they must not compile.
+#[derive(Debug)]
+struct Exclusive<'s>(PhantomData<&'s mut ()>);
+
+impl Drop for Exclusive<'_> {
+    fn drop(&mut self) {}
+}
+
+/// Begins a transaction that will write. On SQLite it takes the write lock at once: a deferred one that reads first
+/// fails with "database is locked" when another writer was quicker.
+///
+/// # Errors
+/// What the database says.
+pub async fn begin_write(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    begin_on(&DatabaseExecutor::Connection(db)).await
+}
+
+async fn begin_on(db: &DatabaseExecutor<'_>) -> Result<DatabaseTransaction, DbErr> {
+    db.begin_with_options(TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    })
+    .await
+}
+
+/// Company and actor are mirrored before anything that refers to them is written. `committed`: what is read and written
+/// here holds for good, and need not be looked at again for a while.
+async fn mirror(db: &DatabaseExecutor<'_>, crm: &Crm, actor: &Actor, committed: bool) -> Result<Arc<Company>> {
+    let company = crate::companies::mirrored(db, crm, actor.company, committed).await?;
+    crate::users::mirror_actor(db, crm, actor, committed).await?;
+    Ok(company)
+}
+
+impl<'s> CompanyTx<'s> {
+    pub(super) async fn begin(scope: &'s mut CompanyScope<'_>) -> Result<Self> {
+        let outer = scope.executor.as_database();
+        let (tx, company) = if scope.is_hosted() {
+            // In the savepoint: whatever fails must not break the host's transaction.
+            let tx = begin_on(&outer).await?;
+            match mirror(&DatabaseExecutor::Transaction(&tx), &scope.crm, &scope.actor, false).await {
+                Ok(company) => (tx, company),
+                Err(error) => {
+                    tx.rollback().await?;
+                    return Err(error);
+                }
+            }
+        } else {
+            // Before the transaction, and committed at once: others need not wait for ours to end.
+            let company = mirror(&outer, &scope.crm, &scope.actor, true).await?;
+            (begin_on(&outer).await?, company)
+        };
+        let now = scope.crm.now();
+        Ok(Self {
+            crm: scope.crm.clone(),
+            actor: scope.actor.clone(),
+            company,
+            tx,
+            outer,
+            entries: Vec::new(),
+            at_end: Vec::new(),
+            now,
+            _exclusive: Exclusive(PhantomData),
+        })
+    }
+
+    /// The CRM inside this transaction: each write is a savepoint.
+    pub fn scope(&mut self) -> CompanyScope<'_> {
+        CompanyScope { crm: self.crm.clone(), actor: self.actor.clone(), executor: Executor::Host(&self.tx) }
+    }
+
+    /// Makes it happen.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] for a rule that only the whole can break; [`Error::Unavailable`] if the database is.
+    pub async fn commit(mut self) -> Result<()> {
+        let (entries, at_end) = (std::mem::take(&mut self.entries), std::mem::take(&mut self.at_end));
+        if let Err(error) = records::write(&self.tx, &self.crm, &self.actor, entries, at_end).await {
+            self.tx.rollback().await?;
+            return Err(error);
+        }
+        Ok(self.tx.commit().await?)
+    }
+
+    /// Commits what went well; rolls back what did not, and then records a refusal.
+    pub(crate) async fn finish<T>(self, outcome: Result<T>) -> Result<T> {
+        let error = match outcome {
+            Ok(value) => return self.commit().await.map(|()| value),
+            Err(error) => error,
+        };
+        self.tx.rollback().await?;
+        if let Error::Forbidden { .. } = error {
+            let tx = begin_on(&self.outer).await?;
+            let hosted = matches!(self.outer, DatabaseExecutor::Transaction(_));
+            mirror(&DatabaseExecutor::Transaction(&tx), &self.crm, &self.actor, !hosted).await?;
+            crate::audit::record_refusal(&DatabaseExecutor::Transaction(&tx), &self.crm, &self.actor, &error).await?;
+            tx.commit().await?;
+        }
+        Err(error)
+    }
+
+    /// Refuses unless the actor may do `action` with record `id`, which `owner` owns.
+    pub(crate) fn permit(
+        &self,
+        resource: Resource,
+        action: Action,
+        owner: Option<UserId>,
+        id: Option<Uuid>,
+    ) -> Result<()> {
+        if self.actor.may(resource, action, owner) {
+            return Ok(());
+        }
+        Err(Error::Forbidden { action, resource, id })
+    }
+
+    /// Refuses an actor who may not do `action` with any record, before he learns whether this one exists.
+    pub(crate) fn permit_any(&self, resource: Resource, action: Action, id: Uuid) -> Result<()> {
+        match self.actor.reach(resource, action) {
+            Some(_) => Ok(()),
+            None => Err(Error::Forbidden { action, resource, id: Some(id) }),
+        }
+    }
+
+    /// True on PostgreSQL.
+    pub(crate) fn is_postgres(&self) -> bool {
+        self.tx.get_database_backend() == sea_orm::DbBackend::Postgres
+    }
+
+    /// True in a host's transaction, and in another one of ours.
+    pub(super) const fn is_hosted(&self) -> bool {
+        matches!(self.outer, DatabaseExecutor::Transaction(_))
+    }
+
+    /// When this transaction began; everything in it carries this time.
+    pub(crate) const fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// A new id.
+    pub(crate) fn id(&self) -> Uuid {
+        self.crm.id(self.now)
+    }
+
+    pub(crate) fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    pub(crate) const fn crm(&self) -> &Crm {
+        &self.crm
+    }
+
+    /// Rows of the company, as this transaction sees them.
+    pub(crate) fn find<E: CompanyOwned>(&self) -> Find<'_, E> {
+        Find::new(DatabaseExecutor::Transaction(&self.tx), self.actor.company)
+    }
+
+    /// A statement on rows that hang on a record; it binds the company itself. Gives the number of rows.
+    pub(crate) async fn execute(&mut self, statement: &impl StatementBuilder) -> Result<u64> {
+        Ok(self.tx.execute(statement).await?.rows_affected())
+    }
+
+    /// Statements on rows that hang on a record, to be sent with its history when the transaction ends, in any order.
+    pub(crate) fn execute_at_end(&mut self, statements: impl IntoIterator<Item = AtEnd>) {
+        self.at_end.extend(statements);
+    }
+
+    /// A query that no entity stands for; it binds the company itself.
+    pub(crate) async fn query(&mut self, statement: &impl StatementBuilder) -> Result<Vec<sea_orm::QueryResult>> {
+        Ok(self.tx.query_all(statement).await?)
+    }
+
+    /// Adds a record that was stamped with [`CompanyTx::stamp_new`].
+    pub(crate) async fn insert<R: Record>(&mut self, record: &R) -> Result<()> {
+        self.insert_all(std::slice::from_ref(record)).await
+    }
+
+    /// Adds many records in one statement.
+    pub(crate) async fn insert_all<R: Record>(&mut self, records: &[R]) -> Result<()> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        let rows = records.iter().map(|record| record.row(&self.company)).collect::<Result<Vec<_>>>()?;
+        R::Entity::insert_many(rows).exec_without_returning(&self.tx).await?;
+        for record in records {
+            let mut content = snapshot(record)?;
+            content.retain(|_, value| !records::is_empty(value));
+            let changes = records::difference(&serde_json::Map::new(), &content);
+            self.record(record, Change::Created, changes);
+        }
+        Ok(())
+    }
+
+    /// Stamps a record that is about to be inserted.
+    pub(crate) fn stamp_new<R: Record>(&self, record: &mut R) {
+        record.stamp(1, self.now, ActorRef::from(&*self.actor));
+    }
+
+    /// Writes what differs between `before` and `after`, if anything does, and stamps `after`.
+    /// Gives false if nothing differs, and then nothing is written.
+    pub(crate) async fn update<R: Record>(&mut self, before: &R, after: &mut R, change: Change) -> Result<bool> {
+        let changes = records::difference(&snapshot(before)?, &snapshot(after)?);
+        if changes.is_empty() && change == Change::Updated {
+            return Ok(false);
+        }
+        let at = self.after(before);
+        after.stamp(before.version() + 1, at, ActorRef::from(&*self.actor));
+        let row = changed_columns::<R>(before.row(&self.company)?, after.row(&self.company)?);
+        let updated = R::Entity::update_many()
+            .set(row)
+            .filter(R::Entity::company_column().eq(self.actor.company.0))
+            .filter(R::Entity::id_column().eq(before.id()))
+            .filter(R::Entity::version_column().eq(before.version()))
+            .exec(&self.tx)
+            .await?;
+        if updated.rows_affected == 0 {
+            return Err(self.stale(before).await?);
+        }
+        self.record(after, change, changes);
+        Ok(true)
+    }
+
+    /// Removes a record for good; what hangs on it goes by the foreign keys.
+    pub(crate) async fn purge<R: Record>(&mut self, record: &R) -> Result<()> {
+        let delete = R::Entity::delete_many()
+            .filter(R::Entity::company_column().eq(self.actor.company.0))
+            .filter(R::Entity::id_column().eq(record.id()))
+            .into_query();
+        self.tx.execute(&delete).await?;
+        self.record(record, Change::Purged, Vec::new());
+        Ok(())
+    }
+
+    /// Records an action that is about no single record (an import, an export) in the audit trail only.
+    pub(crate) fn audit(&mut self, kind: Kind, action: &'static str, details: serde_json::Value) {
+        self.entries.push(Entry::audit_only(kind, action, self.now, details));
+    }
+
+    /// Now, but later than the record's last write: the clock of another instance may have been ahead, and a record's
+    /// times never go back, so that its events keep their order.
+    fn after<R: Record>(&self, record: &R) -> DateTime<Utc> {
+        self.now.max(record.updated_at() + chrono::TimeDelta::microseconds(1))
+    }
+
+    fn record<R: Record>(&mut self, record: &R, change: Change, changes: Vec<FieldChange>) {
+        let at = if change == Change::Purged { self.after(record) } else { record.updated_at() };
+        self.entries.push(Entry {
+            kind: R::KIND,
+            id: Some(record.id()),
+            version: record.version(),
+            action: change.as_str(),
+            at,
+            changes,
+            details: None,
+            private_to: record.private_to(),
+        });
+    }
+
+    /// Refuses a write that was based on another version.
+    pub(crate) fn expect_version<R: Record>(record: &R, expected: Option<i64>) -> Result<()> {
+        match expected {
+            Some(expected) if expected != record.version() => {
+                Err(Error::Stale { kind: R::KIND, id: record.id(), current: record.version() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Somebody else wrote between our read and our write.
+    async fn stale<R: Record>(&self, before: &R) -> Result<Error> {
+        let exists = self.find::<R::Entity>().by_id(before.id()).count(Some(1)).await?;
+        Ok(match exists {
+            0 => Error::not_found(R::KIND, before.id()),
+            _ => Error::Stale { kind: R::KIND, id: before.id(), current: before.version() + 1 },
+        })
+    }
+}
+
+/// The record as history keeps it.
+fn snapshot<R: Record>(record: &R) -> Result<serde_json::Map<String, serde_json::Value>> {
+    match serde_json::to_value(record).map_err(Error::internal)? {
+        serde_json::Value::Object(mut members) => {
+            members.retain(|name, _| !R::UNRECORDED.contains(&name.as_str()));
+            Ok(members)
+        }
+        _ => Err(Error::internal("a record is a JSON object")),
+    }
+}
+
+/// Only the columns that differ: an unchanged one would cost its index an entry.
+fn changed_columns<R: Record>(
+    before: <R::Entity as EntityTrait>::ActiveModel,
+    after: <R::Entity as EntityTrait>::ActiveModel,
+) -> <R::Entity as EntityTrait>::ActiveModel {
+    use sea_orm::Iterable;
+    let mut changed = after;
+    for column in <R::Entity as EntityTrait>::Column::iter() {
+        if before.get(column).into_value() == changed.get(column).into_value() {
+            changed.not_set(column);
+        }
+    }
+    changed
+}

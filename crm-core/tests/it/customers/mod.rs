@@ -1,0 +1,19 @@
+//! Customers: what is stored, what is refused, who may do what, and where they go.
+
+mod history;
+mod owners;
+mod roles;
+mod rules;
+mod trash;
+mod uniqueness;
+mod writing;
+
+pub fn register(suite: &mut testkit::Suite) {
+    writing::register(suite);
+    rules::register(suite);
+    uniqueness::register(suite);
+    owners::register(suite);
+    roles::register(suite);
+    trash::register(suite);
+    history::register(suite);
+}

@@ -1,0 +1,50 @@
+//! The tests of the core, on both databases. A fresh company is a test's isolation.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
+#![allow(clippy::disallowed_methods, reason = "a test is a host: it begins transactions and reads the environment")]
+
+mod availability;
+mod chance;
+mod companies;
+mod compile_fail;
+mod customers;
+mod export;
+mod filters;
+mod host_transactions;
+mod import;
+mod json;
+mod mirrors;
+mod once;
+mod pages;
+mod permissions;
+mod records;
+mod search;
+mod settings;
+mod support;
+mod tenancy;
+mod users;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let mut suite = testkit::Suite::from_args();
+    customers::register(&mut suite);
+    records::register(&mut suite);
+    once::register(&mut suite);
+    json::register(&mut suite);
+    mirrors::register(&mut suite);
+    companies::register(&mut suite);
+    filters::register(&mut suite);
+    host_transactions::register(&mut suite);
+    pages::register(&mut suite);
+    search::register(&mut suite);
+    settings::register(&mut suite);
+    tenancy::register(&mut suite);
+    users::register(&mut suite);
+    import::register(&mut suite);
+    export::register(&mut suite);
+    permissions::register(&mut suite);
+    compile_fail::register(&mut suite);
+    availability::register(&mut suite);
+    suite.run()
+}

@@ -1,0 +1,282 @@
+//! A request that is sent twice has one effect.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crm_core::actor::Role;
+use crm_core::customers::{Customer, NewCustomer};
+use crm_core::{CompanyScope, Conflict, Crm, Error, IdempotencyKey, Once, begin_write};
+use testkit::{Backend, FixedClock, Suite, TestDatabase};
+use tokio::sync::Notify;
+
+use crate::support::{TestCrm, assert_matches, malformed, patch, violation};
+
+pub fn register(suite: &mut Suite) {
+    testkit::tests!(suite,
+        databases: [
+            a_repeated_call_gets_the_first_answer,
+            a_key_belongs_to_one_request,
+            of_sixteen_at_once_one_has_an_effect,
+            work_that_fails_stores_nothing,
+            work_that_is_dropped_stores_nothing,
+            several_writes_happen_together,
+            keys_of_others_do_not_meet,
+            an_answer_is_kept_for_a_day,
+            expired_keys_are_tidied_up,
+            a_call_waits_no_longer_than_a_second_for_another,
+            a_call_with_an_expired_key_waits_no_longer_either,
+            what_the_host_rolls_back_has_never_been_done,
+            the_lock_timeout_of_a_host_is_given_back,
+        ];
+        plain: [a_key_has_visible_characters]
+    );
+}
+
+fn key(text: &str) -> IdempotencyKey {
+    IdempotencyKey::new("customers.create", text, "fingerprint").expect("a key")
+}
+
+async fn create(scope: &mut CompanyScope<'_>) -> crm_core::Result<Customer> {
+    scope.customers().create(NewCustomer::organization("Lee & Co")).await
+}
+
+async fn a_repeated_call_gets_the_first_answer(database: TestDatabase) -> anyhow::Result<()> {
+    let crm = TestCrm::new(&database);
+    let mut scope = crm.admin();
+    let first = scope.once(&key("key"), async |scope| create(scope).await).await?;
+    let Once::Done(first) = first else { panic!("nothing was done: {first:?}") };
+    // Also after the record has changed, and from another process.
+    scope.customers().update(first.id, patch(|p| &mut p.city, "Boston".to_owned()), None).await?;
+    let again = crm.other_process().admin().once(&key("key"), async |scope| create(scope).await).await?;
+    assert_eq!(again, Once::Repeated(first.clone()));
+    assert_eq!(again.into_inner(), first);
+    assert_eq!(crm.count("crm_customers").await?, 1);
+    assert_eq!(crm.records().await?, [2, 2, 2]);
+    Ok(())
+}
+
+async fn a_key_belongs_to_one_request(database: TestDatabase) -> anyhow::Result<()> {
+    let crm = TestCrm::new(&database);
+    crm.admin().once(&key("key"), async |scope| create(scope).await).await?;
+    let other = IdempotencyKey::new("customers.create", "key", "another fingerprint")?;
+    let refused = crm.admin().once(&other, async |scope| create(scope).await).await;
+    assert_eq!(violation(refused, ""), "idempotency_key_reused");
+    assert_eq!(crm.count("crm_customers").await?, 1);
+    assert_matches!(crm.admin().once(&key("key"), async |scope| create(scope).await).await?, Once::Repeated(_));
+    Ok(())
+}
+
+async fn of_sixteen_at_once_one_has_an_effect(database: TestDatabase) -> anyhow::Result<()> {
+    let crm = TestCrm::new(&database);
+    let mut calls = tokio::task::JoinSet::new();
+    for call in 0..16 {
+        // Half of them in another process.
+        let mut scope = if call % 2 == 0 { crm.admin() } else { crm.other_process().admin() };
+        calls.spawn(async move { scope.once(&key("key"), async |scope| create(scope).await).await });
+    }
+    let (mut done, mut repeated) = (Vec::new(), Vec::new());
+    for outcome in calls.join_all().await {
+        match outcome {
+            Ok(Once::Done(customer)) => done.push(customer),
+            Ok(Once::Repeated(customer)) => repeated.push(customer),
+            Err(Error::Conflict(Conflict::IdempotencyKeyInUse)) => {}
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(done.len(), 1);
+    assert!(repeated.iter().all(|customer| *customer == done[0]));
+    assert_eq!(crm.count("crm_customers").await?, 1);
+    assert_eq!(crm.records().await?, [1, 1, 1]);
+    Ok(())
+}
+
+async fn work_that_fails_stores_nothing(database: TestDatabase) -> anyhow::Result<()> {
+    let crm = TestCrm::new(&database);
+    let failed = crm
+        .admin()
+        .once(&key("key"), async |scope| {
+            create(scope).await?;
+            scope.customers().create(NewCustomer::default()).await
+        })
+        .await;
+    assert_eq!(violation(failed, "/name"), "required");
+    assert_eq!([crm.count("crm_customers").await?, crm.count("crm_idempotency_keys").await?], [0, 0]);
+    assert_eq!(crm.records().await?, [0, 0, 0]);
+    // The client mends his request and sends it under the same key.
+    let mended = IdempotencyKey::new("customers.create", "key", "another fingerprint")?;
+    assert_matches!(crm.admin().once(&mended, async |scope| create(scope).await).await?, Once::Done(_));
+    Ok(())
+}
+
+/// A client that goes away takes its request's future with it.
+async fn work_that_is_dropped_stores_nothing(database: TestDatabase) -> anyhow::Result<()> {
+    let crm = TestCrm::new(&database);
+    let mut scope = crm.admin();
+    let begun = Arc::new(Notify::new());
+    let working = begun.clone();
+    let (key_of_it, hangs) = (key("key"), async |scope: &mut CompanyScope<'_>| {
+        create(scope).await?;
+        working.notify_one();
+        std::future::pending::<crm_core::Result<Customer>>().await
+    });
+    tokio::select! {
+        _ = scope.once(&key_of_it, hangs) => panic!("it hangs"),
+        () = begun.notified() => {}
+    }
+    assert_matches!(scope.once(&key("key"), async |scope| create(scope).await).await?, Once::Done(_));
+    assert_eq!(crm.count("crm_customers").await?, 1);
+    Ok(())
+}
+
+async fn several_writes_happen_together(database: TestDatabase) -> anyhow::Result<()> {
+    let crm = TestCrm::new(&database);
+    let both = crm
+        .admin()
+        .once(&key("key"), async |scope| Ok((create(scope).await?.id, create(scope).await?.id)))
+        .await?
+        .into_inner();
+    assert_ne!(both.0, both.1);
+    assert_eq!(crm.records().await?, [2, 2, 2]);
+    Ok(())
+}
+
+async fn keys_of_others_do_not_meet(database: TestDatabase) -> anyhow::Result<()> {
+    let crm = TestCrm::new(&database);
+    let other_operation = IdempotencyKey::new("customers.restore", "key", "fingerprint")?;
+    let mut system = crm.crm.on(crm_core::actor::Actor::system(crm.company), &crm.db);
+    let done = [
+        crm.admin().once(&key("key"), async |scope| create(scope).await).await?,
+        crm.admin().once(&key("KEY"), async |scope| create(scope).await).await?,
+        crm.admin().once(&other_operation, async |scope| create(scope).await).await?,
+        crm.scope(Role::Manager).once(&key("key"), async |scope| create(scope).await).await?,
+        system.once(&key("key"), async |scope| create(scope).await).await?,
+        crm.other_company().admin().once(&key("key"), async |scope| create(scope).await).await?,
+    ];
+    done.iter().for_each(|done| assert_matches!(done, Once::Done(_)));
+    assert_eq!(crm.count("crm_customers").await?, 5);
+    Ok(())
+}
+
+async fn an_answer_is_kept_for_a_day(database: TestDatabase) -> anyhow::Result<()> {
+    let clock = FixedClock::default();
+    let crm = TestCrm::with(&database, Crm::builder().clock(clock.clone()));
+    let day = Duration::from_secs(24 * 60 * 60);
+    let mut scope = crm.admin();
+    scope.once(&key("key"), async |scope| create(scope).await).await?;
+    clock.advance(day - Duration::from_secs(1));
+    assert_matches!(scope.once(&key("key"), async |scope| create(scope).await).await?, Once::Repeated(_));
+    clock.advance(Duration::from_secs(1));
+    let other = IdempotencyKey::new("customers.create", "key", "another fingerprint")?;
+    assert_matches!(scope.once(&other, async |scope| create(scope).await).await?, Once::Done(_));
+    assert_eq!(crm.count("crm_idempotency_keys").await?, 1);
+    Ok(())
+}
+
+async fn expired_keys_are_tidied_up(database: TestDatabase) -> anyhow::Result<()> {
+    // Long before the clocks of the other tests, whose keys live in the same table.
+    let clock = FixedClock::at("2000-01-01T00:00:00Z".parse()?);
+    let crm = TestCrm::with(&database, Crm::builder().clock(clock.clone()));
+    let (day, db) = (Duration::from_secs(24 * 60 * 60), &crm.db);
+    crm.admin().once(&key("old"), async |scope| create(scope).await).await?;
+    clock.advance(day / 2);
+    crm.admin().once(&key("young"), async |scope| create(scope).await).await?;
+    clock.advance(day / 2);
+    assert_eq!(crm.crm.forget_expired_keys(db).await?, 1);
+    assert_eq!(crm.count("crm_idempotency_keys").await?, 1);
+    assert_matches!(crm.admin().once(&key("young"), async |scope| create(scope).await).await?, Once::Repeated(_));
+    Ok(())
+}
+
+/// Calls once while another call with the same key is at work, and tells what the second was answered and how fast.
+async fn meet(crm: &TestCrm) -> anyhow::Result<(crm_core::Result<Once<Customer>>, Duration)> {
+    let (begun, finish) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (mut first, mut second) = (crm.admin(), crm.admin());
+    let (says_begun, waits) = (begun.clone(), finish.clone());
+    let at_work = tokio::task::spawn_local(async move {
+        let work = async |scope: &mut CompanyScope<'_>| {
+            says_begun.notify_one();
+            waits.notified().await;
+            create(scope).await
+        };
+        first.once(&key("key"), work).await
+    });
+    begun.notified().await;
+    let since = Instant::now();
+    let met = second.once(&key("key"), async |scope| create(scope).await).await;
+    let took = since.elapsed();
+    finish.notify_one();
+    assert_matches!(at_work.await??, Once::Done(_));
+    Ok((met, took))
+}
+
+async fn a_call_waits_no_longer_than_a_second_for_another(database: TestDatabase) -> anyhow::Result<()> {
+    // A transaction on SQLite holds the only write lock: the other call waits for that, not for the key.
+    if database.backend == Backend::Sqlite {
+        return Ok(());
+    }
+    let crm = TestCrm::new(&database);
+    crm.meet(Role::Admin).await?;
+    let (met, took) = meet(&crm).await?;
+    assert_matches!(met, Err(Error::Conflict(Conflict::IdempotencyKeyInUse)));
+    assert!(took >= Duration::from_millis(900) && took < Duration::from_secs(20), "{took:?}");
+    assert_matches!(crm.admin().once(&key("key"), async |scope| create(scope).await).await?, Once::Repeated(_));
+    assert_eq!(crm.count("crm_customers").await?, 1);
+    Ok(())
+}
+
+async fn a_call_with_an_expired_key_waits_no_longer_either(database: TestDatabase) -> anyhow::Result<()> {
+    if database.backend == Backend::Sqlite {
+        return Ok(());
+    }
+    let clock = FixedClock::default();
+    let crm = TestCrm::with(&database, Crm::builder().clock(clock.clone()));
+    crm.admin().once(&key("key"), async |scope| create(scope).await).await?;
+    clock.advance(Duration::from_secs(25 * 60 * 60));
+    let met = tokio::time::timeout(Duration::from_secs(20), meet(&crm)).await;
+    let (met, _) = met.map_err(|_| anyhow::anyhow!("the second call waits for the first to end"))??;
+    assert_matches!(met, Err(Error::Conflict(Conflict::IdempotencyKeyInUse)));
+    assert_eq!(crm.count("crm_customers").await?, 2);
+    Ok(())
+}
+
+async fn what_the_host_rolls_back_has_never_been_done(database: TestDatabase) -> anyhow::Result<()> {
+    let crm = TestCrm::new(&database);
+    for commit in [false, true] {
+        let mut tx = begin_write(&crm.db).await?;
+        let mut scope = crm.crm.within(crm.actor(Role::Admin), &mut tx);
+        assert_matches!(scope.once(&key("key"), async |scope| create(scope).await).await?, Once::Done(_));
+        assert_matches!(scope.once(&key("key"), async |scope| create(scope).await).await?, Once::Repeated(_));
+        if commit {
+            tx.commit().await?
+        } else {
+            tx.rollback().await?
+        }
+        assert_eq!(crm.count("crm_customers").await?, i64::from(commit));
+    }
+    Ok(())
+}
+
+async fn the_lock_timeout_of_a_host_is_given_back(database: TestDatabase) -> anyhow::Result<()> {
+    use sea_orm::{ConnectionTrait, Statement};
+    if database.backend == Backend::Sqlite {
+        return Ok(());
+    }
+    let crm = TestCrm::new(&database);
+    let mut tx = begin_write(&crm.db).await?;
+    tx.execute_unprepared("SET LOCAL lock_timeout = '7s'").await?;
+    crm.crm.within(crm.actor(Role::Admin), &mut tx).once(&key("key"), async |scope| create(scope).await).await?;
+    let row = tx.query_one_raw(Statement::from_string(sea_orm::DbBackend::Postgres, "SHOW lock_timeout")).await?;
+    let timeout: String = row.ok_or_else(|| anyhow::anyhow!("no answer"))?.try_get_by_index(0)?;
+    assert_eq!(timeout, "7s");
+    tx.rollback().await?;
+    Ok(())
+}
+
+fn a_key_has_visible_characters() {
+    for good in ["k", "8e03978e-40d5-43dd-bc93-6894a57f9324", &"x".repeat(255), "!~"] {
+        IdempotencyKey::new("operation", good, "").expect("a key");
+    }
+    for bad in ["", &"x".repeat(256), "a b", "a\tb", "schlüssel", "\0"] {
+        assert_eq!(malformed(IdempotencyKey::new("operation", bad, "")), "idempotency_key_invalid");
+    }
+}

@@ -1,0 +1,61 @@
+//! The table of rights as people read it.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use crm_core::actor::{Action, Permission, Reach, Resource, Role};
+use testkit::Suite;
+
+pub fn register(suite: &mut Suite) {
+    testkit::tests!(suite, plain: [the_page_of_permissions_is_the_table]);
+}
+
+const INTRODUCTION: &str = "\
+# Who may do what
+
+This page is printed by a test from the table in `crm-core/src/actor.rs` and compared with it; `BLESS=1 cargo test -p crm-core
+--test it permissions` prints it anew.
+
+**all** reaches every record of the company, **own** those that the user owns and those that nobody owns; with `own` nobody
+gives a record to somebody else. Without a right the answer is 403, and a refused write is in the audit trail. A host with
+rights of its own passes them with `Actor::with_permissions`; which role of a token is which of these says `ROLE_MAP`.
+";
+
+fn reach(role: Role, resource: Resource, action: Action) -> &'static str {
+    let right = |permission: &Permission| permission.resource == resource && permission.action == action;
+    match role.permissions().find(right).map(|permission| permission.reach) {
+        Some(Reach::All) => "all",
+        Some(Reach::Own) => "own",
+        None => "–",
+    }
+}
+
+fn page() -> Result<String, std::fmt::Error> {
+    let mut page = INTRODUCTION.to_owned();
+    let row = |page: &mut String, cells: &[&str]| writeln!(page, "| {} |", cells.join(" | "));
+    writeln!(page)?;
+    let roles = Role::ALL.iter().map(|role| role.as_str());
+    row(&mut page, &["", ""].into_iter().chain(roles).collect::<Vec<_>>())?;
+    row(&mut page, &["---"; 2].into_iter().chain(Role::ALL.iter().map(|_| "---")).collect::<Vec<_>>())?;
+    for resource in Resource::ALL {
+        for action in Action::ALL {
+            let reaches: Vec<&str> = Role::ALL.iter().map(|role| reach(*role, *resource, *action)).collect();
+            if reaches.iter().any(|reach| *reach != "–") {
+                row(&mut page, &[&[resource.as_str(), action.as_str()], reaches.as_slice()].concat())?;
+            }
+        }
+    }
+    Ok(page)
+}
+
+fn the_page_of_permissions_is_the_table() -> anyhow::Result<()> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/permissions.md");
+    let page = page()?;
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(&file, &page)?;
+    }
+    let committed = fs::read_to_string(&file).unwrap_or_default();
+    assert!(committed == page, "docs/permissions.md is not the table; BLESS=1 prints it anew");
+    Ok(())
+}

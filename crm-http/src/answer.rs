@@ -1,0 +1,129 @@
+//! Answers: a body with its status, its entity tag and its place.
+
+use actix_web::body::BoxBody;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, LOCATION};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpRequest, HttpResponse, Responder};
+use crm_core::Error;
+use crm_core::companies::Settings;
+use crm_core::customers::Customer;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::etag;
+use crate::problem::Failure;
+
+/// What handlers give.
+pub type Handled = Result<Answer, Failure>;
+
+/// A record that counts its writes.
+pub trait Versioned: Serialize {
+    /// The count.
+    fn version(&self) -> i64;
+}
+
+impl Versioned for Settings {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Versioned for Customer {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+/// An answer that went well. It can be stored under an idempotency key, and given again as it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    status: u16,
+    /// The version of the record in the body.
+    version: Option<i64>,
+    /// The id of a record that was added; it lives below the path of the request.
+    created: Option<Uuid>,
+    body: Option<String>,
+    #[serde(skip)]
+    replayed: bool,
+}
+
+impl Answer {
+    /// 200 with a body that has no version.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the body cannot be written as JSON.
+    pub fn ok(body: &impl Serialize) -> Result<Self, Error> {
+        Self::new(StatusCode::OK, Some(body))
+    }
+
+    /// 200 with a record and its entity tag.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the record cannot be written as JSON.
+    pub fn tagged(record: &impl Versioned) -> Result<Self, Error> {
+        Ok(Self { version: Some(record.version()), ..Self::ok(record)? })
+    }
+
+    /// 201 with a record that was added, its entity tag and its place.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the record cannot be written as JSON.
+    pub fn created(id: impl Into<Uuid>, record: &impl Versioned) -> Result<Self, Error> {
+        let answer = Self::new(StatusCode::CREATED, Some(record))?;
+        Ok(Self { version: Some(record.version()), created: Some(id.into()), ..answer })
+    }
+
+    /// 204: it was done, and there is nothing to say.
+    #[must_use]
+    pub const fn no_content() -> Self {
+        Self { status: 204, version: None, created: None, body: None, replayed: false }
+    }
+
+    fn new(status: StatusCode, body: Option<&impl Serialize>) -> Result<Self, Error> {
+        let body = body.map(serde_json::to_string).transpose().map_err(|error| Error::Internal(error.into()))?;
+        Ok(Self { status: status.as_u16(), body, ..Self::no_content() })
+    }
+
+    /// The same, marked as the answer of an earlier request.
+    #[must_use]
+    pub(crate) fn replayed(self) -> Self {
+        Self { replayed: true, ..self }
+    }
+
+    fn tag(&self) -> Option<String> {
+        Some(etag::of(self.version?, self.body.as_deref()?))
+    }
+}
+
+impl Responder for Answer {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        let tag = self.tag();
+        let mut response = HttpResponse::build(StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK));
+        // Records are personal: only the client's own cache may keep them, and must ask before it uses them.
+        response.insert_header((CACHE_CONTROL, HeaderValue::from_static("private, no-cache")));
+        if let Some(tag) = &tag {
+            response.insert_header((ETAG, tag.as_str()));
+        }
+        if let Some(id) = self.created {
+            // Below the path of the request, so that it holds under whatever prefix a host has mounted us.
+            response.insert_header((LOCATION, format!("{}/{id}", request.path().trim_end_matches('/'))));
+        }
+        if self.replayed {
+            response.insert_header(("Idempotency-Replayed", "true"));
+        }
+        if request.method() == Method::GET && tag.is_some_and(|tag| is_known(request, &tag)) {
+            return response.status(StatusCode::NOT_MODIFIED).finish();
+        }
+        match self.body {
+            Some(body) => response.insert_header((CONTENT_TYPE, "application/json")).body(body),
+            None => response.finish(),
+        }
+    }
+}
+
+fn is_known(request: &HttpRequest, tag: &str) -> bool {
+    let mut headers = request.headers().get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
+    headers.any(|header| etag::is_among(tag, header))
+}

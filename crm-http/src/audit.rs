@@ -1,0 +1,50 @@
+//! The audit trail.
+
+use actix_web::get;
+use crm_core::audit::AuditEntry;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+use crate::answer::{Answer, Handled};
+use crate::auth::Caller;
+use crate::page::{List, PageParameters};
+use crate::problem::responses::Reading;
+use crate::request::Listing;
+
+/// A page of the audit trail.
+pub type AuditEntryList = List<AuditEntry>;
+
+/// What of the audit trail is wanted.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct AuditParameters {
+    /// Only of this record.
+    #[param(nullable = false)]
+    entity_id: Option<Uuid>,
+}
+
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list_audit);
+}
+
+/// Read the audit trail
+///
+/// Who did what to which record and what was refused, newest first. It holds no personal data: of values there are only
+/// keyed digests. Reading it is audited too. Administrators only.
+#[utoipa::path(
+    tag = "audit",
+    operation_id = "listAuditEntries",
+    params(PageParameters, AuditParameters),
+    responses(
+        (status = 200, description = "A page of the audit trail", body = AuditEntryList, example = json!(crate::examples::audit())),
+        Reading,
+    ),
+)]
+#[get("/audit")]
+async fn list_audit(caller: Caller, listing: Listing<AuditParameters>) -> Handled {
+    let page = caller.scope().audit().list(listing.query.entity_id, &listing.page).await?;
+    Ok(Answer::ok(&AuditEntryList::from(page))?)
+}

@@ -1,0 +1,238 @@
+//! From the claims of a verified token to an actor.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use crm_core::actor::{Actor, Role};
+use crm_core::ids::{CompanyId, UserId};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::AuthError;
+
+/// What the roles of tokens mean here, in any case.
+///
+/// Written `their=ours` with commas between: `user=sales_rep,owner=admin`. The five roles always mean themselves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleMap(BTreeMap<String, Role>);
+
+impl Default for RoleMap {
+    /// `user`, `agent` and `sales` are sales representatives.
+    fn default() -> Self {
+        let others = ["user", "agent", "sales"].map(|name| (name.to_owned(), Role::SalesRep));
+        let own = Role::ALL.iter().map(|role| (role.to_string(), *role));
+        Self(own.chain(others).collect())
+    }
+}
+
+impl RoleMap {
+    /// What a role of a token means here.
+    #[must_use]
+    pub fn role(&self, name: &str) -> Option<Role> {
+        self.0.get(&name.trim().to_lowercase()).copied().or_else(|| name.parse().ok())
+    }
+}
+
+impl FromStr for RoleMap {
+    type Err = String;
+
+    /// Adds to the default.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut map = Self::default();
+        for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
+            let (theirs, ours) = pair.split_once('=').ok_or_else(|| format!("\"{pair}\" is not written their=ours"))?;
+            let role = ours.parse::<Role>().map_err(|error| format!("\"{}\": {error}", ours.trim()))?;
+            map.0.insert(theirs.trim().to_lowercase(), role);
+        }
+        Ok(map)
+    }
+}
+
+/// What a token is to say of a caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallerFacts {
+    /// The company: a UUID, or any key of its issuer.
+    pub company: String,
+    /// The user: a UUID, or any key of his issuer.
+    pub user: String,
+    /// His role.
+    pub role: String,
+    /// His name.
+    pub name: Option<String>,
+    /// His e-mail address.
+    pub email: Option<String>,
+}
+
+/// Where in a token the facts about a caller are: JSON pointers (RFC 6901), the first that is there counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimMapping {
+    /// The company.
+    pub company: Vec<String>,
+    /// The user.
+    pub user: Vec<String>,
+    /// His role, or a list of roles of which the mightiest counts.
+    pub role: Vec<String>,
+    /// His name.
+    pub name: Vec<String>,
+    /// His e-mail address.
+    pub email: Vec<String>,
+    /// What the roles mean here.
+    pub roles: RoleMap,
+}
+
+impl Default for ClaimMapping {
+    fn default() -> Self {
+        let pointers = |text: &str| text.split(',').map(str::to_owned).collect();
+        Self {
+            company: pointers("/companyId,/company_id"),
+            user: pointers("/sub"),
+            role: pointers("/role,/user/role"),
+            name: pointers("/name"),
+            email: pointers("/email"),
+            roles: RoleMap::default(),
+        }
+    }
+}
+
+impl ClaimMapping {
+    /// The actor that verified claims speak of. Ids that are no UUIDs are mapped through their issuer, so that the keys of
+    /// two issuers never meet.
+    ///
+    /// # Errors
+    /// [`AuthError::Invalid`] if company or user are missing, [`AuthError::RoleUnknown`] without a role that is known.
+    pub fn actor(&self, claims: &Value) -> Result<Actor, AuthError> {
+        let company = text(claims, &self.company).ok_or(AuthError::Invalid("the token names no company"))?;
+        let user = text(claims, &self.user).ok_or(AuthError::Invalid("the token names no user"))?;
+        let role = self.role(claims).ok_or(AuthError::RoleUnknown)?;
+        let issuer = claims.get("iss").and_then(Value::as_str).unwrap_or_default();
+        let actor = Actor::user(company_id(issuer, &company), user_id(issuer, &user), role);
+        Ok(actor.with_profile(text(claims, &self.name), text(claims, &self.email)))
+    }
+
+    /// Claims that say this of a caller, for a token of one's own: each fact at the first of its pointers.
+    #[must_use]
+    pub fn claims(&self, facts: &CallerFacts) -> Map<String, Value> {
+        let CallerFacts { company, user, role, name, email } = facts;
+        let mut claims = Value::Object(Map::new());
+        let facts = [
+            (&self.company, Some(company)),
+            (&self.user, Some(user)),
+            (&self.role, Some(role)),
+            (&self.name, name.as_ref()),
+            (&self.email, email.as_ref()),
+        ];
+        for (pointers, fact) in facts {
+            if let (Some(pointer), Some(fact)) = (pointers.first(), fact) {
+                let names = pointer.trim_start_matches('/').rsplit('/');
+                let nested = names.fold(Value::from(fact.as_str()), |inner, name| json!({ name: inner }));
+                crm_core::patch::merge(&mut claims, nested);
+            }
+        }
+        match claims {
+            Value::Object(members) => members,
+            _ => Map::new(),
+        }
+    }
+
+    fn role(&self, claims: &Value) -> Option<Role> {
+        match find(claims, &self.role)? {
+            Value::String(name) => self.roles.role(name),
+            Value::Array(names) => names.iter().filter_map(|name| self.roles.role(name.as_str()?)).min(),
+            _ => None,
+        }
+    }
+}
+
+/// The company that `issuer` calls `key`.
+pub(crate) fn company_id(issuer: &str, key: &str) -> CompanyId {
+    key.parse().unwrap_or_else(|_| CompanyId::from_foreign(namespace(issuer), key))
+}
+
+/// The user that `issuer` calls `key`.
+pub(crate) fn user_id(issuer: &str, key: &str) -> UserId {
+    key.parse().unwrap_or_else(|_| UserId::from_foreign(namespace(issuer), key))
+}
+
+/// The namespace in which an issuer's keys become UUIDs. An issuer is a URL or a name; either makes a stable namespace.
+fn namespace(issuer: &str) -> Uuid {
+    Uuid::new_v5(&Uuid::NAMESPACE_URL, issuer.as_bytes())
+}
+
+fn find<'c>(claims: &'c Value, pointers: &[String]) -> Option<&'c Value> {
+    pointers.iter().find_map(|pointer| claims.pointer(pointer)).filter(|value| !value.is_null())
+}
+
+/// A claim as text; issuers with integer keys send numbers.
+fn text(claims: &Value, pointers: &[String]) -> Option<String> {
+    let text = match find(claims, pointers)? {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use crm_core::actor::{Actor, Role};
+    use crm_core::ids::{CompanyId, UserId};
+    use serde_json::{Value, json};
+
+    use super::{AuthError, ClaimMapping, RoleMap};
+
+    const COMPANY: &str = "0190d9a8-3f00-7000-8000-000000000001";
+    const USER: &str = "0190d9a8-3f00-7000-8000-000000000002";
+
+    fn actor(claims: Value) -> Result<Actor, AuthError> {
+        ClaimMapping::default().actor(&claims)
+    }
+
+    fn role(role: Value) -> Result<Role, AuthError> {
+        let actor = actor(json!({ "companyId": COMPANY, "sub": USER, "role": role }))?;
+        let is = |role: &Role| {
+            actor == Actor::user(actor.company(), actor.user_id().unwrap(), *role).with_profile(None, None)
+        };
+        Ok(Role::ALL.iter().copied().find(is).unwrap())
+    }
+
+    #[test]
+    fn claims_are_found_by_pointer() {
+        let found = actor(json!({ "companyId": COMPANY, "sub": USER, "user": { "role": "manager" }, "name": "Ann" }));
+        let (company, user): (CompanyId, UserId) = (COMPANY.parse().unwrap(), USER.parse().unwrap());
+        let expected = Actor::user(company, user, Role::Manager).with_profile(Some("Ann".to_owned()), None);
+        assert_eq!(found, Ok(expected));
+    }
+
+    #[test]
+    fn foreign_keys_are_mapped_through_their_issuer() {
+        let of = |issuer: &str, company: Value| {
+            actor(json!({ "iss": issuer, "companyId": company, "sub": "ann", "role": "admin" })).unwrap()
+        };
+        assert_eq!(of("https://a", json!(4711)), of("https://a", json!("4711")));
+        assert_ne!(of("https://a", json!(4711)).company(), of("https://b", json!(4711)).company());
+        assert_ne!(of("https://a", json!(4711)).company(), of("https://a", json!(4712)).company());
+    }
+
+    #[test]
+    fn what_is_missing_is_refused() {
+        assert!(matches!(actor(json!({ "sub": USER, "role": "admin" })), Err(AuthError::Invalid(_))));
+        assert!(matches!(actor(json!({ "companyId": COMPANY, "role": "admin" })), Err(AuthError::Invalid(_))));
+        assert!(matches!(actor(json!({ "companyId": {}, "sub": USER, "role": "admin" })), Err(AuthError::Invalid(_))));
+        assert_eq!(actor(json!({ "companyId": COMPANY, "sub": USER })), Err(AuthError::RoleUnknown));
+    }
+
+    #[test]
+    fn roles_are_mapped_in_any_case() {
+        assert_eq!(role(json!("Admin")), Ok(Role::Admin));
+        assert_eq!(role(json!("Sales Rep")), Ok(Role::SalesRep));
+        assert_eq!(role(json!("USER")), Ok(Role::SalesRep));
+        assert_eq!(role(json!(["viewer", "manager", "other"])), Ok(Role::Manager));
+        assert_eq!(role(json!("root")), Err(AuthError::RoleUnknown));
+        let map: RoleMap = "Owner=admin, clerk = support".parse().unwrap();
+        assert_eq!(map.role("owner"), Some(Role::Admin));
+        assert_eq!(map.role("clerk"), Some(Role::Support));
+        assert_eq!(map.role("agent"), Some(Role::SalesRep));
+        assert!("owner".parse::<RoleMap>().is_err());
+        assert!("owner=king".parse::<RoleMap>().is_err());
+    }
+}

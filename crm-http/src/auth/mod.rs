@@ -1,0 +1,74 @@
+//! Who calls: one port, and the only way to a scope.
+//!
+//! An [`Authenticator`] turns a request into an [`Actor`]: [`SharedSecret`] verifies tokens; a host passes its own, which
+//! looks at its session or whatever it has. Handlers take a [`Caller`], and nothing else gives them a scope.
+
+mod bearer;
+mod caller;
+mod claims;
+mod shared_secret;
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{HeaderValue, WWW_AUTHENTICATE};
+use async_trait::async_trait;
+use crm_core::actor::Actor;
+
+pub use bearer::bearer_token;
+pub use caller::Caller;
+pub(crate) use caller::require_caller;
+pub use claims::{CallerFacts, ClaimMapping, RoleMap};
+pub use shared_secret::{SharedSecret, SharedSecretOptions};
+
+use crate::problem::{Code, Failure};
+
+/// Tells who sends a request.
+///
+/// Called once for each request, before its body is read. Facts may be cached, verdicts may not: what a caller is allowed to
+/// do, the core decides with every call.
+#[async_trait(?Send)]
+pub trait Authenticator: Send + Sync + 'static {
+    /// The actor behind a request.
+    ///
+    /// # Errors
+    /// Why the request is not let in.
+    async fn authenticate(&self, request: &HttpRequest) -> Result<Actor, AuthError>;
+}
+
+/// Why a request is not let in.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuthError {
+    /// It carries no credentials.
+    #[error("a token is needed: Authorization: Bearer <token>")]
+    Missing,
+    /// Its credentials do not hold; why, in words that give nothing away.
+    #[error("{0}")]
+    Invalid(&'static str),
+    /// It is who it says, but in a role that is not known here.
+    #[error("the token names no role that is known here")]
+    RoleUnknown,
+    /// Whoever vouches for credentials cannot be asked now.
+    #[error("tokens cannot be checked at the moment")]
+    Unavailable,
+}
+
+impl From<AuthError> for Failure {
+    /// A 401 with the challenge of RFC 6750 (section 3), which names no error where there was no token.
+    fn from(error: AuthError) -> Self {
+        let detail = error.to_string();
+        match error {
+            AuthError::Missing => challenge(Code::TokenMissing, detail, "Bearer realm=\"crm\"".to_owned()),
+            AuthError::Invalid(why) => {
+                let header = format!("Bearer realm=\"crm\", error=\"invalid_token\", error_description=\"{why}\"");
+                challenge(Code::TokenInvalid, detail, header)
+            }
+            AuthError::RoleUnknown => Self::new(Code::RoleUnknown, detail),
+            AuthError::Unavailable => Self::unavailable(Code::IdentityUnavailable, &detail, None),
+        }
+    }
+}
+
+fn challenge(code: Code, detail: String, header: String) -> Failure {
+    let header = HeaderValue::try_from(header).unwrap_or(HeaderValue::from_static("Bearer realm=\"crm\""));
+    Failure::new(code, detail).with_header(WWW_AUTHENTICATE, header)
+}

@@ -1,0 +1,196 @@
+//! Tokens under a secret that this service shares with their issuer (HS256).
+
+use std::fmt;
+
+use actix_web::HttpRequest;
+use async_trait::async_trait;
+use crm_core::actor::Actor;
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+
+use super::{AuthError, Authenticator, ClaimMapping, bearer_token};
+
+/// How far the clocks of issuer and service may be apart, in seconds.
+const SKEW: u64 = 30;
+/// The only algorithm; never the one that a token asks for.
+const ALGORITHM: Algorithm = Algorithm::HS256;
+
+/// What tokens must say.
+#[derive(Clone, Debug)]
+pub struct SharedSecretOptions {
+    /// The secret; at least 32 bytes.
+    pub secret: SecretString,
+    /// Who must have issued them; anybody who knows the secret if absent.
+    pub issuer: Option<String>,
+    /// Whom they must be meant for; anybody if absent.
+    pub audience: Option<String>,
+    /// Where in them the facts are.
+    pub claims: ClaimMapping,
+}
+
+/// Verifies tokens with a shared secret: signature, expiry, and issuer and audience where they are given.
+#[derive(Clone)]
+pub struct SharedSecret {
+    decoding: DecodingKey,
+    encoding: EncodingKey,
+    validation: Validation,
+    claims: ClaimMapping,
+    issuer: Option<String>,
+    audience: Option<String>,
+}
+
+impl fmt::Debug for SharedSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedSecret").field("issuer", &self.issuer).finish_non_exhaustive()
+    }
+}
+
+impl SharedSecret {
+    /// Takes the secret.
+    #[must_use]
+    pub fn new(options: SharedSecretOptions) -> Self {
+        let SharedSecretOptions { secret, issuer, audience, claims } = options;
+        let bytes = secret.expose_secret().as_bytes();
+        let mut validation = Validation::new(ALGORITHM);
+        validation.leeway = SKEW;
+        validation.validate_nbf = true;
+        let mut required = vec!["exp"];
+        if let Some(issuer) = &issuer {
+            validation.set_issuer(&[issuer]);
+            required.push("iss");
+        }
+        // The library refuses a token with an audience if none is expected; we then leave it to the issuer.
+        validation.validate_aud = audience.is_some();
+        if let Some(audience) = &audience {
+            validation.set_audience(&[audience]);
+            required.push("aud");
+        }
+        validation.set_required_spec_claims(&required);
+        Self {
+            decoding: DecodingKey::from_secret(bytes),
+            encoding: EncodingKey::from_secret(bytes),
+            validation,
+            claims,
+            issuer,
+            audience,
+        }
+    }
+
+    /// The claims of a token that holds.
+    fn verify(&self, token: &str) -> Result<Value, AuthError> {
+        let verified = jsonwebtoken::decode::<Value>(token, &self.decoding, &self.validation).map_err(|error| {
+            AuthError::Invalid(match error.kind() {
+                ErrorKind::ExpiredSignature => "the token has expired",
+                ErrorKind::ImmatureSignature => "the token is not valid yet",
+                ErrorKind::InvalidIssuer => "the token is of another issuer",
+                ErrorKind::InvalidAudience => "the token is meant for somebody else",
+                ErrorKind::MissingRequiredClaim(_) => "the token lacks a claim",
+                _ => "the token is not genuine",
+            })
+        })?;
+        // RFC 7515, section 4.1.11: who does not understand a critical header must refuse.
+        if verified.header.crit.is_some() {
+            return Err(AuthError::Invalid("the token has a critical header that is not understood"));
+        }
+        Ok(verified.claims)
+    }
+
+    /// The actor that a token speaks of.
+    ///
+    /// # Errors
+    /// [`AuthError::Invalid`] if it does not hold, [`AuthError::RoleUnknown`] for its role.
+    pub fn actor(&self, token: &str) -> Result<Actor, AuthError> {
+        self.claims.actor(&self.verify(token)?)
+    }
+
+    /// Signs a token with `claims`, to which issuer and audience are added. For a first try, and for tests.
+    ///
+    /// # Errors
+    /// What the signing library says.
+    pub fn mint(&self, mut claims: serde_json::Map<String, Value>) -> Result<String, jsonwebtoken::errors::Error> {
+        let own = [("iss", &self.issuer), ("aud", &self.audience)];
+        claims.extend(own.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?.into()))));
+        jsonwebtoken::encode(&Header::new(ALGORITHM), &claims, &self.encoding)
+    }
+}
+
+#[async_trait(?Send)]
+impl Authenticator for SharedSecret {
+    async fn authenticate(&self, request: &HttpRequest) -> Result<Actor, AuthError> {
+        self.actor(bearer_token(request.headers())?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::Utc;
+    use serde_json::{Value, json};
+
+    use super::{AuthError, SharedSecret, SharedSecretOptions};
+
+    fn verifier(secret: &str, issuer: Option<&str>, audience: Option<&str>) -> SharedSecret {
+        SharedSecret::new(SharedSecretOptions {
+            secret: secret.into(),
+            issuer: issuer.map(str::to_owned),
+            audience: audience.map(str::to_owned),
+            claims: Default::default(),
+        })
+    }
+
+    fn token(by: &SharedSecret, claims: Value) -> String {
+        let mut all = json!({ "companyId": "acme", "sub": "ann", "role": "admin", "exp": Utc::now().timestamp() + 60 });
+        crm_core::patch::merge(&mut all, claims);
+        by.mint(all.as_object().unwrap().clone()).unwrap()
+    }
+
+    const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+    #[test]
+    fn a_good_token_holds() {
+        let ours = verifier(SECRET, Some("https://id"), Some("crm"));
+        assert!(ours.actor(&token(&ours, json!({}))).is_ok());
+        assert!(ours.actor(&token(&ours, json!({ "exp": Utc::now().timestamp() - 20 }))).is_ok());
+    }
+
+    #[test]
+    fn a_bad_token_does_not() {
+        let ours = verifier(SECRET, Some("https://id"), Some("crm"));
+        let now = Utc::now().timestamp();
+        let bad = [
+            token(&verifier("another secret of thirty-two byte", Some("https://id"), Some("crm")), json!({})),
+            token(&verifier(SECRET, Some("https://other"), Some("crm")), json!({})),
+            token(&verifier(SECRET, Some("https://id"), Some("erp")), json!({})),
+            token(&verifier(SECRET, None, Some("crm")), json!({})),
+            token(&verifier(SECRET, Some("https://id"), None), json!({})),
+            token(&ours, json!({ "exp": null })),
+            token(&ours, json!({ "exp": now - 40 })),
+            token(&ours, json!({ "nbf": now + 60 })),
+            token(&ours, json!({ "exp": "tomorrow" })),
+            String::new(),
+            "a.b.c".to_owned(),
+        ];
+        for token in bad {
+            assert!(matches!(ours.actor(&token), Err(AuthError::Invalid(_))), "{token}");
+        }
+    }
+
+    #[test]
+    fn no_other_algorithm_is_taken() {
+        use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+        let ours = verifier(SECRET, None, None);
+        let claims = json!({ "companyId": "acme", "sub": "ann", "role": "admin", "exp": Utc::now().timestamp() + 60 });
+        let key = EncodingKey::from_secret(SECRET.as_bytes());
+        for algorithm in [Algorithm::HS384, Algorithm::HS512] {
+            let token = encode(&Header::new(algorithm), &claims, &key).unwrap();
+            assert!(ours.actor(&token).is_err());
+        }
+        let signed = encode(&Header::new(Algorithm::HS256), &claims, &key).unwrap();
+        let unsigned = format!("eyJhbGciOiJub25lIn0.{}.", signed.split('.').nth(1).unwrap());
+        assert!(ours.actor(&signed).is_ok());
+        assert!(ours.actor(&unsigned).is_err());
+        let critical = Header { crit: Some(vec!["b64".to_owned()]), ..Header::new(Algorithm::HS256) };
+        assert!(ours.actor(&encode(&critical, &claims, &key).unwrap()).is_err());
+    }
+}

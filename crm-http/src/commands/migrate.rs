@@ -1,0 +1,48 @@
+//! `crm-http migrate up|down|status`
+
+use std::path::Path;
+
+use anyhow::Context;
+use clap::Subcommand;
+use crm_core::sea_orm::DatabaseConnection;
+use crm_http::config::DatabaseConfig;
+use crm_http::server::{connect_for_migrations, expect_schema, make_schema};
+
+/// Where to.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Direction {
+    /// Run all migrations that have not run yet
+    Up,
+    /// Take back migrations, with their tables and all that is in them
+    Down {
+        /// How many
+        #[arg(long, default_value_t = 1)]
+        steps: u32,
+    },
+    /// List the migrations and whether they have run
+    Status,
+}
+
+/// Migrates the database. Needs its settings only, so that a job can do it without any secret of the service.
+pub(crate) async fn run(file: Option<&Path>, direction: Direction) -> anyhow::Result<()> {
+    let config = DatabaseConfig::load(file)?;
+    let database = connect_for_migrations(&config).await.context("cannot connect to the database")?;
+    if matches!(direction, Direction::Up) {
+        make_schema(&database, &config).await.context("cannot make the schema")?;
+    }
+    expect_schema(&database, &config).await?;
+    match direction {
+        Direction::Up => migration::up(&database).await?,
+        Direction::Down { steps } => migration::down(&database, Some(steps)).await?,
+        Direction::Status => {}
+    }
+    report(&database).await
+}
+
+#[expect(clippy::print_stdout, reason = "the list is what the user asked for")]
+async fn report(database: &DatabaseConnection) -> anyhow::Result<()> {
+    for migration in migration::status(database).await? {
+        println!("{} {}", if migration.applied { "applied" } else { "pending" }, migration.name);
+    }
+    Ok(())
+}

@@ -1,0 +1,26 @@
+//! `crm-http serve`
+
+use std::path::Path;
+
+use crm_http::config::Config;
+use crm_http::server::{Server, init_logging};
+
+/// Runs the service until a signal comes.
+pub(crate) async fn run(file: Option<&Path>) -> anyhow::Result<()> {
+    let config = Config::load(file)?;
+    init_logging(&config.log);
+    warn_of_open_doors(&config);
+    Server::start(&config).await?.run().await?;
+    Ok(())
+}
+
+/// What is allowed, but hardly meant in production.
+fn warn_of_open_doors(config: &Config) {
+    let tokens = &config.auth.shared_secret;
+    if tokens.issuer.is_none() {
+        tracing::warn!("JWT_ISSUER is empty: tokens of any issuer that knows the secret are taken");
+    }
+    if tokens.audience.is_none() {
+        tracing::warn!("JWT_AUDIENCE is empty: tokens that are meant for other services are taken");
+    }
+}

@@ -1,0 +1,261 @@
+//! The settings by section, and the rules they must meet.
+
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::time::Duration;
+
+use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::Sha256;
+use tracing_subscriber::EnvFilter;
+
+use super::reader::Reader;
+use crate::auth::{ClaimMapping, RoleMap, SharedSecretOptions};
+use crate::service::Limits;
+
+/// The shortest secret that HS256 allows (RFC 7518, section 3.2).
+const SHORTEST_SECRET: usize = 32;
+const MAKE_SECRET: &str = "`openssl rand -base64 48` makes a good one";
+
+/// The settings of the service.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The database.
+    pub database: DatabaseConfig,
+    /// Who may call.
+    pub auth: AuthConfig,
+    /// Redis, where there is one.
+    pub redis_url: Option<SecretString>,
+    /// How requests are answered.
+    pub http: HttpConfig,
+    /// What is logged.
+    pub log: LogConfig,
+}
+
+/// The database.
+#[derive(Clone, Debug)]
+pub struct DatabaseConfig {
+    /// Where it is.
+    pub url: SecretString,
+    /// How many connections the pool has at most.
+    pub max_connections: u32,
+    /// How long a request waits for one.
+    pub acquire_timeout: Duration,
+    /// How long a statement waits for a lock (PostgreSQL); zero is for ever.
+    pub lock_timeout: Duration,
+    /// How long a statement runs (PostgreSQL); zero is for ever.
+    pub statement_timeout: Duration,
+    /// Whether what was committed survives a power cut (SQLite). No setting: only the demo does without.
+    pub is_durable: bool,
+    /// The search path of our connections (PostgreSQL).
+    pub schema: Option<String>,
+    /// Whether pending migrations run at start.
+    pub migrate_on_start: bool,
+}
+
+/// Who may call.
+#[derive(Clone, Debug)]
+pub struct AuthConfig {
+    /// What tokens must say.
+    pub shared_secret: SharedSecretOptions,
+    /// Where the user-management service is.
+    pub user_management_url: Option<String>,
+    /// The secret of the audit trail's digests.
+    audit_key: Option<SecretString>,
+}
+
+/// How requests are answered.
+#[derive(Clone, Debug)]
+pub struct HttpConfig {
+    /// The address to listen on.
+    pub host: String,
+    /// The port to listen on.
+    pub port: u16,
+    /// How many threads answer; one for each core if absent.
+    pub workers: Option<usize>,
+    /// The web origins whose pages may call.
+    pub cors_origins: Vec<String>,
+    /// How much the routes take.
+    pub limits: Limits,
+    /// How long to go on after a signal while not ready any more.
+    pub shutdown_delay: Duration,
+    /// How long running requests may then take.
+    pub shutdown_timeout: Duration,
+}
+
+/// What is logged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogConfig {
+    /// A level, or directives.
+    pub level: String,
+    /// In which form.
+    pub format: LogFormat,
+}
+
+/// The form of log lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For programs.
+    Json,
+    /// For people.
+    Pretty,
+}
+
+impl Config {
+    pub(super) fn from_reader(reader: &mut Reader) -> Self {
+        Self {
+            database: DatabaseConfig::from_reader(reader),
+            auth: AuthConfig::from_reader(reader),
+            redis_url: redis_url(reader),
+            http: HttpConfig::from_reader(reader),
+            log: log(reader),
+        }
+    }
+}
+
+impl AuthConfig {
+    /// The key of the audit trail: its own, or one that is derived from the secret of tokens.
+    #[must_use]
+    pub fn audit_key(&self) -> Vec<u8> {
+        if let Some(key) = &self.audit_key {
+            return key.expose_secret().as_bytes().to_vec();
+        }
+        let secret = self.shared_secret.secret.expose_secret().as_bytes();
+        // HMAC takes keys of any length.
+        Hmac::<Sha256>::new_from_slice(secret)
+            .map_or_else(|_| Vec::new(), |mac| mac.chain_update("crm audit key").finalize().into_bytes().to_vec())
+    }
+}
+
+impl DatabaseConfig {
+    pub(super) fn from_reader(reader: &mut Reader) -> Self {
+        let url =
+            reader.required("DATABASE_URL", "for instance sqlite://crm.db or postgres://crm:secret@localhost:5432/crm");
+        // Not a word of the URL: it holds a password.
+        if !url.is_empty() && !["postgres://", "postgresql://", "sqlite:"].iter().any(|scheme| url.starts_with(scheme))
+        {
+            reader.fault("DATABASE_URL", "begins with neither postgres:// nor sqlite://");
+        }
+        let schema = reader.text("CRM_DATABASE_SCHEMA");
+        let is_name = |name: &String| name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+        if schema.as_ref().is_some_and(|name| !is_name(name)) {
+            reader.fault("CRM_DATABASE_SCHEMA", "the name of a schema has letters, digits and underscores");
+        }
+        Self {
+            url: url.into(),
+            max_connections: reader.parsed("DATABASE_MAX_CONNECTIONS").map_or(1, NonZeroU32::get),
+            acquire_timeout: reader.duration("DATABASE_ACQUIRE_TIMEOUT").unwrap_or_default(),
+            lock_timeout: reader.duration("DATABASE_LOCK_TIMEOUT").unwrap_or_default(),
+            statement_timeout: reader.duration("DATABASE_STATEMENT_TIMEOUT").unwrap_or_default(),
+            is_durable: true,
+            schema,
+            migrate_on_start: flag(reader, "MIGRATE_ON_START"),
+        }
+    }
+}
+
+impl AuthConfig {
+    pub(super) fn from_reader(reader: &mut Reader) -> Self {
+        const MODES: &[(&str, bool)] = &[("shared_secret", true), ("introspection", false), ("jwks", false)];
+        if reader.word("AUTH_MODE", MODES) == Some(false) {
+            reader.fault("AUTH_MODE", "introspection and jwks are not available in this version; shared_secret is");
+        }
+        let secret = reader.required("JWT_SECRET", MAKE_SECRET);
+        long_enough(reader, "JWT_SECRET", &secret);
+        let audit_key = reader.text("AUDIT_KEY");
+        long_enough(reader, "AUDIT_KEY", audit_key.as_deref().unwrap_or_default());
+        Self {
+            user_management_url: user_management_url(reader),
+            shared_secret: SharedSecretOptions {
+                secret: secret.into(),
+                issuer: reader.text("JWT_ISSUER"),
+                audience: reader.text("JWT_AUDIENCE"),
+                claims: claims(reader),
+            },
+            audit_key: audit_key.map(SecretString::from),
+        }
+    }
+}
+
+fn user_management_url(reader: &mut Reader) -> Option<String> {
+    let url = reader.text("USER_MANAGEMENT_URL")?;
+    if !["https://", "http://"].iter().any(|scheme| url.starts_with(scheme)) {
+        reader.fault("USER_MANAGEMENT_URL", "begins with neither https:// nor http://");
+    }
+    Some(url)
+}
+
+fn long_enough(reader: &mut Reader, name: &str, secret: &str) {
+    if !secret.is_empty() && secret.len() < SHORTEST_SECRET {
+        reader.fault(name, format_args!("is shorter than {SHORTEST_SECRET} bytes; {MAKE_SECRET}"));
+    }
+}
+
+fn claims(reader: &mut Reader) -> ClaimMapping {
+    let mut pointers = |name: &str| {
+        let pointers = reader.list(name);
+        if pointers.iter().any(|pointer| !pointer.starts_with('/')) {
+            reader.fault(name, "a JSON pointer begins with /, for instance /companyId");
+        }
+        pointers
+    };
+    ClaimMapping {
+        company: pointers("CLAIM_COMPANY"),
+        user: pointers("CLAIM_USER"),
+        role: pointers("CLAIM_ROLE"),
+        name: pointers("CLAIM_NAME"),
+        email: pointers("CLAIM_EMAIL"),
+        roles: reader.parsed::<RoleMap>("ROLE_MAP").unwrap_or_default(),
+    }
+}
+
+fn redis_url(reader: &mut Reader) -> Option<SecretString> {
+    let url = reader.text("REDIS_URL")?;
+    if !["redis://", "rediss://", "redis+unix://"].iter().any(|scheme| url.starts_with(scheme)) {
+        reader.fault("REDIS_URL", "begins with neither redis:// nor rediss://");
+    }
+    Some(url.into())
+}
+
+impl HttpConfig {
+    pub(super) fn from_reader(reader: &mut Reader) -> Self {
+        let cors_origins = reader.list("CORS_ORIGINS");
+        if let Some(origin) = cors_origins.iter().find(|origin| !is_origin(origin)) {
+            let hint = "an origin is a scheme and a host, for instance https://erp.example.com, without a path";
+            reader.fault("CORS_ORIGINS", format_args!("\"{origin}\": {hint}"));
+        }
+        let limits = Limits {
+            body: reader.bytes("BODY_LIMIT").unwrap_or_default(),
+            import: reader.bytes("IMPORT_LIMIT").unwrap_or_default(),
+            body_time: reader.duration("BODY_TIMEOUT").unwrap_or_default(),
+            import_time: reader.duration("IMPORT_TIMEOUT").unwrap_or_default(),
+        };
+        Self {
+            host: reader.text("HOST").unwrap_or_default(),
+            port: reader.parsed("PORT").unwrap_or_default(),
+            workers: reader.parsed("WORKERS").map(NonZeroUsize::get),
+            cors_origins,
+            limits,
+            shutdown_delay: reader.duration("SHUTDOWN_DELAY").unwrap_or_default(),
+            shutdown_timeout: reader.duration("SHUTDOWN_TIMEOUT").unwrap_or_default(),
+        }
+    }
+}
+
+fn is_origin(origin: &str) -> bool {
+    let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+    origin == "*" || host.is_some_and(|host| !host.is_empty() && !host.contains(['/', ' ', '?', '#']))
+}
+
+fn log(reader: &mut Reader) -> LogConfig {
+    const FORMATS: &[(&str, LogFormat)] = &[("json", LogFormat::Json), ("pretty", LogFormat::Pretty)];
+    let level = reader.text("LOG_LEVEL").unwrap_or_default();
+    if let Err(error) = EnvFilter::builder().parse(&level) {
+        reader.fault("LOG_LEVEL", error);
+    }
+    LogConfig { level, format: reader.word("LOG_FORMAT", FORMATS).unwrap_or(LogFormat::Json) }
+}
+
+fn flag(reader: &mut Reader, name: &str) -> bool {
+    const WORDS: &[(&str, bool)] = &[("true", true), ("false", false), ("1", true), ("0", false)];
+    reader.word(name, WORDS).unwrap_or_default()
+}

@@ -1,0 +1,114 @@
+//! Every setting there is: the one list that reading, `.env.example` and `--help` are made of.
+
+use std::fmt::Write;
+
+/// A setting. In the environment it is called `name`, in a file the same in lower case.
+#[derive(Clone, Copy, Debug)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is if nobody says; empty for nothing.
+    pub default: &'static str,
+    /// A value that makes sense, for those that have no default.
+    pub example: &'static str,
+    /// What it does.
+    pub help: &'static str,
+    /// The heading it stands under.
+    section: &'static str,
+}
+
+/// Declares the settings, section by section.
+macro_rules! variables {
+    ($($section:literal { $($name:literal = $default:literal ($example:literal): $help:literal;)+ })+) => {
+        /// All settings.
+        pub const VARIABLES: &[Variable] = &[$($(
+            Variable { name: $name, default: $default, example: $example, help: $help, section: $section },
+        )+)+];
+    };
+}
+
+variables! {
+    "Database" {
+        "DATABASE_URL" = "" ("postgres://crm:secret@localhost:5432/crm"):
+            "The database: postgres://user:password@host:5432/name, or sqlite://crm.db for an embedded file, which is made \
+             if it is not there. Required.";
+        "DATABASE_MAX_CONNECTIONS" = "16" (""): "How many connections the pool has at most.";
+        "DATABASE_ACQUIRE_TIMEOUT" = "3s" (""): "How long a request waits for a free connection before it is a 503.";
+        "DATABASE_LOCK_TIMEOUT" = "3s" (""):
+            "PostgreSQL only: how long a statement waits for a lock before its request is a 503; 0 for ever. Not for migrations.";
+        "DATABASE_STATEMENT_TIMEOUT" = "30s" (""):
+            "PostgreSQL only: how long one statement runs before its request is a 503; 0 for ever. Not for migrations.";
+        "CRM_DATABASE_SCHEMA" = "" ("crm"):
+            "PostgreSQL only: the schema in which the CRM's tables live; without it what the role's search path says.";
+        "MIGRATE_ON_START" = "false" (""):
+            "Run pending migrations when the service starts. Otherwise it refuses to start until `crm-http migrate up` has run.";
+    }
+    "Identity" {
+        "AUTH_MODE" = "shared_secret" (""):
+            "How tokens are checked: shared_secret (HS256 under JWT_SECRET).";
+        "JWT_SECRET" = "" ("change-me-to-the-output-of-openssl-rand-base64-48"):
+            "The secret that tokens are signed with, at least 32 bytes: `openssl rand -base64 48` makes a good one. Required \
+             with shared_secret.";
+        "JWT_ISSUER" = "" ("https://id.example.com"): "Who must have issued a token (`iss`); anybody with the secret if empty.";
+        "JWT_AUDIENCE" = "" ("crm"): "Whom a token must be meant for (`aud`); anybody if empty.";
+        "USER_MANAGEMENT_URL" = "" ("https://id.example.com"): "Where the user-management service is. With shared_secret nothing is asked of it.";
+        "CLAIM_COMPANY" = "/companyId,/company_id" (""):
+            "Where a token names the company: JSON pointers with commas between, of which the first that is there counts.";
+        "CLAIM_USER" = "/sub" (""): "Where a token names the user.";
+        "CLAIM_ROLE" = "/role,/user/role" (""): "Where a token names the role, or a list of roles of which the mightiest counts.";
+        "CLAIM_NAME" = "/name" (""): "Where a token tells the user's name.";
+        "CLAIM_EMAIL" = "/email" (""): "Where a token tells the user's e-mail address.";
+        "ROLE_MAP" = "user=sales_rep,agent=sales_rep,sales=sales_rep" (""):
+            "What roles of other systems mean here, in any case. The five roles (admin, manager, sales_rep, support, viewer) \
+             always mean themselves; a role that is not known is refused.";
+        "AUDIT_KEY" = "" ("change-me-to-the-output-of-openssl-rand-base64-48"):
+            "The secret under which the audit trail keeps digests of values, at least 32 bytes; derived from JWT_SECRET if \
+             empty. Keep it: with another key old digests prove nothing.";
+    }
+    "Neighbours" {
+        "REDIS_URL" = "" ("redis://localhost:6379"):
+            "Redis, where several instances share what each would otherwise keep to itself. Optional.";
+    }
+    "HTTP" {
+        "HOST" = "0.0.0.0" (""): "The address to listen on.";
+        "PORT" = "5000" (""): "The port to listen on.";
+        "WORKERS" = "" ("2"): "How many threads answer requests; one for each core if empty.";
+        "CORS_ORIGINS" = "" ("https://erp.example.com,http://localhost:3000"):
+            "The web origins whose pages may call the service, with commas between; * for all, nothing for none.";
+        "BODY_LIMIT" = "1MiB" (""): "The largest JSON body.";
+        "BODY_TIMEOUT" = "10s" (""): "How long a JSON body may take to arrive.";
+        "IMPORT_LIMIT" = "100MiB" (""): "The largest file to import.";
+        "IMPORT_TIMEOUT" = "10m" (""): "How long a file to import may take to arrive.";
+        "SHUTDOWN_DELAY" = "5s" (""):
+            "How long the service goes on answering after SIGTERM while it already says that it is not ready, so that load \
+             balancers stop sending.";
+        "SHUTDOWN_TIMEOUT" = "30s" (""): "How long running requests may then take to end.";
+    }
+    "Logging" {
+        "LOG_LEVEL" = "info" (""):
+            "error, warn, info, debug or trace; or directives such as info,crm_core=debug,sqlx=warn.";
+        "LOG_FORMAT" = "json" (""): "json for programs, pretty for people.";
+    }
+}
+
+/// The text of `.env.example`.
+#[must_use]
+pub fn env_example() -> String {
+    let mut text = String::from(
+        "# The settings of crm-http. Copy to .env and load it as you like: `set -a; . ./.env; set +a`, docker compose, systemd.\n\
+         # What is commented out shows its default, or an example where there is none. The same settings can stand in a TOML\n\
+         # file, in lower case (`crm-http --config crm.toml`, or CRM_CONFIG); the environment goes before the file.\n\
+         # Durations are written 500ms, 30s, 5m; sizes 64KiB, 1MiB. This file is checked against the program by a test.\n",
+    );
+    let mut section = "";
+    for variable in VARIABLES {
+        if section != variable.section {
+            section = variable.section;
+            let _ = write!(text, "\n## {section}\n");
+        }
+        let required = matches!(variable.name, "DATABASE_URL" | "JWT_SECRET");
+        let (mark, value) = (if required { "" } else { "# " }, [variable.default, variable.example].concat());
+        let _ = write!(text, "\n# {}\n{mark}{}={value}\n", variable.help, variable.name);
+    }
+    text
+}

@@ -1,0 +1,269 @@
+//! Reading and writing customers.
+
+use actix_web::{delete, get, patch, post, put};
+use crm_core::customers::{Customer, CustomerPatch, NewCustomer};
+use crm_core::ids::CustomerId;
+
+use super::parameters::{ExternalParameters, Filters, ListParameters};
+use super::{ChangeList, CustomerList, CustomerReplacement};
+use crate::answer::{Answer, Handled};
+use crate::auth::Caller;
+use crate::document::{IdempotencyKeyParameter, IfMatchParameter, IfNoneMatchParameter, NotModified};
+use crate::examples;
+use crate::page::PageParameters;
+use crate::problem::responses::{Acting, Creating, Reading, ReadingOne, Writing};
+use crate::request::{Id, IfMatch, JsonBody, Listing, NoParameters, Query, Repeatable, With};
+
+/// List customers
+///
+/// The customers of your company, the newest first. Archived customers are left out unless you ask for them, and so is the
+/// trash.
+#[utoipa::path(
+    tag = "customers",
+    operation_id = "listCustomers",
+    params(Filters, ListParameters, PageParameters),
+    responses(
+        (status = 200, description = "A page of customers", body = CustomerList,
+            example = json!(examples::page_of(examples::customer()))),
+        Reading,
+    ),
+)]
+#[get("/customers")]
+pub(super) async fn list_customers(caller: Caller, listing: Listing<With<Filters, ListParameters>>) -> Handled {
+    let query = listing.query.query()?;
+    let page = caller.scope().customers().list(&query, &listing.page).await?;
+    Ok(Answer::ok(&CustomerList::from(page))?)
+}
+
+/// Add a customer
+///
+/// A person needs a name or its parts, an organization a name. The e-mail address is stored in lower case and must be free
+/// unless your company allows duplicates; a telephone number and a country are kept as typed, and their international form
+/// is derived. Sales representatives add customers for themselves or for nobody.
+#[utoipa::path(
+    tag = "customers",
+    operation_id = "createCustomer",
+    params(IdempotencyKeyParameter),
+    request_body(content = NewCustomer, description = "The customer", example = json!(examples::new_customer())),
+    responses(
+        (status = 201, description = "The customer was added", body = Customer,
+            headers(
+                ("Location" = String, description = "Where the customer is"),
+                ("ETag" = String, description = "The customer's version"),
+                ("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"),
+            ),
+            example = json!(examples::created_customer())),
+        Creating,
+    ),
+)]
+#[post("/customers")]
+pub(super) async fn create_customer(caller: Caller, key: Repeatable, body: JsonBody<NewCustomer>) -> Handled {
+    let JsonBody { value, fingerprint } = body;
+    let create = async |scope: &mut crm_core::CompanyScope<'_>| {
+        let customer = scope.customers().create(value).await?;
+        Answer::created(customer.id, &customer)
+    };
+    key.once(&caller, "createCustomer", &fingerprint, create).await
+}
+
+/// Read a customer by his id in another system
+///
+/// The customer that another system of yours knows under this id, as it stands in his `externalRefs`.
+#[utoipa::path(
+    tag = "customers",
+    operation_id = "getCustomerByExternalRef",
+    params(ExternalParameters, IfNoneMatchParameter),
+    responses(
+        (status = 200, description = "The customer", body = Customer,
+            headers(("ETag" = String, description = "The customer's version")),
+            example = json!(examples::customer())),
+        NotModified,
+        ReadingOne,
+    ),
+)]
+#[get("/customers/by-external")]
+pub(super) async fn get_customer_by_external_ref(caller: Caller, query: Query<ExternalParameters>) -> Handled {
+    let Query(ExternalParameters { system, id }) = query;
+    Ok(Answer::tagged(&caller.scope().customers().by_external(&system, &id).await?)?)
+}
+
+/// Read a customer
+///
+/// One customer of your company. A customer in the trash is not found.
+#[utoipa::path(
+    tag = "customers",
+    operation_id = "getCustomer",
+    params(
+        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        IfNoneMatchParameter,
+    ),
+    responses(
+        (status = 200, description = "The customer", body = Customer,
+            headers(("ETag" = String, description = "The customer's version")),
+            example = json!(examples::customer())),
+        NotModified,
+        ReadingOne,
+    ),
+)]
+#[get("/customers/{customerId}")]
+pub(super) async fn get_customer(caller: Caller, id: Id<CustomerId>) -> Handled {
+    Ok(Answer::tagged(&caller.scope().customers().get(*id).await?)?)
+}
+
+/// Replace a customer
+///
+/// Replaces every writable field, so every one must be there, with `null` for no value. What a read gave can be sent back
+/// as it is: read-only fields are passed over. To change a few fields, use `PATCH`.
+#[utoipa::path(
+    tag = "customers",
+    operation_id = "replaceCustomer",
+    params(
+        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        IfMatchParameter,
+    ),
+    request_body(content = CustomerReplacement, description = "All writable fields", example = json!(examples::customer_fields())),
+    responses(
+        (status = 200, description = "The customer as he is now", body = Customer,
+            headers(("ETag" = String, description = "The customer's new version")),
+            example = json!(examples::customer())),
+        Writing,
+    ),
+)]
+#[put("/customers/{customerId}")]
+pub(super) async fn replace_customer(
+    caller: Caller,
+    id: Id<CustomerId>,
+    seen: IfMatch,
+    body: CustomerReplacement,
+) -> Handled {
+    Ok(Answer::tagged(&caller.scope().customers().replace(*id, body.0, seen.0).await?)?)
+}
+
+/// Change a customer
+///
+/// A merge patch (RFC 7396): fields that are absent stay, `null` clears. `customFields` and `metadata` are merged member by
+/// member; `externalRefs` are replaced as a whole. `isArchived` hides the customer from lists. A patch that changes nothing
+/// writes nothing.
+#[utoipa::path(
+    tag = "customers",
+    operation_id = "updateCustomer",
+    params(
+        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        IfMatchParameter,
+    ),
+    request_body(content = CustomerPatch, description = "The fields to change", example = json!(examples::customer_patch())),
+    responses(
+        (status = 200, description = "The customer as he is now", body = Customer,
+            headers(("ETag" = String, description = "The customer's new version")),
+            example = json!(examples::customer())),
+        Writing,
+    ),
+)]
+#[patch("/customers/{customerId}")]
+pub(super) async fn update_customer(
+    caller: Caller,
+    id: Id<CustomerId>,
+    seen: IfMatch,
+    body: JsonBody<CustomerPatch>,
+) -> Handled {
+    Ok(Answer::tagged(&caller.scope().customers().update(*id, body.value, seen.0).await?)?)
+}
+
+/// Delete a customer
+///
+/// Moves the customer to the trash, from which he can be restored. His e-mail address and external ids become free for
+/// others. For managers and administrators.
+#[utoipa::path(
+    tag = "customers",
+    operation_id = "deleteCustomer",
+    params(
+        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::TO_DELETE)),
+        IfMatchParameter,
+    ),
+    responses((status = 204, description = "The customer is in the trash"), Acting),
+)]
+#[delete("/customers/{customerId}")]
+pub(super) async fn delete_customer(caller: Caller, id: Id<CustomerId>, seen: IfMatch) -> Handled {
+    caller.scope().customers().delete(*id, seen.0).await?;
+    Ok(Answer::no_content())
+}
+
+/// Restore a customer
+///
+/// Brings a customer back from the trash, with everything that went there with him. If somebody else has his e-mail address
+/// or one of his external ids by now, the answer is a conflict. For managers and administrators.
+#[utoipa::path(
+    tag = "customers",
+    operation_id = "restoreCustomer",
+    params(
+        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::TO_RESTORE)),
+        IdempotencyKeyParameter,
+    ),
+    responses(
+        (status = 200, description = "The customer is back", body = Customer,
+            headers(
+                ("ETag" = String, description = "The customer's new version"),
+                ("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"),
+            ),
+            example = json!(examples::customer())),
+        Acting,
+    ),
+)]
+#[post("/customers/{customerId}/restore")]
+pub(super) async fn restore_customer(caller: Caller, id: Id<CustomerId>, key: Repeatable) -> Handled {
+    let restore = async |scope: &mut crm_core::CompanyScope<'_>| Answer::tagged(&scope.customers().restore(*id).await?);
+    key.once(&caller, "restoreCustomer", "", restore).await
+}
+
+/// Purge a customer
+///
+/// Removes a customer for good, from the trash or not, with his history. The audit trail keeps that he was there, and not
+/// who he was. For administrators.
+#[utoipa::path(
+    tag = "customers",
+    operation_id = "purgeCustomer",
+    params(
+        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::TO_PURGE)),
+        IfMatchParameter,
+        IdempotencyKeyParameter,
+    ),
+    responses(
+        (status = 204, description = "The customer is gone",
+            headers(("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"))),
+        Acting,
+    ),
+)]
+#[post("/customers/{customerId}/purge")]
+pub(super) async fn purge_customer(caller: Caller, id: Id<CustomerId>, seen: IfMatch, key: Repeatable) -> Handled {
+    let purge = async |scope: &mut crm_core::CompanyScope<'_>| {
+        scope.customers().purge(*id, seen.0).await?;
+        Ok(Answer::no_content())
+    };
+    key.once(&caller, "purgeCustomer", "", purge).await
+}
+
+/// Read a customer's history
+///
+/// Every change of the customer with old and new values, newest first. The history of a customer in the trash is for
+/// managers and administrators.
+#[utoipa::path(
+    tag = "customers",
+    operation_id = "listCustomerHistory",
+    params(
+        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        PageParameters,
+    ),
+    responses(
+        (status = 200, description = "A page of changes", body = ChangeList, example = json!(examples::history())),
+        ReadingOne,
+    ),
+)]
+#[get("/customers/{customerId}/history")]
+pub(super) async fn list_customer_history(
+    caller: Caller,
+    id: Id<CustomerId>,
+    listing: Listing<NoParameters>,
+) -> Handled {
+    let page = caller.scope().customers().history(*id, &listing.page).await?;
+    Ok(Answer::ok(&ChangeList::from(page))?)
+}

@@ -1,0 +1,200 @@
+//! Which customers are wanted.
+
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use crm_core::customers::{CustomerKind, CustomerQuery, CustomerSearch, CustomerSort, CustomerStatus, Owner};
+use crm_core::filter::Filter;
+use crm_core::page::{Count, PageRequest};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::page::PageParameters;
+use crate::problem::Failure;
+use crate::request::{Group, With};
+
+/// What lists, searches and exports can be narrowed to.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Filters {
+    /// A filter over any field, as JSON:
+    /// `{"all": [{"field": "city", "op": "starts_with", "value": "Ber"}, {"not": {"field": "source", "op": "is_null"}}]}`.
+    /// Nodes are `all`, `any` and `not`; operators `eq`, `ne`, `in`, `lt`, `lte`, `gt`, `gte`, `between`, `is_null`,
+    /// `contains`, `starts_with`, `has_any` and `has_all`.
+    ///
+    /// | Fields | Compared | Operators |
+    /// |---|---|---|
+    /// | `name`, `organizationName`, `city` | without case and accents | `eq` `ne` `in` `lt` `lte` `gt` `gte` `between` `is_null` `contains` `starts_with` |
+    /// | `email` | without case | the same |
+    /// | `phone`, `phoneE164`, `jobTitle`, `state`, `zipCode`, `countryCode`, `source` | exactly | `eq` `ne` `in` `is_null` |
+    /// | `id`, `kind`, `status`, `ownerId` (`me` is you) | exactly | `eq` `ne` `in` `is_null` |
+    /// | `isArchived` | | `eq` `ne` |
+    /// | `createdAt`, `updatedAt` | as RFC 3339 times | `eq` `ne` `lt` `lte` `gt` `gte` `between` `is_null` |
+    /// | `customFields.key` | exactly | `eq` `is_null` |
+    /// | `externalSystem` | exactly | `has_any` `has_all` `is_null` |
+    #[param(nullable = false, max_length = 8192)]
+    filter: Option<String>,
+    /// Only these kinds, with commas between.
+    #[serde(default, deserialize_with = "separated")]
+    #[param(style = Form, explode = false, required = false, nullable = false, value_type = Vec<CustomerKind>)]
+    kind: Vec<CustomerKind>,
+    /// Only these statuses, with commas between.
+    #[serde(default, deserialize_with = "separated")]
+    #[param(style = Form, explode = false, required = false, nullable = false, value_type = Vec<CustomerStatus>)]
+    status: Vec<CustomerStatus>,
+    /// Only of this user; `me` for your own, `none` for nobody's.
+    #[param(nullable = false)]
+    owner_id: Option<String>,
+    /// Only archived customers, or only others. Without it archived ones are left out.
+    #[param(nullable = false)]
+    is_archived: Option<bool>,
+    /// Only customers added at or after this time.
+    #[param(nullable = false)]
+    created_from: Option<DateTime<Utc>>,
+    /// Only customers added before this time.
+    #[param(nullable = false)]
+    created_to: Option<DateTime<Utc>>,
+}
+
+impl Group for Filters {
+    const NAMES: &'static [&'static str] =
+        &["filter", "kind", "status", "ownerId", "isArchived", "createdFrom", "createdTo"];
+}
+
+impl Filters {
+    pub fn query(self) -> Result<CustomerQuery, Failure> {
+        let Self { filter, kind, status, owner_id, is_archived, created_from, created_to } = self;
+        let (filter, owner) = (parsed(filter)?, parsed::<Owner>(owner_id)?);
+        let all = CustomerQuery::default();
+        Ok(CustomerQuery { filter, kind, status, owner, is_archived, created_from, created_to, ..all })
+    }
+}
+
+/// Where a list looks, and in which order.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListParameters {
+    /// The trash instead; for managers and administrators.
+    #[param(nullable = false, default = false)]
+    trashed: Option<bool>,
+    /// The order: `createdAt`, `updatedAt` or `name`, with `-` before it for the other way round.
+    #[param(nullable = false, default = "-createdAt")]
+    sort: Option<String>,
+}
+
+impl With<Filters, ListParameters> {
+    pub(super) fn query(self) -> Result<CustomerQuery, Failure> {
+        let ListParameters { trashed, sort } = self.own;
+        let sort = parsed::<CustomerSort>(sort)?.unwrap_or_default();
+        Ok(CustomerQuery { trashed: trashed.unwrap_or_default(), sort, ..self.shared.query()? })
+    }
+}
+
+/// What to search for.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct SearchParameters {
+    /// The words; all must be found.
+    #[param(min_length = 1, max_length = 200, example = json!(crate::examples::SEARCHED))]
+    q: String,
+}
+
+impl With<Filters, SearchParameters> {
+    pub(super) fn search(self) -> Result<CustomerSearch, Failure> {
+        Ok(CustomerSearch { text: self.own.q, query: self.shared.query()? })
+    }
+}
+
+/// What to search for, among which customers, and which page of them.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = CustomerSearch)]
+pub(super) struct SearchBody {
+    /// The words; all must be found.
+    #[schema(min_length = 1, max_length = 200, example = json!(crate::examples::SEARCHED))]
+    q: String,
+    /// A filter over any field; see the list of customers.
+    #[schema(value_type = Option<Object>, example = json!({ "field": "countryCode", "op": "eq", "value": "US" }))]
+    filter: Option<Value>,
+    /// Only these kinds.
+    #[serde(default)]
+    kind: Vec<CustomerKind>,
+    /// Only these statuses.
+    #[serde(default)]
+    status: Vec<CustomerStatus>,
+    /// Only of this user; `me` for your own, `none` for nobody's.
+    owner_id: Option<String>,
+    /// Only archived customers, or only others. Without it archived ones are left out.
+    is_archived: Option<bool>,
+    /// Only customers added at or after this time.
+    created_from: Option<DateTime<Utc>>,
+    /// Only customers added before this time.
+    created_to: Option<DateTime<Utc>>,
+    /// The number of the page, counted from 1. Not together with `cursor`.
+    #[schema(minimum = 1)]
+    page: Option<u64>,
+    /// How many records a page has at most; 20 if absent.
+    #[schema(minimum = 1, maximum = 100)]
+    limit: Option<u64>,
+    /// The `nextCursor` of the page before.
+    cursor: Option<String>,
+    /// Whether to count: `none`, `capped` or `exact`.
+    count: Option<Count>,
+}
+
+impl SearchBody {
+    pub fn search(self) -> Result<(CustomerSearch, PageRequest), Failure> {
+        let Self { q, filter, kind, status, owner_id, is_archived, created_from, created_to, .. } = self;
+        let Self { page, limit, cursor, count, .. } = self;
+        let request = PageParameters { page, limit, cursor, count }.request()?;
+        let filter = filter.as_ref().map(Filter::from_json).transpose()?;
+        let rest = Filters { filter: None, kind, status, owner_id, is_archived, created_from, created_to };
+        Ok((CustomerSearch { text: q, query: CustomerQuery { filter, ..rest.query()? } }, request))
+    }
+}
+
+/// The name of a customer in another system.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ExternalParameters {
+    /// The other system.
+    #[param(example = json!(crate::examples::EXTERNAL_REF.0))]
+    pub system: String,
+    /// The id there.
+    #[param(example = json!(crate::examples::EXTERNAL_REF.1))]
+    pub id: String,
+}
+
+fn parsed<T: FromStr<Err: Into<Failure>>>(text: Option<String>) -> Result<Option<T>, Failure> {
+    text.map(|text| text.parse().map_err(Into::into)).transpose()
+}
+
+/// Reads `a,b,c`.
+fn separated<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr<Err: std::fmt::Display>,
+{
+    let text = String::deserialize(deserializer)?;
+    text.split(',').filter(|item| !item.is_empty()).map(|item| item.parse().map_err(D::Error::custom)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use utoipa::IntoParams;
+
+    use super::{Filters, Group};
+
+    #[test]
+    fn the_names_of_the_filters_are_complete() {
+        let documented = Filters::into_params(|| None);
+        let names: Vec<&str> = documented.iter().map(|parameter| parameter.name.as_str()).collect();
+        assert_eq!(names, Filters::NAMES);
+    }
+}

@@ -1,0 +1,57 @@
+//! Searching customers.
+
+use actix_web::{get, post};
+
+use super::FoundCustomerList;
+use super::parameters::{Filters, SearchBody, SearchParameters};
+use crate::answer::{Answer, Handled};
+use crate::auth::Caller;
+use crate::examples;
+use crate::page::PageParameters;
+use crate::problem::Failure;
+use crate::problem::responses::{Asking, Reading};
+use crate::request::{JsonBody, Listing, With};
+
+/// Search customers
+///
+/// Finds customers by words in their name, e-mail address, organization, address or external ids, and by their telephone
+/// number however it is written. All words must be found, without case and accents, at the start or in the middle of a word.
+/// The best matches come first; each tells where the words were found.
+#[utoipa::path(
+    tag = "customers",
+    operation_id = "searchCustomers",
+    params(SearchParameters, Filters, PageParameters),
+    responses(
+        (status = 200, description = "A page of what was found", body = FoundCustomerList,
+            example = json!(examples::found_customers())),
+        Reading,
+    ),
+)]
+#[get("/customers/search")]
+pub(super) async fn search_customers(caller: Caller, listing: Listing<With<Filters, SearchParameters>>) -> Handled {
+    let search = listing.query.search()?;
+    let page = caller.scope().customers().search(&search, &listing.page).await?;
+    Ok(Answer::ok(&FoundCustomerList::from(page))?)
+}
+
+/// Search customers by a body
+///
+/// The same search with everything in the body, for long filters and for words that are not to stand in anybody's logs.
+#[utoipa::path(
+    tag = "customers",
+    operation_id = "searchCustomersByBody",
+    request_body(content = SearchBody, description = "What to search for",
+        example = json!({ "q": examples::SEARCHED, "status": ["active"], "limit": 10 })),
+    responses(
+        (status = 200, description = "A page of what was found", body = FoundCustomerList,
+            example = json!(examples::found_customers())),
+        Asking,
+    ),
+)]
+#[post("/customers/search")]
+pub(super) async fn search_customers_by_body(caller: Caller, body: JsonBody<SearchBody>) -> Handled {
+    let (search, request) = body.value.search().map_err(Failure::in_body)?;
+    let found = caller.scope().customers().search(&search, &request).await;
+    let page = found.map_err(|error| Failure::from(error).in_body())?;
+    Ok(Answer::ok(&FoundCustomerList::from(page))?)
+}

@@ -1,0 +1,207 @@
+//! Files of customers, in and out.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, get, post};
+use chrono::Utc;
+use crm_core::actor::{Action, Resource};
+use crm_core::customers::{
+    CustomerExport, CustomerKind, CustomerQuery, DateOrder, ExportFormat, ImportMode, ImportOptions, ImportReport,
+    MatchBy,
+};
+use futures_util::future::{LocalBoxFuture, ready};
+use futures_util::stream::try_unfold;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::parameters::Filters;
+use crate::answer::{Answer, Handled};
+use crate::auth::Caller;
+use crate::examples;
+use crate::problem::responses::{Asking, Reading};
+use crate::problem::{Code, Failure};
+use crate::request::{Query, Upload, With};
+
+/// How a file is to be read.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ImportParameters {
+    /// `create` (the default): every row is a new customer. `update`: every row changes the customer that it matches.
+    /// `upsert`: a row that matches nobody is a new customer.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    mode: ImportMode,
+    /// By which field a row finds its customer; `email` by default.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    match_by: MatchBy,
+    /// The system that the file comes from, such as `hubspot`: its ids become external references.
+    #[param(nullable = false, min_length = 1, max_length = 64)]
+    external_system: Option<String>,
+    /// The order in which the file writes the parts of its dates. Without it dates are kept as typed.
+    #[param(inline, nullable = false)]
+    date_order: Option<DateOrder>,
+    /// What new customers are. Without it, a row that names an organization and nobody there is an organization, and every
+    /// other row a person.
+    #[param(inline, nullable = false)]
+    default_kind: Option<CustomerKind>,
+    /// Tells what would happen, and writes nothing.
+    #[serde(default)]
+    #[param(required = false, default = false)]
+    dry_run: bool,
+}
+
+/// A file of customers.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "read by the extractor; this is its documentation")]
+pub(super) struct CustomerImport {
+    /// The file: CSV with a header line, in UTF-8, UTF-16 or Windows-1252, separated by comma, semicolon or tab.
+    #[schema(value_type = String, format = Binary, content_media_type = "text/csv")]
+    file: Vec<u8>,
+    /// What columns mean, by their headers, as a JSON object, where it is not what they would be taken for: a field
+    /// (`email`), a member of the custom fields (`customFields.tier`), `externalRef` for the id in the external system, or
+    /// `null` to leave the column out.
+    #[schema(example = "{\"Mail\": \"email\", \"Tier\": \"customFields.tier\", \"Notes\": null}")]
+    mapping: Option<String>,
+}
+
+impl ImportParameters {
+    fn options(self, mapping: Option<&str>) -> Result<ImportOptions, Failure> {
+        let Self { mode, match_by, external_system, date_order, default_kind, dry_run } = self;
+        let mapping = mapping.map_or(Ok(BTreeMap::new()), serde_json::from_str).map_err(|error| {
+            let detail = format!("mapping is a JSON object of headers and fields: {error}");
+            Failure::of_parameter(Code::MappingInvalid, "mapping", detail)
+        })?;
+        Ok(ImportOptions { mode, match_by, external_system, date_order, default_kind, dry_run, mapping })
+    }
+}
+
+/// Import customers
+///
+/// Reads customers from a CSV file as other systems export it. Headers are recognised in their usual spellings, and `columns`
+/// in the answer tells what each was taken for; what has no field of its own goes to `customFields`, so that nothing is
+/// lost. An empty cell changes nothing. A row with a fault is left out and reported with its number; the others are not
+/// affected. Try it with `dryRun=true` first. For managers and administrators.
+#[utoipa::path(
+    tag = "customers",
+    operation_id = "importCustomers",
+    params(ImportParameters),
+    request_body(content = CustomerImport, content_type = "multipart/form-data", description = "The file",
+        example = json!(examples::import_form())),
+    responses(
+        (status = 200, description = "What became of the file", body = ImportReport,
+            example = json!(examples::import_report())),
+        Asking,
+    ),
+)]
+#[post("/customers/import")]
+pub(super) async fn import_customers(caller: Caller, query: Query<ImportParameters>, file: ImportFile) -> Handled {
+    let (file, mapping) = file.parts();
+    let options = query.0.options(mapping.as_deref())?;
+    let report = caller.scope().customers().import(file, options).await?;
+    Ok(Answer::ok(&report)?)
+}
+
+/// The file of an import; nothing at all from a caller without the right to import. The core refuses him, and no byte of
+/// his file is read for that.
+pub(super) struct ImportFile(Option<Upload>);
+
+impl FromRequest for ImportFile {
+    type Error = Failure;
+    type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let caller = Caller::known(request);
+        if caller.is_some_and(|caller| caller.actor().reach(Resource::Customers, Action::Import).is_none()) {
+            return Box::pin(ready(Ok(Self(None))));
+        }
+        let upload = Upload::from_request(request, payload);
+        Box::pin(async move { Ok(Self(Some(upload.await?))) })
+    }
+}
+
+impl ImportFile {
+    fn parts(self) -> (Box<dyn Read + Send>, Option<String>) {
+        match self.0 {
+            Some(Upload { file, mapping }) => (Box::new(file), mapping),
+            None => (Box::new(std::io::empty()), None),
+        }
+    }
+}
+
+/// What an export has, and how it is written.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ExportParameters {
+    /// `csv` (the default): a table for spreadsheets, which an import reads again. `ndjson`: one customer per line, as JSON.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    format: ExportFormat,
+    /// The trash instead; for managers and administrators.
+    #[serde(default)]
+    #[param(required = false, default = false)]
+    trashed: bool,
+}
+
+impl With<Filters, ExportParameters> {
+    fn query(self) -> Result<(CustomerQuery, ExportFormat), Failure> {
+        let ExportParameters { format, trashed } = self.own;
+        Ok((CustomerQuery { trashed, ..self.shared.query()? }, format))
+    }
+}
+
+/// Export customers
+///
+/// All customers that the filters mean, in one file, in the order in which they were added. A file that is imported again
+/// changes nothing. If the connection breaks off, the file is incomplete. Exports are audited. For managers and
+/// administrators.
+#[utoipa::path(
+    tag = "customers",
+    operation_id = "exportCustomers",
+    params(Filters, ExportParameters),
+    responses(
+        (status = 200, description = "The file", headers(
+                ("Content-Disposition" = String, description = "A name for the file"),
+            ),
+            content(
+                (String = "text/csv", example = json!(examples::EXPORTED_CSV)),
+                (String = "application/x-ndjson", example = json!(examples::exported_line())),
+            ),
+        ),
+        Reading,
+    ),
+)]
+#[get("/customers/export")]
+pub(super) async fn export_customers(
+    caller: Caller,
+    query: Query<With<Filters, ExportParameters>>,
+) -> Result<HttpResponse, Failure> {
+    let (query, format) = query.0.query()?;
+    let export = caller.scope().export_customers(query, format).await?;
+    Ok(file(export))
+}
+
+/// An export as an answer, which is sent while it is read.
+fn file(export: CustomerExport<'static>) -> HttpResponse {
+    let format = export.format();
+    let name = format!("attachment; filename=\"customers-{}.{format}\"", Utc::now().format("%Y-%m-%d"));
+    let chunks = try_unfold(export, |mut export| async move {
+        let chunk = export.next_chunk().await.map_err(|error| {
+            // The status is sent already: all that is left is to break off.
+            let failure = Failure::from(error);
+            failure.log();
+            failure
+        })?;
+        Ok::<_, Failure>(chunk.map(|chunk| (chunk.into(), export)))
+    });
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, format.content_type()))
+        .insert_header((CONTENT_DISPOSITION, name))
+        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .streaming(chunks)
+}

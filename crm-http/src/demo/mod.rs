@@ -1,0 +1,126 @@
+//! `crm-http demo`: the service with believable data and somebody to log in as, on this machine only.
+//!
+//! The identity provider of the demo lives here and in no other command, so that `serve` cannot be made to start it.
+
+mod clock;
+mod identity;
+mod names;
+mod people;
+mod seed;
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use anyhow::Context;
+use clap::Args;
+use crm_http::config::{Config, DatabaseConfig};
+use crm_http::server::{Server, connect_for_migrations, init_logging};
+use rand::distr::{Alphanumeric, SampleString};
+
+use people::{PASSWORD, PEOPLE};
+
+/// How the demo runs.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// The port to listen on, on the loopback only
+    #[arg(long, env = "PORT", default_value_t = 5000)]
+    port: u16,
+    /// An SQLite file, which is made if it is not there, or postgres://…
+    #[arg(long, default_value = "demo.db", hide_env_values = true)]
+    database: String,
+    /// Throw away what is in the database, and begin anew
+    #[arg(long)]
+    fresh: bool,
+}
+
+/// Runs the demo until a signal comes.
+pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
+    let config = settings(&options)?;
+    init_logging(&config.log);
+    prepare(&config.database, &options).await?;
+    let server = Server::start(&config).await?;
+    let document = identity::documented(crm_http::openapi());
+    let provider = identity::Provider::new(&config.auth);
+    let server = server.with_document(document).with_routes(move |app| identity::mount(app, provider.clone()));
+    server.run_and(|| welcome(options.port)).await?;
+    Ok(())
+}
+
+/// The settings of the demo. They come from nowhere but here, so that a demo never opens what the environment names.
+fn settings(options: &Options) -> anyhow::Result<Config> {
+    let settings = [
+        ("DATABASE_URL", url(&options.database)),
+        ("JWT_SECRET", Alphanumeric.sample_string(&mut rand::rng(), 64)),
+        ("JWT_ISSUER", identity::ISSUER.to_owned()),
+        ("JWT_AUDIENCE", identity::AUDIENCE.to_owned()),
+        ("HOST", "127.0.0.1".to_owned()),
+        ("PORT", options.port.to_string()),
+        ("LOG_LEVEL", "warn".to_owned()),
+        ("LOG_FORMAT", "pretty".to_owned()),
+        ("SHUTDOWN_DELAY", "0s".to_owned()),
+    ];
+    let settings: HashMap<String, String> = settings.map(|(name, value)| (name.to_owned(), value)).into();
+    let mut config = Config::read(None, settings)?;
+    config.database.is_durable = false;
+    Ok(config)
+}
+
+fn url(database: &str) -> String {
+    match file(database) {
+        Some(file) => format!("sqlite://{file}"),
+        None => database.to_owned(),
+    }
+}
+
+/// The file, if it is one.
+fn file(database: &str) -> Option<&str> {
+    let scheme = database.split_once(':').map(|(scheme, _)| scheme);
+    match scheme {
+        Some("postgres" | "postgresql") => None,
+        Some("sqlite") => Some(database.trim_start_matches("sqlite:").trim_start_matches("//")),
+        _ => Some(database),
+    }
+}
+
+/// Migrates the database, and fills it if there is nothing in it yet.
+async fn prepare(config: &DatabaseConfig, options: &Options) -> anyhow::Result<()> {
+    if options.fresh {
+        throw_away_file(&options.database)?;
+    }
+    let database = connect_for_migrations(config).await.context("cannot open the demo's database")?;
+    if options.fresh {
+        migration::down(&database, None).await?;
+    }
+    migration::up(&database).await?;
+    seed::fill(&database).await.context("cannot fill the demo's database")?;
+    database.close().await?;
+    Ok(())
+}
+
+fn throw_away_file(database: &str) -> anyhow::Result<()> {
+    let Some(file) = file(database) else {
+        return Ok(());
+    };
+    for name in [file.to_owned(), format!("{file}-wal"), format!("{file}-shm")] {
+        if Path::new(&name).exists() {
+            std::fs::remove_file(&name).with_context(|| format!("cannot remove {name}"))?;
+        }
+    }
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the welcome is what the user asked for")]
+fn welcome(port: u16) {
+    let base = format!("http://localhost:{port}");
+    println!("The CRM is running, with two companies of customers. Stop it with Ctrl-C.\n");
+    println!("  Swagger UI   {base}/docs/   (press Authorize, and log in)\n");
+    println!("  Log in as    {:<24} who is", "user name");
+    for person in PEOPLE {
+        println!("               {:<24} {}, {} of {}", person.email(), person.name, person.role, person.company.name());
+    }
+    println!("               the password is always: {PASSWORD}\n");
+    println!("  Or paste this:\n");
+    println!("    curl -s '{base}/api/customers?limit=3' -H \"Authorization: Bearer $(curl -s {base}/demo/token \\");
+    println!("      -d grant_type=password -d username=sales@acme.example -d password={PASSWORD} \\");
+    println!("      | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\"\n");
+}

@@ -1,0 +1,222 @@
+//! The demo's data: two companies, twelve months, always the same.
+
+use anyhow::Context;
+use chrono::{DateTime, TimeDelta, Utc};
+use crm_core::companies::SettingsPatch;
+use crm_core::customers::{CustomerPatch, CustomerQuery, CustomerStatus, ExternalRef, NewCustomer};
+use crm_core::ids::CustomerId;
+use crm_core::page::{Count, PageRequest};
+use crm_core::patch::Patch;
+use crm_core::sea_orm::DatabaseConnection;
+use crm_core::{CompanyScope, CompanyTx, Crm};
+use crm_http::examples;
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
+use rand::{RngExt, SeedableRng};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::clock::{SeededRandomness, SetClock};
+use super::names::{AMERICA, EUROPE, FIRMS, FIRST, JOBS, LAST, Place, SOURCES, STREETS, TRADES};
+use super::people::{Company, Person};
+
+/// How many customers each company has, those of the examples apart.
+const CUSTOMERS: u32 = 240;
+/// Over how many days they came.
+const DAYS: i64 = 365;
+
+/// Fills a company that has nothing in it, each in one transaction.
+pub(super) async fn fill(database: &DatabaseConnection) -> anyhow::Result<()> {
+    let now = Utc::now();
+    for company in Company::ALL {
+        let seed = u64::from(company == Company::Globex);
+        let (clock, randomness) = (SetClock::at(now - TimeDelta::days(DAYS)), SeededRandomness::new(seed));
+        let crm = Crm::builder().clock(clock.clone()).randomness(randomness.clone()).build();
+        let admin = company.people().next().context("a company has people")?;
+        let mut scope = crm.on(admin.actor(), database);
+        if is_filled(&mut scope).await? {
+            continue;
+        }
+        let people: Vec<&Person> = company.people().collect();
+        let mut tx = scope.begin().await?;
+        let random = StdRng::seed_from_u64(seed);
+        let mut seeder = Seeder { tx: &mut tx, clock, randomness, random, company, people, now };
+        seeder.company().await?;
+        seeder.examples().await?;
+        seeder.customers().await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+async fn is_filled(scope: &mut CompanyScope<'_>) -> anyhow::Result<bool> {
+    let request = PageRequest::default().limit(1).count(Count::None);
+    Ok(!scope.customers().list(&CustomerQuery::default(), &request).await?.data.is_empty())
+}
+
+struct Seeder<'s, 't> {
+    tx: &'s mut CompanyTx<'t>,
+    clock: SetClock,
+    randomness: SeededRandomness,
+    random: StdRng,
+    company: Company,
+    people: Vec<&'static Person>,
+    now: DateTime<Utc>,
+}
+
+impl Seeder<'_, '_> {
+    /// Its people and its settings.
+    async fn company(&mut self) -> crm_core::Result<()> {
+        for person in &self.people {
+            self.tx.scope().users().mirror(&person.profile()).await?;
+        }
+        let (country, zone) = match self.company {
+            Company::Acme => ("US", "America/New_York"),
+            Company::Globex => ("DE", "Europe/Berlin"),
+        };
+        let patch = SettingsPatch {
+            default_country: Patch::Set(country.to_owned()),
+            time_zone: Patch::Set(zone.to_owned()),
+            ..SettingsPatch::default()
+        };
+        self.tx.scope().settings().update(patch, None).await.map(|_| ())
+    }
+
+    /// The customers that the document's examples speak of.
+    async fn examples(&mut self) -> anyhow::Result<()> {
+        self.clock.set(examples::ADDED_AT.parse()?);
+        let main: NewCustomer = serde_json::from_value(examples::customer_fields())?;
+        let sales = self.people.iter().find(|person| person.login == "sales").map(|person| person.id());
+        self.example(examples::CUSTOMER, NewCustomer { owner_id: sales, ..main }).await?;
+        for (id, name) in [
+            (examples::TO_DELETE, "Closed Branch Office"),
+            (examples::TO_RESTORE, "Reopened Branch Office"),
+            (examples::TO_PURGE, "Test Entry"),
+        ] {
+            self.example(id, NewCustomer::organization(name)).await?;
+        }
+        Ok(self.tx.scope().customers().delete(examples::TO_RESTORE.into(), None).await?)
+    }
+
+    async fn example(&mut self, id: Uuid, new: NewCustomer) -> anyhow::Result<()> {
+        self.randomness.choose(id);
+        let customer = self.tx.scope().customers().create(new).await?;
+        anyhow::ensure!(customer.id == CustomerId(id), "the example {id} became {}", customer.id);
+        Ok(())
+    }
+
+    /// All the others, more and more of them as the months go by.
+    async fn customers(&mut self) -> crm_core::Result<()> {
+        for number in 0..CUSTOMERS {
+            let progress = (f64::from(number) / f64::from(CUSTOMERS)).sqrt();
+            #[expect(clippy::cast_possible_truncation, reason = "minutes of a year")]
+            let minutes = (progress * (DAYS * 24 * 60) as f64) as i64 + self.random.random_range(0..600);
+            let added = (self.now - TimeDelta::days(DAYS) + TimeDelta::minutes(minutes)).min(self.now);
+            self.clock.set(added);
+            let new = self.customer(number);
+            let customer = self.tx.scope().customers().create(new).await?;
+            self.later(customer.id, number, added).await?;
+        }
+        Ok(())
+    }
+
+    /// What became of a customer: most stay what they are, some buy, leave, are archived or thrown away.
+    async fn later(&mut self, id: CustomerId, number: u32, added: DateTime<Utc>) -> crm_core::Result<()> {
+        let days = self.random.random_range(2..40);
+        self.clock.set((added + TimeDelta::days(days)).min(self.now));
+        let become_ = |status| CustomerPatch { status: Patch::Set(status), ..CustomerPatch::default() };
+        let mut scope = self.tx.scope();
+        match number % 24 {
+            1 | 5 | 9 | 13 | 17 => {
+                scope.customers().update(id, become_(CustomerStatus::Active), None).await.map(|_| ())
+            }
+            7 | 19 => scope.customers().update(id, become_(CustomerStatus::Inactive), None).await.map(|_| ()),
+            11 => {
+                let archive = CustomerPatch { is_archived: Patch::Set(true), ..CustomerPatch::default() };
+                scope.customers().update(id, archive, None).await.map(|_| ())
+            }
+            23 if number % 48 == 23 => scope.customers().delete(id, None).await,
+            _ => Ok(()),
+        }
+    }
+
+    fn customer(&mut self, number: u32) -> NewCustomer {
+        let place = *self.pick(match self.company {
+            Company::Acme => AMERICA,
+            Company::Globex => EUROPE,
+        });
+        let firm = format!("{} {}", self.pick(FIRMS), self.pick(TRADES));
+        let customer = if number % 10 < 3 { self.organization(firm, number) } else { self.person(firm, number) };
+        self.placed(customer, place, number)
+    }
+
+    fn organization(&mut self, firm: String, number: u32) -> NewCustomer {
+        let domain = format!("{}{number}.example.com", plain(&firm));
+        NewCustomer {
+            email: Some(format!("office@{domain}")),
+            website: Some(format!("https://www.{domain}")),
+            custom_fields: Some(json_object(json!({ "employees": self.random.random_range(1..80) * 5 }))),
+            ..NewCustomer::organization(format!("{firm} {}", if number.is_multiple_of(2) { "GmbH" } else { "Inc." }))
+        }
+    }
+
+    fn person(&mut self, firm: String, number: u32) -> NewCustomer {
+        let (first, last) = (*self.pick(FIRST), *self.pick(LAST));
+        NewCustomer {
+            email: Some(format!("{}.{}{number}@example.com", plain(first), plain(last))),
+            organization_name: (!number.is_multiple_of(4)).then_some(firm),
+            job_title: (!number.is_multiple_of(4)).then(|| (*self.pick(JOBS)).to_owned()),
+            ..NewCustomer::person(first, last)
+        }
+    }
+
+    fn placed(&mut self, new: NewCustomer, place: Place, number: u32) -> NewCustomer {
+        let (city, state, zip_code, country, phone) = place;
+        let status = match number % 6 {
+            0 | 1 => CustomerStatus::Active,
+            5 if number % 60 == 5 => CustomerStatus::Blocked,
+            _ => CustomerStatus::Prospect,
+        };
+        let reference = |id| vec![ExternalRef { system: "erp".to_owned(), id }];
+        NewCustomer {
+            phone: Some(format!("{phone}{:04}", self.random.random_range(100..9999))),
+            address: Some(format!("{} {}", self.random.random_range(1..180), self.pick(STREETS))),
+            city: Some(city.to_owned()),
+            state: Some(state.to_owned()),
+            zip_code: Some(zip_code.to_owned()),
+            country: Some(country.to_owned()),
+            status: Some(status),
+            owner_id: self.owner(number),
+            source: Some((*self.pick(SOURCES)).to_owned()),
+            external_refs: (status == CustomerStatus::Active).then(|| reference(format!("D-{}", 20_000 + number))),
+            ..new
+        }
+    }
+
+    /// Sales has half of the customers, the manager some; the rest belongs to nobody yet.
+    fn owner(&self, number: u32) -> Option<crm_core::ids::UserId> {
+        let login = match number % 5 {
+            0..=2 => "sales",
+            3 => "manager",
+            _ => return None,
+        };
+        self.people.iter().find(|person| person.login == login).map(|person| person.id())
+    }
+
+    fn pick<'l, T>(&mut self, list: &'l [T]) -> &'l T {
+        // The lists are not empty.
+        list.choose(&mut self.random).unwrap_or(&list[0])
+    }
+}
+
+/// Letters only, as they stand in addresses.
+fn plain(text: &str) -> String {
+    crm_core::text::fold(text).chars().filter(char::is_ascii_alphanumeric).collect()
+}
+
+fn json_object(value: serde_json::Value) -> serde_json::Map<String, serde_json::Value> {
+    match value {
+        serde_json::Value::Object(members) => members,
+        _ => serde_json::Map::new(),
+    }
+}

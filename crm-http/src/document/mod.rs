@@ -1,0 +1,112 @@
+//! The OpenAPI document, made from what is mounted.
+
+mod headers;
+mod schemas;
+
+pub(crate) use headers::{IdempotencyKeyParameter, IfMatchParameter, IfNoneMatchParameter, NotModified};
+
+use actix_web::App;
+use utoipa::ToSchema;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::server::ServerBuilder;
+use utoipa::openapi::tag::TagBuilder;
+use utoipa::openapi::{ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, RefOr, Tag};
+use utoipa_actix_web::AppExt;
+
+use crate::problem::{Fault, Problem, responses};
+use crate::service::Limits;
+
+const DESCRIPTION: &str = include_str!("description.md");
+
+/// The OpenAPI 3.1 document of the service: every route that [`configure`](crate::configure) and
+/// [`configure_health`](crate::configure_health) mount, and nothing else. Needs no database.
+#[must_use]
+pub fn openapi() -> OpenApi {
+    let (_, mut document) = App::new()
+        .into_utoipa_app()
+        .configure(crate::health::routes)
+        .configure(|config| crate::features::routes(config, Limits::default()))
+        .split_for_parts();
+    document.info = InfoBuilder::new()
+        .title("CRM")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(DESCRIPTION))
+        .license(Some(LicenseBuilder::new().name("MIT OR Apache-2.0").identifier(Some("MIT OR Apache-2.0")).build()))
+        .contact(Some(ContactBuilder::new().name(Some("The CRM's developers")).build()))
+        .build();
+    document.servers = Some(vec![ServerBuilder::new().url("/").description(Some("This service")).build()]);
+    document.tags = Some(tags());
+    document.security = Some(vec![SecurityRequirement::new("bearerAuth", [""; 0])]);
+    let components = document.components.get_or_insert_default();
+    components.schemas.insert(Problem::name().into_owned(), <Problem as utoipa::PartialSchema>::schema());
+    components.schemas.insert(Fault::name().into_owned(), <Fault as utoipa::PartialSchema>::schema());
+    for (name, response) in responses::components() {
+        components.responses.insert(name.to_owned(), RefOr::T(response));
+    }
+    components.add_security_scheme("bearerAuth", bearer());
+    schemas::complete(&mut document);
+    name_merge_patches(&mut document);
+    document
+}
+
+/// A PATCH takes JSON under the name that RFC 7396 gives it too.
+fn name_merge_patches(document: &mut OpenApi) {
+    let patches = document.paths.paths.values_mut().filter_map(|path| path.patch.as_mut());
+    for body in patches.filter_map(|patch| patch.request_body.as_mut()) {
+        let RefOr::T(body) = body else {
+            continue;
+        };
+        if let Some(content) = body.content.get("application/json").cloned() {
+            body.content.insert("application/merge-patch+json".to_owned(), content);
+        }
+    }
+}
+
+fn bearer() -> SecurityScheme {
+    let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT");
+    SecurityScheme::Http(
+        scheme.description(Some("The access token that the user-management service gave you.")).build(),
+    )
+}
+
+fn tags() -> Vec<Tag> {
+    [
+        ("customers", "The people and organizations that your company deals with."),
+        ("users", "The people of your company who work with the CRM."),
+        ("settings", "What your company has chosen."),
+        ("audit", "Who did what, and what was refused."),
+        ("health", "For those who run the service: probes and metrics."),
+    ]
+    .into_iter()
+    .map(|(name, description)| TagBuilder::new().name(name).description(Some(description)).build())
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::openapi;
+
+    #[test]
+    fn every_patch_is_a_merge_patch() {
+        let document = serde_json::to_value(openapi()).unwrap();
+        let patches: Vec<_> =
+            document["paths"].as_object().unwrap().values().filter_map(|path| path.get("patch")).collect();
+        assert!(!patches.is_empty());
+        for patch in patches {
+            let content = &patch["requestBody"]["content"];
+            assert_eq!(content["application/merge-patch+json"], content["application/json"]);
+            assert!(content["application/json"].is_object());
+        }
+    }
+
+    #[test]
+    fn the_committed_document_is_fresh() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/crm.json");
+        let generated = openapi().to_pretty_json().unwrap() + "\n";
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::write(path, &generated).unwrap();
+        }
+        let committed = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(committed == generated, "openapi/crm.json is stale; BLESS=1 cargo test -p crm-http --lib rewrites it");
+    }
+}

@@ -1,0 +1,71 @@
+//! What the derived schemas do not say.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use utoipa::openapi::schema::Schema;
+use utoipa::openapi::{OpenApi, RefOr};
+
+/// Answers in which some fields are absent and not `null`.
+const SPARSE: &[&str] = &["Problem", "Fault", "AuditedField"];
+const SCHEMAS: &str = "#/components/schemas/";
+
+/// Says that answers have all their fields, with `null` where there is no value; and puts the description of a field that
+/// may be `null` where readers look for it.
+pub(super) fn complete(document: &mut OpenApi) {
+    let written = written_by_clients(document);
+    let Some(components) = &mut document.components else {
+        return;
+    };
+    for (name, schema) in &mut components.schemas {
+        let RefOr::T(Schema::Object(object)) = schema else {
+            continue;
+        };
+        object.properties.values_mut().for_each(lift_description);
+        if !written.contains(name) && !SPARSE.contains(&name.as_str()) {
+            object.required = object.properties.keys().cloned().collect();
+        }
+    }
+}
+
+fn lift_description(property: &mut RefOr<Schema>) {
+    if let RefOr::T(Schema::OneOf(either)) = property
+        && either.description.is_none()
+    {
+        for item in &mut either.items {
+            if let RefOr::Ref(reference) = item
+                && !reference.description.is_empty()
+            {
+                either.description = Some(std::mem::take(&mut reference.description));
+            }
+        }
+    }
+}
+
+/// The schemas of bodies that clients send, and of what is in them: there a field that is absent has its own meaning.
+fn written_by_clients(document: &OpenApi) -> BTreeSet<String> {
+    let document = serde_json::to_value(document).unwrap_or_default();
+    let operations = document["paths"].as_object().into_iter().flat_map(|paths| paths.values());
+    let operations = operations.filter_map(Value::as_object).flat_map(|path| path.values());
+    let mut written = BTreeSet::new();
+    let mut found: Vec<String> = operations.flat_map(|operation| references(&operation["requestBody"])).collect();
+    while let Some(name) = found.pop() {
+        found.extend(
+            references(&document["components"]["schemas"][&name]).into_iter().filter(|inner| !written.contains(inner)),
+        );
+        written.insert(name);
+    }
+    written
+}
+
+/// The names of all schemas that a part of the document refers to.
+fn references(part: &Value) -> Vec<String> {
+    match part {
+        Value::Object(members) => {
+            let own = members.get("$ref").and_then(Value::as_str).and_then(|reference| reference.strip_prefix(SCHEMAS));
+            own.map(str::to_owned).into_iter().chain(members.values().flat_map(references)).collect()
+        }
+        Value::Array(items) => items.iter().flat_map(references).collect(),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,135 @@
+//! Looking at one dependency.
+
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use crm_core::sea_orm::sqlx::{Connection, PgConnection};
+use crm_core::sea_orm::{DatabaseConnection, DbBackend};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::Health;
+
+/// How long a dependency may take to answer.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How a dependency is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(rename_all = "snake_case")]
+pub enum DependencyStatus {
+    /// It answers.
+    Up,
+    /// It answers, but all our connections to it are taken: requests wait.
+    Busy,
+    /// It does not.
+    Down,
+}
+
+/// One thing that the service needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Dependency {
+    /// What it is.
+    #[schema(example = "database")]
+    pub name: &'static str,
+    /// How it is.
+    pub status: DependencyStatus,
+    /// How long it took to answer, in milliseconds.
+    #[schema(example = 1)]
+    pub latency_ms: u64,
+    /// True if no request can be answered without it.
+    #[schema(example = true)]
+    pub required: bool,
+}
+
+impl Health {
+    /// The database.
+    pub(super) async fn database(&self) -> Dependency {
+        measure("database", true, look_at(&self.0.database)).await
+    }
+
+    /// The schema of the database: a newer one is fine.
+    pub(super) async fn migrations(&self) -> Dependency {
+        measure("migrations", true, async {
+            if self.0.migrated.load(Ordering::Relaxed) {
+                return DependencyStatus::Up;
+            }
+            let complete = is_migrated(&self.0.database).await;
+            self.0.migrated.store(complete, Ordering::Relaxed);
+            up_if(complete)
+        })
+        .await
+    }
+
+    /// Redis, where there is one.
+    pub(super) async fn redis(&self) -> Option<Dependency> {
+        let pool = self.0.redis.as_ref()?;
+        let ping = async {
+            let Ok(mut connection) = pool.get().await else {
+                return DependencyStatus::Down;
+            };
+            up_if(deadpool_redis::redis::cmd("PING").query_async::<String>(&mut connection).await.is_ok())
+        };
+        Some(measure("redis", false, ping).await)
+    }
+
+    /// All of them.
+    pub(super) async fn dependencies(&self) -> Vec<Dependency> {
+        let (database, migrations, redis) =
+            futures_util::future::join3(self.database(), self.migrations(), self.redis()).await;
+        [Some(database), Some(migrations), redis].into_iter().flatten().collect()
+    }
+}
+
+const fn up_if(answers: bool) -> DependencyStatus {
+    if answers { DependencyStatus::Up } else { DependencyStatus::Down }
+}
+
+/// A pool that is full says nothing of the database, which is then asked on a connection of its own.
+async fn look_at(database: &DatabaseConnection) -> DependencyStatus {
+    let mut ping = std::pin::pin!(database.ping());
+    match tokio::time::timeout(PATIENCE / 2, ping.as_mut()).await {
+        Ok(Ok(())) => DependencyStatus::Up,
+        _ if is_full(database) && answers_aside(database).await => DependencyStatus::Busy,
+        Ok(Err(_)) => DependencyStatus::Down,
+        Err(_) => up_if(ping.await.is_ok()),
+    }
+}
+
+fn is_full(database: &DatabaseConnection) -> bool {
+    match database.get_database_backend() {
+        DbBackend::Postgres => {
+            let pool = database.get_postgres_connection_pool();
+            pool.num_idle() == 0 && pool.size() >= pool.options().get_max_connections()
+        }
+        DbBackend::Sqlite => {
+            let pool = database.get_sqlite_connection_pool();
+            pool.num_idle() == 0 && pool.size() >= pool.options().get_max_connections()
+        }
+        _ => false,
+    }
+}
+
+/// A file always answers.
+async fn answers_aside(database: &DatabaseConnection) -> bool {
+    if database.get_database_backend() != DbBackend::Postgres {
+        return true;
+    }
+    let options = database.get_postgres_connection_pool().connect_options();
+    match PgConnection::connect_with(&options).await {
+        Ok(mut connection) => connection.ping().await.is_ok() && connection.close().await.is_ok(),
+        Err(_) => false,
+    }
+}
+
+async fn is_migrated(database: &DatabaseConnection) -> bool {
+    migration::status(database).await.is_ok_and(|all| all.iter().all(|migration| migration.applied))
+}
+
+async fn measure(name: &'static str, required: bool, check: impl Future<Output = DependencyStatus>) -> Dependency {
+    let began = Instant::now();
+    let status = tokio::time::timeout(PATIENCE, check).await.unwrap_or(DependencyStatus::Down);
+    let latency_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    Dependency { name, status, latency_ms, required }
+}

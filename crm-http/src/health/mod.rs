@@ -1,0 +1,82 @@
+//! For those who run the service: is it alive, is it ready, what does it cost.
+//!
+//! Liveness looks at nothing but the process, so that a database that is away never has all instances restarted.
+//! Readiness looks at what a request needs, and turns off before the process ends.
+
+mod checks;
+mod memory;
+mod metrics;
+mod routes;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use actix_web::web;
+use crm_core::sea_orm::DatabaseConnection;
+use metrics_exporter_prometheus::PrometheusHandle;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub use checks::{Dependency, DependencyStatus};
+pub use metrics::{Metrics, observe_queries, observe_requests};
+pub(crate) use routes::routes;
+
+/// What the health routes look at. Cheap to clone.
+#[derive(Clone)]
+pub struct Health(Arc<Inner>);
+
+struct Inner {
+    database: DatabaseConnection,
+    redis: Option<deadpool_redis::Pool>,
+    metrics: Option<PrometheusHandle>,
+    started: Instant,
+    /// Readiness is off for good.
+    stopping: AtomicBool,
+    /// Migrations were seen to be complete; they do not go back.
+    migrated: AtomicBool,
+}
+
+impl fmt::Debug for Health {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Health").field("stopping", &self.is_stopping()).finish_non_exhaustive()
+    }
+}
+
+impl Health {
+    /// Looks at a database, at Redis where there is one, and at the metrics where they are collected.
+    #[must_use]
+    pub fn new(
+        database: DatabaseConnection,
+        redis: Option<deadpool_redis::Pool>,
+        metrics: Option<PrometheusHandle>,
+    ) -> Self {
+        let (stopping, migrated) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self(Arc::new(Inner { database, redis, metrics, started: Instant::now(), stopping, migrated }))
+    }
+
+    /// Turns readiness off: no new requests, please.
+    pub fn stop(&self) {
+        self.0.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// True once readiness was turned off.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.0.stopping.load(Ordering::Relaxed)
+    }
+
+    fn uptime(&self) -> Duration {
+        self.0.started.elapsed()
+    }
+}
+
+/// Mounts `/health` and its kin, and `/metrics`. For a service of its own; a host has probes already.
+///
+/// `/health/detailed` needs a caller, so it wants [`configure`](crate::configure) beside it.
+pub fn configure_health(health: Health) -> impl FnOnce(&mut web::ServiceConfig) {
+    move |config| {
+        config.app_data(web::Data::new(health));
+        routes(&mut ServiceConfig::new(config));
+    }
+}

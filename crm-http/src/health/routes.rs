@@ -1,0 +1,252 @@
+//! The health routes.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
+use actix_web::web::Data;
+use actix_web::{HttpResponse, get};
+use chrono::{DateTime, SubsecRound, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{Dependency, DependencyStatus, Health, memory};
+use crate::auth::Caller;
+use crate::problem::responses::Reading;
+
+/// How the service is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(rename_all = "snake_case")]
+pub(super) enum HealthStatus {
+    /// All is well.
+    Ok,
+    /// It works, but something that makes it faster is away.
+    Degraded,
+    /// It cannot answer requests.
+    Unavailable,
+}
+
+/// A probe's answer.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub(super) struct ProbeAnswer {
+    /// How the service is.
+    status: HealthStatus,
+}
+
+/// How the process is.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ProcessHealth {
+    /// How the service is.
+    status: HealthStatus,
+    /// What time it is here.
+    timestamp: DateTime<Utc>,
+    /// For how many seconds the service has been running.
+    #[schema(example = 3600)]
+    uptime: u64,
+    /// What it holds.
+    memory: ProcessMemory,
+}
+
+/// The memory of the process.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub(super) struct ProcessMemory {
+    /// Resident memory in bytes; `null` where the system does not tell.
+    #[schema(example = 34603008)]
+    rss: Option<u64>,
+}
+
+/// How the service and everything it needs is.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DetailedHealth {
+    /// How the service is.
+    status: HealthStatus,
+    /// The version of the program.
+    #[schema(example = "0.1.0")]
+    version: &'static str,
+    /// What time it is here.
+    timestamp: DateTime<Utc>,
+    /// For how many seconds the service has been running.
+    #[schema(example = 3600)]
+    uptime: u64,
+    /// What it holds.
+    memory: ProcessMemory,
+    /// What it needs, one by one.
+    dependencies: Vec<Dependency>,
+}
+
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(get_health)
+        .service(get_liveness)
+        .service(get_startup)
+        .service(get_readiness)
+        .service(get_database_health)
+        .service(get_detailed_health)
+        .service(get_metrics);
+}
+
+fn answer(status: HealthStatus, body: impl Serialize) -> HttpResponse {
+    let code = if status == HealthStatus::Unavailable { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+    HttpResponse::build(code).insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store"))).json(body)
+}
+
+fn probe(status: HealthStatus) -> HttpResponse {
+    answer(status, ProbeAnswer { status })
+}
+
+/// What dependencies mean for the whole.
+fn overall(dependencies: &[Dependency]) -> HealthStatus {
+    let each = dependencies.iter().map(|dependency| match (dependency.status, dependency.required) {
+        (DependencyStatus::Up, _) => HealthStatus::Ok,
+        (DependencyStatus::Down, true) => HealthStatus::Unavailable,
+        (DependencyStatus::Down, false) | (DependencyStatus::Busy, _) => HealthStatus::Degraded,
+    });
+    each.max().unwrap_or(HealthStatus::Ok)
+}
+
+/// See how the process is
+///
+/// Status, time, uptime and memory of this instance. Looks at no dependency.
+#[utoipa::path(
+    tag = "health",
+    operation_id = "getHealth",
+    security(()),
+    responses((status = 200, description = "The process runs", body = ProcessHealth, example = json!({
+        "status": "ok", "timestamp": "2026-01-05T09:00:00Z", "uptime": 3600, "memory": { "rss": 34_603_008 },
+    }))),
+)]
+#[get("/health")]
+async fn get_health(health: Data<Health>) -> HttpResponse {
+    let (status, uptime) = (HealthStatus::Ok, health.uptime().as_secs());
+    answer(
+        status,
+        ProcessHealth { status, timestamp: now(), uptime, memory: ProcessMemory { rss: memory::resident() } },
+    )
+}
+
+fn now() -> DateTime<Utc> {
+    Utc::now().trunc_subsecs(3)
+}
+
+/// Probe for life
+///
+/// The liveness probe: answers as long as the process can answer at all. A dependency that is away does not turn it off,
+/// for a restart would not bring it back.
+#[utoipa::path(
+    tag = "health",
+    operation_id = "getLiveness",
+    security(()),
+    responses((status = 200, description = "The process lives", body = ProbeAnswer, example = json!({ "status": "ok" }))),
+)]
+#[get("/health/live")]
+async fn get_liveness() -> HttpResponse {
+    probe(HealthStatus::Ok)
+}
+
+/// Probe for the start
+///
+/// The startup probe: on as soon as the database has been reached and its schema has been compared.
+#[utoipa::path(
+    tag = "health",
+    operation_id = "getStartup",
+    security(()),
+    responses(
+        (status = 200, description = "The service has started", body = ProbeAnswer, example = json!({ "status": "ok" })),
+        (status = 503, description = "Not yet", body = ProbeAnswer, example = json!({ "status": "unavailable" })),
+    ),
+)]
+#[get("/health/startup")]
+async fn get_startup(health: Data<Health>) -> HttpResponse {
+    probe(overall(&[health.migrations().await]))
+}
+
+/// Probe for readiness
+///
+/// The readiness probe: on while the database answers within a second, its schema is complete and the service is not about
+/// to stop. `degraded` still takes requests.
+#[utoipa::path(
+    tag = "health",
+    operation_id = "getReadiness",
+    security(()),
+    responses(
+        (status = 200, description = "The service takes requests", body = ProbeAnswer, example = json!({ "status": "ok" })),
+        (status = 503, description = "It takes none", body = ProbeAnswer, example = json!({ "status": "unavailable" })),
+    ),
+)]
+#[get("/health/ready")]
+async fn get_readiness(health: Data<Health>) -> HttpResponse {
+    if health.is_stopping() {
+        return probe(HealthStatus::Unavailable);
+    }
+    probe(overall(&health.dependencies().await))
+}
+
+/// See how the database is
+///
+/// Whether the database answers, and how fast.
+#[utoipa::path(
+    tag = "health",
+    operation_id = "getDatabaseHealth",
+    security(()),
+    responses(
+        (status = 200, description = "The database answers", body = Dependency, example = json!({
+            "name": "database", "status": "up", "latencyMs": 1, "required": true,
+        })),
+        (status = 503, description = "It does not", body = Dependency, example = json!({
+            "name": "database", "status": "down", "latencyMs": 1000, "required": true,
+        })),
+    ),
+)]
+#[get("/health/db")]
+async fn get_database_health(health: Data<Health>) -> HttpResponse {
+    let database = health.database().await;
+    answer(overall(std::slice::from_ref(&database)), database)
+}
+
+/// See how everything is
+///
+/// The service and everything it needs, with latencies. Needs a token, whatever its role; tells no hosts and no secrets.
+#[utoipa::path(
+    tag = "health",
+    operation_id = "getDetailedHealth",
+    responses(
+        (status = 200, description = "How everything is", body = DetailedHealth, example = json!({
+            "status": "degraded",
+            "version": "0.1.0",
+            "timestamp": "2026-01-05T09:00:00Z",
+            "uptime": 3600,
+            "memory": { "rss": 34_603_008 },
+            "dependencies": [
+                { "name": "database", "status": "up", "latencyMs": 1, "required": true },
+                { "name": "migrations", "status": "up", "latencyMs": 0, "required": true },
+                { "name": "redis", "status": "down", "latencyMs": 1000, "required": false },
+            ],
+        })),
+        Reading,
+    ),
+)]
+#[get("/health/detailed")]
+async fn get_detailed_health(_caller: Caller, health: Data<Health>) -> HttpResponse {
+    let dependencies = health.dependencies().await;
+    let (status, uptime) = (overall(&dependencies), health.uptime().as_secs());
+    let (version, memory) = (env!("CARGO_PKG_VERSION"), ProcessMemory { rss: memory::resident() });
+    HttpResponse::Ok().json(DetailedHealth { status, version, timestamp: now(), uptime, memory, dependencies })
+}
+
+/// Read the metrics
+///
+/// Requests by route template, database statements, the pool, memory: in the text format of Prometheus. Whoever may reach
+/// this path may read it, so let your proxy keep it inside.
+#[utoipa::path(
+    tag = "health",
+    operation_id = "getMetrics",
+    security(()),
+    responses((status = 200, description = "The metrics", body = String, content_type = "text/plain",
+        example = "crm_http_requests_total{method=\"GET\",route=\"/api/customers\",status=\"200\"} 42")),
+)]
+#[get("/metrics")]
+async fn get_metrics(health: Data<Health>) -> HttpResponse {
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(health.render_metrics())
+}

@@ -1,0 +1,77 @@
+//! The CRM as a service: `crm-http --help` tells the rest.
+
+mod commands;
+mod demo;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+const EXAMPLES: &str = "\
+Examples:
+  Look at it, with believable data and nothing to set up:
+      crm-http demo
+
+  Run it:
+      export DATABASE_URL=postgres://crm:secret@localhost:5432/crm
+      export JWT_SECRET=$(openssl rand -base64 48)
+      crm-http migrate up
+      crm-http serve
+
+  Try it with a token of your own:
+      TOKEN=$(crm-http token --company acme --user ann --role admin)
+      curl -H \"Authorization: Bearer $TOKEN\" http://localhost:5000/api/customers
+
+Settings come from the environment, and before it from a TOML file (--config or CRM_CONFIG). `.env.example` lists them all.";
+
+/// A multi-tenant CRM as an HTTP service
+#[derive(Debug, Parser)]
+#[command(name = "crm-http", version, after_help = EXAMPLES)]
+struct Arguments {
+    /// A TOML file with settings; the environment goes before it
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the service (what happens without a command, too)
+    Serve,
+    /// Run the service with believable data and somebody to log in as, on this machine only
+    Demo(demo::Options),
+    /// Bring the database's schema up to date, or back
+    Migrate {
+        #[command(subcommand)]
+        direction: commands::migrate::Direction,
+    },
+    /// Print the OpenAPI document
+    Openapi,
+    /// Print an access token for a first try (AUTH_MODE=shared_secret)
+    Token(commands::token::Facts),
+    /// Ask the service on this machine whether it is ready; the exit code tells
+    Healthcheck,
+}
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    let Arguments { config, command } = Arguments::parse();
+    let config = config.as_deref();
+    let outcome = match command.unwrap_or(Command::Serve) {
+        Command::Serve => commands::serve::run(config).await,
+        Command::Demo(options) => demo::run(options).await,
+        Command::Migrate { direction } => commands::migrate::run(config, direction).await,
+        Command::Openapi => commands::openapi::run(),
+        Command::Token(facts) => commands::token::run(config, facts),
+        Command::Healthcheck => commands::healthcheck::run(config).await,
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("crm-http: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! The codes of problems: the one place where a fault gets its status.
+
+use actix_web::http::StatusCode;
+
+/// Declares the codes.
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident = $status:ident, $code:literal, $title:literal;)+) => {
+        /// What went wrong, as clients match it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Code {
+            $($(#[$doc])* $variant),+
+        }
+
+        impl Code {
+            /// All codes, by status.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The stable code.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code),+ }
+            }
+
+            /// The HTTP status it comes with.
+            #[must_use]
+            pub const fn status(self) -> StatusCode {
+                match self { $(Self::$variant => StatusCode::$status),+ }
+            }
+
+            /// What it means, in a few words.
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The body is no JSON.
+    MalformedJson = BAD_REQUEST, "malformed_json", "The body is no JSON";
+    /// A member of the body has a name that is not known.
+    UnknownField = BAD_REQUEST, "unknown_field", "The body has a field that is not known";
+    /// A member of the body is missing.
+    MissingField = BAD_REQUEST, "missing_field", "The body lacks a field";
+    /// A member of the body has a value of another type.
+    InvalidType = BAD_REQUEST, "invalid_type", "A field has a value of the wrong type";
+    /// A query parameter has a name that is not known.
+    UnknownParameter = BAD_REQUEST, "unknown_parameter", "The query has a parameter that is not known";
+    /// A query parameter is missing.
+    MissingParameter = BAD_REQUEST, "missing_parameter", "The query lacks a parameter";
+    /// A query parameter has a value that makes no sense.
+    ParameterInvalid = BAD_REQUEST, "parameter_invalid", "A parameter makes no sense";
+    /// `limit` is out of bounds.
+    LimitInvalid = BAD_REQUEST, "limit_invalid", "The limit is out of bounds";
+    /// `page` is no page.
+    PageInvalid = BAD_REQUEST, "page_invalid", "There is no such page";
+    /// `page` lies beyond what numbers reach.
+    PageTooDeep = BAD_REQUEST, "page_too_deep", "Page numbers do not reach that far";
+    /// `cursor` is no cursor of this list.
+    CursorInvalid = BAD_REQUEST, "cursor_invalid", "The cursor does not belong to this list";
+    /// `sort` is no order of this list.
+    SortInvalid = BAD_REQUEST, "sort_invalid", "There is no such order";
+    /// `filter` is no filter of this list.
+    FilterInvalid = BAD_REQUEST, "filter_invalid", "The filter makes no sense";
+    /// The file is no table of customers.
+    FileInvalid = BAD_REQUEST, "file_invalid", "The file cannot be read";
+    /// The header of the file is not understood.
+    HeaderUnknown = BAD_REQUEST, "header_unknown", "The header of the file is not understood";
+    /// The file has too many columns.
+    TooManyColumns = BAD_REQUEST, "too_many_columns", "The file has too many columns";
+    /// `mapping` makes no sense.
+    MappingInvalid = BAD_REQUEST, "mapping_invalid", "The mapping makes no sense";
+    /// The file lacks the column that rows are to be matched by.
+    MatchColumnMissing = BAD_REQUEST, "match_column_missing", "The file lacks the column to match by";
+    /// `If-Match` holds no entity tag.
+    IfMatchInvalid = BAD_REQUEST, "if_match_invalid", "If-Match holds no entity tag";
+    /// `Idempotency-Key` is no key.
+    IdempotencyKeyInvalid = BAD_REQUEST, "idempotency_key_invalid", "The idempotency key makes no sense";
+    /// Anything else that makes no sense.
+    Malformed = BAD_REQUEST, "malformed", "The request makes no sense";
+    /// There is no token.
+    TokenMissing = UNAUTHORIZED, "token_missing", "A token is needed";
+    /// The token does not hold.
+    TokenInvalid = UNAUTHORIZED, "token_invalid", "The token does not hold";
+    /// The caller's role does not allow it.
+    Forbidden = FORBIDDEN, "forbidden", "The role does not allow this";
+    /// The token names a role that is not known here.
+    RoleUnknown = FORBIDDEN, "role_unknown", "The role is not known here";
+    /// The company is suspended.
+    CompanySuspended = FORBIDDEN, "company_suspended", "The company is suspended";
+    /// The company is deleted.
+    CompanyDeleted = FORBIDDEN, "company_deleted", "The company is deleted";
+    /// There is no such record in the caller's company.
+    NotFound = NOT_FOUND, "not_found", "There is no such record";
+    /// There is no such route.
+    RouteUnknown = NOT_FOUND, "route_unknown", "There is no such route";
+    /// The route does not take this method.
+    MethodNotAllowed = METHOD_NOT_ALLOWED, "method_not_allowed", "The route does not take this method";
+    /// The body did not arrive in time.
+    BodyTimeout = REQUEST_TIMEOUT, "body_timeout", "The body did not arrive in time";
+    /// Another customer has the e-mail address.
+    CustomerEmailTaken = CONFLICT, "customer_email_taken", "Another customer has this e-mail address";
+    /// Another customer has the external reference.
+    ExternalRefTaken = CONFLICT, "external_ref_taken", "Another customer has this external reference";
+    /// Some customers share an e-mail address.
+    DuplicateEmailsExist = CONFLICT, "duplicate_emails_exist", "Some customers share an e-mail address";
+    /// A request with the same idempotency key is running.
+    IdempotencyKeyInUse = CONFLICT, "idempotency_key_in_use", "A request with this idempotency key is running";
+    /// The record is not in the trash.
+    NotInTrash = CONFLICT, "not_in_trash", "The record is not in the trash";
+    /// Another rule of the data stands against it.
+    Conflict = CONFLICT, "conflict", "A rule of the data stands against it";
+    /// The record has changed since the caller read it.
+    VersionMismatch = PRECONDITION_FAILED, "version_mismatch", "The record has changed meanwhile";
+    /// The body is too large.
+    PayloadTooLarge = PAYLOAD_TOO_LARGE, "payload_too_large", "The body is too large";
+    /// The body is of a type that this route does not read.
+    UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body is of the wrong type";
+    /// Values break rules.
+    Invalid = UNPROCESSABLE_ENTITY, "invalid", "Some values break rules";
+    /// The idempotency key came with another request before.
+    IdempotencyKeyReused = UNPROCESSABLE_ENTITY, "idempotency_key_reused", "The idempotency key was used before";
+    /// Something that must not happen did.
+    Internal = INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side";
+    /// The database cannot be reached or is too busy.
+    Unavailable = SERVICE_UNAVAILABLE, "unavailable", "Try again in a moment";
+    /// Whoever vouches for tokens cannot be reached.
+    IdentityUnavailable = SERVICE_UNAVAILABLE, "identity_unavailable", "Tokens cannot be checked at the moment";
+}
+
+impl Code {
+    /// The code with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.as_str() == name)
+    }
+
+    /// For an answer of the framework that says no more than its status.
+    pub(crate) fn of_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::UNAUTHORIZED => Self::TokenMissing,
+            StatusCode::FORBIDDEN => Self::Forbidden,
+            StatusCode::NOT_FOUND => Self::RouteUnknown,
+            StatusCode::METHOD_NOT_ALLOWED => Self::MethodNotAllowed,
+            StatusCode::REQUEST_TIMEOUT => Self::BodyTimeout,
+            StatusCode::PAYLOAD_TOO_LARGE => Self::PayloadTooLarge,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::UnsupportedMediaType,
+            StatusCode::SERVICE_UNAVAILABLE => Self::Unavailable,
+            status if status.is_client_error() => Self::Malformed,
+            _ => Self::Internal,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::fmt::Write;
+    use std::path::Path;
+
+    use crm_core::Conflict;
+
+    use super::Code;
+
+    #[test]
+    fn codes_are_unique() {
+        let codes: HashSet<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(codes.len(), Code::ALL.len());
+    }
+
+    #[test]
+    fn every_conflict_of_the_core_has_a_code() {
+        for conflict in Conflict::ALL {
+            assert!(Code::named(conflict.code()).is_some(), "{}", conflict.code());
+        }
+    }
+
+    #[test]
+    fn every_malformed_request_of_the_core_has_a_code() {
+        let mut sources = Vec::new();
+        read_sources(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../crm-core/src")), &mut sources);
+        let codes: Vec<&str> = sources
+            .iter()
+            .flat_map(|source| source.split("Malformed::new(").skip(1))
+            .filter_map(|call| call.trim_start().strip_prefix('"')?.split('"').next())
+            .collect();
+        assert!(codes.len() > 10, "{codes:?}");
+        for code in codes {
+            assert!(Code::named(code).is_some(), "crm-core says {code}, which has no status here");
+        }
+    }
+
+    fn read_sources(directory: &Path, sources: &mut Vec<String>) {
+        for entry in std::fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                read_sources(&path, sources);
+            } else {
+                sources.push(std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+
+    #[test]
+    fn the_page_of_errors_lists_every_code() {
+        const BEGIN: &str = "<!-- codes -->\n";
+        const END: &str = "<!-- /codes -->";
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/errors.md");
+        let page = std::fs::read_to_string(path).unwrap();
+        let (before, rest) = page.split_once(BEGIN).unwrap();
+        let (_, after) = rest.split_once(END).unwrap();
+        let mut table = String::from("| Status | Code | Meaning |\n|---|---|---|\n");
+        for code in Code::ALL {
+            let _ = writeln!(table, "| {} | `{}` | {} |", code.status().as_u16(), code.as_str(), code.title());
+        }
+        let fresh = format!("{before}{BEGIN}{table}{END}{after}");
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::write(path, &fresh).unwrap();
+        }
+        assert!(
+            std::fs::read_to_string(path).unwrap() == fresh,
+            "docs/errors.md is stale; BLESS=1 cargo test -p crm-http --lib rewrites it"
+        );
+    }
+}

@@ -1,0 +1,125 @@
+//! The last word on every error.
+
+use std::error::Error as StdError;
+use std::fmt::Write;
+
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpResponse, ResponseError};
+
+use super::{Code, Failure};
+use crate::request::RequestId;
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Middleware: turns every error below it, ours or the framework's, into a problem document with the id of the request,
+/// and logs those that are our fault. Also puts `X-Request-Id` on every answer.
+///
+/// # Errors
+/// What the inner service gives as an error becomes a [`Failure`].
+pub async fn finish(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let id = RequestId::of(request.request());
+    let path = request.path().to_owned();
+    let mut response = match next.call(request).await {
+        Ok(response) => complete(response.map_into_boxed_body(), &id, &path),
+        Err(error) => {
+            let status = error.as_response_error().status_code();
+            return Err(completed(Some(&error), status, &id, &path).into());
+        }
+    };
+    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+        response.headers_mut().insert(X_REQUEST_ID, value);
+    }
+    Ok(response)
+}
+
+fn complete(response: ServiceResponse, id: &RequestId, path: &str) -> ServiceResponse {
+    let status = response.status();
+    let nameless = (status.is_client_error() || status.is_server_error())
+        && matches!(response.response().body().size(), BodySize::None | BodySize::Sized(0));
+    if response.response().error().is_none() && !nameless {
+        return response;
+    }
+    let failure = completed(response.response().error(), status, id, path);
+    let (request, original) = response.into_parts();
+    let mut answer = failure.error_response();
+    keep_headers(original.headers(), answer.headers_mut());
+    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    ServiceResponse::new(request, answer)
+}
+
+/// What inner middleware and the framework added stays: CORS, `Allow`, and the like.
+fn keep_headers(original: &HeaderMap, answer: &mut HeaderMap) {
+    for (name, value) in original {
+        if ![CONTENT_TYPE, CONTENT_LENGTH].contains(name) && !answer.contains_key(name) {
+            answer.append(name.clone(), value.clone());
+        }
+    }
+}
+
+/// The failure of an answer, with all that is known of the request.
+fn completed(error: Option<&Error>, status: StatusCode, id: &RequestId, path: &str) -> Failure {
+    let mut failure = match error.and_then(|error| error.as_error::<Failure>()) {
+        Some(failure) => copy(failure),
+        None => foreign(error, status),
+    };
+    failure.0.request_id = Some(id.as_str().to_owned());
+    failure.0.instance = Some(path.to_owned());
+    failure
+}
+
+/// An error cannot be taken out of a response; what is told of it can. Its cause is logged here, once.
+fn copy(failure: &Failure) -> Failure {
+    failure.log();
+    let mut copy = Failure::new(failure.0.code, failure.0.detail.clone());
+    copy.0.errors = failure.0.errors.clone();
+    copy.0.current_version = failure.0.current_version;
+    copy.0.headers = failure.0.headers.clone();
+    copy
+}
+
+impl Failure {
+    /// Logs what is our fault, with its causes.
+    pub(crate) fn log(&self) {
+        if self.0.code.status().is_server_error() {
+            let cause = self.source().map(chain).unwrap_or_default();
+            match self.0.code {
+                Code::Internal => tracing::error!(code = self.0.code.as_str(), cause, "request failed"),
+                _ => tracing::warn!(code = self.0.code.as_str(), cause, "request failed"),
+            }
+        }
+    }
+}
+
+/// An error of the framework. Its words are shown where the client is at fault, and logged where we are.
+fn foreign(error: Option<&Error>, status: StatusCode) -> Failure {
+    let code = Code::of_status(status);
+    let words = error.map(ToString::to_string);
+    if status.is_server_error() {
+        tracing::error!(code = code.as_str(), cause = words.unwrap_or_default(), "request failed");
+        return Failure::new(code, "the fault is logged under the request id");
+    }
+    Failure::new(code, words.unwrap_or_else(|| code.title().to_owned()))
+}
+
+/// An error and what caused it, in one line.
+fn chain(error: &(dyn StdError + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let _ = write!(text, ": {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+/// For requests that no route takes.
+pub(crate) async fn unknown_route() -> Result<HttpResponse, Failure> {
+    Err(Failure::new(Code::RouteUnknown, "no route has this path"))
+}

@@ -1,0 +1,84 @@
+//! Problem documents (RFC 9457): what a client gets instead of what it asked for.
+//!
+//! `crm-core` says what went wrong ([`crm_core::Error`]); [`Code`] is the one table that says which status and code that
+//! is; [`finish`] gives every error of a route its final form, whoever made it.
+
+mod code;
+mod failure;
+mod finish;
+pub(crate) mod responses;
+
+pub use code::Code;
+pub use failure::Failure;
+pub use finish::finish;
+pub(crate) use finish::unknown_route;
+
+use crm_core::Violation;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The media type of problem documents.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// A problem document (RFC 9457). Programs match `code`; people read `detail`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Problem {
+    /// Identifies the kind of problem: `urn:problem-type:crm:` and the code.
+    #[serde(rename = "type")]
+    #[schema(example = "urn:problem-type:crm:invalid")]
+    pub problem_type: String,
+    /// The kind of problem in a few words.
+    #[schema(example = "Some values break rules")]
+    pub title: String,
+    /// The HTTP status.
+    #[schema(example = 422, minimum = 400, maximum = 599)]
+    pub status: u16,
+    /// The stable code that programs match.
+    #[schema(example = "invalid")]
+    pub code: String,
+    /// What is wrong with this request.
+    #[schema(example = "1 value breaks a rule")]
+    pub detail: String,
+    /// The path of the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "/api/customers", nullable = false)]
+    pub instance: Option<String>,
+    /// The faults one by one, where there are places to name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<Fault>,
+    /// The version the record has now; with the code `version_mismatch`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 7, nullable = false)]
+    pub current_version: Option<i64>,
+    /// The id of the request, under which the log tells more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "0199f8a2-6d1b-7c44-9a57-0d5f4f1f2b10", nullable = false)]
+    pub request_id: Option<String>,
+}
+
+/// One fault of a request, and where it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Fault {
+    /// Where in the body: a JSON pointer (RFC 6901). With `parameter`, where in its value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "/email", nullable = false)]
+    pub pointer: Option<String>,
+    /// Which query parameter, header or part of a form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "limit", nullable = false)]
+    pub parameter: Option<String>,
+    /// The stable code of the rule.
+    #[schema(example = "email_invalid")]
+    pub code: String,
+    /// The rule in words.
+    #[schema(example = "expected an e-mail address such as ann@example.com")]
+    pub detail: String,
+}
+
+impl From<Violation> for Fault {
+    fn from(Violation { pointer, code, detail }: Violation) -> Self {
+        Self { pointer: Some(pointer), parameter: None, code, detail }
+    }
+}

@@ -1,0 +1,66 @@
+//! `Idempotency-Key`: a request that is sent twice has one effect, and one answer.
+
+use std::future::{Ready, ready};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use crm_core::{CompanyScope, IdempotencyKey, Once};
+
+use crate::answer::Answer;
+use crate::auth::Caller;
+use crate::problem::{Code, Failure};
+
+const HEADER: &str = "Idempotency-Key";
+
+/// The client's `Idempotency-Key`, if it sent one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeatable {
+    key: Option<String>,
+    path: String,
+}
+
+impl FromRequest for Repeatable {
+    type Error = Failure;
+    type Future = Ready<Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        ready(read(request))
+    }
+}
+
+fn read(request: &HttpRequest) -> Result<Repeatable, Failure> {
+    let path = request.path().to_owned();
+    let mut values = request.headers().get_all(HEADER);
+    let key = match (values.next(), values.next()) {
+        (None, _) => None,
+        (Some(value), None) => Some(value.to_str().map_err(|_| refused())?.to_owned()),
+        (Some(_), Some(_)) => return Err(refused()),
+    };
+    Ok(Repeatable { key, path })
+}
+
+fn refused() -> Failure {
+    let detail = "an idempotency key has 1 to 255 visible ASCII characters, and is sent once";
+    Failure::of_parameter(Code::IdempotencyKeyInvalid, HEADER, detail)
+}
+
+impl Repeatable {
+    /// Does `work` once for each key, in one transaction with the storing of its answer; without a key, simply does it.
+    /// `fingerprint` tells one request under the same key from another.
+    ///
+    /// # Errors
+    /// What [`CompanyScope::once`] and `work` give.
+    pub async fn once<W>(self, caller: &Caller, operation: &str, fingerprint: &str, work: W) -> Result<Answer, Failure>
+    where
+        W: AsyncFnOnce(&mut CompanyScope<'_>) -> crm_core::Result<Answer>,
+    {
+        let mut scope = caller.scope();
+        let Some(key) = self.key else {
+            return Ok(work(&mut scope).await?);
+        };
+        let key = IdempotencyKey::new(operation, &key, format!("{} {fingerprint}", self.path))?;
+        Ok(match scope.once(&key, work).await? {
+            Once::Done(answer) => answer,
+            Once::Repeated(answer) => answer.replayed(),
+        })
+    }
+}

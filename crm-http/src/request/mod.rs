@@ -1,0 +1,23 @@
+//! What handlers take from a request: every extractor refuses with a [`Failure`](crate::problem::Failure) that names the
+//! place.
+
+mod body;
+mod head;
+mod id;
+mod idempotency;
+mod if_match;
+mod query;
+mod replacement;
+mod request_id;
+mod upload;
+
+pub use body::JsonBody;
+pub(crate) use head::head_as_get;
+pub use id::{Id, PathId};
+pub use idempotency::Repeatable;
+pub use if_match::IfMatch;
+pub use query::{FromQuery, Group, Listing, NoParameters, Query, With};
+pub use replacement::{Replaceable, Replacement};
+pub use request_id::RequestId;
+pub use upload::Upload;
+pub(crate) use upload::form_config;

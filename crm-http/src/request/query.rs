@@ -1,0 +1,160 @@
+//! Query parameters.
+
+use std::future::{Ready, ready};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use crm_core::page::PageRequest;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::page::PageParameters;
+use crate::problem::{Code, Failure};
+
+/// Something that is read from a query string.
+pub trait FromQuery: Sized {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// A 400 that names the parameter at fault.
+    fn from_query(query: &str) -> Result<Self, Failure>;
+}
+
+/// Types that serde reads are to deny unknown fields.
+impl<T: DeserializeOwned> FromQuery for T {
+    fn from_query(query: &str) -> Result<Self, Failure> {
+        parse(query)
+    }
+}
+
+/// Parameters that several operations share, and so are taken out of a query by their names.
+pub trait Group: DeserializeOwned {
+    /// Their names.
+    const NAMES: &'static [&'static str];
+}
+
+/// Parameters of an operation's own beside those that it shares.
+#[derive(Clone, Debug)]
+pub struct With<S, T> {
+    /// Those that it shares.
+    pub shared: S,
+    /// All others.
+    pub own: T,
+}
+
+impl<S: Group, T: FromQuery> FromQuery for With<S, T> {
+    fn from_query(query: &str) -> Result<Self, Failure> {
+        let (shared, own) = split(query, S::NAMES);
+        Ok(Self { shared: parse(&shared)?, own: T::from_query(&own)? })
+    }
+}
+
+/// The query parameters of an operation. Unknown names and values that make no sense are a 400 that names them.
+#[derive(Clone, Debug)]
+pub struct Query<T>(pub T);
+
+impl<T: FromQuery> FromRequest for Query<T> {
+    type Error = Failure;
+    type Future = Ready<Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        ready(T::from_query(request.query_string()).map(Self))
+    }
+}
+
+/// The query parameters of a list: which page, and what else the list takes.
+#[derive(Clone, Debug)]
+pub struct Listing<T> {
+    /// Which page.
+    pub page: PageRequest,
+    /// Everything else.
+    pub query: T,
+}
+
+impl<T: FromQuery> FromRequest for Listing<T> {
+    type Error = Failure;
+    type Future = Ready<Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        ready(listing(request.query_string()))
+    }
+}
+
+/// For lists that take nothing but a page.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoParameters {}
+
+fn listing<T: FromQuery>(query: &str) -> Result<Listing<T>, Failure> {
+    let With { shared, own } = With::<PageParameters, T>::from_query(query)?;
+    Ok(Listing { page: shared.request()?, query: own })
+}
+
+/// The pairs of a query with these names, and the others.
+fn split(query: &str, names: &[&str]) -> (String, String) {
+    let (taken, others): (Vec<_>, Vec<_>) =
+        form_urlencoded::parse(query.as_bytes()).partition(|(name, _)| names.contains(&&**name));
+    let encode = |pairs: Vec<_>| form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    (encode(taken), encode(others))
+}
+
+fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Failure> {
+    let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
+    serde_path_to_error::deserialize(pairs).map_err(|error| {
+        let (at, words) = (error.path().to_string(), error.inner().to_string());
+        let named = |prefix: &str| words.strip_prefix(prefix)?.split('`').next().map(str::to_owned);
+        if let Some(name) = named("unknown field `") {
+            return Failure::of_parameter(Code::UnknownParameter, &name, format!("there is no parameter {name} here"));
+        }
+        if let Some(name) = named("missing field `") {
+            return Failure::of_parameter(Code::MissingParameter, &name, format!("the parameter {name} is missing"));
+        }
+        if let Some(name) = named("duplicate field `") {
+            return Failure::of_parameter(Code::ParameterInvalid, &name, format!("{name} is given more than once"));
+        }
+        Failure::of_parameter(Code::ParameterInvalid, &at, format!("{at}: {}", expected(&words)))
+    })
+}
+
+/// What would be right, where the words of the standard library only say what is wrong.
+fn expected(words: &str) -> &str {
+    const HINTS: &[(&str, &str)] = &[
+        ("provided string was not `true` or `false`", "expected true or false"),
+        ("invalid digit", "expected a whole number"),
+        ("cannot parse integer", "expected a whole number"),
+        ("number too", "expected a smaller number"),
+        ("UUID parsing failed", "expected a UUID"),
+        ("premature end of input", TIME),
+        ("input contains invalid characters", TIME),
+        ("input is out of range", TIME),
+        ("input is not enough", TIME),
+        ("trailing input", TIME),
+    ];
+    HINTS.iter().find(|(start, _)| words.starts_with(start)).map_or(words, |(_, hint)| hint)
+}
+
+/// A `+` of an offset means a blank in a query string.
+const TIME: &str = "expected a time such as 2026-01-05T09:00:00Z (the + of an offset is written %2B)";
+
+#[cfg(test)]
+mod tests {
+    use super::{NoParameters, listing};
+
+    fn fault(query: &str) -> (String, Option<String>) {
+        let problem = listing::<NoParameters>(query).unwrap_err().problem();
+        (problem.code, problem.errors.first().and_then(|fault| fault.parameter.clone()))
+    }
+
+    #[test]
+    fn the_parameter_at_fault_is_named() {
+        assert!(listing::<NoParameters>("").is_ok());
+        assert!(listing::<NoParameters>("page=2&limit=50&count=exact").is_ok());
+        let at = |code: &str, name: &str| (code.to_owned(), Some(name.to_owned()));
+        assert_eq!(fault("pgae=2"), at("unknown_parameter", "pgae"));
+        assert_eq!(fault("page=two"), at("parameter_invalid", "page"));
+        assert_eq!(fault("page=1&page=2"), at("parameter_invalid", "page"));
+        assert_eq!(fault("page=1&cursor=abc"), at("parameter_invalid", "cursor"));
+        assert_eq!(fault("limit=101"), at("limit_invalid", "limit"));
+        assert_eq!(fault("count=all"), at("parameter_invalid", "count"));
+        assert_eq!(fault("page=501"), at("page_too_deep", "page"));
+    }
+}

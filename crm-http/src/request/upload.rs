@@ -1,0 +1,85 @@
+//! Files that are sent with a form.
+
+use std::fs::File;
+
+use actix_multipart::MultipartError;
+use actix_multipart::form::tempfile::TempFile;
+use actix_multipart::form::text::Text;
+use actix_multipart::form::{MultipartForm, MultipartFormConfig};
+use actix_web::error::PayloadError;
+use actix_web::{Error, FromRequest, HttpRequest, ResponseError, dev::Payload};
+use futures_util::future::LocalBoxFuture;
+
+use crate::problem::{Code, Failure};
+use crate::service::{Limits, Service};
+
+/// How much a form may take beside its file, in bytes.
+const BESIDE: usize = 64 * 1024;
+
+#[derive(MultipartForm)]
+#[multipart(deny_unknown_fields, duplicate_field = "deny")]
+struct Parts {
+    file: TempFile,
+    mapping: Option<Text<String>>,
+}
+
+/// A form (`multipart/form-data`) with a `file` and perhaps a `mapping`, within the [limits](crate::Limits) of the
+/// service. The file is on disk, however large it is.
+#[derive(Debug)]
+pub struct Upload {
+    /// The file, from its beginning.
+    pub file: File,
+    /// What the other part says.
+    pub mapping: Option<String>,
+}
+
+impl FromRequest for Upload {
+    type Error = Failure;
+    type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let form = MultipartForm::<Parts>::from_request(request, payload);
+        let limits = Service::of(request).map(|service| service.limits());
+        Box::pin(async move {
+            let limits = limits?;
+            let Ok(form) = tokio::time::timeout(limits.import_time, form).await else {
+                return Err(Failure::new(Code::BodyTimeout, "the file did not arrive in time"));
+            };
+            let Parts { file, mapping } = form.map_err(|error| refused(&error, limits))?.into_inner();
+            let file = file.file.reopen().map_err(Failure::internal)?;
+            Ok(Self { file, mapping: mapping.map(|Text(text)| text) })
+        })
+    }
+}
+
+/// What the framework is to be told of the limits.
+pub(crate) fn form_config(limits: Limits) -> MultipartFormConfig {
+    MultipartFormConfig::default().total_limit(limits.import.saturating_add(BESIDE)).memory_limit(BESIDE)
+}
+
+fn refused(error: &Error, limits: Limits) -> Failure {
+    let Some(error) = error.as_error::<MultipartError>() else {
+        return Failure::internal(error.to_string());
+    };
+    match error {
+        MultipartError::ContentTypeMissing
+        | MultipartError::ContentTypeParse
+        | MultipartError::ContentTypeIncompatible => {
+            Failure::new(Code::UnsupportedMediaType, "send a form with the part file, as multipart/form-data")
+        }
+        MultipartError::Payload(PayloadError::Overflow) => {
+            Failure::new(Code::PayloadTooLarge, format!("a file has at most {} bytes", limits.import))
+        }
+        MultipartError::MissingField(name) => {
+            Failure::of_parameter(Code::MissingField, name, format!("the form has no part {name}"))
+        }
+        MultipartError::UnknownField(name) => {
+            Failure::of_parameter(Code::UnknownField, name, "the parts of the form are file and mapping")
+        }
+        MultipartError::DuplicateField(name) => {
+            Failure::of_parameter(Code::Malformed, name, format!("the form has the part {name} more than once"))
+        }
+        error if error.status_code().is_server_error() => Failure::internal(error.to_string()),
+        error => Failure::new(Code::Malformed, format!("the form is broken: {error}")),
+    }
+}

@@ -1,0 +1,41 @@
+//! The end of the service.
+
+use std::time::Duration;
+
+use crate::health::Health;
+
+/// Waits for a signal, turns readiness off, and goes on for `delay`, so that load balancers stop sending before the
+/// service stops taking. A second signal ends the waiting.
+pub(super) async fn stop_after(health: Health, delay: Duration) {
+    signal().await;
+    health.stop();
+    tracing::info!(seconds = delay.as_secs_f32(), "stopping; not ready any more");
+    tokio::select! {
+        () = tokio::time::sleep(delay) => {}
+        () = signal() => {}
+    }
+}
+
+#[cfg(unix)]
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return interrupt().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        () = interrupt() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn signal() {
+    interrupt().await;
+}
+
+async fn interrupt() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        // Nobody can interrupt us, so nobody does.
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,219 @@
+//! The service of its own: the routes with everything around them, on a port.
+
+mod compression;
+mod cors;
+mod database;
+mod docs;
+mod headers;
+mod housekeeping;
+mod lifecycle;
+mod logging;
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::{Compress, Condition, from_fn};
+use actix_web::{App, Error, HttpServer, web};
+use crm_core::Crm;
+use crm_core::sea_orm::DbErr;
+use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
+use secrecy::ExposeSecret;
+use tracing_actix_web::TracingLogger;
+use utoipa::openapi::OpenApi;
+
+pub use database::{connect, connect_for_migrations, expect_schema, make_schema};
+pub use logging::init as init_logging;
+
+use crate::auth::SharedSecret;
+use crate::config::{Config, HttpConfig};
+use crate::health::{Health, Metrics, observe_queries, observe_requests};
+use crate::problem::{finish, unknown_route};
+use crate::request::head_as_get;
+use crate::service::Service;
+
+/// Longer than load balancers keep idle connections, so that none sends a request into one that is being closed.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// Why the service does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServerError {
+    /// The database cannot be reached.
+    #[error("cannot connect to the database")]
+    Database(#[from] DbErr),
+    /// The schema of the database is older than this program.
+    #[error("{0} migrations are pending; run `crm-http migrate up` first, or set MIGRATE_ON_START=true")]
+    MigrationsPending(usize),
+    /// The schema of the settings is not the one in use.
+    #[error(
+        "CRM_DATABASE_SCHEMA is {0}, but there is no such schema that this role may use; `crm-http migrate up` makes it"
+    )]
+    Schema(String),
+    /// The migrations at start failed.
+    #[error("cannot migrate the database")]
+    Migration(#[from] migration::Error),
+    /// Metrics cannot be collected.
+    #[error("cannot collect metrics")]
+    Metrics(#[from] BuildError),
+    /// The settings of Redis make no pool.
+    #[error("cannot use REDIS_URL: {0}")]
+    Redis(String),
+    /// The port cannot be listened on.
+    #[error("cannot listen on {0}")]
+    Listen(String, #[source] io::Error),
+    /// The server broke.
+    #[error("the server broke")]
+    Broken(#[from] io::Error),
+}
+
+type Routes = Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>;
+
+/// A service that is ready to run. Cheap to clone.
+#[derive(Clone)]
+pub struct Server {
+    service: Service,
+    health: Health,
+    http: HttpConfig,
+    document: OpenApi,
+    more: Option<Routes>,
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("http", &self.http).finish_non_exhaustive()
+    }
+}
+
+impl Server {
+    /// Connects to everything, compares the schema, and starts to collect metrics.
+    ///
+    /// # Errors
+    /// What keeps the service from starting.
+    pub async fn start(config: &Config) -> Result<Self, ServerError> {
+        let mut database = connect(&config.database).await?;
+        observe_queries(&mut database);
+        if config.database.migrate_on_start {
+            database::migrate(&database, &config.database).await?;
+        }
+        expect_schema(&database, &config.database).await?;
+        let pending = migration::status(&database).await?.iter().filter(|migration| !migration.applied).count();
+        if pending > 0 {
+            return Err(ServerError::MigrationsPending(pending));
+        }
+        warm_up();
+        let redis = config.redis_url.as_ref().map(|url| redis(url.expose_secret())).transpose()?;
+        let crm = Crm::builder().audit_key(config.auth.audit_key()).build();
+        let authenticator = SharedSecret::new(config.auth.shared_secret.clone());
+        let health = Health::new(database.clone(), redis, Some(Metrics::install()?));
+        let service = Service::new(crm, database, authenticator).with_limits(config.http.limits);
+        Ok(Self::new(service, health, config.http.clone()))
+    }
+
+    /// Puts a server together of its parts.
+    #[must_use]
+    pub fn new(service: Service, health: Health, http: HttpConfig) -> Self {
+        Self { service, health, http, document: crate::openapi(), more: None }
+    }
+
+    /// Starts to collect metrics, for a server of parts. Once per process.
+    ///
+    /// # Errors
+    /// [`ServerError::Metrics`] if somebody collects already.
+    pub fn collect_metrics() -> Result<PrometheusHandle, ServerError> {
+        Ok(Metrics::install()?)
+    }
+
+    /// Serves another document than [`openapi`](crate::openapi).
+    #[must_use]
+    pub fn with_document(self, document: OpenApi) -> Self {
+        Self { document, ..self }
+    }
+
+    /// Mounts more routes.
+    #[must_use]
+    pub fn with_routes(self, routes: impl Fn(&mut web::ServiceConfig) + Send + Sync + 'static) -> Self {
+        Self { more: Some(Arc::new(routes)), ..self }
+    }
+
+    /// The app: all routes, with logging, metrics, CORS, security headers and compression around them.
+    pub fn app(
+        &self,
+    ) -> App<
+        impl ServiceFactory<
+            ServiceRequest,
+            Config = (),
+            Response = ServiceResponse<impl MessageBody + use<>>,
+            Error = Error,
+            InitError = (),
+        > + use<>,
+    > {
+        let Self { service, health, http, document, more } = self.clone();
+        App::new()
+            .configure(crate::configure_health(health))
+            .configure(crate::configure(service))
+            .configure(docs::mount(document))
+            .configure(move |config| more.iter().for_each(|routes| routes(config)))
+            .default_service(web::to(unknown_route))
+            .wrap(from_fn(head_as_get))
+            .wrap(from_fn(finish))
+            .wrap(from_fn(compression::leave_small_bodies))
+            .wrap(Compress::default())
+            .wrap(from_fn(compression::hide_identity))
+            .wrap(Condition::new(!http.cors_origins.is_empty(), cors::allow(&http.cors_origins)))
+            .wrap(from_fn(headers::secure))
+            .wrap(from_fn(observe_requests))
+            .wrap(TracingLogger::<logging::RequestSpan>::new())
+    }
+
+    /// Answers requests until a signal comes, and then until the running ones are done.
+    ///
+    /// # Errors
+    /// [`ServerError::Listen`] if the port is taken.
+    pub async fn run(self) -> Result<(), ServerError> {
+        self.run_and(|| {}).await
+    }
+
+    /// The same, and says so once it listens.
+    ///
+    /// # Errors
+    /// [`ServerError::Listen`] if the port is taken.
+    pub async fn run_and(self, listening: impl FnOnce()) -> Result<(), ServerError> {
+        let HttpConfig { host, port, workers, shutdown_delay, shutdown_timeout, .. } = self.http.clone();
+        let health = self.health.clone();
+        let housekeeping = actix_web::rt::spawn(housekeeping::keep(self.service.clone()));
+        let server = HttpServer::new(move || self.app())
+            .keep_alive(KEEP_ALIVE)
+            .shutdown_timeout(shutdown_timeout.as_secs().max(1))
+            .shutdown_signal(lifecycle::stop_after(health, shutdown_delay));
+        let server = match workers {
+            Some(workers) => server.workers(workers),
+            None => server,
+        };
+        let bound = server.bind((host.as_str(), port));
+        let server = bound.map_err(|error| ServerError::Listen(format!("{host}:{port}"), error))?;
+        tracing::info!(host, port, "listening");
+        listening();
+        let ended = server.run().await;
+        housekeeping.abort();
+        ended?;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+/// The first telephone number loads what is known of the numbers of the world; that need not be a request's.
+fn warm_up() {
+    tokio::task::spawn_blocking(|| crm_core::places::phone_e164("+12125550100", None));
+}
+
+fn redis(url: &str) -> Result<deadpool_redis::Pool, ServerError> {
+    let config = deadpool_redis::Config::from_url(url);
+    // Not the error of the URL, which holds a password.
+    config
+        .create_pool(Some(deadpool_redis::Runtime::Tokio1))
+        .map_err(|_| ServerError::Redis("it is no URL of a Redis server".to_owned()))
+}

@@ -1,0 +1,89 @@
+//! What the routes need.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::HttpRequest;
+use actix_web::web::Data;
+use crm_core::Crm;
+use crm_core::sea_orm::DatabaseConnection;
+
+use crate::auth::Authenticator;
+use crate::problem::Failure;
+
+/// How much the routes take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The largest JSON body, in bytes.
+    pub body: usize,
+    /// The largest file that is imported, in bytes.
+    pub import: usize,
+    /// How long a JSON body may take to arrive.
+    pub body_time: Duration,
+    /// How long a file to import may take to arrive.
+    pub import_time: Duration,
+}
+
+impl Default for Limits {
+    /// 1 MiB within 10 seconds, and 100 MiB within 10 minutes to import.
+    fn default() -> Self {
+        let (body_time, import_time) = (Duration::from_secs(10), Duration::from_secs(600));
+        Self { body: 1024 * 1024, import: 100 * 1024 * 1024, body_time, import_time }
+    }
+}
+
+/// The CRM, the database it lives in, and who tells who calls: all that the routes need. Cheap to clone.
+#[derive(Clone)]
+pub struct Service(Arc<Inner>);
+
+struct Inner {
+    crm: Crm,
+    database: DatabaseConnection,
+    authenticator: Arc<dyn Authenticator>,
+    limits: Limits,
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service").field("limits", &self.0.limits).finish_non_exhaustive()
+    }
+}
+
+impl Service {
+    /// Puts the three together, with the default limits.
+    pub fn new(crm: Crm, database: DatabaseConnection, authenticator: impl Authenticator) -> Self {
+        let (authenticator, limits) = (Arc::new(authenticator), Limits::default());
+        Self(Arc::new(Inner { crm, database, authenticator, limits }))
+    }
+
+    /// The same with other limits.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        let Inner { crm, database, authenticator, .. } = &*self.0;
+        let (crm, database, authenticator) = (crm.clone(), database.clone(), authenticator.clone());
+        Self(Arc::new(Inner { crm, database, authenticator, limits }))
+    }
+
+    /// The service that [`configure`](crate::configure) was given.
+    pub(crate) fn of(request: &HttpRequest) -> Result<Self, Failure> {
+        let service = request.app_data::<Data<Self>>().map(|service| service.get_ref().clone());
+        service.ok_or_else(|| Failure::internal("the routes are mounted without their service"))
+    }
+
+    pub(crate) fn crm(&self) -> &Crm {
+        &self.0.crm
+    }
+
+    pub(crate) fn database(&self) -> &DatabaseConnection {
+        &self.0.database
+    }
+
+    pub(crate) fn authenticator(&self) -> &dyn Authenticator {
+        &*self.0.authenticator
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.0.limits
+    }
+}

@@ -1,0 +1,58 @@
+//! The company's settings.
+
+use actix_web::{get, patch};
+use crm_core::companies::{Settings, SettingsPatch};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::answer::{Answer, Handled};
+use crate::auth::Caller;
+use crate::problem::responses::{Reading, Writing};
+use crate::request::{IfMatch, JsonBody};
+
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(get_settings).service(update_settings);
+}
+
+/// Read the settings
+///
+/// What your company has chosen: the country by which telephone numbers are read, the time zone in which days begin, and
+/// whether two customers may have the same e-mail address.
+#[utoipa::path(
+    tag = "settings",
+    operation_id = "getSettings",
+    params(crate::document::IfNoneMatchParameter),
+    responses(
+        (status = 200, description = "The settings", body = Settings,
+            headers(("ETag" = String, description = "The version, for `If-Match` and `If-None-Match`")),
+            example = json!(crate::examples::settings())),
+        crate::document::NotModified,
+        Reading,
+    ),
+)]
+#[get("/settings")]
+async fn get_settings(caller: Caller) -> Handled {
+    let settings = caller.scope().settings().get().await?;
+    Ok(Answer::tagged(&settings)?)
+}
+
+/// Change the settings
+///
+/// A merge patch (RFC 7396): fields that are absent stay, `null` restores the default. Administrators only.
+#[utoipa::path(
+    tag = "settings",
+    operation_id = "updateSettings",
+    params(crate::document::IfMatchParameter),
+    request_body(content = SettingsPatch, description = "The fields to change",
+        example = json!({ "defaultCountry": "US", "timeZone": "America/New_York" })),
+    responses(
+        (status = 200, description = "The settings as they are now", body = Settings,
+            headers(("ETag" = String, description = "The new version")),
+            example = json!(crate::examples::settings())),
+        Writing,
+    ),
+)]
+#[patch("/settings")]
+async fn update_settings(caller: Caller, seen: IfMatch, patch: JsonBody<SettingsPatch>) -> Handled {
+    let settings = caller.scope().settings().update(patch.value, seen.0).await?;
+    Ok(Answer::tagged(&settings)?)
+}

@@ -1,0 +1,34 @@
+//! The company's users.
+
+use actix_web::get;
+use crm_core::users::User;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::answer::{Answer, Handled};
+use crate::auth::Caller;
+use crate::page::{List, PageParameters};
+use crate::problem::responses::Reading;
+use crate::request::{Listing, NoParameters};
+
+/// A page of users.
+pub type UserList = List<User>;
+
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list_users);
+}
+
+/// List users
+///
+/// The people of your company as far as the CRM has seen them, by name. The user-management service owns users; the CRM
+/// learns of them from their tokens and when records are assigned to them. Their ids are what `ownerId` takes.
+#[utoipa::path(
+    tag = "users",
+    operation_id = "listUsers",
+    params(PageParameters),
+    responses((status = 200, description = "A page of users", body = UserList, example = json!(crate::examples::users())), Reading),
+)]
+#[get("/users")]
+async fn list_users(caller: Caller, listing: Listing<NoParameters>) -> Handled {
+    let page = caller.scope().users().list(&listing.page).await?;
+    Ok(Answer::ok(&UserList::from(page))?)
+}

@@ -1,0 +1,124 @@
+//! How to call every operation of the document, once: what matrix, outages and privacy go through.
+//!
+//! A new operation needs one entry here; without it the matrix fails.
+
+use crm_core::actor::{Action, Resource};
+use crm_core::ids::UserId;
+use futures_util::future::LocalBoxFuture;
+use serde_json::json;
+
+use crate::support::{Api, Call, Client, Operation, document};
+
+/// Makes the record that a path names, for an owner or for nobody, and gives its id.
+type Make = fn(&Api, Option<UserId>) -> LocalBoxFuture<'static, String>;
+
+/// How to call one operation so that it goes well.
+#[derive(Clone, Copy)]
+pub struct Case {
+    pub operation: &'static str,
+    /// The right that it needs; nothing where every caller may.
+    pub needs: Option<(Resource, Action)>,
+    /// The record that its path names.
+    pub record: Option<Make>,
+    /// Completes the request; its body is the documented example already.
+    complete: fn(Call) -> Call,
+    /// Names the record where the path does not.
+    by: Option<fn(Call, &str) -> Call>,
+}
+
+const fn case(operation: &'static str, needs: Option<(Resource, Action)>) -> Case {
+    Case { operation, needs, record: None, complete: |call| call, by: None }
+}
+
+/// All of them.
+pub const CASES: &[Case] = {
+    use {Action as A, Resource as R};
+    &[
+        case("getHealth", None),
+        case("getLiveness", None),
+        case("getStartup", None),
+        case("getReadiness", None),
+        case("getDatabaseHealth", None),
+        case("getDetailedHealth", None),
+        case("getMetrics", None),
+        case("listCustomers", Some((R::Customers, A::Read))),
+        case("createCustomer", Some((R::Customers, A::Create))),
+        Case { complete: |call| call.query([("q", "ann")]), ..case("searchCustomers", Some((R::Customers, A::Read))) },
+        case("searchCustomersByBody", Some((R::Customers, A::Read))),
+        Case { complete: |call| call.file(FILE, None), ..case("importCustomers", Some((R::Customers, A::Import))) },
+        case("exportCustomers", Some((R::Customers, A::Export))),
+        Case {
+            record: Some(customer),
+            by: Some(|call, id| call.query([("system", "erp"), ("id", id)])),
+            ..case("getCustomerByExternalRef", Some((R::Customers, A::Read)))
+        },
+        Case { record: Some(customer), ..case("getCustomer", Some((R::Customers, A::Read))) },
+        Case { record: Some(customer), ..case("replaceCustomer", Some((R::Customers, A::Update))) },
+        Case { record: Some(customer), ..case("updateCustomer", Some((R::Customers, A::Update))) },
+        Case { record: Some(customer), ..case("deleteCustomer", Some((R::Customers, A::Delete))) },
+        Case { record: Some(trashed_customer), ..case("restoreCustomer", Some((R::Customers, A::Restore))) },
+        Case { record: Some(customer), ..case("purgeCustomer", Some((R::Customers, A::Purge))) },
+        Case { record: Some(customer), ..case("listCustomerHistory", Some((R::Customers, A::Read))) },
+        case("listUsers", Some((R::Users, A::Read))),
+        case("getSettings", Some((R::Settings, A::Read))),
+        Case {
+            complete: |call| call.json(&json!({ "timeZone": "Europe/Berlin" })),
+            ..case("updateSettings", Some((R::Settings, A::Update)))
+        },
+        case("listAuditEntries", Some((R::Audit, A::Read))),
+    ]
+};
+
+const FILE: &str = "Name,E-mail\nBen Bell,ben.bell@example.com\n";
+
+/// A customer with an external reference that is his id.
+fn customer(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let admin = api.admin();
+    Box::pin(async move {
+        let body = json!({ "kind": "organization", "name": "Lee & Co", "ownerId": owner });
+        let customer = admin.post("/api/customers").json(&body).await.ok();
+        let id = customer["id"].as_str().expect("an id").to_owned();
+        let reference = json!({ "externalRefs": [{ "system": "erp", "id": id }] });
+        admin.patch(format!("/api/customers/{id}")).json(&reference).await.ok();
+        id
+    })
+}
+
+fn trashed_customer(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let (admin, made) = (api.admin(), customer(api, owner));
+    Box::pin(async move {
+        let id = made.await;
+        admin.delete(format!("/api/customers/{id}")).await.expect(204);
+        id
+    })
+}
+
+impl Case {
+    /// The case of an operation.
+    pub fn of(operation: &str) -> Option<Self> {
+        CASES.iter().find(|case| case.operation == operation).copied()
+    }
+
+    pub fn document(&self) -> &'static Operation {
+        document().operation(self.operation)
+    }
+
+    /// The request of somebody about the record with this id.
+    pub fn call(&self, client: &Client, id: &str) -> Call {
+        let operation = self.document();
+        let mut path = String::new();
+        for (index, part) in operation.path.split(['{', '}']).enumerate() {
+            path.push_str(if index % 2 == 0 { part } else { id });
+        }
+        let call = client.call(operation.method, path);
+        let call = match operation.example() {
+            Some(example) => call.json(&example),
+            None => call,
+        };
+        let call = match self.by {
+            Some(by) => by(call, id),
+            None => call,
+        };
+        (self.complete)(call)
+    }
+}

@@ -1,0 +1,45 @@
+//! What holds for every resource alike.
+//!
+//! A new resource needs one entry in [`resources`]; what it can do beyond that (trash, history, …) is read off the
+//! document. What is special about a resource is tested in a file of its own.
+
+mod bodies;
+mod conditions;
+mod lists;
+mod records;
+mod repeating;
+mod resource;
+mod trash;
+mod writing;
+
+use resource::resources;
+pub use resource::{Made, Resource};
+use testkit::Suite;
+
+pub fn register(suite: &mut Suite) {
+    for resource in resources() {
+        writing::register(suite, resource);
+        bodies::register(suite, resource);
+        conditions::register(suite, resource);
+        lists::register(suite, resource);
+        records::register(suite, resource);
+        if resource.can("POST", "") && resource.operation("POST", "").takes("header", "Idempotency-Key") {
+            repeating::register(suite, resource);
+        }
+        if resource.can("POST", "/restore") {
+            trash::register(suite, resource);
+        }
+    }
+}
+
+/// Registers tests of a resource under its name.
+macro_rules! of_resource {
+    ($suite:expr, $resource:expr, [$($test:ident),* $(,)?]) => {$(
+        let resource: &'static $crate::conformance::Resource = $resource;
+        let name = format!("conformance::{}::{}", resource.name, stringify!($test));
+        $suite.databases(&name, move |database| async move {
+            $test($crate::conformance::Made::of(&database, resource).await).await
+        });
+    )*};
+}
+use of_resource;

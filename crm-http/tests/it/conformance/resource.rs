@@ -1,0 +1,205 @@
+//! The resources, and what the suite must know of each.
+
+use futures_util::future::LocalBoxFuture;
+use serde_json::{Value, json};
+use testkit::TestDatabase;
+
+use crate::support::{Answer, Api, Operation, document};
+
+/// A kind of record with routes of its own.
+pub struct Resource {
+    /// As the tests call it.
+    pub name: &'static str,
+    /// Its list, as the document writes it.
+    pub list: &'static str,
+    /// One of it, as the document writes it.
+    pub item: &'static str,
+    /// What history, audit and events call it.
+    pub kind: &'static str,
+    /// The path of a company's list; what it hangs on is made first.
+    pub at: fn(&Api) -> LocalBoxFuture<'static, String>,
+    /// The body of the `n`-th record; no two alike, and all may be there together.
+    pub new: fn(usize) -> Value,
+    /// Every writable field with a value, and with another value; both may replace any record.
+    pub full: fn() -> [Value; 2],
+    /// A text field that may be empty.
+    pub optional: &'static str,
+    /// What it can be sorted by.
+    pub sorts: &'static [&'static str],
+    /// A body of the right shape that breaks rules, and all faults it has: pointers and codes, sorted.
+    pub invalid: fn() -> (Value, Vec<(&'static str, &'static str)>),
+    /// Fields with values of a wrong type.
+    pub mistyped: fn() -> Vec<(&'static str, Value)>,
+    /// A body that cannot be there twice, with code and pointer of the conflict.
+    pub unique: Option<fn() -> (Value, &'static str, &'static str)>,
+}
+
+/// All of them.
+pub fn resources() -> &'static [Resource] {
+    const CUSTOMERS: Resource = Resource {
+        name: "customers",
+        list: "/api/customers",
+        item: "/api/customers/{customerId}",
+        kind: "customer",
+        at: |_| Box::pin(async { "/api/customers".to_owned() }),
+        new: |n| json!({ "kind": "organization", "name": format!("Customer {n:03}"), "source": "web_site" }),
+        full: full_customers,
+        optional: "jobTitle",
+        sorts: &["createdAt", "-createdAt", "updatedAt", "-updatedAt", "name", "-name"],
+        invalid: || {
+            let body = json!({
+                "name": "x".repeat(251),
+                "email": "no address",
+                "website": "ftp://example.com",
+                "phone": "1".repeat(41),
+                "city": "Bo\u{0}nn",
+                "externalRefs": [{ "system": "", "id": "1" }],
+                "customFields": { "much": "x".repeat(17_000) },
+            });
+            let faults = vec![
+                ("/city", "control_character"),
+                ("/customFields", "too_long"),
+                ("/email", "email_invalid"),
+                ("/externalRefs/0/system", "required"),
+                ("/name", "too_long"),
+                ("/phone", "too_long"),
+                ("/website", "website_invalid"),
+            ];
+            (body, faults)
+        },
+        mistyped: || {
+            vec![
+                ("/name", json!({ "name": 1 })),
+                ("/status", json!({ "status": "vip" })),
+                ("/isArchived", json!({ "isArchived": "no" })),
+                ("/ownerId", json!({ "ownerId": "somebody" })),
+                ("/externalRefs/0", json!({ "externalRefs": ["erp"] })),
+                ("/externalRefs/0/id", json!({ "externalRefs": [{ "system": "erp", "id": 7 }] })),
+                ("/customFields", json!({ "customFields": [] })),
+            ]
+        },
+        unique: Some(|| {
+            let body = json!({ "name": "Ann", "email": "ann@example.com" });
+            (body, "customer_email_taken", "/email")
+        }),
+    };
+    &[CUSTOMERS]
+}
+
+fn full_customers() -> [Value; 2] {
+    let one = json!({
+        "kind": "person",
+        "name": "Dr. Zoë Ångström",
+        "firstName": "Zoë",
+        "lastName": "Ångström",
+        "email": "zoe@example.com",
+        "phone": "+49 30 901820",
+        "organizationName": "Ångström & Söhne",
+        "jobTitle": "Buyer",
+        "website": "https://angstrom.example.com",
+        "address": "Straße 1",
+        "addressLine2": "Hinterhaus",
+        "city": "Köln",
+        "state": "NRW",
+        "zipCode": "50667",
+        "country": "Germany",
+        "status": "active",
+        "ownerId": null,
+        "source": "referral",
+        "externalRefs": [{ "system": "erp", "id": "1" }, { "system": "shop", "id": "2" }],
+        "customFields": { "tier": "gold", "size": 3, "nested": { "list": [1, null, "x"] } },
+        "metadata": { "row": 1 },
+        "isArchived": false,
+    });
+    let other = json!({
+        "kind": "organization",
+        "name": "Other",
+        "firstName": "A",
+        "lastName": "B",
+        "email": "other@example.com",
+        "phone": "0123",
+        "organizationName": "C",
+        "jobTitle": "D",
+        "website": "e.example.com",
+        "address": "F",
+        "addressLine2": "G",
+        "city": "H",
+        "state": "I",
+        "zipCode": "J",
+        "country": "K",
+        "status": "blocked",
+        "ownerId": null,
+        "source": "l",
+        "externalRefs": [{ "system": "erp", "id": "3" }],
+        "customFields": { "m": true },
+        "metadata": {},
+        "isArchived": true,
+    });
+    [one, other]
+}
+
+impl Resource {
+    fn path(&self, method: &str, below: &str) -> String {
+        let item = !below.is_empty() || ["PUT", "PATCH", "DELETE"].contains(&method);
+        if item { format!("{}{below}", self.item) } else { self.list.to_owned() }
+    }
+
+    /// True if the document has this operation: on the list, or below one record.
+    pub fn can(&self, method: &str, below: &str) -> bool {
+        document().at(method, &self.path(method, below)).is_some()
+    }
+
+    pub fn operation(&self, method: &str, below: &str) -> &'static Operation {
+        document().at(method, &self.path(method, below)).expect("an operation of the document")
+    }
+}
+
+/// A resource in a fresh company, with the path of its list there.
+pub struct Made {
+    pub resource: &'static Resource,
+    pub api: Api,
+    pub list: String,
+}
+
+impl Made {
+    pub async fn of(database: &TestDatabase, resource: &'static Resource) -> Self {
+        Self::in_company(Api::new(database).await, resource).await
+    }
+
+    pub async fn in_company(api: Api, resource: &'static Resource) -> Self {
+        let list = (resource.at)(&api).await;
+        Self { resource, api, list }
+    }
+
+    /// Adds a record with this body.
+    pub async fn add(&self, body: &Value) -> Answer {
+        self.api.admin().post(&self.list).json(body).await.expect(201)
+    }
+
+    /// Adds the `n`-th record, and gives it.
+    #[allow(clippy::wrong_self_convention, clippy::new_ret_no_self, reason = "a new record of the resource")]
+    pub async fn new(&self, n: usize) -> Value {
+        self.add(&(self.resource.new)(n)).await.json()
+    }
+
+    /// The path of a record.
+    pub fn path(&self, record: &Value) -> String {
+        format!("{}/{}", self.list, record["id"].as_str().expect("an id"))
+    }
+
+    /// The path of a fresh record.
+    pub async fn fresh(&self) -> String {
+        self.path(&self.new(0).await)
+    }
+
+    /// The path of a record that is not there.
+    pub fn missing(&self) -> String {
+        format!("{}/{}", self.list, uuid::Uuid::now_v7())
+    }
+
+    /// Every writable field with a value, on a record with this path.
+    pub async fn filled(&self) -> (String, Value) {
+        let record = self.add(&(self.resource.full)()[0]).await.json();
+        (self.path(&record), record)
+    }
+}

@@ -1,0 +1,29 @@
+//! The tests of the service, on both databases. A fresh company is a test's isolation, and every answer of every test is
+//! held against the document.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
+#![allow(clippy::type_complexity, reason = "tables of cases have rows")]
+
+mod auth;
+mod cases;
+mod conformance;
+mod contract;
+mod customers;
+mod matrix;
+mod routes;
+mod statements;
+mod support;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let mut suite = testkit::Suite::from_args();
+    auth::register(&mut suite);
+    contract::register(&mut suite);
+    conformance::register(&mut suite);
+    customers::register(&mut suite);
+    matrix::register(&mut suite);
+    routes::register(&mut suite);
+    statements::register(&mut suite);
+    suite.run()
+}

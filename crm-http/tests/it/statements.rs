@@ -1,0 +1,139 @@
+//! What a request costs: statements on PostgreSQL. Transaction control and the refreshing of mirrors do not count.
+
+use std::sync::{Arc, Mutex};
+
+use crm_core::actor::Role;
+use serde_json::{Value, json};
+use testkit::{Backend, Suite, TestDatabase};
+
+use crate::support::{Api, Call, Options};
+
+pub fn register(suite: &mut Suite) {
+    testkit::tests!(suite, databases: [reads_cost_one_statement, writes_cost_at_most_four, a_repeated_request_costs_little]);
+}
+
+/// Statements, as they are sent.
+#[derive(Clone, Default)]
+struct Counter(Arc<Mutex<Vec<String>>>);
+
+impl Counter {
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().expect("no panic while counting"))
+    }
+
+    /// What a request costs beyond transaction control and mirrors.
+    async fn of(&self, call: Call) -> Vec<String> {
+        self.take();
+        let answer = call.await;
+        assert!((200..300).contains(&answer.status), "{answer}");
+        let counts = |statement: &String| {
+            let control = ["BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SET "];
+            let mirror = ["INSERT INTO \"crm_companies\"", "INSERT INTO \"crm_users\""];
+            !control.iter().chain(&mirror).any(|start| statement.starts_with(start))
+        };
+        self.take().into_iter().filter(counts).collect()
+    }
+}
+
+/// A service on a pool of its own, whose statements are counted; nothing on SQLite, which has no round trips.
+async fn counted(database: &TestDatabase) -> Option<(Api, Counter)> {
+    if database.backend == Backend::Sqlite {
+        return None;
+    }
+    let counter = Counter::default();
+    let mut pool = database.connect(2).await.expect("a pool");
+    let statements = counter.clone();
+    pool.set_metric_callback(move |query| {
+        statements.0.lock().expect("no panic while counting").push(query.statement.sql.clone());
+    });
+    let api = Api::with(database, Options { pool: Some(pool), ..Options::default() }).await;
+    // The company and its users are known, as they are when work is going on.
+    api.meet(Role::SalesRep).await;
+    api.admin().post("/api/customers").json(&json!({ "name": "First" })).await.expect(201);
+    Some((api, counter))
+}
+
+fn assert_at_most(most: usize, statements: &[String], what: &str) {
+    assert!(!statements.is_empty(), "{what} takes none at all: nothing is counted");
+    assert!(statements.len() <= most, "{what} takes {}, not {most}:\n  {}", statements.len(), statements.join("\n  "));
+}
+
+/// A customer with everything that costs: an owner and references.
+fn rich(api: &Api) -> Value {
+    json!({
+        "name": "Rich",
+        "email": "rich@example.com",
+        "phone": "+49 30 901820",
+        "ownerId": api.user(Role::SalesRep),
+        "externalRefs": [{ "system": "erp", "id": "1" }, { "system": "shop", "id": "1" }],
+    })
+}
+
+async fn reads_cost_one_statement(database: TestDatabase) {
+    let Some((api, counter)) = counted(&database).await else {
+        return;
+    };
+    let admin = api.admin();
+    let id = admin.post("/api/customers").json(&rich(&api)).await.ok()["id"].as_str().expect("an id").to_owned();
+    for (what, path, most) in [
+        ("a list", "/api/customers?count=none".to_owned(), 1),
+        ("a list that is counted", "/api/customers".to_owned(), 2),
+        ("a list that is counted exactly", "/api/customers?count=exact".to_owned(), 2),
+        ("a deep page", "/api/customers?page=2&limit=1&count=none".to_owned(), 1),
+        (
+            "a filtered list",
+            "/api/customers?count=none&status=prospect&ownerId=me&createdFrom=2020-01-01T00:00:00Z".to_owned(),
+            1,
+        ),
+        ("a customer", format!("/api/customers/{id}"), 1),
+        ("a customer by his reference", "/api/customers/by-external?system=erp&id=1".to_owned(), 1),
+        ("a search", "/api/customers/search?q=rich&count=none".to_owned(), 1),
+        ("a search that is counted", "/api/customers/search?q=rich".to_owned(), 2),
+        ("a history", format!("/api/customers/{id}/history?count=none"), 2),
+        ("users", "/api/users?count=none".to_owned(), 1),
+        ("settings", "/api/settings".to_owned(), 1),
+        ("the audit trail, which is audited", "/api/audit?count=none".to_owned(), 2),
+    ] {
+        assert_at_most(most, &counter.of(admin.get(path)).await, what);
+    }
+}
+
+async fn writes_cost_at_most_four(database: TestDatabase) {
+    let Some((api, counter)) = counted(&database).await else {
+        return;
+    };
+    let admin = api.admin();
+    let create = counter.of(admin.post("/api/customers").json(&json!({ "name": "Plain" }))).await;
+    assert_at_most(2, &create, "adding a plain customer");
+    let create = counter.of(admin.post("/api/customers").json(&rich(&api))).await;
+    assert_at_most(4, &create, "adding a customer with owner and references");
+    let path = {
+        let list = admin.get("/api/customers").query([("sort", "-createdAt"), ("limit", "1")]).await.ok();
+        format!("/api/customers/{}", list["data"][0]["id"].as_str().expect("an id"))
+    };
+    let patch = |body: Value| admin.patch(&path).json(&body);
+    assert_at_most(3, &counter.of(patch(json!({ "city": "Bonn" }))).await, "changing a field");
+    assert_at_most(1, &counter.of(patch(json!({ "city": "Bonn" }))).await, "changing nothing");
+    let added =
+        json!([{ "system": "erp", "id": "1" }, { "system": "shop", "id": "1" }, { "system": "web", "id": "1" }]);
+    assert_at_most(4, &counter.of(patch(json!({ "externalRefs": added }))).await, "adding a reference");
+    let owner = json!({ "ownerId": api.user(Role::Admin) });
+    assert_at_most(4, &counter.of(patch(owner)).await, "changing the owner");
+    let both = json!({ "ownerId": api.user(Role::SalesRep), "externalRefs": [{ "system": "erp", "id": "2" }] });
+    assert_at_most(4, &counter.of(patch(both)).await, "changing the owner and all references");
+    assert_at_most(4, &counter.of(admin.delete(&path)).await, "deleting");
+    assert_at_most(4, &counter.of(admin.post(format!("{path}/restore"))).await, "restoring");
+    // One more than others: the answers that were kept for repeated requests go with the customer.
+    assert_at_most(5, &counter.of(admin.post(format!("{path}/purge"))).await, "purging");
+}
+
+async fn a_repeated_request_costs_little(database: TestDatabase) {
+    let Some((api, counter)) = counted(&database).await else {
+        return;
+    };
+    let call = || api.admin().post("/api/customers").json(&json!({ "name": "Once" })).once("key");
+    let first = counter.of(call()).await;
+    let second = counter.of(call()).await;
+    assert_at_most(5, &first, "a request with a key");
+    assert_at_most(3, &second, "a request that is repeated");
+}

@@ -1,0 +1,248 @@
+//! The service, and who calls it.
+
+use std::rc::Rc;
+use std::sync::OnceLock;
+
+use actix_web::Error;
+use actix_web::HttpResponse;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{Service as ActixService, ServiceResponse};
+use actix_web::test::{TestRequest, init_service};
+use chrono::Utc;
+use crm_core::Crm;
+use crm_core::actor::{Actor, Role};
+use crm_core::ids::{CompanyId, UserId};
+use crm_core::sea_orm::DatabaseConnection;
+use crm_core::users::UserProfile;
+use crm_http::auth::{SharedSecret, SharedSecretOptions};
+use crm_http::config::HttpConfig;
+use crm_http::health::Health;
+use crm_http::server::Server;
+use crm_http::{Limits, Service};
+use futures_util::future::LocalBoxFuture;
+use metrics_exporter_prometheus::PrometheusHandle;
+use serde_json::{Map, Value, json};
+use testkit::TestDatabase;
+use uuid::Uuid;
+
+use super::call::Call;
+
+/// The secret that the tests' tokens are signed with.
+pub const SECRET: &str = "the-secret-of-the-tests-is-long-enough";
+
+/// Answers requests as a server would.
+pub type Handler = dyn Fn(TestRequest) -> LocalBoxFuture<'static, HttpResponse>;
+
+/// A service with a company that no other test knows.
+#[derive(Clone)]
+pub struct Api {
+    handler: Rc<Handler>,
+    tokens: Rc<SharedSecret>,
+    crm: Crm,
+    pub database: TestDatabase,
+    pub company: CompanyId,
+}
+
+/// How the service is put together, where it is not as usual.
+pub struct Options {
+    pub crm: Crm,
+    /// The pool, if not the shared one.
+    pub pool: Option<DatabaseConnection>,
+    pub limits: Limits,
+    pub cors_origins: Vec<String>,
+    pub tokens: SharedSecretOptions,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            crm: Crm::builder().audit_key(*b"the audit key of the tests").build(),
+            pool: None,
+            limits: Limits::default(),
+            cors_origins: Vec::new(),
+            tokens: tokens(),
+        }
+    }
+}
+
+/// What the tests' tokens must say.
+pub fn tokens() -> SharedSecretOptions {
+    SharedSecretOptions { secret: SECRET.into(), issuer: None, audience: None, claims: Default::default() }
+}
+
+impl Api {
+    /// The whole service, as `serve` runs it.
+    pub async fn new(database: &TestDatabase) -> Self {
+        Self::with(database, Options::default()).await
+    }
+
+    /// The whole service, put together in another way.
+    pub async fn with(database: &TestDatabase, options: Options) -> Self {
+        let Options { crm, pool, limits, cors_origins, tokens } = options;
+        let pool = pool.unwrap_or_else(|| database.connection.clone());
+        let tokens = SharedSecret::new(tokens);
+        let service = Service::new(crm.clone(), pool.clone(), tokens.clone()).with_limits(limits);
+        let health = Health::new(pool, None, Some(metrics()));
+        let http = HttpConfig { cors_origins, ..defaults() };
+        let app = Server::new(service, health, http).app();
+        Self::of(handler(init_service(app).await, TestRequest::to_request), database, crm, tokens)
+    }
+
+    /// A service of one's own making.
+    pub fn of(handler: Rc<Handler>, database: &TestDatabase, crm: Crm, tokens: SharedSecret) -> Self {
+        let company = CompanyId(Uuid::new_v4());
+        Self { handler, tokens: Rc::new(tokens), crm, database: database.clone(), company }
+    }
+
+    /// The same company at another process: no cache is shared.
+    pub async fn elsewhere(&self) -> Self {
+        Self { company: self.company, ..Self::new(&self.database).await }
+    }
+
+    /// Another company at the same service.
+    pub fn other_company(&self) -> Self {
+        Self { company: CompanyId(Uuid::new_v4()), ..self.clone() }
+    }
+
+    /// The id of the company's user in this role.
+    pub fn user(&self, role: Role) -> UserId {
+        UserId::from_foreign(self.company.0, role.as_str())
+    }
+
+    /// Lets the CRM see the company's user in this role, so that he can own records.
+    pub async fn meet(&self, role: Role) -> UserId {
+        self.mirror(self.user(role), &format!("The {role}")).await
+    }
+
+    /// Lets the CRM see a user of the company who has no role in the tests.
+    pub async fn meet_another(&self) -> UserId {
+        self.mirror(UserId::from_foreign(self.company.0, "another"), "Another").await
+    }
+
+    async fn mirror(&self, id: UserId, name: &str) -> UserId {
+        let profile = UserProfile { id, display_name: Some(name.to_owned()), email: None, is_active: true };
+        let actor = Actor::user(self.company, self.user(Role::Admin), Role::Admin);
+        let mut scope = self.crm.on(actor, &self.database.connection);
+        scope.users().mirror(&profile).await.expect("a mirror");
+        id
+    }
+
+    /// The claims of the company's user in this role, for an hour.
+    pub fn claims(&self, role: Role) -> Map<String, Value> {
+        let claims = json!({
+            "companyId": self.company,
+            "sub": self.user(role),
+            "role": role,
+            "name": format!("The {role}"),
+            "email": format!("{role}@{}.example", self.company),
+            "exp": Utc::now().timestamp() + 3600,
+        });
+        match claims {
+            Value::Object(claims) => claims,
+            _ => Map::new(),
+        }
+    }
+
+    /// The token of the company's user in this role.
+    pub fn token(&self, role: Role) -> String {
+        self.token_with(role, json!({}))
+    }
+
+    /// The same token with other claims; `null` leaves one out.
+    pub fn token_with(&self, role: Role, changes: Value) -> String {
+        let mut claims = Value::Object(self.claims(role));
+        crm_core::patch::merge(&mut claims, changes);
+        self.tokens.mint(claims.as_object().cloned().unwrap_or_default()).expect("a token")
+    }
+
+    /// A token that has expired.
+    pub fn expired_token(&self, role: Role) -> String {
+        self.token_with(role, json!({ "exp": Utc::now().timestamp() - 3600 }))
+    }
+
+    /// The company's user in this role.
+    pub fn as_(&self, role: Role) -> Client {
+        self.with_token(&self.token(role))
+    }
+
+    /// The company's administrator.
+    pub fn admin(&self) -> Client {
+        self.as_(Role::Admin)
+    }
+
+    /// Whoever has this token.
+    pub fn with_token(&self, token: &str) -> Client {
+        Client { headers: vec![("Authorization".to_owned(), format!("Bearer {token}"))], ..self.anonymous() }
+    }
+
+    /// Somebody without a token.
+    pub fn anonymous(&self) -> Client {
+        Client { handler: Rc::clone(&self.handler), headers: Vec::new() }
+    }
+}
+
+/// Somebody who calls.
+#[derive(Clone)]
+pub struct Client {
+    handler: Rc<Handler>,
+    headers: Vec<(String, String)>,
+}
+
+impl Client {
+    /// A request of any method.
+    pub fn call(&self, method: &'static str, path: impl Into<String>) -> Call {
+        let (handler, headers) = (Rc::clone(&self.handler), self.headers.clone());
+        Call { handler, method, path: path.into(), headers, body: None, undocumented: None }
+    }
+
+    pub fn get(&self, path: impl Into<String>) -> Call {
+        self.call("GET", path)
+    }
+
+    pub fn post(&self, path: impl Into<String>) -> Call {
+        self.call("POST", path)
+    }
+
+    pub fn put(&self, path: impl Into<String>) -> Call {
+        self.call("PUT", path)
+    }
+
+    pub fn patch(&self, path: impl Into<String>) -> Call {
+        self.call("PATCH", path)
+    }
+
+    pub fn delete(&self, path: impl Into<String>) -> Call {
+        self.call("DELETE", path)
+    }
+}
+
+/// An app without its type. What it gives as an error becomes an answer as the server makes one of it.
+pub fn handler<S, R: 'static, B>(app: S, finish: fn(TestRequest) -> R) -> Rc<Handler>
+where
+    S: ActixService<R, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    let app = Rc::new(app);
+    Rc::new(move |request| {
+        let app = Rc::clone(&app);
+        Box::pin(async move {
+            let answer: HttpResponse<BoxBody> = match app.call(finish(request)).await {
+                Ok(response) => response.into_parts().1.map_into_boxed_body(),
+                Err(error) => HttpResponse::from_error(error),
+            };
+            answer
+        })
+    })
+}
+
+/// Metrics are collected once per process.
+fn metrics() -> PrometheusHandle {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    HANDLE.get_or_init(|| Server::collect_metrics().expect("nobody else collects")).clone()
+}
+
+fn defaults() -> HttpConfig {
+    let environment = [("DATABASE_URL", "sqlite://never-opened.db"), ("JWT_SECRET", SECRET)];
+    let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    crm_http::config::Config::read(None, environment.into()).expect("the defaults are sound").http
+}

@@ -1,0 +1,16 @@
+//! What the tests share: the service with a company of its own, and a client that holds every answer against the
+//! document.
+
+mod answer;
+mod api;
+mod call;
+mod check;
+mod document;
+mod rows;
+mod schema;
+
+pub use answer::Answer;
+pub use api::{Api, Client, Options, SECRET, handler, tokens};
+pub use call::Call;
+pub use document::{Operation, document};
+pub use schema::{examples, faults_of, resolved, undeclared};

@@ -1,0 +1,35 @@
+//! Looks behind the API.
+
+use crm_core::sea_orm::ConnectionTrait;
+use crm_core::sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
+
+use super::api::Api;
+
+impl Api {
+    /// How many rows of the company a table has.
+    pub async fn count(&self, table: &'static str) -> i64 {
+        let query = Query::select()
+            .expr_as(Func::count(Expr::val(1)), "count")
+            .from(table)
+            .and_where(Expr::col("company_id").eq(self.company.0))
+            .to_owned();
+        let row = self.database.connection.query_one(&query).await.expect("a count").expect("a row");
+        row.try_get("", "count").expect("a number")
+    }
+
+    /// How many rows the three records have: changes, audit, outbox.
+    pub async fn records(&self) -> [i64; 3] {
+        [self.count("crm_changes").await, self.count("crm_audit").await, self.count("crm_outbox").await]
+    }
+
+    /// Sets the state of the company behind the CRM's back; its mirror must be there.
+    pub async fn set_state(&self, state: &str) {
+        let update = Query::update()
+            .table("crm_companies")
+            .value("state", state)
+            .and_where(Expr::col("company_id").eq(self.company.0))
+            .to_owned();
+        let updated = self.database.connection.execute(&update).await.expect("an update");
+        assert_eq!(updated.rows_affected(), 1, "the company has no mirror");
+    }
+}

@@ -1,0 +1,145 @@
+//! A tiny ERP that has taken in the CRM.
+//!
+//! It had customers, invoices and integer keys long before. What it took to take in the CRM is [`crm`], and the lines
+//! here that use it: one to migrate, one to make a [`Crm`], and those that book an invoice.
+
+pub mod crm;
+mod migrations;
+pub mod tables;
+
+use anyhow::{Context, Result};
+use crm_core::actor::Actor;
+use crm_core::customers::Customer;
+use crm_core::outbox::Event;
+use crm_core::{CompanyScope, Crm, Error, begin_write};
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter};
+use sea_orm_migration::MigratorTrait;
+
+use tables::{Job, customer, employee, invoice};
+
+/// An invoice to book.
+#[derive(Clone, Debug)]
+pub struct NewInvoice {
+    /// Its number.
+    pub number: i64,
+    /// Over how much.
+    pub cents: i64,
+    /// Who gets it; a customer that the ERP does not know yet is added.
+    pub to: (String, Option<String>),
+}
+
+/// The ERP of one process.
+#[derive(Clone, Debug)]
+pub struct Erp {
+    db: DatabaseConnection,
+    crm: Crm,
+}
+
+impl Erp {
+    /// Opens the ERP: its own tables and the CRM's are brought up to date, side by side.
+    pub async fn open(db: DatabaseConnection) -> Result<Self> {
+        migrations::Migrator::up(&db, None).await.context("the ERP's migrations fail")?;
+        migration::up(&db).await.context("the CRM's migrations fail")?;
+        Ok(Self { db, crm: Crm::builder().event_source("/erp/crm").build() })
+    }
+
+    /// The CRM as an employee sees it.
+    pub fn crm(&self, employee: &employee::Model) -> CompanyScope<'static> {
+        self.crm.on(crm::actor(employee), &self.db)
+    }
+
+    /// Hires somebody.
+    pub async fn hire(&self, company_id: i64, name: &str, job: Job) -> Result<employee::Model> {
+        let new = employee::ActiveModel {
+            id: NotSet,
+            company_id: Set(company_id),
+            name: Set(name.to_owned()),
+            job: Set(job),
+        };
+        Ok(new.insert(&self.db).await?)
+    }
+
+    /// Books an invoice, and makes who gets it an active customer of the CRM: both or neither.
+    pub async fn book(&self, by: &employee::Model, new: NewInvoice) -> Result<invoice::Model> {
+        let mut tx = begin_write(&self.db).await?;
+        let customer = customer_called(&tx, by.company_id, new.to).await?;
+        crm::invoiced(self.crm.within(crm::actor(by), &mut tx), &customer).await?;
+        let invoice = invoice::ActiveModel {
+            company_id: Set(by.company_id),
+            number: Set(new.number),
+            customer_id: Set(customer.id),
+            cents: Set(new.cents),
+        };
+        let invoice = invoice.insert(&tx).await?;
+        tx.commit().await?;
+        Ok(invoice)
+    }
+
+    /// Deals with what has happened in the CRM since last time: who is called otherwise there is called so here too.
+    /// Tells the names that were taken over.
+    pub async fn follow_crm(&self) -> Result<Vec<String>> {
+        let mut taken_over = Vec::new();
+        loop {
+            let pending = self.crm.pending_events(&self.db, "erp", 100).await?;
+            for event in &pending.events {
+                taken_over.extend(self.deal_with(event).await?);
+            }
+            self.crm.acknowledge(&self.db, "erp", &pending.cursor).await?;
+            if pending.events.is_empty() {
+                return Ok(taken_over);
+            }
+        }
+    }
+
+    /// An event may come twice, and only says that something happened: what counts is how the customer is now.
+    async fn deal_with(&self, event: &Event) -> Result<Option<String>> {
+        if event.event_type != "crm.customer.updated" {
+            return Ok(None);
+        }
+        let mut scope = self.crm.on(Actor::system(event.companyid), &self.db);
+        let theirs = match scope.customers().get(event.subject.into()).await {
+            Err(Error::NotFound { .. }) => return Ok(None),
+            found => found?,
+        };
+        let Some(ours) = self.ours(&theirs).await? else {
+            return Ok(None);
+        };
+        if ours.name == theirs.name {
+            return Ok(None);
+        }
+        let renamed = customer::ActiveModel { name: Set(theirs.name.clone()), ..ours.into() };
+        renamed.update(&self.db).await?;
+        Ok(Some(theirs.name))
+    }
+
+    /// The ERP's customer that a customer of the CRM refers to.
+    async fn ours(&self, theirs: &Customer) -> Result<Option<customer::Model>> {
+        let reference = theirs.external_refs.iter().find(|reference| reference.system == crm::SYSTEM);
+        let Some(id) = reference.and_then(|reference| reference.id.parse::<i64>().ok()) else {
+            return Ok(None);
+        };
+        Ok(customer::Entity::find_by_id(id).one(&self.db).await?)
+    }
+}
+
+/// The customer of that name, added if there is none.
+async fn customer_called(
+    db: &impl ConnectionTrait,
+    company_id: i64,
+    (name, email): (String, Option<String>),
+) -> Result<customer::Model> {
+    let known = customer::Entity::find()
+        .filter(customer::Column::CompanyId.eq(company_id))
+        .filter(customer::Column::Name.eq(&name))
+        .one(db)
+        .await?;
+    match known {
+        Some(known) => Ok(known),
+        None => {
+            let new =
+                customer::ActiveModel { id: NotSet, company_id: Set(company_id), name: Set(name), email: Set(email) };
+            Ok(new.insert(db).await?)
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The ERP's own tables, with integer keys, as they were before there was a CRM.
+
+use sea_orm::entity::prelude::*;
+
+/// What somebody is in the ERP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+pub enum Job {
+    /// Looks things up.
+    Clerk,
+    /// Books invoices.
+    Accountant,
+    /// Does as he likes.
+    Boss,
+}
+
+/// Who works where.
+pub mod employee {
+    use sea_orm::entity::prelude::*;
+
+    /// One of them.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "employees")]
+    pub struct Model {
+        /// His number.
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        /// For whom he works.
+        pub company_id: i64,
+        /// What he is called.
+        pub name: String,
+        /// What he is.
+        pub job: super::Job,
+    }
+
+    /// None that the program follows.
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Who gets invoices. The CRM has customers too, in a table of another name.
+pub mod customer {
+    use sea_orm::entity::prelude::*;
+
+    /// One of them.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "customers")]
+    pub struct Model {
+        /// His number.
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        /// Whose customer he is.
+        pub company_id: i64,
+        /// What he is called.
+        pub name: String,
+        /// Where his invoices go.
+        pub email: Option<String>,
+    }
+
+    /// None that the program follows.
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// What was booked.
+pub mod invoice {
+    use sea_orm::entity::prelude::*;
+
+    /// One of them.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "invoices")]
+    pub struct Model {
+        /// Whose invoice it is.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub company_id: i64,
+        /// Its number, given once in a company.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub number: i64,
+        /// Who gets it.
+        pub customer_id: i64,
+        /// Over how much.
+        pub cents: i64,
+    }
+
+    /// None that the program follows.
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

@@ -1,0 +1,47 @@
+//! `migration up|down|status`, for a job that runs before a rollout.
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use sea_orm_migration::sea_orm::Database;
+
+/// Runs the CRM's database migrations.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Options {
+    /// The database, for instance postgres://crm@localhost/crm or sqlite://crm.db?mode=rwc
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    database_url: String,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run all migrations that have not run yet
+    Up,
+    /// Take back migrations, with their tables and all that is in them
+    Down {
+        /// How many
+        #[arg(long, default_value_t = 1)]
+        steps: u32,
+    },
+    /// List the migrations and whether they have run
+    Status,
+}
+
+#[tokio::main(flavor = "current_thread")]
+#[expect(clippy::print_stdout, reason = "the list is what the user asked for")]
+async fn main() -> anyhow::Result<()> {
+    let options = Options::parse();
+    let db = Database::connect(options.database_url).await.context("cannot connect to the database")?;
+    match options.command {
+        Command::Up => migration::up(&db).await?,
+        Command::Down { steps } => migration::down(&db, Some(steps)).await?,
+        Command::Status => {
+            for migration in migration::status(&db).await? {
+                println!("{} {}", if migration.applied { "applied" } else { "pending" }, migration.name);
+            }
+        }
+    }
+    Ok(())
+}

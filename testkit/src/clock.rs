@@ -1,0 +1,46 @@
+//! A clock that a test moves.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use crm_core::clock::Clock;
+
+/// Time that stands still until a test moves it. Clones show the same time.
+#[derive(Clone, Debug)]
+pub struct FixedClock(Arc<Mutex<DateTime<Utc>>>);
+
+impl FixedClock {
+    /// A clock that stands at `time`.
+    pub fn at(time: DateTime<Utc>) -> Self {
+        Self(Arc::new(Mutex::new(time)))
+    }
+
+    /// Lets time pass.
+    pub fn advance(&self, by: Duration) {
+        *self.time() += by;
+    }
+
+    /// Puts the clock to `time`, back as well.
+    pub fn set(&self, time: DateTime<Utc>) {
+        *self.time() = time;
+    }
+
+    fn time(&self) -> std::sync::MutexGuard<'_, DateTime<Utc>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Noon of 1 June 2026, a Monday.
+impl Default for FixedClock {
+    fn default() -> Self {
+        let noon = DateTime::from_timestamp(1_780_315_200, 0);
+        Self::at(noon.unwrap_or_default())
+    }
+}
+
+impl Clock for FixedClock {
+    fn now(&self) -> DateTime<Utc> {
+        *self.time()
+    }
+}

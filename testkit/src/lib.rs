@@ -1,0 +1,46 @@
+//! Development only: what the tests of every crate share.
+//!
+//! - [`Suite`] and [`tests!`]: a test is registered once and runs on each database.
+//! - [`TestDatabase`]: one migrated database per test binary and database; a fresh company is a test's isolation.
+//! - [`PostgresServer`], [`RedisServer`]: throw-away servers, gone with the test process however it ends.
+//! - [`Proxy`]: takes a neighbour down and brings it back.
+//! - [`FixedClock`]: time stands still until a test moves it.
+//!
+//! ```no_run
+//! mod customers {
+//!     pub async fn creates(database: testkit::TestDatabase) -> anyhow::Result<()> {
+//!         database.connection.ping().await?;
+//!         Ok(())
+//!     }
+//! }
+//!
+//! fn main() -> std::process::ExitCode {
+//!     let mut suite = testkit::Suite::from_args();
+//!     testkit::tests!(suite, databases: [customers::creates]);
+//!     suite.run()
+//! }
+//! ```
+//!
+//! A missing server shows as ignored with the line that installs it; with `CI=true` such a test fails.
+//! `CRM_TEST_POSTGRES_URL` and `CRM_TEST_REDIS_URL` name servers to use instead of throw-away ones.
+//! Unix only: the watcher behind a server is a POSIX shell.
+
+mod clock;
+mod database;
+mod proxy;
+mod runtime;
+mod scratch;
+mod servers;
+mod suite;
+mod wait;
+
+pub use clock::FixedClock;
+pub use database::{Backend, TestDatabase, empty, migrated};
+pub use proxy::Proxy;
+pub use runtime::runtime;
+pub use scratch::scratch;
+pub use servers::postgres::{PostgresServer, postgres_url};
+pub use servers::redis::{RedisServer, redis_url};
+pub use servers::{ServerError, free_port};
+pub use suite::{PlainTest, Suite, TestResult, test_name};
+pub use wait::{eventually, until};

@@ -1,0 +1,55 @@
+//! Throw-away servers: started when first asked for, gone with the test process.
+
+pub(crate) mod keeper;
+pub(crate) mod postgres;
+pub(crate) mod redis;
+mod throwaway;
+mod user;
+
+use std::env;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::PathBuf;
+
+/// Why a test has no server.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ServerError {
+    /// It is not installed; the text holds the line that installs it.
+    #[error("{0}")]
+    Missing(&'static str),
+    /// A server was named by this environment variable, so none of our own is started beside it.
+    #[error("{0} is set, so no server of its own is started")]
+    Given(&'static str),
+    /// It is installed but does not run.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl ServerError {
+    fn failed(what: &str, error: impl std::fmt::Display) -> Self {
+        Self::Failed(format!("{what}: {error}"))
+    }
+}
+
+/// A loopback port nobody listens on now. It lies below the ports the system gives to outgoing connections, so that a
+/// server which stops and starts again finds it free.
+pub fn free_port() -> Result<u16, ServerError> {
+    const FIRST: u16 = 20_000;
+    const COUNT: u16 = 12_000;
+    let [a, b, ..] = *uuid::Uuid::new_v4().as_bytes();
+    let start = u16::from_be_bytes([a, b]) % COUNT;
+    (0..COUNT)
+        .map(|step| FIRST + (start + step) % COUNT)
+        .find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok())
+        .ok_or_else(|| ServerError::Failed("no loopback port is free".to_owned()))
+}
+
+/// The program's path, if it is on `PATH`.
+fn on_path(program: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path).map(|directory| directory.join(program)).find(|file| file.is_file())
+}
+
+/// The server the environment names, if it names one.
+fn given(variable: &str) -> Option<String> {
+    env::var(variable).ok().filter(|url| !url.is_empty())
+}

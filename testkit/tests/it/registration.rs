@@ -1,0 +1,46 @@
+//! What the suite shows of failures and of missing servers.
+
+use testkit::{Suite, test_name};
+
+use crate::children::suite_output;
+
+const INSTALL: &str = "apt-get install redis-server";
+
+pub fn register(suite: &mut Suite) {
+    testkit::tests!(suite, plain: [names_follow_modules, lists, failures_have_their_reason, missing_is_ignored, missing_fails_in_ci]);
+}
+
+fn names_follow_modules() {
+    assert_eq!(test_name("it", "customers :: creates"), "customers::creates");
+    assert_eq!(test_name("it::customers", "creates"), "customers::creates");
+}
+
+fn lists() -> anyhow::Result<()> {
+    let (success, output) = suite_output(&["--list"], true)?;
+    assert!(success);
+    assert_eq!(output, "panics: test\nfails: test\nneeds_redis: test\n");
+    Ok(())
+}
+
+fn failures_have_their_reason() -> anyhow::Result<()> {
+    let (success, output) = suite_output(&["--skip", "redis"], false)?;
+    assert!(!success);
+    assert!(output.contains("test panicked: the reason"), "{output}");
+    assert!(output.contains("another reason"), "{output}");
+    assert!(output.contains("test result: FAILED. 0 passed; 2 failed; 0 ignored"), "{output}");
+    Ok(())
+}
+
+fn missing_is_ignored() -> anyhow::Result<()> {
+    let (success, output) = suite_output(&["redis"], false)?;
+    assert!(success && output.contains(INSTALL), "{output}");
+    assert!(output.contains("test result: ok. 0 passed; 0 failed; 1 ignored"), "{output}");
+    Ok(())
+}
+
+fn missing_fails_in_ci() -> anyhow::Result<()> {
+    let (success, output) = suite_output(&["redis"], true)?;
+    assert!(!success && output.contains(INSTALL), "{output}");
+    assert!(output.contains("test result: FAILED. 0 passed; 1 failed; 0 ignored"), "{output}");
+    Ok(())
+}
