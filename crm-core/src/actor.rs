@@ -1,7 +1,9 @@
 //! Who asks, and what he may do.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
+use crate::error::{Error, Result};
 use crate::ids::{CompanyId, UserId};
 use crate::names::names;
 
@@ -137,6 +139,7 @@ const TABLE: &[(Resource, Action, [Option<Reach>; 5])] = {
         (R::Notes, A::Create, [ALL, ALL, ALL, ALL, NO]),
         (R::Notes, A::Update, [ALL, ALL, OWN, OWN, NO]),
         (R::Notes, A::Delete, [ALL, ALL, OWN, OWN, NO]),
+        (R::Notes, A::Restore, [ALL, ALL, OWN, OWN, NO]),
         (R::Users, A::Read, [ALL, ALL, ALL, ALL, ALL]),
         (R::Users, A::Update, [ALL, NO, NO, NO, NO]),
         (R::Settings, A::Read, [ALL, ALL, ALL, ALL, ALL]),
@@ -261,6 +264,13 @@ pub struct ActorRef {
     pub kind: ActorKind,
     /// The user or service; absent for the system.
     pub id: Option<UserId>,
+}
+
+impl ActorRef {
+    /// As the columns of a row have him.
+    pub(crate) fn read(kind: &str, id: Option<Uuid>) -> Result<Self> {
+        Ok(Self { kind: kind.parse().map_err(Error::internal)?, id: id.map(Into::into) })
+    }
 }
 
 impl From<&Actor> for ActorRef {

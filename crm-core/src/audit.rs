@@ -142,7 +142,7 @@ impl TryFrom<row::Model> for AuditEntry {
         Ok(Self {
             id: id.into(),
             at: occurred_at,
-            actor: ActorRef { kind: actor_kind.parse().map_err(Error::internal)?, id: actor_id.map(Into::into) },
+            actor: ActorRef::read(&actor_kind, actor_id)?,
             action,
             entity,
             entity_id,
@@ -176,13 +176,8 @@ impl AuditTrail<'_, '_> {
         let mut tx = scope.begin().await?;
         tx.audit(Kind::Audit, "read", json!({ "entityId": entity_id }));
         tx.commit().await?;
-        let me = scope.actor.user.map(Uuid::from);
         let find = || {
-            let visible = Expr::col("private_to").is_null();
-            let rows = scope.find::<row::Entity>().filter(match me {
-                Some(me) => visible.or(Expr::col("private_to").eq(me)),
-                None => visible,
-            });
+            let rows = scope.find::<row::Entity>().filter(scope.not_private(Expr::col("private_to")));
             match entity_id {
                 Some(id) => rows.filter(Expr::col("entity_id").eq(id)),
                 None => rows,

@@ -9,9 +9,9 @@ use uuid::Uuid;
 
 use crate::actor::{Actor, ActorRef};
 use crate::error::{Error, Kind, Result};
-use crate::ids::ChangeId;
+use crate::ids::{ChangeId, UserId};
 use crate::page::{self, Key, Page, PageRequest};
-use crate::scope::{CompanyScope, CompanyTx, Crm, Entry};
+use crate::scope::{AtEnd, CompanyScope, CompanyTx, Crm, Entry};
 
 mod row {
     use sea_orm::entity::prelude::*;
@@ -99,7 +99,7 @@ impl TryFrom<row::Model> for Change {
             id: id.into(),
             at: occurred_at,
             action,
-            actor: ActorRef { kind: actor_kind.parse().map_err(Error::internal)?, id: actor_id.map(Into::into) },
+            actor: ActorRef::read(&actor_kind, actor_id)?,
             request_id,
             version: entity_version,
             changes: serde_json::from_value(changes).map_err(Error::internal)?,
@@ -139,17 +139,9 @@ pub(crate) async fn of_record(
     request: &PageRequest,
 ) -> Result<Page<Change>> {
     scope.company().await?;
-    let me = scope.actor.user.map(Uuid::from);
     let find = || {
-        let visible = Expr::col("private_to").is_null();
-        scope
-            .find::<row::Entity>()
-            .filter(Expr::col("entity").eq(kind.as_str()))
-            .filter(Expr::col("entity_id").eq(id))
-            .filter(match me {
-                Some(me) => visible.or(Expr::col("private_to").eq(me)),
-                None => visible,
-            })
+        let rows = scope.find::<row::Entity>().filter(scope.not_private(Expr::col("private_to")));
+        rows.filter(Expr::col("entity").eq(kind.as_str())).filter(Expr::col("entity_id").eq(id))
     };
     let order = page::newest_first("occurred_at");
     let digest = page::digest(&(kind, id))?;
@@ -158,14 +150,26 @@ pub(crate) async fn of_record(
     rows.try_map(Change::try_from)
 }
 
-/// Removes the history of a record that is gone for good, because it holds what the record held.
-pub(crate) async fn forget(tx: &mut CompanyTx<'_>, kind: Kind, id: Uuid) -> Result<()> {
+/// Removes the history of records that are gone for good, because it holds what they held. `ids`: one id, or a select of
+/// several.
+pub(crate) fn forget(tx: &mut CompanyTx<'_>, kind: Kind, ids: impl FnOnce(Expr) -> Expr) {
     let delete = Query::delete()
         .from_table("crm_changes")
         .and_where(Expr::col("company_id").eq(tx.actor().company().0))
         .and_where(Expr::col("entity").eq(kind.as_str()))
+        .and_where(ids(Expr::col("entity_id")))
+        .to_owned();
+    tx.execute_at_end([AtEnd::Delete(delete)]);
+}
+
+/// Hides the history of a record from everybody but `user`.
+pub(crate) fn make_private(tx: &mut CompanyTx<'_>, kind: Kind, id: Uuid, user: UserId) {
+    let update = Query::update()
+        .table("crm_changes")
+        .value("private_to", user.0)
+        .and_where(Expr::col("company_id").eq(tx.actor().company().0))
+        .and_where(Expr::col("entity").eq(kind.as_str()))
         .and_where(Expr::col("entity_id").eq(id))
         .to_owned();
-    tx.execute(&delete).await?;
-    Ok(())
+    tx.execute_at_end([AtEnd::Update(update)]);
 }

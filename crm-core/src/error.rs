@@ -21,6 +21,8 @@ names! {
         User = "user",
         /// A customer.
         Customer = "customer",
+        /// A note on a customer.
+        Note = "note",
         /// The audit trail.
         Audit = "audit",
     }

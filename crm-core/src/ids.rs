@@ -46,6 +46,8 @@ ids! {
     UserId,
     /// A customer: a person or an organization that the company deals with.
     CustomerId,
+    /// A note on a customer.
+    NoteId,
     /// One entry in the history of changes.
     ChangeId,
     /// One entry of the audit trail.

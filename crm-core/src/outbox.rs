@@ -18,7 +18,7 @@ pub use consume::{EventCursor, PendingEvents};
 
 use crate::actor::Actor;
 use crate::error::{Error, Result};
-use crate::ids::{CompanyId, EventId};
+use crate::ids::{CompanyId, CustomerId, EventId};
 use crate::scope::{Crm, Entry};
 
 /// Something that happened to a record, as CloudEvents 1.0 has it (JSON format, section 3).
@@ -57,6 +57,10 @@ pub struct EventData {
     pub version: i64,
     /// The fields that changed.
     pub changed_fields: Vec<String>,
+    /// The customer that the record hangs on, where it hangs on one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub customer_id: Option<CustomerId>,
 }
 
 impl Event {
@@ -92,7 +96,12 @@ pub(crate) fn insert(crm: &Crm, actor: &Actor, entries: &[&Entry]) -> Result<Ins
         .iter()
         .map(|entry| {
             let entity_id = entry.id.ok_or_else(|| Error::internal("an event is about a record"))?;
-            let changed: Vec<&str> = entry.changes.iter().map(|change| change.field.as_str()).collect();
+            let data = EventData {
+                id: entity_id,
+                version: entry.version,
+                changed_fields: entry.changes.iter().map(|change| change.field.clone()).collect(),
+                customer_id: entry.customer,
+            };
             Ok(row::ActiveModel {
                 company_id: Set(actor.company.0),
                 id: Set(crm.id(entry.at)),
@@ -100,7 +109,7 @@ pub(crate) fn insert(crm: &Crm, actor: &Actor, entries: &[&Entry]) -> Result<Ins
                 event_type: Set(format!("crm.{}.{}", entry.kind, entry.action)),
                 entity: Set(entry.kind.to_string()),
                 entity_id: Set(entity_id),
-                data: Set(json!({ "id": entity_id, "version": entry.version, "changedFields": changed })),
+                data: Set(json!(data)),
                 private_to: Set(entry.private_to.map(Into::into)),
                 position: Set(None),
             })

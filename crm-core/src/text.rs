@@ -16,6 +16,23 @@ pub(crate) fn line(text: &str) -> Result<Option<String>, Unprintable> {
     Ok((!text.is_empty()).then_some(text))
 }
 
+/// Text of several lines as it is stored: NFC, lines ended by a line feed, without blanks and empty lines at its end and
+/// empty lines at its beginning; `None` if nothing is left.
+///
+/// # Errors
+/// [`Unprintable`] if it has control characters other than tabs and ends of lines.
+pub(crate) fn block(text: &str) -> Result<Option<String>, Unprintable> {
+    let text: String = text.replace("\r\n", "\n").replace('\r', "\n").nfc().collect();
+    if text.chars().any(|character| character.is_control() && !matches!(character, '\n' | '\t')) {
+        return Err(Unprintable);
+    }
+    let text = text.trim_end();
+    // The blanks before the first letter stay: they may make it a block of code.
+    let start = text.find(|character: char| !character.is_whitespace()).map(|first| text[..first].rfind('\n'));
+    let text = start.flatten().map_or(text, |end| &text[end + 1..]);
+    Ok((!text.is_empty()).then(|| text.to_owned()))
+}
+
 /// A text has control characters, NUL among them, which no name has and which PostgreSQL partly refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Unprintable;
@@ -127,7 +144,7 @@ pub(crate) fn escape_like(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{fold, line};
+    use super::{block, fold, line};
 
     #[test]
     fn folding_ignores_case_accents_and_blanks() {
@@ -138,6 +155,15 @@ mod tests {
         assert_eq!(fold("東京"), "東京");
         assert_eq!(fold("\t A\u{1}\r\nB  c \u{7f}"), "a b c");
         assert_eq!(fold(" \n"), "");
+    }
+
+    #[test]
+    fn blocks_keep_their_lines() {
+        assert_eq!(block("\r\n \n    code\r\n\tx \n\n"), Ok(Some("    code\n\tx".to_owned())));
+        assert_eq!(block(" Cafe\u{301}"), Ok(Some(" Café".to_owned())));
+        assert_eq!(block(" \n\t "), Ok(None));
+        assert!(block("a\0b").is_err());
+        assert!(block("a\u{1b}[31m").is_err());
     }
 
     #[test]

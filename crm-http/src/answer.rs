@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use crm_core::Error;
 use crm_core::companies::Settings;
 use crm_core::customers::Customer;
+use crm_core::notes::Note;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -29,6 +30,12 @@ impl Versioned for Settings {
 }
 
 impl Versioned for Customer {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Versioned for Note {
     fn version(&self) -> i64 {
         self.version
     }

@@ -12,6 +12,12 @@ pub const TO_DELETE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000002");
 pub const TO_RESTORE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000003");
 /// The customer that the example of purging removes.
 pub const TO_PURGE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000004");
+/// The note that examples read and change.
+pub const NOTE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000101");
+/// The note that the example of deleting deletes.
+pub const NOTE_TO_DELETE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000102");
+/// The note in the trash that the example of restoring restores.
+pub const NOTE_TO_RESTORE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000103");
 /// When these customers were added (RFC 3339).
 pub const ADDED_AT: &str = "2026-06-15T09:30:00Z";
 /// What the customer is called in another system.
@@ -129,6 +135,62 @@ fn nulls(mut value: Value, names: &[&str]) -> Value {
         }
     }
     value
+}
+
+/// The writable fields of the note.
+#[must_use]
+pub fn note_fields() -> Value {
+    json!({
+        "type": "call",
+        "title": "First call",
+        "body": "Wants a **quote** for 200 units by Friday.\n\n- delivery to Boston\n- net 30",
+        "visibility": "shared",
+        "isPinned": true,
+    })
+}
+
+/// A note to add.
+#[must_use]
+pub fn new_note() -> Value {
+    json!({ "type": "follow_up", "body": "Ask again *after* the trade fair.", "visibility": "private" })
+}
+
+/// A change of the note.
+#[must_use]
+pub fn note_patch() -> Value {
+    json!({ "title": "First call, with a quote", "isPinned": false })
+}
+
+/// The note as an answer shows it.
+#[must_use]
+pub fn note() -> Value {
+    let mut note = note_fields();
+    crm_core::patch::merge(&mut note, noted(NOTE));
+    nulls(note, &["editedAt", "deletedAt"])
+}
+
+/// The note that was added.
+#[must_use]
+pub fn created_note() -> Value {
+    let mut note = new_note();
+    crm_core::patch::merge(&mut note, noted(uuid!("019eca9d-cdc0-7000-8000-00000000010a")));
+    note["isPinned"] = json!(false);
+    nulls(note, &["title", "editedAt", "deletedAt"])
+}
+
+/// The read-only fields of a note.
+fn noted(id: Uuid) -> Value {
+    let actor = json!({ "kind": "user", "id": OWNER });
+    json!({
+        "id": id,
+        "version": 1,
+        "customerId": CUSTOMER,
+        "author": { "id": OWNER, "displayName": "Sam Sales" },
+        "createdAt": ADDED_AT,
+        "updatedAt": ADDED_AT,
+        "createdBy": actor,
+        "updatedBy": actor,
+    })
 }
 
 /// A page with one record in it.
@@ -253,6 +315,7 @@ pub fn audit() -> Value {
 #[cfg(test)]
 mod tests {
     use crm_core::customers::{Customer, CustomerPatch, FoundCustomer, NewCustomer};
+    use crm_core::notes::{NewNote, Note, NotePatch};
     use serde::Serialize;
     use serde::de::DeserializeOwned;
     use serde_json::{Value, json};
@@ -274,6 +337,11 @@ mod tests {
         is_exactly::<crm_core::audit::AuditEntry>(&super::audit()["data"][0]);
         is_exactly::<crm_core::customers::ImportReport>(&super::import_report());
         is_exactly::<NewCustomer>(&super::customer_fields());
+        is_exactly::<Note>(&super::note());
+        is_exactly::<Note>(&super::created_note());
+        is_exactly::<NewNote>(&super::note_fields());
+        serde_json::from_value::<NewNote>(super::new_note()).unwrap();
+        serde_json::from_value::<NotePatch>(super::note_patch()).unwrap();
         serde_json::from_value::<NewCustomer>(super::new_customer()).unwrap();
         serde_json::from_value::<CustomerPatch>(super::customer_patch()).unwrap();
         let written = json!(super::customer_fields());

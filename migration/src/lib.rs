@@ -21,6 +21,7 @@ mod lock;
 mod m20261120_000001_companies;
 mod m20261120_000002_records;
 mod m20261120_000003_customers;
+mod m20261121_000004_notes;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261120_000001_companies::Migration),
             Box::new(m20261120_000002_records::Migration),
             Box::new(m20261120_000003_customers::Migration),
+            Box::new(m20261121_000004_notes::Migration),
         ]
     }
 

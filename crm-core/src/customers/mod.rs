@@ -26,6 +26,7 @@ pub use export::{CustomerExport, ExportFormat};
 pub use import::{DateOrder, ImportColumn, ImportFault, ImportMode, ImportOptions, ImportReport, MatchBy};
 pub use inputs::{CustomerPatch, NewCustomer};
 pub use model::{Customer, CustomerKind, CustomerStatus, ExternalRef};
-pub use query::{CustomerQuery, CustomerSort, CustomerSortKey, Owner};
+pub use query::{CustomerQuery, CustomerSort, CustomerSortKey};
 pub use repo::Customers;
+pub(crate) use repo::{ensure_visible, hold, is_visible};
 pub use search::{CustomerMatch, CustomerSearch, FoundCustomer, TextRange};

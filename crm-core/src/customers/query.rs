@@ -1,7 +1,5 @@
 //! Which customers a list has, and in which order.
 
-use std::str::FromStr;
-
 use chrono::{DateTime, SecondsFormat, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use serde::Serialize;
@@ -10,11 +8,12 @@ use serde_json::json;
 use super::model::{CustomerKind, CustomerStatus};
 use super::{external_refs, row};
 use crate::actor::{Action, Resource};
-use crate::error::{Malformed, Result};
+use crate::error::Result;
 use crate::filter::{Compiler, Field, FieldKind, Filter, ListColumns, Op};
-use crate::ids::UserId;
 use crate::page::{Key, KeyKind, Order};
 use crate::scope::CompanyScope;
+use crate::sort::{Sort, SortKey};
+use crate::users::Owner;
 
 /// What customers can be sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,24 +26,13 @@ pub enum CustomerSortKey {
     Name,
 }
 
-/// An order of customers; written `name`, or `-name` for the other way round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CustomerSort {
-    /// By what.
-    pub key: CustomerSortKey,
-    /// From the last to the first.
-    pub descending: bool,
-}
+/// An order of customers.
+pub type CustomerSort = Sort<CustomerSortKey>;
 
-impl Default for CustomerSort {
-    /// The newest first.
-    fn default() -> Self {
-        Self { key: CustomerSortKey::CreatedAt, descending: true }
-    }
-}
+impl SortKey for CustomerSortKey {
+    const ALL: &'static [Self] = &[Self::CreatedAt, Self::UpdatedAt, Self::Name];
 
-impl CustomerSortKey {
-    const fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::CreatedAt => "createdAt",
             Self::UpdatedAt => "updatedAt",
@@ -53,75 +41,22 @@ impl CustomerSortKey {
     }
 }
 
-impl FromStr for CustomerSort {
-    type Err = Malformed;
-
-    fn from_str(text: &str) -> Result<Self, Malformed> {
-        let (descending, name) = text.strip_prefix('-').map_or((false, text), |name| (true, name));
-        [CustomerSortKey::CreatedAt, CustomerSortKey::UpdatedAt, CustomerSortKey::Name]
-            .into_iter()
-            .find(|key| key.name() == name)
-            .map(|key| Self { key, descending })
-            .ok_or_else(|| {
-                Malformed::new(
-                    "sort_invalid",
-                    "sort",
-                    "sort is createdAt, updatedAt or name, with - before it for descending",
-                )
-            })
-    }
+/// The order of the rows.
+pub(super) fn order(sort: CustomerSort) -> Order {
+    let (column, kind) = match sort.key {
+        CustomerSortKey::CreatedAt => ("created_at", KeyKind::Time),
+        CustomerSortKey::UpdatedAt => ("updated_at", KeyKind::Time),
+        CustomerSortKey::Name => ("name_key", KeyKind::Text),
+    };
+    sort.order(row::TABLE, column, kind)
 }
 
-impl CustomerSort {
-    pub(super) fn order(self) -> Order {
-        let (column, kind) = match self.key {
-            CustomerSortKey::CreatedAt => ("created_at", KeyKind::Time),
-            CustomerSortKey::UpdatedAt => ("updated_at", KeyKind::Time),
-            CustomerSortKey::Name => ("name_key", KeyKind::Text),
-        };
-        Order {
-            name: format!("{}{}", if self.descending { "-" } else { "" }, self.key.name()),
-            key: Expr::col((row::TABLE, column)),
-            kind,
-            id: Expr::col((row::TABLE, "id")),
-            descending: self.descending,
-            computed: false,
-        }
-    }
-
-    pub(super) fn key(self, row: &row::Model) -> Key {
-        match self.key {
-            CustomerSortKey::CreatedAt => Key::Time(row.created_at),
-            CustomerSortKey::UpdatedAt => Key::Time(row.updated_at),
-            CustomerSortKey::Name => Key::Text(row.name_key.clone()),
-        }
-    }
-}
-
-/// Whose customers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Owner {
-    /// The actor's.
-    Me,
-    /// Nobody's.
-    None,
-    /// This user's.
-    User(UserId),
-}
-
-impl FromStr for Owner {
-    type Err = Malformed;
-
-    fn from_str(text: &str) -> Result<Self, Malformed> {
-        match text {
-            "me" => Ok(Self::Me),
-            "none" => Ok(Self::None),
-            id => id
-                .parse()
-                .map(Self::User)
-                .map_err(|_| Malformed::new("parameter_invalid", "ownerId", "ownerId is a UUID, me or none")),
-        }
+/// What a row is sorted by.
+pub(super) fn sort_key(sort: CustomerSort, row: &row::Model) -> Key {
+    match sort.key {
+        CustomerSortKey::CreatedAt => Key::Time(row.created_at),
+        CustomerSortKey::UpdatedAt => Key::Time(row.updated_at),
+        CustomerSortKey::Name => Key::Text(row.name_key.clone()),
     }
 }
 
@@ -201,11 +136,7 @@ impl CustomerQuery {
         if !status.is_empty() {
             all.push(Filter::leaf("status", Op::In, json!(status)));
         }
-        all.extend(owner.map(|owner| match owner {
-            Owner::Me => Filter::leaf("ownerId", Op::Eq, "me"),
-            Owner::None => Filter::leaf("ownerId", Op::IsNull, true),
-            Owner::User(id) => Filter::leaf("ownerId", Op::Eq, id.to_string()),
-        }));
+        all.extend(owner.map(|owner| owner.filter("ownerId")));
         if let Some(archived) = is_archived {
             all.push(Filter::leaf("isArchived", Op::Eq, *archived));
         } else if !self.trashed && !filter.as_ref().is_some_and(|filter| filter.mentions("isArchived")) {

@@ -1,19 +1,21 @@
 //! The operations on customers.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{FromQueryResult, QuerySelect};
+use uuid::Uuid;
 
 use super::external_refs;
 use super::inputs::{CustomerPatch, NewCustomer};
 use super::model::Customer;
-use super::query::CustomerQuery;
+use super::query::{CustomerQuery, order, sort_key};
 use super::row::{self, Joined};
-use crate::actor::{Action, ActorRef, Reach, Resource};
+use crate::actor::{Action, Actor, ActorRef, Reach, Resource};
 use crate::changes::{self, Change as HistoryEntry};
 use crate::error::{Conflict, Error, Kind, Result};
 use crate::ids::CustomerId;
 use crate::page::{self, Page, PageRequest};
-use crate::scope::{Change, CompanyScope, CompanyTx, Find};
-use crate::{idempotency, text, users};
+use crate::scope::{AtEnd, Change, CompanyScope, CompanyTx, Find};
+use crate::{idempotency, notes, text, users};
 
 /// The customers of the company. Obtained from [`CompanyScope::customers`].
 ///
@@ -86,8 +88,8 @@ impl Customers<'_, '_> {
             let rows = visible(self.0.find::<row::Entity>(), self.0, reach).filter(condition.clone());
             rows.map(|select| row::joined(select, postgres))
         };
-        let key = |joined: &Joined| (query.sort.key(&joined.row), joined.row.id);
-        let page = page::read(find, &query.sort.order(), &query.digest(self.0)?, request, key).await?;
+        let key = |joined: &Joined| (sort_key(query.sort, &joined.row), joined.row.id);
+        let page = page::read(find, &order(query.sort), &query.digest(self.0)?, request, key).await?;
         page.try_map(Customer::try_from)
     }
 
@@ -183,12 +185,72 @@ pub(super) fn visible<'f>(
     scope: &CompanyScope<'_>,
     reach: Reach,
 ) -> Find<'f, row::Entity> {
-    let owner = Expr::col((row::TABLE, "owner_id"));
-    match (reach, scope.actor().user_id()) {
-        (Reach::All, _) => rows,
-        (Reach::Own, Some(me)) => rows.filter(owner.clone().is_null().or(owner.eq(me.0))),
-        (Reach::Own, None) => rows.filter(owner.is_null()),
+    match own(scope.actor(), reach) {
+        Some(own) => rows.filter(own),
+        None => rows,
     }
+}
+
+/// The condition that a customer is within reach, unless all are.
+fn own(actor: &Actor, reach: Reach) -> Option<Expr> {
+    let owner = Expr::col((row::TABLE, "owner_id"));
+    match (reach, actor.user_id()) {
+        (Reach::All, _) => None,
+        (Reach::Own, Some(me)) => Some(owner.clone().is_null().or(owner.eq(me.0))),
+        (Reach::Own, None) => Some(owner.is_null()),
+    }
+}
+
+/// True if the actor sees this customer, who is not in the trash: a condition for what hangs on him.
+pub(crate) fn is_visible(scope: &CompanyScope<'_>, id: CustomerId) -> Result<Expr> {
+    let reach = scope.reach(Resource::Customers, Action::Read)?;
+    let mut customer = Query::select()
+        .expr(Expr::val(1))
+        .from(row::TABLE)
+        .and_where(Expr::col((row::TABLE, "company_id")).eq(scope.company_id().0))
+        .and_where(Expr::col((row::TABLE, "id")).eq(id.0))
+        .and_where(is_live())
+        .to_owned();
+    if let Some(own) = own(scope.actor(), reach) {
+        customer.and_where(own);
+    }
+    Ok(Expr::exists(customer))
+}
+
+/// Fails unless the actor sees this customer, who is not in the trash.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub(crate) async fn ensure_visible(scope: &CompanyScope<'_>, id: CustomerId) -> Result<()> {
+    let reach = scope.reach(Resource::Customers, Action::Read)?;
+    let customer = visible(scope.find::<row::Entity>(), scope, reach).by_id(id).filter(is_live());
+    match customer.count(Some(1)).await? {
+        0 => Err(Error::not_found(Kind::Customer, id)),
+        _ => Ok(()),
+    }
+}
+
+/// Keeps a customer as he is while something that hangs on him is written: he is neither deleted meanwhile, nor does
+/// anybody else write what hangs on him. To be called before those rows are read, so that all wait in the same order.
+///
+/// # Errors
+/// [`Error::NotFound`] if the actor does not see him, or he is in the trash.
+pub(crate) async fn hold(tx: &CompanyTx<'_>, id: CustomerId) -> Result<()> {
+    let Some(reach) = tx.actor().reach(Resource::Customers, Action::Read) else {
+        return Err(Error::not_found(Kind::Customer, id));
+    };
+    let mut rows = tx.find::<row::Entity>().by_id(id).filter(is_live());
+    if let Some(own) = own(tx.actor(), reach) {
+        rows = rows.filter(own);
+    }
+    let held: Option<Held> = rows.map(|select| select.select_only().column(row::Column::Id)).locked().one().await?;
+    held.map(|_| ()).ok_or_else(|| Error::not_found(Kind::Customer, id))
+}
+
+#[derive(FromQueryResult)]
+struct Held {
+    #[expect(dead_code, reason = "that there is a row says it all")]
+    id: Uuid,
 }
 
 /// A customer who is about to be written, in the trash or not.
@@ -272,6 +334,7 @@ async fn delete(tx: &mut CompanyTx<'_>, id: CustomerId, expected: Option<i64>) -
     (after.deleted_at, after.delete_batch_id) = (Some(tx.now()), Some(batch));
     after.settle_email_key(&tx.company.settings);
     tx.update(&before, &mut after, Change::Deleted).await?;
+    notes::delete_with(tx, id, batch);
     external_refs::stamp(tx, &after, Some(batch)).await
 }
 
@@ -287,6 +350,9 @@ async fn restore(tx: &mut CompanyTx<'_>, id: CustomerId) -> Result<Customer> {
     after.settle_email_key(&tx.company.settings);
     tx.update(&before, &mut after, Change::Restored).await?;
     external_refs::stamp(tx, &after, None).await?;
+    if let Some(batch) = before.delete_batch_id {
+        notes::restore_with(tx, id, batch);
+    }
     Ok(after)
 }
 
@@ -295,10 +361,12 @@ async fn purge(tx: &mut CompanyTx<'_>, id: CustomerId, expected: Option<i64>) ->
     let customer = locked(tx, id).await?;
     tx.permit(Resource::Customers, Action::Purge, customer.owner_id, Some(id.0))?;
     CompanyTx::expect_version(&customer, expected)?;
-    changes::forget(tx, Kind::Customer, id.0).await?;
-    let forget = idempotency::forget_answers_about(tx.actor(), id.0);
-    tx.execute(&forget).await?;
-    tx.purge(&customer).await
+    changes::forget(tx, Kind::Customer, |entity| entity.eq(id.0));
+    notes::forget(tx, id);
+    let answers = idempotency::forget_answers_about(tx.actor(), id.0);
+    tx.execute_at_end([AtEnd::Delete(answers)]);
+    tx.purge(&customer);
+    Ok(())
 }
 
 impl CompanyTx<'_> {

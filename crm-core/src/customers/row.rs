@@ -189,8 +189,8 @@ impl TryFrom<Joined> for Customer {
             is_archived,
             created_at,
             updated_at,
-            created_by: actor(&created_by_kind, created_by_id)?,
-            updated_by: actor(&updated_by_kind, updated_by_id)?,
+            created_by: ActorRef::read(&created_by_kind, created_by_id)?,
+            updated_by: ActorRef::read(&updated_by_kind, updated_by_id)?,
             deleted_at,
             delete_batch_id,
             email_key,
@@ -203,10 +203,6 @@ fn object(json: Json) -> Result<serde_json::Map<String, Json>> {
         Json::Object(members) => Ok(members),
         _ => Err(Error::internal("a column of crm_customers is no JSON object")),
     }
-}
-
-fn actor(kind: &str, id: Option<Uuid>) -> Result<ActorRef> {
-    Ok(ActorRef { kind: kind.parse().map_err(Error::internal)?, id: id.map(Into::into) })
 }
 
 impl Customer {

@@ -21,6 +21,7 @@ pub(crate) use tx::{Change, Record};
 
 use std::sync::Arc;
 
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait};
 
 use crate::actor::{Action, Actor, Reach, Resource};
@@ -120,6 +121,15 @@ impl<'c> CompanyScope<'c> {
         }
         let refusal = Err(Error::Forbidden { action, resource, id: None });
         self.begin().await?.finish(refusal).await
+    }
+
+    /// Rows that are not private to somebody else, by their column `private_to`.
+    pub(crate) fn not_private(&self, private_to: Expr) -> Expr {
+        let shared = private_to.clone().is_null();
+        match self.actor.user {
+            Some(me) => shared.or(private_to.eq(me.0)),
+            None => shared,
+        }
     }
 
     /// How far the actor's right reaches; an error if he has none.

@@ -4,7 +4,7 @@
 //! writing common table expressions, and no round trips.
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Alias, CommonTableExpression, DeleteStatement, InsertStatement, WithClause};
+use sea_orm::sea_query::{Alias, CommonTableExpression, DeleteStatement, InsertStatement, UpdateStatement, WithClause};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -13,7 +13,7 @@ use super::Crm;
 use crate::actor::Actor;
 use crate::changes::FieldChange;
 use crate::error::{Kind, Result};
-use crate::ids::UserId;
+use crate::ids::{CustomerId, UserId};
 use crate::{audit, changes, outbox};
 
 /// One write, to be recorded when its transaction ends.
@@ -28,11 +28,14 @@ pub(crate) struct Entry {
     /// What the audit trail tells instead of fields.
     pub details: Option<Value>,
     pub private_to: Option<UserId>,
+    /// The customer that the record hangs on.
+    pub customer: Option<CustomerId>,
 }
 
 impl Entry {
     pub(crate) fn audit_only(kind: Kind, action: &'static str, at: DateTime<Utc>, details: Value) -> Self {
-        Self { kind, id: None, version: 0, action, at, changes: Vec::new(), details: Some(details), private_to: None }
+        let (details, changes) = (Some(details), Vec::new());
+        Self { kind, id: None, version: 0, action, at, changes, details, private_to: None, customer: None }
     }
 }
 
@@ -40,6 +43,7 @@ impl Entry {
 #[derive(Clone, Debug)]
 pub(crate) enum AtEnd {
     Insert(InsertStatement),
+    Update(UpdateStatement),
     Delete(DeleteStatement),
 }
 
@@ -100,6 +104,7 @@ async fn in_turn(tx: &DatabaseTransaction, statements: impl IntoIterator<Item = 
     for statement in statements {
         match statement {
             AtEnd::Insert(insert) => tx.execute(&insert).await?,
+            AtEnd::Update(update) => tx.execute(&update).await?,
             AtEnd::Delete(delete) => tx.execute(&delete).await?,
         };
     }
@@ -117,6 +122,7 @@ async fn together(
         named.table_name(Alias::new(format!("statement_{number}")));
         match statement {
             AtEnd::Insert(insert) => named.query(insert),
+            AtEnd::Update(update) => named.query(update),
             AtEnd::Delete(delete) => named.query(delete),
         };
         with.cte(named);

@@ -4,9 +4,10 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use sea_orm::sea_query::Query;
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseExecutor,
-    DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryTrait, SqliteTransactionMode, StatementBuilder,
+    DatabaseTransaction, DbErr, EntityName, EntityTrait, QueryFilter, SqliteTransactionMode, StatementBuilder,
     TransactionOptions, TransactionTrait,
 };
 use serde::Serialize;
@@ -18,7 +19,7 @@ use crate::actor::{Action, Actor, ActorRef, Resource};
 use crate::changes::FieldChange;
 use crate::companies::Company;
 use crate::error::{Error, Kind, Result};
-use crate::ids::UserId;
+use crate::ids::{CustomerId, UserId};
 
 /// A record that the scope can write: it knows its row, and its JSON form is what history keeps.
 pub(crate) trait Record: Serialize + Send + Sync {
@@ -41,6 +42,10 @@ pub(crate) trait Record: Serialize + Send + Sync {
     fn row(&self, company: &Company) -> Result<<Self::Entity as EntityTrait>::ActiveModel>;
     /// The only user who may know of it.
     fn private_to(&self) -> Option<UserId> {
+        None
+    }
+    /// The customer it hangs on.
+    fn customer(&self) -> Option<CustomerId> {
         None
     }
 }
@@ -256,7 +261,8 @@ impl<'s> CompanyTx<'s> {
         Ok(self.tx.execute(statement).await?.rows_affected())
     }
 
-    /// Statements on rows that hang on a record, to be sent with its history when the transaction ends, in any order.
+    /// Statements on rows that hang on a record, to be sent with its history when the transaction ends. They come in turn or
+    /// all at once, so none may depend on what another one writes.
     pub(crate) fn execute_at_end(&mut self, statements: impl IntoIterator<Item = AtEnd>) {
         self.at_end.extend(statements);
     }
@@ -279,10 +285,7 @@ impl<'s> CompanyTx<'s> {
         let rows = records.iter().map(|record| record.row(&self.company)).collect::<Result<Vec<_>>>()?;
         R::Entity::insert_many(rows).exec_without_returning(&self.tx).await?;
         for record in records {
-            let mut content = snapshot(record)?;
-            content.retain(|_, value| !records::is_empty(value));
-            let changes = records::difference(&serde_json::Map::new(), &content);
-            self.record(record, Change::Created, changes);
+            self.record(record, Change::Created, content(record)?);
         }
         Ok(())
     }
@@ -312,19 +315,19 @@ impl<'s> CompanyTx<'s> {
         if updated.rows_affected == 0 {
             return Err(self.stale(before).await?);
         }
-        self.record(after, change, changes);
+        self.record_update(before, after, change, changes)?;
         Ok(true)
     }
 
-    /// Removes a record for good; what hangs on it goes by the foreign keys.
-    pub(crate) async fn purge<R: Record>(&mut self, record: &R) -> Result<()> {
-        let delete = R::Entity::delete_many()
-            .filter(R::Entity::company_column().eq(self.actor.company.0))
-            .filter(R::Entity::id_column().eq(record.id()))
-            .into_query();
-        self.tx.execute(&delete).await?;
+    /// Removes a record for good when the transaction ends; what hangs on it goes by the foreign keys.
+    pub(crate) fn purge<R: Record>(&mut self, record: &R) {
+        let delete = Query::delete()
+            .from_table(R::Entity::default().table_ref())
+            .and_where(R::Entity::company_column().eq(self.actor.company.0))
+            .and_where(R::Entity::id_column().eq(record.id()))
+            .to_owned();
+        self.execute_at_end([AtEnd::Delete(delete)]);
         self.record(record, Change::Purged, Vec::new());
-        Ok(())
     }
 
     /// Records an action that is about no single record (an import, an export) in the audit trail only.
@@ -338,6 +341,29 @@ impl<'s> CompanyTx<'s> {
         self.now.max(record.updated_at() + chrono::TimeDelta::microseconds(1))
     }
 
+    fn record_update<R: Record>(
+        &mut self,
+        before: &R,
+        after: &R,
+        change: Change,
+        changes: Vec<FieldChange>,
+    ) -> Result<()> {
+        match (before.private_to(), after.private_to()) {
+            // To the others it is new, and what it was before is none of their business.
+            (Some(_), None) => self.record(after, Change::Created, content(after)?),
+            (None, Some(_)) => {
+                self.record(after, change, changes);
+                // To the others it is gone.
+                self.record(after, Change::Deleted, Vec::new());
+                if let Some(entry) = self.entries.last_mut() {
+                    entry.private_to = None;
+                }
+            }
+            _ => self.record(after, change, changes),
+        }
+        Ok(())
+    }
+
     fn record<R: Record>(&mut self, record: &R, change: Change, changes: Vec<FieldChange>) {
         let at = if change == Change::Purged { self.after(record) } else { record.updated_at() };
         self.entries.push(Entry {
@@ -349,6 +375,7 @@ impl<'s> CompanyTx<'s> {
             changes,
             details: None,
             private_to: record.private_to(),
+            customer: record.customer(),
         });
     }
 
@@ -381,6 +408,13 @@ fn snapshot<R: Record>(record: &R) -> Result<serde_json::Map<String, serde_json:
         }
         _ => Err(Error::internal("a record is a JSON object")),
     }
+}
+
+/// What a new record holds, as changes from nothing.
+fn content<R: Record>(record: &R) -> Result<Vec<FieldChange>> {
+    let mut content = snapshot(record)?;
+    content.retain(|_, value| !records::is_empty(value));
+    Ok(records::difference(&serde_json::Map::new(), &content))
 }
 
 /// Only the columns that differ: an unchanged one would cost its index an entry.

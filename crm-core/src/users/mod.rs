@@ -3,6 +3,7 @@
 //! The user-management service owns users. The mirror is filled from the claims of verified tokens when a user first
 //! writes, and from a [`UserDirectory`] when a record is assigned to somebody the CRM has not seen.
 
+mod owner;
 mod repo;
 mod row;
 
@@ -10,6 +11,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+pub use owner::Owner;
 pub use repo::Users;
 pub(crate) use repo::{mirror_actor, owner, some};
 

@@ -14,6 +14,7 @@ mod host_transactions;
 mod import;
 mod json;
 mod mirrors;
+mod notes;
 mod once;
 mod pages;
 mod permissions;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
     once::register(&mut suite);
     json::register(&mut suite);
     mirrors::register(&mut suite);
+    notes::register(&mut suite);
     companies::register(&mut suite);
     filters::register(&mut suite);
     host_transactions::register(&mut suite);

@@ -288,7 +288,8 @@ async fn under_concurrent_writes_nothing_unchanged_is_skipped_or_repeated(
     assert_eq!(unchanged.len(), 60);
 
     let mut scope = crm.admin();
-    let mut writer = Writer { scope: crm.admin(), chance: Chance::new(7), changing: changing.iter().copied().collect() };
+    let mut writer =
+        Writer { scope: crm.admin(), chance: Chance::new(7), changing: changing.iter().copied().collect() };
     for sort in SORTS {
         let mut seen: BTreeMap<CustomerId, usize> = BTreeMap::new();
         for customer in walk_while_writing(&mut scope, &mut writer, &query(sort)).await? {

@@ -1,19 +1,17 @@
 //! Which customers are wanted.
 
-use std::str::FromStr;
-
 use chrono::{DateTime, Utc};
-use crm_core::customers::{CustomerKind, CustomerQuery, CustomerSearch, CustomerSort, CustomerStatus, Owner};
+use crm_core::customers::{CustomerKind, CustomerQuery, CustomerSearch, CustomerSort, CustomerStatus};
 use crm_core::filter::Filter;
 use crm_core::page::{Count, PageRequest};
-use serde::de::Error;
-use serde::{Deserialize, Deserializer};
+use crm_core::users::Owner;
+use serde::Deserialize;
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::page::PageParameters;
 use crate::problem::Failure;
-use crate::request::{Group, With};
+use crate::request::{Group, With, parsed, separated};
 
 /// What lists, searches and exports can be narrowed to.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -46,8 +44,8 @@ pub(super) struct Filters {
     #[param(style = Form, explode = false, required = false, nullable = false, value_type = Vec<CustomerStatus>)]
     status: Vec<CustomerStatus>,
     /// Only of this user; `me` for your own, `none` for nobody's.
-    #[param(nullable = false)]
-    owner_id: Option<String>,
+    #[param(nullable = false, value_type = Option<String>)]
+    owner_id: Option<Owner>,
     /// Only archived customers, or only others. Without it archived ones are left out.
     #[param(nullable = false)]
     is_archived: Option<bool>,
@@ -67,7 +65,7 @@ impl Group for Filters {
 impl Filters {
     pub fn query(self) -> Result<CustomerQuery, Failure> {
         let Self { filter, kind, status, owner_id, is_archived, created_from, created_to } = self;
-        let (filter, owner) = (parsed(filter)?, parsed::<Owner>(owner_id)?);
+        let (filter, owner) = (parsed(filter)?, owner_id);
         let all = CustomerQuery::default();
         Ok(CustomerQuery { filter, kind, status, owner, is_archived, created_from, created_to, ..all })
     }
@@ -128,7 +126,8 @@ pub(super) struct SearchBody {
     #[serde(default)]
     status: Vec<CustomerStatus>,
     /// Only of this user; `me` for your own, `none` for nobody's.
-    owner_id: Option<String>,
+    #[schema(value_type = Option<String>)]
+    owner_id: Option<Owner>,
     /// Only archived customers, or only others. Without it archived ones are left out.
     is_archived: Option<bool>,
     /// Only customers added at or after this time.
@@ -169,20 +168,6 @@ pub(super) struct ExternalParameters {
     /// The id there.
     #[param(example = json!(crate::examples::EXTERNAL_REF.1))]
     pub id: String,
-}
-
-fn parsed<T: FromStr<Err: Into<Failure>>>(text: Option<String>) -> Result<Option<T>, Failure> {
-    text.map(|text| text.parse().map_err(Into::into)).transpose()
-}
-
-/// Reads `a,b,c`.
-fn separated<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: FromStr<Err: std::fmt::Display>,
-{
-    let text = String::deserialize(deserializer)?;
-    text.split(',').filter(|item| !item.is_empty()).map(|item| item.parse().map_err(D::Error::custom)).collect()
 }
 
 #[cfg(test)]

@@ -1,4 +1,6 @@
-//! What the demo's customers are called, and where they are.
+//! What the demo's customers are called, where they are, and what is told of them.
+
+use crm_core::notes::NoteType;
 
 pub(super) const FIRST: &[&str] = &[
     "Olivia",
@@ -149,6 +151,19 @@ pub(super) const SOURCES: &[&str] = &["referral", "web_site", "trade_fair", "col
 
 pub(super) const STREETS: &[&str] =
     &["Harbour Street", "Mill Lane", "Station Road", "Park Avenue", "Church Street", "Garden Way", "Market Square"];
+
+/// What people write down: the type of the note, and its text.
+pub(super) const NOTES: &[(NoteType, &str)] = &[
+    (NoteType::Call, "Asked for a **quote**. Decides by the end of the month."),
+    (NoteType::Meeting, "Met at the trade fair.\n\n- has used our competitor for years\n- unhappy with delivery times"),
+    (NoteType::FollowUp, "Call again after the holidays."),
+    (NoteType::Complaint, "Second delivery was late. Offered free shipping on the next order."),
+    (NoteType::Feedback, "Likes the new catalogue, misses prices in it."),
+    (NoteType::Contract, "Frame contract runs until the end of next year."),
+    (NoteType::Billing, "Wants *one* invoice a month, not one for each delivery."),
+    (NoteType::Internal, "Speak to purchasing first; the owner decides in the end."),
+    (NoteType::General, "Best reached in the morning."),
+];
 
 /// A place: city, state, postal code, country, and the beginning of a telephone number there.
 pub(super) type Place = (&'static str, &'static str, &'static str, &'static str, &'static str);

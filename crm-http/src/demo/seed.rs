@@ -4,7 +4,8 @@ use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use crm_core::companies::SettingsPatch;
 use crm_core::customers::{CustomerPatch, CustomerQuery, CustomerStatus, ExternalRef, NewCustomer};
-use crm_core::ids::CustomerId;
+use crm_core::ids::{CustomerId, NoteId};
+use crm_core::notes::NewNote;
 use crm_core::page::{Count, PageRequest};
 use crm_core::patch::Patch;
 use crm_core::sea_orm::DatabaseConnection;
@@ -17,7 +18,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::clock::{SeededRandomness, SetClock};
-use super::names::{AMERICA, EUROPE, FIRMS, FIRST, JOBS, LAST, Place, SOURCES, STREETS, TRADES};
+use super::names::{AMERICA, EUROPE, FIRMS, FIRST, JOBS, LAST, NOTES, Place, SOURCES, STREETS, TRADES};
 use super::people::{Company, Person};
 
 /// How many customers each company has, those of the examples apart.
@@ -95,7 +96,23 @@ impl Seeder<'_, '_> {
         ] {
             self.example(id, NewCustomer::organization(name)).await?;
         }
-        Ok(self.tx.scope().customers().delete(examples::TO_RESTORE.into(), None).await?)
+        self.tx.scope().customers().delete(examples::TO_RESTORE.into(), None).await?;
+        self.example_notes().await
+    }
+
+    async fn example_notes(&mut self) -> anyhow::Result<()> {
+        let main: NewNote = serde_json::from_value(examples::note_fields())?;
+        for (id, new) in [
+            (examples::NOTE, main),
+            (examples::NOTE_TO_DELETE, NewNote::text("Noted twice.")),
+            (examples::NOTE_TO_RESTORE, NewNote::text("Thrown away too soon.")),
+        ] {
+            self.randomness.choose(id);
+            let note = self.tx.scope().notes(examples::CUSTOMER.into()).create(new).await?;
+            anyhow::ensure!(note.id == NoteId(id), "the example {id} became {}", note.id);
+        }
+        let (customer, thrown) = (examples::CUSTOMER.into(), examples::NOTE_TO_RESTORE.into());
+        Ok(self.tx.scope().notes(customer).delete(thrown, None).await?)
     }
 
     async fn example(&mut self, id: Uuid, new: NewCustomer) -> anyhow::Result<()> {
@@ -115,7 +132,24 @@ impl Seeder<'_, '_> {
             self.clock.set(added);
             let new = self.customer(number);
             let customer = self.tx.scope().customers().create(new).await?;
+            self.notes(customer.id, number, added).await?;
             self.later(customer.id, number, added).await?;
+        }
+        Ok(())
+    }
+
+    /// What was written down about every other customer in the weeks after he came.
+    async fn notes(&mut self, id: CustomerId, number: u32, added: DateTime<Utc>) -> crm_core::Result<()> {
+        let mut at = added;
+        for _ in 0..[0, 1, 0, 2, 0, 3][number as usize % 6] {
+            at += TimeDelta::minutes(self.random.random_range(30..60 * 24 * 20));
+            if at > self.now {
+                break;
+            }
+            self.clock.set(at);
+            let (note_type, text) = *self.pick(NOTES);
+            let new = NewNote { note_type: Some(note_type), ..NewNote::text(text) };
+            self.tx.scope().notes(id).create(new).await?;
         }
         Ok(())
     }

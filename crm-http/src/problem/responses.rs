@@ -166,6 +166,8 @@ groups! {
     ReadingOne = [404];
     /// Of adding a record.
     Creating = [408, 409, 413, 415, 422];
+    /// Of adding a record that hangs on another.
+    CreatingBelow = [404, 408, 409, 413, 415, 422];
     /// Of changing a record.
     Writing = [404, 408, 409, 412, 413, 415, 422];
     /// Of doing something to a record, without a body.

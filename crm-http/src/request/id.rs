@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::str::FromStr;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
-use crm_core::ids::CustomerId;
+use crm_core::ids::{CustomerId, NoteId};
 
 use crate::features::no_id;
 use crate::problem::Failure;
@@ -18,6 +18,10 @@ pub trait PathId: FromStr {
 
 impl PathId for CustomerId {
     const NAME: &'static str = "customerId";
+}
+
+impl PathId for NoteId {
+    const NAME: &'static str = "noteId";
 }
 
 /// An id from the path. Text that is no UUID names nothing, so it is a 404 like any other unknown id.

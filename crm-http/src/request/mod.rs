@@ -17,6 +17,7 @@ pub use id::{Id, PathId};
 pub use idempotency::Repeatable;
 pub use if_match::IfMatch;
 pub use query::{FromQuery, Group, Listing, NoParameters, Query, With};
+pub(crate) use query::{parsed, separated};
 pub use replacement::{Replaceable, Replacement};
 pub use request_id::RequestId;
 pub use upload::Upload;

@@ -1,11 +1,12 @@
 //! Query parameters.
 
 use std::future::{Ready, ready};
+use std::str::FromStr;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use crm_core::page::PageRequest;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error};
+use serde::{Deserialize, Deserializer};
 
 use crate::page::PageParameters;
 use crate::problem::{Code, Failure};
@@ -95,6 +96,21 @@ fn split(query: &str, names: &[&str]) -> (String, String) {
         form_urlencoded::parse(query.as_bytes()).partition(|(name, _)| names.contains(&&**name));
     let encode = |pairs: Vec<_>| form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
     (encode(taken), encode(others))
+}
+
+/// Reads the text of a parameter.
+pub(crate) fn parsed<T: FromStr<Err: Into<Failure>>>(text: Option<String>) -> Result<Option<T>, Failure> {
+    text.map(|text| text.parse().map_err(Into::into)).transpose()
+}
+
+/// Reads `a,b,c`.
+pub(crate) fn separated<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr<Err: std::fmt::Display>,
+{
+    let text = String::deserialize(deserializer)?;
+    text.split(',').filter(|item| !item.is_empty()).map(|item| item.parse().map_err(D::Error::custom)).collect()
 }
 
 fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Failure> {

@@ -4,12 +4,13 @@
 
 use crm_core::actor::{Action, Resource};
 use crm_core::ids::UserId;
+use crm_core::notes::NewNote;
 use futures_util::future::LocalBoxFuture;
 use serde_json::json;
 
 use crate::support::{Api, Call, Client, Operation, document};
 
-/// Makes the record that a path names, for an owner or for nobody, and gives its id.
+/// Makes the record that a path names, for an owner or for nobody, and gives its id, after those of what it hangs on.
 type Make = fn(&Api, Option<UserId>) -> LocalBoxFuture<'static, String>;
 
 /// How to call one operation so that it goes well.
@@ -59,6 +60,13 @@ pub const CASES: &[Case] = {
         Case { record: Some(trashed_customer), ..case("restoreCustomer", Some((R::Customers, A::Restore))) },
         Case { record: Some(customer), ..case("purgeCustomer", Some((R::Customers, A::Purge))) },
         Case { record: Some(customer), ..case("listCustomerHistory", Some((R::Customers, A::Read))) },
+        Case { record: Some(customer), ..case("listNotes", Some((R::Notes, A::Read))) },
+        Case { record: Some(customer), ..case("createNote", Some((R::Notes, A::Create))) },
+        Case { record: Some(note), ..case("getNote", Some((R::Notes, A::Read))) },
+        Case { record: Some(note), ..case("replaceNote", Some((R::Notes, A::Update))) },
+        Case { record: Some(note), ..case("updateNote", Some((R::Notes, A::Update))) },
+        Case { record: Some(note), ..case("deleteNote", Some((R::Notes, A::Delete))) },
+        Case { record: Some(trashed_note), ..case("restoreNote", Some((R::Notes, A::Restore))) },
         case("listUsers", Some((R::Users, A::Read))),
         case("getSettings", Some((R::Settings, A::Read))),
         Case {
@@ -93,6 +101,27 @@ fn trashed_customer(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'static,
     })
 }
 
+/// A shared note of this author, on a customer of nobody's.
+fn note(api: &Api, author: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let (customer, mut scope) = (customer(api, None), api.scope(author));
+    Box::pin(async move {
+        let customer = customer.await;
+        let id = customer.parse().expect("an id");
+        let note = scope.notes(id).create(NewNote::text("For all")).await.expect("a note");
+        format!("{customer}/{}", note.id)
+    })
+}
+
+fn trashed_note(api: &Api, author: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let (admin, made) = (api.admin(), note(api, author));
+    Box::pin(async move {
+        let id = made.await;
+        let (customer, note) = id.split_once('/').expect("two ids");
+        admin.delete(format!("/api/customers/{customer}/notes/{note}")).await.expect(204);
+        id
+    })
+}
+
 impl Case {
     /// The case of an operation.
     pub fn of(operation: &str) -> Option<Self> {
@@ -103,12 +132,12 @@ impl Case {
         document().operation(self.operation)
     }
 
-    /// The request of somebody about the record with this id.
+    /// The request of somebody about the record with this id; `customer/note` for a record that hangs on another.
     pub fn call(&self, client: &Client, id: &str) -> Call {
         let operation = self.document();
-        let mut path = String::new();
+        let (mut path, mut ids) = (String::new(), id.split('/').cycle());
         for (index, part) in operation.path.split(['{', '}']).enumerate() {
-            path.push_str(if index % 2 == 0 { part } else { id });
+            path.push_str(if index % 2 == 0 { part } else { ids.next().unwrap_or_default() });
         }
         let call = client.call(operation.method, path);
         let call = match operation.example() {

@@ -92,7 +92,7 @@ async fn what_is_broken_stays_where_it_was(database: TestDatabase) -> anyhow::Re
     database.connection.execute_unprepared("CREATE TABLE crm_customer_external_refs (id BIGINT)").await?;
     let error = migration::up(&database.connection).await.expect_err("the table is there");
     assert_eq!(error.to_string(), "the migration failed");
-    assert_eq!(applied(&database).await?, [true, true, false]);
+    assert_eq!(applied(&database).await?, (0..names().len()).map(|number| number < 2).collect::<Vec<_>>());
     assert!(!tables(&database).await?.contains_key("crm_customers"), "half of a migration is there");
     database.connection.execute_unprepared("DROP TABLE crm_customer_external_refs").await?;
     migration::up(&database.connection).await?;

@@ -9,7 +9,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::json;
 
 use super::model::Customer;
-use super::query::{CustomerQuery, CustomerSort, CustomerSortKey};
+use super::query::{CustomerQuery, CustomerSort, CustomerSortKey, order, sort_key};
 use super::repo::visible;
 use super::row::{self, Joined};
 use crate::actor::{Action, Reach, Resource};
@@ -135,9 +135,9 @@ impl CustomerExport<'_> {
             rows.map(|select| row::joined(select, postgres))
         };
         let sort = self.query.sort;
-        let key = |joined: &Joined| (sort.key(&joined.row), joined.row.id);
+        let key = |joined: &Joined| (sort_key(sort, &joined.row), joined.row.id);
         let request = PageRequest { limit: PAGE, position, count: Count::None };
-        let page = page::read(find, &sort.order(), &self.query.digest(scope)?, &request, key).await?;
+        let page = page::read(find, &order(sort), &self.query.digest(scope)?, &request, key).await?;
         page.try_map(Customer::try_from)
     }
 }

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use crm_core::actor::Role;
-use crm_core::customers::{CustomerQuery, NewCustomer, Owner};
+use crm_core::customers::{CustomerQuery, NewCustomer};
 use crm_core::ids::{CompanyId, UserId};
+use crm_core::users::Owner;
 use crm_core::users::{UserDirectory, UserProfile, UserRef};
 use crm_core::{Crm, Error};
 use testkit::{Suite, TestDatabase};

@@ -76,10 +76,11 @@ async fn a_value_of_the_wrong_type_is_refused_and_named(made: Made) {
 
 async fn a_body_that_is_no_json_is_refused(made: Made) {
     for call in writes(&made).await {
-        for body in ["", "{", "{} {}", "{'name': 'Ann'}", "name=Ann", "{\"name\": \"\u{fffd}"] {
-            call.clone().body("application/json", body).await.problem(400, "malformed_json");
+        let unfinished = format!("{{\"{}\": \"\u{fffd}", made.resource.optional);
+        for body in ["", "{", "{} {}", "{'name': 'Ann'}", "name=Ann", &unfinished] {
+            call.clone().body("application/json", body.to_owned()).await.problem(400, "malformed_json");
         }
-        let broken: &[u8] = b"{\"name\": \"\xff\xfe\"}";
+        let broken = [b"{\"", made.resource.optional.as_bytes(), b"\": \"\xff\xfe\"}"].concat();
         call.clone().body("application/json", broken).await.problem(400, "malformed_json");
         let deep = "[".repeat(100_000);
         call.body("application/json", format!("{{\"metadata\": {deep}")).await.expect(400);

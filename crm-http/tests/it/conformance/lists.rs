@@ -183,8 +183,12 @@ async fn a_cursor_holds_for_its_own_list_only(made: Made) {
     read(other).await.problem_of_parameter(400, "cursor_invalid", "cursor");
     // A cursor opens no door: in another company it leads nowhere.
     let stranger = made.api.other_company();
-    let page = stranger.admin().get(made.resource.list).query([("sort", *sort), ("cursor", cursor)]).await;
-    assert_eq!(page.ok()["data"], json!([]));
+    let page = stranger.admin().get(&made.list).query([("sort", *sort), ("cursor", cursor)]).await;
+    match made.resource.list == made.list {
+        true => assert_eq!(page.ok()["data"], json!([])),
+        // It hangs on a record that the stranger does not find, either.
+        false => drop(page.problem(404, "not_found")),
+    }
 }
 
 async fn parameters_that_are_unknown_or_repeated_are_named(made: Made) {

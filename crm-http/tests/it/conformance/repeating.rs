@@ -32,12 +32,13 @@ fn seen(answer: &Answer) -> (u16, String, Option<&str>, Option<&str>) {
 
 async fn a_repeated_request_has_one_effect_and_one_answer(made: Made) {
     let call = || made.api.admin().post(&made.list).json(&(made.resource.new)(1)).once("my-key/1");
+    let before = made.api.records().await;
     let (first, second) = (call().await.expect(201), call().await.expect(201));
     assert_eq!(seen(&first), seen(&second));
     assert_eq!(first.header("idempotency-replayed"), None);
     assert_eq!(second.header("idempotency-replayed"), Some("true"));
     assert_eq!(total(&made).await, 1);
-    assert_eq!(made.api.records().await, [1, 1, 1], "what is repeated is recorded once");
+    assert_eq!(made.api.records().await, before.map(|count| count + 1), "what is repeated is recorded once");
 }
 
 async fn a_key_belongs_to_one_request_of_one_user(made: Made) {

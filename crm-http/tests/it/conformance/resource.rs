@@ -83,7 +83,52 @@ pub fn resources() -> &'static [Resource] {
             (body, "customer_email_taken", "/email")
         }),
     };
-    &[CUSTOMERS]
+    const NOTES: Resource = Resource {
+        name: "notes",
+        list: "/api/customers/{customerId}/notes",
+        item: "/api/customers/{customerId}/notes/{noteId}",
+        kind: "note",
+        at: |api| below_a_customer(api, "notes"),
+        new: |n| json!({ "body": format!("Note {n:03}") }),
+        full: || {
+            let one = json!({
+                "type": "call",
+                "title": "Erstes Gespräch",
+                "body": "Wants a *quote*:\n\n- by Friday",
+                "visibility": "shared",
+                "isPinned": true,
+            });
+            let other = json!({
+                "type": "contract", "title": "B", "body": "C", "visibility": "private", "isPinned": false,
+            });
+            [one, other]
+        },
+        optional: "title",
+        sorts: &["createdAt", "-createdAt", "updatedAt", "-updatedAt"],
+        invalid: || {
+            let body = json!({ "title": "x".repeat(251), "body": "a\u{7}b" });
+            (body, vec![("/body", "control_character"), ("/title", "too_long")])
+        },
+        mistyped: || {
+            vec![
+                ("/title", json!({ "title": 1 })),
+                ("/type", json!({ "type": "gossip" })),
+                ("/visibility", json!({ "visibility": "public" })),
+                ("/isPinned", json!({ "isPinned": "no" })),
+            ]
+        },
+        unique: None,
+    };
+    &[CUSTOMERS, NOTES]
+}
+
+/// The path of a list that hangs on a customer.
+fn below_a_customer(api: &Api, name: &'static str) -> LocalBoxFuture<'static, String> {
+    let admin = api.admin();
+    Box::pin(async move {
+        let customer = admin.post("/api/customers").json(&json!({ "name": "Lee & Co" })).await.expect(201).json();
+        format!("/api/customers/{}/{name}", customer["id"].as_str().expect("an id"))
+    })
 }
 
 fn full_customers() -> [Value; 2] {

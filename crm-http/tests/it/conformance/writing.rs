@@ -98,7 +98,12 @@ async fn another_company_finds_nothing(made: Made) {
     let record = made.new(1).await;
     let path = made.path(&record);
     let stranger = made.api.other_company();
-    assert_eq!(stranger.admin().get(made.resource.list).await.ok()["data"], json!([]));
+    let list = stranger.admin().get(&made.list).await;
+    match made.resource.list == made.list {
+        true => assert_eq!(list.ok()["data"], json!([])),
+        // It hangs on a record that the stranger does not find, either.
+        false => drop(list.problem(404, "not_found")),
+    }
     for method in ["GET", "PUT", "PATCH", "DELETE"] {
         let call = stranger.admin().call(method, &path);
         let call = match method {

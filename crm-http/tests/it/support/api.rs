@@ -9,11 +9,11 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Service as ActixService, ServiceResponse};
 use actix_web::test::{TestRequest, init_service};
 use chrono::Utc;
-use crm_core::Crm;
 use crm_core::actor::{Actor, Role};
 use crm_core::ids::{CompanyId, UserId};
 use crm_core::sea_orm::DatabaseConnection;
 use crm_core::users::UserProfile;
+use crm_core::{CompanyScope, Crm};
 use crm_http::auth::{SharedSecret, SharedSecretOptions};
 use crm_http::config::HttpConfig;
 use crm_http::health::Health;
@@ -121,10 +121,17 @@ impl Api {
 
     async fn mirror(&self, id: UserId, name: &str) -> UserId {
         let profile = UserProfile { id, display_name: Some(name.to_owned()), email: None, is_active: true };
-        let actor = Actor::user(self.company, self.user(Role::Admin), Role::Admin);
-        let mut scope = self.crm.on(actor, &self.database.connection);
-        scope.users().mirror(&profile).await.expect("a mirror");
+        self.scope(Some(self.user(Role::Admin))).users().mirror(&profile).await.expect("a mirror");
         id
+    }
+
+    /// The company as this user sees it with every right, or as the system does.
+    pub fn scope(&self, user: Option<UserId>) -> CompanyScope<'static> {
+        let actor = match user {
+            Some(user) => Actor::user(self.company, user, Role::Admin),
+            None => Actor::system(self.company),
+        };
+        self.crm.on(actor, &self.database.connection)
     }
 
     /// The claims of the company's user in this role, for an hour.

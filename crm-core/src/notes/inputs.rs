@@ -1,0 +1,174 @@
+//! What a caller may say of a note.
+
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+use super::model::{Note, NoteType, NoteVisibility};
+use crate::error::Violations;
+use crate::patch::Patch;
+use crate::text::{self, Unprintable};
+use crate::validation;
+
+/// A note to add, or all writable fields of one to replace. What is absent or `null` has no value.
+///
+/// ```
+/// use crm_core::notes::{NewNote, NoteType};
+///
+/// let note = NewNote { note_type: Some(NoteType::Call), ..NewNote::text("Wants a **quote** by Friday") };
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Validate)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewNote {
+    /// What it is about; `general` if absent.
+    #[serde(rename = "type")]
+    pub note_type: Option<NoteType>,
+    /// A title.
+    #[validate(length(max = 250))]
+    #[cfg_attr(feature = "openapi", schema(example = "First call", max_length = 250))]
+    pub title: Option<String>,
+    /// The text, in Markdown; up to 65,536 characters. Also read as `content` and `text`.
+    #[serde(alias = "content", alias = "text")]
+    #[validate(length(max = 65_536))]
+    #[cfg_attr(feature = "openapi", schema(example = "Wants a **quote** by Friday", max_length = 65_536))]
+    pub body: Option<String>,
+    /// Who sees it; `shared` if absent.
+    pub visibility: Option<NoteVisibility>,
+    /// True if it stays at the top.
+    pub is_pinned: Option<bool>,
+}
+
+impl NewNote {
+    /// The writable fields, as they are called in JSON. A PUT names all of them.
+    pub const FIELDS: &'static [&'static str] = &["type", "title", "body", "visibility", "isPinned"];
+
+    /// The fields of a [`Note`] that a PUT ignores.
+    pub const READ_ONLY: &'static [&'static str] = &[
+        "id",
+        "version",
+        "customerId",
+        "author",
+        "editedAt",
+        "createdAt",
+        "updatedAt",
+        "createdBy",
+        "updatedBy",
+        "deletedAt",
+    ];
+
+    /// A shared note with this text.
+    pub fn text(body: impl Into<String>) -> Self {
+        Self { body: Some(body.into()), ..Self::default() }
+    }
+
+    /// The same for its author's eyes only.
+    #[must_use]
+    pub fn private(self) -> Self {
+        Self { visibility: Some(NoteVisibility::Private), ..self }
+    }
+
+    /// Trims all texts, lets empty ones be absent, and checks every rule.
+    pub(super) fn checked(mut self) -> Result<Self, Violations> {
+        let mut violations = Violations::default();
+        let read: [(&mut Option<String>, &str, fn(&str) -> Result<Option<String>, Unprintable>); 2] =
+            [(&mut self.title, "/title", text::line), (&mut self.body, "/body", text::block)];
+        for (field, pointer, read) in read {
+            match field.as_deref().map_or(Ok(None), read) {
+                Ok(text) => *field = text,
+                Err(Unprintable) => {
+                    violations.add(pointer, "control_character", "text must not have control characters");
+                }
+            }
+        }
+        if self.body.is_none() {
+            violations.add("/body", "required", "a note needs a text");
+        }
+        if let Err(errors) = self.validate() {
+            validation::collect(&errors, "", &mut violations);
+        }
+        violations.into_result()?;
+        Ok(self)
+    }
+
+    /// Writes a checked draft into a note.
+    pub(super) fn write(self, note: &mut Note) {
+        let Self { note_type, title, body, visibility, is_pinned } = self;
+        note.note_type = note_type.unwrap_or_default();
+        note.title = title;
+        note.body = body.unwrap_or_default();
+        note.visibility = visibility.unwrap_or_default();
+        note.is_pinned = is_pinned.unwrap_or_default();
+    }
+}
+
+impl From<&Note> for NewNote {
+    /// What would have to be said to get the same note.
+    fn from(note: &Note) -> Self {
+        let Note {
+            id: _,
+            version: _,
+            customer_id: _,
+            note_type,
+            title,
+            body,
+            visibility,
+            is_pinned,
+            author: _,
+            edited_at: _,
+            created_at: _,
+            updated_at: _,
+            created_by: _,
+            updated_by: _,
+            deleted_at: _,
+            delete_batch_id: _,
+        } = note.clone();
+        Self {
+            note_type: Some(note_type),
+            title,
+            body: Some(body),
+            visibility: Some(visibility),
+            is_pinned: Some(is_pinned),
+        }
+    }
+}
+
+/// A change of a note (RFC 7396): fields that are absent stay, `null` clears.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NotePatch {
+    /// What it is about.
+    #[serde(default, rename = "type")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<NoteType>))]
+    pub note_type: Patch<NoteType>,
+    /// A title.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 250))]
+    pub title: Patch<String>,
+    /// The text, in Markdown. Also read as `content` and `text`.
+    #[serde(default, alias = "content", alias = "text")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 65_536))]
+    pub body: Patch<String>,
+    /// Who sees it; only its author can change that.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<NoteVisibility>))]
+    pub visibility: Patch<NoteVisibility>,
+    /// True if it stays at the top.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
+    pub is_pinned: Patch<bool>,
+}
+
+impl NotePatch {
+    /// What the note would be.
+    pub(super) fn apply(self, note: &Note) -> NewNote {
+        let Self { note_type, title, body, visibility, is_pinned } = self;
+        let mut draft = NewNote::from(note);
+        note_type.apply(&mut draft.note_type);
+        title.apply(&mut draft.title);
+        body.apply(&mut draft.body);
+        visibility.apply(&mut draft.visibility);
+        is_pinned.apply(&mut draft.is_pinned);
+        draft
+    }
+}

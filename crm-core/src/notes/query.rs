@@ -1,0 +1,149 @@
+//! Which notes a list has, and in which order.
+
+use sea_orm::sea_query::{Expr, ExprTrait};
+use serde::Serialize;
+use serde_json::json;
+
+use super::model::{NoteType, NoteVisibility};
+use super::row;
+use crate::actor::{Action, Resource};
+use crate::error::Result;
+use crate::filter::{Compiler, Field, FieldKind, Filter, Op};
+use crate::page::{Key, KeyKind, Order};
+use crate::scope::CompanyScope;
+use crate::sort::{Sort, SortKey};
+use crate::users::Owner;
+
+/// What notes can be sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoteSortKey {
+    /// When they were added.
+    CreatedAt,
+    /// When they were last written.
+    UpdatedAt,
+}
+
+/// An order of notes.
+pub type NoteSort = Sort<NoteSortKey>;
+
+impl SortKey for NoteSortKey {
+    const ALL: &'static [Self] = &[Self::CreatedAt, Self::UpdatedAt];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::CreatedAt => "createdAt",
+            Self::UpdatedAt => "updatedAt",
+        }
+    }
+}
+
+/// Which notes of a customer a list has.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NoteQuery {
+    /// A filter over the fields of a note.
+    pub filter: Option<Filter>,
+    /// Only these types.
+    #[serde(rename = "type")]
+    pub note_type: Vec<NoteType>,
+    /// Only shared ones, or only the actor's private ones.
+    pub visibility: Option<NoteVisibility>,
+    /// Only by this author.
+    pub author: Option<Owner>,
+    /// Only pinned ones, or only others.
+    pub is_pinned: Option<bool>,
+    /// The trash instead; needs the right to restore.
+    pub trashed: bool,
+    /// The order.
+    #[serde(skip)]
+    pub sort: NoteSort,
+}
+
+/// What notes can be filtered by.
+const FIELDS: &[Field] = {
+    const fn field(name: &'static str, column: &'static str, kind: FieldKind) -> Field {
+        Field { name, kind, column }
+    }
+    &[
+        field("id", "id", FieldKind::Id),
+        field(
+            "type",
+            "type",
+            FieldKind::Name(&[
+                "general",
+                "call",
+                "meeting",
+                "email",
+                "follow_up",
+                "complaint",
+                "feedback",
+                "contract",
+                "billing",
+                "internal",
+            ]),
+        ),
+        field("authorId", "created_by_id", FieldKind::Id),
+        field("isPinned", "is_pinned", FieldKind::Bool),
+        field("createdAt", "created_at", FieldKind::Time),
+        field("updatedAt", "updated_at", FieldKind::Time),
+        field("editedAt", "edited_at", FieldKind::Time),
+    ]
+};
+
+impl NoteQuery {
+    fn as_filter(&self) -> Filter {
+        let Self { filter, note_type, visibility: _, author, is_pinned, trashed: _, sort: _ } = self;
+        let mut all: Vec<Filter> = filter.iter().cloned().collect();
+        if !note_type.is_empty() {
+            all.push(Filter::leaf("type", Op::In, json!(note_type)));
+        }
+        all.extend(author.map(|author| author.filter("authorId")));
+        all.extend(is_pinned.map(|pinned| Filter::leaf("isPinned", Op::Eq, pinned)));
+        Filter::All(all)
+    }
+
+    /// The condition that notes must meet, the trash or the rest included.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`](crate::Error::Forbidden) for the trash without the right to restore; a filter's faults.
+    pub(super) fn condition(&self, scope: &CompanyScope<'_>) -> Result<Expr> {
+        if self.trashed {
+            scope.reach(Resource::Notes, Action::Restore)?;
+        }
+        let compiler = Compiler {
+            table: row::TABLE,
+            fields: FIELDS,
+            search_text: "body",
+            postgres: scope.is_postgres(),
+            me: scope.actor().user_id(),
+        };
+        let deleted_at = Expr::col((row::TABLE, "deleted_at"));
+        let trash = if self.trashed { deleted_at.is_not_null() } else { deleted_at.is_null() };
+        let mut condition = trash.and(compiler.compile(&self.as_filter())?);
+        if let Some(visibility) = self.visibility {
+            let private_to = Expr::col((row::TABLE, "private_to"));
+            condition = condition.and(match visibility {
+                NoteVisibility::Shared => private_to.is_null(),
+                NoteVisibility::Private => private_to.is_not_null(),
+            });
+        }
+        Ok(condition)
+    }
+}
+
+/// The order of the rows.
+pub(super) fn order(sort: NoteSort) -> Order {
+    let column = match sort.key {
+        NoteSortKey::CreatedAt => "created_at",
+        NoteSortKey::UpdatedAt => "updated_at",
+    };
+    sort.order(row::TABLE, column, KeyKind::Time)
+}
+
+/// What a row is sorted by.
+pub(super) fn sort_key(sort: NoteSort, row: &row::Model) -> Key {
+    Key::Time(match sort.key {
+        NoteSortKey::CreatedAt => row.created_at,
+        NoteSortKey::UpdatedAt => row.updated_at,
+    })
+}

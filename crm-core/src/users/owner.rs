@@ -1,0 +1,54 @@
+//! Whose records a list has.
+
+use std::str::FromStr;
+
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::error::Malformed;
+use crate::filter::{Filter, Op};
+use crate::ids::UserId;
+
+/// Whose records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Owner {
+    /// The actor's.
+    Me,
+    /// Nobody's.
+    None,
+    /// This user's.
+    User(UserId),
+}
+
+impl FromStr for Owner {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        match text {
+            "me" => Ok(Self::Me),
+            "none" => Ok(Self::None),
+            id => id
+                .parse()
+                .map(Self::User)
+                .map_err(|_| Malformed::new("parameter_invalid", "ownerId", "expected a UUID, me or none")),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Owner {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+impl Owner {
+    /// The same as a filter over `field`.
+    pub(crate) fn filter(self, field: &str) -> Filter {
+        match self {
+            Self::Me => Filter::leaf(field, Op::Eq, "me"),
+            Self::None => Filter::leaf(field, Op::IsNull, true),
+            Self::User(id) => Filter::leaf(field, Op::Eq, id.to_string()),
+        }
+    }
+}

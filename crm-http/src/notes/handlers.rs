@@ -1,0 +1,211 @@
+//! Reading and writing notes.
+
+use actix_web::{delete, get, patch, post, put};
+use crm_core::ids::{CustomerId, NoteId};
+use crm_core::notes::{NewNote, Note, NotePatch};
+
+use super::parameters::ListParameters;
+use super::{NoteList, NoteReplacement};
+use crate::answer::{Answer, Handled};
+use crate::auth::Caller;
+use crate::document::{IdempotencyKeyParameter, IfMatchParameter, IfNoneMatchParameter, NotModified};
+use crate::examples;
+use crate::page::PageParameters;
+use crate::problem::responses::{Acting, CreatingBelow, ReadingOne, Writing};
+use crate::request::{Id, IfMatch, JsonBody, Listing, Repeatable};
+
+/// List a customer's notes
+///
+/// The shared notes on the customer and your own private ones, the newest first. Private notes of others are not in it, and
+/// not counted.
+#[utoipa::path(
+    tag = "notes",
+    operation_id = "listNotes",
+    params(
+        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        ListParameters,
+        PageParameters,
+    ),
+    responses(
+        (status = 200, description = "A page of notes", body = NoteList,
+            example = json!(examples::page_of(examples::note()))),
+        ReadingOne,
+    ),
+)]
+#[get("/customers/{customerId}/notes")]
+pub(super) async fn list_notes(caller: Caller, customer: Id<CustomerId>, listing: Listing<ListParameters>) -> Handled {
+    let page = caller.scope().notes(*customer).list(&listing.query.query()?, &listing.page).await?;
+    Ok(Answer::ok(&NoteList::from(page))?)
+}
+
+/// Add a note
+///
+/// A note is Markdown text. A `shared` note is seen by everybody in your company, a `private` one by you alone. Raw HTML in
+/// the text is kept as it is: leave it out, or sanitise it, when you render the text. Up to five notes of a customer can be
+/// pinned.
+#[utoipa::path(
+    tag = "notes",
+    operation_id = "createNote",
+    params(
+        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        IdempotencyKeyParameter,
+    ),
+    request_body(content = NewNote, description = "The note", example = json!(examples::new_note())),
+    responses(
+        (status = 201, description = "The note was added", body = Note,
+            headers(
+                ("Location" = String, description = "Where the note is"),
+                ("ETag" = String, description = "The note's version"),
+                ("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"),
+            ),
+            example = json!(examples::created_note())),
+        CreatingBelow,
+    ),
+)]
+#[post("/customers/{customerId}/notes")]
+pub(super) async fn create_note(
+    caller: Caller,
+    customer: Id<CustomerId>,
+    key: Repeatable,
+    body: JsonBody<NewNote>,
+) -> Handled {
+    let JsonBody { value, fingerprint } = body;
+    let create = async |scope: &mut crm_core::CompanyScope<'_>| {
+        let note = scope.notes(*customer).create(value).await?;
+        Answer::created(note.id, &note)
+    };
+    key.once(&caller, "createNote", &fingerprint, create).await
+}
+
+/// Read a note
+///
+/// One note. Another's private note is not found, and neither is a note in the trash.
+#[utoipa::path(
+    tag = "notes",
+    operation_id = "getNote",
+    params(
+        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        ("noteId" = NoteId, Path, description = "The note's id", example = json!(examples::NOTE)),
+        IfNoneMatchParameter,
+    ),
+    responses(
+        (status = 200, description = "The note", body = Note,
+            headers(("ETag" = String, description = "The note's version")),
+            example = json!(examples::note())),
+        NotModified,
+        ReadingOne,
+    ),
+)]
+#[get("/customers/{customerId}/notes/{noteId}")]
+pub(super) async fn get_note(caller: Caller, customer: Id<CustomerId>, id: Id<NoteId>) -> Handled {
+    Ok(Answer::tagged(&caller.scope().notes(*customer).get(*id).await?)?)
+}
+
+/// Replace a note
+///
+/// Replaces every writable field, so every one must be there, with `null` for no value. For its author, managers and
+/// administrators; only the author changes who sees it.
+#[utoipa::path(
+    tag = "notes",
+    operation_id = "replaceNote",
+    params(
+        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        ("noteId" = NoteId, Path, description = "The note's id", example = json!(examples::NOTE)),
+        IfMatchParameter,
+    ),
+    request_body(content = NoteReplacement, description = "All writable fields", example = json!(examples::note_fields())),
+    responses(
+        (status = 200, description = "The note as it is now", body = Note,
+            headers(("ETag" = String, description = "The note's new version")),
+            example = json!(examples::note())),
+        Writing,
+    ),
+)]
+#[put("/customers/{customerId}/notes/{noteId}")]
+pub(super) async fn replace_note(
+    caller: Caller,
+    customer: Id<CustomerId>,
+    id: Id<NoteId>,
+    seen: IfMatch,
+    body: NoteReplacement,
+) -> Handled {
+    Ok(Answer::tagged(&caller.scope().notes(*customer).replace(*id, body.0, seen.0).await?)?)
+}
+
+/// Change a note
+///
+/// A merge patch (RFC 7396): fields that are absent stay, `null` clears. For its author, managers and administrators; only
+/// the author changes who sees it. What becomes private is gone for all others, and its history, too.
+#[utoipa::path(
+    tag = "notes",
+    operation_id = "updateNote",
+    params(
+        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        ("noteId" = NoteId, Path, description = "The note's id", example = json!(examples::NOTE)),
+        IfMatchParameter,
+    ),
+    request_body(content = NotePatch, description = "The fields to change", example = json!(examples::note_patch())),
+    responses(
+        (status = 200, description = "The note as it is now", body = Note,
+            headers(("ETag" = String, description = "The note's new version")),
+            example = json!(examples::note())),
+        Writing,
+    ),
+)]
+#[patch("/customers/{customerId}/notes/{noteId}")]
+pub(super) async fn update_note(
+    caller: Caller,
+    customer: Id<CustomerId>,
+    id: Id<NoteId>,
+    seen: IfMatch,
+    body: JsonBody<NotePatch>,
+) -> Handled {
+    Ok(Answer::tagged(&caller.scope().notes(*customer).update(*id, body.value, seen.0).await?)?)
+}
+
+/// Delete a note
+///
+/// Moves the note to the trash, from which it can be restored. For its author, managers and administrators.
+#[utoipa::path(
+    tag = "notes",
+    operation_id = "deleteNote",
+    params(
+        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        ("noteId" = NoteId, Path, description = "The note's id", example = json!(examples::NOTE_TO_DELETE)),
+        IfMatchParameter,
+    ),
+    responses((status = 204, description = "The note is in the trash"), Acting),
+)]
+#[delete("/customers/{customerId}/notes/{noteId}")]
+pub(super) async fn delete_note(caller: Caller, customer: Id<CustomerId>, id: Id<NoteId>, seen: IfMatch) -> Handled {
+    caller.scope().notes(*customer).delete(*id, seen.0).await?;
+    Ok(Answer::no_content())
+}
+
+/// Restore a note
+///
+/// Brings a note back from the trash. For its author, managers and administrators.
+#[utoipa::path(
+    tag = "notes",
+    operation_id = "restoreNote",
+    params(
+        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        ("noteId" = NoteId, Path, description = "The note's id", example = json!(examples::NOTE_TO_RESTORE)),
+        IdempotencyKeyParameter,
+    ),
+    responses(
+        (status = 200, description = "The note is back", body = Note,
+            headers(
+                ("ETag" = String, description = "The note's new version"),
+                ("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"),
+            ),
+            example = json!(examples::note())),
+        Acting,
+    ),
+)]
+#[post("/customers/{customerId}/notes/{noteId}/restore")]
+pub(super) async fn restore_note(caller: Caller, customer: Id<CustomerId>, id: Id<NoteId>, key: Repeatable) -> Handled {
+    let restore =
+        async |scope: &mut crm_core::CompanyScope<'_>| Answer::tagged(&scope.notes(*customer).restore(*id).await?);
+    key.once(&caller, "restoreNote", "", restore).await
+}

@@ -1,0 +1,49 @@
+//! Which notes are wanted.
+
+use crm_core::notes::{NoteQuery, NoteSort, NoteType, NoteVisibility};
+use crm_core::users::Owner;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::problem::Failure;
+use crate::request::{parsed, separated};
+
+/// What a list of notes can be narrowed to, and its order.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListParameters {
+    /// A filter, as JSON: `{"field": "createdAt", "op": "gte", "value": "2026-07-01T00:00:00Z"}`. Fields are `id`, `type`,
+    /// `authorId` (`me` is you), `isPinned`, `createdAt`, `updatedAt` and `editedAt`; nodes and operators are those of the
+    /// list of customers.
+    #[param(nullable = false, max_length = 8192)]
+    filter: Option<String>,
+    /// Only these types, with commas between.
+    #[serde(default, rename = "type", deserialize_with = "separated")]
+    #[param(style = Form, explode = false, required = false, nullable = false, value_type = Vec<NoteType>)]
+    note_type: Vec<NoteType>,
+    /// Only shared notes, or only your private ones.
+    #[param(inline, nullable = false)]
+    visibility: Option<NoteVisibility>,
+    /// Only by this user; `me` for your own, `none` for nobody's.
+    #[param(nullable = false, value_type = Option<String>)]
+    author_id: Option<Owner>,
+    /// Only pinned notes, or only others.
+    #[param(nullable = false)]
+    is_pinned: Option<bool>,
+    /// The trash instead; for those who may restore.
+    #[param(nullable = false, default = false)]
+    trashed: Option<bool>,
+    /// The order: `createdAt` or `updatedAt`, with `-` before it for the other way round.
+    #[param(nullable = false, default = "-createdAt")]
+    sort: Option<String>,
+}
+
+impl ListParameters {
+    pub fn query(self) -> Result<NoteQuery, Failure> {
+        let Self { filter, note_type, visibility, author_id, is_pinned, trashed, sort } = self;
+        let sort = parsed::<NoteSort>(sort)?.unwrap_or_default();
+        let (filter, trashed) = (parsed(filter)?, trashed.unwrap_or_default());
+        Ok(NoteQuery { filter, note_type, visibility, author: author_id, is_pinned, trashed, sort })
+    }
+}
