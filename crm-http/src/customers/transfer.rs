@@ -65,7 +65,9 @@ pub(super) struct CustomerImport {
     /// What columns mean, by their headers, as a JSON object, where it is not what they would be taken for: a field
     /// (`email`), a member of the custom fields (`customFields.tier`), `externalRef` for the id in the external system, or
     /// `null` to leave the column out.
-    #[schema(example = "{\"Mail\": \"email\", \"Tier\": \"customFields.tier\", \"Notes\": null}")]
+    /// For instance `{"Mail": "email", "Tier": "customFields.tier", "Notes": null}`.
+    // Swagger UI fills it in, whatever the file.
+    #[schema(example = "{}")]
     mapping: Option<String>,
 }
 

@@ -29,7 +29,7 @@ struct Parts {
 pub struct Upload {
     /// The file, from its beginning.
     pub file: File,
-    /// What the other part says.
+    /// What the other part says, unless it is blank: forms send fields that nobody has filled.
     pub mapping: Option<String>,
 }
 
@@ -47,7 +47,7 @@ impl FromRequest for Upload {
             };
             let Parts { file, mapping } = form.map_err(|error| refused(&error, limits))?.into_inner();
             let file = file.file.reopen().map_err(Failure::internal)?;
-            Ok(Self { file, mapping: mapping.map(|Text(text)| text) })
+            Ok(Self { file, mapping: mapping.map(|Text(text)| text).filter(|text| !text.trim().is_empty()) })
         })
     }
 }
