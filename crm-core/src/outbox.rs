@@ -5,6 +5,7 @@
 //! a consumer that has acknowledged a position has missed nothing before it.
 
 mod consume;
+mod feed;
 mod row;
 
 use chrono::{DateTime, Utc};
@@ -15,6 +16,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 pub use consume::{EventCursor, PendingEvents};
+pub use feed::{Commits, EventFeed, EventPosition, Events, MOST_EVENTS};
 
 use crate::actor::Actor;
 use crate::error::{Error, Result};

@@ -225,6 +225,32 @@ pub fn history() -> Value {
     }))
 }
 
+/// Events of the company.
+#[must_use]
+pub fn events() -> Value {
+    json!({
+        "data": [{
+            "specversion": "1.0",
+            "id": "019f1d8a-5cf3-7b7c-a8a4-0d5f4f1f2b13",
+            "source": "/crm",
+            "type": "crm.customer.updated",
+            "subject": CUSTOMER,
+            "time": "2026-07-01T14:05:09.123456Z",
+            "datacontenttype": "application/json",
+            "companyid": "0a7d3c2e-7c1b-5f0e-9b58-1f6c2d9e4a10",
+            "data": { "id": CUSTOMER, "version": 3, "changedFields": ["status"] },
+        }],
+        "cursor": "eyJ2IjoxLCJjIjoiMGE3ZDNjMmUtN2MxYi01ZjBlLTliNTgtMWY2YzJkOWU0YTEwIiwicCI6NDJ9",
+        "hasMore": false,
+    })
+}
+
+/// The beginning of a stream of events.
+pub const EVENT_STREAM: &str = "retry: 2000\n\n\
+     id: eyJ2IjoxLCJjIjoiMGE3ZDNjMmUtN2MxYi01ZjBlLTliNTgtMWY2YzJkOWU0YTEwIiwicCI6NDJ9\n\
+     event: crm.customer.updated\n\
+     data: {\"specversion\":\"1.0\",\"type\":\"crm.customer.updated\"}\n\n";
+
 /// A page of users.
 #[must_use]
 pub fn users() -> Value {
@@ -332,6 +358,7 @@ mod tests {
         is_exactly::<Customer>(&super::created_customer());
         is_exactly::<FoundCustomer>(&super::found_customers()["data"][0]);
         is_exactly::<crm_core::changes::Change>(&super::history()["data"][0]);
+        is_exactly::<crm_core::outbox::Event>(&super::events()["data"][0]);
         is_exactly::<crm_core::users::User>(&super::users()["data"][0]);
         is_exactly::<crm_core::companies::Settings>(&super::settings());
         is_exactly::<crm_core::audit::AuditEntry>(&super::audit()["data"][0]);

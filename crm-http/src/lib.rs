@@ -57,6 +57,7 @@ pub mod config;
 mod customers;
 mod document;
 mod etag;
+mod events;
 pub mod examples;
 mod features;
 pub mod health;

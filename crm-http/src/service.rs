@@ -8,6 +8,7 @@ use actix_web::HttpRequest;
 use actix_web::web::Data;
 use crm_core::Crm;
 use crm_core::sea_orm::DatabaseConnection;
+use tokio::sync::watch;
 
 use crate::auth::Authenticator;
 use crate::problem::Failure;
@@ -23,13 +24,16 @@ pub struct Limits {
     pub body_time: Duration,
     /// How long a file to import may take to arrive.
     pub import_time: Duration,
+    /// How long a stream of events lasts before the client has to connect again, and his token is looked at again.
+    pub stream_time: Duration,
 }
 
 impl Default for Limits {
-    /// 1 MiB within 10 seconds, and 100 MiB within 10 minutes to import.
+    /// 1 MiB within 10 seconds, and 100 MiB within 10 minutes to import; streams of events last 10 minutes.
     fn default() -> Self {
         let (body_time, import_time) = (Duration::from_secs(10), Duration::from_secs(600));
-        Self { body: 1024 * 1024, import: 100 * 1024 * 1024, body_time, import_time }
+        let stream_time = Duration::from_secs(600);
+        Self { body: 1024 * 1024, import: 100 * 1024 * 1024, body_time, import_time, stream_time }
     }
 }
 
@@ -42,6 +46,8 @@ struct Inner {
     database: DatabaseConnection,
     authenticator: Arc<dyn Authenticator>,
     limits: Limits,
+    /// True once streams are to end, because the service does.
+    stopping: Arc<watch::Sender<bool>>,
 }
 
 impl fmt::Debug for Service {
@@ -54,15 +60,26 @@ impl Service {
     /// Puts the three together, with the default limits.
     pub fn new(crm: Crm, database: DatabaseConnection, authenticator: impl Authenticator) -> Self {
         let (authenticator, limits) = (Arc::new(authenticator), Limits::default());
-        Self(Arc::new(Inner { crm, database, authenticator, limits }))
+        let stopping = Arc::new(watch::Sender::new(false));
+        Self(Arc::new(Inner { crm, database, authenticator, limits, stopping }))
     }
 
     /// The same with other limits.
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Self {
-        let Inner { crm, database, authenticator, .. } = &*self.0;
+        let Inner { crm, database, authenticator, limits: _, stopping } = &*self.0;
         let (crm, database, authenticator) = (crm.clone(), database.clone(), authenticator.clone());
-        Self(Arc::new(Inner { crm, database, authenticator, limits }))
+        Self(Arc::new(Inner { crm, database, authenticator, limits, stopping: stopping.clone() }))
+    }
+
+    /// Ends all streams of events, which would keep a server from stopping. Clients connect again, to another instance.
+    pub fn end_streams(&self) {
+        self.0.stopping.send_replace(true);
+    }
+
+    /// Tells when streams are to end.
+    pub(crate) fn stopping(&self) -> watch::Receiver<bool> {
+        self.0.stopping.subscribe()
     }
 
     /// The service that [`configure`](crate::configure) was given.

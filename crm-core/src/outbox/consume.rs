@@ -128,6 +128,22 @@ impl Crm {
     }
 }
 
+/// Gives positions to all committed events of a company that have none.
+pub(super) async fn assign_to(db: &DatabaseConnection, company: Uuid) -> Result<()> {
+    let waiting = Query::select()
+        .expr(Expr::val(1))
+        .from("crm_outbox")
+        .and_where(Expr::col("company_id").eq(company))
+        .and_where(Expr::col("position").is_null())
+        .limit(1)
+        .to_owned();
+    // Most often there are none, and nobody needs a lock.
+    if db.query_one(&waiting).await?.is_some() {
+        while assign_some(db, company).await? == BATCH {}
+    }
+    Ok(())
+}
+
 /// Gives positions to one batch of a company's events. Only one process does so at a time; another finds nothing to do.
 async fn assign_some(db: &DatabaseConnection, company: Uuid) -> Result<u64> {
     const NUMBER: &str = "UPDATE crm_outbox SET position = $1 + waiting.number FROM (\

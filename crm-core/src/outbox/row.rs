@@ -22,3 +22,18 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl crate::scope::CompanyOwned for Entity {
+    fn company_column() -> impl ColumnTrait {
+        Column::CompanyId
+    }
+
+    fn id_column() -> impl ColumnTrait {
+        Column::Id
+    }
+
+    /// Events are written once.
+    fn version_column() -> impl ColumnTrait {
+        Column::Position
+    }
+}

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use moka::future::Cache;
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
+use tokio::sync::broadcast::Sender;
 use uuid::Uuid;
 
 use super::CompanyScope;
@@ -21,6 +22,9 @@ const COMPANY_FRESH_FOR: Duration = Duration::from_secs(5);
 /// How long a mirrored user is taken as known without looking.
 const USER_FRESH_FOR: Duration = Duration::from_secs(60);
 
+/// How many commits those who wait for them may be behind before they are told to look for themselves.
+const COMMITS_KEPT: usize = 256;
+
 /// The CRM of one process: clock, randomness, ports and settings. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Crm(pub(crate) Arc<Inner>);
@@ -31,6 +35,8 @@ pub(crate) struct Inner {
     pub directory: Box<dyn UserDirectory>,
     pub audit_key: Option<Vec<u8>>,
     pub event_source: String,
+    /// Whose data was committed.
+    pub commits: Sender<CompanyId>,
     pub companies: Cache<CompanyId, Arc<Company>>,
     /// Users whose mirror is known to be up to date, with the digest of the profile it was made from.
     pub users: Cache<(CompanyId, UserId), u64>,
@@ -153,6 +159,7 @@ impl CrmBuilder {
             directory,
             audit_key,
             event_source,
+            commits: Sender::new(COMMITS_KEPT),
             companies: Cache::builder().max_capacity(10_000).time_to_live(COMPANY_FRESH_FOR).build(),
             users: Cache::builder().max_capacity(100_000).time_to_live(USER_FRESH_FOR).build(),
         }))

@@ -22,7 +22,7 @@ pub(crate) use tx::{Change, Record};
 use std::sync::Arc;
 
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, EntityTrait};
+use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait};
 
 use crate::actor::{Action, Actor, Reach, Resource};
 use crate::companies::Company;
@@ -141,6 +141,14 @@ impl<'c> CompanyScope<'c> {
     pub(crate) fn is_postgres(&self) -> bool {
         use sea_orm::ConnectionTrait;
         self.executor.as_database().get_database_backend() == sea_orm::DbBackend::Postgres
+    }
+
+    /// The pool, unless this is a host's transaction.
+    pub(crate) const fn pool(&self) -> Option<&DatabaseConnection> {
+        match &self.executor {
+            Executor::Pool(pool) => Some(pool),
+            Executor::Host(_) => None,
+        }
     }
 
     pub(crate) const fn is_hosted(&self) -> bool {

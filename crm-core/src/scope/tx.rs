@@ -177,11 +177,17 @@ impl<'s> CompanyTx<'s> {
     /// [`Error::Conflict`] for a rule that only the whole can break; [`Error::Unavailable`] if the database is.
     pub async fn commit(mut self) -> Result<()> {
         let (entries, at_end) = (std::mem::take(&mut self.entries), std::mem::take(&mut self.at_end));
+        let tells = !entries.is_empty() && !self.is_hosted();
         if let Err(error) = records::write(&self.tx, &self.crm, &self.actor, entries, at_end).await {
             self.tx.rollback().await?;
             return Err(error);
         }
-        Ok(self.tx.commit().await?)
+        self.tx.commit().await?;
+        if tells {
+            // That nobody waits is no fault.
+            let _ = self.crm.0.commits.send(self.actor.company);
+        }
+        Ok(())
     }
 
     /// Commits what went well; rolls back what did not, and then records a refusal.

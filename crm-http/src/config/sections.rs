@@ -228,6 +228,7 @@ impl HttpConfig {
             import: reader.bytes("IMPORT_LIMIT").unwrap_or_default(),
             body_time: reader.duration("BODY_TIMEOUT").unwrap_or_default(),
             import_time: reader.duration("IMPORT_TIMEOUT").unwrap_or_default(),
+            stream_time: reader.duration("STREAM_TIME").unwrap_or_default(),
         };
         Self {
             host: reader.text("HOST").unwrap_or_default(),

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use crate::health::Health;
+use crate::service::Service;
 
 /// Waits for a signal, turns readiness off, and goes on for `delay`, so that load balancers stop sending before the
 /// service stops taking. A second signal ends the waiting.
-pub(super) async fn stop_after(health: Health, delay: Duration) {
+pub(super) async fn stop_after(health: Health, service: Service, delay: Duration) {
     signal().await;
     health.stop();
     tracing::info!(seconds = delay.as_secs_f32(), "stopping; not ready any more");
@@ -14,6 +15,7 @@ pub(super) async fn stop_after(health: Health, delay: Duration) {
         () = tokio::time::sleep(delay) => {}
         () = signal() => {}
     }
+    service.end_streams();
 }
 
 #[cfg(unix)]

@@ -183,12 +183,12 @@ impl Server {
     /// [`ServerError::Listen`] if the port is taken.
     pub async fn run_and(self, listening: impl FnOnce()) -> Result<(), ServerError> {
         let HttpConfig { host, port, workers, shutdown_delay, shutdown_timeout, .. } = self.http.clone();
-        let health = self.health.clone();
+        let (health, service) = (self.health.clone(), self.service.clone());
         let housekeeping = actix_web::rt::spawn(housekeeping::keep(self.service.clone()));
         let server = HttpServer::new(move || self.app())
             .keep_alive(KEEP_ALIVE)
             .shutdown_timeout(shutdown_timeout.as_secs().max(1))
-            .shutdown_signal(lifecycle::stop_after(health, shutdown_delay));
+            .shutdown_signal(lifecycle::stop_after(health, service, shutdown_delay));
         let server = match workers {
             Some(workers) => server.workers(workers),
             None => server,

@@ -67,6 +67,8 @@ pub const CASES: &[Case] = {
         Case { record: Some(note), ..case("updateNote", Some((R::Notes, A::Update))) },
         Case { record: Some(note), ..case("deleteNote", Some((R::Notes, A::Delete))) },
         Case { record: Some(trashed_note), ..case("restoreNote", Some((R::Notes, A::Restore))) },
+        case("listEvents", Some((R::Customers, A::Read))),
+        case("streamEvents", Some((R::Customers, A::Read))),
         case("listUsers", Some((R::Users, A::Read))),
         case("getSettings", Some((R::Settings, A::Read))),
         Case {

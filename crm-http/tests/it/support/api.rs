@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use actix_web::Error;
 use actix_web::HttpResponse;
@@ -58,7 +59,8 @@ impl Default for Options {
         Self {
             crm: Crm::builder().audit_key(*b"the audit key of the tests").build(),
             pool: None,
-            limits: Limits::default(),
+            // A test reads answers to their end.
+            limits: Limits { stream_time: Duration::from_millis(50), ..Limits::default() },
             cors_origins: Vec::new(),
             tokens: tokens(),
         }

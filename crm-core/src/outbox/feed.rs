@@ -1,0 +1,178 @@
+//! The events of one company, for those who may read its records: a feed that can be replayed.
+
+use std::fmt;
+use std::str::FromStr;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{ConnectionTrait, QueryOrder};
+use serde::{Deserialize, Serialize};
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::{Event, consume, row};
+use crate::actor::{Action, Reach, Resource};
+use crate::error::{Error, Malformed, Result};
+use crate::ids::CompanyId;
+use crate::scope::{CompanyScope, Crm};
+
+/// How many events one look gives at most.
+pub const MOST_EVENTS: u64 = 1_000;
+
+/// A place in a company's feed: right behind an event. Opaque: its text may be stored, its content may change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventPosition {
+    company: CompanyId,
+    position: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Written {
+    v: u8,
+    c: CompanyId,
+    p: i64,
+}
+
+impl fmt::Display for EventPosition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let written = Written { v: 1, c: self.company, p: self.position };
+        let json = serde_json::to_vec(&written).map_err(|_| fmt::Error)?;
+        f.write_str(&URL_SAFE_NO_PAD.encode(json))
+    }
+}
+
+impl FromStr for EventPosition {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        URL_SAFE_NO_PAD
+            .decode(text)
+            .ok()
+            .and_then(|json| serde_json::from_slice::<Written>(&json).ok())
+            .filter(|written| written.v == 1 && written.p >= 0)
+            .map(|Written { v: _, c: company, p: position }| Self { company, position })
+            .ok_or_else(no_position)
+    }
+}
+
+fn no_position() -> Malformed {
+    Malformed::new("cursor_invalid", "after", "this is no cursor of the company's events; pass one unchanged")
+}
+
+/// Some events, and where to go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EventFeed {
+    /// The events, the oldest first, each with the place behind it.
+    pub events: Vec<(EventPosition, Event)>,
+    /// The place behind all of them; also behind those that are not for the actor.
+    pub cursor: EventPosition,
+    /// True if there are more already.
+    pub has_more: bool,
+}
+
+/// The events of the company. Obtained from [`CompanyScope::events`].
+///
+/// Each event is in the feed exactly once, a record's events stand in the order of its versions, and an event never turns
+/// up before one that was given out already. Events of private records are in the feed of their author alone.
+#[derive(Debug)]
+pub struct Events<'s, 'c>(&'s mut CompanyScope<'c>);
+
+impl<'c> CompanyScope<'c> {
+    /// The events of the company.
+    pub fn events(&mut self) -> Events<'_, 'c> {
+        Events(self)
+    }
+}
+
+impl Events<'_, '_> {
+    /// Up to `limit` events (at most 1,000) behind a place; from the first event on without one.
+    ///
+    /// In a host's transaction only events are seen that were read outside of one before, or acknowledged: the others get
+    /// their place after their commit.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] unless the actor may read all customers; [`Error::Malformed`] for a place of another company.
+    pub async fn after(&mut self, place: Option<EventPosition>, limit: u64) -> Result<EventFeed> {
+        self.permit().await?;
+        let Self(scope) = self;
+        let company = scope.company_id();
+        if place.is_some_and(|place| place.company != company) {
+            return Err(no_position().into());
+        }
+        let position = place.map_or(0, |place| place.position);
+        let limit = limit.clamp(1, MOST_EVENTS);
+        if let Some(pool) = scope.pool() {
+            consume::assign_to(pool, company.0).await?;
+        }
+        let rows = scope.find::<row::Entity>().filter(Expr::col("position").gt(position));
+        let rows: Vec<row::Model> = rows.map(|select| select.order_by_asc(row::Column::Position)).some(limit + 1).await?;
+        let has_more = rows.len() as u64 > limit;
+        let mut feed = EventFeed { events: Vec::new(), cursor: EventPosition { company, position }, has_more };
+        for row in rows.into_iter().take(usize::try_from(limit).unwrap_or(usize::MAX)) {
+            feed.cursor.position = row.position.unwrap_or_default();
+            let is_anothers = row.private_to.is_some_and(|user| scope.actor().user_id() != Some(user.into()));
+            if !is_anothers {
+                feed.events.push((feed.cursor, Event::read(row, &scope.crm.0.event_source)?));
+            }
+        }
+        Ok(feed)
+    }
+
+    /// The place behind the last event there is.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] unless the actor may read all customers.
+    pub async fn latest(&mut self) -> Result<EventPosition> {
+        self.permit().await?;
+        let Self(scope) = self;
+        let company = scope.company_id();
+        if let Some(pool) = scope.pool() {
+            consume::assign_to(pool, company.0).await?;
+        }
+        let head = Query::select()
+            .column("position")
+            .from("crm_event_heads")
+            .and_where(Expr::col("company_id").eq(company.0))
+            .to_owned();
+        let row = scope.database().query_one(&head).await?;
+        let position = row.map(|row| row.try_get("", "position")).transpose()?.unwrap_or_default();
+        Ok(EventPosition { company, position })
+    }
+
+    /// Events tell of all records: who sees some of them only cannot be told which.
+    async fn permit(&mut self) -> Result<()> {
+        self.0.company().await?;
+        match self.0.reach(Resource::Customers, Action::Read)? {
+            Reach::All => Ok(()),
+            Reach::Own => Err(Error::Forbidden { action: Action::Read, resource: Resource::Customers, id: None }),
+        }
+    }
+}
+
+/// Tells when this process has committed something. What other processes and hosts' transactions commit, it does not tell.
+#[derive(Debug)]
+pub struct Commits(Receiver<CompanyId>);
+
+impl Crm {
+    /// From now on, what this process commits.
+    #[must_use]
+    pub fn commits(&self) -> Commits {
+        Commits(self.0.commits.subscribe())
+    }
+}
+
+impl Commits {
+    /// Waits until something was committed in a company. May wake without cause.
+    pub async fn of(&mut self, company: CompanyId) {
+        loop {
+            match self.0.recv().await {
+                Ok(committed) if committed != company => {}
+                // Who was too slow to hear everything has to look.
+                Ok(_) | Err(RecvError::Lagged(_)) => return,
+                Err(RecvError::Closed) => std::future::pending().await,
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! The change feed: page by page, and as it happens.
+
+mod handlers;
+mod stream;
+
+use crm_core::outbox::{Event, EventFeed};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Events, and where to go on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EventList {
+    /// The events, the oldest first.
+    pub data: Vec<Event>,
+    /// What to pass as `after` for the events that come next. Stays what it was if there were none.
+    pub cursor: String,
+    /// True if there are more already.
+    pub has_more: bool,
+}
+
+impl From<EventFeed> for EventList {
+    fn from(feed: EventFeed) -> Self {
+        let (cursor, has_more) = (feed.cursor.to_string(), feed.has_more);
+        Self { data: feed.events.into_iter().map(|(_, event)| event).collect(), cursor, has_more }
+    }
+}
+
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(handlers::list_events).service(handlers::stream_events);
+}
