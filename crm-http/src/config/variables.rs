@@ -79,6 +79,8 @@ variables! {
         "BODY_TIMEOUT" = "10s" (""): "How long a JSON body may take to arrive.";
         "IMPORT_LIMIT" = "100MiB" (""): "The largest file to import.";
         "IMPORT_TIMEOUT" = "10m" (""): "How long a file to import may take to arrive.";
+        "STREAM_TIME" = "10m" (""):
+            "How long a stream of events lasts before the client has to connect again, and its token is looked at again.";
         "SHUTDOWN_DELAY" = "5s" (""):
             "How long the service goes on answering after SIGTERM while it already says that it is not ready, so that load \
              balancers stop sending.";
