@@ -86,6 +86,11 @@ impl Error {
         Self::NotFound { kind, id: id.to_string() }
     }
 
+    /// The database has not answered within this time.
+    pub(crate) fn no_answer(limit: std::time::Duration) -> Self {
+        Self::Unavailable(DbErr::Conn(RuntimeErr::Internal(format!("no answer within {limit:?}"))))
+    }
+
     pub(crate) fn internal(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Internal(error.into())
     }

@@ -7,7 +7,7 @@ use crm_core::sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConne
 use secrecy::ExposeSecret;
 use tracing::log::LevelFilter;
 
-use super::ServerError;
+use super::{ServerError, release};
 use crate::config::DatabaseConfig;
 
 /// How long a writer waits for another one (SQLite).
@@ -18,7 +18,8 @@ const SLOW: Duration = Duration::from_secs(1);
 /// Connects to the database of a service.
 ///
 /// An SQLite file is made if it is not there, and set up for readers beside a writer. On PostgreSQL a connection is not
-/// pinged before each use, which would cost a round trip; one that broke gives an error once and is replaced.
+/// pinged before each use, which would cost a round trip; one that broke gives an error once and is replaced, and so is one
+/// that has fallen silent.
 ///
 /// Its statements and waits for locks end at the timeouts of the settings.
 ///
@@ -103,6 +104,7 @@ async fn open(
             ("statement_timeout", statement_timeout.as_millis().to_string()),
         ])
     });
+    options.map_sqlx_postgres_pool_opts(release::replace_silent);
     let synchronous = if config.is_durable { SqliteSynchronous::Full } else { SqliteSynchronous::Normal };
     options.map_sqlx_sqlite_opts(move |sqlite| {
         sqlite

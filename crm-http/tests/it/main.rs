@@ -10,6 +10,7 @@ mod conformance;
 mod contract;
 mod customers;
 mod matrix;
+mod outages;
 mod routes;
 mod statements;
 mod support;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     conformance::register(&mut suite);
     customers::register(&mut suite);
     matrix::register(&mut suite);
+    outages::register(&mut suite);
     routes::register(&mut suite);
     statements::register(&mut suite);
     suite.run()

@@ -96,7 +96,12 @@ impl Api {
 
     /// The same company at another process: no cache is shared.
     pub async fn elsewhere(&self) -> Self {
-        Self { company: self.company, ..Self::new(&self.database).await }
+        self.elsewhere_with(Options::default()).await
+    }
+
+    /// The same company at another process that is put together in another way.
+    pub async fn elsewhere_with(&self, options: Options) -> Self {
+        Self { company: self.company, ..Self::with(&self.database, options).await }
     }
 
     /// Another company at the same service.
@@ -241,7 +246,8 @@ fn metrics() -> PrometheusHandle {
     HANDLE.get_or_init(|| Server::collect_metrics().expect("nobody else collects")).clone()
 }
 
-fn defaults() -> HttpConfig {
+/// What the settings are if nobody says.
+pub fn defaults() -> HttpConfig {
     let environment = [("DATABASE_URL", "sqlite://never-opened.db"), ("JWT_SECRET", SECRET)];
     let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
     crm_http::config::Config::read(None, environment.into()).expect("the defaults are sound").http

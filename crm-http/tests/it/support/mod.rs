@@ -10,7 +10,7 @@ mod rows;
 mod schema;
 
 pub use answer::Answer;
-pub use api::{Api, Client, Options, SECRET, handler, tokens};
+pub use api::{Api, Client, Options, SECRET, defaults, handler, tokens};
 pub use call::Call;
 pub use document::{Operation, document};
 pub use schema::{examples, faults_of, resolved, undeclared};
