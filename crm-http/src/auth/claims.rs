@@ -1,6 +1,7 @@
 //! From the claims of a verified token to an actor.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::str::FromStr;
 
 use crm_core::actor::{Actor, Role};
@@ -49,7 +50,7 @@ impl FromStr for RoleMap {
 }
 
 /// What a token is to say of a caller.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct CallerFacts {
     /// The company: a UUID, or any key of its issuer.
     pub company: String,
@@ -61,6 +62,18 @@ pub struct CallerFacts {
     pub name: Option<String>,
     /// His e-mail address.
     pub email: Option<String>,
+}
+
+impl fmt::Debug for CallerFacts {
+    /// Says nothing of name and address.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { company, user, role, .. } = self;
+        f.debug_struct("CallerFacts")
+            .field("company", company)
+            .field("user", user)
+            .field("role", role)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Where in a token the facts about a caller are: JSON pointers (RFC 6901), the first that is there counts.

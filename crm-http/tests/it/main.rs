@@ -11,6 +11,7 @@ mod contract;
 mod customers;
 mod matrix;
 mod outages;
+mod privacy;
 mod routes;
 mod statements;
 mod support;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
     customers::register(&mut suite);
     matrix::register(&mut suite);
     outages::register(&mut suite);
+    privacy::register(&mut suite);
     routes::register(&mut suite);
     statements::register(&mut suite);
     suite.run()

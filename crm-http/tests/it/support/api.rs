@@ -177,12 +177,12 @@ impl Api {
 
     /// Whoever has this token.
     pub fn with_token(&self, token: &str) -> Client {
-        Client { headers: vec![("Authorization".to_owned(), format!("Bearer {token}"))], ..self.anonymous() }
+        self.anonymous().with_token(token)
     }
 
     /// Somebody without a token.
     pub fn anonymous(&self) -> Client {
-        Client { handler: Rc::clone(&self.handler), headers: Vec::new() }
+        Client::new(Rc::clone(&self.handler))
     }
 }
 
@@ -194,6 +194,17 @@ pub struct Client {
 }
 
 impl Client {
+    /// Somebody without a token, at this service.
+    pub fn new(handler: Rc<Handler>) -> Self {
+        Self { handler, headers: Vec::new() }
+    }
+
+    /// Whoever has this token, at the same service.
+    pub fn with_token(&self, token: &str) -> Self {
+        let headers = vec![("Authorization".to_owned(), format!("Bearer {token}"))];
+        Self { headers, ..self.clone() }
+    }
+
     /// A request of any method.
     pub fn call(&self, method: &'static str, path: impl Into<String>) -> Call {
         let (handler, headers) = (Rc::clone(&self.handler), self.headers.clone());

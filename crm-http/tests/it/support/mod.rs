@@ -6,6 +6,7 @@ mod api;
 mod call;
 mod check;
 mod document;
+mod program;
 mod rows;
 mod schema;
 
@@ -13,4 +14,5 @@ pub use answer::Answer;
 pub use api::{Api, Client, Options, SECRET, defaults, handler, tokens};
 pub use call::Call;
 pub use document::{Operation, document};
+pub use program::{Ended, PATIENCE, Serving, run};
 pub use schema::{examples, faults_of, resolved, undeclared};
