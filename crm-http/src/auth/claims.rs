@@ -37,12 +37,16 @@ impl RoleMap {
 impl FromStr for RoleMap {
     type Err = String;
 
-    /// Adds to the default.
+    /// Adds to the default. To give one of our roles another meaning is refused: whoever reads a role must know what it means.
     fn from_str(text: &str) -> Result<Self, String> {
         let mut map = Self::default();
         for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
             let (theirs, ours) = pair.split_once('=').ok_or_else(|| format!("\"{pair}\" is not written their=ours"))?;
             let role = ours.parse::<Role>().map_err(|error| format!("\"{}\": {error}", ours.trim()))?;
+            if theirs.parse::<Role>().is_ok_and(|own| own != role) {
+                let theirs = theirs.trim();
+                return Err(format!("\"{theirs}\" always means itself; what can be mapped are the words of others"));
+            }
             map.0.insert(theirs.trim().to_lowercase(), role);
         }
         Ok(map)
@@ -247,5 +251,15 @@ mod tests {
         assert_eq!(map.role("agent"), Some(Role::SalesRep));
         assert!("owner".parse::<RoleMap>().is_err());
         assert!("owner=king".parse::<RoleMap>().is_err());
+    }
+
+    #[test]
+    fn our_own_roles_mean_themselves() {
+        for other in ["admin=viewer", "Viewer=admin", "boss=admin, sales rep=manager", "Sales-Rep=admin"] {
+            let fault = other.parse::<RoleMap>().unwrap_err();
+            assert!(fault.contains("always means itself"), "{other}: {fault}");
+        }
+        let map: RoleMap = "admin=admin, Sales Rep=sales_rep".parse().unwrap();
+        assert_eq!((map.role("admin"), map.role("Sales Rep")), (Some(Role::Admin), Some(Role::SalesRep)));
     }
 }

@@ -210,6 +210,7 @@ mod tests {
             ("SHUTDOWN_DELAY", "-1s"),
             ("WORKERS", "0"),
             ("REQUEST_TIMEOUT", "0s"),
+            ("ROLE_MAP", "admin=viewer"),
             ("MIGRATE_ON_START", "perhaps"),
             ("LOG_LEVEL", "crm=loud"),
             ("CRM_DATABASE_SCHEMA", "crm; drop"),
