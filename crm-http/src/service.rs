@@ -23,13 +23,16 @@ pub struct Limits {
     pub body_time: Duration,
     /// How long a file to import may take to arrive.
     pub import_time: Duration,
+    /// How long a request may take until its answer begins. An import may take as long as its file, but waits no longer
+    /// than this for each batch; an export waits no longer for each piece.
+    pub request_time: Duration,
 }
 
 impl Default for Limits {
-    /// 1 MiB within 10 seconds, and 100 MiB within 10 minutes to import.
+    /// 1 MiB within 10 seconds, and 100 MiB within 10 minutes to import. An answer within 30 seconds.
     fn default() -> Self {
-        let (body_time, import_time) = (Duration::from_secs(10), Duration::from_secs(600));
-        Self { body: 1024 * 1024, import: 100 * 1024 * 1024, body_time, import_time }
+        let [body_time, request_time, import_time] = [10, 30, 600].map(Duration::from_secs);
+        Self { body: 1024 * 1024, import: 100 * 1024 * 1024, body_time, import_time, request_time }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Writes that are stamped with the company, checked against the version, and recorded.
 
+use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -87,7 +88,6 @@ impl Change {
 /// # }
 /// ```
 #[must_use = "a transaction that is not committed is rolled back"]
-#[derive(Debug)]
 pub struct CompanyTx<'s> {
     crm: Crm,
     actor: Arc<Actor>,
@@ -100,9 +100,15 @@ pub struct CompanyTx<'s> {
     _exclusive: Exclusive<'s>,
 }
 
+impl fmt::Debug for CompanyTx<'_> {
+    /// Says whose it is, and nothing of what is written.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CompanyTx").field("actor", &self.actor).field("now", &self.now).finish_non_exhaustive()
+    }
+}
+
 /// Its empty `Drop` keeps the scope borrowed as long as the transaction lives. Overlapping savepoints share a stack, so
 /// that one's rollback takes the other's committed rows with it: they must not compile.
-#[derive(Debug)]
 struct Exclusive<'s>(PhantomData<&'s mut ()>);
 
 impl Drop for Exclusive<'_> {

@@ -79,6 +79,9 @@ variables! {
         "BODY_TIMEOUT" = "10s" (""): "How long a JSON body may take to arrive.";
         "IMPORT_LIMIT" = "100MiB" (""): "The largest file to import.";
         "IMPORT_TIMEOUT" = "10m" (""): "How long a file to import may take to arrive.";
+        "REQUEST_TIMEOUT" = "30s" (""):
+            "How long a request may take until it is a 503. A file that is imported or exported may take longer as a whole, but \
+             not each of its waits for the database.";
         "SHUTDOWN_DELAY" = "5s" (""):
             "How long the service goes on answering after SIGTERM while it already says that it is not ready, so that load \
              balancers stop sending.";

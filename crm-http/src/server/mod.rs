@@ -8,6 +8,7 @@ mod headers;
 mod housekeeping;
 mod lifecycle;
 mod logging;
+mod release;
 
 use std::fmt;
 use std::io;
@@ -27,6 +28,7 @@ use utoipa::openapi::OpenApi;
 
 pub use database::{connect, connect_for_migrations, expect_schema, make_schema};
 pub use logging::init as init_logging;
+pub(crate) use release::{Waiting, within};
 
 use crate::auth::SharedSecret;
 use crate::config::{Config, HttpConfig};

@@ -9,7 +9,11 @@ mod cases;
 mod conformance;
 mod contract;
 mod customers;
+mod demo;
 mod matrix;
+mod outages;
+mod privacy;
+mod process;
 mod routes;
 mod statements;
 mod support;
@@ -22,7 +26,11 @@ fn main() -> ExitCode {
     contract::register(&mut suite);
     conformance::register(&mut suite);
     customers::register(&mut suite);
+    demo::register(&mut suite);
     matrix::register(&mut suite);
+    outages::register(&mut suite);
+    privacy::register(&mut suite);
+    process::register(&mut suite);
     routes::register(&mut suite);
     statements::register(&mut suite);
     suite.run()

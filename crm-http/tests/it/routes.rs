@@ -8,6 +8,7 @@ use crm_http::Service;
 use crm_http::auth::SharedSecret;
 use serde_json::json;
 use testkit::{Suite, TestDatabase};
+use uuid::Uuid;
 
 use crate::cases::Case;
 use crate::support::{Api, Options, document, handler, tokens};
@@ -19,6 +20,7 @@ pub fn register(suite: &mut Suite) {
         a_known_path_with_another_method_is_a_405_that_names_the_others,
         every_get_answers_a_head,
         a_slash_at_the_end_is_another_path,
+        an_id_has_one_form,
         no_parameter_is_unknown_to_no_operation,
         pages_of_allowed_origins_may_call,
         pages_of_other_origins_may_not,
@@ -121,6 +123,34 @@ async fn a_slash_at_the_end_is_another_path(database: TestDatabase) {
         let answer = api.admin().get(path).undocumented("it is not there").await;
         assert_eq!(answer.status, 404, "{answer}");
     }
+}
+
+async fn an_id_has_one_form(database: TestDatabase) {
+    let api = Api::new(&database).await;
+    let customer = api.admin().post("/api/customers").json(&json!({ "name": "Ann" })).await.ok();
+    let id: Uuid = customer["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
+    for good in [id.hyphenated().to_string(), id.hyphenated().to_string().to_uppercase()] {
+        assert_eq!(api.admin().get(format!("/api/customers/{good}")).await.ok()["id"], customer["id"]);
+    }
+    let hyphenated = id.hyphenated().to_string();
+    for bad in [
+        id.simple().to_string(),
+        id.braced().to_string().replace('{', "%7B").replace('}', "%7D"),
+        id.urn().to_string(),
+        hyphenated.replacen('-', "", 1) + "0",
+        hyphenated.replacen('-', "0", 1),
+        format!("{hyphenated}%20"),
+        format!("%20{hyphenated}"),
+        hyphenated[..35].to_owned(),
+        hyphenated.clone() + "0",
+    ] {
+        for method in ["GET", "PATCH", "DELETE"] {
+            let call = api.admin().call(method, format!("/api/customers/{bad}"));
+            let call = if method == "PATCH" { call.json(&json!({})) } else { call };
+            call.await.problem(404, "not_found");
+        }
+    }
+    api.admin().get(format!("/api/customers/{hyphenated}")).await.expect(200);
 }
 
 async fn no_parameter_is_unknown_to_no_operation(database: TestDatabase) {
