@@ -54,7 +54,8 @@ async fn of(request: &HttpRequest) -> Result<Caller, Failure> {
         return Ok(caller);
     }
     let service = Service::of(request)?;
-    let actor = service.authenticator().authenticate(request).await?;
+    let authenticator = service.authenticator();
+    let actor = authenticator.authenticate(request).await.map_err(|error| authenticator.scheme().refuse(error))?;
     let actor = actor.with_request_id(RequestId::of(request).as_str());
     tracing::Span::current().record("company.id", tracing::field::display(actor.company()));
     let caller = Caller { actor, service };
