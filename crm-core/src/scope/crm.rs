@@ -12,7 +12,7 @@ use super::CompanyScope;
 use super::executor::Executor;
 use crate::actor::Actor;
 use crate::clock::{Clock, Randomness, Source, SystemClock, SystemRandomness};
-use crate::companies::Company;
+use crate::companies::CompanyCache;
 use crate::ids::{CompanyId, UserId};
 use crate::users::{NoDirectory, UserDirectory};
 
@@ -31,7 +31,7 @@ pub(crate) struct Inner {
     pub directory: Box<dyn UserDirectory>,
     pub audit_key: Option<Vec<u8>>,
     pub event_source: String,
-    pub companies: Cache<CompanyId, Arc<Company>>,
+    pub companies: CompanyCache,
     /// Users whose mirror is known to be up to date, with the digest of the profile it was made from.
     pub users: Cache<(CompanyId, UserId), u64>,
 }
@@ -153,7 +153,7 @@ impl CrmBuilder {
             directory,
             audit_key,
             event_source,
-            companies: Cache::builder().max_capacity(10_000).time_to_live(COMPANY_FRESH_FOR).build(),
+            companies: CompanyCache::new(COMPANY_FRESH_FOR),
             users: Cache::builder().max_capacity(100_000).time_to_live(USER_FRESH_FOR).build(),
         }))
     }
