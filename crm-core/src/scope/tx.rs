@@ -243,7 +243,7 @@ impl<'s> CompanyTx<'s> {
     }
 
     /// True in a host's transaction, and in another one of ours.
-    pub(super) const fn is_hosted(&self) -> bool {
+    pub(crate) const fn is_hosted(&self) -> bool {
         matches!(self.outer, DatabaseExecutor::Transaction(_))
     }
 
