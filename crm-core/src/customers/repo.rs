@@ -79,9 +79,10 @@ impl Customers<'_, '_> {
     ///
     /// # Errors
     /// [`Error::Malformed`] for a filter with unknown fields or wrong values, and for a cursor of another list;
-    /// [`Error::Forbidden`] for the trash without the right to restore.
+    /// [`Error::Forbidden`] for the trash without the right to restore, which is audited (in a host's transaction it is not).
     #[tracing::instrument(name = "customers.list", skip_all, fields(company.id = %self.0.company_id()))]
     pub async fn list(&self, query: &CustomerQuery, request: &PageRequest) -> Result<Page<Customer>> {
+        self.permit(query).await?;
         let condition = query.condition(self.0)?;
         let (reach, postgres) = (self.reach().await?, self.0.is_postgres());
         let find = || {
@@ -175,6 +176,14 @@ impl Customers<'_, '_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// The trash needs a right of its own; who asks for it without is audited.
+    pub(super) async fn permit(&self, query: &CustomerQuery) -> Result<()> {
+        if query.trashed {
+            self.0.permit_read(Resource::Customers, Action::Restore).await?;
+        }
+        Ok(())
     }
 
     pub(super) async fn reach(&self) -> Result<Reach> {

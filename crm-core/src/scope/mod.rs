@@ -122,6 +122,15 @@ impl<'c> CompanyScope<'c> {
         self.begin().await?.finish(refusal).await
     }
 
+    /// The same for a scope that is only lent for reading. In a host's transaction the refusal is not audited: that takes a
+    /// savepoint, and two readers' savepoints could overlap.
+    pub(crate) async fn permit_read(&self, resource: Resource, action: Action) -> Result<()> {
+        match &self.executor {
+            Executor::Pool(pool) => self.crm.on((*self.actor).clone(), pool).permit(resource, action).await,
+            Executor::Host(_) => self.reach(resource, action).map(|_| ()),
+        }
+    }
+
     /// How far the actor's right reaches; an error if he has none.
     pub(crate) fn reach(&self, resource: Resource, action: Action) -> Result<Reach> {
         self.actor.reach(resource, action).ok_or(Error::Forbidden { action, resource, id: None })
