@@ -8,6 +8,7 @@ use actix_web::HttpRequest;
 use actix_web::web::Data;
 use crm_core::Crm;
 use crm_core::sea_orm::DatabaseConnection;
+use utoipa::openapi::OpenApi;
 
 use crate::auth::Authenticator;
 use crate::problem::Failure;
@@ -66,6 +67,15 @@ impl Service {
         let Inner { crm, database, authenticator, .. } = &*self.0;
         let (crm, database, authenticator) = (crm.clone(), database.clone(), authenticator.clone());
         Self(Arc::new(Inner { crm, database, authenticator, limits }))
+    }
+
+    /// The OpenAPI document of what [`configure`](crate::configure) mounts with this service, for
+    /// [`configure_docs`](crate::configure_docs): it says how *its* authenticator wants credentials.
+    ///
+    /// The health routes are not in it; [`openapi`](crate::openapi) is the document of the whole service.
+    #[must_use]
+    pub fn openapi(&self) -> OpenApi {
+        crate::document::of_features(&self.0.authenticator.scheme())
     }
 
     /// The service that [`configure`](crate::configure) was given.

@@ -61,9 +61,10 @@ async fn of(request: &HttpRequest) -> Result<Caller, Failure> {
         return Ok(caller);
     }
     let service = Service::of(request)?;
+    let authenticator = service.authenticator();
     // Whoever vouches for callers may be away as well.
-    let actor = tokio::time::timeout_at(due(request)?, service.authenticator().authenticate(request)).await;
-    let actor = actor.unwrap_or(Err(AuthError::Unavailable))?;
+    let actor = tokio::time::timeout_at(due(request)?, authenticator.authenticate(request)).await;
+    let actor = actor.unwrap_or(Err(AuthError::Unavailable)).map_err(|error| authenticator.scheme().refuse(error))?;
     let actor = actor.with_request_id(RequestId::of(request).as_str());
     tracing::Span::current().record("company.id", tracing::field::display(actor.company()));
     let caller = Caller { actor, service };
