@@ -1,5 +1,7 @@
 //! Who asks, and what he may do.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -159,7 +161,7 @@ impl Role {
 }
 
 /// Who asks, and for which company. Made by a host or by `crm-http` after authentication; never from request data.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Actor {
     pub(crate) company: CompanyId,
     pub(crate) user: Option<UserId>,
@@ -168,6 +170,18 @@ pub struct Actor {
     pub(crate) display_name: Option<String>,
     pub(crate) email: Option<String>,
     pub(crate) request_id: Option<String>,
+}
+
+impl fmt::Debug for Actor {
+    /// Says who it is by ids, since names and addresses do not belong into a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Actor")
+            .field("company", &self.company)
+            .field("user", &self.user)
+            .field("kind", &self.kind)
+            .field("request_id", &self.request_id)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Actor {

@@ -88,6 +88,11 @@ impl Error {
         Self::NotFound { kind, id: id.to_string() }
     }
 
+    /// The database has not answered within this time.
+    pub(crate) fn no_answer(limit: std::time::Duration) -> Self {
+        Self::Unavailable(DbErr::Conn(RuntimeErr::Internal(format!("no answer within {limit:?}"))))
+    }
+
     pub(crate) fn internal(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Internal(error.into())
     }
@@ -229,6 +234,17 @@ impl From<DbErr> for Error {
     }
 }
 
+/// True if a wait for somebody else's lock ran out: PostgreSQL's `lock_not_available`, SQLite's busy and locked.
+pub(crate) fn is_lock_wait(error: &DbErr) -> bool {
+    let error = driver_error(error).and_then(|error| error.as_database_error());
+    error.and_then(|error| error.code()).is_some_and(|code| code == "55P03" || is_busy(&code))
+}
+
+/// SQLite's 5 (busy) and 6 (locked), with their extensions. Codes of PostgreSQL have five characters.
+fn is_busy(code: &str) -> bool {
+    code.len() < 5 && code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6))
+}
+
 fn driver_error(error: &DbErr) -> Option<&sea_orm::sqlx::Error> {
     match error {
         DbErr::Exec(RuntimeErr::SqlxError(error))
@@ -276,13 +292,13 @@ fn is_unavailable(error: &DbErr) -> bool {
         Some(Driver::Database(error)) => error.code().is_some_and(|code| {
             // PostgreSQL classes (Appendix A): 08 connection, 53 resources, 57P operator intervention,
             // 55P03 lock, 57014 canceled (by a timeout), 25006 read only (a standby, or a primary no more),
-            // 40 serialization and deadlock. SQLite: 5 busy, 6 locked, with their extensions.
+            // 40 serialization and deadlock.
             code.starts_with("08")
                 || code.starts_with("53")
                 || code.starts_with("57P")
                 || code.starts_with("40")
                 || matches!(&*code, "55P03" | "57014" | "25006")
-                || code.parse::<u32>().is_ok_and(|code| code.to_string().len() < 5 && matches!(code & 0xff, 5 | 6))
+                || is_busy(&code)
         }),
         _ => false,
     }

@@ -112,6 +112,7 @@
 //!   roles are the default.
 //! - Names of users come from [`Actor::with_profile`](actor::Actor::with_profile), from
 //!   [`Users::mirror`](users::Users::mirror), or from a [`UserDirectory`](users::UserDirectory).
+//! - [`Crm::companies`] suspends a company, lets it in again, or deletes it: a closed company is refused everything.
 //! - [`CompanyScope::once`] gives a request that is sent twice one effect.
 //! - [`Error`] tells what went wrong, in terms a caller can act on; all faults of a value come at once.
 

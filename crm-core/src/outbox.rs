@@ -60,8 +60,7 @@ pub struct EventData {
     /// The fields that changed.
     pub changed_fields: Vec<String>,
     /// The customer that the record hangs on, where it hangs on one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    #[serde(default)]
     pub customer_id: Option<CustomerId>,
 }
 

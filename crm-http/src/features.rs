@@ -12,7 +12,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::auth::require_caller;
 use crate::problem::{Code, Failure, finish};
-use crate::request::{form_config, head_as_get};
+use crate::request::{answer_in_time, form_config, head_as_get};
 use crate::service::Limits;
 use crate::{audit, customers, events, notes, settings, users};
 
@@ -30,6 +30,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>, limits: Limits) {
         .configure(audit::routes)
         .default_service(web::to(no_route))
         .wrap(from_fn(head_as_get))
+        .wrap(from_fn(answer_in_time))
         .wrap(from_fn(require_caller))
         .wrap(from_fn(finish));
     config.service(scope);

@@ -3,24 +3,31 @@
 //! # In your own application
 //!
 //! [`configure`] mounts the routes under any scope of your app, with the database you have and your own idea of who
-//! calls:
+//! calls; [`configure_docs`] adds Swagger UI:
 //!
 //! ```no_run
 //! use actix_web::{App, HttpRequest, HttpServer, web};
-//! use crm_core::{Crm, actor::{Actor, Role}, ids::{CompanyId, UserId}};
-//! use crm_http::auth::{AuthError, Authenticator};
+//! use crm_core::actor::{Action, Actor, Permission, Resource, Role};
+//! use crm_core::{Crm, ids::{CompanyId, UserId}};
+//! use crm_http::auth::{AuthError, AuthScheme, Authenticator};
 //!
-//! /// Knows the people of the ERP by its session.
+//! /// Knows the people of the ERP by their sessions.
 //! struct Sessions;
 //!
 //! #[async_trait::async_trait(?Send)]
 //! impl Authenticator for Sessions {
 //!     async fn authenticate(&self, request: &HttpRequest) -> Result<Actor, AuthError> {
-//!         let session = request.headers().get("x-erp-session").ok_or(AuthError::Missing)?;
-//!         // … look the session up, and say who it is:
-//! #       let (tenant, person) = ("4711", session.to_str().unwrap_or_default().to_owned());
+//!         let session = request.headers().get("X-Erp-Session").ok_or(AuthError::Missing)?;
+//!         // … look the session up, and say who it is and what he may do:
+//! #       let (company, person) = ("4711", session.to_str().unwrap_or_default().to_owned());
 //!         let erp = uuid::Uuid::NAMESPACE_OID;
-//!         Ok(Actor::user(CompanyId::from_foreign(erp, tenant), UserId::from_foreign(erp, &person), Role::SalesRep))
+//!         let (company, user) = (CompanyId::from_foreign(erp, company), UserId::from_foreign(erp, &person));
+//!         let rights = [Action::Read, Action::Create].map(|action| Permission::all(Resource::Customers, action));
+//!         Ok(Actor::user(company, user, Role::Viewer).with_permissions(rights))
+//!     }
+//!
+//!     fn scheme(&self) -> AuthScheme {
+//!         AuthScheme::header("X-Erp-Session", "You get one when you log in to the ERP.")
 //!     }
 //! }
 //!
@@ -29,8 +36,12 @@
 //!     let db = crm_core::sea_orm::Database::connect("sqlite://erp.db?mode=rwc").await?;
 //!     migration::up(&db).await?;
 //!     let crm = crm_http::Service::new(Crm::default(), db, Sessions);
+//!     let document = crm.openapi();
 //!     HttpServer::new(move || {
-//!         App::new().service(web::scope("/erp/crm").configure(crm_http::configure(crm.clone())))
+//!         let crm = web::scope("/erp/crm")
+//!             .configure(crm_http::configure(crm.clone()))
+//!             .configure(crm_http::configure_docs(document.clone()));
+//!         App::new().service(crm) // … and your own routes.
 //!     })
 //!     .bind(("127.0.0.1", 8080))?
 //!     .run()
@@ -39,7 +50,13 @@
 //! }
 //! ```
 //!
-//! Now `GET /erp/crm/api/customers` answers.
+//! Now `GET /erp/crm/api/customers` answers, and `/erp/crm/docs/` explains. `examples/host-erp` is a whole host.
+//!
+//! What is mounted keeps to itself: a path that is not the CRM's goes to the default service of your app, and your
+//! `JsonConfig`, error handlers and middleware are as they were (middleware around the scope sees the CRM's answers like any
+//! others). What a service of its own has around the routes is left to you: logging, CORS, compression, security headers,
+//! probes and metrics. [`configure_health`] mounts ours if you want them. Now and then call
+//! [`Crm::forget_expired_keys`](crm_core::Crm::forget_expired_keys).
 //!
 //! # As a service of its own
 //!
@@ -55,6 +72,7 @@ mod audit;
 pub mod auth;
 pub mod config;
 mod customers;
+mod docs;
 mod document;
 mod etag;
 mod events;
@@ -71,6 +89,7 @@ mod settings;
 mod users;
 
 pub use answer::{Answer, Handled, Versioned};
+pub use docs::configure_docs;
 pub use document::openapi;
 pub use health::configure_health;
 pub use service::{Limits, Service};

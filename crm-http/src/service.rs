@@ -9,6 +9,7 @@ use actix_web::web::Data;
 use crm_core::Crm;
 use crm_core::sea_orm::DatabaseConnection;
 use tokio::sync::watch;
+use utoipa::openapi::OpenApi;
 
 use crate::auth::Authenticator;
 use crate::problem::Failure;
@@ -24,16 +25,19 @@ pub struct Limits {
     pub body_time: Duration,
     /// How long a file to import may take to arrive.
     pub import_time: Duration,
-    /// How long a stream of events lasts before the client has to connect again, and his token is looked at again.
+    /// How long a request may take until its answer begins. An import may take as long as its file, but waits no longer
+    /// than this for each batch; an export waits no longer for each piece.
+    pub request_time: Duration,
+    /// How long a stream of events lasts before the client has to connect again, and its token is looked at again.
     pub stream_time: Duration,
 }
 
 impl Default for Limits {
-    /// 1 MiB within 10 seconds, and 100 MiB within 10 minutes to import; streams of events last 10 minutes.
+    /// 1 MiB within 10 seconds, and 100 MiB within 10 minutes to import. An answer within 30 seconds; streams of events last
+    /// 10 minutes.
     fn default() -> Self {
-        let (body_time, import_time) = (Duration::from_secs(10), Duration::from_secs(600));
-        let stream_time = Duration::from_secs(600);
-        Self { body: 1024 * 1024, import: 100 * 1024 * 1024, body_time, import_time, stream_time }
+        let [body_time, request_time, import_time, stream_time] = [10, 30, 600, 600].map(Duration::from_secs);
+        Self { body: 1024 * 1024, import: 100 * 1024 * 1024, body_time, import_time, request_time, stream_time }
     }
 }
 
@@ -80,6 +84,15 @@ impl Service {
     /// Tells when streams are to end.
     pub(crate) fn stopping(&self) -> watch::Receiver<bool> {
         self.0.stopping.subscribe()
+    }
+
+    /// The OpenAPI document of what [`configure`](crate::configure) mounts with this service, for
+    /// [`configure_docs`](crate::configure_docs): it says how *its* authenticator wants credentials.
+    ///
+    /// The health routes are not in it; [`openapi`](crate::openapi) is the document of the whole service.
+    #[must_use]
+    pub fn openapi(&self) -> OpenApi {
+        crate::document::of_features(&self.0.authenticator.scheme())
     }
 
     /// The service that [`configure`](crate::configure) was given.

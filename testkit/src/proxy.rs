@@ -17,6 +17,8 @@ enum Mode {
     Forward,
     Hang,
     Cut,
+    /// As if the host were gone: nothing more comes of the connections there are, not even their end.
+    Strand,
 }
 
 /// Forwards TCP connections from a loopback port of its own. Dropping it ends them.
@@ -70,6 +72,13 @@ impl Proxy {
         self.turn(Mode::Hang).await
     }
 
+    /// Leaves all connections hanging for good, and forwards new ones: as if the host had vanished without a word, and
+    /// another had taken over its address. Done when it returns.
+    pub async fn strand(&self) -> anyhow::Result<()> {
+        self.turn(Mode::Strand).await?;
+        self.restore().await
+    }
+
     /// Forwards again; done when it returns.
     pub async fn restore(&self) -> anyhow::Result<()> {
         self.turn(Mode::Forward).await
@@ -92,13 +101,22 @@ async fn serve(
     let address = listener.local_addr()?;
     let mut listener = Some(listener);
     let mut connections = JoinSet::new();
+    let mut stranded = Vec::new();
+    let (mut modes, _) = watch::channel(Mode::Forward);
     loop {
         let mode = *orders.borrow_and_update();
         if mode == Mode::Cut {
             listener = None;
             connections.shutdown().await;
+            stranded.clear();
         } else if listener.is_none() {
             listener = Some(TcpListener::bind(address).await?);
+        }
+        modes.send_replace(mode);
+        if mode == Mode::Strand {
+            // Their order is the last one they get.
+            let (fresh, _) = watch::channel(mode);
+            stranded.push((std::mem::replace(&mut modes, fresh), std::mem::take(&mut connections)));
         }
         report.send_replace(mode);
         loop {
@@ -108,7 +126,7 @@ async fn serve(
                     Err(_) => return Ok(()),
                 },
                 client = accept(listener.as_ref()) => {
-                    connections.spawn(forward(client?, target, orders.clone()));
+                    connections.spawn(forward(client?, target, modes.subscribe()));
                 }
                 Some(_) = connections.join_next() => {}
             }

@@ -1,7 +1,10 @@
 //! Companies: the CRM's mirror of the tenants, with their settings.
 //!
-//! The user-management service owns companies; the CRM keeps what it needs of each, from the first write on.
+//! The user-management service owns companies; the CRM keeps what it needs of each, from the first write on. A host says
+//! with [`Crm::companies`] which of them may use the CRM.
 
+mod cache;
+mod repo;
 mod row;
 mod settings;
 
@@ -12,6 +15,8 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, DatabaseExecutor, EntityTrait, QueryTrait};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use cache::CompanyCache;
+pub use repo::Companies;
 pub use settings::{CompanySettings, DuplicatePolicy, Settings, SettingsPatch, SettingsRepository};
 
 use crate::error::{Error, Kind, Result};
@@ -54,31 +59,33 @@ impl Company {
 
 /// The company, from the cache if it was read in the last seconds. One that has no mirror yet has the defaults.
 pub(crate) async fn load(scope: &CompanyScope<'_>) -> Result<Arc<Company>> {
-    let companies = &scope.crm.0.companies;
-    if let Some(company) = companies.get(&scope.actor.company).await {
+    let (id, companies) = (scope.actor.company, &scope.crm.0.companies);
+    if let Some(company) = companies.get(id).await {
         return Ok(company);
     }
-    let Some(company) = read(&scope.database(), scope.actor.company).await? else {
-        return Ok(Arc::new(Company::fresh(scope.actor.company, scope.crm.now())));
+    let writes = companies.writes();
+    let Some(company) = read(&scope.database(), id).await? else {
+        return Ok(Arc::new(Company::fresh(id, scope.crm.now())));
     };
     // What a host's transaction sees may never be committed.
     if !scope.is_hosted() {
-        companies.insert(scope.actor.company, company.clone()).await;
+        companies.keep(&company, writes).await;
     }
     Ok(company)
 }
 
-/// The company, whose mirror is made if there is none.
+/// The company, whose mirror is made if there is none. It may be closed.
 pub(crate) async fn mirrored(
     db: &DatabaseExecutor<'_>,
     crm: &Crm,
     id: CompanyId,
     committed: bool,
 ) -> Result<Arc<Company>> {
-    if let Some(company) = crm.0.companies.get(&id).await {
-        company.ensure_open()?;
+    let companies = &crm.0.companies;
+    if let Some(company) = companies.get(id).await {
         return Ok(company);
     }
+    let writes = companies.writes();
     let mut company = read(db, id).await?;
     if company.is_none() {
         let fresh = Company::fresh(id, crm.now());
@@ -90,9 +97,8 @@ pub(crate) async fn mirrored(
     }
     let company = company.ok_or_else(|| Error::not_found(Kind::Company, id))?;
     if committed {
-        crm.0.companies.insert(id, company.clone()).await;
+        companies.keep(&company, writes).await;
     }
-    company.ensure_open()?;
     Ok(company)
 }
 

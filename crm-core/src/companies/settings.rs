@@ -5,7 +5,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Company, row};
+use super::{Company, repo, row};
 use crate::actor::{Action, ActorRef, Resource};
 use crate::error::{Conflict, Error, Kind, Result, Violations};
 use crate::names::names;
@@ -178,15 +178,14 @@ impl SettingsRepository<'_, '_> {
         let mut tx = self.0.begin().await?;
         let outcome = update(&mut tx, patch, expected).await;
         let settings = tx.finish(outcome).await?;
-        self.0.crm.0.companies.invalidate(&self.0.actor.company).await;
+        self.0.crm.0.companies.written();
         Ok(settings)
     }
 }
 
 async fn update(tx: &mut CompanyTx<'_>, patch: SettingsPatch, expected: Option<i64>) -> Result<Settings> {
     tx.permit(Resource::Settings, Action::Update, None, None)?;
-    let row: Option<row::Model> = tx.find::<row::Entity>().locked().one().await?;
-    let before = Company::try_from(row.ok_or_else(|| Error::not_found(Kind::Company, tx.company.id))?)?;
+    let before = repo::locked(tx).await?;
     CompanyTx::expect_version(&before, expected)?;
     let mut after = before.clone();
     // Also where the policy stays as it is: another instance may have written under the one before for some seconds.

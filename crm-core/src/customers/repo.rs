@@ -12,8 +12,9 @@ use super::row::{self, Joined};
 use crate::actor::{Action, Actor, ActorRef, Reach, Resource};
 use crate::changes::{self, Change as HistoryEntry};
 use crate::error::{Conflict, Error, Kind, Result};
-use crate::ids::CustomerId;
+use crate::ids::{CustomerId, UserId};
 use crate::page::{self, Page, PageRequest};
+use crate::patch::Patch;
 use crate::scope::{AtEnd, Change, CompanyScope, CompanyTx, Find};
 use crate::{idempotency, notes, text, users};
 
@@ -39,6 +40,7 @@ impl Customers<'_, '_> {
     /// [`Conflict::ExternalRefTaken`] if another customer has the address or reference.
     #[tracing::instrument(name = "customers.create", skip_all, fields(company.id = %self.0.company_id()))]
     pub async fn create(&mut self, new: NewCustomer) -> Result<Customer> {
+        self.meet_owner(Action::Create, new.owner_id).await?;
         let mut tx = self.0.begin().await?;
         let outcome = create(&mut tx, new).await;
         tx.finish(outcome).await
@@ -79,9 +81,10 @@ impl Customers<'_, '_> {
     ///
     /// # Errors
     /// [`Error::Malformed`] for a filter with unknown fields or wrong values, and for a cursor of another list;
-    /// [`Error::Forbidden`] for the trash without the right to restore.
+    /// [`Error::Forbidden`] for the trash without the right to restore, which is audited (in a host's transaction it is not).
     #[tracing::instrument(name = "customers.list", skip_all, fields(company.id = %self.0.company_id()))]
     pub async fn list(&self, query: &CustomerQuery, request: &PageRequest) -> Result<Page<Customer>> {
+        self.permit(query).await?;
         let condition = query.condition(self.0)?;
         let (reach, postgres) = (self.reach().await?, self.0.is_postgres());
         let find = || {
@@ -98,6 +101,7 @@ impl Customers<'_, '_> {
     /// # Errors
     /// Those of [`Customers::create`]; [`Error::NotFound`]; [`Error::Stale`].
     pub async fn replace(&mut self, id: CustomerId, new: NewCustomer, expected: Option<i64>) -> Result<Customer> {
+        self.meet_owner(Action::Update, new.owner_id).await?;
         let mut tx = self.0.begin().await?;
         let outcome = write(&mut tx, id, expected, |_| new).await;
         tx.finish(outcome).await
@@ -110,6 +114,9 @@ impl Customers<'_, '_> {
     /// Those of [`Customers::create`]; [`Error::NotFound`]; [`Error::Stale`].
     #[tracing::instrument(name = "customers.update", skip_all, fields(company.id = %self.0.company_id(), customer.id = %id))]
     pub async fn update(&mut self, id: CustomerId, patch: CustomerPatch, expected: Option<i64>) -> Result<Customer> {
+        if let Patch::Set(owner) = patch.owner_id {
+            self.meet_owner(Action::Update, Some(owner)).await?;
+        }
         let mut tx = self.0.begin().await?;
         let outcome = write(&mut tx, id, expected, |customer| patch.apply(customer)).await;
         tx.finish(outcome).await
@@ -160,6 +167,25 @@ impl Customers<'_, '_> {
             return Err(Error::not_found(Kind::Customer, id));
         }
         changes::of_record(self.0, Kind::Customer, id.0, request).await
+    }
+
+    /// Before the transaction, so that it holds no connection while the directory is asked. Not for somebody who will be
+    /// refused.
+    async fn meet_owner(&mut self, action: Action, owner: Option<UserId>) -> Result<()> {
+        match owner {
+            Some(id) if !self.0.is_hosted() && self.0.actor().may(Resource::Customers, action, owner) => {
+                self.0.users().meet(id).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The trash needs a right of its own; who asks for it without is audited.
+    pub(super) async fn permit(&self, query: &CustomerQuery) -> Result<()> {
+        if query.trashed {
+            self.0.permit_read(Resource::Customers, Action::Restore).await?;
+        }
+        Ok(())
     }
 
     pub(super) async fn reach(&self) -> Result<Reach> {

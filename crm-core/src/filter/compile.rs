@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Datelike, SubsecRound, Utc};
 use sea_orm::sea_query::extension::postgres::PgExpr;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr, Query};
-use serde_json::Value;
+use serde_json::{Number, Value};
 use uuid::Uuid;
 
 use super::fields::ListColumns;
@@ -220,6 +220,9 @@ impl Compiler<'_> {
             return Ok(if wants_null(name, value)? { kind.eq("null") } else { kind.ne("null") });
         }
         match value {
+            Value::Number(number) if !is_comparable(number) => {
+                Err(invalid(name, "the number is beyond 64 bits with a sign; longer ones are kept and found as text"))
+            }
             Value::String(_) | Value::Number(_) | Value::Bool(_) if self.postgres => {
                 Ok(member.eq(Expr::val(value.clone())))
             }
@@ -232,6 +235,12 @@ impl Compiler<'_> {
             _ => Err(invalid(name, "the value is a text, a number, true or false")),
         }
     }
+}
+
+/// Beyond 64 bits PostgreSQL compares digit by digit, and SQLite as floating point numbers.
+fn is_comparable(number: &Number) -> bool {
+    const BEYOND: f64 = 9_223_372_036_854_775_808.0;
+    number.is_i64() || number.as_f64().is_some_and(|number| (-BEYOND..BEYOND).contains(&number))
 }
 
 fn function<const N: usize>(name: &'static str, arguments: [Expr; N]) -> Expr {

@@ -62,6 +62,9 @@ impl Notes<'_, '_> {
     #[tracing::instrument(name = "notes.list", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.customer))]
     pub async fn list(&self, query: &NoteQuery, request: &PageRequest) -> Result<Page<Note>> {
         self.scope.company().await?;
+        if query.trashed {
+            self.scope.permit_read(Resource::Notes, Action::Restore).await?;
+        }
         let (condition, visible) = (query.condition(self.scope)?, self.condition()?);
         let find = || {
             let rows = self.scope.find::<row::Entity>().filter(visible.clone()).filter(condition.clone());

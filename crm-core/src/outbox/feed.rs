@@ -107,7 +107,8 @@ impl Events<'_, '_> {
             consume::assign_to(pool, company.0).await?;
         }
         let rows = scope.find::<row::Entity>().filter(Expr::col("position").gt(position));
-        let rows: Vec<row::Model> = rows.map(|select| select.order_by_asc(row::Column::Position)).some(limit + 1).await?;
+        let rows: Vec<row::Model> =
+            rows.map(|select| select.order_by_asc(row::Column::Position)).some(limit + 1).await?;
         let has_more = rows.len() as u64 > limit;
         let mut feed = EventFeed { events: Vec::new(), cursor: EventPosition { company, position }, has_more };
         for row in rows.into_iter().take(usize::try_from(limit).unwrap_or(usize::MAX)) {

@@ -13,9 +13,9 @@ use super::CompanyScope;
 use super::executor::Executor;
 use crate::actor::Actor;
 use crate::clock::{Clock, Randomness, Source, SystemClock, SystemRandomness};
-use crate::companies::Company;
+use crate::companies::CompanyCache;
 use crate::ids::{CompanyId, UserId};
-use crate::users::{NoDirectory, UserDirectory};
+use crate::users::UserDirectory;
 
 /// How long a company's state and settings may be out of date.
 const COMPANY_FRESH_FOR: Duration = Duration::from_secs(5);
@@ -32,13 +32,13 @@ pub struct Crm(pub(crate) Arc<Inner>);
 /// What a [`Crm`] holds.
 pub(crate) struct Inner {
     pub source: Source,
-    pub directory: Box<dyn UserDirectory>,
+    pub directory: Option<Box<dyn UserDirectory>>,
     pub audit_key: Option<Vec<u8>>,
     pub event_source: String,
     /// Whose data was committed.
     pub commits: Sender<CompanyId>,
-    pub companies: Cache<CompanyId, Arc<Company>>,
-    /// Users whose mirror is known to be up to date, with the digest of the profile it was made from.
+    pub companies: CompanyCache,
+    /// Users who are known to be mirrored, with the digest of the profile that the mirror was last compared with.
     pub users: Cache<(CompanyId, UserId), u64>,
 }
 
@@ -90,7 +90,7 @@ impl Crm {
 pub struct CrmBuilder {
     clock: Box<dyn Clock>,
     randomness: Box<dyn Randomness>,
-    directory: Box<dyn UserDirectory>,
+    directory: Option<Box<dyn UserDirectory>>,
     audit_key: Option<Vec<u8>>,
     event_source: String,
 }
@@ -100,7 +100,7 @@ impl Default for CrmBuilder {
         Self {
             clock: Box::new(SystemClock),
             randomness: Box::new(SystemRandomness),
-            directory: Box::new(NoDirectory),
+            directory: None,
             audit_key: None,
             event_source: "/crm".to_owned(),
         }
@@ -131,7 +131,7 @@ impl CrmBuilder {
     /// Looks up users whom the CRM has not seen yet, for instance when a customer is assigned to one.
     #[must_use]
     pub fn user_directory(mut self, directory: impl UserDirectory) -> Self {
-        self.directory = Box::new(directory);
+        self.directory = Some(Box::new(directory));
         self
     }
 
@@ -160,7 +160,7 @@ impl CrmBuilder {
             audit_key,
             event_source,
             commits: Sender::new(COMMITS_KEPT),
-            companies: Cache::builder().max_capacity(10_000).time_to_live(COMPANY_FRESH_FOR).build(),
+            companies: CompanyCache::new(COMPANY_FRESH_FOR),
             users: Cache::builder().max_capacity(100_000).time_to_live(USER_FRESH_FOR).build(),
         }))
     }

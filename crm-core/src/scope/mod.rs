@@ -123,6 +123,15 @@ impl<'c> CompanyScope<'c> {
         self.begin().await?.finish(refusal).await
     }
 
+    /// The same for a scope that is only lent for reading. In a host's transaction the refusal is not audited: that takes a
+    /// savepoint, and two readers' savepoints could overlap.
+    pub(crate) async fn permit_read(&self, resource: Resource, action: Action) -> Result<()> {
+        match &self.executor {
+            Executor::Pool(pool) => self.crm.on((*self.actor).clone(), pool).permit(resource, action).await,
+            Executor::Host(_) => self.reach(resource, action).map(|_| ()),
+        }
+    }
+
     /// Rows that are not private to somebody else, by their column `private_to`.
     pub(crate) fn not_private(&self, private_to: Expr) -> Expr {
         let shared = private_to.clone().is_null();

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{CompanyScope, CompanyTx};
-use crate::error::{Conflict, Error, Malformed, Result, Violations};
+use crate::error::{Conflict, Error, Malformed, Result, Violations, is_lock_wait};
 use crate::idempotency;
 
 /// The longest key that is taken, in characters.
@@ -92,7 +92,8 @@ where
 async fn claim(tx: &mut CompanyTx<'_>, key: &IdempotencyKey) -> Result<Option<idempotency::Model>> {
     let before = tx.limit_lock_wait().await?;
     let claimed = take(tx, key).await.map_err(|error| match error {
-        Error::Unavailable(_) => Conflict::IdempotencyKeyInUse.into(),
+        // Any other reason says nothing of the key: the database itself may be away.
+        Error::Unavailable(cause) if is_lock_wait(&cause) => Conflict::IdempotencyKeyInUse.into(),
         other => other,
     })?;
     tx.restore_lock_wait(&before).await?;

@@ -1,5 +1,6 @@
 //! Writes that are stamped with the company, checked against the version, and recorded.
 
+use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -87,7 +88,6 @@ impl Change {
 /// # }
 /// ```
 #[must_use = "a transaction that is not committed is rolled back"]
-#[derive(Debug)]
 pub struct CompanyTx<'s> {
     crm: Crm,
     actor: Arc<Actor>,
@@ -100,9 +100,15 @@ pub struct CompanyTx<'s> {
     _exclusive: Exclusive<'s>,
 }
 
+impl fmt::Debug for CompanyTx<'_> {
+    /// Says whose it is, and nothing of what is written.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CompanyTx").field("actor", &self.actor).field("now", &self.now).finish_non_exhaustive()
+    }
+}
+
 /// Its empty `Drop` keeps the scope borrowed as long as the transaction lives. Overlapping savepoints share a stack, so
 /// that one's rollback takes the other's committed rows with it: they must not compile.
-#[derive(Debug)]
 struct Exclusive<'s>(PhantomData<&'s mut ()>);
 
 impl Drop for Exclusive<'_> {
@@ -126,21 +132,40 @@ async fn begin_on(db: &DatabaseExecutor<'_>) -> Result<DatabaseTransaction, DbEr
     .await
 }
 
+/// Whether a company may write.
+type Admit = fn(&Company) -> Result<()>;
+
 /// Company and actor are mirrored before anything that refers to them is written. `committed`: what is read and written
 /// here holds for good, and need not be looked at again for a while.
-async fn mirror(db: &DatabaseExecutor<'_>, crm: &Crm, actor: &Actor, committed: bool) -> Result<Arc<Company>> {
+async fn mirror(
+    db: &DatabaseExecutor<'_>,
+    crm: &Crm,
+    actor: &Actor,
+    committed: bool,
+    admit: Admit,
+) -> Result<Arc<Company>> {
     let company = crate::companies::mirrored(db, crm, actor.company, committed).await?;
+    admit(&company)?;
     crate::users::mirror_actor(db, crm, actor, committed).await?;
     Ok(company)
 }
 
 impl<'s> CompanyTx<'s> {
     pub(super) async fn begin(scope: &'s mut CompanyScope<'_>) -> Result<Self> {
+        Self::begin_if(scope, Company::ensure_open).await
+    }
+
+    /// In a closed company too: for the host that opens it again.
+    pub(crate) async fn begin_even_closed(scope: &'s mut CompanyScope<'_>) -> Result<Self> {
+        Self::begin_if(scope, |_| Ok(())).await
+    }
+
+    async fn begin_if(scope: &'s mut CompanyScope<'_>, admit: Admit) -> Result<Self> {
         let outer = scope.executor.as_database();
         let (tx, company) = if scope.is_hosted() {
             // In the savepoint: whatever fails must not break the host's transaction.
             let tx = begin_on(&outer).await?;
-            match mirror(&DatabaseExecutor::Transaction(&tx), &scope.crm, &scope.actor, false).await {
+            match mirror(&DatabaseExecutor::Transaction(&tx), &scope.crm, &scope.actor, false, admit).await {
                 Ok(company) => (tx, company),
                 Err(error) => {
                     tx.rollback().await?;
@@ -149,7 +174,7 @@ impl<'s> CompanyTx<'s> {
             }
         } else {
             // Before the transaction, and committed at once: others need not wait for ours to end.
-            let company = mirror(&outer, &scope.crm, &scope.actor, true).await?;
+            let company = mirror(&outer, &scope.crm, &scope.actor, true, admit).await?;
             (begin_on(&outer).await?, company)
         };
         let now = scope.crm.now();
@@ -200,7 +225,7 @@ impl<'s> CompanyTx<'s> {
         if let Error::Forbidden { .. } = error {
             let tx = begin_on(&self.outer).await?;
             let hosted = matches!(self.outer, DatabaseExecutor::Transaction(_));
-            mirror(&DatabaseExecutor::Transaction(&tx), &self.crm, &self.actor, !hosted).await?;
+            mirror(&DatabaseExecutor::Transaction(&tx), &self.crm, &self.actor, !hosted, Company::ensure_open).await?;
             crate::audit::record_refusal(&DatabaseExecutor::Transaction(&tx), &self.crm, &self.actor, &error).await?;
             tx.commit().await?;
         }
@@ -235,7 +260,7 @@ impl<'s> CompanyTx<'s> {
     }
 
     /// True in a host's transaction, and in another one of ours.
-    pub(super) const fn is_hosted(&self) -> bool {
+    pub(crate) const fn is_hosted(&self) -> bool {
         matches!(self.outer, DatabaseExecutor::Transaction(_))
     }
 

@@ -62,6 +62,10 @@ pub struct UserProfile {
 }
 
 /// Knows users that the CRM has not seen: the host's own table, or the user-management service.
+///
+/// It is asked before the transaction that needs the user, so that it may use the same pool of connections. Only in a
+/// transaction that began elsewhere, a host's or one of [`CompanyScope::begin`](crate::CompanyScope::begin) and
+/// [`CompanyScope::once`](crate::CompanyScope::once), it is asked meanwhile; [`Users::meet`] before it prevents that.
 #[async_trait]
 pub trait UserDirectory: Send + Sync + 'static {
     /// The user of the company with this id, if there is one.
@@ -69,15 +73,4 @@ pub trait UserDirectory: Send + Sync + 'static {
     /// # Errors
     /// [`Error::Internal`](crate::Error::Internal) or what fits, if the directory cannot be asked.
     async fn find(&self, company: CompanyId, user: UserId) -> Result<Option<UserProfile>>;
-}
-
-/// Knows nobody.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct NoDirectory;
-
-#[async_trait]
-impl UserDirectory for NoDirectory {
-    async fn find(&self, _company: CompanyId, _user: UserId) -> Result<Option<UserProfile>> {
-        Ok(None)
-    }
 }

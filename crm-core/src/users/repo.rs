@@ -14,6 +14,9 @@ use crate::page::{self, Key, KeyKind, Order, Page, PageRequest};
 use crate::scope::{CompanyScope, CompanyTx, Crm, Find};
 use crate::text;
 
+/// The digest of no profile.
+const NOT_COMPARED: u64 = 0;
+
 /// The users of the company. Obtained from [`CompanyScope::users`].
 #[derive(Debug)]
 pub struct Users<'s, 'c>(&'s mut CompanyScope<'c>);
@@ -63,6 +66,39 @@ impl Users<'_, '_> {
         let mut tx = self.0.begin().await?;
         let outcome = mirror(&mut tx, profile).await;
         tx.finish(outcome).await
+    }
+
+    /// Lets the CRM know a user before a record is assigned to him: whom it has not seen it looks up in the
+    /// [`UserDirectory`](super::UserDirectory), and mirrors whom that knows.
+    ///
+    /// Writes on a pool do so by themselves. Call it before a transaction of your own, or [`CompanyScope::once`], so that
+    /// the directory is not asked while that holds a connection.
+    ///
+    /// # Errors
+    /// [`Error::CompanyClosed`]; [`Error::Unavailable`]; what the directory gives if it cannot be asked.
+    pub async fn meet(&mut self, id: UserId) -> Result<()> {
+        let (crm, user) = (self.0.crm.clone(), (self.0.company_id(), id));
+        let Some(directory) = &crm.0.directory else {
+            return Ok(());
+        };
+        // Who acts is mirrored by his own write.
+        if self.0.actor().user_id() == Some(id) || crm.0.users.contains_key(&user) {
+            return Ok(());
+        }
+        self.0.company().await?;
+        if self.0.find::<row::Entity>().by_id(id).count(Some(1)).await? == 0 {
+            let Some(profile) = directory.find(user.0, id).await? else {
+                return Ok(());
+            };
+            let mut tx = self.0.begin().await?;
+            let statement = upsert(user.0, &profile, tx.now()).into_query();
+            let outcome = tx.execute(&statement).await;
+            tx.finish(outcome).await?;
+        }
+        if !self.0.is_hosted() {
+            crm.0.users.insert(user, NOT_COMPARED).await;
+        }
+        Ok(())
     }
 
     async fn may_read(&self) -> Result<()> {
@@ -117,31 +153,35 @@ pub(crate) async fn some(scope: &CompanyScope<'_>, limit: u64) -> Result<Vec<Use
     Ok(rows.into_iter().map(User::from).collect())
 }
 
-/// Who a record is to belong to.
+/// Who a record is to belong to. On a pool the directory was asked before the transaction ([`Users::meet`]).
 ///
 /// # Errors
 /// [`Error::Invalid`] if neither the mirror nor the directory knows him, or he is no longer active.
 pub(crate) async fn owner(tx: &mut CompanyTx<'_>, id: UserId, pointer: &str) -> Result<UserRef> {
     let row: Option<row::Model> = tx.find::<row::Entity>().by_id(id).one().await?;
-    let (known, display_name) = match row {
-        Some(row) => (row.is_active, row.display_name),
-        None => {
-            let company = tx.actor().company();
-            match tx.crm().0.directory.find(company, id).await? {
-                Some(profile) => {
-                    let profile = tidy(&profile);
-                    let statement = upsert(company, &profile, tx.now());
-                    tx.execute(&statement.into_query()).await?;
-                    (profile.is_active, profile.display_name)
-                }
-                None => (false, None),
-            }
-        }
+    let known = match row {
+        Some(row) => Some((row.is_active, row.display_name)),
+        None if tx.is_hosted() => looked_up(tx, id).await?.map(|profile| (profile.is_active, profile.display_name)),
+        None => None,
     };
-    if !known {
-        return Err(Violations::one(pointer, "user_unknown", "this is no active user of the company").into());
+    match known {
+        Some((true, display_name)) => Ok(UserRef { id, display_name }),
+        _ => Err(Violations::one(pointer, "user_unknown", "this is no active user of the company").into()),
     }
-    Ok(UserRef { id, display_name })
+}
+
+/// A user whom only the directory knows, mirrored in this transaction.
+async fn looked_up(tx: &mut CompanyTx<'_>, id: UserId) -> Result<Option<UserProfile>> {
+    let (crm, company) = (tx.crm().clone(), tx.actor().company());
+    let Some(directory) = &crm.0.directory else {
+        return Ok(None);
+    };
+    let Some(profile) = directory.find(company, id).await? else {
+        return Ok(None);
+    };
+    let statement = upsert(company, &profile, tx.now()).into_query();
+    tx.execute(&statement).await?;
+    Ok(Some(tidy(&profile)))
 }
 
 /// A profile without what no name has: it comes from tokens and directories, which others fill.

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use crm_core::Error;
 use crm_core::actor::Role;
-use crm_core::customers::{CustomerQuery, NewCustomer};
+use crm_core::customers::{CustomerQuery, ImportMode, ImportOptions, NewCustomer};
 use crm_core::page::PageRequest;
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, Statement};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Statement};
 use testkit::{Backend, Proxy, Suite, TestDatabase, eventually};
 
 use crate::chance::Chance;
@@ -18,7 +18,7 @@ pub fn register(suite: &mut Suite) {
         a_database_that_is_busy_for_too_long_is_unavailable,
         a_full_pool_is_unavailable,
         a_write_that_is_given_up_halfway_is_whole_or_not_there,
-    ]);
+    ]; empty: [an_import_waits_no_longer_for_a_batch_than_it_is_told]);
 }
 
 /// A pool of the test's own, that loses patience soon.
@@ -61,7 +61,6 @@ async fn a_database_that_is_busy_for_too_long_is_unavailable(database: TestDatab
     let customer = crm.named("Lee & Co").await?;
     let impatient = TestCrm { db: impatient(&database.url, 2).await?, crm: crm.crm.clone(), ..crm.other_process() };
     if crm.backend == Backend::Postgres {
-        use sea_orm::ConnectionTrait;
         let limit = "SET lock_timeout = '500ms'";
         impatient.db.execute_raw(Statement::from_string(sea_orm::DbBackend::Postgres, limit)).await?;
     }
@@ -74,6 +73,27 @@ async fn a_database_that_is_busy_for_too_long_is_unavailable(database: TestDatab
     tx.commit().await?;
     assert_eq!(crm.get(&customer).await?.city.as_deref(), Some("Boston"));
     impatient.admin().customers().update(customer.id, change("Berlin"), None).await?;
+    Ok(())
+}
+
+async fn an_import_waits_no_longer_for_a_batch_than_it_is_told(database: TestDatabase) -> anyhow::Result<()> {
+    migration::up(&database.connection).await?;
+    let crm = TestCrm::new(&database);
+    crm.create(NewCustomer { email: Some("ann@example.com".to_owned()), ..NewCustomer::person("Ann", "Lee") }).await?;
+    let held = crm_core::begin_write(&crm.db).await?;
+    if crm.backend == Backend::Postgres {
+        held.execute_unprepared("SELECT 1 FROM crm_customers FOR UPDATE").await?;
+    }
+    let import = async |batch_time: Option<Duration>| {
+        let (mode, file) = (ImportMode::Upsert, "Name,E-mail,City\nAnn Lee,ann@example.com,Bonn\n");
+        let options = ImportOptions { mode, batch_time, ..ImportOptions::default() };
+        crm.admin().customers().import(file.as_bytes(), options).await
+    };
+    let waiting = import(Some(Duration::from_millis(500)));
+    let given_up = tokio::time::timeout(Duration::from_secs(60), waiting).await?;
+    assert_matches!(given_up, Err(Error::Unavailable(_)));
+    held.rollback().await?;
+    assert_eq!(import(None).await?.updated, 1);
     Ok(())
 }
 

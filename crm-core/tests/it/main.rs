@@ -8,6 +8,7 @@ mod chance;
 mod companies;
 mod compile_fail;
 mod customers;
+mod debug;
 mod export;
 mod filters;
 mod host_transactions;
@@ -30,6 +31,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let mut suite = testkit::Suite::from_args();
     customers::register(&mut suite);
+    debug::register(&mut suite);
     records::register(&mut suite);
     once::register(&mut suite);
     json::register(&mut suite);

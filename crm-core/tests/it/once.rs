@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use crm_core::actor::Role;
 use crm_core::customers::{Customer, NewCustomer};
 use crm_core::{CompanyScope, Conflict, Crm, Error, IdempotencyKey, Once, begin_write};
-use testkit::{Backend, FixedClock, Suite, TestDatabase};
+use sea_orm::{ConnectionTrait, Statement};
+use testkit::{Backend, FixedClock, Proxy, Suite, TestDatabase, eventually};
 use tokio::sync::Notify;
 
 use crate::support::{TestCrm, assert_matches, malformed, patch, violation};
@@ -28,6 +29,7 @@ pub fn register(suite: &mut Suite) {
             what_the_host_rolls_back_has_never_been_done,
             the_lock_timeout_of_a_host_is_given_back,
         ];
+        empty: [a_wait_that_is_broken_off_says_nothing_of_the_key];
         plain: [a_key_has_visible_characters]
     );
 }
@@ -224,6 +226,61 @@ async fn a_call_waits_no_longer_than_a_second_for_another(database: TestDatabase
     Ok(())
 }
 
+/// The server breaks the wait off, or the connection is lost: whether the key is in use, nobody knows.
+async fn a_wait_that_is_broken_off_says_nothing_of_the_key(database: TestDatabase) -> anyhow::Result<()> {
+    if database.backend == Backend::Sqlite {
+        return Ok(()); // Nobody waits for a key, and there is no connection to lose.
+    }
+    migration::up(&database.connection).await?;
+    let crm = TestCrm::new(&database);
+    crm.meet(Role::Admin).await?;
+    for cut in [false, true] {
+        // On a machine that is busy the second that a call waits may be over before it is broken off.
+        let (mut broken_off, mut attempt) = (false, 0);
+        while !broken_off && attempt < 20 {
+            attempt += 1;
+            match break_off(&crm, &database, &key(&format!("key-{cut}-{attempt}")), cut).await? {
+                Err(Error::Unavailable(_)) => broken_off = true,
+                Err(Error::Conflict(Conflict::IdempotencyKeyInUse)) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!(broken_off, "what was broken off (cut: {cut}) is taken for a key in use");
+    }
+    Ok(())
+}
+
+/// What a call is answered whose wait for a key is broken off.
+async fn break_off(
+    crm: &TestCrm,
+    database: &TestDatabase,
+    key: &IdempotencyKey,
+    cut: bool,
+) -> anyhow::Result<crm_core::Result<Once<Customer>>> {
+    let mut held = begin_write(&crm.db).await?;
+    crm.crm.within(crm.actor(Role::Admin), &mut held).once(key, async |scope| create(scope).await).await?;
+    let (proxy, url) = Proxy::before(&database.url).await?;
+    let far = TestDatabase { url, ..database.clone() }.connect(1).await?;
+    let mut scope = TestCrm { db: far, ..crm.other_process() }.admin();
+    let breaking_off = async {
+        eventually(Duration::from_secs(5), async || count(database, "pid").await.unwrap_or_default() > 0).await;
+        if cut { proxy.cut().await } else { count(database, "pg_cancel_backend(pid)").await.map(|_| ()) }
+    };
+    let (met, done) = tokio::join!(scope.once(key, async |scope| create(scope).await), breaking_off);
+    done?;
+    held.rollback().await?;
+    Ok(met)
+}
+
+/// How many connections wait for a lock; `what` is done with each.
+async fn count(database: &TestDatabase, what: &str) -> anyhow::Result<i64> {
+    let waiting = format!(
+        "SELECT count({what}) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    );
+    let row = database.connection.query_one_raw(Statement::from_string(sea_orm::DbBackend::Postgres, waiting)).await?;
+    Ok(row.ok_or_else(|| anyhow::anyhow!("no count"))?.try_get_by_index(0)?)
+}
+
 async fn a_call_with_an_expired_key_waits_no_longer_either(database: TestDatabase) -> anyhow::Result<()> {
     if database.backend == Backend::Sqlite {
         return Ok(());
@@ -257,7 +314,6 @@ async fn what_the_host_rolls_back_has_never_been_done(database: TestDatabase) ->
 }
 
 async fn the_lock_timeout_of_a_host_is_given_back(database: TestDatabase) -> anyhow::Result<()> {
-    use sea_orm::{ConnectionTrait, Statement};
     if database.backend == Backend::Sqlite {
         return Ok(());
     }

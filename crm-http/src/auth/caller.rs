@@ -8,9 +8,10 @@ use crm_core::CompanyScope;
 use crm_core::actor::Actor;
 use futures_util::future::LocalBoxFuture;
 
+use super::AuthError;
 use crate::problem::Failure;
-use crate::request::RequestId;
-use crate::service::Service;
+use crate::request::{RequestId, due, has_arrived};
+use crate::service::{Limits, Service};
 
 /// Who calls, and so for which company. The only way to a [`CompanyScope`] in this crate.
 #[derive(Clone, Debug)]
@@ -24,6 +25,11 @@ impl Caller {
     #[must_use]
     pub fn scope(&self) -> CompanyScope<'static> {
         self.service.crm().on(self.actor.clone(), self.service.database())
+    }
+
+    /// How much and how long the routes take.
+    pub(crate) fn limits(&self) -> Limits {
+        self.service.limits()
     }
 
     /// The caller of a request that has been let in.
@@ -43,6 +49,7 @@ impl FromRequest for Caller {
     type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        has_arrived(request);
         let request = request.clone();
         Box::pin(async move { of(&request).await })
     }
@@ -54,7 +61,10 @@ async fn of(request: &HttpRequest) -> Result<Caller, Failure> {
         return Ok(caller);
     }
     let service = Service::of(request)?;
-    let actor = service.authenticator().authenticate(request).await?;
+    let authenticator = service.authenticator();
+    // Whoever vouches for callers may be away as well.
+    let actor = tokio::time::timeout_at(due(request)?, authenticator.authenticate(request)).await;
+    let actor = actor.unwrap_or(Err(AuthError::Unavailable)).map_err(|error| authenticator.scheme().refuse(error))?;
     let actor = actor.with_request_id(RequestId::of(request).as_str());
     tracing::Span::current().record("company.id", tracing::field::display(actor.company()));
     let caller = Caller { actor, service };

@@ -1,6 +1,7 @@
 //! From the claims of a verified token to an actor.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::str::FromStr;
 
 use crm_core::actor::{Actor, Role};
@@ -36,12 +37,16 @@ impl RoleMap {
 impl FromStr for RoleMap {
     type Err = String;
 
-    /// Adds to the default.
+    /// Adds to the default. To give one of our roles another meaning is refused: whoever reads a role must know what it means.
     fn from_str(text: &str) -> Result<Self, String> {
         let mut map = Self::default();
         for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
             let (theirs, ours) = pair.split_once('=').ok_or_else(|| format!("\"{pair}\" is not written their=ours"))?;
             let role = ours.parse::<Role>().map_err(|error| format!("\"{}\": {error}", ours.trim()))?;
+            if theirs.parse::<Role>().is_ok_and(|own| own != role) {
+                let theirs = theirs.trim();
+                return Err(format!("\"{theirs}\" always means itself; what can be mapped are the words of others"));
+            }
             map.0.insert(theirs.trim().to_lowercase(), role);
         }
         Ok(map)
@@ -49,7 +54,7 @@ impl FromStr for RoleMap {
 }
 
 /// What a token is to say of a caller.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct CallerFacts {
     /// The company: a UUID, or any key of its issuer.
     pub company: String,
@@ -61,6 +66,18 @@ pub struct CallerFacts {
     pub name: Option<String>,
     /// His e-mail address.
     pub email: Option<String>,
+}
+
+impl fmt::Debug for CallerFacts {
+    /// Says nothing of name and address.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { company, user, role, .. } = self;
+        f.debug_struct("CallerFacts")
+            .field("company", company)
+            .field("user", user)
+            .field("role", role)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Where in a token the facts about a caller are: JSON pointers (RFC 6901), the first that is there counts.
@@ -234,5 +251,15 @@ mod tests {
         assert_eq!(map.role("agent"), Some(Role::SalesRep));
         assert!("owner".parse::<RoleMap>().is_err());
         assert!("owner=king".parse::<RoleMap>().is_err());
+    }
+
+    #[test]
+    fn our_own_roles_mean_themselves() {
+        for other in ["admin=viewer", "Viewer=admin", "boss=admin, sales rep=manager", "Sales-Rep=admin"] {
+            let fault = other.parse::<RoleMap>().unwrap_err();
+            assert!(fault.contains("always means itself"), "{other}: {fault}");
+        }
+        let map: RoleMap = "admin=admin, Sales Rep=sales_rep".parse().unwrap();
+        assert_eq!((map.role("admin"), map.role("Sales Rep")), (Some(Role::Admin), Some(Role::SalesRep)));
     }
 }

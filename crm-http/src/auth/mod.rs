@@ -6,6 +6,7 @@
 mod bearer;
 mod caller;
 mod claims;
+mod scheme;
 mod shared_secret;
 
 use actix_web::HttpRequest;
@@ -17,6 +18,7 @@ pub use bearer::bearer_token;
 pub use caller::Caller;
 pub(crate) use caller::require_caller;
 pub use claims::{CallerFacts, ClaimMapping, RoleMap};
+pub use scheme::AuthScheme;
 pub use shared_secret::{SharedSecret, SharedSecretOptions};
 
 use crate::problem::{Code, Failure};
@@ -32,6 +34,11 @@ pub trait Authenticator: Send + Sync + 'static {
     /// # Errors
     /// Why the request is not let in.
     async fn authenticate(&self, request: &HttpRequest) -> Result<Actor, AuthError>;
+
+    /// How callers send their credentials: a 401 asks for it, and the contract says it. Bearer tokens unless said otherwise.
+    fn scheme(&self) -> AuthScheme {
+        AuthScheme::default()
+    }
 }
 
 /// Why a request is not let in.

@@ -209,6 +209,8 @@ mod tests {
             ("CORS_ORIGINS", "https://erp.example.com/"),
             ("SHUTDOWN_DELAY", "-1s"),
             ("WORKERS", "0"),
+            ("REQUEST_TIMEOUT", "0s"),
+            ("ROLE_MAP", "admin=viewer"),
             ("MIGRATE_ON_START", "perhaps"),
             ("LOG_LEVEL", "crm=loud"),
             ("CRM_DATABASE_SCHEMA", "crm; drop"),

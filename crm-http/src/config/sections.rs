@@ -228,6 +228,7 @@ impl HttpConfig {
             import: reader.bytes("IMPORT_LIMIT").unwrap_or_default(),
             body_time: reader.duration("BODY_TIMEOUT").unwrap_or_default(),
             import_time: reader.duration("IMPORT_TIMEOUT").unwrap_or_default(),
+            request_time: request_time(reader),
             stream_time: reader.duration("STREAM_TIME").unwrap_or_default(),
         };
         Self {
@@ -240,6 +241,15 @@ impl HttpConfig {
             shutdown_timeout: reader.duration("SHUTDOWN_TIMEOUT").unwrap_or_default(),
         }
     }
+}
+
+/// Nothing can be answered in no time at all, and a request without an end is what the setting is there against.
+fn request_time(reader: &mut Reader) -> Duration {
+    let limit = reader.duration("REQUEST_TIMEOUT");
+    if limit.is_some_and(|limit| limit.is_zero()) {
+        reader.fault("REQUEST_TIMEOUT", "is longer than nothing");
+    }
+    limit.unwrap_or_default()
 }
 
 fn is_origin(origin: &str) -> bool {

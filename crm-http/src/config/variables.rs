@@ -79,6 +79,9 @@ variables! {
         "BODY_TIMEOUT" = "10s" (""): "How long a JSON body may take to arrive.";
         "IMPORT_LIMIT" = "100MiB" (""): "The largest file to import.";
         "IMPORT_TIMEOUT" = "10m" (""): "How long a file to import may take to arrive.";
+        "REQUEST_TIMEOUT" = "30s" (""):
+            "How long a request may take until it is a 503. A file that is imported or exported may take longer as a whole, but \
+             not each of its waits for the database.";
         "STREAM_TIME" = "10m" (""):
             "How long a stream of events lasts before the client has to connect again, and its token is looked at again.";
         "SHUTDOWN_DELAY" = "5s" (""):

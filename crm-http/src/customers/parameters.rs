@@ -126,7 +126,7 @@ pub(super) struct SearchBody {
     #[serde(default)]
     status: Vec<CustomerStatus>,
     /// Only of this user; `me` for your own, `none` for nobody's.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = "^(me|none|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$")]
     owner_id: Option<Owner>,
     /// Only archived customers, or only others. Without it archived ones are left out.
     is_archived: Option<bool>,

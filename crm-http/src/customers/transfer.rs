@@ -23,7 +23,9 @@ use crate::auth::Caller;
 use crate::examples;
 use crate::problem::responses::{Asking, Reading};
 use crate::problem::{Code, Failure};
-use crate::request::{Query, Upload, With};
+use crate::request::{Query, Upload, With, late};
+use crate::server::within;
+use crate::service::Limits;
 
 /// How a file is to be read.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
@@ -72,13 +74,14 @@ pub(super) struct CustomerImport {
 }
 
 impl ImportParameters {
-    fn options(self, mapping: Option<&str>) -> Result<ImportOptions, Failure> {
+    fn options(self, mapping: Option<&str>, limits: Limits) -> Result<ImportOptions, Failure> {
         let Self { mode, match_by, external_system, date_order, default_kind, dry_run } = self;
         let mapping = mapping.map_or(Ok(BTreeMap::new()), serde_json::from_str).map_err(|error| {
             let detail = format!("mapping is a JSON object of headers and fields: {error}");
             Failure::of_parameter(Code::MappingInvalid, "mapping", detail)
         })?;
-        Ok(ImportOptions { mode, match_by, external_system, date_order, default_kind, dry_run, mapping })
+        let batch_time = Some(limits.request_time);
+        Ok(ImportOptions { mode, match_by, external_system, date_order, default_kind, dry_run, mapping, batch_time })
     }
 }
 
@@ -103,7 +106,7 @@ impl ImportParameters {
 #[post("/customers/import")]
 pub(super) async fn import_customers(caller: Caller, query: Query<ImportParameters>, file: ImportFile) -> Handled {
     let (file, mapping) = file.parts();
-    let options = query.0.options(mapping.as_deref())?;
+    let options = query.0.options(mapping.as_deref(), caller.limits())?;
     let report = caller.scope().customers().import(file, options).await?;
     Ok(Answer::ok(&report)?)
 }
@@ -185,20 +188,18 @@ pub(super) async fn export_customers(
 ) -> Result<HttpResponse, Failure> {
     let (query, format) = query.0.query()?;
     let export = caller.scope().export_customers(query, format).await?;
-    Ok(file(export))
+    Ok(file(export, caller.limits()))
 }
 
 /// An export as an answer, which is sent while it is read.
-fn file(export: CustomerExport<'static>) -> HttpResponse {
+fn file(export: CustomerExport<'static>, limits: Limits) -> HttpResponse {
     let format = export.format();
     let name = format!("attachment; filename=\"customers-{}.{format}\"", Utc::now().format("%Y-%m-%d"));
-    let chunks = try_unfold(export, |mut export| async move {
-        let chunk = export.next_chunk().await.map_err(|error| {
-            // The status is sent already: all that is left is to break off.
-            let failure = Failure::from(error);
-            failure.log();
-            failure
-        })?;
+    let chunks = try_unfold(export, move |mut export| async move {
+        let chunk = within(limits.request_time, export.next_chunk()).await;
+        let chunk = chunk.map_or_else(|| Err(late()), |chunk| chunk.map_err(Failure::from));
+        // The status is sent already: all that is left is to break off.
+        let chunk = chunk.inspect_err(Failure::log)?;
         Ok::<_, Failure>(chunk.map(|chunk| (chunk.into(), export)))
     });
     HttpResponse::Ok()

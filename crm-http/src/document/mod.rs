@@ -5,14 +5,18 @@ mod schemas;
 
 pub(crate) use headers::{IdempotencyKeyParameter, IfMatchParameter, IfNoneMatchParameter, NotModified};
 
+use std::collections::BTreeSet;
+
 use actix_web::App;
 use utoipa::ToSchema;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::server::ServerBuilder;
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, RefOr, Tag};
 use utoipa_actix_web::AppExt;
+use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::auth::AuthScheme;
 use crate::problem::{Fault, Problem, responses};
 use crate::service::Limits;
 
@@ -22,28 +26,38 @@ const DESCRIPTION: &str = include_str!("description.md");
 /// [`configure_health`](crate::configure_health) mount, and nothing else. Needs no database.
 #[must_use]
 pub fn openapi() -> OpenApi {
-    let (_, mut document) = App::new()
-        .into_utoipa_app()
-        .configure(crate::health::routes)
-        .configure(|config| crate::features::routes(config, Limits::default()))
-        .split_for_parts();
+    let app = App::new().into_utoipa_app().configure(crate::health::routes).configure(features);
+    complete(app.split_for_parts().1, &AuthScheme::default())
+}
+
+/// The document of what [`configure`](crate::configure) mounts.
+pub(crate) fn of_features(scheme: &AuthScheme) -> OpenApi {
+    complete(App::new().into_utoipa_app().configure(features).split_for_parts().1, scheme)
+}
+
+fn features(config: &mut ServiceConfig<'_>) {
+    crate::features::routes(config, Limits::default());
+}
+
+/// What the routes do not say of themselves.
+fn complete(mut document: OpenApi, scheme: &AuthScheme) -> OpenApi {
     document.info = InfoBuilder::new()
         .title("CRM")
         .version(env!("CARGO_PKG_VERSION"))
-        .description(Some(DESCRIPTION))
+        .description(Some(DESCRIPTION.replace("{authentication}", scheme.instructions())))
         .license(Some(LicenseBuilder::new().name("MIT OR Apache-2.0").identifier(Some("MIT OR Apache-2.0")).build()))
         .contact(Some(ContactBuilder::new().name(Some("The CRM's developers")).build()))
         .build();
     document.servers = Some(vec![ServerBuilder::new().url("/").description(Some("This service")).build()]);
-    document.tags = Some(tags());
-    document.security = Some(vec![SecurityRequirement::new("bearerAuth", [""; 0])]);
+    document.tags = Some(tags(&document));
+    document.security = Some(vec![SecurityRequirement::new(scheme.name(), [""; 0])]);
     let components = document.components.get_or_insert_default();
     components.schemas.insert(Problem::name().into_owned(), <Problem as utoipa::PartialSchema>::schema());
     components.schemas.insert(Fault::name().into_owned(), <Fault as utoipa::PartialSchema>::schema());
     for (name, response) in responses::components() {
         components.responses.insert(name.to_owned(), RefOr::T(response));
     }
-    components.add_security_scheme("bearerAuth", bearer());
+    components.add_security_scheme(scheme.name(), scheme.documented());
     schemas::complete(&mut document);
     name_merge_patches(&mut document);
     document
@@ -62,14 +76,15 @@ fn name_merge_patches(document: &mut OpenApi) {
     }
 }
 
-fn bearer() -> SecurityScheme {
-    let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT");
-    SecurityScheme::Http(
-        scheme.description(Some("The access token that the user-management service gave you.")).build(),
-    )
-}
-
-fn tags() -> Vec<Tag> {
+/// The tags that some operation has.
+fn tags(document: &OpenApi) -> Vec<Tag> {
+    let operations = document
+        .paths
+        .paths
+        .values()
+        .flat_map(|path| [&path.get, &path.put, &path.post, &path.patch, &path.delete].into_iter().flatten());
+    let used: BTreeSet<&str> =
+        operations.flat_map(|operation| operation.tags.iter().flatten()).map(String::as_str).collect();
     [
         ("customers", "The people and organizations that your company deals with."),
         ("notes", "What the people of your company write down about a customer, for all or for themselves."),
@@ -80,6 +95,7 @@ fn tags() -> Vec<Tag> {
         ("health", "For those who run the service: probes and metrics."),
     ]
     .into_iter()
+    .filter(|(name, _)| used.contains(name))
     .map(|(name, description)| TagBuilder::new().name(name).description(Some(description)).build())
     .collect()
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Health;
+use crate::server::within;
 
 /// How long a dependency may take to answer.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -89,11 +90,11 @@ const fn up_if(answers: bool) -> DependencyStatus {
 /// A pool that is full says nothing of the database, which is then asked on a connection of its own.
 async fn look_at(database: &DatabaseConnection) -> DependencyStatus {
     let mut ping = std::pin::pin!(database.ping());
-    match tokio::time::timeout(PATIENCE / 2, ping.as_mut()).await {
-        Ok(Ok(())) => DependencyStatus::Up,
+    match within(PATIENCE / 2, ping.as_mut()).await {
+        Some(Ok(())) => DependencyStatus::Up,
         _ if is_full(database) && answers_aside(database).await => DependencyStatus::Busy,
-        Ok(Err(_)) => DependencyStatus::Down,
-        Err(_) => up_if(ping.await.is_ok()),
+        Some(Err(_)) => DependencyStatus::Down,
+        None => up_if(ping.await.is_ok()),
     }
 }
 
@@ -129,7 +130,7 @@ async fn is_migrated(database: &DatabaseConnection) -> bool {
 
 async fn measure(name: &'static str, required: bool, check: impl Future<Output = DependencyStatus>) -> Dependency {
     let began = Instant::now();
-    let status = tokio::time::timeout(PATIENCE, check).await.unwrap_or(DependencyStatus::Down);
+    let status = within(PATIENCE, check).await.unwrap_or(DependencyStatus::Down);
     let latency_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     Dependency { name, status, latency_ms, required }
 }

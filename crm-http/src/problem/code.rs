@@ -126,6 +126,8 @@ codes! {
     Internal = INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side";
     /// The database cannot be reached or is too busy.
     Unavailable = SERVICE_UNAVAILABLE, "unavailable", "Try again in a moment";
+    /// The answer was not there in time.
+    DeadlineExceeded = SERVICE_UNAVAILABLE, "deadline_exceeded", "The answer took too long";
     /// Whoever vouches for tokens cannot be reached.
     IdentityUnavailable = SERVICE_UNAVAILABLE, "identity_unavailable", "Tokens cannot be checked at the moment";
 }

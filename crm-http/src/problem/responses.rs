@@ -74,7 +74,8 @@ const REFUSALS: &[Refusal] = &[
     refusal(
         "Unavailable",
         Code::Unavailable,
-        "The database or the identity service cannot be reached or is too busy; try again after `Retry-After` seconds.",
+        "The database or the identity service cannot be reached or is too busy, or the answer took too long; try again after \
+         `Retry-After` seconds.",
         "the database is not available",
     ),
 ];

@@ -24,7 +24,11 @@ impl PathId for NoteId {
     const NAME: &'static str = "noteId";
 }
 
-/// An id from the path. Text that is no UUID names nothing, so it is a 404 like any other unknown id.
+/// How many characters a UUID has in its usual form, and in no other.
+const HYPHENATED: usize = 36;
+
+/// An id from the path, in the form in which answers have it. Other text names nothing, so it is a 404 like any other unknown
+/// id; other forms of a UUID too, since a record has one address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Id<T>(pub T);
 
@@ -41,7 +45,8 @@ impl<T: PathId> FromRequest for Id<T> {
     type Future = Ready<Result<Self, Failure>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let id = request.match_info().get(T::NAME).and_then(|text| text.parse().ok());
+        let text = request.match_info().get(T::NAME).filter(|text| text.len() == HYPHENATED);
+        let id = text.and_then(|text| text.parse().ok());
         ready(id.map(Self).ok_or_else(|| no_id(request)))
     }
 }

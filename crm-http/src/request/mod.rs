@@ -2,6 +2,7 @@
 //! place.
 
 mod body;
+mod deadline;
 mod head;
 mod id;
 mod idempotency;
@@ -12,6 +13,7 @@ mod request_id;
 mod upload;
 
 pub use body::JsonBody;
+pub(crate) use deadline::{answer_in_time, due, has_arrived, late};
 pub(crate) use head::head_as_get;
 pub use id::{Id, PathId};
 pub use idempotency::Repeatable;

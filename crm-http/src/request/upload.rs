@@ -10,6 +10,7 @@ use actix_web::error::PayloadError;
 use actix_web::{Error, FromRequest, HttpRequest, ResponseError, dev::Payload};
 use futures_util::future::LocalBoxFuture;
 
+use super::deadline::has_own_time;
 use crate::problem::{Code, Failure};
 use crate::service::{Limits, Service};
 
@@ -38,6 +39,7 @@ impl FromRequest for Upload {
     type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        has_own_time(request);
         let form = MultipartForm::<Parts>::from_request(request, payload);
         let limits = Service::of(request).map(|service| service.limits());
         Box::pin(async move {

@@ -1,13 +1,20 @@
 //! The pool of connections.
 
+use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use crm_core::sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use crm_core::sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-use crm_core::sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement};
+use crm_core::sea_orm::sqlx::{self, ConnectOptions as _, PgPool};
+use crm_core::sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, RuntimeErr, SqlxPostgresConnector,
+    Statement,
+};
 use secrecy::ExposeSecret;
 use tracing::log::LevelFilter;
 
-use super::ServerError;
+use super::{ServerError, release};
 use crate::config::DatabaseConfig;
 
 /// How long a writer waits for another one (SQLite).
@@ -18,7 +25,8 @@ const SLOW: Duration = Duration::from_secs(1);
 /// Connects to the database of a service.
 ///
 /// An SQLite file is made if it is not there, and set up for readers beside a writer. On PostgreSQL a connection is not
-/// pinged before each use, which would cost a round trip; one that broke gives an error once and is replaced.
+/// pinged before each use, which would cost a round trip; one that broke gives an error once and is replaced, and so is one
+/// that has fallen silent.
 ///
 /// Its statements and waits for locks end at the timeouts of the settings.
 ///
@@ -80,29 +88,48 @@ pub(super) async fn migrate(database: &DatabaseConnection, config: &DatabaseConf
     Ok(own.close().await?)
 }
 
-async fn open(
+async fn open(config: &DatabaseConfig, timeouts: [Duration; 2]) -> Result<DatabaseConnection, DbErr> {
+    if config.url.expose_secret().starts_with("sqlite:") {
+        return open_sqlite(config).await;
+    }
+    // Not through the connector, whose span holds the URL, and with it the password, in a log of level trace.
+    let pool = open_postgres(config, timeouts).await;
+    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(
+        pool.map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))?,
+    ))
+}
+
+async fn open_postgres(
     config: &DatabaseConfig,
     [lock_timeout, statement_timeout]: [Duration; 2],
-) -> Result<DatabaseConnection, DbErr> {
+) -> Result<PgPool, sqlx::Error> {
+    // The operators of the extensions are usually in public.
+    let search_path = config.schema.iter().map(|schema| ("search_path", format!("\"{schema}\",public")));
+    // As options of the start, so that `SET … = DEFAULT` comes back to them.
+    let options = PgConnectOptions::from_str(config.url.expose_secret())?
+        .application_name("crm-http")
+        .options([
+            ("lock_timeout", lock_timeout.as_millis().to_string()),
+            ("statement_timeout", statement_timeout.as_millis().to_string()),
+        ])
+        .options(search_path)
+        .log_statements(LevelFilter::Trace)
+        .log_slow_statements(LevelFilter::Warn, SLOW);
+    let pool = PgPoolOptions::new()
+        .max_connections(config.max_connections)
+        .acquire_timeout(config.acquire_timeout)
+        .test_before_acquire(false);
+    release::replace_silent(pool).connect_with(options).await
+}
+
+async fn open_sqlite(config: &DatabaseConfig) -> Result<DatabaseConnection, DbErr> {
     let mut options = ConnectOptions::new(config.url.expose_secret());
     options
         .max_connections(config.max_connections)
         .acquire_timeout(config.acquire_timeout)
         .test_before_acquire(false)
-        .set_application_name("crm-http")
         .sqlx_logging_level(LevelFilter::Trace)
         .sqlx_slow_statements_logging_settings(LevelFilter::Warn, SLOW);
-    if let Some(schema) = &config.schema {
-        // The operators of the extensions are usually in public.
-        options.set_schema_search_path(format!("{schema},public"));
-    }
-    // As options of the start, so that `SET … = DEFAULT` comes back to them.
-    options.map_sqlx_postgres_opts(move |postgres| {
-        postgres.options([
-            ("lock_timeout", lock_timeout.as_millis().to_string()),
-            ("statement_timeout", statement_timeout.as_millis().to_string()),
-        ])
-    });
     let synchronous = if config.is_durable { SqliteSynchronous::Full } else { SqliteSynchronous::Normal };
     options.map_sqlx_sqlite_opts(move |sqlite| {
         sqlite

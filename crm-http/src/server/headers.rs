@@ -8,7 +8,7 @@ use actix_web::http::header::{
 };
 use actix_web::middleware::Next;
 
-use super::docs;
+use crate::docs;
 
 /// Answers of the API are data: nothing in them is to be run or framed.
 const DATA: &str = "default-src 'none'; frame-ancestors 'none'";

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::within;
 use crate::service::Service;
 
 const EVERY: Duration = Duration::from_secs(60 * 60);
@@ -12,9 +13,10 @@ pub(super) async fn keep(service: Service) {
     let mut clock = tokio::time::interval(EVERY);
     loop {
         clock.tick().await;
-        match service.crm().forget_expired_keys(service.database()).await {
-            Ok(removed) => tracing::debug!(removed, "expired idempotency keys are gone"),
-            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "housekeeping has to wait"),
+        match within(EVERY, service.crm().forget_expired_keys(service.database())).await {
+            Some(Ok(removed)) => tracing::debug!(removed, "expired idempotency keys are gone"),
+            Some(Err(error)) => tracing::warn!(error = &error as &dyn std::error::Error, "housekeeping has to wait"),
+            None => tracing::warn!("housekeeping has to wait: the database does not answer"),
         }
     }
 }

@@ -3,11 +3,12 @@
 mod compression;
 mod cors;
 mod database;
-mod docs;
 mod headers;
 mod housekeeping;
 mod lifecycle;
 mod logging;
+mod release;
+mod welcome;
 
 use std::fmt;
 use std::io;
@@ -27,6 +28,7 @@ use utoipa::openapi::OpenApi;
 
 pub use database::{connect, connect_for_migrations, expect_schema, make_schema};
 pub use logging::init as init_logging;
+pub(crate) use release::{Waiting, within};
 
 use crate::auth::SharedSecret;
 use crate::config::{Config, HttpConfig};
@@ -155,7 +157,8 @@ impl Server {
         App::new()
             .configure(crate::configure_health(health))
             .configure(crate::configure(service))
-            .configure(docs::mount(document))
+            .configure(crate::configure_docs(document))
+            .route("/", web::get().to(welcome::welcome))
             .configure(move |config| more.iter().for_each(|routes| routes(config)))
             .default_service(web::to(unknown_route))
             .wrap(from_fn(head_as_get))

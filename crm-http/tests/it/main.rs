@@ -9,7 +9,12 @@ mod cases;
 mod conformance;
 mod contract;
 mod customers;
+mod demo;
+mod events;
 mod matrix;
+mod outages;
+mod privacy;
+mod process;
 mod routes;
 mod statements;
 mod support;
@@ -22,7 +27,12 @@ fn main() -> ExitCode {
     contract::register(&mut suite);
     conformance::register(&mut suite);
     customers::register(&mut suite);
+    demo::register(&mut suite);
+    events::register(&mut suite);
     matrix::register(&mut suite);
+    outages::register(&mut suite);
+    privacy::register(&mut suite);
+    process::register(&mut suite);
     routes::register(&mut suite);
     statements::register(&mut suite);
     suite.run()

@@ -1,13 +1,15 @@
 //! Which path leads where: literal paths and ids, unknown paths, methods, HEAD, OPTIONS.
 
 use actix_web::test::{TestRequest, init_service};
-use actix_web::{App, web};
+use actix_web::{App, HttpRequest, web};
 use crm_core::Crm;
-use crm_core::actor::Role;
+use crm_core::actor::{Actor, Role};
 use crm_http::Service;
-use crm_http::auth::SharedSecret;
+use crm_http::auth::{AuthError, AuthScheme, Authenticator, SharedSecret};
+use crm_http::health::Health;
 use serde_json::json;
 use testkit::{Suite, TestDatabase};
+use uuid::Uuid;
 
 use crate::cases::Case;
 use crate::support::{Api, Options, document, handler, tokens};
@@ -19,12 +21,16 @@ pub fn register(suite: &mut Suite) {
         a_known_path_with_another_method_is_a_405_that_names_the_others,
         every_get_answers_a_head,
         a_slash_at_the_end_is_another_path,
+        an_id_has_one_form,
         no_parameter_is_unknown_to_no_operation,
         pages_of_allowed_origins_may_call,
         pages_of_other_origins_may_not,
         the_document_and_its_pages_are_served,
         large_answers_are_compressed_and_small_ones_are_not,
         the_routes_can_be_mounted_under_any_path,
+        a_mount_may_have_parameters_of_its_own,
+        a_host_may_mount_the_health_routes_too,
+        the_document_of_a_host_says_how_the_host_lets_people_in,
     ]);
 }
 
@@ -123,6 +129,34 @@ async fn a_slash_at_the_end_is_another_path(database: TestDatabase) {
     }
 }
 
+async fn an_id_has_one_form(database: TestDatabase) {
+    let api = Api::new(&database).await;
+    let customer = api.admin().post("/api/customers").json(&json!({ "name": "Ann" })).await.ok();
+    let id: Uuid = customer["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
+    for good in [id.hyphenated().to_string(), id.hyphenated().to_string().to_uppercase()] {
+        assert_eq!(api.admin().get(format!("/api/customers/{good}")).await.ok()["id"], customer["id"]);
+    }
+    let hyphenated = id.hyphenated().to_string();
+    for bad in [
+        id.simple().to_string(),
+        id.braced().to_string().replace('{', "%7B").replace('}', "%7D"),
+        id.urn().to_string(),
+        hyphenated.replacen('-', "", 1) + "0",
+        hyphenated.replacen('-', "0", 1),
+        format!("{hyphenated}%20"),
+        format!("%20{hyphenated}"),
+        hyphenated[..35].to_owned(),
+        hyphenated.clone() + "0",
+    ] {
+        for method in ["GET", "PATCH", "DELETE"] {
+            let call = api.admin().call(method, format!("/api/customers/{bad}"));
+            let call = if method == "PATCH" { call.json(&json!({})) } else { call };
+            call.await.problem(404, "not_found");
+        }
+    }
+    api.admin().get(format!("/api/customers/{hyphenated}")).await.expect(200);
+}
+
 async fn no_parameter_is_unknown_to_no_operation(database: TestDatabase) {
     let api = Api::new(&database).await;
     for operation in document().operations.iter().filter(|operation| operation.path.starts_with("/api/")) {
@@ -214,7 +248,7 @@ async fn the_document_and_its_pages_are_served(database: TestDatabase) {
         api.anonymous().get(format!("/docs/{asset}")).undocumented(OWN).await.expect(200);
     }
     let moved = api.anonymous().get("/docs").undocumented(OWN).await;
-    assert!((300..400).contains(&moved.status) && moved.header("location") == Some("/docs/"), "{moved}");
+    assert!((300..400).contains(&moved.status) && moved.header("location") == Some("docs/"), "{moved}");
     api.anonymous().get("/").undocumented(OWN).await.expect(200);
 }
 
@@ -229,8 +263,9 @@ async fn large_answers_are_compressed_and_small_ones_are_not(database: TestDatab
     assert!(small.json().is_object());
 }
 
+const ELSEWHERE: &str = "mounted elsewhere";
+
 async fn the_routes_can_be_mounted_under_any_path(database: TestDatabase) {
-    const ELSEWHERE: &str = "mounted elsewhere";
     let (crm, tokens) = (Crm::default(), SharedSecret::new(tokens()));
     let service = Service::new(crm.clone(), database.connection.clone(), tokens.clone());
     let app = App::new().service(web::scope("/erp/crm").configure(crm_http::configure(service)));
@@ -246,4 +281,70 @@ async fn the_routes_can_be_mounted_under_any_path(database: TestDatabase) {
     api.as_(Role::Viewer).call("HEAD", &location).undocumented(ELSEWHERE).await.expect(200);
     let refused = api.anonymous().get(&location).undocumented(ELSEWHERE).await;
     assert!(refused.header("www-authenticate").is_some(), "{refused}");
+}
+
+async fn a_mount_may_have_parameters_of_its_own(database: TestDatabase) {
+    let (crm, tokens) = (Crm::default(), SharedSecret::new(tokens()));
+    let service = Service::new(crm.clone(), database.connection.clone(), tokens.clone());
+    let routes = web::scope("/{branch}/crm")
+        .configure(crm_http::configure(service.clone()))
+        .configure(crm_http::configure_docs(service.openapi()));
+    let app = init_service(App::new().service(routes)).await;
+    let api = Api::of(handler(app, TestRequest::to_request), &database, crm, tokens);
+    let post = api.admin().post("/boston/crm/api/customers").json(&json!({ "name": "Ann" })).undocumented(ELSEWHERE);
+    let location = post.await.expect(201).header("location").expect("a place").to_owned();
+    let read = |path: &str| api.admin().get(path).undocumented(ELSEWHERE);
+    assert_eq!(read(&location).await.ok()["name"], "Ann");
+    let document = read("/boston/crm/openapi.json").await.ok();
+    assert_eq!(document["servers"][0]["url"], "/boston/crm");
+    assert!(read("/boston/crm/docs/").await.expect(200).text().contains("swagger-ui"));
+    read("/boston/crm/docs/swagger-ui.css").await.expect(200);
+    read("/boston/crm/docs/nothing").await.problem(404, "route_unknown");
+}
+
+async fn a_host_may_mount_the_health_routes_too(database: TestDatabase) {
+    let (crm, tokens) = (Crm::default(), SharedSecret::new(tokens()));
+    let service = Service::new(crm.clone(), database.connection.clone(), tokens.clone());
+    let health = Health::new(database.connection.clone(), None, None);
+    let mount = |health: Option<Health>| {
+        let scope = web::scope("/erp/crm").configure(crm_http::configure(service.clone()));
+        health.into_iter().fold(scope, |scope, health| scope.configure(crm_http::configure_health(health)))
+    };
+    for (health, status) in [(None, 404), (Some(health), 200)] {
+        let app = init_service(App::new().service(mount(health))).await;
+        let api = Api::of(handler(app, TestRequest::to_request), &database, crm.clone(), tokens.clone());
+        for path in ["/erp/crm/health/ready", "/erp/crm/metrics", "/erp/crm/health/detailed"] {
+            api.admin().get(path).undocumented(ELSEWHERE).await.expect(status);
+        }
+        api.admin().get("/erp/crm/api/customers").undocumented(ELSEWHERE).await.expect(200);
+    }
+}
+
+async fn the_document_of_a_host_says_how_the_host_lets_people_in(database: TestDatabase) {
+    struct Cookies;
+    #[async_trait::async_trait(?Send)]
+    impl Authenticator for Cookies {
+        async fn authenticate(&self, _request: &HttpRequest) -> Result<Actor, AuthError> {
+            Err(AuthError::Missing)
+        }
+
+        fn scheme(&self) -> AuthScheme {
+            AuthScheme::cookie("session", "Log in first.")
+        }
+    }
+    let service = Service::new(Crm::default(), database.connection.clone(), Cookies);
+    let hosts = serde_json::to_value(service.openapi()).expect("a document");
+    let scheme = &hosts["components"]["securitySchemes"]["sessionAuth"];
+    assert_eq!((&scheme["in"], &scheme["name"]), (&json!("cookie"), &json!("session")));
+    assert_eq!(hosts["security"], json!([{ "sessionAuth": [] }]));
+    // In all else it is the document of the whole service, but for what is not mounted.
+    let whole = &document().root;
+    let paths = whole["paths"].as_object().expect("paths").iter().filter(|(path, _)| path.starts_with("/api/"));
+    assert_eq!(hosts["paths"], json!(paths.collect::<std::collections::BTreeMap<_, _>>()));
+    assert_eq!(hosts["servers"], whole["servers"]);
+    let app = init_service(App::new().service(web::scope("/erp/crm").configure(crm_http::configure(service)))).await;
+    let api = Api::of(handler(app, TestRequest::to_request), &database, Crm::default(), SharedSecret::new(tokens()));
+    let refused = api.anonymous().get("/erp/crm/api/customers").undocumented(ELSEWHERE).await;
+    assert_eq!(refused.header("www-authenticate"), Some("Session realm=\"crm\", in=\"cookie\", name=\"session\""));
+    refused.problem(401, "token_missing");
 }

@@ -1,11 +1,15 @@
 //! A tiny ERP that has taken in the CRM.
 //!
-//! It had customers, invoices and integer keys long before. What it took to take in the CRM is [`crm`], and the lines
-//! here that use it: one to migrate, one to make a [`Crm`], and those that book an invoice.
+//! It had customers, invoices, integer keys, rights and sessions long before. What it took to take in the CRM is [`crm`],
+//! the lines here that use it (one to migrate, one to make a [`Crm`], and those that book an invoice), and for the CRM's
+//! own routes `web::crm`.
 
 pub mod crm;
 mod migrations;
+mod rights;
+mod sessions;
 pub mod tables;
+pub mod web;
 
 use anyhow::{Context, Result};
 use crm_core::actor::Actor;
@@ -13,9 +17,12 @@ use crm_core::customers::Customer;
 use crm_core::outbox::Event;
 use crm_core::{CompanyScope, Crm, Error, begin_write};
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder,
+};
 use sea_orm_migration::MigratorTrait;
 
+pub use rights::Right;
 use tables::{Job, customer, employee, invoice};
 
 /// An invoice to book.
@@ -60,6 +67,27 @@ impl Erp {
         Ok(new.insert(&self.db).await?)
     }
 
+    /// Logs somebody in; gives the token of his session.
+    pub async fn log_in(&self, employee: &employee::Model) -> Result<String> {
+        Ok(sessions::begin(&self.db, employee).await?)
+    }
+
+    /// Ends a session.
+    pub async fn log_out(&self, token: &str) -> Result<()> {
+        Ok(sessions::end(&self.db, token).await?)
+    }
+
+    /// Whose session it is, if it still holds.
+    pub async fn logged_in(&self, token: &str) -> Result<Option<employee::Model>> {
+        Ok(sessions::employee(&self.db, token).await?)
+    }
+
+    /// The invoices of somebody's company.
+    pub async fn invoices(&self, of: &employee::Model) -> Result<Vec<invoice::Model>> {
+        let own = invoice::Column::CompanyId.eq(of.company_id);
+        Ok(invoice::Entity::find().filter(own).order_by_asc(invoice::Column::Number).all(&self.db).await?)
+    }
+
     /// Books an invoice, and makes who gets it an active customer of the CRM: both or neither.
     pub async fn book(&self, by: &employee::Model, new: NewInvoice) -> Result<invoice::Model> {
         let mut tx = begin_write(&self.db).await?;
@@ -74,6 +102,12 @@ impl Erp {
         let invoice = invoice.insert(&tx).await?;
         tx.commit().await?;
         Ok(invoice)
+    }
+
+    /// Removes what has had its time in the CRM: the keys of repeated requests.
+    pub async fn tidy_crm(&self) -> Result<()> {
+        self.crm.forget_expired_keys(&self.db).await?;
+        Ok(())
     }
 
     /// Deals with what has happened in the CRM since last time: who is called otherwise there is called so here too.
@@ -143,3 +177,8 @@ async fn customer_called(
         }
     }
 }
+
+/// The code in the README of the repository, so that it compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

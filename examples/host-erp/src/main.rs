@@ -1,54 +1,117 @@
-//! One day at the ERP: an invoice, a mistake, a customer that is renamed in the CRM.
+//! Starts the little ERP on this machine, and prints how to try it.
 
-use anyhow::Result;
-use crm_core::customers::{CustomerPatch, CustomerQuery};
-use crm_core::page::PageRequest;
-use host_erp::tables::{Job, invoice};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use actix_web::{App, HttpServer};
+use anyhow::{Context, Result};
+use crm_core::ids::CustomerId;
+use host_erp::tables::{Job, employee};
+use host_erp::web::{SESSION, Site};
 use host_erp::{Erp, NewInvoice, crm};
-use sea_orm::{Database, DatabaseConnection, EntityTrait, PaginatorTrait};
+use sea_orm::{ColumnTrait, Database, DatabaseConnection, EntityTrait, QueryFilter};
+use tracing::level_filters::LevelFilter;
 
-const COMPANY: i64 = 4711;
+const FOLLOW_EVERY: Duration = Duration::from_secs(1);
+/// After so many rounds of following.
+const TIDY_EVERY: u32 = 3600;
 
-#[tokio::main]
-#[expect(clippy::print_stdout, reason = "it is there to be watched")]
+#[actix_web::main]
 async fn main() -> Result<()> {
+    tracing_subscriber::fmt().with_max_level(LevelFilter::WARN).with_writer(std::io::stderr).init();
     let url = std::env::var("DATABASE_URL").unwrap_or_else(|_| "sqlite://host-erp.db?mode=rwc".to_owned());
+    let port = std::env::var("PORT").map_or(Ok(8080), |port| port.parse()).context("PORT is no port")?;
     let db = Database::connect(url).await?;
     let erp = Erp::open(db.clone()).await?;
-    println!("The ERP's tables and the CRM's are there, side by side.");
+    let staff = staff(&erp, &db).await?;
+    let customer = first_customer(&erp, &staff[0].employee).await?;
+    let number = 1 + erp.invoices(&staff[0].employee).await?.last().map_or(0, |last| last.number);
 
-    let mary = erp.hire(COMPANY, "Mary Major", Job::Accountant).await?;
-    let tom = erp.hire(COMPANY, "Tom Trainee", Job::Clerk).await?;
-    let number = 1 + i64::try_from(invoices(&db).await?)?;
-    let name = format!("Lee & Co, branch {number}");
-    let new = NewInvoice { number, cents: 12_900, to: (name.clone(), Some(format!("branch{number}@lee.example"))) };
-    let invoice = erp.book(&mary, new.clone()).await?;
-    let reference = invoice.customer_id.to_string();
-    let customer = erp.crm(&mary).customers().by_external(crm::SYSTEM, &reference).await?;
-    println!("Mary has booked invoice {number}, and \"{}\" is {} in the CRM.", customer.name, customer.status);
-
-    println!();
-    let twice = NewInvoice { to: ("Somebody else".to_owned(), None), ..new.clone() };
-    println!("The same number once more: {}", told(&erp.book(&mary, twice).await));
-    let other = NewInvoice { number: number + 1, to: ("Somebody else".to_owned(), None), ..new };
-    println!("Tom, who may not:          {}", told(&erp.book(&tom, other).await));
-    let page = erp.crm(&tom).customers().list(&CustomerQuery::default(), &PageRequest::default()).await?;
-    println!("Customers in the CRM: {}, invoices in the ERP: {}.", page.data.len(), invoices(&db).await?);
-
-    println!();
-    let renamed = CustomerPatch { name: Some(format!("{name}, renamed")).into(), ..CustomerPatch::default() };
-    erp.crm(&mary).customers().update(customer.id, renamed, Some(customer.version)).await?;
-    for name in erp.follow_crm().await? {
-        println!("The ERP has heard from the CRM of \"{name}\".");
-    }
-    println!("What it has heard it does not hear again: {} more.", erp.follow_crm().await?.len());
+    let site = Site::new(erp.clone());
+    let server = HttpServer::new(move || App::new().configure(site.routes())).bind(("127.0.0.1", port))?;
+    let address = *server.addrs().first().context("nothing is listened on")?;
+    welcome(address, &staff, customer, number);
+    let following = actix_web::rt::spawn(follow(erp));
+    server.run().await?;
+    following.abort();
     Ok(())
 }
 
-async fn invoices(db: &DatabaseConnection) -> Result<u64> {
-    Ok(invoice::Entity::find().count(db).await?)
+/// An employee, and the session that he has now.
+struct LoggedIn {
+    employee: employee::Model,
+    session: String,
 }
 
-fn told<T>(booked: &Result<T>) -> String {
-    booked.as_ref().err().map_or("booked".to_owned(), |error| format!("refused ({error})"))
+/// The staff of two companies, hired when the ERP starts for the first time.
+async fn staff(erp: &Erp, db: &DatabaseConnection) -> Result<[LoggedIn; 4]> {
+    let log_in = async |company: i64, name: &str, job: Job| -> Result<LoggedIn> {
+        let (here, called) = (employee::Column::CompanyId.eq(company), employee::Column::Name.eq(name));
+        let known = employee::Entity::find().filter(here).filter(called).one(db).await?;
+        let employee = match known {
+            Some(known) => known,
+            None => erp.hire(company, name, job).await?,
+        };
+        Ok(LoggedIn { session: erp.log_in(&employee).await?, employee })
+    };
+    Ok([
+        log_in(4711, "Mary Major", Job::Bookkeeper).await?,
+        log_in(4711, "Tom Trainee", Job::Clerk).await?,
+        log_in(4711, "Bea Boss", Job::Boss).await?,
+        log_in(4712, "Ned Neighbour", Job::Bookkeeper).await?,
+    ])
+}
+
+/// The customer of invoice 1, which is booked when the ERP starts for the first time; as the CRM knows him.
+async fn first_customer(erp: &Erp, mary: &employee::Model) -> Result<CustomerId> {
+    let booked = erp.invoices(mary).await?.into_iter().find(|invoice| invoice.number == 1);
+    let invoice = match booked {
+        Some(booked) => booked,
+        None => {
+            let to = ("Lee & Co".to_owned(), Some("office@lee.example".to_owned()));
+            erp.book(mary, NewInvoice { number: 1, cents: 12_900, to }).await?
+        }
+    };
+    Ok(erp.crm(mary).customers().by_external(crm::SYSTEM, &invoice.customer_id.to_string()).await?.id)
+}
+
+/// Hears what happens in the CRM, and tidies up after it, as long as the ERP runs.
+#[expect(clippy::print_stdout, reason = "it is there to be watched")]
+async fn follow(erp: Erp) {
+    let mut clock = actix_web::rt::time::interval(FOLLOW_EVERY);
+    for round in 0_u32.. {
+        clock.tick().await;
+        match erp.follow_crm().await {
+            Ok(names) => names.iter().for_each(|name| println!("The ERP has heard from the CRM of \"{name}\".")),
+            Err(error) => tracing::warn!(error = &*error, "the CRM's events have to wait"),
+        }
+        if round % TIDY_EVERY == 0
+            && let Err(error) = erp.tidy_crm().await
+        {
+            tracing::warn!(error = &*error, "tidying up has to wait");
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the welcome is what the user asked for")]
+fn welcome(address: SocketAddr, staff: &[LoggedIn; 4], customer: CustomerId, number: i64) {
+    let (erp, crm) = (format!("http://{address}/erp"), format!("http://{address}/erp/crm"));
+    println!("The ERP is running, and the CRM in it. Stop it with Ctrl-C.\n");
+    println!("  Swagger UI   {crm}/docs/   (press Authorize, and paste a session)\n");
+    for LoggedIn { employee, session } in staff {
+        let who = format!("{}, {:?} of company {}", employee.name, employee.job, employee.company_id);
+        println!("  {who:<45} {session}");
+    }
+    let [mary, tom, _, ned] = staff.each_ref().map(|who| format!("-H '{SESSION}: {}'", who.session));
+    let json = "-H 'Content-Type: application/json'";
+    println!("\n  Mary books an invoice. Who gets it is in the CRM at once; for Tom too, and not for the neighbour:\n");
+    println!("    curl -s {erp}/invoices {mary} {json} \\");
+    println!("      -d '{{\"number\": {number}, \"cents\": 4900, \"customer\": \"Customer {number}\"}}'");
+    println!("    curl -s '{crm}/api/customers?limit=1' {tom}");
+    println!("    curl -s '{crm}/api/customers?limit=1' {ned}\n");
+    println!("  Tom may look, and not write:\n");
+    println!("    curl -s {crm}/api/customers {tom} {json} -d '{{\"name\": \"Met at a fair\"}}'\n");
+    println!("  What Mary renames in the CRM, the ERP hears of:\n");
+    println!("    curl -s -X PATCH {crm}/api/customers/{customer} {mary} {json} \\");
+    println!("      -d '{{\"name\": \"Lee Ltd {number}\"}}'\n");
 }

@@ -3,13 +3,13 @@
 #![expect(elided_lifetimes_in_paths, reason = "`MigrationTrait` is declared that way")]
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::schema::{big_integer, pk_auto, string, string_null, text};
+use sea_orm_migration::schema::{big_integer, pk_auto, string, string_null, text, timestamp_with_time_zone};
 
 pub(crate) struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(Tables)]
+        vec![Box::new(Tables), Box::new(Sessions)]
     }
 }
 
@@ -56,5 +56,31 @@ impl MigrationTrait for Tables {
             manager.create_table(table).await?;
         }
         Ok(())
+    }
+}
+
+struct Sessions;
+
+impl MigrationName for Sessions {
+    fn name(&self) -> &str {
+        "m20210701_000002_sessions"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Sessions {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let sessions = Table::create()
+            .table("sessions")
+            .col(string("digest").primary_key())
+            .col(big_integer("employee_id"))
+            .col(timestamp_with_time_zone("expires_at"))
+            .foreign_key(ForeignKey::create().from("sessions", "employee_id").to("employees", "id"))
+            .to_owned();
+        manager.create_table(sessions).await
     }
 }

@@ -9,7 +9,7 @@ pub enum Job {
     /// Looks things up.
     Clerk,
     /// Books invoices.
-    Accountant,
+    Bookkeeper,
     /// Does as he likes.
     Boss,
 }
@@ -84,6 +84,30 @@ pub mod invoice {
         pub customer_id: i64,
         /// Over how much.
         pub cents: i64,
+    }
+
+    /// None that the program follows.
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Who is logged in.
+pub mod session {
+    use sea_orm::entity::prelude::*;
+
+    /// One of them.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "sessions")]
+    pub struct Model {
+        /// What its token comes to; the token itself is nowhere here.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub digest: String,
+        /// Who it is.
+        pub employee_id: i64,
+        /// Until when.
+        pub expires_at: ChronoDateTimeUtc,
     }
 
     /// None that the program follows.

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 const LIMIT: Duration = Duration::from_secs(30);
 
 pub fn register(suite: &mut Suite) {
-    testkit::tests!(suite, plain: [is_cut_and_restored, hangs_and_recovers, stands_before_a_url]);
+    testkit::tests!(suite, plain: [is_cut_and_restored, hangs_and_recovers, strands_and_forwards, stands_before_a_url]);
 }
 
 /// A server that sends back what it gets.
@@ -75,6 +75,24 @@ async fn hangs_and_recovers() -> anyhow::Result<()> {
     proxy.hang().await?;
     proxy.cut().await?;
     assert!(speak(&mut old).await.is_err());
+    Ok(())
+}
+
+async fn strands_and_forwards() -> anyhow::Result<()> {
+    let proxy = Proxy::to(echo().await?).await?;
+    let mut old = TcpStream::connect(proxy.addr()).await?;
+    speak(&mut old).await?;
+
+    proxy.strand().await?;
+    speak(&mut TcpStream::connect(proxy.addr()).await?).await?;
+    proxy.hang().await?;
+    proxy.restore().await?;
+    speak(&mut TcpStream::connect(proxy.addr()).await?).await?;
+    old.write_all(b"hello").await?;
+    assert!(timeout(Duration::from_millis(100), old.read_u8()).await.is_err());
+
+    proxy.cut().await?;
+    assert_eq!(timeout(LIMIT, old.read(&mut [0; 5])).await?.unwrap_or(0), 0);
     Ok(())
 }
 

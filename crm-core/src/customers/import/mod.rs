@@ -29,6 +29,7 @@ mod write;
 
 use std::io::Read;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -69,14 +70,23 @@ impl Customers<'_, '_> {
         scope.permit(Resource::Customers, Action::Import).await?;
         options.check()?;
         let options = Arc::new(options);
-        let rows = row_reader(scope, options.clone()).await?;
+        let limit = options.batch_time;
+        let rows = within(limit, row_reader(scope, options.clone())).await?;
         let mut writer = Writer::new(options);
         let outcome = pump(scope, Box::new(file), rows, &mut writer).await;
         let report = writer.report();
-        audit(scope, &report, writer.options(), outcome.is_ok()).await?;
+        within(limit, audit(scope, &report, writer.options(), outcome.is_ok())).await?;
         let columns = outcome?;
         Ok(ImportReport { columns: columns.described(), ..report })
     }
+}
+
+/// Gives up what the database does not answer in time.
+async fn within<T>(limit: Option<Duration>, work: impl Future<Output = Result<T>>) -> Result<T> {
+    let Some(limit) = limit else {
+        return work.await;
+    };
+    tokio::time::timeout(limit, work).await.unwrap_or_else(|_| Err(Error::no_answer(limit)))
 }
 
 async fn row_reader(scope: &CompanyScope<'_>, options: Arc<ImportOptions>) -> Result<RowReader> {

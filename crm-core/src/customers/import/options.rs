@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -109,6 +110,11 @@ pub struct ImportOptions {
     /// of the custom fields (`customFields.tier`), `externalRef` for the id in the external system, or `None` (or an
     /// empty text) to leave the column out.
     pub mapping: BTreeMap<String, Option<String>>,
+    /// How long the database may take for one batch of rows before the import ends with [`Error::Unavailable`]; as long as
+    /// it takes if absent.
+    ///
+    /// [`Error::Unavailable`]: crate::Error::Unavailable
+    pub batch_time: Option<Duration>,
 }
 
 impl ImportOptions {

@@ -11,6 +11,7 @@ use super::plan::{Plan, Step, plan};
 use super::reader::Batch;
 use super::report::{ImportFault, ImportReport, Outcome};
 use super::rows::Row;
+use super::within;
 use crate::error::{Error, Result};
 use crate::ids::CustomerId;
 use crate::scope::{Change, CompanyScope, CompanyTx};
@@ -50,12 +51,13 @@ impl Writer {
     pub async fn write(&mut self, scope: &mut CompanyScope<'_>, batch: Batch) -> Result<()> {
         let Batch { columns, rows } = batch;
         if self.options.dry_run {
-            return self.rehearse(scope, &columns, &rows).await;
+            let limit = self.options.batch_time;
+            return within(limit, self.rehearse(scope, &columns, &rows)).await;
         }
         // What one row breaks, its half of the batch is tried without: so the row is found.
         let mut parts = vec![rows];
         while let Some(mut rows) = parts.pop() {
-            match self.attempt(scope, &columns, &rows).await {
+            match within(self.options.batch_time, self.attempt(scope, &columns, &rows)).await {
                 Ok(outcomes) => self.count(outcomes),
                 Err(error @ (Error::Unavailable(_) | Error::CompanyClosed { .. })) => return Err(error),
                 Err(error) if rows.len() == 1 => self.fail(&rows[0], error)?,

@@ -62,6 +62,7 @@ impl Customers<'_, '_> {
     #[tracing::instrument(name = "customers.search", skip_all, fields(company.id = %self.0.company_id()))]
     pub async fn search(&self, search: &CustomerSearch, request: &PageRequest) -> Result<Page<FoundCustomer>> {
         let CustomerSearch { text, query } = search;
+        self.permit(query).await?;
         let reach = self.reach().await?;
         let company = self.0.company().await?;
         let needle = Needle::new(text, company.settings.default_country.as_deref())?;

@@ -9,7 +9,8 @@ use crm_core::customers::{CustomerQuery, NewCustomer};
 use crm_core::ids::{CompanyId, UserId};
 use crm_core::users::Owner;
 use crm_core::users::{UserDirectory, UserProfile, UserRef};
-use crm_core::{Crm, Error};
+use crm_core::{CompanyScope, Crm, Error, IdempotencyKey, begin_write};
+use sea_orm::{ConnectionTrait, DatabaseConnection};
 use testkit::{Suite, TestDatabase};
 use uuid::Uuid;
 
@@ -20,6 +21,9 @@ pub fn register(suite: &mut Suite) {
         an_owner_is_somebody_the_crm_has_seen,
         an_owner_the_directory_knows_is_mirrored,
         a_directory_that_fails_stops_the_write,
+        a_directory_on_the_only_connection_is_asked,
+        a_directory_is_asked_in_a_hosts_transaction_too,
+        nobody_is_looked_up_for_somebody_who_may_not,
         a_retired_user_gets_no_customers_and_keeps_his,
         an_owner_of_another_company_is_unknown,
         customers_are_listed_by_owner,
@@ -100,6 +104,67 @@ async fn a_directory_that_fails_stops_the_write(database: TestDatabase) -> anyho
     assert_matches!(crm.create(owned_by(UserId(Uuid::new_v4()))).await, Err(Error::Internal(_)));
     assert_eq!(crm.count("crm_customers").await?, 0);
     crm.named("Lee & Co").await?;
+    Ok(())
+}
+
+/// People in the database that the CRM is in, read by its own pool.
+struct Table(DatabaseConnection);
+
+#[async_trait]
+impl UserDirectory for Table {
+    async fn find(&self, _: CompanyId, user: UserId) -> crm_core::Result<Option<UserProfile>> {
+        self.0.execute_unprepared("SELECT 1").await?;
+        Ok(Some(UserProfile { id: user, ..profile("Ann", true) }))
+    }
+}
+
+async fn a_directory_on_the_only_connection_is_asked(database: TestDatabase) -> anyhow::Result<()> {
+    let db = database.connect(1).await?;
+    let crm = TestCrm { db: db.clone(), ..TestCrm::with(&database, Crm::builder().user_directory(Table(db))) };
+    let stranger = || UserId(Uuid::new_v4());
+    let written = crm.create(owned_by(stranger())).await?;
+    assert_eq!(written.owner.and_then(|owner| owner.display_name).as_deref(), Some("Ann"));
+    let mut admin = crm.admin();
+    admin.customers().update(written.id, patch(|p| &mut p.owner_id, stranger()), None).await?;
+    admin.customers().replace(written.id, owned_by(stranger()), None).await?;
+    // Before a transaction that does not know yet what it is for.
+    let owner = stranger();
+    admin.users().meet(owner).await?;
+    let key = IdempotencyKey::new("create", "key", "")?;
+    let work = async |scope: &mut CompanyScope<'_>| scope.customers().create(owned_by(owner)).await;
+    assert_eq!(admin.once(&key, work).await?.into_inner().owner_id, Some(owner));
+    assert_eq!(crm.count("crm_users").await?, 5);
+    Ok(())
+}
+
+async fn a_directory_is_asked_in_a_hosts_transaction_too(database: TestDatabase) -> anyhow::Result<()> {
+    let db = database.connect(2).await?;
+    let crm = TestCrm { db: db.clone(), ..TestCrm::with(&database, Crm::builder().user_directory(Table(db))) };
+    let stranger = UserId(Uuid::new_v4());
+    let mut tx = begin_write(&crm.db).await?;
+    let mut scope = crm.crm.within(crm.actor(Role::Admin), &mut tx);
+    let written = scope.customers().create(owned_by(stranger)).await?;
+    assert_eq!(written.owner.and_then(|owner| owner.display_name).as_deref(), Some("Ann"));
+    drop(scope);
+    tx.rollback().await?;
+    // What was not committed is not taken as known.
+    assert_eq!(crm.count("crm_users").await?, 0);
+    crm.create(owned_by(stranger)).await?;
+    Ok(())
+}
+
+async fn nobody_is_looked_up_for_somebody_who_may_not(database: TestDatabase) -> anyhow::Result<()> {
+    let people = People { known: Vec::new(), asked: Arc::default() };
+    let asked = people.asked.clone();
+    let crm = TestCrm::with(&database, Crm::builder().user_directory(people));
+    let stranger = UserId(Uuid::new_v4());
+    for role in [Role::SalesRep, Role::Viewer] {
+        let refused = crm.scope(role).customers().create(owned_by(stranger)).await;
+        assert_matches!(refused, Err(Error::Forbidden { .. }));
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 0);
+    assert_eq!(violation(crm.create(owned_by(stranger)).await, "/ownerId"), "user_unknown");
+    assert_eq!(asked.load(Ordering::SeqCst), 1, "once, and not again inside the transaction");
     Ok(())
 }
 

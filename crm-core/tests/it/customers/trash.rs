@@ -1,9 +1,10 @@
 //! Delete, restore, purge.
 
 use crm_core::actor::Role;
+use crm_core::audit::Outcome;
 use crm_core::customers::{CustomerQuery, CustomerSearch, NewCustomer};
 use crm_core::page::PageRequest;
-use crm_core::{Conflict, Error};
+use crm_core::{Conflict, Error, begin_write};
 use testkit::{Suite, TestDatabase};
 
 use super::writing::ann;
@@ -12,6 +13,7 @@ use crate::support::{TestCrm, assert_matches, names, patch};
 pub fn register(suite: &mut Suite) {
     testkit::tests!(suite, databases: [
         the_trash_is_seen_only_by_those_who_ask_for_it,
+        who_asks_for_the_trash_without_the_right_is_audited,
         a_customer_in_the_trash_cannot_be_written,
         a_customer_comes_back_as_he_was,
         only_what_is_in_the_trash_comes_back,
@@ -40,6 +42,33 @@ async fn the_trash_is_seen_only_by_those_who_ask_for_it(database: TestDatabase) 
         let found = crm.admin().customers().search(&search, &PageRequest::default()).await?;
         assert_eq!(found.data.iter().map(|found| found.customer.name.as_str()).collect::<Vec<_>>(), [expected]);
     }
+    Ok(())
+}
+
+async fn who_asks_for_the_trash_without_the_right_is_audited(database: TestDatabase) -> anyhow::Result<()> {
+    let crm = TestCrm::new(&database);
+    crm.named("Lee & Co").await?;
+    let (request, search) = (PageRequest::default(), CustomerSearch { text: "lee".into(), query: trash() });
+    let mut sales = crm.scope(Role::SalesRep);
+    assert_matches!(sales.customers().list(&trash(), &request).await, Err(Error::Forbidden { .. }));
+    assert_matches!(sales.customers().search(&search, &request).await, Err(Error::Forbidden { .. }));
+    // A host's transaction is as it was before, and has nothing to commit.
+    let mut tx = begin_write(&crm.db).await?;
+    let mut hosted = crm.crm.within(crm.actor(Role::Viewer), &mut tx);
+    assert_matches!(hosted.customers().list(&trash(), &request).await, Err(Error::Forbidden { .. }));
+    hosted.customers().list(&CustomerQuery::default(), &request).await?;
+    drop(hosted);
+    tx.commit().await?;
+
+    // Who may is not audited for it, and who asks for something else is not refused.
+    crm.scope(Role::Manager).customers().list(&trash(), &request).await?;
+    sales.customers().list(&CustomerQuery::default(), &request).await?;
+    let trail = crm.admin().audit().list(None, &request).await?.data;
+    let denied: Vec<_> = trail.iter().filter(|entry| entry.outcome == Outcome::Denied).collect();
+    let told = denied.iter().map(|entry| (entry.entity.as_str(), entry.action.as_str(), entry.actor.id));
+    let expected = ("customers", "restore", Some(crm.user(Role::SalesRep)));
+    assert_eq!(told.collect::<Vec<_>>(), [expected, expected]);
+    assert_eq!(trail.len(), 4, "and what was added, and this look at the trail");
     Ok(())
 }
 

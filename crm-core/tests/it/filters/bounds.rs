@@ -15,6 +15,7 @@ pub fn register(suite: &mut Suite) {
             wrong_fields_operators_and_values_are_named,
             the_longest_filters_are_answered,
             no_text_makes_the_database_fail,
+            numbers_are_found_as_far_as_both_databases_can_tell_them_apart,
         ];
         plain: [
             a_filter_has_at_most_eight_kibibytes,
@@ -191,6 +192,39 @@ async fn the_longest_filters_are_answered(database: TestDatabase) -> anyhow::Res
         let page = crm.admin().customers().list(&query, &PageRequest::default()).await;
         let page = page.map_err(|error| anyhow::anyhow!("{error:?}: {:.100}", filter.to_string()))?;
         assert_eq!(page.data.len(), expected, "{:.100}", filter.to_string());
+    }
+    Ok(())
+}
+
+async fn numbers_are_found_as_far_as_both_databases_can_tell_them_apart(database: TestDatabase) -> anyhow::Result<()> {
+    let crm = TestCrm::new(&database);
+    let kept = [
+        "9223372036854775807",
+        "9223372036854775806",
+        "-9223372036854775808",
+        "9007199254740993",
+        "9007199254740992.0",
+    ];
+    let beyond = ["9223372036854775808", "18446744073709551615", "18446744073709551614", "1e19", "-1e19", "1e300"];
+    for number in kept.iter().chain(&beyond) {
+        let custom_fields = serde_json::from_str(&format!("{{\"number\": {number}}}"))?;
+        crm.create(NewCustomer { custom_fields: Some(custom_fields), ..NewCustomer::organization(*number) }).await?;
+    }
+    let found = async |number: &str| {
+        let filter = format!("{{\"field\": \"customFields.number\", \"op\": \"eq\", \"value\": {number}}}");
+        crm.names(&CustomerQuery { filter: Some(filter.parse()?), ..CustomerQuery::default() }).await
+    };
+    for number in kept {
+        assert_eq!(found(number).await?, [number]);
+    }
+    // What is beyond is kept as it is, and asked for it is refused and not confused.
+    for number in beyond.into_iter().chain(["-9223372036854775809000", "9223372036854775807.5"]) {
+        match found(number).await {
+            Err(Error::Malformed(malformed)) => {
+                assert!(malformed.detail.contains("beyond 64 bits"), "{number}: {}", malformed.detail)
+            }
+            other => panic!("{number}: {other:?}"),
+        }
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod audit;
 mod events;
+mod feed;
 
 use crm_core::customers::NewCustomer;
 use crm_core::{Crm, Error};
@@ -20,6 +21,7 @@ pub fn register(suite: &mut Suite) {
     ]);
     audit::register(suite);
     events::register(suite);
+    feed::register(suite);
 }
 
 async fn every_write_leaves_one_row_in_each_record(database: TestDatabase) -> anyhow::Result<()> {

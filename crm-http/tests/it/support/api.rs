@@ -98,7 +98,12 @@ impl Api {
 
     /// The same company at another process: no cache is shared.
     pub async fn elsewhere(&self) -> Self {
-        Self { company: self.company, ..Self::new(&self.database).await }
+        self.elsewhere_with(Options::default()).await
+    }
+
+    /// The same company at another process that is put together in another way.
+    pub async fn elsewhere_with(&self, options: Options) -> Self {
+        Self { company: self.company, ..Self::with(&self.database, options).await }
     }
 
     /// Another company at the same service.
@@ -181,12 +186,12 @@ impl Api {
 
     /// Whoever has this token.
     pub fn with_token(&self, token: &str) -> Client {
-        Client { headers: vec![("Authorization".to_owned(), format!("Bearer {token}"))], ..self.anonymous() }
+        self.anonymous().with_token(token)
     }
 
     /// Somebody without a token.
     pub fn anonymous(&self) -> Client {
-        Client { handler: Rc::clone(&self.handler), headers: Vec::new() }
+        Client::new(Rc::clone(&self.handler))
     }
 }
 
@@ -198,6 +203,17 @@ pub struct Client {
 }
 
 impl Client {
+    /// Somebody without a token, at this service.
+    pub fn new(handler: Rc<Handler>) -> Self {
+        Self { handler, headers: Vec::new() }
+    }
+
+    /// Whoever has this token, at the same service.
+    pub fn with_token(&self, token: &str) -> Self {
+        let headers = vec![("Authorization".to_owned(), format!("Bearer {token}"))];
+        Self { headers, ..self.clone() }
+    }
+
     /// A request of any method.
     pub fn call(&self, method: &'static str, path: impl Into<String>) -> Call {
         let (handler, headers) = (Rc::clone(&self.handler), self.headers.clone());
@@ -250,7 +266,8 @@ fn metrics() -> PrometheusHandle {
     HANDLE.get_or_init(|| Server::collect_metrics().expect("nobody else collects")).clone()
 }
 
-fn defaults() -> HttpConfig {
+/// What the settings are if nobody says.
+pub fn defaults() -> HttpConfig {
     let environment = [("DATABASE_URL", "sqlite://never-opened.db"), ("JWT_SECRET", SECRET)];
     let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
     crm_http::config::Config::read(None, environment.into()).expect("the defaults are sound").http

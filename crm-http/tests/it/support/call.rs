@@ -3,6 +3,7 @@
 use std::future::IntoFuture;
 use std::rc::Rc;
 
+use actix_web::HttpResponse;
 use actix_web::body::to_bytes;
 use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
@@ -112,7 +113,8 @@ impl Call {
         format!("{} {} [{}] {body}", self.method, self.path, headers.join(", "))
     }
 
-    async fn send(self) -> Answer {
+    /// Sends it, for an answer whose body is still to come. It is not held against the document.
+    pub async fn open(&self) -> HttpResponse {
         let method = Method::from_bytes(self.method.as_bytes()).expect("a method");
         let mut request = TestRequest::default().method(method).uri(&self.path);
         if let Some(body) = &self.body {
@@ -126,8 +128,11 @@ impl Call {
                 _ => request.append_header(header),
             };
         }
-        let response = (self.handler)(request).await;
-        let (response, body) = response.into_parts();
+        (self.handler)(request).await
+    }
+
+    async fn send(self) -> Answer {
+        let (response, body) = self.open().await.into_parts();
         let body =
             to_bytes(body).await.unwrap_or_else(|_| panic!("the body of the answer to {} is broken", self.line()));
         let status = response.status().as_u16();

@@ -6,11 +6,13 @@ mod api;
 mod call;
 mod check;
 mod document;
+mod program;
 mod rows;
 mod schema;
 
 pub use answer::Answer;
-pub use api::{Api, Client, Options, SECRET, handler, tokens};
+pub use api::{Api, Client, Options, SECRET, defaults, handler, tokens};
 pub use call::Call;
 pub use document::{Operation, document};
+pub use program::{Ended, PATIENCE, Serving, run};
 pub use schema::{examples, faults_of, resolved, undeclared};

@@ -8,7 +8,7 @@ use host_erp::{Erp, crm};
 use sea_orm::{DatabaseConnection, EntityTrait, PaginatorTrait};
 use testkit::{Suite, TestDatabase};
 
-use crate::{HERE, THERE, accountant, customers, invoice as new, open};
+use crate::{HERE, THERE, bookkeeper, customers, invoice as new, open};
 
 pub fn register(suite: &mut Suite) {
     testkit::tests!(suite, empty: [
@@ -37,7 +37,7 @@ async fn counts(erp: &Erp, db: &DatabaseConnection, employee: &employee::Model) 
 
 async fn an_invoice_makes_a_customer(database: TestDatabase) -> anyhow::Result<()> {
     let (erp, db) = open(&database).await?;
-    let mary = accountant(&erp, HERE).await?;
+    let mary = bookkeeper(&erp, HERE).await?;
     let booked = erp.book(&mary, new(1, "Lee & Co")).await?;
     let customer = erp.crm(&mary).customers().by_external("erp", &booked.customer_id.to_string()).await?;
     assert_eq!((customer.name.as_str(), customer.status), ("Lee & Co", CustomerStatus::Active));
@@ -52,7 +52,7 @@ async fn an_invoice_makes_a_customer(database: TestDatabase) -> anyhow::Result<(
 
 async fn a_second_invoice_finds_the_customer_and_makes_him_active_again(database: TestDatabase) -> anyhow::Result<()> {
     let (erp, db) = open(&database).await?;
-    let mary = accountant(&erp, HERE).await?;
+    let mary = bookkeeper(&erp, HERE).await?;
     erp.book(&mary, new(1, "Lee & Co")).await?;
     erp.book(&mary, new(2, "Lee & Co")).await?;
     assert_eq!(counts(&erp, &db, &mary).await?, [1, 2, 1, 1], "what changes nothing is no event");
@@ -67,7 +67,7 @@ async fn a_second_invoice_finds_the_customer_and_makes_him_active_again(database
 
 async fn an_invoice_that_the_erp_refuses_leaves_no_customer(database: TestDatabase) -> anyhow::Result<()> {
     let (erp, db) = open(&database).await?;
-    let mary = accountant(&erp, HERE).await?;
+    let mary = bookkeeper(&erp, HERE).await?;
     erp.book(&mary, new(1, "Lee & Co")).await?;
     let before = counts(&erp, &db, &mary).await?;
     erp.book(&mary, new(1, "Somebody else")).await.expect_err("the number is taken");
@@ -80,7 +80,7 @@ async fn an_invoice_that_the_erp_refuses_leaves_no_customer(database: TestDataba
 
 async fn an_invoice_that_the_crm_refuses_is_not_booked(database: TestDatabase) -> anyhow::Result<()> {
     let (erp, db) = open(&database).await?;
-    let mary = accountant(&erp, HERE).await?;
+    let mary = bookkeeper(&erp, HERE).await?;
     // The CRM has met somebody with this address before the ERP did.
     let met = NewCustomer { email: Some("lee.&.co@example.com".into()), ..NewCustomer::organization("Met at a fair") };
     erp.crm(&mary).customers().create(met).await?;
@@ -102,7 +102,7 @@ async fn who_may_not_write_customers_books_no_invoice(database: TestDatabase) ->
 
 async fn the_crm_goes_by_the_rights_of_the_erp(database: TestDatabase) -> anyhow::Result<()> {
     let (erp, _) = open(&database).await?;
-    let mary = accountant(&erp, HERE).await?;
+    let mary = bookkeeper(&erp, HERE).await?;
     let boss = erp.hire(HERE, "Bea Boss", Job::Boss).await?;
     erp.book(&mary, new(1, "Lee & Co")).await?;
     let customer = in_crm(&erp, &mary).await?.remove(0);
@@ -115,7 +115,7 @@ async fn the_crm_goes_by_the_rights_of_the_erp(database: TestDatabase) -> anyhow
 
 async fn equal_numbers_of_two_companies_are_two_things(database: TestDatabase) -> anyhow::Result<()> {
     let (erp, db) = open(&database).await?;
-    let (here, there) = (accountant(&erp, HERE).await?, accountant(&erp, THERE).await?);
+    let (here, there) = (bookkeeper(&erp, HERE).await?, bookkeeper(&erp, THERE).await?);
     erp.book(&here, new(1, "Lee & Co")).await?;
     erp.book(&there, new(1, "Lee & Co")).await?;
     assert_eq!(customers(&db).await?.len(), 2);
@@ -130,7 +130,7 @@ async fn equal_numbers_of_two_companies_are_two_things(database: TestDatabase) -
 /// What sea-orm gives for SQLite unasked: while the transaction holds it there is no other.
 async fn one_connection_is_enough(database: TestDatabase) -> anyhow::Result<()> {
     let erp = Erp::open(database.connect(1).await?).await?;
-    let mary = accountant(&erp, HERE).await?;
+    let mary = bookkeeper(&erp, HERE).await?;
     for number in 1..=3 {
         erp.book(&mary, new(number, &format!("Customer {number}"))).await?;
         erp.book(&mary, new(number, "Somebody else")).await.expect_err("the number is taken");

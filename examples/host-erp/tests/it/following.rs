@@ -4,7 +4,7 @@ use crm_core::customers::{CustomerPatch, NewCustomer};
 use host_erp::crm;
 use testkit::{Suite, TestDatabase};
 
-use crate::{HERE, THERE, accountant, customers, invoice, open};
+use crate::{HERE, THERE, bookkeeper, customers, invoice, open};
 
 pub fn register(suite: &mut Suite) {
     testkit::tests!(suite, empty: [
@@ -22,7 +22,7 @@ fn called(name: &str) -> CustomerPatch {
 async fn a_name_that_is_changed_in_the_crm_is_changed_in_the_erp(database: TestDatabase) -> anyhow::Result<()> {
     let (erp, db) = open(&database).await?;
     for (company, name) in [(HERE, "Lee GmbH"), (THERE, "Lee AG")] {
-        let mary = accountant(&erp, company).await?;
+        let mary = bookkeeper(&erp, company).await?;
         let booked = erp.book(&mary, invoice(1, "Lee & Co")).await?;
         let theirs = erp.crm(&mary).customers().by_external(crm::SYSTEM, &booked.customer_id.to_string()).await?;
         erp.crm(&mary).customers().update(theirs.id, called("Lee Ltd"), None).await?;
@@ -39,7 +39,7 @@ async fn a_name_that_is_changed_in_the_crm_is_changed_in_the_erp(database: TestD
 
 async fn what_was_heard_is_not_heard_again(database: TestDatabase) -> anyhow::Result<()> {
     let (erp, db) = open(&database).await?;
-    let mary = accountant(&erp, HERE).await?;
+    let mary = bookkeeper(&erp, HERE).await?;
     let booked = erp.book(&mary, invoice(1, "Lee & Co")).await?;
     let theirs = erp.crm(&mary).customers().by_external(crm::SYSTEM, &booked.customer_id.to_string()).await?;
     erp.crm(&mary).customers().update(theirs.id, called("Lee GmbH"), None).await?;
@@ -57,7 +57,7 @@ async fn what_was_heard_is_not_heard_again(database: TestDatabase) -> anyhow::Re
 
 async fn customers_that_are_the_crms_alone_are_no_concern(database: TestDatabase) -> anyhow::Result<()> {
     let (erp, db) = open(&database).await?;
-    let mary = accountant(&erp, HERE).await?;
+    let mary = bookkeeper(&erp, HERE).await?;
     let met = erp.crm(&mary).customers().create(NewCustomer::organization("Met at a fair")).await?;
     erp.crm(&mary).customers().update(met.id, called("Met twice"), None).await?;
     assert_eq!(erp.follow_crm().await?, Vec::<String>::new());

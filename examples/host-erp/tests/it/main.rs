@@ -2,9 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
 
+mod beside;
 mod booking;
+mod browser;
 mod embedding;
 mod following;
+mod mounted;
 
 use std::process::ExitCode;
 
@@ -17,6 +20,8 @@ fn main() -> ExitCode {
     let mut suite = testkit::Suite::from_args();
     booking::register(&mut suite);
     following::register(&mut suite);
+    mounted::register(&mut suite);
+    beside::register(&mut suite);
     embedding::register(&mut suite);
     suite.run()
 }
@@ -30,8 +35,8 @@ async fn open(database: &TestDatabase) -> anyhow::Result<(Erp, DatabaseConnectio
     Ok((Erp::open(db.clone()).await?, db))
 }
 
-async fn accountant(erp: &Erp, company: i64) -> anyhow::Result<employee::Model> {
-    erp.hire(company, "Mary Major", Job::Accountant).await
+async fn bookkeeper(erp: &Erp, company: i64) -> anyhow::Result<employee::Model> {
+    erp.hire(company, "Mary Major", Job::Bookkeeper).await
 }
 
 fn invoice(number: i64, name: &str) -> NewInvoice {

@@ -1,0 +1,100 @@
+//! What a host does with its companies.
+
+use sea_orm::{DatabaseConnection, DatabaseExecutor};
+
+use super::{Company, CompanyState, row};
+use crate::actor::Actor;
+use crate::error::{Error, Kind, Result};
+use crate::ids::CompanyId;
+use crate::scope::{Change, CompanyTx, Crm};
+
+/// The companies, for the host and whoever operates it: no company's own people get here, whatever their rights. Obtained
+/// from [`Crm::companies`].
+#[derive(Debug)]
+pub struct Companies<'d> {
+    crm: Crm,
+    db: &'d DatabaseConnection,
+}
+
+impl Crm {
+    /// The companies, for the host: to suspend one, to let it in again, to delete it.
+    ///
+    /// ```
+    /// # use crm_core::{Crm, Error, actor::Actor, ids::CompanyId};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> anyhow::Result<()> {
+    /// # let db = crm_core::sea_orm::Database::connect("sqlite::memory:").await?;
+    /// # migration::up(&db).await?;
+    /// # let (crm, company) = (Crm::default(), CompanyId(uuid::Uuid::from_u128(1)));
+    /// # let actor = Actor::system(company);
+    /// crm.companies(&db).suspend(company).await?;
+    /// let refused = crm.on(actor, &db).customers().list(&Default::default(), &Default::default()).await;
+    /// assert!(matches!(refused, Err(Error::CompanyClosed { .. })));
+    /// crm.companies(&db).reactivate(company).await?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn companies<'d>(&self, db: &'d DatabaseConnection) -> Companies<'d> {
+        Companies { crm: self.clone(), db }
+    }
+}
+
+/// A change holds at once in this process (in what shares this [`Crm`]), and within five seconds in all others. It stands in
+/// history and audit as the system's, and is an event `crm.company.updated`. What is so already is not written again.
+impl Companies<'_> {
+    /// Whether a company may use the CRM. One that the CRM has not seen yet may.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn state(&self, id: CompanyId) -> Result<CompanyState> {
+        let company = super::read(&DatabaseExecutor::Connection(self.db), id).await?;
+        Ok(company.map_or(CompanyState::Active, |company| company.state))
+    }
+
+    /// Refuses a company everything from now on, with [`Error::CompanyClosed`]. Its data stays. A company that the CRM has
+    /// not seen yet is refused from the start.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn suspend(&self, id: CompanyId) -> Result<()> {
+        self.set(id, CompanyState::Suspended).await
+    }
+
+    /// Lets a company in again that was suspended or deleted.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn reactivate(&self, id: CompanyId) -> Result<()> {
+        self.set(id, CompanyState::Active).await
+    }
+
+    /// Marks a company as deleted: it is refused everything. Its data stays until it is removed.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn delete(&self, id: CompanyId) -> Result<()> {
+        self.set(id, CompanyState::Deleted).await
+    }
+
+    #[tracing::instrument(name = "companies.set", skip(self), fields(company.id = %id))]
+    async fn set(&self, id: CompanyId, state: CompanyState) -> Result<()> {
+        let mut scope = self.crm.on(Actor::system(id), self.db);
+        let mut tx = CompanyTx::begin_even_closed(&mut scope).await?;
+        let outcome = set(&mut tx, state).await;
+        tx.finish(outcome).await?;
+        self.crm.0.companies.written();
+        Ok(())
+    }
+}
+
+async fn set(tx: &mut CompanyTx<'_>, state: CompanyState) -> Result<()> {
+    let before = locked(tx).await?;
+    let mut after = Company { state, ..before.clone() };
+    tx.update(&before, &mut after, Change::Updated).await.map(drop)
+}
+
+/// The company, which is about to be written.
+pub(super) async fn locked(tx: &CompanyTx<'_>) -> Result<Company> {
+    let row: Option<row::Model> = tx.find::<row::Entity>().locked().one().await?;
+    row.ok_or_else(|| Error::not_found(Kind::Company, tx.company.id))?.try_into()
+}

@@ -1,0 +1,147 @@
+//! Every request is answered in time, whatever it waits for.
+
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, HttpRequest};
+use tokio::time::{Instant, timeout_at};
+
+use crate::problem::{Code, Failure};
+use crate::server::Waiting;
+use crate::service::Service;
+
+/// When the answer is due: as long after the first look at the request as the limits of the service say.
+#[derive(Clone, Copy, Debug)]
+struct Due(Instant);
+
+/// When the answer to this request is due, the same at every call.
+///
+/// # Errors
+/// [`Code::Internal`] if the routes are mounted without their service.
+pub(crate) fn due(request: &HttpRequest) -> Result<Instant, Failure> {
+    if let Some(Due(at)) = request.extensions().get() {
+        return Ok(*at);
+    }
+    let at = Instant::now() + Service::of(request)?.limits().request_time;
+    request.extensions_mut().insert(Due(at));
+    Ok(at)
+}
+
+/// What a request that is being answered tells the middleware around it.
+#[derive(Default)]
+struct Progress {
+    has_own_time: Cell<bool>,
+    /// The request as its handler has it. Until then the router changes it, and nobody else may hold it.
+    request: RefCell<Option<HttpRequest>>,
+}
+
+/// Middleware: answers a 503 in place of a handler that does not answer in time, and drops what that was doing: a
+/// transaction that is open is rolled back.
+pub(crate) async fn answer_in_time<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let due = due(request.request())?;
+    let progress = Rc::new(Progress::default());
+    request.extensions_mut().insert(Rc::downgrade(&progress));
+    let mut answer = std::pin::pin!(next.call(request));
+    // Dropped before the answer, and so before connections that it holds go back to the pool.
+    let mut waiting = Waiting::default();
+    let outcome = match timeout_at(due, answer.as_mut()).await {
+        Err(_) if progress.has_own_time.get() => Ok(answer.await),
+        outcome => outcome,
+    };
+    waiting.is_answered = outcome.is_ok();
+    match (outcome, progress.request.take()) {
+        (Ok(outcome), _) => Ok(outcome?.map_into_left_body()),
+        // A refusal is an answer and no error: an error would lose the headers that outer middleware adds.
+        (Err(_), Some(request)) => Ok(ServiceResponse::from_err(late(), request).map_into_right_body()),
+        (Err(_), None) => Err(late().into()),
+    }
+}
+
+/// The answer is not there when it is due.
+pub(crate) fn late() -> Failure {
+    let detail = "the answer took too long; whether the request had an effect is not known, unless it only reads";
+    Failure::unavailable(Code::DeadlineExceeded, detail, None)
+}
+
+fn progress(request: &HttpRequest) -> Option<Rc<Progress>> {
+    request.extensions().get::<Weak<Progress>>()?.upgrade()
+}
+
+/// Tells the middleware that the request has reached its handler.
+pub(crate) fn has_arrived(request: &HttpRequest) {
+    if let Some(progress) = progress(request) {
+        progress.request.replace(Some(request.clone()));
+    }
+}
+
+/// Frees the request from the deadline: it takes what its file takes. Its waits for the database are then to be bounded one by
+/// one.
+pub(crate) fn has_own_time(request: &HttpRequest) {
+    if let Some(progress) = progress(request) {
+        progress.has_own_time.set(true);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use actix_web::middleware::from_fn;
+    use actix_web::test::{TestRequest, call_service, init_service};
+    use actix_web::{App, HttpRequest, HttpResponse, web};
+    use crm_core::Crm;
+    use crm_core::actor::Actor;
+    use crm_core::sea_orm::DatabaseConnection;
+
+    use super::{answer_in_time, has_arrived, has_own_time};
+    use crate::auth::{AuthError, Authenticator};
+    use crate::service::{Limits, Service};
+
+    struct Nobody;
+
+    #[async_trait::async_trait(?Send)]
+    impl Authenticator for Nobody {
+        async fn authenticate(&self, _: &HttpRequest) -> Result<Actor, AuthError> {
+            Err(AuthError::Missing)
+        }
+    }
+
+    async fn never(request: HttpRequest) -> HttpResponse {
+        has_arrived(&request);
+        std::future::pending().await
+    }
+
+    async fn later(request: HttpRequest) -> HttpResponse {
+        has_arrived(&request);
+        has_own_time(&request);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        HttpResponse::Ok().finish()
+    }
+
+    #[actix_web::test]
+    async fn who_has_no_time_of_his_own_is_answered_in_time() {
+        let limits = Limits { request_time: Duration::from_millis(20), ..Limits::default() };
+        let service = Service::new(Crm::default(), DatabaseConnection::default(), Nobody).with_limits(limits);
+        let scope = web::scope("")
+            .route("/never/{id}", web::get().to(never))
+            .route("/later/{id}", web::get().to(later))
+            .wrap(from_fn(answer_in_time));
+        let app = init_service(App::new().app_data(web::Data::new(service)).service(scope)).await;
+        let late = call_service(&app, TestRequest::get().uri("/never/1").to_request()).await;
+        assert_eq!(late.status(), 503);
+        assert!(late.headers().contains_key("retry-after"));
+        assert_eq!(
+            late.request().match_pattern().as_deref(),
+            Some("/never/{id}"),
+            "outer middleware knows what it was"
+        );
+        let long = call_service(&app, TestRequest::get().uri("/later/1").to_request()).await;
+        assert_eq!(long.status(), 200);
+    }
+}
