@@ -329,7 +329,7 @@ async fn a_search_that_makes_no_sense_is_refused_and_named(database: TestDatabas
     post(json!({ "q": "ann", "limit": 0 })).await.problem_at(400, "limit_invalid", "/limit");
     post(json!({ "q": "ann", "page": 1, "cursor": "x" })).await.problem_at(400, "parameter_invalid", "/cursor");
     post(json!({ "q": "ann", "cursor": "x" })).await.problem_at(400, "cursor_invalid", "/cursor");
-    post(json!({ "q": "ann", "ownerId": "somebody" })).await.problem_at(400, "parameter_invalid", "/ownerId");
+    post(json!({ "q": "ann", "ownerId": "somebody" })).await.problem_at(400, "invalid_type", "/ownerId");
     let filter = json!({ "all": [{ "field": "nmae", "op": "eq", "value": 1 }] });
     post(json!({ "q": "ann", "filter": filter })).await.problem_at(400, "filter_invalid", "/filter");
     let answer = post(json!({ "q": "  " })).await;
