@@ -1,10 +1,12 @@
 //! Who is let in by a user-management service, which is asked about tokens or whose keys verify them.
 
 mod away;
+mod documents;
 mod forgeries;
 mod health;
 mod introspection;
 mod jwks;
+mod process;
 mod rotation;
 mod shared;
 
@@ -28,6 +30,8 @@ pub fn register(suite: &mut Suite) {
     rotation::register(suite);
     away::register(suite);
     health::register(suite);
+    process::register(suite);
+    documents::register(suite);
 }
 
 /// What normally takes milliseconds may take this long on a busy machine.
