@@ -1,11 +1,13 @@
 //! The authenticator that the settings name.
 
+use std::sync::Arc;
+
 use actix_web::HttpRequest;
 use async_trait::async_trait;
 use crm_core::actor::Actor;
 
 use super::{
-    AuthError, Authenticator, Introspection, IntrospectionOptions, Jwks, JwksOptions, SharedSecret,
+    AuthError, Authenticator, Introspection, IntrospectionOptions, Jwks, JwksOptions, SharedFacts, SharedSecret,
     SharedSecretOptions, UpstreamError, metrics,
 };
 
@@ -32,14 +34,15 @@ pub enum Verifier {
 }
 
 impl Verifier {
-    /// Begins to verify, on this runtime. That nobody can be asked yet is no error.
+    /// Begins to verify, on this runtime. That nobody can be asked yet is no error. With `shared`, instances share what they
+    /// find out by asking.
     ///
     /// # Errors
     /// [`UpstreamError`] if this machine cannot speak to any service.
-    pub async fn start(mode: AuthMode) -> Result<Self, UpstreamError> {
+    pub async fn start(mode: AuthMode, shared: Option<Arc<dyn SharedFacts>>) -> Result<Self, UpstreamError> {
         Ok(match mode {
             AuthMode::SharedSecret(options) => Self::SharedSecret(Box::new(SharedSecret::new(options))),
-            AuthMode::Introspection(options) => Self::Introspection(Introspection::new(*options, None)?),
+            AuthMode::Introspection(options) => Self::Introspection(Introspection::new(*options, shared)?),
             AuthMode::Jwks(options) => Self::Jwks(Jwks::start(*options).await?),
         })
     }

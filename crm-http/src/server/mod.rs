@@ -111,7 +111,7 @@ impl Server {
         let redis = config.redis_url.as_ref().map(|url| redis(url.expose_secret())).transpose()?;
         let crm = Crm::builder().audit_key(config.auth.audit_key()).build();
         let metrics = Metrics::install()?;
-        let verifier = Verifier::start(config.auth.mode.clone()).await?;
+        let verifier = Verifier::start(config.auth.mode.clone(), None).await?;
         let health = Health::new(database.clone(), redis, Some(metrics)).with_verifier(verifier.clone());
         let service = Service::new(crm, database, verifier).with_limits(config.http.limits);
         Ok(Self::new(service, health, config.http.clone()))

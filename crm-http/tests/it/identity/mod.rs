@@ -63,7 +63,7 @@ impl Delegated {
     }
 
     async fn with(database: &TestDatabase, users: UserManagement, mode: AuthMode) -> Self {
-        let verifier = Some(Verifier::start(mode).await.expect("a client"));
+        let verifier = Some(Verifier::start(mode, None).await.expect("a client"));
         let api = Api::with(database, Options { verifier, ..Options::default() }).await;
         Self { users, api }
     }
