@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jsonwebtoken::{EncodingKey, Header};
 use serde_json::Value;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::{Proxy, free_port, runtime};
@@ -39,6 +40,10 @@ struct State {
     describes_itself: bool,
     instead: Option<(u16, Vec<u8>)>,
     asked: Asked,
+    /// Requests that are not answered yet.
+    running: usize,
+    /// Whether answers wait.
+    held: watch::Sender<bool>,
     last: Option<Introspected>,
 }
 
@@ -62,6 +67,8 @@ pub struct Asked {
     pub descriptions: usize,
     /// On how many connections.
     pub connections: usize,
+    /// How many things at the same time, at most.
+    pub at_once: usize,
 }
 
 /// A request to introspect a token.
@@ -174,6 +181,17 @@ impl UserManagement {
     /// Answers as it should.
     pub fn answer_truly(&self) {
         self.state().instead = None;
+    }
+
+    /// Answers nothing, until it is told [`release`](Self::release). Unlike with [`hang`](Self::hang) it hears what it is
+    /// asked.
+    pub fn hold(&self) {
+        self.state().held.send_replace(true);
+    }
+
+    /// Answers what it was asked meanwhile.
+    pub fn release(&self) {
+        self.state().held.send_replace(false);
     }
 
     /// Refuses connections and ends those that are open; done when it returns.

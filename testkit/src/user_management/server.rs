@@ -21,6 +21,9 @@ use tokio::task::JoinSet;
 
 use super::{Introspected, State, lock};
 
+/// Below it everything is answered truly, whatever else is answered: where a redirect leads.
+const ELSEWHERE: &str = "/elsewhere";
+
 type Answer = Response<Full<Bytes>>;
 
 pub(super) async fn serve(listener: TcpListener, state: Arc<Mutex<State>>) {
@@ -38,7 +41,12 @@ async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Result<
     let (head, body) = request.into_parts();
     let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
     let body = String::from_utf8_lossy(&body).into_owned();
+    let mut held = lock(&state).held.subscribe();
+    begin(&mut lock(&state));
+    // Its sender lives as long as the state.
+    let _ = held.wait_for(|held| !held).await;
     let mut state = lock(&state);
+    state.running -= 1;
     let text = |value: &hyper::header::HeaderValue| value.to_str().unwrap_or_default().to_owned();
     let authorization = head.headers.get(AUTHORIZATION).map(text);
     let path = head.uri.path().to_owned();
@@ -52,13 +60,13 @@ async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Result<
         "/.well-known/openid-configuration" => state.asked.descriptions += 1,
         _ => {}
     }
-    if let Some((status, body)) = state.instead.clone() {
-        // Whoever follows it, is told the truth.
-        let elsewhere = format!("{}/elsewhere{path}", state.url);
+    let instead = state.instead.clone().filter(|_| !path.starts_with(ELSEWHERE));
+    if let Some((status, body)) = instead {
+        let elsewhere = format!("{}{ELSEWHERE}{path}", state.url);
         let answer = Response::builder().status(status).header(LOCATION, elsewhere);
         return Ok(answer.body(Full::from(body)).expect("an answer"));
     }
-    Ok(match (&head.method, path.strip_prefix("/elsewhere").unwrap_or(&path)) {
+    Ok(match (&head.method, path.strip_prefix(ELSEWHERE).unwrap_or(&path)) {
         (&Method::POST, "/oauth2/introspect") if !is_known(&state, authorization.as_deref()) => {
             let mut refused = json_answer(StatusCode::UNAUTHORIZED, &json!({ "error": "invalid_client" }));
             refused.headers_mut().insert(WWW_AUTHENTICATE, "Basic".parse().expect("a header"));
@@ -75,6 +83,11 @@ async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Result<
         }
         _ => json_answer(StatusCode::NOT_FOUND, &json!({ "error": "not_found" })),
     })
+}
+
+fn begin(state: &mut State) {
+    state.running += 1;
+    state.asked.at_once = state.asked.at_once.max(state.running);
 }
 
 fn introspect(state: &State, form: &str) -> Value {

@@ -121,12 +121,17 @@ async fn more_than_it_can_take_at_once_wait(database: TestDatabase) {
     let few = |timeout| UpstreamOptions { timeout, concurrency: 2 };
     let crm = Delegated::introspecting(&database, |options| options.upstream = few(super::PATIENCE)).await;
     let tokens: Vec<String> = (0..40).map(|_| crm.issue(json!({}))).collect();
-    for answer in join_all(tokens.iter().map(|token| crm.answer(token))).await {
+    crm.users.hold();
+    let answers = join_all(tokens.iter().map(|token| crm.answer(token)));
+    let released = async {
+        assert!(testkit::eventually(super::PATIENCE, async || crm.users.asked().at_once == 2).await);
+        crm.users.release();
+    };
+    for answer in futures_util::future::join(answers, released).await.0 {
         answer.expect(200);
     }
     let asked = crm.users.asked();
-    assert_eq!(asked.introspections, 40);
-    assert!(asked.connections <= 2, "{asked:?}");
+    assert_eq!((asked.introspections, asked.at_once), (40, 2));
     // But not for ever.
     let crm = Delegated::introspecting(&database, |options| options.upstream = few(Duration::from_millis(100))).await;
     crm.users.hang().await.expect("it hangs");
