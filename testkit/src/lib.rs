@@ -4,6 +4,7 @@
 //! - [`TestDatabase`]: one migrated database per test binary and database; a fresh company is a test's isolation.
 //! - [`PostgresServer`], [`RedisServer`]: throw-away servers, gone with the test process however it ends.
 //! - [`Proxy`]: takes a neighbour down and brings it back.
+//! - `UserManagement` (feature `user-management`): issues, introspects and signs tokens, and fails in every way.
 //! - [`FixedClock`]: time stands still until a test moves it.
 //!
 //! ```no_run
@@ -32,6 +33,8 @@ mod runtime;
 mod scratch;
 mod servers;
 mod suite;
+#[cfg(feature = "user-management")]
+mod user_management;
 mod wait;
 
 pub use clock::FixedClock;
@@ -43,4 +46,6 @@ pub use servers::postgres::{PostgresServer, postgres_url};
 pub use servers::redis::{RedisServer, redis_url};
 pub use servers::{ServerError, free_port};
 pub use suite::{PlainTest, Suite, TestResult, test_name};
+#[cfg(feature = "user-management")]
+pub use user_management::{Algorithm, Asked, Introspected, PublicKey, UserManagement};
 pub use wait::{eventually, until};

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use chrono::{DateTime, Utc};
 use crm_core::actor::{Actor, Role};
 use crm_core::ids::{CompanyId, UserId};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::AuthError;
+use super::{AuthError, TokenFacts, rules};
 
 /// What the roles of tokens mean here, in any case.
 ///
@@ -118,12 +119,35 @@ impl ClaimMapping {
     /// # Errors
     /// [`AuthError::Invalid`] if company or user are missing, [`AuthError::RoleUnknown`] without a role that is known.
     pub fn actor(&self, claims: &Value) -> Result<Actor, AuthError> {
-        let company = text(claims, &self.company).ok_or(AuthError::Invalid("the token names no company"))?;
-        let user = text(claims, &self.user).ok_or(AuthError::Invalid("the token names no user"))?;
-        let role = self.role(claims).ok_or(AuthError::RoleUnknown)?;
-        let issuer = claims.get("iss").and_then(Value::as_str).unwrap_or_default();
-        let actor = Actor::user(company_id(issuer, &company), user_id(issuer, &user), role);
-        Ok(actor.with_profile(text(claims, &self.name), text(claims, &self.email)))
+        self.actor_of(&self.facts(claims, Utc::now()))
+    }
+
+    /// What claims say that were verified at this time.
+    #[must_use]
+    pub fn facts(&self, claims: &Value, verified_at: DateTime<Utc>) -> TokenFacts {
+        let expires = rules::seconds(claims, "exp").ok().flatten();
+        TokenFacts {
+            issuer: claims.get("iss").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            company: text(claims, &self.company),
+            user: text(claims, &self.user),
+            roles: roles(claims, &self.role),
+            name: text(claims, &self.name),
+            email: text(claims, &self.email),
+            expires_at: expires.and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
+            verified_at,
+        }
+    }
+
+    /// The actor that the facts of a token speak of; see [`actor`](Self::actor).
+    ///
+    /// # Errors
+    /// [`AuthError::Invalid`] if company or user are missing, [`AuthError::RoleUnknown`] without a role that is known.
+    pub fn actor_of(&self, facts: &TokenFacts) -> Result<Actor, AuthError> {
+        let company = facts.company.as_ref().ok_or(AuthError::Invalid("the token names no company"))?;
+        let user = facts.user.as_ref().ok_or(AuthError::Invalid("the token names no user"))?;
+        let role = facts.roles.iter().filter_map(|name| self.roles.role(name)).min().ok_or(AuthError::RoleUnknown)?;
+        let actor = Actor::user(company_id(&facts.issuer, company), user_id(&facts.issuer, user), role);
+        Ok(actor.with_profile(facts.name.clone(), facts.email.clone()))
     }
 
     /// Claims that say this of a caller, for a token of one's own: each fact at the first of its pointers.
@@ -150,14 +174,6 @@ impl ClaimMapping {
             _ => Map::new(),
         }
     }
-
-    fn role(&self, claims: &Value) -> Option<Role> {
-        match find(claims, &self.role)? {
-            Value::String(name) => self.roles.role(name),
-            Value::Array(names) => names.iter().filter_map(|name| self.roles.role(name.as_str()?)).min(),
-            _ => None,
-        }
-    }
 }
 
 /// The company that `issuer` calls `key`.
@@ -177,6 +193,15 @@ fn namespace(issuer: &str) -> Uuid {
 
 fn find<'c>(claims: &'c Value, pointers: &[String]) -> Option<&'c Value> {
     pointers.iter().find_map(|pointer| claims.pointer(pointer)).filter(|value| !value.is_null())
+}
+
+/// One role, or a list of them.
+fn roles(claims: &Value, pointers: &[String]) -> Vec<String> {
+    match find(claims, pointers) {
+        Some(Value::String(name)) => vec![name.clone()],
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// A claim as text; issuers with integer keys send numbers.

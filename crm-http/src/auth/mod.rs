@@ -1,13 +1,22 @@
 //! Who calls: one port, and the only way to a scope.
 //!
-//! An [`Authenticator`] turns a request into an [`Actor`]: [`SharedSecret`] verifies tokens; a host passes its own, which
-//! looks at its session or whatever it has. Handlers take a [`Caller`], and nothing else gives them a scope.
+//! An [`Authenticator`] turns a request into an [`Actor`]. Three of them verify tokens: [`SharedSecret`] by itself,
+//! [`Introspection`] by asking the user-management service, [`Jwks`] with the keys that the service publishes. A host passes
+//! its own, which looks at its session or whatever it has. Handlers take a [`Caller`], and nothing else gives them a scope.
 
 mod bearer;
+mod breaker;
 mod caller;
 mod claims;
+mod facts;
+mod introspection;
+mod jwks;
+mod metrics;
+mod rules;
 mod scheme;
 mod shared_secret;
+mod upstream;
+mod verifier;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{HeaderValue, WWW_AUTHENTICATE};
@@ -18,8 +27,16 @@ pub use bearer::bearer_token;
 pub use caller::Caller;
 pub(crate) use caller::require_caller;
 pub use claims::{CallerFacts, ClaimMapping, RoleMap};
+pub use facts::{CacheOptions, FactsKey, SharedFacts, TokenFacts};
+pub use introspection::{ClientCredentials, Introspection, IntrospectionOptions};
+pub use jwks::{ALGORITHMS, Jwks, JwksOptions, KeySource};
+pub(crate) use metrics::describe as describe_metrics;
+pub use rules::TokenRules;
 pub use scheme::AuthScheme;
 pub use shared_secret::{SharedSecret, SharedSecretOptions};
+pub(crate) use upstream::is_loopback;
+pub use upstream::{UpstreamError, UpstreamOptions};
+pub use verifier::{AuthMode, Verifier};
 
 use crate::problem::{Code, Failure};
 

@@ -5,15 +5,13 @@ use std::fmt;
 use actix_web::HttpRequest;
 use async_trait::async_trait;
 use crm_core::actor::Actor;
-use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
+use super::rules::{self, TokenRules};
 use super::{AuthError, Authenticator, ClaimMapping, bearer_token};
 
-/// How far the clocks of issuer and service may be apart, in seconds.
-const SKEW: u64 = 30;
 /// The only algorithm; never the one that a token asks for.
 const ALGORITHM: Algorithm = Algorithm::HS256;
 
@@ -37,13 +35,12 @@ pub struct SharedSecret {
     encoding: EncodingKey,
     validation: Validation,
     claims: ClaimMapping,
-    issuer: Option<String>,
-    audience: Option<String>,
+    rules: TokenRules,
 }
 
 impl fmt::Debug for SharedSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SharedSecret").field("issuer", &self.issuer).finish_non_exhaustive()
+        f.debug_struct("SharedSecret").field("rules", &self.rules).finish_non_exhaustive()
     }
 }
 
@@ -53,48 +50,20 @@ impl SharedSecret {
     pub fn new(options: SharedSecretOptions) -> Self {
         let SharedSecretOptions { secret, issuer, audience, claims } = options;
         let bytes = secret.expose_secret().as_bytes();
-        let mut validation = Validation::new(ALGORITHM);
-        validation.leeway = SKEW;
-        validation.validate_nbf = true;
-        let mut required = vec!["exp"];
-        if let Some(issuer) = &issuer {
-            validation.set_issuer(&[issuer]);
-            required.push("iss");
-        }
-        // The library refuses a token with an audience if none is expected; we then leave it to the issuer.
-        validation.validate_aud = audience.is_some();
-        if let Some(audience) = &audience {
-            validation.set_audience(&[audience]);
-            required.push("aud");
-        }
-        validation.set_required_spec_claims(&required);
+        let rules = TokenRules { issuer, audience };
+        let validation = rules.validation(ALGORITHM);
         Self {
             decoding: DecodingKey::from_secret(bytes),
             encoding: EncodingKey::from_secret(bytes),
             validation,
             claims,
-            issuer,
-            audience,
+            rules,
         }
     }
 
     /// The claims of a token that holds.
-    fn verify(&self, token: &str) -> Result<Value, AuthError> {
-        let verified = jsonwebtoken::decode::<Value>(token, &self.decoding, &self.validation).map_err(|error| {
-            AuthError::Invalid(match error.kind() {
-                ErrorKind::ExpiredSignature => "the token has expired",
-                ErrorKind::ImmatureSignature => "the token is not valid yet",
-                ErrorKind::InvalidIssuer => "the token is of another issuer",
-                ErrorKind::InvalidAudience => "the token is meant for somebody else",
-                ErrorKind::MissingRequiredClaim(_) => "the token lacks a claim",
-                _ => "the token is not genuine",
-            })
-        })?;
-        // RFC 7515, section 4.1.11: who does not understand a critical header must refuse.
-        if verified.header.crit.is_some() {
-            return Err(AuthError::Invalid("the token has a critical header that is not understood"));
-        }
-        Ok(verified.claims)
+    pub(super) fn verify(&self, token: &str) -> Result<Value, AuthError> {
+        Ok(rules::verified(token, &self.decoding, &self.validation)?)
     }
 
     /// The actor that a token speaks of.
@@ -110,7 +79,7 @@ impl SharedSecret {
     /// # Errors
     /// What the signing library says.
     pub fn mint(&self, mut claims: serde_json::Map<String, Value>) -> Result<String, jsonwebtoken::errors::Error> {
-        let own = [("iss", &self.issuer), ("aud", &self.audience)];
+        let own = [("iss", &self.rules.issuer), ("aud", &self.rules.audience)];
         claims.extend(own.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?.into()))));
         jsonwebtoken::encode(&Header::new(ALGORITHM), &claims, &self.encoding)
     }

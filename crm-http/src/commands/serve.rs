@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crm_http::auth::TokenRules;
 use crm_http::config::Config;
 use crm_http::server::{Server, init_logging};
 
@@ -16,11 +17,11 @@ pub(crate) async fn run(file: Option<&Path>) -> anyhow::Result<()> {
 
 /// What is allowed, but hardly meant in production.
 fn warn_of_open_doors(config: &Config) {
-    let tokens = &config.auth.shared_secret;
-    if tokens.issuer.is_none() {
-        tracing::warn!("JWT_ISSUER is empty: tokens of any issuer that knows the secret are taken");
+    let TokenRules { issuer, audience } = config.auth.rules();
+    if issuer.is_none() {
+        tracing::warn!("JWT_ISSUER names nobody: tokens of any issuer are taken that are genuine");
     }
-    if tokens.audience.is_none() {
-        tracing::warn!("JWT_AUDIENCE is empty: tokens that are meant for other services are taken");
+    if audience.is_none() {
+        tracing::warn!("JWT_AUDIENCE names nobody: tokens that are meant for other services are taken");
     }
 }

@@ -34,13 +34,14 @@ pub(crate) struct Facts {
 /// Prints a token that the service with the same settings takes.
 #[expect(clippy::print_stdout, reason = "the token is what the user asked for")]
 pub(crate) fn run(file: Option<&Path>, facts: Facts) -> anyhow::Result<()> {
-    let options = AuthConfig::load(file)?.shared_secret;
+    let config = AuthConfig::load(file)?;
+    let options = config.shared_secret().context("tokens come from the user-management service; see AUTH_MODE")?;
     let Facts { company, user, role, name, email, ttl } = facts;
     ensure!(options.claims.roles.role(&role).is_some(), "the role {role} is not known; see ROLE_MAP");
     let mut claims = options.claims.claims(&CallerFacts { company, user, role, name, email });
     let now = Utc::now().timestamp();
     claims.insert("iat".to_owned(), now.into());
     claims.insert("exp".to_owned(), (now + i64::from(ttl)).into());
-    println!("{}", SharedSecret::new(options).mint(claims).context("cannot sign the token")?);
+    println!("{}", SharedSecret::new(options.clone()).mint(claims).context("cannot sign the token")?);
     Ok(())
 }

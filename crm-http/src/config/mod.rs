@@ -2,6 +2,7 @@
 //!
 //! All faults are told at once, and secrets never.
 
+mod identity;
 mod reader;
 mod sections;
 mod variables;
@@ -12,7 +13,8 @@ use std::path::{Path, PathBuf};
 
 use ::config::{Config as Sources, Environment, File, FileFormat};
 
-pub use sections::{AuthConfig, Config, DatabaseConfig, HttpConfig, LogConfig, LogFormat};
+pub use identity::AuthConfig;
+pub use sections::{Config, DatabaseConfig, HttpConfig, LogConfig, LogFormat};
 pub use variables::{VARIABLES, Variable, env_example};
 
 use reader::Reader;
@@ -137,6 +139,7 @@ mod tests {
     use std::time::Duration;
 
     use super::{Config, LogFormat, env_example};
+    use crate::auth::{AuthMode, KeySource};
 
     const GOOD: &[(&str, &str)] =
         &[("DATABASE_URL", "sqlite://crm.db"), ("JWT_SECRET", "0123456789abcdef0123456789abcdef")];
@@ -197,9 +200,13 @@ mod tests {
         for (name, value) in [
             ("JWT_SECRET", "short"),
             ("AUDIT_KEY", "short"),
-            ("AUTH_MODE", "introspection"),
-            ("AUTH_MODE", "jwks"),
             ("AUTH_MODE", "none"),
+            ("USER_MANAGEMENT_URL", "id.example.com"),
+            ("USER_MANAGEMENT_URL", "ftp://id.example.com"),
+            ("USER_MANAGEMENT_URL", "http://id.example.com"),
+            ("USER_MANAGEMENT_URL", "https://crm:hunter2@id.example.com"),
+            ("USER_MANAGEMENT_URL", "https://id.example.com?tenant=1"),
+            ("JWKS_URL", "https://id.example.com/keys"),
             ("DATABASE_URL", "mysql://localhost/crm"),
             ("DATABASE_URL", "crm.db"),
             ("DATABASE_MAX_CONNECTIONS", "0"),
@@ -221,6 +228,61 @@ mod tests {
         }
     }
 
+    const SERVICE: (&str, &str) = ("USER_MANAGEMENT_URL", "https://id.example.com/auth/");
+
+    #[test]
+    fn tokens_are_verified_as_the_settings_say() {
+        let mode = |more: &[(&str, &str)]| read(more).unwrap().auth.mode;
+        assert!(matches!(mode(&[]), AuthMode::SharedSecret(_)));
+        assert!(matches!(mode(&[("AUTH_MODE", "shared_secret"), SERVICE]), AuthMode::SharedSecret(_)));
+        let AuthMode::Introspection(options) = mode(&[SERVICE]) else { panic!("a service is asked") };
+        assert_eq!(options.endpoint.as_str(), "https://id.example.com/auth/oauth2/introspect");
+        assert!(options.secret.is_some() && options.client.is_none());
+        assert_eq!((options.cache.ttl, options.cache.stale), (Duration::from_secs(60), Duration::from_secs(300)));
+        let named = [("JWT_ISSUER", "https://id.example.com"), ("JWT_AUDIENCE", "*"), ("AUTH_MODE", "jwks")];
+        let AuthMode::Jwks(options) = mode(&[&named[..], &[SERVICE]].concat()) else { panic!("keys are fetched") };
+        assert!(matches!(&options.source, KeySource::Of { plain_http: false, .. }));
+        assert_eq!((options.rules.issuer.as_deref(), options.rules.audience), (Some("https://id.example.com"), None));
+        assert_eq!(options.algorithms.len(), 9);
+        let keys = ("JWKS_URL", "http://localhost:8000/keys");
+        let AuthMode::Jwks(options) = mode(&[&named[..], &[keys]].concat()) else { panic!("keys are fetched") };
+        assert!(matches!(options.source, KeySource::At(_)));
+        let plain = [("USER_MANAGEMENT_URL", "http://users:3001"), ("USER_MANAGEMENT_PLAIN_HTTP", "true")];
+        assert!(matches!(mode(&plain), AuthMode::Introspection(_)));
+    }
+
+    #[test]
+    fn what_a_mode_needs_must_be_there() {
+        let without_secret = |more: &[(&str, &str)]| {
+            let pairs = [("DATABASE_URL", "sqlite://crm.db")].into_iter().chain(more.iter().copied());
+            Config::read(None, pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+        };
+        let key = ("AUDIT_KEY", "0123456789abcdef0123456789abcdef");
+        assert!(without_secret(&[SERVICE, key]).is_ok());
+        let jwks = [("AUTH_MODE", "jwks"), ("JWT_ISSUER", "*"), ("JWT_AUDIENCE", "crm")];
+        for (settings, names) in [
+            (vec![SERVICE], vec!["AUDIT_KEY"]),
+            (vec![("AUTH_MODE", "introspection"), key], vec!["USER_MANAGEMENT_URL"]),
+            (vec![SERVICE, key, ("INTROSPECTION_CLIENT_ID", "crm")], vec!["INTROSPECTION_CLIENT_SECRET"]),
+            (vec![SERVICE, key, ("INTROSPECTION_CLIENT_SECRET", "crm")], vec!["INTROSPECTION_CLIENT_ID"]),
+            (vec![SERVICE, key, ("INTROSPECTION_PATH", "introspect")], vec!["INTROSPECTION_PATH"]),
+            (vec![SERVICE, key, ("USER_MANAGEMENT_TIMEOUT", "0s")], vec!["USER_MANAGEMENT_TIMEOUT"]),
+            (vec![("AUTH_MODE", "jwks"), SERVICE, key], vec!["JWT_ISSUER", "JWT_AUDIENCE"]),
+            ([&jwks[..], &[key]].concat(), vec!["USER_MANAGEMENT_URL"]),
+            ([&jwks[..], &[key, SERVICE, ("JWT_ALGORITHMS", "RS256,HS256")]].concat(), vec!["JWT_ALGORITHMS"]),
+            ([&jwks[..], &[key, SERVICE, ("JWT_ALGORITHMS", "none")]].concat(), vec!["JWT_ALGORITHMS"]),
+            ([&jwks[..], &[key, ("JWKS_URL", "http://id.example.com/keys")]].concat(), vec!["JWKS_URL"]),
+            (
+                [&jwks[..], &[key, SERVICE, ("USER_MANAGEMENT_PLAIN_HTTP", "maybe")]].concat(),
+                vec!["USER_MANAGEMENT_PLAIN_HTTP"],
+            ),
+        ] {
+            let faults = without_secret(&settings).unwrap_err().0;
+            let named: Vec<&str> = faults.iter().filter_map(|fault| fault.split(':').next()).collect();
+            assert_eq!(named, names, "{faults:?}");
+        }
+    }
+
     #[test]
     fn secrets_are_never_shown() {
         let secrets = [
@@ -228,6 +290,9 @@ mod tests {
             ("JWT_SECRET", "hunter2-hunter2-hunter2-hunter2-"),
             ("AUDIT_KEY", "hunter2-hunter2-hunter2-hunter2-"),
             ("REDIS_URL", "redis://:hunter2@localhost"),
+            ("USER_MANAGEMENT_URL", "https://id.example.com"),
+            ("INTROSPECTION_CLIENT_ID", "crm"),
+            ("INTROSPECTION_CLIENT_SECRET", "hunter2"),
         ];
         assert!(!format!("{:?}", read(&secrets).unwrap()).contains("hunter2"));
         let faults = faults(&[
@@ -235,6 +300,8 @@ mod tests {
             ("JWT_SECRET", "hunter2"),
             ("AUDIT_KEY", "hunter2"),
             ("REDIS_URL", "hunter2@localhost"),
+            ("USER_MANAGEMENT_URL", "https://crm:hunter2@id.example.com"),
+            ("INTROSPECTION_CLIENT_SECRET", "hunter2"),
         ]);
         assert!(!faults.concat().contains("hunter2"), "{faults:?}");
     }

@@ -64,9 +64,9 @@ impl Reader {
         found
     }
 
-    /// The setting as a duration: `500ms`, `30s`, `5m`; a bare number is seconds.
+    /// The setting as a duration: `500ms`, `30s`, `5m`, `24h`; a bare number is seconds.
     pub(super) fn duration(&mut self, name: &str) -> Option<Duration> {
-        const UNITS: &[(&str, u64)] = &[("ms", 1), ("s", 1000), ("m", 60_000), ("", 1000)];
+        const UNITS: &[(&str, u64)] = &[("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("", 1000)];
         self.measured(name, UNITS, "a duration such as 500ms, 30s or 5m").map(Duration::from_millis)
     }
 

@@ -3,18 +3,12 @@
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
-use hmac::{Hmac, KeyInit, Mac};
-use secrecy::{ExposeSecret, SecretString};
-use sha2::Sha256;
+use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 
+use super::AuthConfig;
 use super::reader::Reader;
-use crate::auth::{ClaimMapping, RoleMap, SharedSecretOptions};
 use crate::service::Limits;
-
-/// The shortest secret that HS256 allows (RFC 7518, section 3.2).
-const SHORTEST_SECRET: usize = 32;
-const MAKE_SECRET: &str = "`openssl rand -base64 48` makes a good one";
 
 /// The settings of the service.
 #[derive(Clone, Debug)]
@@ -50,17 +44,6 @@ pub struct DatabaseConfig {
     pub schema: Option<String>,
     /// Whether pending migrations run at start.
     pub migrate_on_start: bool,
-}
-
-/// Who may call.
-#[derive(Clone, Debug)]
-pub struct AuthConfig {
-    /// What tokens must say.
-    pub shared_secret: SharedSecretOptions,
-    /// Where the user-management service is.
-    pub user_management_url: Option<String>,
-    /// The secret of the audit trail's digests.
-    audit_key: Option<SecretString>,
 }
 
 /// How requests are answered.
@@ -112,20 +95,6 @@ impl Config {
     }
 }
 
-impl AuthConfig {
-    /// The key of the audit trail: its own, or one that is derived from the secret of tokens.
-    #[must_use]
-    pub fn audit_key(&self) -> Vec<u8> {
-        if let Some(key) = &self.audit_key {
-            return key.expose_secret().as_bytes().to_vec();
-        }
-        let secret = self.shared_secret.secret.expose_secret().as_bytes();
-        // HMAC takes keys of any length.
-        Hmac::<Sha256>::new_from_slice(secret)
-            .map_or_else(|_| Vec::new(), |mac| mac.chain_update("crm audit key").finalize().into_bytes().to_vec())
-    }
-}
-
 impl DatabaseConfig {
     pub(super) fn from_reader(reader: &mut Reader) -> Self {
         let url =
@@ -150,61 +119,6 @@ impl DatabaseConfig {
             schema,
             migrate_on_start: flag(reader, "MIGRATE_ON_START"),
         }
-    }
-}
-
-impl AuthConfig {
-    pub(super) fn from_reader(reader: &mut Reader) -> Self {
-        const MODES: &[(&str, bool)] = &[("shared_secret", true), ("introspection", false), ("jwks", false)];
-        if reader.word("AUTH_MODE", MODES) == Some(false) {
-            reader.fault("AUTH_MODE", "introspection and jwks are not available in this version; shared_secret is");
-        }
-        let secret = reader.required("JWT_SECRET", MAKE_SECRET);
-        long_enough(reader, "JWT_SECRET", &secret);
-        let audit_key = reader.text("AUDIT_KEY");
-        long_enough(reader, "AUDIT_KEY", audit_key.as_deref().unwrap_or_default());
-        Self {
-            user_management_url: user_management_url(reader),
-            shared_secret: SharedSecretOptions {
-                secret: secret.into(),
-                issuer: reader.text("JWT_ISSUER"),
-                audience: reader.text("JWT_AUDIENCE"),
-                claims: claims(reader),
-            },
-            audit_key: audit_key.map(SecretString::from),
-        }
-    }
-}
-
-fn user_management_url(reader: &mut Reader) -> Option<String> {
-    let url = reader.text("USER_MANAGEMENT_URL")?;
-    if !["https://", "http://"].iter().any(|scheme| url.starts_with(scheme)) {
-        reader.fault("USER_MANAGEMENT_URL", "begins with neither https:// nor http://");
-    }
-    Some(url)
-}
-
-fn long_enough(reader: &mut Reader, name: &str, secret: &str) {
-    if !secret.is_empty() && secret.len() < SHORTEST_SECRET {
-        reader.fault(name, format_args!("is shorter than {SHORTEST_SECRET} bytes; {MAKE_SECRET}"));
-    }
-}
-
-fn claims(reader: &mut Reader) -> ClaimMapping {
-    let mut pointers = |name: &str| {
-        let pointers = reader.list(name);
-        if pointers.iter().any(|pointer| !pointer.starts_with('/')) {
-            reader.fault(name, "a JSON pointer begins with /, for instance /companyId");
-        }
-        pointers
-    };
-    ClaimMapping {
-        company: pointers("CLAIM_COMPANY"),
-        user: pointers("CLAIM_USER"),
-        role: pointers("CLAIM_ROLE"),
-        name: pointers("CLAIM_NAME"),
-        email: pointers("CLAIM_EMAIL"),
-        roles: reader.parsed::<RoleMap>("ROLE_MAP").unwrap_or_default(),
     }
 }
 
@@ -266,7 +180,7 @@ fn log(reader: &mut Reader) -> LogConfig {
     LogConfig { level, format: reader.word("LOG_FORMAT", FORMATS).unwrap_or(LogFormat::Json) }
 }
 
-fn flag(reader: &mut Reader, name: &str) -> bool {
+pub(super) fn flag(reader: &mut Reader, name: &str) -> bool {
     const WORDS: &[(&str, bool)] = &[("true", true), ("false", false), ("1", true), ("0", false)];
     reader.word(name, WORDS).unwrap_or_default()
 }

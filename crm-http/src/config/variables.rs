@@ -44,14 +44,42 @@ variables! {
             "Run pending migrations when the service starts. Otherwise it refuses to start until `crm-http migrate up` has run.";
     }
     "Identity" {
-        "AUTH_MODE" = "shared_secret" (""):
-            "How tokens are checked: shared_secret (HS256 under JWT_SECRET).";
+        "AUTH_MODE" = "" ("introspection"):
+            "How tokens are verified: shared_secret (HS256 under JWT_SECRET), introspection (the user-management service is \
+             asked about each), or jwks (with public keys that the service publishes). If empty: introspection where \
+             USER_MANAGEMENT_URL is set, else shared_secret. docs/identity.md explains all three.";
         "JWT_SECRET" = "" ("change-me-to-the-output-of-openssl-rand-base64-48"):
             "The secret that tokens are signed with, at least 32 bytes: `openssl rand -base64 48` makes a good one. Required \
-             with shared_secret.";
-        "JWT_ISSUER" = "" ("https://id.example.com"): "Who must have issued a token (`iss`); anybody with the secret if empty.";
-        "JWT_AUDIENCE" = "" ("crm"): "Whom a token must be meant for (`aud`); anybody if empty.";
-        "USER_MANAGEMENT_URL" = "" ("https://id.example.com"): "Where the user-management service is. With shared_secret nothing is asked of it.";
+             with shared_secret. With introspection optional: the signature is then checked here before anybody is asked.";
+        "JWT_ISSUER" = "" ("https://id.example.com"):
+            "Who must have issued a token (`iss`); anybody if empty or *. With jwks it must be said.";
+        "JWT_AUDIENCE" = "" ("crm"): "Whom a token must be meant for (`aud`); anybody if empty or *. With jwks it must be said.";
+        "JWT_ALGORITHMS" = "RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384,EdDSA" (""):
+            "jwks only: with which algorithms tokens may be signed; public keys only, so none of the HS family.";
+        "USER_MANAGEMENT_URL" = "" ("https://id.example.com"):
+            "Where the user-management service is. With shared_secret nothing is asked of it.";
+        "USER_MANAGEMENT_TIMEOUT" = "2s" (""):
+            "How long it may take to answer before a request whose token is not known is a 503. Half of it to connect.";
+        "USER_MANAGEMENT_CONCURRENCY" = "32" (""): "How many requests to it run at once; others wait for the same time.";
+        "USER_MANAGEMENT_PLAIN_HTTP" = "false" (""):
+            "Allow http:// to another machine. Tokens, secrets and keys then travel in clear text: only where something else \
+             encrypts, a service mesh for instance.";
+        "INTROSPECTION_PATH" = "/oauth2/introspect" (""):
+            "introspection only: where below USER_MANAGEMENT_URL tokens are introspected (RFC 7662).";
+        "INTROSPECTION_CLIENT_ID" = "" ("crm"): "introspection only: the name under which that service knows this one.";
+        "INTROSPECTION_CLIENT_SECRET" = "" ("change-me-to-the-output-of-openssl-rand-hex-32"): "The secret that goes with it.";
+        "JWKS_URL" = "" ("https://id.example.com/.well-known/jwks.json"):
+            "jwks only: where the public keys are. If empty, the service says so in \
+             {USER_MANAGEMENT_URL}/.well-known/openid-configuration, or they are in /.well-known/jwks.json beside it.";
+        "JWKS_REFRESH" = "1m" (""): "jwks only: how often keys are fetched. A key that is withdrawn opens nothing after this long.";
+        "JWKS_STALE" = "24h" (""):
+            "jwks only: for how long keys stay in use that cannot be fetched again; then every token is a 503.";
+        "TOKEN_CACHE_TTL" = "1m" (""):
+            "introspection and jwks: for how long what is known of a token is not asked or verified again. A revocation is \
+             noticed after this long. 0 asks with every request.";
+        "TOKEN_CACHE_STALE" = "5m" (""):
+            "introspection only: how old what is known of a token may be while the user-management service is away. 0 lets \
+             nobody in then.";
         "CLAIM_COMPANY" = "/companyId,/company_id" (""):
             "Where a token names the company: JSON pointers with commas between, of which the first that is there counts.";
         "CLAIM_USER" = "/sub" (""): "Where a token names the user.";
@@ -63,7 +91,7 @@ variables! {
              always mean themselves; a role that is not known is refused.";
         "AUDIT_KEY" = "" ("change-me-to-the-output-of-openssl-rand-base64-48"):
             "The secret under which the audit trail keeps digests of values, at least 32 bytes; derived from JWT_SECRET if \
-             empty. Keep it: with another key old digests prove nothing.";
+             empty, and required where that is empty too. Keep it: with another key old digests prove nothing.";
     }
     "Neighbours" {
         "REDIS_URL" = "" ("redis://localhost:6379"):
@@ -103,7 +131,7 @@ pub fn env_example() -> String {
         "# The settings of crm-http. Copy to .env and load it as you like: `set -a; . ./.env; set +a`, docker compose, systemd.\n\
          # What is commented out shows its default, or an example where there is none. The same settings can stand in a TOML\n\
          # file, in lower case (`crm-http --config crm.toml`, or CRM_CONFIG); the environment goes before the file.\n\
-         # Durations are written 500ms, 30s, 5m; sizes 64KiB, 1MiB. This file is checked against the program by a test.\n",
+         # Durations are written 500ms, 30s, 5m, 24h; sizes 64KiB, 1MiB. This file is checked against the program by a test.\n",
     );
     let mut section = "";
     for variable in VARIABLES {

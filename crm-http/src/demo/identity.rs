@@ -29,9 +29,10 @@ pub(super) struct Provider {
 }
 
 impl Provider {
-    pub(super) fn new(config: &AuthConfig) -> Self {
-        let options = config.shared_secret.clone();
-        Self { claims: options.claims.clone(), signer: SharedSecret::new(options) }
+    /// `None` where tokens come from somewhere else.
+    pub(super) fn new(config: &AuthConfig) -> Option<Self> {
+        let options = config.shared_secret()?.clone();
+        Some(Self { claims: options.claims.clone(), signer: SharedSecret::new(options) })
     }
 
     fn token(&self, person: &Person) -> Option<String> {

@@ -40,7 +40,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     prepare(&config.database, &options).await?;
     let server = Server::start(&config).await?;
     let document = identity::documented(crm_http::openapi());
-    let provider = identity::Provider::new(&config.auth);
+    let provider = identity::Provider::new(&config.auth).context("the demo signs its own tokens")?;
     let server = server.with_document(document).with_routes(move |app| identity::mount(app, provider.clone()));
     server.run_and(|| welcome(options.port)).await?;
     Ok(())

@@ -75,11 +75,33 @@ impl Health {
         Some(measure("redis", false, ping).await)
     }
 
-    /// All of them.
-    pub(super) async fn dependencies(&self) -> Vec<Dependency> {
+    /// The user-management service, where tokens need it. Not required: tokens that are known go on opening.
+    async fn user_management(&self) -> Option<Dependency> {
+        let verifier = self.0.verifier.get()?;
+        let (began, answers) = (Instant::now(), tokio::time::timeout(PATIENCE, verifier.answers()).await);
+        let status = up_if(answers.unwrap_or(Some(false))?);
+        Some(Dependency { name: "user_management", status, latency_ms: millis(began), required: false })
+    }
+
+    /// The keys that tokens are verified with, where they are fetched. Asks nobody: instances that have keys do not go off
+    /// together when whoever publishes them does.
+    fn keys(&self) -> Option<Dependency> {
+        let status = up_if(self.0.verifier.get()?.has_keys()?);
+        Some(Dependency { name: "keys", status, latency_ms: 0, required: true })
+    }
+
+    /// What requests need to be taken.
+    pub(super) async fn needs(&self) -> Vec<Dependency> {
         let (database, migrations, redis) =
             futures_util::future::join3(self.database(), self.migrations(), self.redis()).await;
-        [Some(database), Some(migrations), redis].into_iter().flatten().collect()
+        [Some(database), Some(migrations), redis, self.keys()].into_iter().flatten().collect()
+    }
+
+    /// All of them, those too that a request can do without.
+    pub(super) async fn dependencies(&self) -> Vec<Dependency> {
+        let (mut needs, users) = futures_util::future::join(self.needs(), self.user_management()).await;
+        needs.extend(users);
+        needs
     }
 }
 
@@ -131,6 +153,9 @@ async fn is_migrated(database: &DatabaseConnection) -> bool {
 async fn measure(name: &'static str, required: bool, check: impl Future<Output = DependencyStatus>) -> Dependency {
     let began = Instant::now();
     let status = within(PATIENCE, check).await.unwrap_or(DependencyStatus::Down);
-    let latency_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    Dependency { name, status, latency_ms, required }
+    Dependency { name, status, latency_ms: millis(began), required }
+}
+
+fn millis(began: Instant) -> u64 {
+    u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)
 }

@@ -56,6 +56,7 @@ fn describe() {
     describe_histogram!(QUERY_DURATION, Unit::Seconds, "How long statements took, by their kind and outcome");
     describe_gauge!(CONNECTIONS, Unit::Count, "Connections of the pool, used and idle");
     describe_gauge!(MEMORY, Unit::Bytes, "Resident memory");
+    crate::auth::describe_metrics();
     describe_gauge!(UPTIME, Unit::Seconds, "How long the service has been running");
 }
 

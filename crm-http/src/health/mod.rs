@@ -9,8 +9,8 @@ mod metrics;
 mod routes;
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use actix_web::web;
@@ -22,6 +22,8 @@ pub use checks::{Dependency, DependencyStatus};
 pub use metrics::{Metrics, observe_queries, observe_requests};
 pub(crate) use routes::routes;
 
+use crate::auth::Verifier;
+
 /// What the health routes look at. Cheap to clone.
 #[derive(Clone)]
 pub struct Health(Arc<Inner>);
@@ -29,6 +31,7 @@ pub struct Health(Arc<Inner>);
 struct Inner {
     database: DatabaseConnection,
     redis: Option<deadpool_redis::Pool>,
+    verifier: OnceLock<Verifier>,
     metrics: Option<PrometheusHandle>,
     started: Instant,
     /// Readiness is off for good.
@@ -52,7 +55,15 @@ impl Health {
         metrics: Option<PrometheusHandle>,
     ) -> Self {
         let (stopping, migrated) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self(Arc::new(Inner { database, redis, metrics, started: Instant::now(), stopping, migrated }))
+        let (verifier, started) = (OnceLock::new(), Instant::now());
+        Self(Arc::new(Inner { database, redis, verifier, metrics, started, stopping, migrated }))
+    }
+
+    /// Looks at whoever vouches for tokens, too. Only the first counts.
+    #[must_use]
+    pub fn with_verifier(self, verifier: Verifier) -> Self {
+        self.0.verifier.get_or_init(|| verifier);
+        self
     }
 
     /// Turns readiness off: no new requests, please.

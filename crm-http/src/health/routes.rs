@@ -164,8 +164,9 @@ async fn get_startup(health: Data<Health>) -> HttpResponse {
 
 /// Probe for readiness
 ///
-/// The readiness probe: on while the database answers within a second, its schema is complete and the service is not about
-/// to stop. `degraded` still takes requests.
+/// The readiness probe: on while the database answers within a second, its schema is complete, there are keys to verify tokens
+/// with (where they are fetched), and the service is not about to stop. `degraded` still takes requests. The user-management
+/// service is not asked.
 #[utoipa::path(
     tag = "health",
     operation_id = "getReadiness",
@@ -180,7 +181,7 @@ async fn get_readiness(health: Data<Health>) -> HttpResponse {
     if health.is_stopping() {
         return probe(HealthStatus::Unavailable);
     }
-    probe(overall(&health.dependencies().await))
+    probe(overall(&health.needs().await))
 }
 
 /// See how the database is
@@ -222,6 +223,7 @@ async fn get_database_health(health: Data<Health>) -> HttpResponse {
                 { "name": "database", "status": "up", "latencyMs": 1, "required": true },
                 { "name": "migrations", "status": "up", "latencyMs": 0, "required": true },
                 { "name": "redis", "status": "down", "latencyMs": 1000, "required": false },
+                { "name": "user_management", "status": "up", "latencyMs": 3, "required": false },
             ],
         })),
         Reading,

@@ -30,7 +30,7 @@ pub use database::{connect, connect_for_migrations, expect_schema, make_schema};
 pub use logging::init as init_logging;
 pub(crate) use release::{Waiting, within};
 
-use crate::auth::SharedSecret;
+use crate::auth::{UpstreamError, Verifier};
 use crate::config::{Config, HttpConfig};
 use crate::health::{Health, Metrics, observe_queries, observe_requests};
 use crate::problem::{finish, unknown_route};
@@ -64,6 +64,9 @@ pub enum ServerError {
     /// The settings of Redis make no pool.
     #[error("cannot use REDIS_URL: {0}")]
     Redis(String),
+    /// The user-management service cannot be spoken to, whether it is there or not.
+    #[error("cannot verify tokens")]
+    Identity(#[from] UpstreamError),
     /// The port cannot be listened on.
     #[error("cannot listen on {0}")]
     Listen(String, #[source] io::Error),
@@ -109,9 +112,10 @@ impl Server {
         warm_up();
         let redis = config.redis_url.as_ref().map(|url| redis(url.expose_secret())).transpose()?;
         let crm = Crm::builder().audit_key(config.auth.audit_key()).build();
-        let authenticator = SharedSecret::new(config.auth.shared_secret.clone());
-        let health = Health::new(database.clone(), redis, Some(Metrics::install()?));
-        let service = Service::new(crm, database, authenticator).with_limits(config.http.limits);
+        let metrics = Metrics::install()?;
+        let verifier = Verifier::start(config.auth.mode.clone(), None).await?;
+        let health = Health::new(database.clone(), redis, Some(metrics)).with_verifier(verifier.clone());
+        let service = Service::new(crm, database, verifier).with_limits(config.http.limits);
         Ok(Self::new(service, health, config.http.clone()))
     }
 

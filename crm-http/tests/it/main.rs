@@ -11,6 +11,7 @@ mod contract;
 mod customers;
 mod demo;
 mod events;
+mod identity;
 mod matrix;
 mod outages;
 mod privacy;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
     customers::register(&mut suite);
     demo::register(&mut suite);
     events::register(&mut suite);
+    identity::register(&mut suite);
     matrix::register(&mut suite);
     outages::register(&mut suite);
     privacy::register(&mut suite);

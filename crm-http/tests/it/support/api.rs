@@ -15,7 +15,7 @@ use crm_core::ids::{CompanyId, UserId};
 use crm_core::sea_orm::DatabaseConnection;
 use crm_core::users::UserProfile;
 use crm_core::{CompanyScope, Crm};
-use crm_http::auth::{SharedSecret, SharedSecretOptions};
+use crm_http::auth::{SharedSecret, SharedSecretOptions, Verifier};
 use crm_http::config::HttpConfig;
 use crm_http::health::Health;
 use crm_http::server::Server;
@@ -52,6 +52,8 @@ pub struct Options {
     pub limits: Limits,
     pub cors_origins: Vec<String>,
     pub tokens: SharedSecretOptions,
+    /// Who verifies tokens, if not the tests' secret.
+    pub verifier: Option<Verifier>,
 }
 
 impl Default for Options {
@@ -63,6 +65,7 @@ impl Default for Options {
             limits: Limits { stream_time: Duration::from_millis(50), ..Limits::default() },
             cors_origins: Vec::new(),
             tokens: tokens(),
+            verifier: None,
         }
     }
 }
@@ -80,11 +83,12 @@ impl Api {
 
     /// The whole service, put together in another way.
     pub async fn with(database: &TestDatabase, options: Options) -> Self {
-        let Options { crm, pool, limits, cors_origins, tokens } = options;
+        let Options { crm, pool, limits, cors_origins, tokens, verifier } = options;
         let pool = pool.unwrap_or_else(|| database.connection.clone());
         let tokens = SharedSecret::new(tokens);
-        let service = Service::new(crm.clone(), pool.clone(), tokens.clone()).with_limits(limits);
-        let health = Health::new(pool, None, Some(metrics()));
+        let verifier = verifier.unwrap_or_else(|| Verifier::SharedSecret(Box::new(tokens.clone())));
+        let service = Service::new(crm.clone(), pool.clone(), verifier.clone()).with_limits(limits);
+        let health = Health::new(pool, None, Some(metrics())).with_verifier(verifier);
         let http = HttpConfig { cors_origins, ..defaults() };
         let app = Server::new(service, health, http).app();
         Self::of(handler(init_service(app).await, TestRequest::to_request), database, crm, tokens)

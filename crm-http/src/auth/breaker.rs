@@ -1,0 +1,86 @@
+//! Leaves a service alone that does not answer, so that nobody waits for what will not come.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// After so many failures in a row the service is taken for away.
+const FAILURES: u32 = 3;
+/// So often one request tries whether it is back.
+const PAUSE: Duration = Duration::from_secs(1);
+
+#[derive(Debug)]
+pub(super) struct Breaker(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    failures: u32,
+    next_try: Instant,
+}
+
+impl Default for Breaker {
+    fn default() -> Self {
+        Self(Mutex::new(State { failures: 0, next_try: Instant::now() }))
+    }
+}
+
+impl Breaker {
+    /// Whether to try now.
+    pub(super) fn lets_through(&self) -> bool {
+        let (mut state, now) = (self.state(), Instant::now());
+        if state.failures < FAILURES {
+            return true;
+        }
+        let is_due = now >= state.next_try;
+        if is_due {
+            state.next_try = now + PAUSE;
+        }
+        is_due
+    }
+
+    /// The service has answered. True if it was taken for away.
+    pub(super) fn answered(&self) -> bool {
+        std::mem::take(&mut self.state().failures) >= FAILURES
+    }
+
+    /// The service has not answered. True if it is taken for away from now on.
+    pub(super) fn failed(&self) -> bool {
+        let mut state = self.state();
+        state.failures = state.failures.saturating_add(1);
+        state.next_try = Instant::now() + PAUSE;
+        state.failures == FAILURES
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::{Breaker, FAILURES};
+
+    #[test]
+    fn only_failures_in_a_row_open_it() {
+        let breaker = Breaker::default();
+        for _ in 0..FAILURES - 1 {
+            assert!(!breaker.failed());
+        }
+        assert!(!breaker.answered());
+        assert!((1..FAILURES).all(|_| !breaker.failed() && breaker.lets_through()));
+    }
+
+    #[test]
+    fn one_tries_now_and_then_until_the_service_is_back() {
+        let breaker = Breaker::default();
+        assert_eq!((0..5).filter(|_| breaker.failed()).count(), 1, "it is said once");
+        assert!(!breaker.lets_through());
+        breaker.state().next_try = Instant::now();
+        assert!(breaker.lets_through());
+        assert!(!breaker.lets_through(), "one is enough");
+        assert!(breaker.answered());
+        assert!(breaker.lets_through() && breaker.lets_through());
+        assert!(!breaker.answered());
+    }
+}

@@ -1,0 +1,205 @@
+//! Keeps facts in the process, and asks once however many requests want to know.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::Utc;
+use moka::Expiry;
+use moka::future::Cache;
+
+use super::{FactsKey, SharedFacts, TokenFacts, TokenKey};
+use crate::auth::AuthError;
+use crate::auth::metrics::{CacheOutcome, looked_up};
+
+/// How much memory facts take at most, in bytes.
+const CAPACITY: u64 = 16 * 1024 * 1024;
+/// How many tokens are remembered that were refused.
+const REFUSALS: u64 = 10_000;
+/// For how long: a client that goes on with a dead token is not worth a question each time.
+const REFUSED_FOR: Duration = Duration::from_secs(5);
+
+/// For how long facts are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CacheOptions {
+    /// After this long whoever vouches for a token is asked again: by then a revocation is noticed. Zero asks every time.
+    pub ttl: Duration,
+    /// While he cannot be asked, facts that are not older than this go on counting. Zero lets none.
+    pub stale: Duration,
+}
+
+impl Default for CacheOptions {
+    /// A minute, and five minutes while nobody can be asked.
+    fn default() -> Self {
+        Self { ttl: Duration::from_secs(60), stale: Duration::from_secs(300) }
+    }
+}
+
+/// The facts of tokens that were verified lately.
+pub(in crate::auth) struct FactsCache {
+    key: FactsKey,
+    options: CacheOptions,
+    fresh: Cache<TokenKey, Arc<TokenFacts>>,
+    /// What was last known, for as long as it may be needed.
+    last: Cache<TokenKey, Arc<TokenFacts>>,
+    refused: Cache<TokenKey, AuthError>,
+    shared: Option<Arc<dyn SharedFacts>>,
+}
+
+impl fmt::Debug for FactsCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FactsCache").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+/// What is told to those who wait, and then forgotten.
+enum Unkept {
+    Stale(Arc<TokenFacts>),
+    Refused(AuthError),
+}
+
+/// Facts are fresh until they are old, or the token expires.
+struct Freshness(Duration);
+
+impl Freshness {
+    fn of(&self, facts: &TokenFacts) -> Option<Duration> {
+        Some(facts.remaining(Utc::now(), self.0).to_std().unwrap_or_default())
+    }
+}
+
+impl Expiry<TokenKey, Arc<TokenFacts>> for Freshness {
+    fn expire_after_create(&self, _: &TokenKey, facts: &Arc<TokenFacts>, _: Instant) -> Option<Duration> {
+        self.of(facts)
+    }
+
+    fn expire_after_update(
+        &self,
+        _: &TokenKey,
+        facts: &Arc<TokenFacts>,
+        _: Instant,
+        _: Option<Duration>,
+    ) -> Option<Duration> {
+        self.of(facts)
+    }
+}
+
+impl FactsCache {
+    pub(in crate::auth) fn new(key: FactsKey, options: CacheOptions, shared: Option<Arc<dyn SharedFacts>>) -> Self {
+        let facts = |longest: Duration| {
+            let cache = Cache::builder().max_capacity(CAPACITY).expire_after(Freshness(longest));
+            cache.weigher(|_, facts: &Arc<TokenFacts>| u32::try_from(facts.size()).unwrap_or(u32::MAX)).build()
+        };
+        let refused_for = REFUSED_FOR.min(options.ttl);
+        Self {
+            key,
+            options,
+            fresh: facts(options.ttl),
+            last: facts(options.stale),
+            refused: Cache::builder().max_capacity(REFUSALS).time_to_live(refused_for).build(),
+            shared,
+        }
+    }
+
+    /// The facts of a token: what is known, or what `ask` finds out. Of those who want to know at once, one asks.
+    ///
+    /// # Errors
+    /// What `ask` says; if it is [`AuthError::Unavailable`], only where nothing is known that still counts.
+    pub(in crate::auth) async fn facts(
+        &self,
+        generation: u64,
+        token: &str,
+        ask: impl Future<Output = Result<TokenFacts, AuthError>>,
+    ) -> Result<Arc<TokenFacts>, AuthError> {
+        let key = self.key.of_token(generation, token);
+        if let Some(facts) = self.fresh.get(&key).await {
+            if facts.hold(Utc::now(), self.options.ttl) {
+                looked_up(CacheOutcome::Hit);
+                return Ok(facts);
+            }
+            // The cache measures time, facts tell it; a clock that was put forward takes them apart.
+            self.fresh.invalidate(&key).await;
+        }
+        if let Some(error) = self.refused.get(&key).await {
+            looked_up(CacheOutcome::Hit);
+            return Err(error);
+        }
+        let found = self.fresh.try_get_with(key, self.find_out(key, ask)).await;
+        match found {
+            Ok(facts) => Ok(facts),
+            Err(unkept) => match &*unkept {
+                Unkept::Stale(facts) => Ok(Arc::clone(facts)),
+                Unkept::Refused(error) => Err(error.clone()),
+            },
+        }
+    }
+
+    async fn find_out(
+        &self,
+        key: TokenKey,
+        ask: impl Future<Output = Result<TokenFacts, AuthError>>,
+    ) -> Result<Arc<TokenFacts>, Unkept> {
+        if let Some(facts) = self.shared_facts(&key).await {
+            looked_up(CacheOutcome::Shared);
+            return Ok(facts);
+        }
+        match ask.await {
+            Ok(facts) => {
+                looked_up(CacheOutcome::Miss);
+                let facts = Arc::new(facts);
+                self.keep(&key, &facts).await;
+                Ok(facts)
+            }
+            Err(AuthError::Unavailable) => match self.last.get(&key).await {
+                Some(facts) if facts.hold(Utc::now(), self.options.stale) => {
+                    looked_up(CacheOutcome::Stale);
+                    Err(Unkept::Stale(facts))
+                }
+                _ => {
+                    looked_up(CacheOutcome::Miss);
+                    Err(Unkept::Refused(AuthError::Unavailable))
+                }
+            },
+            Err(error) => {
+                looked_up(CacheOutcome::Miss);
+                self.forget(&key, error.clone()).await;
+                Err(Unkept::Refused(error))
+            }
+        }
+    }
+
+    /// What another instance has found out, if it is fresh. If it is not, it may still be needed.
+    async fn shared_facts(&self, key: &TokenKey) -> Option<Arc<TokenFacts>> {
+        let sealed = self.shared.as_ref()?.get(&key.name()).await?;
+        let Some(facts) = self.key.open(key, &sealed) else {
+            looked_up(CacheOutcome::Forged);
+            tracing::warn!(
+                "the shared cache of tokens gave back what nobody has given it; is somebody else writing there?"
+            );
+            return None;
+        };
+        let (facts, now) = (Arc::new(facts), Utc::now());
+        if facts.hold(now, self.options.stale) {
+            self.last.insert(*key, Arc::clone(&facts)).await;
+        }
+        facts.hold(now, self.options.ttl).then_some(facts)
+    }
+
+    async fn keep(&self, key: &TokenKey, facts: &Arc<TokenFacts>) {
+        self.last.insert(*key, Arc::clone(facts)).await;
+        let longest = self.options.ttl.max(self.options.stale);
+        let ttl = facts.remaining(Utc::now(), longest).to_std().unwrap_or_default();
+        if let Some(shared) = self.shared.as_ref().filter(|_| !ttl.is_zero())
+            && let Some(sealed) = self.key.seal(key, facts)
+        {
+            shared.put(&key.name(), sealed, ttl).await;
+        }
+    }
+
+    async fn forget(&self, key: &TokenKey, error: AuthError) {
+        self.last.invalidate(key).await;
+        self.refused.insert(*key, error).await;
+        if let Some(shared) = &self.shared {
+            shared.remove(&key.name()).await;
+        }
+    }
+}

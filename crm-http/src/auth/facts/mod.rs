@@ -1,0 +1,116 @@
+//! What a token said when it was verified: kept for a while, so that not every request is verified anew.
+//!
+//! Facts are kept, never verdicts: what a role means here and what it may do is decided with every request. They never
+//! outlive the token, and nobody can read the token off them: they are kept under a keyed digest of it.
+
+mod cache;
+mod key;
+mod shared;
+
+use std::fmt;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+pub use cache::CacheOptions;
+pub(super) use cache::FactsCache;
+pub use key::FactsKey;
+pub(super) use key::TokenKey;
+pub use shared::SharedFacts;
+
+/// What a verified token says of its bearer, in the words of its issuer.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TokenFacts {
+    /// Who issued it; empty if it does not say.
+    pub issuer: String,
+    /// The company: a UUID, or any key of its issuer.
+    pub company: Option<String>,
+    /// The user: a UUID, or any key of his issuer.
+    pub user: Option<String>,
+    /// His roles.
+    pub roles: Vec<String>,
+    /// His name.
+    pub name: Option<String>,
+    /// His e-mail address.
+    pub email: Option<String>,
+    /// When the token expires, where that is known.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When it was verified.
+    pub verified_at: DateTime<Utc>,
+}
+
+/// Without the bearer's name and address.
+impl fmt::Debug for TokenFacts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenFacts")
+            .field("issuer", &self.issuer)
+            .field("expires_at", &self.expires_at)
+            .field("verified_at", &self.verified_at)
+            .finish_non_exhaustive()
+    }
+}
+
+impl TokenFacts {
+    /// Whether they hold `now`, if what is older than `age` does not.
+    fn hold(&self, now: DateTime<Utc>, age: std::time::Duration) -> bool {
+        self.remaining(now, age) > TimeDelta::zero()
+    }
+
+    /// For how long they hold from `now` on, if what is older than `age` does not.
+    fn remaining(&self, now: DateTime<Utc>, age: std::time::Duration) -> TimeDelta {
+        let until = TimeDelta::from_std(age).ok().and_then(|age| self.verified_at.checked_add_signed(age));
+        let until = [until, self.expires_at].into_iter().flatten().min().unwrap_or(DateTime::<Utc>::MAX_UTC);
+        // A clock that was put back makes nothing hold for longer than it was meant to.
+        (until - now).min(until - self.verified_at)
+    }
+
+    /// About how many bytes they take.
+    fn size(&self) -> usize {
+        let texts =
+            [Some(&self.issuer), self.company.as_ref(), self.user.as_ref(), self.name.as_ref(), self.email.as_ref()];
+        let texts = texts.into_iter().flatten().chain(&self.roles).map(String::len);
+        size_of::<Self>() + texts.sum::<usize>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use chrono::{TimeDelta, Utc};
+
+    use super::TokenFacts;
+
+    pub(super) fn facts() -> TokenFacts {
+        TokenFacts {
+            issuer: "https://id".to_owned(),
+            company: Some("acme".to_owned()),
+            user: Some("ann".to_owned()),
+            roles: vec!["admin".to_owned()],
+            name: Some("Ann Lee".to_owned()),
+            email: Some("ann@example.com".to_owned()),
+            expires_at: None,
+            verified_at: Utc::now(),
+        }
+    }
+
+    #[test]
+    fn facts_hold_until_they_are_old_or_the_token_expires() {
+        let minute = Duration::from_secs(60);
+        let fresh = facts();
+        let (now, later) = (fresh.verified_at, |seconds| fresh.verified_at + TimeDelta::seconds(seconds));
+        assert!(fresh.hold(now, minute) && fresh.hold(later(59), minute));
+        assert!(!fresh.hold(later(60), minute) && !fresh.hold(now, Duration::ZERO));
+        let short = TokenFacts { expires_at: Some(later(10)), ..fresh.clone() };
+        assert!(short.hold(later(9), minute) && !short.hold(later(10), minute));
+        // An hour back is no hour more.
+        assert_eq!(fresh.remaining(later(-3600), minute), TimeDelta::seconds(60));
+    }
+
+    #[test]
+    fn personal_data_is_not_shown() {
+        let shown = format!("{:?}", facts());
+        assert!(!shown.contains("Ann") && !shown.contains("example.com"), "{shown}");
+    }
+}

@@ -1,0 +1,22 @@
+//! Where several instances share facts.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+/// A store that several instances share, Redis for instance. Optional: without it each instance finds out for itself.
+///
+/// It keeps bytes under a name and knows nothing of them: names are digests, and what is kept is sealed, so whoever can read
+/// the store gets no token, and whoever can write to it lets nobody in. A store that is away or slow gives `None` soon and
+/// forgets what it is told: then all is slower, and nothing wrong.
+#[async_trait]
+pub trait SharedFacts: Send + Sync + 'static {
+    /// What is kept under `name`.
+    async fn get(&self, name: &str) -> Option<Vec<u8>>;
+
+    /// Keeps `sealed` under `name`, for `ttl` at most.
+    async fn put(&self, name: &str, sealed: Vec<u8>, ttl: Duration);
+
+    /// Keeps nothing under `name` any more.
+    async fn remove(&self, name: &str);
+}

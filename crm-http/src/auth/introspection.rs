@@ -1,0 +1,236 @@
+//! Tokens that the user-management service vouches for, one by one (RFC 7662).
+
+use std::fmt;
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use async_trait::async_trait;
+use chrono::Utc;
+use crm_core::actor::Actor;
+use form_urlencoded::byte_serialize;
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::{StatusCode, Url};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
+
+use super::breaker::Breaker;
+use super::facts::FactsCache;
+use super::rules::{TokenRules, plausible, seconds};
+use super::upstream::{Trouble, Upstream};
+use super::{
+    AuthError, Authenticator, CacheOptions, ClaimMapping, FactsKey, SharedFacts, SharedSecret, SharedSecretOptions,
+    TokenFacts, UpstreamError, UpstreamOptions, bearer_token,
+};
+
+/// The largest answer, in bytes.
+const LARGEST: usize = 64 * 1024;
+/// What the health check asks about: it can be nobody's.
+const NO_TOKEN: &str = "crm-health-check";
+
+/// The name and the secret under which the user-management service knows us.
+#[derive(Clone, Debug)]
+pub struct ClientCredentials {
+    /// The name (`client_id`).
+    pub id: String,
+    /// The secret (`client_secret`).
+    pub secret: SecretString,
+}
+
+/// How tokens are introspected.
+#[derive(Clone, Debug)]
+pub struct IntrospectionOptions {
+    /// The introspection endpoint.
+    pub endpoint: Url,
+    /// Who we are there; nobody asks if absent.
+    pub client: Option<ClientCredentials>,
+    /// The secret that tokens are signed with (HS256), if their signature is to be checked here first.
+    pub secret: Option<SecretString>,
+    /// What tokens must say.
+    pub rules: TokenRules,
+    /// Where in answers, and in tokens that were checked here, the facts are.
+    pub claims: ClaimMapping,
+    /// How the service is asked.
+    pub upstream: UpstreamOptions,
+    /// For how long answers are kept.
+    pub cache: CacheOptions,
+    /// Under what answers are kept.
+    pub key: FactsKey,
+}
+
+/// Verifies tokens by asking the user-management service about each. Cheap to clone.
+#[derive(Clone)]
+pub struct Introspection(Arc<Inner>);
+
+struct Inner {
+    endpoint: Url,
+    client: Option<ClientCredentials>,
+    local: Option<SharedSecret>,
+    rules: TokenRules,
+    claims: ClaimMapping,
+    upstream: Upstream,
+    breaker: Breaker,
+    cache: FactsCache,
+}
+
+impl fmt::Debug for Introspection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Introspection").field("rules", &self.0.rules).finish_non_exhaustive()
+    }
+}
+
+impl Introspection {
+    /// Asks nobody yet. With `shared`, instances share what they find out.
+    ///
+    /// # Errors
+    /// [`UpstreamError`] if this machine cannot speak to any service.
+    pub fn new(options: IntrospectionOptions, shared: Option<Arc<dyn SharedFacts>>) -> Result<Self, UpstreamError> {
+        let IntrospectionOptions { endpoint, client, secret, rules, claims, upstream, cache, key } = options;
+        let local = secret.map(|secret| {
+            let TokenRules { issuer, audience } = rules.clone();
+            SharedSecret::new(SharedSecretOptions { secret, issuer, audience, claims: claims.clone() })
+        });
+        let settings = format!("{endpoint} {rules:?} {claims:?} {}", local.is_some());
+        Ok(Self(Arc::new(Inner {
+            upstream: Upstream::new(&endpoint, upstream)?,
+            cache: FactsCache::new(key.for_settings(&settings), cache, shared),
+            breaker: Breaker::default(),
+            endpoint,
+            client,
+            local,
+            rules,
+            claims,
+        })))
+    }
+
+    /// The actor that a token speaks of.
+    ///
+    /// # Errors
+    /// [`AuthError::Invalid`] if it does not hold, [`AuthError::RoleUnknown`] for its role, and
+    /// [`AuthError::Unavailable`] if nobody can be asked.
+    pub async fn actor(&self, token: &str) -> Result<Actor, AuthError> {
+        plausible(token)?;
+        let facts = self.0.cache.facts(0, token, self.0.verify(token)).await?;
+        self.0.claims.actor_of(&facts)
+    }
+
+    /// Whether the service answers, and knows us.
+    pub(crate) async fn answers(&self) -> bool {
+        match self.0.ask(NO_TOKEN).await {
+            Ok(_) => true,
+            Err(trouble) => {
+                tracing::debug!(%trouble, "the user-management service does not answer a health check");
+                false
+            }
+        }
+    }
+}
+
+impl Inner {
+    async fn verify(&self, token: &str) -> Result<TokenFacts, AuthError> {
+        let mut claims = match &self.local {
+            Some(local) => local.verify(token)?,
+            None => Value::Object(Map::new()),
+        };
+        let answer = self.ask_if_it_answers(token).await?.ok_or(AuthError::Invalid("the token is not active"))?;
+        // What the service says now goes before what the token said when it was issued.
+        if let Value::Object(claims) = &mut claims {
+            claims.extend(answer.into_iter().filter(|(_, value)| !value.is_null()));
+        }
+        self.rules.check(&claims)?;
+        is_access_token(&claims)?;
+        Ok(self.claims.facts(&claims, Utc::now()))
+    }
+
+    async fn ask_if_it_answers(&self, token: &str) -> Result<Option<Map<String, Value>>, AuthError> {
+        if !self.breaker.lets_through() {
+            return Err(AuthError::Unavailable);
+        }
+        let answer = self.ask(token).await;
+        match &answer {
+            Err(trouble) => self.note(trouble),
+            Ok(_) if self.breaker.answered() => tracing::info!("the user-management service answers again"),
+            Ok(_) => {}
+        }
+        answer.map_err(|_| AuthError::Unavailable)
+    }
+
+    /// Tells the operator. While the service is away, that is once a second at most.
+    fn note(&self, trouble: &Trouble) {
+        if matches!(trouble, Trouble::Status(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)) {
+            tracing::error!(
+                %trouble,
+                "the user-management service refuses our client credentials; look at INTROSPECTION_CLIENT_ID and \
+                 INTROSPECTION_CLIENT_SECRET"
+            );
+        } else {
+            tracing::warn!(%trouble, "a token cannot be introspected");
+        }
+        if trouble.is_of_the_service() && self.breaker.failed() {
+            tracing::error!("the user-management service is away: tokens that are not known are answered with 503");
+        }
+    }
+
+    /// What the service says of a token; `None` if it is not active.
+    async fn ask(&self, token: &str) -> Result<Option<Map<String, Value>>, Trouble> {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.append_pair("token", token).append_pair("token_type_hint", "access_token");
+        let request = self
+            .upstream
+            .client()
+            .post(self.endpoint.clone())
+            .header(ACCEPT, "application/json")
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(form.finish());
+        let request = match &self.client {
+            Some(ClientCredentials { id, secret }) => {
+                // RFC 6749, section 2.3.1: both are form-encoded first.
+                let encode = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
+                request.basic_auth(encode(id), Some(encode(secret.expose_secret())))
+            }
+            None => request,
+        };
+        let (status, body) = self.upstream.ask("introspection", request, LARGEST).await?;
+        if status != StatusCode::OK {
+            return Err(Trouble::Status(status));
+        }
+        read(&body)
+    }
+}
+
+fn read(body: &[u8]) -> Result<Option<Map<String, Value>>, Trouble> {
+    let answer = serde_json::from_slice::<Value>(body).map_err(|_| Trouble::Garbled("it is no JSON"))?;
+    let is_active = answer.get("active").and_then(Value::as_bool);
+    let is_active = is_active.ok_or(Trouble::Garbled("it has no member \"active\" that is true or false"))?;
+    if !is_active {
+        return Ok(None);
+    }
+    if seconds(&answer, "exp").is_err() || seconds(&answer, "nbf").is_err() {
+        return Err(Trouble::Garbled("its times are no numbers"));
+    }
+    match answer {
+        Value::Object(members) => Ok(Some(members)),
+        _ => Ok(None),
+    }
+}
+
+/// A refresh token is active too, but opens nothing here.
+fn is_access_token(claims: &Value) -> Result<(), AuthError> {
+    let one_of = |name: &str, words: &[&str]| match claims.get(name) {
+        None | Some(Value::Null) => true,
+        Some(Value::String(text)) => words.iter().any(|word| word.eq_ignore_ascii_case(text)),
+        Some(_) => false,
+    };
+    // The second is how some services (Ory Hydra, AWS Cognito) say it.
+    if one_of("token_type", &["bearer", "access_token"]) && one_of("token_use", &["access_token", "access"]) {
+        Ok(())
+    } else {
+        Err(AuthError::Invalid("the token is no access token"))
+    }
+}
+
+#[async_trait(?Send)]
+impl Authenticator for Introspection {
+    async fn authenticate(&self, request: &HttpRequest) -> Result<Actor, AuthError> {
+        self.actor(bearer_token(request.headers())?).await
+    }
+}

@@ -1,0 +1,181 @@
+//! Tokens that the user-management service signs with keys of its own, whose public halves it publishes (RFC 7517).
+
+mod keys;
+mod ring;
+mod source;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::HttpRequest;
+use async_trait::async_trait;
+use chrono::Utc;
+use crm_core::actor::Actor;
+use jsonwebtoken::{Algorithm, Header};
+use serde_json::Value;
+
+pub use source::KeySource;
+
+use self::keys::KeySet;
+use self::ring::{Keys, Ring};
+use super::facts::FactsCache;
+use super::rules::{NOT_GENUINE, Refusal, TokenRules, plausible, verified};
+use super::{
+    AuthError, Authenticator, CacheOptions, ClaimMapping, FactsKey, TokenFacts, UpstreamError, UpstreamOptions,
+    bearer_token,
+};
+
+/// The algorithms that need a public key only, in the order they are told to people.
+pub const ALGORITHMS: &[Algorithm] = &[
+    Algorithm::RS256,
+    Algorithm::RS384,
+    Algorithm::RS512,
+    Algorithm::PS256,
+    Algorithm::PS384,
+    Algorithm::PS512,
+    Algorithm::ES256,
+    Algorithm::ES384,
+    Algorithm::EdDSA,
+];
+
+/// How signed tokens are verified.
+#[derive(Clone, Debug)]
+pub struct JwksOptions {
+    /// Where the keys are.
+    pub source: KeySource,
+    /// What tokens must say. Name an audience: the service signs tokens for others too.
+    pub rules: TokenRules,
+    /// With which algorithms they may be signed; what is not in [`ALGORITHMS`] is left out.
+    pub algorithms: Vec<Algorithm>,
+    /// Where in them the facts are.
+    pub claims: ClaimMapping,
+    /// How the service is asked.
+    pub upstream: UpstreamOptions,
+    /// How often keys are fetched.
+    pub refresh: Duration,
+    /// For how long keys are used that cannot be fetched again.
+    pub stale: Duration,
+    /// How often keys are fetched, at most, because a token names a key that is not known.
+    pub pause: Duration,
+    /// For how long a verified token is not verified again; never when the keys have changed.
+    pub cache_ttl: Duration,
+}
+
+impl JwksOptions {
+    /// Keys from `source`, fetched every minute and used for a day at most, for tokens of these rules.
+    #[must_use]
+    pub fn new(source: KeySource, rules: TokenRules) -> Self {
+        Self {
+            source,
+            rules,
+            algorithms: ALGORITHMS.to_vec(),
+            claims: ClaimMapping::default(),
+            upstream: UpstreamOptions::default(),
+            refresh: Duration::from_secs(60),
+            stale: Duration::from_secs(24 * 3600),
+            pause: Duration::from_secs(30),
+            cache_ttl: Duration::from_secs(60),
+        }
+    }
+}
+
+/// Verifies tokens with the public keys of the user-management service. Cheap to clone.
+#[derive(Clone)]
+pub struct Jwks(Arc<Inner>);
+
+struct Inner {
+    ring: Arc<Ring>,
+    rules: TokenRules,
+    claims: ClaimMapping,
+    algorithms: Vec<Algorithm>,
+    cache: FactsCache,
+}
+
+impl fmt::Debug for Jwks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Jwks").field("rules", &self.0.rules).finish_non_exhaustive()
+    }
+}
+
+impl Jwks {
+    /// Fetches the keys, and goes on fetching them on this runtime for as long as a clone is there. Keys that cannot be
+    /// fetched now are fetched later; until then nobody is let in.
+    ///
+    /// # Errors
+    /// [`UpstreamError`] if this machine cannot speak to any service.
+    pub async fn start(options: JwksOptions) -> Result<Self, UpstreamError> {
+        let ring = Ring::start(&options).await?;
+        let JwksOptions { rules, algorithms, claims, cache_ttl, .. } = options;
+        // Nobody but this process needs to know: looking elsewhere takes longer than verifying.
+        let cache = CacheOptions { ttl: cache_ttl, stale: Duration::ZERO };
+        let cache = FactsCache::new(FactsKey::default(), cache, None);
+        Ok(Self(Arc::new(Inner { ring, rules, claims, algorithms, cache })))
+    }
+
+    /// The actor that a token speaks of.
+    ///
+    /// # Errors
+    /// [`AuthError::Invalid`] if it does not hold, [`AuthError::RoleUnknown`] for its role, and
+    /// [`AuthError::Unavailable`] if there are no keys to tell by.
+    pub async fn actor(&self, token: &str) -> Result<Actor, AuthError> {
+        plausible(token)?;
+        let keys = self.0.ring.keys().ok_or(AuthError::Unavailable)?;
+        let facts = self.0.cache.facts(keys.generation, token, self.0.verify(token, &keys)).await?;
+        self.0.claims.actor_of(&facts)
+    }
+
+    /// Whether there are keys, so that any token can be verified at all.
+    pub(crate) fn has_keys(&self) -> bool {
+        self.0.ring.keys().is_some()
+    }
+
+    /// Whether the service gives its keys.
+    pub(crate) async fn answers(&self) -> bool {
+        self.0.ring.answers().await
+    }
+}
+
+impl Inner {
+    async fn verify(&self, token: &str, keys: &Keys) -> Result<TokenFacts, AuthError> {
+        let header = jsonwebtoken::decode_header(token).map_err(|_| NOT_GENUINE)?;
+        if !self.algorithms.contains(&header.alg) || !ALGORITHMS.contains(&header.alg) {
+            return Err(AuthError::Invalid("the token is signed with an algorithm that is not allowed"));
+        }
+        is_access_token(&header)?;
+        let claims = match self.verify_with(&keys.set, token, &header) {
+            Err(Refusal::Signature) if keys.set.may_miss(header.kid.as_deref()) => {
+                let keys = self.ring.keys_after(keys.generation).await?;
+                self.verify_with(&keys.set, token, &header)
+            }
+            outcome => outcome,
+        }?;
+        Ok(self.claims.facts(&claims, Utc::now()))
+    }
+
+    /// The claims, if one of the keys that the header allows has signed them.
+    fn verify_with(&self, keys: &KeySet, token: &str, header: &Header) -> Result<Value, Refusal> {
+        let validation = self.rules.validation(header.alg);
+        let mut outcomes =
+            keys.of(header.kid.as_deref(), header.alg).map(|key| verified(token, &key.decoding, &validation));
+        outcomes.find(|outcome| !matches!(outcome, Err(Refusal::Signature))).unwrap_or(Err(Refusal::Signature))
+    }
+}
+
+/// What else the service signs (RFC 8725, section 3.11): a token that says that it is no access token is none.
+fn is_access_token(header: &Header) -> Result<(), AuthError> {
+    const TYPES: &[&str] = &["jwt", "at+jwt", "application/at+jwt"];
+    match &header.typ {
+        Some(of) if !TYPES.iter().any(|name| name.eq_ignore_ascii_case(of)) => {
+            Err(AuthError::Invalid("the token is no access token"))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[async_trait(?Send)]
+impl Authenticator for Jwks {
+    async fn authenticate(&self, request: &HttpRequest) -> Result<Actor, AuthError> {
+        self.actor(bearer_token(request.headers())?).await
+    }
+}

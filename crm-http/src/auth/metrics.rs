@@ -1,0 +1,70 @@
+//! What is counted of identity.
+
+use std::time::Duration;
+
+use crm_core::actor::Actor;
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+
+use super::AuthError;
+
+const VERIFICATIONS: &str = "crm_identity_verifications_total";
+const LOOKUPS: &str = "crm_identity_cache_lookups_total";
+const REQUESTS: &str = "crm_identity_request_duration_seconds";
+const KEYS: &str = "crm_identity_keys";
+
+pub(crate) fn describe() {
+    describe_counter!(VERIFICATIONS, Unit::Count, "Tokens verified, by mode and result");
+    describe_counter!(LOOKUPS, Unit::Count, "Tokens looked up in the cache of facts, by outcome");
+    describe_histogram!(REQUESTS, Unit::Seconds, "How long the user-management service took, by purpose and outcome");
+    describe_gauge!(KEYS, Unit::Count, "Public keys of the user-management service that are in use");
+}
+
+/// Counts what became of a request's token.
+pub(super) fn verified(mode: &'static str, result: &Result<Actor, AuthError>) {
+    let result = match result {
+        Ok(_) => "ok",
+        Err(AuthError::Missing) => "missing",
+        Err(AuthError::Invalid(_)) => "invalid",
+        Err(AuthError::RoleUnknown) => "role_unknown",
+        Err(AuthError::Unavailable) => "unavailable",
+    };
+    counter!(VERIFICATIONS, "mode" => mode, "result" => result).increment(1);
+}
+
+/// What a look into the cache of facts gave.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum CacheOutcome {
+    /// It was known here.
+    Hit,
+    /// Another instance knew it.
+    Shared,
+    /// It was known, was too old, and had to do.
+    Stale,
+    /// It was not known.
+    Miss,
+    /// What was found was no fact of ours.
+    Forged,
+}
+
+pub(super) fn looked_up(outcome: CacheOutcome) {
+    let outcome = match outcome {
+        CacheOutcome::Hit => "hit",
+        CacheOutcome::Shared => "shared",
+        CacheOutcome::Stale => "stale",
+        CacheOutcome::Miss => "miss",
+        CacheOutcome::Forged => "forged",
+    };
+    counter!(LOOKUPS, "outcome" => outcome).increment(1);
+}
+
+/// Times a request to the user-management service.
+pub(super) fn asked(purpose: &'static str, went_well: bool, took: Duration) {
+    let outcome = if went_well { "ok" } else { "error" };
+    histogram!(REQUESTS, "purpose" => purpose, "outcome" => outcome).record(took);
+}
+
+/// How many keys are in use.
+pub(super) fn keys(count: usize) {
+    // A set has a few dozen keys at most.
+    gauge!(KEYS).set(f64::from(u32::try_from(count).unwrap_or(u32::MAX)));
+}

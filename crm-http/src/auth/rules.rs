@@ -1,0 +1,197 @@
+//! What a token must say, whoever vouches for it: when it holds, who issued it, whom it is meant for.
+
+use chrono::Utc;
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use serde_json::Value;
+
+use super::AuthError;
+
+/// How far the clocks of issuer and service may be apart, in seconds.
+const SKEW: u32 = 30;
+
+const EXPIRED: AuthError = AuthError::Invalid("the token has expired");
+const IMMATURE: AuthError = AuthError::Invalid("the token is not valid yet");
+const OTHER_ISSUER: AuthError = AuthError::Invalid("the token is of another issuer");
+const OTHER_AUDIENCE: AuthError = AuthError::Invalid("the token is meant for somebody else");
+const LACKS_CLAIM: AuthError = AuthError::Invalid("the token lacks a claim");
+pub(super) const NOT_GENUINE: AuthError = AuthError::Invalid("the token is not genuine");
+
+/// Who must have issued a token, and whom it must be meant for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TokenRules {
+    /// Who must have issued it (`iss`); anybody if absent.
+    pub issuer: Option<String>,
+    /// Whom it must be meant for (`aud`); anybody if absent.
+    pub audience: Option<String>,
+}
+
+impl TokenRules {
+    /// The rules of a signed token, for the library that checks them.
+    pub(super) fn validation(&self, algorithm: Algorithm) -> Validation {
+        let mut validation = Validation::new(algorithm);
+        validation.leeway = SKEW.into();
+        validation.validate_nbf = true;
+        let mut required = vec!["exp"];
+        if let Some(issuer) = &self.issuer {
+            validation.set_issuer(&[issuer]);
+            required.push("iss");
+        }
+        // The library refuses a token with an audience if none is expected; we then leave it to the issuer.
+        validation.validate_aud = self.audience.is_some();
+        if let Some(audience) = &self.audience {
+            validation.set_audience(&[audience]);
+            required.push("aud");
+        }
+        validation.set_required_spec_claims(&required);
+        validation
+    }
+
+    /// The same rules for claims that somebody else has verified. Times may be missing; who vouches has looked at them.
+    pub(super) fn check(&self, claims: &Value) -> Result<(), AuthError> {
+        let now = Utc::now().timestamp();
+        if let Some(expires) = seconds(claims, "exp")?
+            && expires < now - i64::from(SKEW)
+        {
+            return Err(EXPIRED);
+        }
+        if let Some(begins) = seconds(claims, "nbf")?
+            && begins > now + i64::from(SKEW)
+        {
+            return Err(IMMATURE);
+        }
+        expect(&self.issuer, claims.get("iss"), OTHER_ISSUER)?;
+        expect(&self.audience, claims.get("aud"), OTHER_AUDIENCE)
+    }
+}
+
+/// A claim is what is expected, or a list that has it.
+fn expect(expected: &Option<String>, claim: Option<&Value>, otherwise: AuthError) -> Result<(), AuthError> {
+    let Some(expected) = expected else {
+        return Ok(());
+    };
+    let holds = match claim {
+        None | Some(Value::Null) => return Err(LACKS_CLAIM),
+        Some(Value::String(one)) => one == expected,
+        Some(Value::Array(several)) => several.iter().any(|one| one == expected.as_str()),
+        Some(_) => false,
+    };
+    if holds { Ok(()) } else { Err(otherwise) }
+}
+
+/// A claim that is a time, in seconds since 1970 (RFC 7519, section 2).
+pub(super) fn seconds(claims: &Value, name: &str) -> Result<Option<i64>, AuthError> {
+    match claims.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => {
+            let whole = value.as_i64();
+            // Beyond that no float is a time.
+            #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
+            let rounded = value.as_f64().filter(|seconds| (0.0..1e12).contains(seconds)).map(|seconds| seconds as i64);
+            whole.or(rounded).map(Some).ok_or(AuthError::Invalid("the token has a time that makes no sense"))
+        }
+    }
+}
+
+/// The claims of a signed token that keeps the rules.
+pub(super) fn verified(token: &str, key: &DecodingKey, validation: &Validation) -> Result<Value, Refusal> {
+    let verified = jsonwebtoken::decode::<Value>(token, key, validation).map_err(|error| match error.kind() {
+        ErrorKind::InvalidSignature => Refusal::Signature,
+        ErrorKind::ExpiredSignature => Refusal::Rule(EXPIRED),
+        ErrorKind::ImmatureSignature => Refusal::Rule(IMMATURE),
+        ErrorKind::InvalidIssuer => Refusal::Rule(OTHER_ISSUER),
+        ErrorKind::InvalidAudience => Refusal::Rule(OTHER_AUDIENCE),
+        ErrorKind::MissingRequiredClaim(_) => Refusal::Rule(LACKS_CLAIM),
+        _ => Refusal::Rule(NOT_GENUINE),
+    })?;
+    // RFC 7515, section 4.1.11: who does not understand a critical header must refuse.
+    if verified.header.crit.is_some() {
+        return Err(Refusal::Rule(AuthError::Invalid("the token has a critical header that is not understood")));
+    }
+    Ok(verified.claims)
+}
+
+/// Why a signed token does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// It is not signed with this key; perhaps with another one.
+    Signature,
+    /// It breaks a rule.
+    Rule(AuthError),
+}
+
+impl From<Refusal> for AuthError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Signature => NOT_GENUINE,
+            Refusal::Rule(error) => error,
+        }
+    }
+}
+
+/// The longest token that is looked at. Proxies take headers of 8 KiB at most.
+const LONGEST: usize = 8 * 1024;
+
+/// Refuses what can be no token, before anybody is asked: RFC 6750, section 2.1, has few letters.
+pub(super) fn plausible(token: &str) -> Result<(), AuthError> {
+    if token.len() > LONGEST {
+        return Err(AuthError::Invalid("the token is too long"));
+    }
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
+    if token.bytes().all(is_letter) { Ok(()) } else { Err(NOT_GENUINE) }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::Utc;
+    use serde_json::{Value, json};
+
+    use super::{TokenRules, plausible};
+
+    fn holds(claims: Value) -> bool {
+        let rules = TokenRules { issuer: Some("https://id".to_owned()), audience: Some("crm".to_owned()) };
+        let mut all = json!({ "iss": "https://id", "aud": ["erp", "crm"] });
+        crm_core::patch::merge(&mut all, claims);
+        rules.check(&all).is_ok()
+    }
+
+    #[test]
+    fn the_claims_of_others_keep_the_same_rules() {
+        let at = |seconds: i64| Utc::now().timestamp() + seconds;
+        for good in [
+            json!({}),
+            json!({ "aud": "crm" }),
+            json!({ "exp": at(60) }),
+            json!({ "exp": at(-20) }),
+            json!({ "exp": 4e9 }),
+            json!({ "nbf": at(20) }),
+        ] {
+            assert!(holds(good.clone()), "{good}");
+        }
+        for bad in [
+            json!({ "iss": null }),
+            json!({ "iss": "https://id/" }),
+            json!({ "iss": 7 }),
+            json!({ "aud": null }),
+            json!({ "aud": "CRM" }),
+            json!({ "aud": [] }),
+            json!({ "exp": at(-40) }),
+            json!({ "exp": 0 }),
+            json!({ "exp": "tomorrow" }),
+            json!({ "exp": -1.5 }),
+            json!({ "nbf": at(45) }),
+        ] {
+            assert!(!holds(bad.clone()), "{bad}");
+        }
+        assert!(TokenRules::default().check(&json!({})).is_ok());
+    }
+
+    #[test]
+    fn what_can_be_no_token_is_refused_at_once() {
+        assert!(plausible("eyJ0.eyJz-_~+/==").is_ok());
+        assert!(plausible(&"a".repeat(8 * 1024)).is_ok());
+        for bad in ["a b", "a\"b", "ä", "a\u{0}b", &"a".repeat(8 * 1024 + 1)] {
+            assert!(plausible(bad).is_err());
+        }
+    }
+}

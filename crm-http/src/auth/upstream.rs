@@ -1,0 +1,155 @@
+//! Asks the user-management service: within a time, so many requests at once, and never more than so many bytes.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use reqwest::redirect::Policy;
+use reqwest::{Client, RequestBuilder, StatusCode, Url};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use super::metrics;
+
+/// Connections that nobody uses are closed before most servers close them.
+const IDLE: Duration = Duration::from_secs(20);
+
+/// How the user-management service is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UpstreamOptions {
+    /// How long an answer may take, from the first try to connect to the last byte.
+    pub timeout: Duration,
+    /// How many requests run at once.
+    pub concurrency: usize,
+}
+
+impl Default for UpstreamOptions {
+    /// Two seconds, and 32 at once.
+    fn default() -> Self {
+        Self { timeout: Duration::from_secs(2), concurrency: 32 }
+    }
+}
+
+/// A client that cannot be made: the machine trusts no certificates at all, for instance.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot make a client for the user-management service")]
+pub struct UpstreamError(#[source] reqwest::Error);
+
+/// Why there is no answer, in words for the log: without a URL, which may hold what is not for everybody.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Trouble {
+    #[error("there are too many questions at once")]
+    Busy,
+    #[error("it does not answer in time")]
+    Slow,
+    #[error("it cannot be reached: {}", causes(.0))]
+    Away(reqwest::Error),
+    #[error("it answers with status {0}")]
+    Status(StatusCode),
+    #[error("its answer is larger than {0} bytes")]
+    Large(usize),
+    #[error("its answer makes no sense: {0}")]
+    Garbled(&'static str),
+}
+
+impl Trouble {
+    /// Whether the service is in trouble, and not merely this one question.
+    pub(super) fn is_of_the_service(&self) -> bool {
+        match self {
+            Self::Slow | Self::Away(_) => true,
+            Self::Status(status) => matches!(status.as_u16(), 401 | 403 | 429 | 502..=504),
+            Self::Busy | Self::Large(_) | Self::Garbled(_) => false,
+        }
+    }
+}
+
+/// The innermost cause says what a person needs: refused, no such host, a certificate.
+fn causes(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}
+
+/// The way to the user-management service.
+pub(super) struct Upstream {
+    client: Client,
+    permits: Semaphore,
+    timeout: Duration,
+}
+
+impl fmt::Debug for Upstream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upstream").field("timeout", &self.timeout).finish_non_exhaustive()
+    }
+}
+
+impl Upstream {
+    /// A way to `url` and its neighbours.
+    pub(super) fn new(url: &Url, options: UpstreamOptions) -> Result<Self, UpstreamError> {
+        let UpstreamOptions { timeout, concurrency } = options;
+        let client = Client::builder()
+            .user_agent(concat!("crm-http/", env!("CARGO_PKG_VERSION")))
+            // Half of the time is left for an answer.
+            .connect_timeout(timeout / 2)
+            .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(concurrency)
+            .redirect(Policy::none());
+        // What runs on this machine is not behind a proxy, whatever the environment says.
+        let client = if is_loopback(url) { client.no_proxy() } else { client };
+        let permits = Semaphore::new(concurrency.max(1));
+        Ok(Self { client: client.build().map_err(UpstreamError)?, permits, timeout })
+    }
+
+    pub(super) const fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Sends a request that changes nothing, and reads its answer, of at most `limit` bytes.
+    pub(super) async fn ask(
+        &self,
+        purpose: &'static str,
+        request: RequestBuilder,
+        limit: usize,
+    ) -> Result<(StatusCode, Vec<u8>), Trouble> {
+        let waiting = timeout(self.timeout, self.permits.acquire()).await;
+        let Ok(Ok(_permit)) = waiting else {
+            return Err(Trouble::Busy);
+        };
+        let began = Instant::now();
+        let answer = timeout(self.timeout, exchange(request, limit)).await.unwrap_or(Err(Trouble::Slow));
+        metrics::asked(purpose, answer.is_ok(), began.elapsed());
+        answer
+    }
+}
+
+async fn exchange(request: RequestBuilder, limit: usize) -> Result<(StatusCode, Vec<u8>), Trouble> {
+    let again = request.try_clone();
+    let answer = match (request.send().await, again) {
+        // A server may close an idle connection in the very moment it is used again.
+        (Err(error), Some(again)) if error.is_request() && !error.is_connect() && !error.is_timeout() => {
+            again.send().await
+        }
+        (answer, _) => answer,
+    };
+    let mut answer = answer.map_err(away)?;
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(away)? {
+        if body.len() + chunk.len() > limit {
+            return Err(Trouble::Large(limit));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok((answer.status(), body))
+}
+
+fn away(error: reqwest::Error) -> Trouble {
+    if error.is_timeout() { Trouble::Slow } else { Trouble::Away(error.without_url()) }
+}
+
+/// Whether a URL leads to this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
