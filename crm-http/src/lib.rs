@@ -60,6 +60,7 @@ mod etag;
 pub mod examples;
 mod features;
 pub mod health;
+mod interactions;
 mod notes;
 pub mod page;
 pub mod problem;

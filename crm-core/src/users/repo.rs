@@ -139,9 +139,14 @@ pub(crate) async fn owner(tx: &mut CompanyTx<'_>, id: UserId, pointer: &str) -> 
         }
     };
     if !known {
-        return Err(Violations::one(pointer, "user_unknown", "this is no active user of the company").into());
+        return Err(unknown(pointer).into());
     }
     Ok(UserRef { id, display_name })
+}
+
+/// That there is no such user, as a fault of a value.
+pub(crate) fn unknown(pointer: &str) -> Violations {
+    Violations::one(pointer, "user_unknown", "this is no active user of the company")
 }
 
 /// A profile without what no name has: it comes from tokens and directories, which others fill.
