@@ -30,7 +30,7 @@ names! {
         Manager = "manager",
         /// Works with his own and with unassigned customers.
         SalesRep = "sales_rep",
-        /// Reads all, tags and notes.
+        /// Reads all, tags, notes, and logs interactions.
         Support = "support",
         /// Reads all, changes nothing.
         Viewer = "viewer",
@@ -46,6 +46,8 @@ names! {
         Tags = "tags",
         /// Notes on customers.
         Notes = "notes",
+        /// Interactions with customers: calls, meetings.
+        Interactions = "interactions",
         /// The company's users, as far as the CRM knows them.
         Users = "users",
         /// The company's settings.
@@ -142,6 +144,11 @@ const TABLE: &[(Resource, Action, [Option<Reach>; 5])] = {
         (R::Notes, A::Update, [ALL, ALL, OWN, OWN, NO]),
         (R::Notes, A::Delete, [ALL, ALL, OWN, OWN, NO]),
         (R::Notes, A::Restore, [ALL, ALL, OWN, OWN, NO]),
+        (R::Interactions, A::Read, [ALL, ALL, ALL, ALL, ALL]),
+        (R::Interactions, A::Create, [ALL, ALL, ALL, ALL, NO]),
+        (R::Interactions, A::Update, [ALL, ALL, OWN, OWN, NO]),
+        (R::Interactions, A::Delete, [ALL, ALL, OWN, OWN, NO]),
+        (R::Interactions, A::Restore, [ALL, ALL, OWN, OWN, NO]),
         (R::Users, A::Read, [ALL, ALL, ALL, ALL, ALL]),
         (R::Users, A::Update, [ALL, NO, NO, NO, NO]),
         (R::Settings, A::Read, [ALL, ALL, ALL, ALL, ALL]),

@@ -23,6 +23,8 @@ names! {
         Customer = "customer",
         /// A note on a customer.
         Note = "note",
+        /// An interaction with a customer.
+        Interaction = "interaction",
         /// The audit trail.
         Audit = "audit",
     }
@@ -117,6 +119,12 @@ pub enum Conflict {
     /// The record is not in the trash.
     #[error("the record is not in the trash")]
     NotInTrash,
+    /// The interaction was completed, cancelled or not kept, and that is final.
+    #[error("the interaction is closed, and its status is final")]
+    InteractionClosed,
+    /// The interaction was completed before, and something else was said of it.
+    #[error("the interaction was completed before, in other words")]
+    AlreadyCompleted,
 }
 
 impl Conflict {
@@ -127,6 +135,8 @@ impl Conflict {
         Self::DuplicateEmailsExist,
         Self::IdempotencyKeyInUse,
         Self::NotInTrash,
+        Self::InteractionClosed,
+        Self::AlreadyCompleted,
     ];
 
     /// The stable code that clients match.
@@ -138,6 +148,8 @@ impl Conflict {
             Self::DuplicateEmailsExist => "duplicate_emails_exist",
             Self::IdempotencyKeyInUse => "idempotency_key_in_use",
             Self::NotInTrash => "not_in_trash",
+            Self::InteractionClosed => "interaction_closed",
+            Self::AlreadyCompleted => "already_completed",
         }
     }
 
@@ -148,7 +160,7 @@ impl Conflict {
             Self::CustomerEmailTaken => Some("/email"),
             Self::ExternalRefTaken => Some("/externalRefs"),
             Self::DuplicateEmailsExist => Some("/duplicatePolicy"),
-            Self::IdempotencyKeyInUse | Self::NotInTrash => None,
+            Self::IdempotencyKeyInUse | Self::NotInTrash | Self::InteractionClosed | Self::AlreadyCompleted => None,
         }
     }
 }

@@ -48,6 +48,8 @@ ids! {
     CustomerId,
     /// A note on a customer.
     NoteId,
+    /// An interaction with a customer: a call, a meeting.
+    InteractionId,
     /// One entry in the history of changes.
     ChangeId,
     /// One entry of the audit trail.

@@ -1,9 +1,12 @@
 //! Enumerations with one wire name per value.
 
 /// Declares an enumeration whose values travel as snake_case text. Reading is forgiving: any case, and hyphens or
-/// blanks for underscores (`In Progress`, `in-progress`), as the field's other systems write them.
+/// blanks for underscores (`In Progress`, `in-progress`), as the field's other systems write them. What stands after the
+/// name on the wire is read as well and never written: `NoShow = "no_show" | "not_held"`.
 macro_rules! names {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident {
+        $($(#[$variant_doc:meta])* $variant:ident = $text:literal $(| $other:literal)*),+ $(,)?
+    }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(rename_all = "snake_case"))]
@@ -14,6 +17,8 @@ macro_rules! names {
         impl $name {
             /// All values, in their natural order.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+            /// Their names on the wire.
+            pub const NAMES: &'static [&'static str] = &[$($text),+];
 
             /// The name on the wire and in the database.
             #[must_use]
@@ -34,12 +39,10 @@ macro_rules! names {
             type Err = $crate::names::UnknownName;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                let name = $crate::names::canonical(text);
-                Self::ALL
-                    .iter()
-                    .copied()
-                    .find(|value| value.as_str() == name)
-                    .ok_or($crate::names::UnknownName { expected: &[$($text),+] })
+                match $crate::names::canonical(text).as_str() {
+                    $($text $(| $other)* => Ok(Self::$variant),)+
+                    _ => Err($crate::names::UnknownName { expected: Self::NAMES }),
+                }
             }
         }
 

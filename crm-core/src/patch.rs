@@ -1,6 +1,7 @@
 //! The three states of a field in a merge patch (RFC 7396).
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
 
 /// What a patch says of one field: nothing, "clear it", or a new value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,6 +43,33 @@ impl<T> Patch<T> {
     }
 }
 
+impl Patch<Map<String, Value>> {
+    /// Merges the patch into an object, member by member.
+    pub(crate) fn merge_into(self, field: &mut Option<Map<String, Value>>) {
+        match self {
+            Self::Absent => {}
+            Self::Clear => *field = None,
+            Self::Set(members) => {
+                let mut value = Value::Object(field.take().unwrap_or_default());
+                merge(&mut value, Value::Object(members));
+                if let Value::Object(members) = value {
+                    *field = Some(members);
+                }
+            }
+        }
+    }
+}
+
+/// What is absent is to be skipped: as a value it would clear.
+impl<T: Serialize> Serialize for Patch<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Absent | Self::Clear => serializer.serialize_none(),
+            Self::Set(value) => serializer.serialize_some(value),
+        }
+    }
+}
+
 impl<T> From<Option<T>> for Patch<T> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Clear, Self::Set)
@@ -55,14 +83,13 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
 }
 
 /// Merges `patch` into `target` as RFC 7396 says: objects member by member, `null` removes, all else replaces.
-pub fn merge(target: &mut serde_json::Value, patch: serde_json::Value) {
-    use serde_json::Value;
+pub fn merge(target: &mut Value, patch: Value) {
     let Value::Object(patch) = patch else {
         *target = patch;
         return;
     };
     if !target.is_object() {
-        *target = Value::Object(serde_json::Map::new());
+        *target = Value::Object(Map::new());
     }
     if let Value::Object(members) = target {
         for (name, value) in patch {

@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use crm_core::Error;
 use crm_core::companies::Settings;
 use crm_core::customers::Customer;
+use crm_core::interactions::{CompletedInteraction, Interaction};
 use crm_core::notes::Note;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -38,6 +39,18 @@ impl Versioned for Customer {
 impl Versioned for Note {
     fn version(&self) -> i64 {
         self.version
+    }
+}
+
+impl Versioned for Interaction {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Versioned for CompletedInteraction {
+    fn version(&self) -> i64 {
+        self.interaction.version
     }
 }
 

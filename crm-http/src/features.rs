@@ -14,7 +14,7 @@ use crate::auth::require_caller;
 use crate::problem::{Code, Failure, finish};
 use crate::request::{answer_in_time, form_config, head_as_get};
 use crate::service::Limits;
-use crate::{audit, customers, events, notes, settings, users};
+use crate::{audit, customers, events, interactions, notes, settings, users};
 
 const ROOT: &str = "/api";
 
@@ -24,6 +24,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>, limits: Limits) {
         .app_data(form_config(limits))
         .configure(customers::routes)
         .configure(notes::routes)
+        .configure(interactions::routes)
         .configure(events::routes)
         .configure(users::routes)
         .configure(settings::routes)

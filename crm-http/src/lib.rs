@@ -79,6 +79,7 @@ mod events;
 pub mod examples;
 mod features;
 pub mod health;
+mod interactions;
 mod notes;
 pub mod page;
 pub mod problem;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
 use validator::{Validate, ValidateUrl, ValidationError};
 
 use super::inputs::NewCustomer;
@@ -11,13 +10,7 @@ use crate::companies::CompanySettings;
 use crate::error::Violations;
 use crate::places;
 use crate::text::{self, Unprintable};
-use crate::validation;
-
-/// The largest JSON object that a customer keeps, in bytes.
-const LARGEST_OBJECT: usize = 16 * 1024;
-
-/// How deep that object may nest. Readers of JSON give up at some depth, and history nests it deeper than it came.
-const DEEPEST_OBJECT: usize = 32;
+use crate::validation::{self, invalid};
 
 /// A website with a scheme of the web, or without any.
 pub(super) fn website(website: &str) -> Result<(), ValidationError> {
@@ -33,34 +26,6 @@ pub(super) fn website(website: &str) -> Result<(), ValidationError> {
         return Ok(());
     }
     Err(invalid("website_invalid", "expected a web address such as https://example.com"))
-}
-
-/// A JSON object that is not too large.
-pub(super) fn object(object: &Map<String, Value>) -> Result<(), ValidationError> {
-    if !object.values().all(|value| is_within(value, DEEPEST_OBJECT - 1)) {
-        return Err(invalid("too_deep", "at most 32 levels of JSON"));
-    }
-    let size = serde_json::to_vec(object).map_or(usize::MAX, |json| json.len());
-    if size > LARGEST_OBJECT {
-        return Err(invalid("too_long", "at most 16 KiB of JSON"));
-    }
-    if text::holds_nul(&Value::Object(object.clone())) {
-        return Err(invalid("control_character", "text must not have NUL characters"));
-    }
-    Ok(())
-}
-
-/// True if `value` nests no deeper than `levels`. Looks no deeper itself.
-fn is_within(value: &Value, levels: usize) -> bool {
-    match value {
-        Value::Array(items) => levels > 0 && items.iter().all(|item| is_within(item, levels - 1)),
-        Value::Object(members) => levels > 0 && members.values().all(|member| is_within(member, levels - 1)),
-        _ => true,
-    }
-}
-
-fn invalid(code: &'static str, message: &'static str) -> ValidationError {
-    ValidationError::new(code).with_message(message.into())
 }
 
 /// A person's name, made of its parts; any customer's employer or address stand in where there is no other name.

@@ -8,6 +8,7 @@ use super::draft;
 use super::model::{Customer, CustomerKind, CustomerStatus, ExternalRef};
 use crate::ids::UserId;
 use crate::patch::Patch;
+use crate::validation;
 
 /// A customer to add, or all writable fields of one to replace. What is absent or `null` has no value.
 ///
@@ -96,11 +97,11 @@ pub struct NewCustomer {
     #[validate(length(max = 20), nested)]
     pub external_refs: Option<Vec<ExternalRef>>,
     /// Fields of the company's own; up to 16 KiB of JSON.
-    #[validate(custom(function = draft::object))]
+    #[validate(custom(function = validation::object))]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>, example = json!({"tier": "gold"})))]
     pub custom_fields: Option<Map<String, Value>>,
     /// Data that programs keep with the customer; up to 16 KiB of JSON.
-    #[validate(custom(function = draft::object))]
+    #[validate(custom(function = validation::object))]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>, example = json!({})))]
     pub metadata: Option<Map<String, Value>>,
     /// True if the customer is hidden from lists.
@@ -377,23 +378,9 @@ impl CustomerPatch {
         owner_id.apply(&mut draft.owner_id);
         source.apply(&mut draft.source);
         external_refs.apply(&mut draft.external_refs);
-        merge(custom_fields, &mut draft.custom_fields);
-        merge(metadata, &mut draft.metadata);
+        custom_fields.merge_into(&mut draft.custom_fields);
+        metadata.merge_into(&mut draft.metadata);
         is_archived.apply(&mut draft.is_archived);
         draft
-    }
-}
-
-fn merge(patch: Patch<Map<String, Value>>, field: &mut Option<Map<String, Value>>) {
-    match patch {
-        Patch::Absent => {}
-        Patch::Clear => *field = None,
-        Patch::Set(members) => {
-            let mut value = Value::Object(field.take().unwrap_or_default());
-            crate::patch::merge(&mut value, Value::Object(members));
-            if let Value::Object(members) = value {
-                *field = Some(members);
-            }
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! The operations on customers.
 
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{FromQueryResult, QuerySelect};
 use uuid::Uuid;
 
@@ -16,7 +16,7 @@ use crate::ids::{CustomerId, UserId};
 use crate::page::{self, Page, PageRequest};
 use crate::patch::Patch;
 use crate::scope::{AtEnd, Change, CompanyScope, CompanyTx, Find};
-use crate::{idempotency, notes, text, users};
+use crate::{idempotency, interactions, notes, text, users};
 
 /// The customers of the company. Obtained from [`CompanyScope::customers`].
 ///
@@ -229,18 +229,24 @@ fn own(actor: &Actor, reach: Reach) -> Option<Expr> {
 
 /// True if the actor sees this customer, who is not in the trash: a condition for what hangs on him.
 pub(crate) fn is_visible(scope: &CompanyScope<'_>, id: CustomerId) -> Result<Expr> {
-    let reach = scope.reach(Resource::Customers, Action::Read)?;
-    let mut customer = Query::select()
-        .expr(Expr::val(1))
+    Ok(Expr::exists(visible_to(scope.actor(), |column| column.eq(id.0))?))
+}
+
+/// A select of the ids of those customers that the actor sees, and who are not in the trash. `which`: the condition on the id.
+pub(crate) fn visible_to(actor: &Actor, which: impl FnOnce(Expr) -> Expr) -> Result<SelectStatement> {
+    let (resource, action) = (Resource::Customers, Action::Read);
+    let reach = actor.reach(resource, action).ok_or(Error::Forbidden { action, resource, id: None })?;
+    let mut customers = Query::select()
+        .column("id")
         .from(row::TABLE)
-        .and_where(Expr::col((row::TABLE, "company_id")).eq(scope.company_id().0))
-        .and_where(Expr::col((row::TABLE, "id")).eq(id.0))
+        .and_where(Expr::col((row::TABLE, "company_id")).eq(actor.company().0))
+        .and_where(which(Expr::col((row::TABLE, "id"))))
         .and_where(is_live())
         .to_owned();
-    if let Some(own) = own(scope.actor(), reach) {
-        customer.and_where(own);
+    if let Some(own) = own(actor, reach) {
+        customers.and_where(own);
     }
-    Ok(Expr::exists(customer))
+    Ok(customers)
 }
 
 /// Fails unless the actor sees this customer, who is not in the trash.
@@ -361,6 +367,7 @@ async fn delete(tx: &mut CompanyTx<'_>, id: CustomerId, expected: Option<i64>) -
     after.settle_email_key(&tx.company.settings);
     tx.update(&before, &mut after, Change::Deleted).await?;
     notes::delete_with(tx, id, batch);
+    interactions::delete_with(tx, id, batch);
     external_refs::stamp(tx, &after, Some(batch)).await
 }
 
@@ -378,6 +385,7 @@ async fn restore(tx: &mut CompanyTx<'_>, id: CustomerId) -> Result<Customer> {
     external_refs::stamp(tx, &after, None).await?;
     if let Some(batch) = before.delete_batch_id {
         notes::restore_with(tx, id, batch);
+        interactions::restore_with(tx, id, batch);
     }
     Ok(after)
 }
@@ -389,6 +397,7 @@ async fn purge(tx: &mut CompanyTx<'_>, id: CustomerId, expected: Option<i64>) ->
     CompanyTx::expect_version(&customer, expected)?;
     changes::forget(tx, Kind::Customer, |entity| entity.eq(id.0));
     notes::forget(tx, id);
+    interactions::forget(tx, id);
     let answers = idempotency::forget_answers_about(tx.actor(), id.0);
     tx.execute_at_end([AtEnd::Delete(answers)]);
     tx.purge(&customer);

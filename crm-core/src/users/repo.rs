@@ -166,7 +166,7 @@ pub(crate) async fn owner(tx: &mut CompanyTx<'_>, id: UserId, pointer: &str) -> 
     };
     match known {
         Some((true, display_name)) => Ok(UserRef { id, display_name }),
-        _ => Err(Violations::one(pointer, "user_unknown", "this is no active user of the company").into()),
+        _ => Err(unknown(pointer).into()),
     }
 }
 
@@ -182,6 +182,11 @@ async fn looked_up(tx: &mut CompanyTx<'_>, id: UserId) -> Result<Option<UserProf
     let statement = upsert(company, &profile, tx.now()).into_query();
     tx.execute(&statement).await?;
     Ok(Some(tidy(&profile)))
+}
+
+/// That there is no such user, as a fault of a value.
+pub(crate) fn unknown(pointer: &str) -> Violations {
+    Violations::one(pointer, "user_unknown", "this is no active user of the company")
 }
 
 /// A profile without what no name has: it comes from tokens and directories, which others fill.

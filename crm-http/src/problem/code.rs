@@ -110,6 +110,10 @@ codes! {
     IdempotencyKeyInUse = CONFLICT, "idempotency_key_in_use", "A request with this idempotency key is running";
     /// The record is not in the trash.
     NotInTrash = CONFLICT, "not_in_trash", "The record is not in the trash";
+    /// The interaction was completed, cancelled or not kept.
+    InteractionClosed = CONFLICT, "interaction_closed", "The interaction is closed";
+    /// The interaction was completed before, in other words.
+    AlreadyCompleted = CONFLICT, "already_completed", "The interaction was completed before";
     /// Another rule of the data stands against it.
     Conflict = CONFLICT, "conflict", "A rule of the data stands against it";
     /// The record has changed since the caller read it.

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::str::FromStr;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
-use crm_core::ids::{CustomerId, NoteId};
+use crm_core::ids::{CustomerId, InteractionId, NoteId};
 
 use crate::features::no_id;
 use crate::problem::Failure;
@@ -22,6 +22,10 @@ impl PathId for CustomerId {
 
 impl PathId for NoteId {
     const NAME: &'static str = "noteId";
+}
+
+impl PathId for InteractionId {
+    const NAME: &'static str = "interactionId";
 }
 
 /// How many characters a UUID has in its usual form, and in no other.

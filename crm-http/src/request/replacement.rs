@@ -5,6 +5,7 @@ use std::fmt;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use crm_core::customers::NewCustomer;
+use crm_core::interactions::NewInteraction;
 use crm_core::notes::NewNote;
 use futures_util::future::LocalBoxFuture;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, MapAccess, Visitor};
@@ -40,6 +41,13 @@ impl Replaceable for NewNote {
     const FIELDS: &'static [&'static str] = Self::FIELDS;
     const READ_ONLY: &'static [&'static str] = Self::READ_ONLY;
     const ALIASES: &'static [(&'static str, &'static str)] = &[("body", "content"), ("body", "text")];
+}
+
+impl Replaceable for NewInteraction {
+    const NAME: &'static str = "InteractionReplacement";
+    const FIELDS: &'static [&'static str] = Self::FIELDS;
+    const READ_ONLY: &'static [&'static str] = Self::READ_ONLY;
+    const ALIASES: &'static [(&'static str, &'static str)] = &[("content", "description")];
 }
 
 /// The body of a PUT. What a GET gave can be sent back as it is; a writable field that is missing is a 400 that names it,

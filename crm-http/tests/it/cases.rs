@@ -4,6 +4,7 @@
 
 use crm_core::actor::{Action, Resource};
 use crm_core::ids::UserId;
+use crm_core::interactions::{InteractionType, NewInteraction};
 use crm_core::notes::NewNote;
 use futures_util::future::LocalBoxFuture;
 use serde_json::json;
@@ -69,6 +70,15 @@ pub const CASES: &[Case] = {
         Case { record: Some(trashed_note), ..case("restoreNote", Some((R::Notes, A::Restore))) },
         case("listEvents", Some((R::Customers, A::Read))),
         case("streamEvents", Some((R::Customers, A::Read))),
+        case("listAllInteractions", Some((R::Interactions, A::Read))),
+        Case { record: Some(customer), ..case("listInteractions", Some((R::Interactions, A::Read))) },
+        Case { record: Some(customer), ..case("createInteraction", Some((R::Interactions, A::Create))) },
+        Case { record: Some(interaction), ..case("getInteraction", Some((R::Interactions, A::Read))) },
+        Case { record: Some(interaction), ..case("replaceInteraction", Some((R::Interactions, A::Update))) },
+        Case { record: Some(interaction), ..case("updateInteraction", Some((R::Interactions, A::Update))) },
+        Case { record: Some(interaction), ..case("completeInteraction", Some((R::Interactions, A::Update))) },
+        Case { record: Some(interaction), ..case("deleteInteraction", Some((R::Interactions, A::Delete))) },
+        Case { record: Some(trashed_interaction), ..case("restoreInteraction", Some((R::Interactions, A::Restore))) },
         case("listUsers", Some((R::Users, A::Read))),
         case("getSettings", Some((R::Settings, A::Read))),
         Case {
@@ -120,6 +130,28 @@ fn trashed_note(api: &Api, author: Option<UserId>) -> LocalBoxFuture<'static, St
         let id = made.await;
         let (customer, note) = id.split_once('/').expect("two ids");
         admin.delete(format!("/api/customers/{customer}/notes/{note}")).await.expect(204);
+        id
+    })
+}
+
+/// A planned interaction of this owner, with a customer of nobody's.
+fn interaction(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let (customer, mut scope) = (customer(api, None), api.scope(owner));
+    Box::pin(async move {
+        let customer = customer.await;
+        let id = customer.parse().expect("an id");
+        let new = NewInteraction::of(InteractionType::Call, "Planned").planned(chrono::Utc::now());
+        let interaction = scope.interactions(id).create(new).await.expect("an interaction");
+        format!("{customer}/{}", interaction.id)
+    })
+}
+
+fn trashed_interaction(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let (admin, made) = (api.admin(), interaction(api, owner));
+    Box::pin(async move {
+        let id = made.await;
+        let (customer, interaction) = id.split_once('/').expect("two ids");
+        admin.delete(format!("/api/customers/{customer}/interactions/{interaction}")).await.expect(204);
         id
     })
 }

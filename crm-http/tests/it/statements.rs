@@ -9,7 +9,7 @@ use testkit::{Backend, Suite, TestDatabase};
 use crate::support::{Api, Call, Options};
 
 pub fn register(suite: &mut Suite) {
-    testkit::tests!(suite, databases: [reads_cost_one_statement, writes_cost_at_most_four, notes_cost_at_most_four, a_repeated_request_costs_little]);
+    testkit::tests!(suite, databases: [reads_cost_one_statement, writes_cost_at_most_four, notes_cost_at_most_four, interactions_cost_at_most_four, a_repeated_request_costs_little]);
 }
 
 /// Statements, as they are sent.
@@ -78,6 +78,10 @@ async fn reads_cost_one_statement(database: TestDatabase) {
     let notes = format!("/api/customers/{id}/notes");
     let note = admin.post(&notes).json(&json!({ "body": "For all" })).await.ok();
     let note = format!("{notes}/{}", note["id"].as_str().expect("an id"));
+    let interactions = format!("/api/customers/{id}/interactions");
+    let overdue = json!({ "status": "planned", "scheduledAt": "2020-01-01T00:00:00Z" });
+    let interaction = admin.post(&interactions).json(&overdue).await.ok();
+    let interaction = format!("{interactions}/{}", interaction["id"].as_str().expect("an id"));
     for (what, path, most) in [
         ("a list", "/api/customers?count=none".to_owned(), 1),
         ("a list that is counted", "/api/customers".to_owned(), 2),
@@ -95,6 +99,10 @@ async fn reads_cost_one_statement(database: TestDatabase) {
         ("a history", format!("/api/customers/{id}/history?count=none"), 2),
         ("notes", format!("/api/customers/{id}/notes?count=none"), 1),
         ("a note", note.clone(), 1),
+        ("interactions", format!("{interactions}?count=none"), 1),
+        ("all interactions", "/api/interactions?count=none&ownerId=me&overdue=true".to_owned(), 1),
+        ("all interactions that are counted", "/api/interactions".to_owned(), 2),
+        ("an interaction", interaction.clone(), 1),
         ("users", "/api/users?count=none".to_owned(), 1),
         ("settings", "/api/settings".to_owned(), 1),
         ("the audit trail, which is audited", "/api/audit?count=none".to_owned(), 2),
@@ -146,6 +154,37 @@ async fn notes_cost_at_most_four(database: TestDatabase) {
     }
     assert_at_most(4, &counter.of(admin.delete(&path)).await, "deleting");
     assert_at_most(4, &counter.of(admin.post(format!("{path}/restore"))).await, "restoring");
+}
+
+async fn interactions_cost_at_most_four(database: TestDatabase) {
+    let Some((api, counter)) = counted(&database).await else {
+        return;
+    };
+    let admin = api.admin();
+    let customer = admin.post("/api/customers").json(&rich(&api)).await.ok()["id"].clone();
+    let interactions = format!("/api/customers/{}/interactions", customer.as_str().expect("an id"));
+    let sales = api.user(Role::SalesRep);
+    let named = json!([
+        { "kind": "user", "id": sales }, { "kind": "customer", "id": customer },
+        { "kind": "email", "address": "ann@example.com" },
+    ]);
+    let new = json!({ "status": "planned", "ownerId": sales, "participants": named });
+    assert_at_most(4, &counter.of(admin.post(&interactions).json(&new)).await, "adding");
+    let list = admin.get(&interactions).await.ok();
+    let path = format!("{interactions}/{}", list["data"][0]["id"].as_str().expect("an id"));
+    let other = json!([{ "kind": "user", "id": api.user(Role::Admin) }]);
+    for (body, most) in
+        [(json!({ "subject": "New" }), 3), (json!({ "ownerId": api.user(Role::Admin), "participants": other }), 4)]
+    {
+        assert_at_most(most, &counter.of(admin.patch(&path).json(&body)).await, "changing");
+    }
+    assert_at_most(4, &counter.of(admin.delete(&path)).await, "deleting");
+    assert_at_most(4, &counter.of(admin.post(format!("{path}/restore"))).await, "restoring");
+    let said =
+        json!({ "outcome": "connected", "followUp": { "scheduledAt": "2027-01-01T09:00:00Z", "ownerId": sales } });
+    let complete = || admin.patch(format!("{path}/complete")).json(&said);
+    assert_at_most(6, &counter.of(complete()).await, "completing with a follow-up");
+    assert_at_most(3, &counter.of(complete()).await, "completing once more");
 }
 
 async fn a_repeated_request_costs_little(database: TestDatabase) {

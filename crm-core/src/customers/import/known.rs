@@ -9,9 +9,10 @@ use uuid::Uuid;
 use super::super::model::Customer;
 use super::super::row::{self, Joined};
 use super::super::{external_refs, repo};
-use super::dialect::any_of;
+
 use super::options::MatchBy;
 use super::rows::{Row, Said};
+use crate::dialect::any_of;
 use crate::error::Result;
 use crate::ids::CustomerId;
 use crate::scope::CompanyScope;

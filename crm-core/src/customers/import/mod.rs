@@ -14,7 +14,6 @@
 
 mod columns;
 mod dates;
-mod dialect;
 mod encoding;
 mod headers;
 mod known;

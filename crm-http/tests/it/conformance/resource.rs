@@ -119,7 +119,39 @@ pub fn resources() -> &'static [Resource] {
         },
         unique: None,
     };
-    &[CUSTOMERS, NOTES]
+    const INTERACTIONS: Resource = Resource {
+        name: "interactions",
+        list: "/api/customers/{customerId}/interactions",
+        item: "/api/customers/{customerId}/interactions/{interactionId}",
+        kind: "interaction",
+        at: |api| below_a_customer(api, "interactions"),
+        new: |n| {
+            let begins = format!("2026-12-{:02}T09:00:00Z", 28 - n);
+            json!({ "type": "call", "subject": format!("Call {n:03}"), "status": "planned", "scheduledAt": begins })
+        },
+        full: full_interactions,
+        optional: "subject",
+        sorts: &["occurredAt", "-occurredAt", "createdAt", "-createdAt", "updatedAt", "-updatedAt"],
+        invalid: invalid_interaction,
+        mistyped: || {
+            vec![
+                ("/subject", json!({ "subject": 1 })),
+                ("/type", json!({ "type": "seance" })),
+                ("/status", json!({ "status": "done" })),
+                ("/direction", json!({ "direction": "up" })),
+                ("/scheduledAt", json!({ "scheduledAt": "tomorrow" })),
+                ("/completedAt", json!({ "completedAt": 1_780_315_200 })),
+                ("/durationSeconds", json!({ "durationSeconds": 1.5 })),
+                ("/ownerId", json!({ "ownerId": "somebody" })),
+                ("/participants/0", json!({ "participants": ["ann@example.com"] })),
+                ("/participants/0/kind", json!({ "participants": [{ "kind": "robot" }] })),
+                ("/participants/0/id", json!({ "participants": [{ "kind": "user", "id": "ann" }] })),
+                ("/metadata", json!({ "metadata": [] })),
+            ]
+        },
+        unique: None,
+    };
+    &[CUSTOMERS, NOTES, INTERACTIONS]
 }
 
 /// The path of a list that hangs on a customer.
@@ -181,6 +213,95 @@ fn full_customers() -> [Value; 2] {
         "isArchived": true,
     });
     [one, other]
+}
+
+fn full_interactions() -> [Value; 2] {
+    let one = json!({
+        "type": "video",
+        "direction": "internal",
+        "subject": "Erstes Gespräch",
+        "content": "# Agenda\n\n- prices",
+        "status": "planned",
+        "outcome": "rescheduled",
+        "scheduledAt": "2026-12-24T09:00:00Z",
+        "startedAt": "2026-12-24T09:00:00.123456Z",
+        "completedAt": null,
+        "durationSeconds": 2_678_400,
+        "location": "Köln",
+        "meetingUrl": "https://meet.example.com/köln?a=1#b",
+        "ownerId": null,
+        "participants": [
+            { "kind": "email", "id": null, "address": "ann@example.com", "role": "organizer", "response": "accepted" },
+            { "kind": "email", "id": null, "address": "bob@example.com", "role": "optional", "response": "tentative" },
+        ],
+        "followUpAt": "2027-01-07T09:00:00Z",
+        "metadata": { "provider": { "id": 7, "tags": ["a", null] } },
+    });
+    let other = json!({
+        "type": "web",
+        "direction": "inbound",
+        "subject": "B",
+        "content": "C",
+        "status": "completed",
+        "outcome": "d",
+        "scheduledAt": "1900-01-01T00:00:00Z",
+        "startedAt": "1999-12-31T23:59:59Z",
+        "completedAt": "1999-12-31T23:59:59Z",
+        "durationSeconds": 0,
+        "location": "E",
+        "meetingUrl": "http://f.example.com",
+        "ownerId": null,
+        "participants": [],
+        "followUpAt": "9999-12-31T23:59:59.999999Z",
+        "metadata": {},
+    });
+    [one, other]
+}
+
+fn invalid_interaction() -> (Value, Vec<(&'static str, &'static str)>) {
+    let id = uuid::Uuid::nil();
+    let body = json!({
+        "subject": "x".repeat(251),
+        "content": "a\u{7}b",
+        "status": "planned",
+        "outcome": "y".repeat(65),
+        "scheduledAt": "1899-12-31T23:59:59Z",
+        "startedAt": "2026-06-01T12:00:00Z",
+        "completedAt": "2026-06-01T11:59:59Z",
+        "durationSeconds": -1,
+        "location": "z".repeat(251),
+        "meetingUrl": "meet.example.com",
+        "participants": [
+            { "kind": "user" },
+            { "kind": "customer", "id": id, "address": "ann@example.com" },
+            { "kind": "email", "id": id },
+            { "kind": "email", "address": "nobody" },
+            { "kind": "email", "address": "NOBODY" },
+        ],
+        "followUpAt": "+10000-01-01T00:00:00Z",
+        "metadata": { "much": "x".repeat(17_000) },
+    });
+    let faults = vec![
+        ("/completedAt", "before_start"),
+        ("/completedAt", "not_completed"),
+        ("/content", "control_character"),
+        ("/durationSeconds", "out_of_range"),
+        ("/followUpAt", "out_of_range"),
+        ("/location", "too_long"),
+        ("/meetingUrl", "website_invalid"),
+        ("/metadata", "too_long"),
+        ("/outcome", "too_long"),
+        ("/participants", "duplicate"),
+        ("/participants/0/id", "required"),
+        ("/participants/1/address", "unexpected"),
+        ("/participants/2/address", "required"),
+        ("/participants/2/id", "unexpected"),
+        ("/participants/3/address", "email_invalid"),
+        ("/participants/4/address", "email_invalid"),
+        ("/scheduledAt", "out_of_range"),
+        ("/subject", "too_long"),
+    ];
+    (body, faults)
 }
 
 impl Resource {

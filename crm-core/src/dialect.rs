@@ -5,14 +5,14 @@ use sea_orm::sea_query::{Expr, ExprTrait, ValueType};
 
 /// The column has one of the values.
 #[cfg(feature = "postgres")]
-pub(super) fn any_of<V: Into<Value> + ValueType>(column: Expr, values: Vec<V>, postgres: bool) -> Expr {
+pub(crate) fn any_of<V: Into<Value> + ValueType>(column: Expr, values: Vec<V>, postgres: bool) -> Expr {
     use sea_orm::sea_query::extension::postgres::PgExpr;
     if postgres { column.eq_any(values) } else { one_by_one(column, values) }
 }
 
 /// The column has one of the values.
 #[cfg(not(feature = "postgres"))]
-pub(super) fn any_of<V: Into<Value> + ValueType>(column: Expr, values: Vec<V>, _postgres: bool) -> Expr {
+pub(crate) fn any_of<V: Into<Value> + ValueType>(column: Expr, values: Vec<V>, _postgres: bool) -> Expr {
     one_by_one(column, values)
 }
 

@@ -1,0 +1,130 @@
+//! What a caller may say when he completes an interaction.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use validator::Validate;
+
+use super::draft::{self, LONGEST_DURATION};
+use super::inputs::NewInteraction;
+use super::model::{Interaction, InteractionStatus, InteractionType};
+use crate::actor::{Actor, ActorKind};
+use crate::error::{Error, Result, Violations};
+use crate::ids::UserId;
+use crate::patch::Patch;
+use crate::{text, validation};
+
+/// What came of an interaction, and what follows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Validate)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Completion {
+    /// What came of it, for instance `connected`; any word of the company's own. If absent, it stays as it is.
+    #[validate(length(max = 64))]
+    #[cfg_attr(feature = "openapi", schema(example = "interested", max_length = 64))]
+    pub outcome: Option<String>,
+    /// When it was completed; now, if absent.
+    #[validate(custom(function = draft::time))]
+    pub completed_at: Option<DateTime<Utc>>,
+    /// How long it took, in seconds; up to 31 days. If absent, it stays as it is.
+    #[validate(range(min = 0, max = LONGEST_DURATION))]
+    #[cfg_attr(feature = "openapi", schema(example = 900, minimum = 0, maximum = 2_678_400))]
+    pub duration_seconds: Option<i64>,
+    /// What was said, in Markdown, in place of what stood there; if absent, that stays. Also read as `note` and
+    /// `description`.
+    #[serde(alias = "note", alias = "description")]
+    #[validate(length(max = 65_536))]
+    #[cfg_attr(feature = "openapi", schema(example = "Takes 200 units if they come by May", max_length = 65_536))]
+    pub content: Option<String>,
+    /// An interaction to plan.
+    #[validate(nested)]
+    pub follow_up: Option<FollowUp>,
+}
+
+/// An interaction that is planned when another is completed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FollowUp {
+    /// What kind of interaction it is; the same if absent.
+    #[serde(rename = "type")]
+    pub interaction_type: Option<InteractionType>,
+    /// What it is about; the same if absent.
+    #[validate(length(max = 250))]
+    #[cfg_attr(feature = "openapi", schema(example = "Send the contract", max_length = 250))]
+    pub subject: Option<String>,
+    /// When it is to begin.
+    #[validate(custom(function = draft::time))]
+    pub scheduled_at: DateTime<Utc>,
+    /// Whose it is; if absent, of the same owner, or yours if there is none; nobody's if `null`.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<UserId>))]
+    pub owner_id: Patch<UserId>,
+}
+
+impl FollowUp {
+    /// The same again at this time.
+    #[must_use]
+    pub const fn at(scheduled_at: DateTime<Utc>) -> Self {
+        Self { interaction_type: None, subject: None, scheduled_at, owner_id: Patch::Absent }
+    }
+
+    /// What is planned after `interaction`, which `actor` completes.
+    pub(super) fn plan(self, interaction: &Interaction, actor: &Actor) -> NewInteraction {
+        let Self { interaction_type, subject, scheduled_at, owner_id } = self;
+        let owner = match owner_id {
+            Patch::Absent => interaction.owner_id.or_else(|| user(actor)).into(),
+            said => said,
+        };
+        NewInteraction {
+            interaction_type: interaction_type.or(Some(interaction.interaction_type)),
+            subject: subject.or_else(|| interaction.subject.clone()),
+            owner_id: owner,
+            ..NewInteraction::default().planned(scheduled_at)
+        }
+    }
+}
+
+/// The acting person; services and the system are none.
+pub(super) fn user(actor: &Actor) -> Option<UserId> {
+    actor.user_id().filter(|_| actor.kind() == ActorKind::User)
+}
+
+impl Completion {
+    /// Trims all texts, lets empty ones be absent, and checks every rule that needs no look at the interaction.
+    pub(super) fn checked(mut self) -> Result<Self, Violations> {
+        let mut violations = Violations::default();
+        draft::normalise(&mut self.outcome, "/outcome", draft::word, &mut violations);
+        draft::normalise(&mut self.content, "/content", text::block, &mut violations);
+        self.completed_at = self.completed_at.map(draft::cut);
+        if let Some(follow_up) = &mut self.follow_up {
+            draft::normalise(&mut follow_up.subject, "/followUp/subject", text::line, &mut violations);
+            follow_up.scheduled_at = draft::cut(follow_up.scheduled_at);
+        }
+        if let Err(errors) = self.validate() {
+            validation::collect(&errors, "", &mut violations);
+        }
+        violations.into_result()?;
+        Ok(self)
+    }
+
+    /// A digest of what is said, by which it is known when it is said again.
+    pub(super) fn digest(&self) -> Result<String> {
+        let said = serde_json::to_vec(self).map_err(Error::internal)?;
+        Ok(Sha256::digest(said).iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// What the interaction is with that.
+    pub(super) fn apply(self, interaction: &Interaction) -> NewInteraction {
+        let Self { outcome, completed_at, duration_seconds, content, follow_up: _ } = self;
+        let draft = NewInteraction::from(interaction);
+        NewInteraction {
+            status: Some(InteractionStatus::Completed),
+            outcome: outcome.or(draft.outcome),
+            completed_at,
+            duration_seconds: duration_seconds.or(draft.duration_seconds),
+            content: content.or(draft.content),
+            ..draft
+        }
+    }
+}

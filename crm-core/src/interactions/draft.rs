@@ -1,0 +1,214 @@
+//! From what a caller says to what is stored: normalised, settled, checked, all faults at once.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Datelike, SubsecRound, TimeDelta, Utc};
+use validator::{Validate, ValidateEmail, ValidateUrl, ValidationError};
+
+use super::inputs::NewInteraction;
+use super::model::{Interaction, InteractionStatus, Participant, ParticipantKind};
+use crate::error::Violations;
+use crate::names::canonical;
+use crate::patch::Patch;
+use crate::text::{self, Unprintable};
+use crate::validation::{self, invalid};
+
+/// The longest interaction, in seconds: 31 days.
+pub(super) const LONGEST_DURATION: i64 = 31 * 24 * 3600;
+/// The longest e-mail address, in characters (RFC 3696, erratum 1690).
+const LONGEST_ADDRESS: usize = 254;
+
+/// How a text is read.
+type Read = fn(&str) -> Result<Option<String>, Unprintable>;
+
+/// A time that people mean.
+pub(super) fn time(time: &DateTime<Utc>) -> Result<(), ValidationError> {
+    if (1900..=9999).contains(&time.year()) {
+        return Ok(());
+    }
+    Err(invalid("out_of_range", "expected a time of the years 1900 to 9999"))
+}
+
+/// An address of the web, with its scheme.
+pub(super) fn web_address(address: &str) -> Result<(), ValidationError> {
+    let lower = address.to_lowercase();
+    if (lower.starts_with("https://") || lower.starts_with("http://")) && address.validate_url() {
+        return Ok(());
+    }
+    Err(invalid("website_invalid", "expected a web address such as https://example.com"))
+}
+
+/// Reads a text into the form in which it is stored.
+pub(super) fn normalise(field: &mut Option<String>, pointer: &str, read: Read, violations: &mut Violations) {
+    match field.as_deref().map_or(Ok(None), read) {
+        Ok(text) => *field = text,
+        Err(Unprintable) => {
+            violations.add(pointer, "control_character", "text must not have control characters");
+        }
+    }
+}
+
+/// A word of an open list, in the form in which it is stored.
+pub(super) fn word(text: &str) -> Result<Option<String>, Unprintable> {
+    Ok(text::line(text)?.map(|word| canonical(&word)))
+}
+
+/// What both databases keep of a time.
+pub(super) fn cut(time: DateTime<Utc>) -> DateTime<Utc> {
+    time.trunc_subsecs(6)
+}
+
+impl NewInteraction {
+    /// Trims all texts, lets empty ones be absent, settles what is not said, and checks every rule. `before`: what the
+    /// interaction is, if it is there already.
+    pub(super) fn checked(mut self, before: Option<&Interaction>, now: DateTime<Utc>) -> Result<Self, Violations> {
+        let mut violations = self.normalise();
+        self.settle(before, now);
+        self.check_times(&mut violations);
+        self.check_participants(&mut violations);
+        if let Err(errors) = self.validate() {
+            validation::collect(&errors, "", &mut violations);
+        }
+        violations.into_result()?;
+        Ok(self)
+    }
+
+    fn normalise(&mut self) -> Violations {
+        let mut violations = Violations::default();
+        let texts: [(&mut Option<String>, &str, Read); 5] = [
+            (&mut self.subject, "/subject", text::line),
+            (&mut self.content, "/content", text::block),
+            (&mut self.outcome, "/outcome", word),
+            (&mut self.location, "/location", text::line),
+            (&mut self.meeting_url, "/meetingUrl", text::line),
+        ];
+        for (field, pointer, read) in texts {
+            normalise(field, pointer, read, &mut violations);
+        }
+        for time in [&mut self.scheduled_at, &mut self.started_at, &mut self.completed_at, &mut self.follow_up_at] {
+            *time = time.map(cut);
+        }
+        violations
+    }
+
+    /// Says what was left open: whose it is, the status, and when a completed interaction was completed.
+    fn settle(&mut self, before: Option<&Interaction>, now: DateTime<Utc>) {
+        if let Some(before) = before.filter(|_| self.owner_id.is_absent()) {
+            self.owner_id = before.owner_id.into();
+        }
+        let status = self.status.or(before.map(|before| before.status)).unwrap_or_else(|| self.implied_status(now));
+        self.status = Some(status);
+        if status == InteractionStatus::Completed && self.completed_at.is_none() {
+            self.completed_at = Some(match before {
+                Some(before) => before.completed_at.unwrap_or(now),
+                None => self.end().filter(|end| *end <= now).unwrap_or(now),
+            });
+        }
+    }
+
+    fn implied_status(&self, now: DateTime<Utc>) -> InteractionStatus {
+        let begins = self.started_at.or(self.scheduled_at);
+        if self.completed_at.is_none() && begins.is_some_and(|begins| begins > now) {
+            return InteractionStatus::Planned;
+        }
+        InteractionStatus::Completed
+    }
+
+    /// When it would have ended by itself, if that is known.
+    fn end(&self) -> Option<DateTime<Utc>> {
+        let duration = TimeDelta::try_seconds(self.duration_seconds.unwrap_or_default())?;
+        self.started_at.or(self.scheduled_at)?.checked_add_signed(duration)
+    }
+
+    fn check_times(&self, violations: &mut Violations) {
+        let Some(completed_at) = self.completed_at else {
+            return;
+        };
+        if self.status != Some(InteractionStatus::Completed) {
+            violations.add("/completedAt", "not_completed", "only what is completed has this; say that it is, too");
+        }
+        if self.started_at.is_some_and(|started_at| started_at > completed_at) {
+            violations.add("/completedAt", "before_start", "it cannot be completed before it began");
+        }
+    }
+
+    fn check_participants(&mut self, violations: &mut Violations) {
+        let Some(participants) = &mut self.participants else {
+            return;
+        };
+        for (index, participant) in participants.iter_mut().enumerate() {
+            participant.check(&format!("/participants/{index}"), violations);
+        }
+        let distinct: BTreeSet<_> = participants.iter().map(Participant::identity).collect();
+        if distinct.len() < participants.len() {
+            violations.add("/participants", "duplicate", "the same participant stands there twice");
+        }
+    }
+
+    /// Writes a checked draft into an interaction. The owner's name is the caller's affair.
+    pub(super) fn write(self, interaction: &mut Interaction) {
+        let Self {
+            interaction_type,
+            direction,
+            subject,
+            content,
+            status,
+            outcome,
+            scheduled_at,
+            started_at,
+            completed_at,
+            duration_seconds,
+            location,
+            meeting_url,
+            owner_id,
+            participants,
+            follow_up_at,
+            metadata,
+        } = self;
+        interaction.interaction_type = interaction_type.unwrap_or_default();
+        interaction.direction = direction;
+        interaction.subject = subject;
+        interaction.content = content;
+        interaction.status = status.unwrap_or(interaction.status);
+        interaction.outcome = outcome;
+        interaction.scheduled_at = scheduled_at;
+        interaction.started_at = started_at;
+        interaction.completed_at = completed_at;
+        interaction.occurred_at = completed_at.or(started_at).or(scheduled_at).unwrap_or(interaction.created_at);
+        interaction.duration_seconds = duration_seconds;
+        interaction.location = location;
+        interaction.meeting_url = meeting_url;
+        interaction.owner_id = match owner_id {
+            Patch::Absent | Patch::Clear => None,
+            Patch::Set(owner) => Some(owner),
+        };
+        interaction.participants = participants.unwrap_or_default();
+        interaction.follow_up_at = follow_up_at;
+        interaction.metadata = metadata.unwrap_or_default();
+    }
+}
+
+impl Participant {
+    /// Reads his address, and checks that he is named as his kind is.
+    fn check(&mut self, at: &str, violations: &mut Violations) {
+        self.address = self.address.take().map(|address| text::lower(&address)).filter(|address| !address.is_empty());
+        let (needs_address, id, address) =
+            (self.kind == ParticipantKind::Email, format!("{at}/id"), format!("{at}/address"));
+        match &self.address {
+            None if needs_address => violations.add(address, "required", "an e-mail address is required"),
+            Some(_) if !needs_address => violations.add(address, "unexpected", "users and customers are named by id"),
+            Some(text) if text.chars().count() > LONGEST_ADDRESS => {
+                violations.add(address, "too_long", format!("at most {LONGEST_ADDRESS} long"));
+            }
+            Some(text) if !text.validate_email() => {
+                violations.add(address, "email_invalid", "expected an e-mail address such as ann@example.com");
+            }
+            _ => {}
+        }
+        match self.id {
+            None if !needs_address => violations.add(id, "required", "the id of the user or customer is required"),
+            Some(_) if needs_address => violations.add(id, "unexpected", "who is named by address has no id"),
+            _ => {}
+        }
+    }
+}

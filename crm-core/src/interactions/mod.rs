@@ -1,0 +1,34 @@
+//! Interactions: what happens between a company and a customer, a call, a visit, a demonstration, and what is planned.
+//!
+//! An interaction has a [type](InteractionType), a [status](InteractionStatus), and an owner among the company's users: whose
+//! it is to keep, or who kept it. Everybody in the company who sees the customer sees it.
+//!
+//! - Without a status, an interaction that is scheduled for later is *planned*, and any other has been *completed*.
+//! - What is planned or in progress is *open*. What is completed, cancelled or was not kept (`no_show`) is *closed*, and that
+//!   is final; its other fields can still be put right.
+//! - [`Interactions::complete`] closes an interaction, says what came of it, and may plan what follows, all at once. Said
+//!   again in the same words it changes nothing.
+//! - `occurredAt` places an interaction in time, whatever is known of it: completed, else started, else scheduled, else added.
+//! - *Participants* are users, customers, or e-mail addresses of anybody.
+//! - *Deleted* interactions are in the trash until they are restored. A customer who is deleted, restored or purged takes his
+//!   interactions along.
+
+mod completion;
+mod draft;
+mod inputs;
+mod model;
+mod people;
+mod query;
+mod repo;
+mod row;
+mod trash;
+
+pub use completion::{Completion, FollowUp};
+pub use inputs::{InteractionPatch, NewInteraction};
+pub use model::{
+    CompletedInteraction, Interaction, InteractionDirection, InteractionStatus, InteractionType, Participant,
+    ParticipantKind, ParticipantResponse, ParticipantRole,
+};
+pub use query::{InteractionQuery, InteractionSort, InteractionSortKey};
+pub use repo::{AllInteractions, Interactions};
+pub(crate) use trash::{delete_with, forget, restore_with};

@@ -1,0 +1,191 @@
+//! Which interactions a list has, and in which order.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use sea_orm::sea_query::{Expr, ExprTrait, Func};
+use serde::Serialize;
+use serde_json::json;
+
+use super::model::{InteractionDirection, InteractionStatus, InteractionType};
+use super::row;
+use crate::actor::{Action, Resource};
+use crate::error::Result;
+use crate::filter::{Compiler, Field, FieldKind, Filter, Op};
+use crate::ids::CustomerId;
+use crate::names::canonical;
+use crate::page::{Key, KeyKind, Order};
+use crate::scope::CompanyScope;
+use crate::sort::{Sort, SortKey};
+use crate::users::Owner;
+
+/// What interactions can be sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InteractionSortKey {
+    /// Their place in time; of what is planned, when it is to begin.
+    OccurredAt,
+    /// When they were added.
+    CreatedAt,
+    /// When they were last written.
+    UpdatedAt,
+}
+
+/// An order of interactions.
+pub type InteractionSort = Sort<InteractionSortKey>;
+
+impl SortKey for InteractionSortKey {
+    const ALL: &'static [Self] = &[Self::OccurredAt, Self::CreatedAt, Self::UpdatedAt];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::OccurredAt => "occurredAt",
+            Self::CreatedAt => "createdAt",
+            Self::UpdatedAt => "updatedAt",
+        }
+    }
+}
+
+/// Which interactions a list has, of a customer or of all.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InteractionQuery {
+    /// A filter over the fields of an interaction.
+    pub filter: Option<Filter>,
+    /// Only these types.
+    #[serde(rename = "type")]
+    pub interaction_type: Vec<InteractionType>,
+    /// Only these statuses.
+    pub status: Vec<InteractionStatus>,
+    /// Only these directions.
+    pub direction: Vec<InteractionDirection>,
+    /// Only these outcomes.
+    pub outcome: Vec<String>,
+    /// Only of this owner.
+    pub owner: Option<Owner>,
+    /// Only with this customer.
+    pub customer: Option<CustomerId>,
+    /// Only what is open and should have begun by now, or only others.
+    pub overdue: Option<bool>,
+    /// Only scheduled for this time or later.
+    pub scheduled_from: Option<DateTime<Utc>>,
+    /// Only scheduled for before this time.
+    pub scheduled_to: Option<DateTime<Utc>>,
+    /// Only with a place in time at or after this.
+    pub occurred_from: Option<DateTime<Utc>>,
+    /// Only with a place in time before this.
+    pub occurred_to: Option<DateTime<Utc>>,
+    /// Only to be come back to at or after this time.
+    pub follow_up_from: Option<DateTime<Utc>>,
+    /// Only to be come back to before this time.
+    pub follow_up_to: Option<DateTime<Utc>>,
+    /// The trash instead; needs the right to restore.
+    pub trashed: bool,
+    /// The order.
+    #[serde(skip)]
+    pub sort: InteractionSort,
+}
+
+/// What interactions can be filtered by.
+const FIELDS: &[Field] = {
+    const fn field(name: &'static str, column: &'static str, kind: FieldKind) -> Field {
+        Field { name, kind, column }
+    }
+    &[
+        field("id", "id", FieldKind::Id),
+        field("customerId", "customer_id", FieldKind::Id),
+        field("type", "type", FieldKind::Name(InteractionType::NAMES)),
+        field("direction", "direction", FieldKind::Name(InteractionDirection::NAMES)),
+        field("status", "status", FieldKind::Name(InteractionStatus::NAMES)),
+        field("outcome", "outcome", FieldKind::Code),
+        field("ownerId", "owner_id", FieldKind::Id),
+        field("scheduledAt", "scheduled_at", FieldKind::Time),
+        field("startedAt", "started_at", FieldKind::Time),
+        field("completedAt", "completed_at", FieldKind::Time),
+        field("occurredAt", "occurred_at", FieldKind::Time),
+        field("followUpAt", "follow_up_at", FieldKind::Time),
+        field("createdAt", "created_at", FieldKind::Time),
+        field("updatedAt", "updated_at", FieldKind::Time),
+    ]
+};
+
+impl InteractionQuery {
+    fn as_filter(&self) -> Filter {
+        let Self { filter, interaction_type, status, direction, outcome, owner, customer, .. } = self;
+        let Self { scheduled_from, scheduled_to, occurred_from, occurred_to, follow_up_from, follow_up_to, .. } = self;
+        let outcome: Vec<String> = outcome.iter().map(|outcome| canonical(outcome)).collect();
+        let mut all: Vec<Filter> = filter.iter().cloned().collect();
+        let lists = [
+            ("type", json!(interaction_type)),
+            ("status", json!(status)),
+            ("direction", json!(direction)),
+            ("outcome", json!(outcome)),
+        ];
+        let is_asked = |(_, names): &(_, serde_json::Value)| names.as_array().is_some_and(|names| !names.is_empty());
+        all.extend(lists.into_iter().filter(is_asked).map(|(field, names)| Filter::leaf(field, Op::In, names)));
+        all.extend(owner.map(|owner| owner.filter("ownerId")));
+        all.extend(customer.map(|customer| Filter::leaf("customerId", Op::Eq, customer.to_string())));
+        let times = [
+            ("scheduledAt", Op::Gte, scheduled_from),
+            ("scheduledAt", Op::Lt, scheduled_to),
+            ("occurredAt", Op::Gte, occurred_from),
+            ("occurredAt", Op::Lt, occurred_to),
+            ("followUpAt", Op::Gte, follow_up_from),
+            ("followUpAt", Op::Lt, follow_up_to),
+        ];
+        all.extend(times.into_iter().filter_map(|(field, op, time)| {
+            Some(Filter::leaf(field, op, time.as_ref()?.to_rfc3339_opts(SecondsFormat::Micros, true)))
+        }));
+        Filter::All(all)
+    }
+
+    /// The condition that interactions must meet, the trash or the rest included.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`](crate::Error::Forbidden) for the trash without the right to restore; a filter's faults.
+    pub(super) fn condition(&self, scope: &CompanyScope<'_>) -> Result<Expr> {
+        if self.trashed {
+            scope.reach(Resource::Interactions, Action::Restore)?;
+        }
+        let compiler = Compiler {
+            table: row::TABLE,
+            fields: FIELDS,
+            search_text: "content",
+            postgres: scope.is_postgres(),
+            me: scope.actor().user_id(),
+        };
+        let deleted_at = Expr::col((row::TABLE, "deleted_at"));
+        let trash = if self.trashed { deleted_at.is_not_null() } else { deleted_at.is_null() };
+        let condition = trash.and(compiler.compile(&self.as_filter())?);
+        Ok(match self.overdue {
+            None => condition,
+            Some(true) => condition.and(is_overdue(scope.crm.now())),
+            Some(false) => {
+                let overdue: Expr = Func::coalesce([is_overdue(scope.crm.now()), Expr::val(false)]).into();
+                condition.and(overdue.not())
+            }
+        })
+    }
+}
+
+/// Open, and should have begun. The names stand in the statement as they do in the index.
+fn is_overdue(now: DateTime<Utc>) -> Expr {
+    Expr::cust("crm_customer_interactions.status IN ('planned', 'in_progress')")
+        .and(Expr::col((row::TABLE, "scheduled_at")).lt(now))
+}
+
+/// The order of the rows.
+pub(super) fn order(sort: InteractionSort) -> Order {
+    let column = match sort.key {
+        InteractionSortKey::OccurredAt => "occurred_at",
+        InteractionSortKey::CreatedAt => "created_at",
+        InteractionSortKey::UpdatedAt => "updated_at",
+    };
+    sort.order(row::TABLE, column, KeyKind::Time)
+}
+
+/// What a row is sorted by.
+pub(super) fn sort_key(sort: InteractionSort, row: &row::Model) -> Key {
+    Key::Time(match sort.key {
+        InteractionSortKey::OccurredAt => row.occurred_at,
+        InteractionSortKey::CreatedAt => row.created_at,
+        InteractionSortKey::UpdatedAt => row.updated_at,
+    })
+}

@@ -1,0 +1,371 @@
+//! The operations on interactions.
+
+use sea_orm::Condition;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use uuid::Uuid;
+
+use super::completion::{self, Completion};
+use super::inputs::{InteractionPatch, NewInteraction};
+use super::model::{CompletedInteraction, Interaction, InteractionStatus};
+use super::people;
+use super::query::{InteractionQuery, order, sort_key};
+use super::row::{self, Joined};
+use crate::actor::{Action, ActorRef, Reach, Resource};
+use crate::customers;
+use crate::error::{Conflict, Error, Kind, Result};
+use crate::ids::{CustomerId, InteractionId, UserId};
+use crate::page::{self, Page, PageRequest};
+use crate::patch::Patch;
+use crate::scope::{Change, CompanyScope, CompanyTx};
+
+/// The interactions with a customer. Obtained from [`CompanyScope::interactions`].
+///
+/// Whoever sees the customer sees them.
+#[derive(Debug)]
+pub struct Interactions<'s, 'c> {
+    scope: &'s mut CompanyScope<'c>,
+    customer: CustomerId,
+}
+
+/// The interactions with all customers. Obtained from [`CompanyScope::all_interactions`].
+#[derive(Debug)]
+pub struct AllInteractions<'s, 'c>(&'s mut CompanyScope<'c>);
+
+impl<'c> CompanyScope<'c> {
+    /// The interactions with a customer.
+    pub fn interactions(&mut self, customer: CustomerId) -> Interactions<'_, 'c> {
+        Interactions { scope: self, customer }
+    }
+
+    /// The interactions with all customers whom the actor sees.
+    pub fn all_interactions(&mut self) -> AllInteractions<'_, 'c> {
+        AllInteractions(self)
+    }
+}
+
+impl AllInteractions<'_, '_> {
+    /// A page of interactions. One statement, and one more if it is counted.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] for a filter with unknown fields or wrong values, and for a cursor of another list;
+    /// [`Error::Forbidden`] for the trash without the right to restore.
+    #[tracing::instrument(name = "interactions.list_all", skip_all, fields(company.id = %self.0.company_id()))]
+    pub async fn list(&self, query: &InteractionQuery, request: &PageRequest) -> Result<Page<Interaction>> {
+        self.0.company().await?;
+        let condition = within_reach(self.0, query.trashed)?.add(query.condition(self.0)?);
+        list(self.0, &condition, query, None, request).await
+    }
+}
+
+impl Interactions<'_, '_> {
+    /// Adds an interaction.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such customer; [`Error::Forbidden`]; [`Error::Invalid`] with all faults.
+    #[tracing::instrument(name = "interactions.create", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.customer))]
+    pub async fn create(&mut self, new: NewInteraction) -> Result<Interaction> {
+        let mut tx = self.scope.begin().await?;
+        let outcome = create(&mut tx, self.customer, new).await;
+        tx.finish(outcome).await
+    }
+
+    /// One interaction, unless it is in the trash.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn get(&self, id: InteractionId) -> Result<Interaction> {
+        self.scope.company().await?;
+        let live = self.scope.find::<row::Entity>().by_id(id).filter(self.condition()?).filter(is_live());
+        let found = live.map(row::joined).one::<Joined>().await?;
+        found.ok_or_else(|| Error::not_found(Kind::Interaction, id))?.try_into()
+    }
+
+    /// A page of interactions. One statement, and one more if it is counted or has no interaction.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such customer; and those of [`AllInteractions::list`].
+    #[tracing::instrument(name = "interactions.list", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.customer))]
+    pub async fn list(&self, query: &InteractionQuery, request: &PageRequest) -> Result<Page<Interaction>> {
+        self.scope.company().await?;
+        let condition = self.condition()?.add(query.condition(self.scope)?);
+        let page = list(self.scope, &condition, query, Some(self.customer), request).await?;
+        if page.data.is_empty() {
+            customers::ensure_visible(self.scope, self.customer).await?;
+        }
+        Ok(page)
+    }
+
+    /// Replaces all writable fields; `expected` is the version that the caller has seen.
+    ///
+    /// # Errors
+    /// Those of [`Interactions::create`]; [`Error::NotFound`]; [`Error::Stale`]; [`Conflict::InteractionClosed`] for another
+    /// status of what is closed.
+    pub async fn replace(
+        &mut self,
+        id: InteractionId,
+        new: NewInteraction,
+        expected: Option<i64>,
+    ) -> Result<Interaction> {
+        let mut tx = self.scope.begin().await?;
+        let outcome = write(&mut tx, self.customer, id, expected, |_| new).await;
+        tx.finish(outcome).await
+    }
+
+    /// Changes some fields; `expected` is the version that the caller has seen. A patch that changes nothing writes
+    /// nothing.
+    ///
+    /// # Errors
+    /// Those of [`Interactions::replace`].
+    #[tracing::instrument(name = "interactions.update", skip_all, fields(company.id = %self.scope.company_id(), interaction.id = %id))]
+    pub async fn update(
+        &mut self,
+        id: InteractionId,
+        patch: InteractionPatch,
+        expected: Option<i64>,
+    ) -> Result<Interaction> {
+        let mut tx = self.scope.begin().await?;
+        let outcome = write(&mut tx, self.customer, id, expected, |interaction| patch.apply(interaction)).await;
+        tx.finish(outcome).await
+    }
+
+    /// Completes an interaction, says what came of it, and plans what follows, all or nothing. Said again in the same words
+    /// it writes nothing and gives the same, whatever version is expected.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Forbidden`]; [`Error::Invalid`] with all faults; [`Error::Stale`];
+    /// [`Conflict::AlreadyCompleted`] if it was completed in other words or in another way;
+    /// [`Conflict::InteractionClosed`] if it was cancelled or not kept.
+    #[tracing::instrument(name = "interactions.complete", skip_all, fields(company.id = %self.scope.company_id(), interaction.id = %id))]
+    pub async fn complete(
+        &mut self,
+        id: InteractionId,
+        said: Completion,
+        expected: Option<i64>,
+    ) -> Result<CompletedInteraction> {
+        let mut tx = self.scope.begin().await?;
+        let outcome = complete(&mut tx, self.customer, id, said, expected).await;
+        tx.finish(outcome).await
+    }
+
+    /// Moves an interaction to the trash.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`].
+    pub async fn delete(&mut self, id: InteractionId, expected: Option<i64>) -> Result<()> {
+        let mut tx = self.scope.begin().await?;
+        let outcome = delete(&mut tx, self.customer, id, expected).await;
+        tx.finish(outcome).await
+    }
+
+    /// Brings an interaction back from the trash.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Conflict::NotInTrash`].
+    pub async fn restore(&mut self, id: InteractionId) -> Result<Interaction> {
+        let mut tx = self.scope.begin().await?;
+        let outcome = restore(&mut tx, self.customer, id).await;
+        tx.finish(outcome).await
+    }
+
+    /// Interactions with the customer that the actor sees.
+    fn condition(&self) -> Result<Condition> {
+        let with_customer = Expr::col((row::TABLE, "customer_id")).eq(self.customer.0);
+        let visible = customers::is_visible(self.scope, self.customer)?;
+        Ok(Condition::all().add(with_customer).add(visible).add_option(own(self.scope)?))
+    }
+}
+
+/// The condition that an interaction is the actor's or nobody's, unless he may read all.
+fn own(scope: &CompanyScope<'_>) -> Result<Option<Expr>> {
+    let owner = Expr::col((row::TABLE, "owner_id"));
+    Ok(match scope.reach(Resource::Interactions, Action::Read)? {
+        Reach::All => None,
+        Reach::Own => Some(owner.clone().is_null().or(owner.eq(scope.actor().user_id().map(Uuid::from)))),
+    })
+}
+
+/// Interactions that the actor sees, whoever the customer is.
+fn within_reach(scope: &CompanyScope<'_>, trashed: bool) -> Result<Condition> {
+    let condition = Condition::all().add_option(own(scope)?);
+    // What is not in the trash has a customer who is not.
+    if !trashed && scope.reach(Resource::Customers, Action::Read)? == Reach::All {
+        return Ok(condition);
+    }
+    let customer = customers::visible_to(scope.actor(), |id| id.equals((row::TABLE, "customer_id")))?;
+    Ok(condition.add(Expr::exists(customer)))
+}
+
+/// Interactions outside the trash.
+fn is_live() -> Expr {
+    Expr::col((row::TABLE, "deleted_at")).is_null()
+}
+
+async fn list(
+    scope: &CompanyScope<'_>,
+    condition: &Condition,
+    query: &InteractionQuery,
+    customer: Option<CustomerId>,
+    request: &PageRequest,
+) -> Result<Page<Interaction>> {
+    let find = || scope.find::<row::Entity>().filter(condition.clone()).map(row::joined);
+    let key = |joined: &Joined| (sort_key(query.sort, &joined.row), joined.row.id);
+    let me = query.owner.map(|_| scope.actor().user_id());
+    let digest = page::digest(&("interactions", query, customer, me))?;
+    page::read(find, &order(query.sort), &digest, request, key).await?.try_map(Interaction::try_from)
+}
+
+/// An interaction that is about to be written, in the trash or not. Whoever adds what hangs on the customer holds him first.
+async fn locked(tx: &CompanyTx<'_>, customer: CustomerId, id: InteractionId) -> Result<Interaction> {
+    let not_found = || Error::not_found(Kind::Interaction, id);
+    let customers = customers::visible_to(tx.actor(), |column| column.eq(customer.0)).map_err(|_| not_found())?;
+    let rows = tx.find::<row::Entity>().by_id(id).filter(Expr::col((row::TABLE, "customer_id")).eq(customer.0));
+    let rows = rows.filter(Expr::exists(customers)).map(row::joined).locked();
+    let interaction: Interaction = rows.one::<Joined>().await?.ok_or_else(not_found)?.try_into()?;
+    // What one may not read is not there, whatever one may do with it.
+    if !tx.actor().may(Resource::Interactions, Action::Read, interaction.owner_id) {
+        return Err(not_found());
+    }
+    Ok(interaction)
+}
+
+/// An interaction outside the trash that is about to be written, and that the actor may do this with.
+async fn locked_live(
+    tx: &CompanyTx<'_>,
+    customer: CustomerId,
+    id: InteractionId,
+    action: Action,
+) -> Result<Interaction> {
+    let interaction = locked(tx, customer, id).await?;
+    if interaction.is_trashed() {
+        return Err(Error::not_found(Kind::Interaction, id));
+    }
+    tx.permit(Resource::Interactions, action, interaction.owner_id, Some(id.0))?;
+    Ok(interaction)
+}
+
+async fn create(tx: &mut CompanyTx<'_>, customer: CustomerId, mut new: NewInteraction) -> Result<Interaction> {
+    if new.owner_id.is_absent() {
+        new.owner_id = completion::user(tx.actor()).into();
+    }
+    permit_new(tx, new.owner_id)?;
+    let new = new.checked(None, tx.now())?;
+    customers::hold(tx, customer).await?;
+    add(tx, customer, new, "").await
+}
+
+fn permit_new(tx: &CompanyTx<'_>, owner: Patch<UserId>) -> Result<()> {
+    let owner = match owner {
+        Patch::Set(owner) => Some(owner),
+        Patch::Absent | Patch::Clear => None,
+    };
+    tx.permit(Resource::Interactions, Action::Create, owner, None)
+}
+
+/// Adds what was checked, for a customer who is held.
+async fn add(tx: &mut CompanyTx<'_>, customer: CustomerId, new: NewInteraction, at: &str) -> Result<Interaction> {
+    let by = ActorRef::from(tx.actor());
+    let mut interaction = Interaction::fresh(tx.id().into(), customer, tx.now(), by);
+    new.write(&mut interaction);
+    people::resolve(tx, None, &mut interaction, at).await?;
+    tx.stamp_new(&mut interaction);
+    tx.insert(&interaction).await?;
+    Ok(interaction)
+}
+
+async fn write(
+    tx: &mut CompanyTx<'_>,
+    customer: CustomerId,
+    id: InteractionId,
+    expected: Option<i64>,
+    change: impl FnOnce(&Interaction) -> NewInteraction,
+) -> Result<Interaction> {
+    tx.permit_any(Resource::Interactions, Action::Update, id.0)?;
+    let before = locked_live(tx, customer, id, Action::Update).await?;
+    CompanyTx::expect_version(&before, expected)?;
+    let mut after = before.clone();
+    change(&before).checked(Some(&before), tx.now())?.write(&mut after);
+    if !before.status.may_become(after.status) {
+        return Err(Conflict::InteractionClosed.into());
+    }
+    tx.permit(Resource::Interactions, Action::Update, after.owner_id, Some(id.0))?;
+    people::resolve(tx, Some(&before), &mut after, "").await?;
+    Ok(if tx.update(&before, &mut after, Change::Updated).await? { after } else { before })
+}
+
+async fn complete(
+    tx: &mut CompanyTx<'_>,
+    customer: CustomerId,
+    id: InteractionId,
+    said: Completion,
+    expected: Option<i64>,
+) -> Result<CompletedInteraction> {
+    tx.permit_any(Resource::Interactions, Action::Update, id.0)?;
+    if said.follow_up.is_some() {
+        customers::hold(tx, customer).await?;
+    }
+    let before = locked_live(tx, customer, id, Action::Update).await?;
+    let mut said = said.checked()?;
+    let digest = said.digest()?;
+    // Whoever asks again has not seen what he has done himself.
+    if before.completion_digest.as_ref() == Some(&digest) {
+        let follow_up = planned_after(tx, &before).await?;
+        return Ok(CompletedInteraction { interaction: before, follow_up });
+    }
+    CompanyTx::expect_version(&before, expected)?;
+    match before.status {
+        InteractionStatus::Completed => return Err(Conflict::AlreadyCompleted.into()),
+        closed if !closed.may_become(InteractionStatus::Completed) => return Err(Conflict::InteractionClosed.into()),
+        _ => {}
+    }
+    let plan = said.follow_up.take().map(|follow_up| follow_up.plan(&before, tx.actor()));
+    let mut after = before.clone();
+    said.apply(&before).checked(Some(&before), tx.now())?.write(&mut after);
+    let follow_up = match plan {
+        Some(plan) => Some(add_planned(tx, customer, plan).await?),
+        None => None,
+    };
+    after.follow_up_id = follow_up.as_ref().map(|follow_up| follow_up.id);
+    after.completion_digest = Some(digest);
+    tx.update(&before, &mut after, Change::Updated).await?;
+    Ok(CompletedInteraction { interaction: after, follow_up })
+}
+
+async fn add_planned(tx: &mut CompanyTx<'_>, customer: CustomerId, plan: NewInteraction) -> Result<Interaction> {
+    permit_new(tx, plan.owner_id)?;
+    let plan = plan.checked(None, tx.now())?;
+    add(tx, customer, plan, "/followUp").await
+}
+
+/// The interaction that was planned with this one's completion, if it is still there.
+async fn planned_after(tx: &CompanyTx<'_>, completed: &Interaction) -> Result<Option<Interaction>> {
+    let Some(id) = completed.follow_up_id else {
+        return Ok(None);
+    };
+    let found = tx.find::<row::Entity>().by_id(id).filter(is_live()).map(row::joined).one::<Joined>().await?;
+    let follow_up = found.map(Interaction::try_from).transpose()?;
+    Ok(follow_up.filter(|follow_up| tx.actor().may(Resource::Interactions, Action::Read, follow_up.owner_id)))
+}
+
+async fn delete(tx: &mut CompanyTx<'_>, customer: CustomerId, id: InteractionId, expected: Option<i64>) -> Result<()> {
+    tx.permit_any(Resource::Interactions, Action::Delete, id.0)?;
+    let before = locked_live(tx, customer, id, Action::Delete).await?;
+    CompanyTx::expect_version(&before, expected)?;
+    let mut after = before.clone();
+    (after.deleted_at, after.delete_batch_id) = (Some(tx.now()), Some(tx.id()));
+    tx.update(&before, &mut after, Change::Deleted).await?;
+    Ok(())
+}
+
+async fn restore(tx: &mut CompanyTx<'_>, customer: CustomerId, id: InteractionId) -> Result<Interaction> {
+    tx.permit_any(Resource::Interactions, Action::Restore, id.0)?;
+    customers::hold(tx, customer).await?;
+    let before = locked(tx, customer, id).await?;
+    tx.permit(Resource::Interactions, Action::Restore, before.owner_id, Some(id.0))?;
+    if !before.is_trashed() {
+        return Err(Conflict::NotInTrash.into());
+    }
+    let mut after = before.clone();
+    (after.deleted_at, after.delete_batch_id) = (None, None);
+    tx.update(&before, &mut after, Change::Restored).await?;
+    Ok(after)
+}

@@ -1,0 +1,286 @@
+//! Reading and writing interactions.
+
+use actix_web::{delete, get, patch, post, put};
+use crm_core::ids::{CustomerId, InteractionId};
+use crm_core::interactions::{CompletedInteraction, Completion, Interaction, InteractionPatch, NewInteraction};
+
+use super::parameters::{AllParameters, Filters, ListParameters};
+use super::{InteractionList, InteractionReplacement};
+use crate::answer::{Answer, Handled};
+use crate::auth::Caller;
+use crate::document::{IdempotencyKeyParameter, IfMatchParameter, IfNoneMatchParameter, NotModified};
+use crate::examples;
+use crate::page::PageParameters;
+use crate::problem::responses::{Acting, CreatingBelow, Reading, ReadingOne, Writing};
+use crate::request::{Id, IfMatch, JsonBody, Listing, Repeatable, With};
+
+/// List all interactions
+///
+/// The interactions with all customers whom you see, the latest first. `ownerId=me&overdue=true&sort=occurredAt` is what you
+/// should have done by now, `ownerId=me&status=planned&sort=occurredAt` what you have to do.
+#[utoipa::path(
+    tag = "interactions",
+    operation_id = "listAllInteractions",
+    params(Filters, AllParameters, PageParameters),
+    responses(
+        (status = 200, description = "A page of interactions", body = InteractionList,
+            example = json!(examples::page_of(examples::interaction()))),
+        Reading,
+    ),
+)]
+#[get("/interactions")]
+pub(super) async fn list_all_interactions(caller: Caller, listing: Listing<With<Filters, AllParameters>>) -> Handled {
+    let page = caller.scope().all_interactions().list(&listing.query.query()?, &listing.page).await?;
+    Ok(Answer::ok(&InteractionList::from(page))?)
+}
+
+/// List a customer's interactions
+///
+/// The interactions with the customer, the latest first.
+#[utoipa::path(
+    tag = "interactions",
+    operation_id = "listInteractions",
+    params(
+        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        Filters,
+        ListParameters,
+        PageParameters,
+    ),
+    responses(
+        (status = 200, description = "A page of interactions", body = InteractionList,
+            example = json!(examples::page_of(examples::interaction()))),
+        ReadingOne,
+    ),
+)]
+#[get("/customers/{customerId}/interactions")]
+pub(super) async fn list_interactions(
+    caller: Caller,
+    customer: Id<CustomerId>,
+    listing: Listing<With<Filters, ListParameters>>,
+) -> Handled {
+    let page = caller.scope().interactions(*customer).list(&listing.query.query()?, &listing.page).await?;
+    Ok(Answer::ok(&InteractionList::from(page))?)
+}
+
+/// Add an interaction
+///
+/// Something that was, or that is planned. Without a `status` it is `planned` if it is scheduled for later, and `completed`
+/// else. It is yours unless you say whose it is. Participants are users and customers of your company, by `id`, and anybody
+/// else by e-mail address. Raw HTML in `content` is kept as it is: leave it out, or sanitise it, when you render the text.
+#[utoipa::path(
+    tag = "interactions",
+    operation_id = "createInteraction",
+    params(
+        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        IdempotencyKeyParameter,
+    ),
+    request_body(content = NewInteraction, description = "The interaction", example = json!(examples::new_interaction())),
+    responses(
+        (status = 201, description = "The interaction was added", body = Interaction,
+            headers(
+                ("Location" = String, description = "Where the interaction is"),
+                ("ETag" = String, description = "The interaction's version"),
+                ("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"),
+            ),
+            example = json!(examples::created_interaction())),
+        CreatingBelow,
+    ),
+)]
+#[post("/customers/{customerId}/interactions")]
+pub(super) async fn create_interaction(
+    caller: Caller,
+    customer: Id<CustomerId>,
+    key: Repeatable,
+    body: JsonBody<NewInteraction>,
+) -> Handled {
+    let JsonBody { value, fingerprint } = body;
+    let create = async |scope: &mut crm_core::CompanyScope<'_>| {
+        let interaction = scope.interactions(*customer).create(value).await?;
+        Answer::created(interaction.id, &interaction)
+    };
+    key.once(&caller, "createInteraction", &fingerprint, create).await
+}
+
+/// Read an interaction
+///
+/// One interaction with the customer. One in the trash is not found.
+#[utoipa::path(
+    tag = "interactions",
+    operation_id = "getInteraction",
+    params(
+        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        ("interactionId" = InteractionId, Path, description = "The interaction's id", example = json!(examples::INTERACTION)),
+        IfNoneMatchParameter,
+    ),
+    responses(
+        (status = 200, description = "The interaction", body = Interaction,
+            headers(("ETag" = String, description = "The interaction's version")),
+            example = json!(examples::interaction())),
+        NotModified,
+        ReadingOne,
+    ),
+)]
+#[get("/customers/{customerId}/interactions/{interactionId}")]
+pub(super) async fn get_interaction(caller: Caller, customer: Id<CustomerId>, id: Id<InteractionId>) -> Handled {
+    Ok(Answer::tagged(&caller.scope().interactions(*customer).get(*id).await?)?)
+}
+
+/// Replace an interaction
+///
+/// Replaces every writable field, so every one must be there, with `null` for no value. For its owner, managers and
+/// administrators. What is completed, cancelled or was not kept stays so (`interaction_closed`).
+#[utoipa::path(
+    tag = "interactions",
+    operation_id = "replaceInteraction",
+    params(
+        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        ("interactionId" = InteractionId, Path, description = "The interaction's id", example = json!(examples::INTERACTION)),
+        IfMatchParameter,
+    ),
+    request_body(content = InteractionReplacement, description = "All writable fields",
+        example = json!(examples::interaction_fields())),
+    responses(
+        (status = 200, description = "The interaction as it is now", body = Interaction,
+            headers(("ETag" = String, description = "The interaction's new version")),
+            example = json!(examples::interaction())),
+        Writing,
+    ),
+)]
+#[put("/customers/{customerId}/interactions/{interactionId}")]
+pub(super) async fn replace_interaction(
+    caller: Caller,
+    customer: Id<CustomerId>,
+    id: Id<InteractionId>,
+    seen: IfMatch,
+    body: InteractionReplacement,
+) -> Handled {
+    Ok(Answer::tagged(&caller.scope().interactions(*customer).replace(*id, body.0, seen.0).await?)?)
+}
+
+/// Change an interaction
+///
+/// A merge patch (RFC 7396): fields that are absent stay, `null` clears; `metadata` is merged member by member, `participants`
+/// are replaced as a whole. For its owner, managers and administrators. What is planned can begin, be put off, be completed,
+/// be cancelled or not be kept; what is completed, cancelled or was not kept stays so (`interaction_closed`), and its other
+/// fields can be put right.
+#[utoipa::path(
+    tag = "interactions",
+    operation_id = "updateInteraction",
+    params(
+        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        ("interactionId" = InteractionId, Path, description = "The interaction's id", example = json!(examples::INTERACTION)),
+        IfMatchParameter,
+    ),
+    request_body(content = InteractionPatch, description = "The fields to change",
+        example = json!(examples::interaction_patch())),
+    responses(
+        (status = 200, description = "The interaction as it is now", body = Interaction,
+            headers(("ETag" = String, description = "The interaction's new version")),
+            example = json!(examples::interaction())),
+        Writing,
+    ),
+)]
+#[patch("/customers/{customerId}/interactions/{interactionId}")]
+pub(super) async fn update_interaction(
+    caller: Caller,
+    customer: Id<CustomerId>,
+    id: Id<InteractionId>,
+    seen: IfMatch,
+    body: JsonBody<InteractionPatch>,
+) -> Handled {
+    Ok(Answer::tagged(&caller.scope().interactions(*customer).update(*id, body.value, seen.0).await?)?)
+}
+
+/// Complete an interaction
+///
+/// Closes what is planned or in progress, says what came of it, and plans what follows, all or nothing. Sent again with the
+/// same body it has no second effect and gets the same answer, at any time and with any `If-Match`; with another body it is
+/// refused (`already_completed`). What was cancelled or not kept cannot be completed (`interaction_closed`). For its owner,
+/// managers and administrators.
+#[utoipa::path(
+    tag = "interactions",
+    operation_id = "completeInteraction",
+    params(
+        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        ("interactionId" = InteractionId, Path, description = "The interaction's id",
+            example = json!(examples::INTERACTION_TO_COMPLETE)),
+        IfMatchParameter,
+    ),
+    request_body(content = Completion, description = "What came of it, and what follows", example = json!(examples::completion())),
+    responses(
+        (status = 200, description = "The interaction as it is now, and the one that follows", body = CompletedInteraction,
+            headers(("ETag" = String, description = "The completed interaction's new version")),
+            example = json!(examples::completed_interaction())),
+        Writing,
+    ),
+)]
+#[patch("/customers/{customerId}/interactions/{interactionId}/complete")]
+pub(super) async fn complete_interaction(
+    caller: Caller,
+    customer: Id<CustomerId>,
+    id: Id<InteractionId>,
+    seen: IfMatch,
+    body: JsonBody<Completion>,
+) -> Handled {
+    Ok(Answer::tagged(&caller.scope().interactions(*customer).complete(*id, body.value, seen.0).await?)?)
+}
+
+/// Delete an interaction
+///
+/// Moves the interaction to the trash, from which it can be restored. For its owner, managers and administrators.
+#[utoipa::path(
+    tag = "interactions",
+    operation_id = "deleteInteraction",
+    params(
+        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        ("interactionId" = InteractionId, Path, description = "The interaction's id",
+            example = json!(examples::INTERACTION_TO_DELETE)),
+        IfMatchParameter,
+    ),
+    responses((status = 204, description = "The interaction is in the trash"), Acting),
+)]
+#[delete("/customers/{customerId}/interactions/{interactionId}")]
+pub(super) async fn delete_interaction(
+    caller: Caller,
+    customer: Id<CustomerId>,
+    id: Id<InteractionId>,
+    seen: IfMatch,
+) -> Handled {
+    caller.scope().interactions(*customer).delete(*id, seen.0).await?;
+    Ok(Answer::no_content())
+}
+
+/// Restore an interaction
+///
+/// Brings an interaction back from the trash. For its owner, managers and administrators.
+#[utoipa::path(
+    tag = "interactions",
+    operation_id = "restoreInteraction",
+    params(
+        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        ("interactionId" = InteractionId, Path, description = "The interaction's id",
+            example = json!(examples::INTERACTION_TO_RESTORE)),
+        IdempotencyKeyParameter,
+    ),
+    responses(
+        (status = 200, description = "The interaction is back", body = Interaction,
+            headers(
+                ("ETag" = String, description = "The interaction's new version"),
+                ("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"),
+            ),
+            example = json!(examples::interaction())),
+        Acting,
+    ),
+)]
+#[post("/customers/{customerId}/interactions/{interactionId}/restore")]
+pub(super) async fn restore_interaction(
+    caller: Caller,
+    customer: Id<CustomerId>,
+    id: Id<InteractionId>,
+    key: Repeatable,
+) -> Handled {
+    let restore = async |scope: &mut crm_core::CompanyScope<'_>| {
+        Answer::tagged(&scope.interactions(*customer).restore(*id).await?)
+    };
+    key.once(&caller, "restoreInteraction", "", restore).await
+}
