@@ -58,6 +58,8 @@ fn settings(options: &Options) -> anyhow::Result<Config> {
         ("LOG_LEVEL", "warn".to_owned()),
         ("LOG_FORMAT", "pretty".to_owned()),
         ("SHUTDOWN_DELAY", "0s".to_owned()),
+        // Swagger UI shows a stream when it has ended.
+        ("STREAM_TIME", "5s".to_owned()),
     ];
     let settings: HashMap<String, String> = settings.map(|(name, value)| (name.to_owned(), value)).into();
     let mut config = Config::read(None, settings)?;
