@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, InsertStatement, Query};
-use sea_orm::{ActiveValue::Set, EntityTrait, QueryTrait};
+use sea_orm::{ActiveValue::Set, EntityTrait, FromQueryResult, Iterable, QueryResult, QueryTrait};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -33,6 +33,7 @@ mod row {
         pub entity_version: i64,
         pub changes: Json,
         pub private_to: Option<Uuid>,
+        pub origin: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -75,6 +76,8 @@ pub struct Change {
     pub version: i64,
     /// The fields that changed.
     pub changes: Vec<FieldChange>,
+    /// What wrote it, where that is not somebody at his desk: `import`.
+    pub origin: Option<String>,
 }
 
 impl TryFrom<row::Model> for Change {
@@ -94,6 +97,7 @@ impl TryFrom<row::Model> for Change {
             entity_version,
             changes,
             private_to: _,
+            origin,
         } = row;
         Ok(Self {
             id: id.into(),
@@ -103,6 +107,7 @@ impl TryFrom<row::Model> for Change {
             request_id,
             version: entity_version,
             changes: serde_json::from_value(changes).map_err(Error::internal)?,
+            origin,
         })
     }
 }
@@ -125,10 +130,27 @@ pub(crate) fn insert(crm: &Crm, actor: &Actor, entries: &[&Entry]) -> Result<Ins
                 entity_version: Set(entry.version),
                 changes: Set(serde_json::to_value(&entry.changes).map_err(Error::internal)?),
                 private_to: Set(entry.private_to.map(Into::into)),
+                origin: Set(entry.origin.map(str::to_owned)),
             })
         })
         .collect::<Result<Vec<_>>>()?;
     Ok(row::Entity::insert_many(rows).into_query())
+}
+
+/// The columns of a change, for a statement that reads it among others.
+pub(crate) fn columns(prefix: &str) -> String {
+    row::Column::iter().map(|column| prefixed("crm_changes", column, prefix)).collect::<Vec<_>>().join(", ")
+}
+
+/// `table.column AS prefix_column`.
+pub(crate) fn prefixed(table: &str, column: impl sea_orm::Iden, prefix: &str) -> String {
+    let column = column.to_string();
+    format!("{table}.\"{column}\" AS \"{prefix}{column}\"")
+}
+
+/// The change in a row with [`columns`].
+pub(crate) fn read(row: &QueryResult, prefix: &str) -> Result<Change> {
+    row::Model::from_query_result(row, prefix)?.try_into()
 }
 
 /// The changes of one record, newest first. What is private to somebody else is left out.

@@ -137,6 +137,7 @@ pub mod places;
 mod scope;
 pub mod sort;
 pub mod text;
+pub mod timeline;
 pub mod users;
 mod validation;
 

@@ -263,21 +263,55 @@ where
     E: CompanyOwned,
     M: FromQueryResult,
 {
-    let limit = request.limit;
-    let (number, offset, after) = match &request.position {
-        Position::Number(number) => (Some(*number), (number - 1) * limit, None),
-        Position::Cursor(cursor) => (None, 0, Some(Cursor::decode(cursor, order, filter)?)),
-    };
+    let (limit, start) = (request.limit, start(order, filter, request)?);
     let mut rows = find();
-    if let Some(after) = after {
-        rows = rows.filter(beyond(order, after));
+    if let Some(after) = &start.after {
+        rows = rows.filter(beyond(order, after.clone()));
     }
-    if offset > 0 || order.computed {
+    if start.offset > 0 || order.computed {
         // Only ids are sorted and skipped over: a database computes every column of the rows it then leaves out.
-        let ids = order.apply(rows).ids(order.id.clone(), offset, limit + 1);
+        let ids = order.apply(rows).ids(order.id.clone(), start.offset, limit + 1);
         rows = find().filter(order.id.clone().in_subquery(ids));
     }
-    let mut data: Vec<M> = order.apply(rows).some(limit + 1).await?;
+    let data: Vec<M> = order.apply(rows).some(limit + 1).await?;
+    let page = end(data, order, filter, request, &start, key)?;
+    Ok(match request.count {
+        Count::None => page,
+        Count::Exact => page.counted(find().count(None).await?, false),
+        Count::Capped => page.counted(find().count(Some(COUNT_CAP + 1)).await?, true),
+    })
+}
+
+/// Where a page begins.
+pub(crate) struct Start {
+    number: Option<u64>,
+    /// How many records come before it, where it is asked for by number.
+    pub offset: u64,
+    /// The sort key and id of the record before it, where it is asked for by cursor.
+    pub after: Option<(Key, Uuid)>,
+}
+
+/// Reads where a page begins.
+pub(crate) fn start(order: &Order, filter: &str, request: &PageRequest) -> Result<Start> {
+    Ok(match &request.position {
+        Position::Number(number) => Start { number: Some(*number), offset: (number - 1) * request.limit, after: None },
+        Position::Cursor(cursor) => {
+            let Cursor { k, i, .. } = Cursor::decode(cursor, order, filter)?;
+            Start { number: None, offset: 0, after: Some((k, i)) }
+        }
+    })
+}
+
+/// Makes a page of what was read, which is one record more than the page has if there is another page.
+pub(crate) fn end<M>(
+    mut data: Vec<M>,
+    order: &Order,
+    filter: &str,
+    request: &PageRequest,
+    start: &Start,
+    key: impl Fn(&M) -> (Key, Uuid),
+) -> Result<Page<M>> {
+    let limit = request.limit;
     let more = data.len() as u64 > limit;
     data.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let next_cursor = match data.last() {
@@ -287,33 +321,29 @@ where
         }
         _ => None,
     };
-    let (total, total_relation) = count(find, request.count).await?;
-    Ok(Page { data, number, limit, total, total_relation, next_cursor })
+    Ok(Page { data, number: start.number, limit, total: None, total_relation: None, next_cursor })
+}
+
+impl<T> Page<T> {
+    /// The same page with the number of all records; a capped count goes no further than one above the cap.
+    pub(crate) fn counted(self, count: u64, capped: bool) -> Self {
+        let (total, relation) = match capped && count > COUNT_CAP {
+            true => (COUNT_CAP, TotalRelation::Gte),
+            false => (count, TotalRelation::Eq),
+        };
+        Self { total: Some(total), total_relation: Some(relation), ..self }
+    }
 }
 
 /// The rows after a cursor, as one row value: an index walks straight to it. The bound on the key alone says the same
 /// again, for SQLite, which uses no index for row values.
-fn beyond(order: &Order, cursor: Cursor) -> Expr {
-    let key: Expr = cursor.k.into();
+fn beyond(order: &Order, (key, id): (Key, Uuid)) -> Expr {
+    let key: Expr = key.into();
     let row = Expr::tuple([order.key.clone(), order.id.clone()]);
-    let bound = Expr::tuple([key.clone(), Expr::val(cursor.i)]);
+    let bound = Expr::tuple([key.clone(), Expr::val(id)]);
     if order.descending {
         row.lt(bound).and(order.key.clone().lte(key))
     } else {
         row.gt(bound).and(order.key.clone().gte(key))
     }
-}
-
-async fn count<'s, E: CompanyOwned>(
-    find: impl Fn() -> Find<'s, E>,
-    count: Count,
-) -> Result<(Option<u64>, Option<TotalRelation>)> {
-    Ok(match count {
-        Count::None => (None, None),
-        Count::Exact => (Some(find().count(None).await?), Some(TotalRelation::Eq)),
-        Count::Capped => match find().count(Some(COUNT_CAP + 1)).await? {
-            more if more > COUNT_CAP => (Some(COUNT_CAP), Some(TotalRelation::Gte)),
-            exactly => (Some(exactly), Some(TotalRelation::Eq)),
-        },
-    })
 }

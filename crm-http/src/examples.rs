@@ -364,11 +364,17 @@ pub fn history() -> Value {
     page_of(json!({
         "id": "019f1d8a-5cf3-7b7c-a8a4-0d5f4f1f2b12",
         "at": "2026-07-01T14:05:09.123456Z",
+        "kind": "change",
         "action": "updated",
+        "title": null,
         "actor": { "kind": "user", "id": OWNER },
         "requestId": "019f1d8a-5cf0-7c44-9a57-0d5f4f1f2b10",
         "version": 3,
         "changes": [{ "field": "status", "from": "prospect", "to": "active" }],
+        "note": null,
+        "interaction": null,
+        "source": null,
+        "data": {},
     }))
 }
 
@@ -505,7 +511,7 @@ mod tests {
         is_exactly::<Customer>(&super::customer());
         is_exactly::<Customer>(&super::created_customer());
         is_exactly::<FoundCustomer>(&super::found_customers()["data"][0]);
-        is_exactly::<crm_core::changes::Change>(&super::history()["data"][0]);
+        is_exactly::<crm_core::timeline::TimelineEntry>(&super::history()["data"][0]);
         is_exactly::<crm_core::outbox::Event>(&super::events()["data"][0]);
         is_exactly::<crm_core::users::User>(&super::users()["data"][0]);
         is_exactly::<crm_core::companies::Settings>(&super::settings());

@@ -28,5 +28,5 @@ pub use inputs::{CustomerPatch, NewCustomer};
 pub use model::{Customer, CustomerKind, CustomerStatus, ExternalRef};
 pub use query::{CustomerQuery, CustomerSort, CustomerSortKey};
 pub use repo::Customers;
-pub(crate) use repo::{ensure_visible, hold, is_visible, visible_to};
+pub(crate) use repo::{ensure_history_visible, ensure_visible, history_visible_sql, hold, is_visible, visible_to};
 pub use search::{CustomerMatch, CustomerSearch, FoundCustomer, TextRange};

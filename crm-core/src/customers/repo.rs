@@ -159,14 +159,14 @@ impl Customers<'_, '_> {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Malformed`] for a cursor of another list.
     pub async fn history(&self, id: CustomerId, request: &PageRequest) -> Result<Page<HistoryEntry>> {
-        let mut customer = self.visible().await?.by_id(id);
-        if self.0.reach(Resource::Customers, Action::Restore).is_err() {
-            customer = customer.filter(is_live());
-        }
-        if customer.count(Some(1)).await? == 0 {
-            return Err(Error::not_found(Kind::Customer, id));
-        }
+        self.0.company().await?;
+        ensure_history_visible(self.0, id).await?;
         changes::of_record(self.0, Kind::Customer, id.0, request).await
+    }
+
+    /// The scope, for what is read of customers elsewhere in this crate.
+    pub(crate) fn scope(&self) -> &CompanyScope<'_> {
+        self.0
     }
 
     /// Before the transaction, so that it holds no connection while the directory is asked. Not for somebody who will be
@@ -198,6 +198,41 @@ impl Customers<'_, '_> {
         let rows = visible(self.0.find::<row::Entity>(), self.0, reach);
         Ok(rows.map(|select| row::joined(select, postgres)))
     }
+}
+
+/// Fails unless the actor may read the history of this customer, who may be in the trash if the actor may restore.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub(crate) async fn ensure_history_visible(scope: &CompanyScope<'_>, id: CustomerId) -> Result<()> {
+    let reach = scope.reach(Resource::Customers, Action::Read)?;
+    let mut customer = visible(scope.find::<row::Entity>(), scope, reach).by_id(id);
+    if scope.reach(Resource::Customers, Action::Restore).is_err() {
+        customer = customer.filter(is_live());
+    }
+    match customer.count(Some(1)).await? {
+        0 => Err(Error::not_found(Kind::Customer, id)),
+        _ => Ok(()),
+    }
+}
+
+/// The same as a condition of a statement whose `$1` is the company and `$2` the customer; it begins with `AND`.
+/// `parameter` adds a value, and gives its name.
+pub(crate) fn history_visible_sql(scope: &CompanyScope<'_>, parameter: impl FnOnce(Uuid) -> String) -> Result<String> {
+    let live = match scope.reach(Resource::Customers, Action::Restore) {
+        Ok(_) => "",
+        Err(_) => " AND crm_customers.deleted_at IS NULL",
+    };
+    let own = match (scope.reach(Resource::Customers, Action::Read)?, scope.actor().user_id()) {
+        (Reach::All, _) => String::new(),
+        (Reach::Own, Some(me)) => {
+            format!(" AND (crm_customers.owner_id IS NULL OR crm_customers.owner_id = {})", parameter(me.0))
+        }
+        (Reach::Own, None) => " AND crm_customers.owner_id IS NULL".to_owned(),
+    };
+    Ok(format!(
+        " AND EXISTS (SELECT 1 FROM crm_customers WHERE crm_customers.company_id = $1 AND crm_customers.id = $2{live}{own})"
+    ))
 }
 
 /// Customers outside the trash.

@@ -31,4 +31,5 @@ pub use model::{
 };
 pub use query::{InteractionQuery, InteractionSort, InteractionSortKey};
 pub use repo::{AllInteractions, Interactions};
+pub(crate) use row::{columns, read};
 pub(crate) use trash::{delete_with, forget, restore_with};

@@ -4,11 +4,12 @@ use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Expr;
-use sea_orm::{FromQueryResult, QuerySelect, Select};
+use sea_orm::{FromQueryResult, Iterable, QueryResult, QuerySelect, Select};
 
 use super::inputs::NewInteraction;
 use super::model::Interaction;
 use crate::actor::ActorRef;
+use crate::changes::prefixed;
 use crate::companies::Company;
 use crate::error::{Error, Kind, Result};
 use crate::ids::CustomerId;
@@ -88,6 +89,18 @@ const OWNER_NAME: &str = "(SELECT display_name FROM crm_users WHERE crm_users.co
 /// Adds the owner's name: a list is one statement.
 pub(super) fn joined(select: Select<Entity>) -> Select<Entity> {
     select.expr_as(Expr::cust(OWNER_NAME), "owner_name")
+}
+
+/// The columns of one of these, for a statement that reads it among others.
+pub(crate) fn columns(prefix: &str) -> String {
+    let mut columns: Vec<String> = Column::iter().map(|column| prefixed(TABLE, column, prefix)).collect();
+    columns.push(format!("{OWNER_NAME} AS \"{prefix}owner_name\""));
+    columns.join(", ")
+}
+
+/// What stands in a row with [`columns`].
+pub(crate) fn read(row: &QueryResult, prefix: &str) -> Result<Interaction> {
+    Joined::from_query_result(row, prefix)?.try_into()
 }
 
 impl TryFrom<Joined> for Interaction {

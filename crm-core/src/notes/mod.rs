@@ -22,3 +22,4 @@ pub use model::{Note, NoteType, NoteVisibility};
 pub use query::{NoteQuery, NoteSort, NoteSortKey};
 pub use repo::Notes;
 pub(crate) use repo::{delete_with, forget, restore_with};
+pub(crate) use row::{columns, read};

@@ -4,11 +4,12 @@ use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Expr;
-use sea_orm::{FromQueryResult, QuerySelect, Select};
+use sea_orm::{FromQueryResult, Iterable, QueryResult, QuerySelect, Select};
 
 use super::inputs::NewNote;
 use super::model::{Note, NoteVisibility};
 use crate::actor::{ActorKind, ActorRef};
+use crate::changes::prefixed;
 use crate::companies::Company;
 use crate::error::{Error, Kind, Result};
 use crate::ids::{CustomerId, UserId};
@@ -80,6 +81,18 @@ pub(super) fn joined(select: Select<Entity>) -> Select<Entity> {
 /// A user as the author of a note; services and the system are none.
 pub(super) fn author(by: &ActorRef, display_name: Option<String>) -> Option<UserRef> {
     by.id.filter(|_| by.kind == ActorKind::User).map(|id| UserRef { id, display_name })
+}
+
+/// The columns of one of these, for a statement that reads it among others.
+pub(crate) fn columns(prefix: &str) -> String {
+    let mut columns: Vec<String> = Column::iter().map(|column| prefixed(TABLE, column, prefix)).collect();
+    columns.push(format!("{AUTHOR_NAME} AS \"{prefix}author_name\""));
+    columns.join(", ")
+}
+
+/// What stands in a row with [`columns`].
+pub(crate) fn read(row: &QueryResult, prefix: &str) -> Result<Note> {
+    Joined::from_query_result(row, prefix)?.try_into()
 }
 
 impl TryFrom<Joined> for Note {

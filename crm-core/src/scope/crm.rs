@@ -15,6 +15,7 @@ use crate::actor::Actor;
 use crate::clock::{Clock, Randomness, Source, SystemClock, SystemRandomness};
 use crate::companies::CompanyCache;
 use crate::ids::{CompanyId, UserId};
+use crate::timeline::TimelineSource;
 use crate::users::UserDirectory;
 
 /// How long a company's state and settings may be out of date.
@@ -33,6 +34,7 @@ pub struct Crm(pub(crate) Arc<Inner>);
 pub(crate) struct Inner {
     pub source: Source,
     pub directory: Option<Box<dyn UserDirectory>>,
+    pub timeline_sources: Vec<Box<dyn TimelineSource>>,
     pub audit_key: Option<Vec<u8>>,
     pub event_source: String,
     /// Whose data was committed.
@@ -91,6 +93,7 @@ pub struct CrmBuilder {
     clock: Box<dyn Clock>,
     randomness: Box<dyn Randomness>,
     directory: Option<Box<dyn UserDirectory>>,
+    timeline_sources: Vec<Box<dyn TimelineSource>>,
     audit_key: Option<Vec<u8>>,
     event_source: String,
 }
@@ -101,6 +104,7 @@ impl Default for CrmBuilder {
             clock: Box::new(SystemClock),
             randomness: Box::new(SystemRandomness),
             directory: None,
+            timeline_sources: Vec::new(),
             audit_key: None,
             event_source: "/crm".to_owned(),
         }
@@ -135,6 +139,13 @@ impl CrmBuilder {
         self
     }
 
+    /// Adds entries of the host's own to the timelines of customers. Several sources add theirs side by side.
+    #[must_use]
+    pub fn timeline_source(mut self, source: impl TimelineSource) -> Self {
+        self.timeline_sources.push(Box::new(source));
+        self
+    }
+
     /// The secret under which the audit trail keeps digests of values, so that a value can be proven without being
     /// stored. Without it the audit trail names fields only.
     #[must_use]
@@ -153,10 +164,11 @@ impl CrmBuilder {
     /// Done.
     #[must_use]
     pub fn build(self) -> Crm {
-        let Self { clock, randomness, directory, audit_key, event_source } = self;
+        let Self { clock, randomness, directory, timeline_sources, audit_key, event_source } = self;
         Crm(Arc::new(Inner {
             source: Source { clock, randomness },
             directory,
+            timeline_sources,
             audit_key,
             event_source,
             commits: Sender::new(COMMITS_KEPT),

@@ -30,12 +30,25 @@ pub(crate) struct Entry {
     pub private_to: Option<UserId>,
     /// The customer that the record hangs on.
     pub customer: Option<CustomerId>,
+    /// What writes it, where that is not somebody at his desk.
+    pub origin: Option<&'static str>,
 }
 
 impl Entry {
     pub(crate) fn audit_only(kind: Kind, action: &'static str, at: DateTime<Utc>, details: Value) -> Self {
         let (details, changes) = (Some(details), Vec::new());
-        Self { kind, id: None, version: 0, action, at, changes, details, private_to: None, customer: None }
+        Self {
+            kind,
+            id: None,
+            version: 0,
+            action,
+            at,
+            changes,
+            details,
+            private_to: None,
+            customer: None,
+            origin: None,
+        }
     }
 }
 

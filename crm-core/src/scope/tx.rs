@@ -97,6 +97,8 @@ pub struct CompanyTx<'s> {
     entries: Vec<Entry>,
     at_end: Vec<AtEnd>,
     now: DateTime<Utc>,
+    /// What writes here, where that is not somebody at his desk.
+    pub(crate) origin: Option<&'static str>,
     _exclusive: Exclusive<'s>,
 }
 
@@ -187,6 +189,7 @@ impl<'s> CompanyTx<'s> {
             entries: Vec::new(),
             at_end: Vec::new(),
             now,
+            origin: None,
             _exclusive: Exclusive(PhantomData),
         })
     }
@@ -407,6 +410,7 @@ impl<'s> CompanyTx<'s> {
             details: None,
             private_to: record.private_to(),
             customer: record.customer(),
+            origin: self.origin,
         });
     }
 

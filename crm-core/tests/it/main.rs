@@ -24,6 +24,7 @@ mod search;
 mod settings;
 mod support;
 mod tenancy;
+mod timeline;
 mod users;
 
 use std::process::ExitCode;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
     search::register(&mut suite);
     settings::register(&mut suite);
     tenancy::register(&mut suite);
+    timeline::register(&mut suite);
     users::register(&mut suite);
     import::register(&mut suite);
     export::register(&mut suite);

@@ -4,15 +4,15 @@ use actix_web::{delete, get, patch, post, put};
 use crm_core::customers::{Customer, CustomerPatch, NewCustomer};
 use crm_core::ids::CustomerId;
 
-use super::parameters::{ExternalParameters, Filters, ListParameters};
-use super::{ChangeList, CustomerList, CustomerReplacement};
+use super::parameters::{ExternalParameters, Filters, HistoryParameters, ListParameters};
+use super::{CustomerList, CustomerReplacement, Timeline};
 use crate::answer::{Answer, Handled};
 use crate::auth::Caller;
 use crate::document::{IdempotencyKeyParameter, IfMatchParameter, IfNoneMatchParameter, NotModified};
 use crate::examples;
 use crate::page::PageParameters;
 use crate::problem::responses::{Acting, Creating, Reading, ReadingOne, Writing};
-use crate::request::{Id, IfMatch, JsonBody, Listing, NoParameters, Query, Repeatable, With};
+use crate::request::{Id, IfMatch, JsonBody, Listing, Query, Repeatable, With};
 
 /// List customers
 ///
@@ -247,17 +247,19 @@ pub(super) async fn purge_customer(caller: Caller, id: Id<CustomerId>, seen: IfM
 
 /// Read a customer's history
 ///
-/// Every change of the customer with old and new values, newest first. The history of a customer in the trash is for
-/// managers and administrators.
+/// The timeline of a customer, the newest first: his changes with old and new values, the notes on him, the interactions
+/// with him, and what the ERP around this service adds. Private notes of others are not in it, and not counted. The history
+/// of a customer in the trash is for managers and administrators.
 #[utoipa::path(
     tag = "customers",
     operation_id = "listCustomerHistory",
     params(
         ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        HistoryParameters,
         PageParameters,
     ),
     responses(
-        (status = 200, description = "A page of changes", body = ChangeList, example = json!(examples::history())),
+        (status = 200, description = "A page of the timeline", body = Timeline, example = json!(examples::history())),
         ReadingOne,
     ),
 )]
@@ -265,8 +267,8 @@ pub(super) async fn purge_customer(caller: Caller, id: Id<CustomerId>, seen: IfM
 pub(super) async fn list_customer_history(
     caller: Caller,
     id: Id<CustomerId>,
-    listing: Listing<NoParameters>,
+    listing: Listing<HistoryParameters>,
 ) -> Handled {
-    let page = caller.scope().customers().history(*id, &listing.page).await?;
-    Ok(Answer::ok(&ChangeList::from(page))?)
+    let page = caller.scope().customers().timeline(*id, &listing.query.query(), &listing.page).await?;
+    Ok(Answer::ok(&Timeline::from(page))?)
 }

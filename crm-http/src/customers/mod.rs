@@ -5,8 +5,8 @@ mod parameters;
 mod search;
 mod transfer;
 
-use crm_core::changes::Change;
 use crm_core::customers::{Customer, FoundCustomer, NewCustomer};
+use crm_core::timeline::TimelineEntry;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::page::List;
@@ -18,8 +18,8 @@ pub type CustomerList = List<Customer>;
 pub type FoundCustomerList = List<FoundCustomer>;
 /// All writable fields of a customer.
 pub(crate) type CustomerReplacement = Replacement<NewCustomer>;
-/// A page of a record's history.
-pub type ChangeList = List<Change>;
+/// A page of a customer's timeline.
+pub type Timeline = List<TimelineEntry>;
 
 /// Literal paths come before ids.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use crm_core::customers::{CustomerKind, CustomerQuery, CustomerSearch, CustomerSort, CustomerStatus};
 use crm_core::filter::Filter;
 use crm_core::page::{Count, PageRequest};
+use crm_core::timeline::{TimelineKind, TimelineQuery};
 use crm_core::users::Owner;
 use serde::Deserialize;
 use serde_json::Value;
@@ -154,6 +155,30 @@ impl SearchBody {
         let filter = filter.as_ref().map(Filter::from_json).transpose()?;
         let rest = Filters { filter: None, kind, status, owner_id, is_archived, created_from, created_to };
         Ok((CustomerSearch { text: q, query: CustomerQuery { filter, ..rest.query()? } }, request))
+    }
+}
+
+/// What a customer's history can be narrowed to.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct HistoryParameters {
+    /// Only these kinds of entries, with commas between.
+    #[serde(default, deserialize_with = "separated")]
+    #[param(style = Form, explode = false, required = false, nullable = false, value_type = Vec<TimelineKind>)]
+    kind: Vec<TimelineKind>,
+    /// Only what happened at or after this time.
+    #[param(nullable = false)]
+    from: Option<DateTime<Utc>>,
+    /// Only what happened before this time.
+    #[param(nullable = false)]
+    to: Option<DateTime<Utc>>,
+}
+
+impl HistoryParameters {
+    pub fn query(self) -> TimelineQuery {
+        let Self { kind, from, to } = self;
+        TimelineQuery { kind, from, to }
     }
 }
 

@@ -96,7 +96,7 @@ async fn reads_cost_one_statement(database: TestDatabase) {
         ("a customer by his reference", "/api/customers/by-external?system=erp&id=1".to_owned(), 1),
         ("a search", "/api/customers/search?q=rich&count=none".to_owned(), 1),
         ("a search that is counted", "/api/customers/search?q=rich".to_owned(), 2),
-        ("a history", format!("/api/customers/{id}/history?count=none"), 2),
+        ("a timeline", format!("/api/customers/{id}/history?count=none"), 1),
         ("notes", format!("/api/customers/{id}/notes?count=none"), 1),
         ("a note", note.clone(), 1),
         ("interactions", format!("{interactions}?count=none"), 1),

@@ -117,6 +117,7 @@ impl Writer {
         let mut tries = 1;
         loop {
             let mut tx = scope.begin().await?;
+            tx.origin = Some("import");
             let outcome = self.plan_and_apply(&mut tx, columns, rows).await;
             match tx.finish(outcome).await {
                 Err(Error::Unavailable(_)) if tries < TRIES => tries += 1,

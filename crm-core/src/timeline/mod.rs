@@ -1,0 +1,12 @@
+//! The timeline of a customer: everything that happened to him and with him, the newest first.
+//!
+//! It is made of what is there: his changes, the notes on him and the interactions with him, each at its own time. Private
+//! notes are in their author's timeline only. A host adds entries of its own, such as invoices and orders, through a
+//! [`TimelineSource`].
+
+mod model;
+mod read;
+mod source;
+
+pub use model::{TimelineEntry, TimelineKind, TimelineQuery};
+pub use source::{ExternalEntry, TimelineRequest, TimelineSource};

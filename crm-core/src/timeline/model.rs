@@ -1,0 +1,151 @@
+//! What a timeline is made of.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::actor::ActorRef;
+use crate::changes::{Change, FieldChange};
+use crate::interactions::Interaction;
+use crate::names::names;
+use crate::notes::Note;
+
+names! {
+    /// What kind of entry a timeline has.
+    TimelineKind {
+        /// The customer was added or changed.
+        Change = "change",
+        /// The customer was added or changed by an import.
+        Import = "import",
+        /// The customer was put into the trash or brought back.
+        Trash = "trash",
+        /// A note was written.
+        Note = "note",
+        /// Something was done with the customer, or is planned.
+        Interaction = "interaction",
+        /// Something that the host tells: an invoice, an order.
+        External = "external",
+    }
+}
+
+/// Which entries of a timeline are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TimelineQuery {
+    /// Only these kinds; all if there is none.
+    pub kind: Vec<TimelineKind>,
+    /// Only entries at or after this time.
+    pub from: Option<DateTime<Utc>>,
+    /// Only entries before this time.
+    pub to: Option<DateTime<Utc>>,
+}
+
+impl TimelineQuery {
+    pub(super) fn wants(&self, kind: TimelineKind) -> bool {
+        self.kind.is_empty() || self.kind.contains(&kind)
+    }
+}
+
+/// One entry of a timeline.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct TimelineEntry {
+    /// The id of the change, the note or the interaction, or what the host calls it.
+    pub id: Uuid,
+    /// When it happened: a note when it was written; an interaction when it was completed, begun or is planned for.
+    pub at: DateTime<Utc>,
+    /// What kind of entry this is.
+    pub kind: TimelineKind,
+    /// What happened: `created`, `updated`, `deleted`, `restored`; of an interaction its status.
+    pub action: String,
+    /// A title to show, where there is one.
+    pub title: Option<String>,
+    /// Who did it.
+    pub actor: ActorRef,
+    /// On whose request, where one is known.
+    pub request_id: Option<String>,
+    /// The version that the record got, or has.
+    pub version: Option<i64>,
+    /// The fields of the customer that changed.
+    pub changes: Vec<FieldChange>,
+    /// The note.
+    pub note: Option<Note>,
+    /// The interaction.
+    pub interaction: Option<Interaction>,
+    /// Which system tells it, where it is not this one.
+    pub source: Option<String>,
+    /// What that system tells.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub data: Map<String, Value>,
+}
+
+impl TimelineEntry {
+    /// An entry with nothing in it but what all have.
+    pub(super) fn new(id: Uuid, at: DateTime<Utc>, kind: TimelineKind, action: String, actor: ActorRef) -> Self {
+        Self {
+            id,
+            at,
+            kind,
+            action,
+            title: None,
+            actor,
+            request_id: None,
+            version: None,
+            changes: Vec::new(),
+            note: None,
+            interaction: None,
+            source: None,
+            data: Map::new(),
+        }
+    }
+}
+
+impl From<Change> for TimelineEntry {
+    fn from(change: Change) -> Self {
+        let Change { id, at, action, actor, request_id, version, changes, origin } = change;
+        let kind = match (action.as_str(), origin.as_deref()) {
+            ("deleted" | "restored", _) => TimelineKind::Trash,
+            (_, Some("import")) => TimelineKind::Import,
+            _ => TimelineKind::Change,
+        };
+        Self { request_id, version: Some(version), changes, ..Self::new(id.0, at, kind, action, actor) }
+    }
+}
+
+impl From<Note> for TimelineEntry {
+    fn from(note: Note) -> Self {
+        let created = || "created".to_owned();
+        Self {
+            title: note.title.clone(),
+            version: Some(note.version),
+            ..Self::new(note.id.0, note.created_at, TimelineKind::Note, created(), note.created_by.clone())
+        }
+        .with_note(note)
+    }
+}
+
+impl From<Interaction> for TimelineEntry {
+    fn from(interaction: Interaction) -> Self {
+        let (at, action, by) =
+            (interaction.occurred_at, interaction.status.to_string(), interaction.created_by.clone());
+        Self {
+            title: interaction.subject.clone(),
+            version: Some(interaction.version),
+            ..Self::new(interaction.id.0, at, TimelineKind::Interaction, action, by)
+        }
+        .with_interaction(interaction)
+    }
+}
+
+impl TimelineEntry {
+    fn with_note(self, note: Note) -> Self {
+        Self { note: Some(note), ..self }
+    }
+
+    fn with_interaction(self, interaction: Interaction) -> Self {
+        Self { interaction: Some(interaction), ..self }
+    }
+}

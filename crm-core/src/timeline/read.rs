@@ -1,0 +1,253 @@
+//! Reading a timeline: one statement, whatever it is made of.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
+use uuid::Uuid;
+
+use super::model::{TimelineEntry, TimelineKind, TimelineQuery};
+use super::source::TimelineRequest;
+use crate::actor::{Action, Reach, Resource};
+use crate::error::{Kind, Result};
+use crate::ids::CustomerId;
+use crate::page::{self, Count, Key, Page, PageRequest};
+use crate::scope::CompanyScope;
+use crate::{changes, customers, interactions, notes};
+
+/// One of the tables that entries come from: which rows, and by which time.
+struct Branch {
+    /// What the rows are called in the statement.
+    name: &'static str,
+    table: &'static str,
+    at: &'static str,
+    condition: String,
+}
+
+impl Branch {
+    /// The time and id of its newest rows, no more than the page needs.
+    fn newest(&self, bounds: &str) -> String {
+        let Self { name, table, at, condition } = self;
+        let bounds = bounds.replace("{at}", at);
+        format!(
+            "SELECT * FROM (SELECT {at} AS at, id, '{name}' AS name FROM {table} \
+             WHERE company_id = $1 AND {condition}{bounds} ORDER BY {at} DESC, id DESC LIMIT $3) AS {name}_entries"
+        )
+    }
+}
+
+/// What the statement takes, by number: `$1` company, `$2` customer, `$3` rows of a branch.
+struct Parameters(Vec<Value>);
+
+impl Parameters {
+    /// Adds one, and gives its name.
+    fn add(&mut self, value: impl Into<Value>) -> String {
+        self.0.push(value.into());
+        format!("${}", self.0.len())
+    }
+}
+
+impl customers::Customers<'_, '_> {
+    /// The timeline of a customer, the newest first: his changes, the notes on him, the interactions with him, and what the
+    /// host adds. Of a customer in the trash it tells those who may restore. One statement, one more if it is counted or
+    /// empty.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound); [`Error::Malformed`](crate::Error::Malformed) for a cursor of another
+    /// list; what a [`TimelineSource`](super::TimelineSource) says.
+    pub async fn timeline(
+        &self,
+        id: CustomerId,
+        query: &TimelineQuery,
+        request: &PageRequest,
+    ) -> Result<Page<TimelineEntry>> {
+        read(self.scope(), id, query, request).await
+    }
+}
+
+async fn read(
+    scope: &CompanyScope<'_>,
+    id: CustomerId,
+    query: &TimelineQuery,
+    request: &PageRequest,
+) -> Result<Page<TimelineEntry>> {
+    scope.company().await?;
+    let (order, digest) = (page::newest_first("at"), page::digest(&("timeline", id, query))?);
+    let start = page::start(&order, &digest, request)?;
+    let after = match &start.after {
+        Some((Key::Time(at), id)) => Some((*at, *id)),
+        _ => None,
+    };
+    let most = start.offset + request.limit + 1;
+    // What the host adds cannot be skipped over in the database.
+    let is_alone = scope.crm.0.timeline_sources.is_empty();
+    let (skipped, left_out) = if is_alone { (start.offset, 0) } else { (0, start.offset) };
+    let mut entries = own(scope, id, query, after, (most, skipped)).await?;
+    entries.extend(external(scope, id, query, after, most).await?);
+    entries.sort_by_key(|entry| std::cmp::Reverse((entry.at, entry.id)));
+    let skipped = usize::try_from(left_out).unwrap_or(usize::MAX);
+    let data: Vec<TimelineEntry> = entries.into_iter().skip(skipped).collect();
+    if data.is_empty() {
+        customers::ensure_history_visible(scope, id).await?;
+    }
+    let page = page::end(data, &order, &digest, request, &start, |entry| (Key::Time(entry.at), entry.id))?;
+    let bound = match request.count {
+        Count::None => return Ok(page),
+        Count::Capped => Some(page::COUNT_CAP + 1),
+        Count::Exact => None,
+    };
+    let most = bound.unwrap_or(u64::from(u32::MAX));
+    let counted = count(scope, id, query, most).await? + external(scope, id, query, None, most).await?.len() as u64;
+    Ok(page.counted(counted, bound.is_some()))
+}
+
+/// The entries that the host adds.
+async fn external(
+    scope: &CompanyScope<'_>,
+    customer: CustomerId,
+    query: &TimelineQuery,
+    before: Option<(DateTime<Utc>, Uuid)>,
+    limit: u64,
+) -> Result<Vec<TimelineEntry>> {
+    let sources = &scope.crm.0.timeline_sources;
+    if sources.is_empty() || !query.wants(TimelineKind::External) {
+        return Ok(Vec::new());
+    }
+    // A source is told of customers only whom the actor sees.
+    customers::ensure_history_visible(scope, customer).await?;
+    let (company, user) = (scope.company_id(), scope.actor().user_id());
+    let request = TimelineRequest { company, customer, user, from: query.from, to: query.to, before, limit };
+    let mut entries = Vec::new();
+    for source in sources {
+        let told = source.entries(&request).await?.into_iter().filter(|entry| request.means(entry));
+        entries.extend(told.take(usize::try_from(limit).unwrap_or(usize::MAX)).map(TimelineEntry::from));
+    }
+    Ok(entries)
+}
+
+/// Where entries come from, as far as they are wanted and the actor may read them.
+fn branches(scope: &CompanyScope<'_>, query: &TimelineQuery, parameters: &mut Parameters) -> Vec<Branch> {
+    let mut branches = Vec::new();
+    let private = |parameters: &mut Parameters| match scope.actor().user_id() {
+        Some(me) => format!("(private_to IS NULL OR private_to = {})", parameters.add(me.0)),
+        None => "private_to IS NULL".to_owned(),
+    };
+    let kinds = [
+        (TimelineKind::Change, "(origin IS NULL AND action NOT IN ('deleted', 'restored'))"),
+        (TimelineKind::Import, "(origin = 'import' AND action NOT IN ('deleted', 'restored'))"),
+        (TimelineKind::Trash, "action IN ('deleted', 'restored')"),
+    ];
+    let wanted: Vec<&str> = kinds.iter().filter(|(kind, _)| query.wants(*kind)).map(|(_, sql)| *sql).collect();
+    if !wanted.is_empty() {
+        let kinds = if wanted.len() == kinds.len() { String::new() } else { format!(" AND ({})", wanted.join(" OR ")) };
+        let private = private(parameters);
+        let condition = format!("entity = '{}' AND entity_id = $2 AND {private}{kinds}", Kind::Customer);
+        branches.push(Branch { name: "change", table: "crm_changes", at: "occurred_at", condition });
+    }
+    if query.wants(TimelineKind::Note) && scope.reach(Resource::Notes, Action::Read).is_ok() {
+        let (private, own) = (private(parameters), own_only(scope, Resource::Notes, "created_by_id", parameters));
+        let condition = format!("customer_id = $2 AND deleted_at IS NULL AND {private}{own}");
+        branches.push(Branch { name: "note", table: "crm_customer_notes", at: "created_at", condition });
+    }
+    if query.wants(TimelineKind::Interaction) && scope.reach(Resource::Interactions, Action::Read).is_ok() {
+        let own = own_only(scope, Resource::Interactions, "owner_id", parameters);
+        let condition = format!("customer_id = $2 AND deleted_at IS NULL{own}");
+        let table = "crm_customer_interactions";
+        branches.push(Branch { name: "interaction", table, at: "occurred_at", condition });
+    }
+    branches
+}
+
+/// The condition that a record is the actor's or nobody's, where his right reaches no further.
+fn own_only(scope: &CompanyScope<'_>, resource: Resource, owner: &str, parameters: &mut Parameters) -> String {
+    match (scope.reach(resource, Action::Read), scope.actor().user_id()) {
+        (Ok(Reach::Own), Some(me)) => format!(" AND ({owner} IS NULL OR {owner} = {})", parameters.add(me.0)),
+        (Ok(Reach::Own), None) => format!(" AND {owner} IS NULL"),
+        _ => String::new(),
+    }
+}
+
+/// Conditions that hold for all branches; `{at}` stands for the time of a row.
+fn bounds(
+    scope: &CompanyScope<'_>,
+    query: &TimelineQuery,
+    after: Option<(DateTime<Utc>, Uuid)>,
+    parameters: &mut Parameters,
+) -> Result<String> {
+    let mut bounds = customers::history_visible_sql(scope, |value| parameters.add(value))?;
+    if let Some(from) = query.from {
+        bounds.push_str(&format!(" AND {{at}} >= {}", parameters.add(from)));
+    }
+    if let Some(to) = query.to {
+        bounds.push_str(&format!(" AND {{at}} < {}", parameters.add(to)));
+    }
+    if let Some((at, id)) = after {
+        let (at, id) = (parameters.add(at), parameters.add(id));
+        // The bound on the time alone says the same again, for SQLite, which uses no index for row values.
+        bounds.push_str(&format!(" AND ({{at}}, id) < ({at}, {id}) AND {{at}} <= {at}"));
+    }
+    Ok(bounds)
+}
+
+fn parameters(scope: &CompanyScope<'_>, id: CustomerId, rows: u64) -> Result<Parameters> {
+    let rows = i64::try_from(rows).map_err(crate::Error::internal)?;
+    Ok(Parameters(vec![scope.company_id().0.into(), id.0.into(), rows.into()]))
+}
+
+async fn own(
+    scope: &CompanyScope<'_>,
+    id: CustomerId,
+    query: &TimelineQuery,
+    after: Option<(DateTime<Utc>, Uuid)>,
+    (most, skipped): (u64, u64),
+) -> Result<Vec<TimelineEntry>> {
+    let mut parameters = parameters(scope, id, most)?;
+    let bounds = bounds(scope, query, after, &mut parameters)?;
+    let branches = branches(scope, query, &mut parameters);
+    if branches.is_empty() {
+        return Ok(Vec::new());
+    }
+    let newest: Vec<String> = branches.iter().map(|branch| branch.newest(&bounds)).collect();
+    let sql = format!(
+        "WITH newest AS (SELECT * FROM ({}) AS merged ORDER BY at DESC, id DESC LIMIT {} OFFSET {skipped}) \
+         SELECT newest.name AS entry_name, {}, {}, {} FROM newest \
+         LEFT JOIN crm_changes ON newest.name = 'change' \
+             AND crm_changes.company_id = $1 AND crm_changes.id = newest.id \
+         LEFT JOIN crm_customer_notes ON newest.name = 'note' \
+             AND crm_customer_notes.company_id = $1 AND crm_customer_notes.id = newest.id \
+         LEFT JOIN crm_customer_interactions ON newest.name = 'interaction' \
+             AND crm_customer_interactions.company_id = $1 AND crm_customer_interactions.id = newest.id \
+         ORDER BY newest.at DESC, newest.id DESC",
+        newest.join(" UNION ALL "),
+        most - skipped,
+        changes::columns("change_"),
+        notes::columns("note_"),
+        interactions::columns("interaction_"),
+    );
+    let database = scope.database();
+    let statement = Statement::from_sql_and_values(database.get_database_backend(), sql, parameters.0);
+    database.query_all_raw(statement).await?.iter().map(entry).collect()
+}
+
+fn entry(row: &QueryResult) -> Result<TimelineEntry> {
+    let name: String = row.try_get("", "entry_name")?;
+    Ok(match name.as_str() {
+        "note" => notes::read(row, "note_")?.into(),
+        "interaction" => interactions::read(row, "interaction_")?.into(),
+        _ => changes::read(row, "change_")?.into(),
+    })
+}
+
+async fn count(scope: &CompanyScope<'_>, id: CustomerId, query: &TimelineQuery, most: u64) -> Result<u64> {
+    let mut parameters = parameters(scope, id, most)?;
+    let bounds = bounds(scope, query, None, &mut parameters)?;
+    let branches = branches(scope, query, &mut parameters);
+    if branches.is_empty() {
+        return Ok(0);
+    }
+    let newest: Vec<String> = branches.iter().map(|branch| branch.newest(&bounds)).collect();
+    let sql = format!("SELECT count(*) AS count FROM ({}) AS merged", newest.join(" UNION ALL "));
+    let database = scope.database();
+    let statement = Statement::from_sql_and_values(database.get_database_backend(), sql, parameters.0);
+    let row = database.query_one_raw(statement).await?;
+    let count: i64 = row.map(|row| row.try_get("", "count")).transpose()?.unwrap_or_default();
+    Ok(u64::try_from(count).unwrap_or_default())
+}

@@ -1,0 +1,24 @@
+//! Where a change came from, for timelines that tell imports from what people do.
+
+use sea_orm_migration::prelude::*;
+
+use crate::columns::{optional, text};
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let origin = &mut optional(text("origin"));
+        manager.alter_table(Table::alter().table("crm_changes").add_column(origin).to_owned()).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.alter_table(Table::alter().table("crm_changes").drop_column("origin").to_owned()).await
+    }
+}
