@@ -9,6 +9,7 @@ mod cases;
 mod conformance;
 mod contract;
 mod customers;
+mod interactions;
 mod matrix;
 mod routes;
 mod statements;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
     contract::register(&mut suite);
     conformance::register(&mut suite);
     customers::register(&mut suite);
+    interactions::register(&mut suite);
     matrix::register(&mut suite);
     routes::register(&mut suite);
     statements::register(&mut suite);
