@@ -16,6 +16,11 @@ impl FixedClock {
         Self(Arc::new(Mutex::new(time)))
     }
 
+    /// Where the clock stands unless told otherwise: noon of 1 June 2026, a Monday.
+    pub fn default_time() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_780_315_200, 0).unwrap_or_default()
+    }
+
     /// Lets time pass.
     pub fn advance(&self, by: Duration) {
         *self.time() += by;
@@ -31,11 +36,9 @@ impl FixedClock {
     }
 }
 
-/// Noon of 1 June 2026, a Monday.
 impl Default for FixedClock {
     fn default() -> Self {
-        let noon = DateTime::from_timestamp(1_780_315_200, 0);
-        Self::at(noon.unwrap_or_default())
+        Self::at(Self::default_time())
     }
 }
 

@@ -282,11 +282,12 @@ async fn write(
     tx.permit_any(Resource::Interactions, Action::Update, id.0)?;
     let before = locked_live(tx, customer, id, Action::Update).await?;
     CompanyTx::expect_version(&before, expected)?;
-    let mut after = before.clone();
-    change(&before).checked(Some(&before), tx.now())?.write(&mut after);
-    if !before.status.may_become(after.status) {
+    let draft = change(&before);
+    if draft.status.is_some_and(|status| !before.status.may_become(status)) {
         return Err(Conflict::InteractionClosed.into());
     }
+    let mut after = before.clone();
+    draft.checked(Some(&before), tx.now())?.write(&mut after);
     tx.permit(Resource::Interactions, Action::Update, after.owner_id, Some(id.0))?;
     people::resolve(tx, Some(&before), &mut after, "").await?;
     Ok(if tx.update(&before, &mut after, Change::Updated).await? { after } else { before })

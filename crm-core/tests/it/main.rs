@@ -13,6 +13,7 @@ mod export;
 mod filters;
 mod host_transactions;
 mod import;
+mod interactions;
 mod json;
 mod mirrors;
 mod notes;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
     json::register(&mut suite);
     mirrors::register(&mut suite);
     notes::register(&mut suite);
+    interactions::register(&mut suite);
     companies::register(&mut suite);
     filters::register(&mut suite);
     host_transactions::register(&mut suite);

@@ -1,7 +1,7 @@
 //! The filter language: what it finds, and what it refuses.
 
 mod bounds;
-mod model;
+pub mod model;
 
 use std::time::Duration;
 
@@ -99,7 +99,7 @@ async fn a_filter_finds_what_a_plain_evaluation_finds(database: TestDatabase) ->
             let mut expected: Vec<Customer> = customers
                 .iter()
                 .filter(|customer| archived || !customer.is_archived)
-                .filter(|customer| model::matches(&filter, customer, me))
+                .filter(|customer| model::matches(&filter, *customer, me))
                 .cloned()
                 .collect();
             let told = |error| anyhow::anyhow!("seed {seed}, round {round}: {written}: {error:?}");

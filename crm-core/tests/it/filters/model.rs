@@ -1,4 +1,4 @@
-//! The filter language once more, over customers in memory, written from its description: a missing value matches only
+//! The filter language once more, over records in memory, written from its description: a missing value matches only
 //! `is_null`, `not` takes what its inside does not match, names are compared folded, addresses in lower case.
 
 use chrono::{DateTime, FixedOffset, SecondsFormat, TimeDelta};
@@ -37,60 +37,97 @@ pub const TEXTS: &[&str] = &[
     "Łódź",
 ];
 
-/// What a field of a customer is, to a filter.
-enum Field {
+/// A record that can be filtered.
+pub trait Filtered {
+    /// What it can be filtered by.
+    const FIELDS: &'static [&'static str];
+
+    /// What a field of it is.
+    fn field(&self, name: &str) -> Field;
+}
+
+/// What a field is, to a filter.
+pub enum Field {
     Folded(Option<String>),
     Lower(Option<String>),
     Exact(Option<String>),
     Bool(bool),
-    Time(DateTime<chrono::Utc>),
+    Time(Option<DateTime<chrono::Utc>>),
     Json(Option<Value>),
     List(Vec<String>),
 }
 
-fn field(customer: &Customer, name: &str) -> Field {
-    let folded = |text: &Option<String>| Field::Folded(text.as_deref().map(fold));
-    let exact = |text: &Option<String>| Field::Exact(text.clone());
-    match name {
-        "id" => Field::Exact(Some(customer.id.to_string())),
-        "kind" => Field::Exact(Some(customer.kind.to_string())),
-        "name" => Field::Folded(Some(fold(&customer.name))),
-        "email" => Field::Lower(customer.email.clone()),
-        "phone" => exact(&customer.phone),
-        "phoneE164" => exact(&customer.phone_e164),
-        "organizationName" => folded(&customer.organization_name),
-        "jobTitle" => exact(&customer.job_title),
-        "city" => folded(&customer.city),
-        "state" => exact(&customer.state),
-        "zipCode" => exact(&customer.zip_code),
-        "countryCode" => exact(&customer.country_code),
-        "status" => Field::Exact(Some(customer.status.to_string())),
-        "ownerId" => Field::Exact(customer.owner_id.map(|id| id.to_string())),
-        "source" => exact(&customer.source),
-        "isArchived" => Field::Bool(customer.is_archived),
-        "createdAt" => Field::Time(customer.created_at),
-        "updatedAt" => Field::Time(customer.updated_at),
-        "externalSystem" => {
-            Field::List(customer.external_refs.iter().map(|reference| reference.system.clone()).collect())
-        }
-        _ => {
-            let key = name.strip_prefix("customFields.").expect("a known field");
-            Field::Json(customer.custom_fields.get(key).cloned())
+impl Filtered for Customer {
+    const FIELDS: &'static [&'static str] = &[
+        "id",
+        "kind",
+        "name",
+        "email",
+        "phone",
+        "phoneE164",
+        "organizationName",
+        "jobTitle",
+        "city",
+        "state",
+        "zipCode",
+        "countryCode",
+        "status",
+        "ownerId",
+        "source",
+        "isArchived",
+        "createdAt",
+        "updatedAt",
+        "externalSystem",
+        "customFields.tier",
+        "customFields.a.b",
+        "customFields.n",
+        "customFields.absent",
+    ];
+
+    fn field(&self, name: &str) -> Field {
+        let folded = |text: &Option<String>| Field::Folded(text.as_deref().map(fold));
+        let exact = |text: &Option<String>| Field::Exact(text.clone());
+        match name {
+            "id" => Field::Exact(Some(self.id.to_string())),
+            "kind" => Field::Exact(Some(self.kind.to_string())),
+            "name" => Field::Folded(Some(fold(&self.name))),
+            "email" => Field::Lower(self.email.clone()),
+            "phone" => exact(&self.phone),
+            "phoneE164" => exact(&self.phone_e164),
+            "organizationName" => folded(&self.organization_name),
+            "jobTitle" => exact(&self.job_title),
+            "city" => folded(&self.city),
+            "state" => exact(&self.state),
+            "zipCode" => exact(&self.zip_code),
+            "countryCode" => exact(&self.country_code),
+            "status" => Field::Exact(Some(self.status.to_string())),
+            "ownerId" => Field::Exact(self.owner_id.map(|id| id.to_string())),
+            "source" => exact(&self.source),
+            "isArchived" => Field::Bool(self.is_archived),
+            "createdAt" => Field::Time(Some(self.created_at)),
+            "updatedAt" => Field::Time(Some(self.updated_at)),
+            "externalSystem" => {
+                Field::List(self.external_refs.iter().map(|reference| reference.system.clone()).collect())
+            }
+            _ => {
+                let key = name.strip_prefix("customFields.").expect("a known field");
+                Field::Json(self.custom_fields.get(key).cloned())
+            }
         }
     }
 }
 
-pub fn matches(filter: &Filter, customer: &Customer, me: UserId) -> bool {
+pub fn matches<R: Filtered>(filter: &Filter, record: &R, me: UserId) -> bool {
     match filter {
-        Filter::All(inner) => inner.iter().all(|filter| matches(filter, customer, me)),
-        Filter::Any(inner) => inner.iter().any(|filter| matches(filter, customer, me)),
-        Filter::Not(inner) => !matches(inner, customer, me),
-        Filter::Leaf { field: name, op, value } => match field(customer, name) {
+        Filter::All(inner) => inner.iter().all(|filter| matches(filter, record, me)),
+        Filter::Any(inner) => inner.iter().any(|filter| matches(filter, record, me)),
+        Filter::Not(inner) => !matches(inner, record, me),
+        Filter::Leaf { field: name, op, value } => match record.field(name) {
             Field::Folded(text) => compares(text, *op, value, &|value| fold(text_of(value))),
             Field::Lower(text) => compares(text, *op, value, &|value| text_of(value).trim().to_lowercase()),
             Field::Exact(text) => compares(text, *op, value, &|value| plain(name, text_of(value), me)),
             Field::Bool(flag) => compares(Some(flag), *op, value, &|value| value == &json!(true)),
-            Field::Time(time) => compares(Some(time.fixed_offset()), *op, value, &|value| time_of(value)),
+            Field::Time(time) => compares(time.map(|time| time.fixed_offset()), *op, value, &|value| time_of(value)),
             Field::Json(member) => match op {
                 Op::Eq => member.is_some_and(|member| json_equals(&member, value)),
                 _ => member.is_none_or(|member| member.is_null()) == wants_null(value),
@@ -115,7 +152,7 @@ fn text_of(value: &Value) -> &str {
 fn plain(field: &str, text: &str, me: UserId) -> String {
     match field {
         "ownerId" if text == "me" => me.to_string(),
-        "kind" | "status" | "id" | "ownerId" => text.to_lowercase(),
+        "kind" | "type" | "direction" | "status" | "id" | "customerId" | "ownerId" => text.to_lowercase(),
         _ => text.to_owned(),
     }
 }
@@ -175,48 +212,23 @@ pub fn random_json(chance: &mut Chance) -> Value {
     }
 }
 
-pub fn random_filter(chance: &mut Chance, customers: &[Customer], depth: usize) -> Filter {
+pub fn random_filter<R: Filtered>(chance: &mut Chance, records: &[R], depth: usize) -> Filter {
     let inner = |chance: &mut Chance| -> Vec<Filter> {
-        (0..chance.below(4)).map(|_| random_filter(chance, customers, depth - 1)).collect()
+        (0..chance.below(4)).map(|_| random_filter(chance, records, depth - 1)).collect()
     };
     match chance.below(if depth > 0 { 8 } else { 4 }) {
-        0..4 => random_leaf(chance, customers),
+        0..4 => random_leaf(chance, records),
         4 => Filter::All(inner(chance)),
         5 | 6 => Filter::Any(inner(chance)),
-        _ => Filter::Not(Box::new(random_filter(chance, customers, depth - 1))),
+        _ => Filter::Not(Box::new(random_filter(chance, records, depth - 1))),
     }
 }
 
-/// Asks about a value that some customer has, mostly.
-fn random_leaf(chance: &mut Chance, customers: &[Customer]) -> Filter {
+/// Asks about a value that some record has, mostly.
+fn random_leaf<R: Filtered>(chance: &mut Chance, records: &[R]) -> Filter {
     use Op::{Between, Contains, Eq, Gt, Gte, HasAll, HasAny, In, IsNull, Lt, Lte, Ne, StartsWith};
-    const FIELDS: &[&str] = &[
-        "id",
-        "kind",
-        "name",
-        "email",
-        "phone",
-        "phoneE164",
-        "organizationName",
-        "jobTitle",
-        "city",
-        "state",
-        "zipCode",
-        "countryCode",
-        "status",
-        "ownerId",
-        "source",
-        "isArchived",
-        "createdAt",
-        "updatedAt",
-        "externalSystem",
-        "customFields.tier",
-        "customFields.a.b",
-        "customFields.n",
-        "customFields.absent",
-    ];
-    let name = chance.one(FIELDS);
-    let pick = |chance: &mut Chance| field(&customers[chance.below(customers.len())], name);
+    let name = chance.one(R::FIELDS);
+    let pick = |chance: &mut Chance| records[chance.below(records.len())].field(name);
     let operators: &[Op] = match pick(chance) {
         Field::Folded(_) | Field::Lower(_) => {
             &[Eq, Ne, In, Lt, Lte, Gt, Gte, Between, IsNull, Contains, StartsWith, Contains, StartsWith]
@@ -237,12 +249,15 @@ fn random_leaf(chance: &mut Chance, customers: &[Customer]) -> Filter {
         }
         Field::Exact(text) => match name {
             "ownerId" if chance.once_in(4) => json!("me"),
-            "kind" | "status" | "id" | "ownerId" => json!(text.map_or("me".to_owned(), |text| chance.retyped(&text))),
+            "direction" => json!(chance.retyped(&text.unwrap_or_else(|| "inbound".to_owned()))),
+            "kind" | "type" | "status" | "id" | "customerId" | "ownerId" => {
+                json!(text.map_or("me".to_owned(), |text| chance.retyped(&text)))
+            }
             _ => json!(text.unwrap_or_else(|| "nobody's".to_owned())),
         },
         Field::Bool(flag) => json!(flag),
         Field::Time(time) => {
-            let time = time + TimeDelta::microseconds(chance.below(3) as i64 - 1);
+            let time = time.unwrap_or_default() + TimeDelta::microseconds(chance.below(3) as i64 - 1);
             let east = FixedOffset::east_opt(7200 * chance.below(2) as i32).expect("an offset");
             json!(time.with_timezone(&east).to_rfc3339_opts(SecondsFormat::AutoSi, false))
         }

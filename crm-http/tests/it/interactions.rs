@@ -1,0 +1,146 @@
+//! What is special about interactions over HTTP: completing, other names of fields, and the list of all.
+
+use crm_core::actor::Role;
+use serde_json::{Value, json};
+use testkit::{Suite, TestDatabase};
+
+use crate::support::{Api, Call};
+
+pub fn register(suite: &mut Suite) {
+    testkit::tests!(suite, databases: [
+        completing_can_be_repeated_without_a_key,
+        what_is_closed_says_so,
+        fields_have_other_names_too,
+        the_list_of_all_is_narrowed_by_parameters,
+        the_list_of_all_names_what_it_does_not_take,
+    ]);
+}
+
+/// The path of a customer's interactions.
+async fn list(api: &Api) -> String {
+    let customer = api.admin().post("/api/customers").json(&json!({ "name": "Lee & Co" })).await.expect(201).json();
+    format!("/api/customers/{}/interactions", customer["id"].as_str().expect("an id"))
+}
+
+/// The path of a planned interaction.
+async fn planned(api: &Api, list: &str) -> String {
+    let new = json!({ "type": "call", "status": "planned", "scheduledAt": "2020-01-01T09:00:00Z" });
+    let made = api.admin().post(list).json(&new).await.expect(201).json();
+    format!("{list}/{}", made["id"].as_str().expect("an id"))
+}
+
+async fn completing_can_be_repeated_without_a_key(database: TestDatabase) {
+    let api = Api::new(&database).await;
+    let list = list(&api).await;
+    let path = planned(&api, &list).await;
+    let said = json!({ "outcome": "Connected", "followUp": { "scheduledAt": "2030-01-01T09:00:00Z" } });
+    let complete = |api: &Api, body: &Value| -> Call { api.admin().patch(format!("{path}/complete")).json(body) };
+    let first = complete(&api, &said).if_match("\"1-00\"").await.expect(200);
+    let body = first.json();
+    assert_eq!(body["interaction"], api.admin().get(&path).await.ok());
+    assert_eq!(
+        (&body["interaction"]["status"], &body["interaction"]["outcome"]),
+        (&json!("completed"), &json!("connected"))
+    );
+    let next = format!("{list}/{}", body["followUp"]["id"].as_str().expect("an id"));
+    assert_eq!(api.admin().get(&next).await.ok(), body["followUp"]);
+    assert_eq!(body["interaction"]["followUpId"], body["followUp"]["id"]);
+    assert!(first.etag().starts_with("\"2-"), "{first}");
+    // At another process, with the tag that was seen at first, and with other blanks in it.
+    let elsewhere = api.elsewhere().await;
+    let other = json!({ "followUp": { "scheduledAt": "2030-01-01T10:00:00+01:00" }, "outcome": " connected " });
+    for (api, said) in [(&api, &said), (&elsewhere, &said), (&elsewhere, &other)] {
+        for seen in ["\"1-00\"", "*"] {
+            let again = complete(api, said).if_match(seen).await.expect(200);
+            assert_eq!((again.text(), again.etag()), (first.text(), first.etag()));
+        }
+    }
+    complete(&api, &json!({ "outcome": "busy" })).await.problem(409, "already_completed");
+    let stale = complete(&api, &json!({ "outcome": "busy" })).if_match("\"1-00\"").await;
+    assert_eq!(stale.problem(412, "version_mismatch")["currentVersion"], 2);
+    assert_eq!(api.admin().get(&list).await.ok()["pagination"]["total"], 2);
+}
+
+async fn what_is_closed_says_so(database: TestDatabase) {
+    let api = Api::new(&database).await;
+    let list = list(&api).await;
+    let path = planned(&api, &list).await;
+    let patch = |body: Value| api.admin().patch(&path).json(&body);
+    patch(json!({ "status": "cancelled" })).await.expect(200);
+    patch(json!({ "status": "planned" })).await.problem(409, "interaction_closed");
+    let put = {
+        let mut put = patch(json!({ "subject": "Too late" })).await.ok();
+        put["status"] = json!("in_progress");
+        put
+    };
+    api.admin().put(&path).json(&put).await.problem(409, "interaction_closed");
+    api.admin().patch(format!("{path}/complete")).json(&json!({})).await.problem(409, "interaction_closed");
+}
+
+async fn fields_have_other_names_too(database: TestDatabase) {
+    let api = Api::new(&database).await;
+    let list = list(&api).await;
+    let new = json!({ "description": "As others call it", "status": "Not Held", "type": "WhatsApp" });
+    let made = api.admin().post(&list).json(&new).undocumented("other names").await.expect(201).json();
+    assert_eq!(made["content"], "As others call it");
+    assert_eq!((&made["status"], &made["type"]), (&json!("no_show"), &json!("whatsapp")));
+    let found = api.admin().get("/api/interactions?status=not_held").undocumented("other names").await.ok();
+    assert_eq!(found["data"], json!([made]));
+    let path = planned(&api, &list).await;
+    let done = api.admin().patch(format!("{path}/complete")).json(&json!({ "note": "Done" }));
+    let done = done.undocumented("other names").await.expect(200).json();
+    assert_eq!(done["interaction"]["content"], "Done");
+}
+
+async fn the_list_of_all_is_narrowed_by_parameters(database: TestDatabase) {
+    let api = Api::new(&database).await;
+    let (one, other) = (list(&api).await, list(&api).await);
+    let (overdue, elsewhere) = (planned(&api, &one).await, planned(&api, &other).await);
+    let sales =
+        json!({ "type": "visit", "direction": "outbound", "outcome": "busy", "completedAt": "2020-06-01T00:00:00Z" });
+    let logged = api.as_(Role::SalesRep).post(&one).json(&sales).await.expect(201).json();
+    let id = |path: &str| path.rsplit('/').next().expect("an id").to_owned();
+    let logged = logged["id"].as_str().expect("an id").to_owned();
+    let customer = one.split('/').nth(3).expect("an id");
+    let filter = json!({ "not": { "field": "outcome", "op": "is_null" } }).to_string();
+    let me = api.user(Role::SalesRep).to_string();
+    for (query, expected) in [
+        (vec![("customerId", customer)], vec![id(&overdue), logged.clone()]),
+        (vec![("overdue", "true")], vec![id(&overdue), id(&elsewhere)]),
+        (vec![("overdue", "true"), ("customerId", customer)], vec![id(&overdue)]),
+        (vec![("ownerId", me.as_str())], vec![logged.clone()]),
+        (vec![("type", "visit,demo"), ("direction", "outbound"), ("outcome", "Busy")], vec![logged.clone()]),
+        (vec![("filter", filter.as_str())], vec![logged.clone()]),
+        (vec![("occurredFrom", "2020-06-01T00:00:00Z"), ("occurredTo", "2021-01-01T00:00:00Z")], vec![logged.clone()]),
+        (vec![("followUpFrom", "2020-01-01T00:00:00Z")], vec![]),
+        (vec![("scheduledTo", "2020-01-01T09:00:00Z")], vec![]),
+    ] {
+        let found = api.admin().get("/api/interactions").query(query.clone()).await.ok();
+        let mut ids: Vec<_> =
+            found["data"].as_array().expect("records").iter().filter_map(|one| one["id"].as_str()).collect();
+        ids.sort_unstable();
+        let mut expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+        expected.sort_unstable();
+        assert_eq!(ids, expected, "{query:?}");
+    }
+    let mine = api.as_(Role::SalesRep).get("/api/interactions?ownerId=me").await.ok();
+    assert_eq!(mine["data"][0]["id"], logged.as_str());
+    assert_eq!(mine["pagination"]["total"], 1);
+}
+
+async fn the_list_of_all_names_what_it_does_not_take(database: TestDatabase) {
+    let api = Api::new(&database).await;
+    for (name, value, code) in [
+        ("trashed", "true", "unknown_parameter"),
+        ("customerId", "lee", "parameter_invalid"),
+        ("ownerId", "somebody", "parameter_invalid"),
+        ("status", "done", "parameter_invalid"),
+        ("overdue", "yes", "parameter_invalid"),
+        ("scheduledFrom", "today", "parameter_invalid"),
+        ("sort", "scheduledAt", "sort_invalid"),
+        ("filter", r#"{"field": "content", "op": "contains", "value": "x"}"#, "filter_invalid"),
+    ] {
+        let answer = api.admin().get("/api/interactions").query([(name, value)]).await;
+        answer.problem_of_parameter(400, code, name);
+    }
+}
