@@ -48,6 +48,8 @@ ids! {
     CustomerId,
     /// A note on a customer.
     NoteId,
+    /// A tag of a company.
+    TagId,
     /// One entry in the history of changes.
     ChangeId,
     /// One entry of the audit trail.

@@ -133,6 +133,7 @@ pub mod patch;
 pub mod places;
 mod scope;
 pub mod sort;
+pub mod tags;
 pub mod text;
 pub mod users;
 mod validation;

@@ -8,6 +8,7 @@ use crm_core::Error;
 use crm_core::companies::Settings;
 use crm_core::customers::Customer;
 use crm_core::notes::Note;
+use crm_core::tags::Tag;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -36,6 +37,12 @@ impl Versioned for Customer {
 }
 
 impl Versioned for Note {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Versioned for Tag {
     fn version(&self) -> i64 {
         self.version
     }

@@ -18,6 +18,14 @@ pub const NOTE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000101");
 pub const NOTE_TO_DELETE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000102");
 /// The note in the trash that the example of restoring restores.
 pub const NOTE_TO_RESTORE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000103");
+/// The tag that examples read and change, and that others are merged into.
+pub const TAG: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000201");
+/// The tag that the example of deleting deletes.
+pub const TAG_TO_DELETE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000202");
+/// The tag that the example of merging merges.
+pub const TAG_TO_MERGE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000203");
+/// Another tag of the customer.
+pub const SECOND_TAG: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000204");
 /// When these customers were added (RFC 3339).
 pub const ADDED_AT: &str = "2026-06-15T09:30:00Z";
 /// What the customer is called in another system.
@@ -89,7 +97,7 @@ pub fn customer() -> Value {
     crm_core::patch::merge(&mut customer, answered(CUSTOMER, 3));
     crm_core::patch::merge(
         &mut customer,
-        json!({ "ownerId": OWNER, "owner": { "id": OWNER, "displayName": "Sam Sales" } }),
+        json!({ "ownerId": OWNER, "owner": { "id": OWNER, "displayName": "Sam Sales" }, "tags": customer_tags()["data"] }),
     );
     nulls(customer, &["addressLine2", "deletedAt"])
 }
@@ -120,6 +128,7 @@ fn answered(id: Uuid, version: i64) -> Value {
         "version": version,
         "phoneE164": "+12125552368",
         "countryCode": "US",
+        "tags": [],
         "createdAt": ADDED_AT,
         "updatedAt": "2026-07-01T14:05:09.123456Z",
         "createdBy": actor,
@@ -190,6 +199,66 @@ fn noted(id: Uuid) -> Value {
         "updatedAt": ADDED_AT,
         "createdBy": actor,
         "updatedBy": actor,
+    })
+}
+
+/// The writable fields of the tag.
+#[must_use]
+pub fn tag_fields() -> Value {
+    json!({ "name": "VIP", "color": "#d4af37", "description": "Looked after by the board" })
+}
+
+/// A tag to add.
+#[must_use]
+pub fn new_tag() -> Value {
+    json!({ "name": "Trade fair", "color": "#2E8B57", "description": "Met at this year's trade fair" })
+}
+
+/// A change of the tag.
+#[must_use]
+pub fn tag_patch() -> Value {
+    json!({ "color": "#c0a020", "description": null })
+}
+
+/// The tag as an answer shows it.
+#[must_use]
+pub fn tag() -> Value {
+    let mut tag = tag_fields();
+    crm_core::patch::merge(&mut tag, tagged(TAG, 12));
+    tag
+}
+
+/// The tag that was added.
+#[must_use]
+pub fn created_tag() -> Value {
+    let mut tag = new_tag();
+    crm_core::patch::merge(&mut tag, tagged(uuid!("019eca9d-cdc0-7000-8000-00000000020a"), 0));
+    tag["color"] = json!("#2e8b57");
+    tag
+}
+
+/// The read-only fields of a tag.
+fn tagged(id: Uuid, usage_count: u64) -> Value {
+    let actor = json!({ "kind": "user", "id": OWNER });
+    json!({
+        "id": id,
+        "version": 1,
+        "usageCount": usage_count,
+        "createdAt": ADDED_AT,
+        "updatedAt": ADDED_AT,
+        "createdBy": actor,
+        "updatedBy": actor,
+    })
+}
+
+/// The tags of the customer.
+#[must_use]
+pub fn customer_tags() -> Value {
+    json!({
+        "data": [
+            { "id": SECOND_TAG, "name": "Newsletter", "color": null },
+            { "id": TAG, "name": "VIP", "color": "#d4af37" },
+        ],
     })
 }
 
@@ -316,6 +385,7 @@ pub fn audit() -> Value {
 mod tests {
     use crm_core::customers::{Customer, CustomerPatch, FoundCustomer, NewCustomer};
     use crm_core::notes::{NewNote, Note, NotePatch};
+    use crm_core::tags::{NewTag, Tag, TagPatch};
     use serde::Serialize;
     use serde::de::DeserializeOwned;
     use serde_json::{Value, json};
@@ -340,6 +410,12 @@ mod tests {
         is_exactly::<Note>(&super::note());
         is_exactly::<Note>(&super::created_note());
         is_exactly::<NewNote>(&super::note_fields());
+        is_exactly::<Tag>(&super::tag());
+        is_exactly::<Tag>(&super::created_tag());
+        is_exactly::<NewTag>(&super::tag_fields());
+        is_exactly::<crate::tags::CustomerTagList>(&super::customer_tags());
+        serde_json::from_value::<NewTag>(super::new_tag()).unwrap();
+        serde_json::from_value::<TagPatch>(super::tag_patch()).unwrap();
         serde_json::from_value::<NewNote>(super::new_note()).unwrap();
         serde_json::from_value::<NotePatch>(super::note_patch()).unwrap();
         serde_json::from_value::<NewCustomer>(super::new_customer()).unwrap();

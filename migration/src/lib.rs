@@ -22,6 +22,7 @@ mod m20261120_000001_companies;
 mod m20261120_000002_records;
 mod m20261120_000003_customers;
 mod m20261121_000004_notes;
+mod m20261121_000006_tags;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261120_000002_records::Migration),
             Box::new(m20261120_000003_customers::Migration),
             Box::new(m20261121_000004_notes::Migration),
+            Box::new(m20261121_000006_tags::Migration),
         ]
     }
 

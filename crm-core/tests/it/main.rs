@@ -22,6 +22,7 @@ mod records;
 mod search;
 mod settings;
 mod support;
+mod tags;
 mod tenancy;
 mod users;
 
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
     pages::register(&mut suite);
     search::register(&mut suite);
     settings::register(&mut suite);
+    tags::register(&mut suite);
     tenancy::register(&mut suite);
     users::register(&mut suite);
     import::register(&mut suite);

@@ -73,6 +73,7 @@ fn tags() -> Vec<Tag> {
     [
         ("customers", "The people and organizations that your company deals with."),
         ("notes", "What the people of your company write down about a customer, for all or for themselves."),
+        ("tags", "The words that your company sorts its customers by."),
         ("users", "The people of your company who work with the CRM."),
         ("settings", "What your company has chosen."),
         ("audit", "Who did what, and what was refused."),

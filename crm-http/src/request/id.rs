@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::str::FromStr;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
-use crm_core::ids::{CustomerId, NoteId};
+use crm_core::ids::{CustomerId, NoteId, TagId};
 
 use crate::features::no_id;
 use crate::problem::Failure;
@@ -22,6 +22,10 @@ impl PathId for CustomerId {
 
 impl PathId for NoteId {
     const NAME: &'static str = "noteId";
+}
+
+impl PathId for TagId {
+    const NAME: &'static str = "tagId";
 }
 
 /// An id from the path. Text that is no UUID names nothing, so it is a 404 like any other unknown id.

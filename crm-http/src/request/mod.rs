@@ -11,7 +11,7 @@ mod replacement;
 mod request_id;
 mod upload;
 
-pub use body::JsonBody;
+pub use body::{JsonBody, OptionalBody};
 pub(crate) use head::head_as_get;
 pub use id::{Id, PathId};
 pub use idempotency::Repeatable;

@@ -13,6 +13,7 @@ mod matrix;
 mod routes;
 mod statements;
 mod support;
+mod tags;
 
 use std::process::ExitCode;
 
@@ -25,5 +26,6 @@ fn main() -> ExitCode {
     matrix::register(&mut suite);
     routes::register(&mut suite);
     statements::register(&mut suite);
+    tags::register(&mut suite);
     suite.run()
 }

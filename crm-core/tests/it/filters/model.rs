@@ -37,6 +37,9 @@ pub const TEXTS: &[&str] = &[
     "Łódź",
 ];
 
+/// Names of tags.
+pub const TAGS: &[&str] = &["VIP", "Größter Kunde", "a_b", "100%", "none"];
+
 /// What a field of a customer is, to a filter.
 enum Field {
     Folded(Option<String>),
@@ -46,6 +49,8 @@ enum Field {
     Time(DateTime<chrono::Utc>),
     Json(Option<Value>),
     List(Vec<String>),
+    /// Names, folded.
+    Names(Vec<String>),
 }
 
 fn field(customer: &Customer, name: &str) -> Field {
@@ -73,6 +78,7 @@ fn field(customer: &Customer, name: &str) -> Field {
         "externalSystem" => {
             Field::List(customer.external_refs.iter().map(|reference| reference.system.clone()).collect())
         }
+        "tags" => Field::Names(customer.tags.iter().map(|tag| fold(&tag.name)).collect()),
         _ => {
             let key = name.strip_prefix("customFields.").expect("a known field");
             Field::Json(customer.custom_fields.get(key).cloned())
@@ -95,15 +101,18 @@ pub fn matches(filter: &Filter, customer: &Customer, me: UserId) -> bool {
                 Op::Eq => member.is_some_and(|member| json_equals(&member, value)),
                 _ => member.is_none_or(|member| member.is_null()) == wants_null(value),
             },
-            Field::List(items) => {
-                let wanted = || value.as_array().into_iter().flatten().map(text_of);
-                match op {
-                    Op::HasAny => wanted().any(|text| items.iter().any(|item| item == text)),
-                    Op::HasAll => wanted().all(|text| items.iter().any(|item| item == text)),
-                    _ => items.is_empty() == wants_null(value),
-                }
-            }
+            Field::List(items) => has(&items, *op, value, &|text| text.to_owned()),
+            Field::Names(names) => has(&names, *op, value, &fold),
         },
+    }
+}
+
+fn has(items: &[String], op: Op, value: &Value, read: &dyn Fn(&str) -> String) -> bool {
+    let mut wanted = value.as_array().into_iter().flatten().map(|value| read(text_of(value)));
+    match op {
+        Op::HasAny => wanted.any(|text| items.contains(&text)),
+        Op::HasAll => wanted.all(|text| items.contains(&text)),
+        _ => items.is_empty() == wants_null(value),
     }
 }
 
@@ -210,6 +219,7 @@ fn random_leaf(chance: &mut Chance, customers: &[Customer]) -> Filter {
         "createdAt",
         "updatedAt",
         "externalSystem",
+        "tags",
         "customFields.tier",
         "customFields.a.b",
         "customFields.n",
@@ -225,7 +235,7 @@ fn random_leaf(chance: &mut Chance, customers: &[Customer]) -> Filter {
         Field::Bool(_) => &[Eq, Ne],
         Field::Time(_) => &[Eq, Ne, Lt, Lte, Gt, Gte, Between, IsNull],
         Field::Json(_) => &[Eq, Eq, IsNull],
-        Field::List(_) => &[HasAny, HasAll, IsNull],
+        Field::List(_) | Field::Names(_) => &[HasAny, HasAll, IsNull],
     };
     let op = operators[chance.below(operators.len())];
     let value = |chance: &mut Chance| match pick(chance) {
@@ -253,6 +263,10 @@ fn random_leaf(chance: &mut Chance, customers: &[Customer]) -> Filter {
             }
         },
         Field::List(_) => json!(chance.one(&["erp", "shop", "ERP", "none"])),
+        Field::Names(_) => {
+            let name = chance.one(TAGS).to_owned();
+            json!(chance.retyped(&name))
+        }
     };
     let value = match op {
         IsNull => [json!(true), json!(false), json!(null)][chance.below(3)].clone(),
