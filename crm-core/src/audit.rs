@@ -79,9 +79,10 @@ pub struct AuditEntry {
     pub entity_id: Option<Uuid>,
     /// How it ended.
     pub outcome: Outcome,
-    /// The fields that a write touched; none for any other action.
+    /// The fields that a write touched; none for an action with details.
     pub fields: Vec<AuditedField>,
-    /// Facts of an action that wrote no single record, such as what was imported, exported or read; never a value of a record.
+    /// Facts of an action that wrote more than a single record, or none: what was imported, exported or read, into which tag
+    /// another was merged; never a value of a record.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub details: Map<String, Value>,
     /// On whose request, where one is known.

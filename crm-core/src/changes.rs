@@ -66,7 +66,8 @@ pub struct Change {
     pub id: ChangeId,
     /// When it happened.
     pub at: DateTime<Utc>,
-    /// What was done: `created`, `updated`, `deleted`, `restored` or `purged`.
+    /// What was done: `created`, `updated`, `deleted`, `restored` or `purged`; with a customer's tags, `tagged` or `untagged`,
+    /// which leaves his version as it was.
     pub action: String,
     /// Who did it.
     pub actor: ActorRef,

@@ -25,6 +25,8 @@ names! {
         Note = "note",
         /// An interaction with a customer.
         Interaction = "interaction",
+        /// A tag.
+        Tag = "tag",
         /// The audit trail.
         Audit = "audit",
     }
@@ -110,6 +112,9 @@ pub enum Conflict {
     /// Another customer of the company has the external reference.
     #[error("another customer has this external reference")]
     ExternalRefTaken,
+    /// Another tag of the company has the name, but for case and accents.
+    #[error("another tag has this name")]
+    TagNameTaken,
     /// Some customers share an e-mail address, so addresses cannot be made unique.
     #[error("some customers share an e-mail address")]
     DuplicateEmailsExist,
@@ -132,6 +137,7 @@ impl Conflict {
     pub const ALL: &'static [Self] = &[
         Self::CustomerEmailTaken,
         Self::ExternalRefTaken,
+        Self::TagNameTaken,
         Self::DuplicateEmailsExist,
         Self::IdempotencyKeyInUse,
         Self::NotInTrash,
@@ -145,6 +151,7 @@ impl Conflict {
         match self {
             Self::CustomerEmailTaken => "customer_email_taken",
             Self::ExternalRefTaken => "external_ref_taken",
+            Self::TagNameTaken => "tag_name_taken",
             Self::DuplicateEmailsExist => "duplicate_emails_exist",
             Self::IdempotencyKeyInUse => "idempotency_key_in_use",
             Self::NotInTrash => "not_in_trash",
@@ -159,6 +166,7 @@ impl Conflict {
         match self {
             Self::CustomerEmailTaken => Some("/email"),
             Self::ExternalRefTaken => Some("/externalRefs"),
+            Self::TagNameTaken => Some("/name"),
             Self::DuplicateEmailsExist => Some("/duplicatePolicy"),
             Self::IdempotencyKeyInUse | Self::NotInTrash | Self::InteractionClosed | Self::AlreadyCompleted => None,
         }
@@ -279,6 +287,11 @@ fn constraint(error: &DbErr) -> Option<Error> {
             "UNIQUE constraint failed: crm_customer_external_refs.company_id, crm_customer_external_refs.system, \
              crm_customer_external_refs.external_id",
             Conflict::ExternalRefTaken,
+        ),
+        (
+            "crm_tags_name_key",
+            "UNIQUE constraint failed: crm_tags.company_id, crm_tags.name_key",
+            Conflict::TagNameTaken,
         ),
     ];
     let error = driver_error(error)?.as_database_error()?;

@@ -50,6 +50,8 @@ ids! {
     NoteId,
     /// An interaction with a customer: a call, a meeting.
     InteractionId,
+    /// A tag of a company.
+    TagId,
     /// One entry in the history of changes.
     ChangeId,
     /// One entry of the audit trail.

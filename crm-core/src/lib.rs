@@ -136,6 +136,7 @@ pub mod patch;
 pub mod places;
 mod scope;
 pub mod sort;
+pub mod tags;
 pub mod text;
 pub mod timeline;
 pub mod users;

@@ -20,7 +20,7 @@ pub use feed::{Commits, EventFeed, EventPosition, Events, MOST_EVENTS};
 
 use crate::actor::Actor;
 use crate::error::{Error, Result};
-use crate::ids::{CompanyId, CustomerId, EventId};
+use crate::ids::{CompanyId, CustomerId, EventId, TagId};
 use crate::scope::{Crm, Entry};
 
 /// Something that happened to a record, as CloudEvents 1.0 has it (JSON format, section 3).
@@ -62,6 +62,10 @@ pub struct EventData {
     /// The customer that the record hangs on, where it hangs on one.
     #[serde(default)]
     pub customer_id: Option<CustomerId>,
+    /// The tags that a customer was given (`crm.customer.tagged`) or has lost (`crm.customer.untagged`), or the tag that has
+    /// taken over another's customers (`crm.tag.merged`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tag_ids: Vec<TagId>,
 }
 
 impl Event {
@@ -102,6 +106,7 @@ pub(crate) fn insert(crm: &Crm, actor: &Actor, entries: &[&Entry]) -> Result<Ins
                 version: entry.version,
                 changed_fields: entry.changes.iter().map(|change| change.field.clone()).collect(),
                 customer_id: entry.customer,
+                tag_ids: entry.tags.clone(),
             };
             Ok(row::ActiveModel {
                 company_id: Set(actor.company.0),

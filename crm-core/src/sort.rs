@@ -10,8 +10,10 @@ use crate::page::{KeyKind, Order};
 
 /// Something that a list can be sorted by.
 pub trait SortKey: Copy + Debug + PartialEq + 'static {
-    /// All there are; a list is sorted by the first one, from the last to the first, unless asked for otherwise.
+    /// All there are; a list is sorted by the first one unless asked for otherwise.
     const ALL: &'static [Self];
+    /// Whether a list that is not asked for an order goes from the last to the first.
+    const DESCENDING: bool = true;
 
     /// As the client writes it.
     fn name(self) -> &'static str;
@@ -28,7 +30,7 @@ pub struct Sort<K> {
 
 impl<K: SortKey> Default for Sort<K> {
     fn default() -> Self {
-        Self { key: K::ALL[0], descending: true }
+        Self { key: K::ALL[0], descending: K::DESCENDING }
     }
 }
 

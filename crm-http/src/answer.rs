@@ -9,6 +9,7 @@ use crm_core::companies::Settings;
 use crm_core::customers::Customer;
 use crm_core::interactions::{CompletedInteraction, Interaction};
 use crm_core::notes::Note;
+use crm_core::tags::Tag;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -37,6 +38,12 @@ impl Versioned for Customer {
 }
 
 impl Versioned for Note {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Versioned for Tag {
     fn version(&self) -> i64 {
         self.version
     }

@@ -26,6 +26,14 @@ pub const INTERACTION_TO_COMPLETE: Uuid = uuid!("019eca9d-cdc0-7000-8000-0000000
 pub const INTERACTION_TO_DELETE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000203");
 /// The interaction in the trash that the example of restoring restores.
 pub const INTERACTION_TO_RESTORE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000204");
+/// The tag that examples read and change, and that others are merged into.
+pub const TAG: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000301");
+/// The tag that the example of deleting deletes.
+pub const TAG_TO_DELETE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000302");
+/// The tag that the example of merging merges.
+pub const TAG_TO_MERGE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000303");
+/// Another tag of the customer.
+pub const SECOND_TAG: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000304");
 /// When these customers were added (RFC 3339).
 pub const ADDED_AT: &str = "2026-06-15T09:30:00Z";
 /// What the customer is called in another system.
@@ -97,7 +105,7 @@ pub fn customer() -> Value {
     crm_core::patch::merge(&mut customer, answered(CUSTOMER, 3));
     crm_core::patch::merge(
         &mut customer,
-        json!({ "ownerId": OWNER, "owner": { "id": OWNER, "displayName": "Sam Sales" } }),
+        json!({ "ownerId": OWNER, "owner": { "id": OWNER, "displayName": "Sam Sales" }, "tags": customer_tags()["data"] }),
     );
     nulls(customer, &["addressLine2", "deletedAt"])
 }
@@ -128,6 +136,7 @@ fn answered(id: Uuid, version: i64) -> Value {
         "version": version,
         "phoneE164": "+12125552368",
         "countryCode": "US",
+        "tags": [],
         "createdAt": ADDED_AT,
         "updatedAt": "2026-07-01T14:05:09.123456Z",
         "createdBy": actor,
@@ -340,6 +349,66 @@ fn interacted(id: Uuid, occurred_at: &str) -> Value {
     })
 }
 
+/// The writable fields of the tag.
+#[must_use]
+pub fn tag_fields() -> Value {
+    json!({ "name": "VIP", "color": "#d4af37", "description": "Looked after by the board" })
+}
+
+/// A tag to add.
+#[must_use]
+pub fn new_tag() -> Value {
+    json!({ "name": "Trade fair", "color": "#2E8B57", "description": "Met at this year's trade fair" })
+}
+
+/// A change of the tag.
+#[must_use]
+pub fn tag_patch() -> Value {
+    json!({ "color": "#c0a020", "description": null })
+}
+
+/// The tag as an answer shows it.
+#[must_use]
+pub fn tag() -> Value {
+    let mut tag = tag_fields();
+    crm_core::patch::merge(&mut tag, tagged(TAG, 12));
+    tag
+}
+
+/// The tag that was added.
+#[must_use]
+pub fn created_tag() -> Value {
+    let mut tag = new_tag();
+    crm_core::patch::merge(&mut tag, tagged(uuid!("019eca9d-cdc0-7000-8000-00000000030a"), 0));
+    tag["color"] = json!("#2e8b57");
+    tag
+}
+
+/// The read-only fields of a tag.
+fn tagged(id: Uuid, usage_count: u64) -> Value {
+    let actor = json!({ "kind": "user", "id": OWNER });
+    json!({
+        "id": id,
+        "version": 1,
+        "usageCount": usage_count,
+        "createdAt": ADDED_AT,
+        "updatedAt": ADDED_AT,
+        "createdBy": actor,
+        "updatedBy": actor,
+    })
+}
+
+/// The tags of the customer.
+#[must_use]
+pub fn customer_tags() -> Value {
+    json!({
+        "data": [
+            { "id": SECOND_TAG, "name": "Newsletter", "color": null },
+            { "id": TAG, "name": "VIP", "color": "#d4af37" },
+        ],
+    })
+}
+
 /// A page with one record in it.
 #[must_use]
 pub fn page_of(record: Value) -> Value {
@@ -496,6 +565,7 @@ mod tests {
     use crm_core::customers::{Customer, CustomerPatch, FoundCustomer, NewCustomer};
     use crm_core::interactions::{CompletedInteraction, Completion, Interaction, InteractionPatch, NewInteraction};
     use crm_core::notes::{NewNote, Note, NotePatch};
+    use crm_core::tags::{NewTag, Tag, TagPatch};
     use serde::Serialize;
     use serde::de::DeserializeOwned;
     use serde_json::{Value, json};
@@ -528,6 +598,12 @@ mod tests {
         serde_json::from_value::<NewInteraction>(super::new_interaction()).unwrap();
         serde_json::from_value::<InteractionPatch>(super::interaction_patch()).unwrap();
         serde_json::from_value::<Completion>(super::completion()).unwrap();
+        is_exactly::<Tag>(&super::tag());
+        is_exactly::<Tag>(&super::created_tag());
+        is_exactly::<NewTag>(&super::tag_fields());
+        is_exactly::<crate::tags::CustomerTagList>(&super::customer_tags());
+        serde_json::from_value::<NewTag>(super::new_tag()).unwrap();
+        serde_json::from_value::<TagPatch>(super::tag_patch()).unwrap();
         serde_json::from_value::<NewNote>(super::new_note()).unwrap();
         serde_json::from_value::<NotePatch>(super::note_patch()).unwrap();
         serde_json::from_value::<NewCustomer>(super::new_customer()).unwrap();

@@ -14,7 +14,7 @@ use crate::auth::require_caller;
 use crate::problem::{Code, Failure, finish};
 use crate::request::{answer_in_time, form_config, head_as_get};
 use crate::service::Limits;
-use crate::{audit, customers, events, interactions, notes, settings, users};
+use crate::{audit, customers, events, interactions, notes, settings, tags, users};
 
 const ROOT: &str = "/api";
 
@@ -22,6 +22,7 @@ const ROOT: &str = "/api";
 pub(crate) fn routes(config: &mut ServiceConfig<'_>, limits: Limits) {
     let scope = utoipa_actix_web::scope(ROOT)
         .app_data(form_config(limits))
+        .configure(tags::routes)
         .configure(customers::routes)
         .configure(notes::routes)
         .configure(interactions::routes)

@@ -87,6 +87,7 @@ pub mod request;
 pub mod server;
 mod service;
 mod settings;
+mod tags;
 mod users;
 
 pub use answer::{Answer, Handled, Versioned};

@@ -23,6 +23,7 @@ mod m20261120_000002_records;
 mod m20261120_000003_customers;
 mod m20261121_000004_notes;
 mod m20261121_000005_interactions;
+mod m20261121_000006_tags;
 mod m20261121_000007_timeline;
 
 use sea_orm_migration::prelude::*;
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261120_000003_customers::Migration),
             Box::new(m20261121_000004_notes::Migration),
             Box::new(m20261121_000005_interactions::Migration),
+            Box::new(m20261121_000006_tags::Migration),
             Box::new(m20261121_000007_timeline::Migration),
         ]
     }

@@ -8,6 +8,7 @@
 //!   company's [`DuplicatePolicy`](crate::companies::DuplicatePolicy) is `reject`.
 //! - A telephone number and a country are kept as typed; what they mean (E.164, ISO 3166-1) is derived where it can be.
 //! - What the customer is called in other systems are his external references, unique for each system.
+//! - Tags are put on him, and taken off again, without changing him: see [`tags`](crate::tags).
 //! - *Archived* customers are hidden from lists, *deleted* ones are in the trash until they are restored or *purged*.
 
 mod draft;
@@ -28,5 +29,9 @@ pub use inputs::{CustomerPatch, NewCustomer};
 pub use model::{Customer, CustomerKind, CustomerStatus, ExternalRef};
 pub use query::{CustomerQuery, CustomerSort, CustomerSortKey};
 pub use repo::Customers;
-pub(crate) use repo::{ensure_history_visible, ensure_visible, history_visible_sql, hold, is_visible, visible_to};
+pub(crate) use repo::{
+    Held, ensure_history_visible, ensure_visible, history_visible_sql, hold, is_seen, is_visible, visible_to,
+};
+pub(crate) use row::TABLE;
+pub(crate) use search::searched_as;
 pub use search::{CustomerMatch, CustomerSearch, FoundCustomer, TextRange};

@@ -9,6 +9,7 @@ use validator::Validate;
 use crate::actor::ActorRef;
 use crate::ids::{CustomerId, UserId};
 use crate::names::names;
+use crate::tags::CustomerTag;
 use crate::users::UserRef;
 
 names! {
@@ -109,6 +110,8 @@ pub struct Customer {
     pub source: Option<String>,
     /// What the customer is called in other systems.
     pub external_refs: Vec<ExternalRef>,
+    /// The customer's tags, by name. They are added and removed one by one, and do not count as writes of the customer.
+    pub tags: Vec<CustomerTag>,
     /// Fields of the company's own; up to 16 KiB of JSON.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub custom_fields: Map<String, Value>,
@@ -163,6 +166,7 @@ impl Customer {
             owner: None,
             source: None,
             external_refs: Vec::new(),
+            tags: Vec::new(),
             custom_fields: Map::new(),
             metadata: Map::new(),
             is_archived: false,

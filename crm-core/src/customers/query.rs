@@ -9,10 +9,11 @@ use super::model::{CustomerKind, CustomerStatus};
 use super::{external_refs, row};
 use crate::actor::{Action, Resource};
 use crate::error::Result;
-use crate::filter::{Compiler, Field, FieldKind, Filter, ListColumns, Op};
+use crate::filter::{Compiler, Field, FieldKind, Filter, ListColumns, NameColumns, Op};
 use crate::page::{Key, KeyKind, Order};
 use crate::scope::CompanyScope;
 use crate::sort::{Sort, SortKey};
+use crate::tags;
 use crate::users::Owner;
 
 /// What customers can be sorted by.
@@ -72,6 +73,10 @@ pub struct CustomerQuery {
     pub status: Vec<CustomerStatus>,
     /// Only of this owner.
     pub owner: Option<Owner>,
+    /// Only those with one of these tags, by name.
+    pub tag: Vec<String>,
+    /// Only those with all of these tags, by name.
+    pub tag_all: Vec<String>,
     /// Only archived ones, or only others.
     pub is_archived: Option<bool>,
     /// Only added at or after this time.
@@ -119,6 +124,18 @@ pub(super) const FIELDS: &[Field] = {
                 owner_table: row::TABLE,
                 owner: "customer_id",
                 value: "system",
+                named: None,
+            }),
+        ),
+        field(
+            "tags",
+            "",
+            FieldKind::List(ListColumns {
+                table: tags::ASSIGNMENTS,
+                owner_table: row::TABLE,
+                owner: "customer_id",
+                value: "tag_id",
+                named: Some(NameColumns { table: tags::TABLE, key: "name_key" }),
             }),
         ),
     ]
@@ -127,7 +144,19 @@ pub(super) const FIELDS: &[Field] = {
 impl CustomerQuery {
     /// The query as one filter.
     fn as_filter(&self) -> Filter {
-        let Self { filter, kind, status, owner, is_archived, created_from, created_to, trashed: _, sort: _ } = self;
+        let Self {
+            filter,
+            kind,
+            status,
+            owner,
+            tag,
+            tag_all,
+            is_archived,
+            created_from,
+            created_to,
+            trashed: _,
+            sort: _,
+        } = self;
         let time = |time: &DateTime<Utc>| json!(time.to_rfc3339_opts(SecondsFormat::Micros, true));
         let mut all: Vec<Filter> = filter.iter().cloned().collect();
         if !kind.is_empty() {
@@ -137,6 +166,11 @@ impl CustomerQuery {
             all.push(Filter::leaf("status", Op::In, json!(status)));
         }
         all.extend(owner.map(|owner| owner.filter("ownerId")));
+        for (tags, op) in [(tag, Op::HasAny), (tag_all, Op::HasAll)] {
+            if !tags.is_empty() {
+                all.push(Filter::leaf("tags", op, json!(tags)));
+            }
+        }
         if let Some(archived) = is_archived {
             all.push(Filter::leaf("isArchived", Op::Eq, *archived));
         } else if !self.trashed && !filter.as_ref().is_some_and(|filter| filter.mentions("isArchived")) {

@@ -1,5 +1,6 @@
 //! The operations on customers.
 
+use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{FromQueryResult, QuerySelect};
 use uuid::Uuid;
@@ -16,7 +17,7 @@ use crate::ids::{CustomerId, UserId};
 use crate::page::{self, Page, PageRequest};
 use crate::patch::Patch;
 use crate::scope::{AtEnd, Change, CompanyScope, CompanyTx, Find};
-use crate::{idempotency, interactions, notes, text, users};
+use crate::{idempotency, interactions, notes, tags, text, users};
 
 /// The customers of the company. Obtained from [`CompanyScope::customers`].
 ///
@@ -262,6 +263,14 @@ fn own(actor: &Actor, reach: Reach) -> Option<Expr> {
     }
 }
 
+/// The condition that the actor sees a customer, unless he sees all of the company's.
+pub(crate) fn is_seen(actor: &Actor) -> Option<Expr> {
+    match actor.reach(Resource::Customers, Action::Read) {
+        Some(reach) => own(actor, reach),
+        None => Some(Expr::val(false)),
+    }
+}
+
 /// True if the actor sees this customer, who is not in the trash: a condition for what hangs on him.
 pub(crate) fn is_visible(scope: &CompanyScope<'_>, id: CustomerId) -> Result<Expr> {
     Ok(Expr::exists(visible_to(scope.actor(), |column| column.eq(id.0))?))
@@ -302,7 +311,7 @@ pub(crate) async fn ensure_visible(scope: &CompanyScope<'_>, id: CustomerId) -> 
 ///
 /// # Errors
 /// [`Error::NotFound`] if the actor does not see him, or he is in the trash.
-pub(crate) async fn hold(tx: &CompanyTx<'_>, id: CustomerId) -> Result<()> {
+pub(crate) async fn hold(tx: &CompanyTx<'_>, id: CustomerId) -> Result<Held> {
     let Some(reach) = tx.actor().reach(Resource::Customers, Action::Read) else {
         return Err(Error::not_found(Kind::Customer, id));
     };
@@ -310,14 +319,23 @@ pub(crate) async fn hold(tx: &CompanyTx<'_>, id: CustomerId) -> Result<()> {
     if let Some(own) = own(tx.actor(), reach) {
         rows = rows.filter(own);
     }
-    let held: Option<Held> = rows.map(|select| select.select_only().column(row::Column::Id)).locked().one().await?;
-    held.map(|_| ()).ok_or_else(|| Error::not_found(Kind::Customer, id))
+    use row::Column as C;
+    let rows = rows.map(|select| select.select_only().columns([C::Version, C::UpdatedAt, C::OwnerId]));
+    rows.locked().one().await?.ok_or_else(|| Error::not_found(Kind::Customer, id))
 }
 
-#[derive(FromQueryResult)]
-struct Held {
-    #[expect(dead_code, reason = "that there is a row says it all")]
-    id: Uuid,
+/// What is known of a customer who is held.
+#[derive(Clone, Copy, Debug, FromQueryResult)]
+pub(crate) struct Held {
+    pub version: i64,
+    pub updated_at: DateTime<Utc>,
+    owner_id: Option<Uuid>,
+}
+
+impl Held {
+    pub fn owner_id(&self) -> Option<UserId> {
+        self.owner_id.map(Into::into)
+    }
 }
 
 /// A customer who is about to be written, in the trash or not.
@@ -403,6 +421,7 @@ async fn delete(tx: &mut CompanyTx<'_>, id: CustomerId, expected: Option<i64>) -
     tx.update(&before, &mut after, Change::Deleted).await?;
     notes::delete_with(tx, id, batch);
     interactions::delete_with(tx, id, batch);
+    tags::delete_with(tx, id, batch);
     external_refs::stamp(tx, &after, Some(batch)).await
 }
 
@@ -421,6 +440,7 @@ async fn restore(tx: &mut CompanyTx<'_>, id: CustomerId) -> Result<Customer> {
     if let Some(batch) = before.delete_batch_id {
         notes::restore_with(tx, id, batch);
         interactions::restore_with(tx, id, batch);
+        tags::restore_with(tx, id, batch);
     }
     Ok(after)
 }

@@ -5,6 +5,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Expr;
 use sea_orm::{FromQueryResult, QuerySelect, Select};
+use serde::de::DeserializeOwned;
 
 use super::model::{Customer, ExternalRef};
 use super::search;
@@ -15,7 +16,7 @@ use crate::scope::Record;
 use crate::text::fold;
 use crate::users::UserRef;
 
-pub(super) const TABLE: &str = "crm_customers";
+pub(crate) const TABLE: &str = "crm_customers";
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "crm_customers")]
@@ -89,6 +90,7 @@ pub(super) struct Joined {
     pub row: Model,
     owner_name: Option<String>,
     external_refs: Option<String>,
+    tags: Option<String>,
 }
 
 const OWNER_NAME: &str = "(SELECT display_name FROM crm_users \
@@ -102,17 +104,29 @@ const EXTERNAL_REFS_SQLITE: &str = "(SELECT json_group_array(json_object('system
      FROM crm_customer_external_refs AS refs \
      WHERE refs.company_id = crm_customers.company_id AND refs.customer_id = crm_customers.id)";
 
-/// Adds the owner's name and the references: a list is one statement.
+const TAGS_POSTGRES: &str = "(SELECT json_agg(json_build_object('id', tags.id, 'name', tags.name, 'color', tags.color) ORDER BY tags.name_key)::text \
+     FROM crm_customer_tags AS tagged JOIN crm_tags AS tags ON tags.company_id = tagged.company_id AND tags.id = tagged.tag_id \
+     WHERE tagged.company_id = crm_customers.company_id AND tagged.customer_id = crm_customers.id)";
+
+const TAGS_SQLITE: &str = "(SELECT json_group_array(json_object('id', hex(tags.id), 'name', tags.name, 'color', tags.color) ORDER BY tags.name_key) \
+     FROM crm_customer_tags AS tagged JOIN crm_tags AS tags ON tags.company_id = tagged.company_id AND tags.id = tagged.tag_id \
+     WHERE tagged.company_id = crm_customers.company_id AND tagged.customer_id = crm_customers.id)";
+
+/// Adds the owner's name, the references and the tags: a list is one statement.
 pub(super) fn joined(select: Select<Entity>, postgres: bool) -> Select<Entity> {
-    let external_refs = if postgres { EXTERNAL_REFS_POSTGRES } else { EXTERNAL_REFS_SQLITE };
-    select.expr_as(Expr::cust(OWNER_NAME), "owner_name").expr_as(Expr::cust(external_refs), "external_refs")
+    let (external_refs, tags) =
+        if postgres { (EXTERNAL_REFS_POSTGRES, TAGS_POSTGRES) } else { (EXTERNAL_REFS_SQLITE, TAGS_SQLITE) };
+    select
+        .expr_as(Expr::cust(OWNER_NAME), "owner_name")
+        .expr_as(Expr::cust(external_refs), "external_refs")
+        .expr_as(Expr::cust(tags), "tags")
 }
 
 impl TryFrom<Joined> for Customer {
     type Error = Error;
 
     fn try_from(joined: Joined) -> Result<Self> {
-        let Joined { row, owner_name, external_refs } = joined;
+        let Joined { row, owner_name, external_refs, tags } = joined;
         let Model {
             company_id: _,
             id,
@@ -154,10 +168,7 @@ impl TryFrom<Joined> for Customer {
             updated_by_kind,
             updated_by_id,
         } = row;
-        let mut external_refs: Vec<ExternalRef> = match external_refs {
-            Some(json) => serde_json::from_str(&json).map_err(Error::internal)?,
-            None => Vec::new(),
-        };
+        let mut external_refs: Vec<ExternalRef> = list(external_refs)?;
         external_refs.sort();
         Ok(Self {
             id: id.into(),
@@ -184,6 +195,7 @@ impl TryFrom<Joined> for Customer {
             owner: owner_id.map(|id| UserRef { id: id.into(), display_name: owner_name }),
             source,
             external_refs,
+            tags: list(tags)?,
             custom_fields: object(custom_fields)?,
             metadata: object(metadata)?,
             is_archived,
@@ -196,6 +208,11 @@ impl TryFrom<Joined> for Customer {
             email_key,
         })
     }
+}
+
+/// What a sub-select has put together.
+fn list<T: DeserializeOwned>(json: Option<String>) -> Result<Vec<T>> {
+    json.map_or(Ok(Vec::new()), |json| serde_json::from_str(&json).map_err(Error::internal))
 }
 
 fn object(json: Json) -> Result<serde_json::Map<String, Json>> {
@@ -265,6 +282,7 @@ impl Record for Customer {
             owner: _,
             source,
             external_refs: _,
+            tags: _,
             custom_fields,
             metadata,
             is_archived,

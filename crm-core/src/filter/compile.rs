@@ -8,7 +8,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr, Query};
 use serde_json::{Number, Value};
 use uuid::Uuid;
 
-use super::fields::ListColumns;
+use super::fields::{ListColumns, NameColumns};
 use super::{Field, FieldKind, Filter, Op};
 use crate::error::Malformed;
 use crate::ids::UserId;
@@ -179,6 +179,11 @@ impl Compiler<'_> {
             for (column, target) in [("company_id", "company_id"), (columns.owner, "id")] {
                 rows.and_where(Expr::col((columns.table, column)).equals((columns.owner_table, target)));
             }
+            if let Some(NameColumns { table, .. }) = columns.named {
+                let is_company = Expr::col((table, "company_id")).equals((columns.table, "company_id"));
+                let is_named = Expr::col((table, "id")).equals((columns.table, columns.value));
+                rows.inner_join(table, is_company.and(is_named));
+            }
             rows
         };
         let any = Expr::exists(rows().expr(Expr::val(1)).to_owned());
@@ -187,10 +192,13 @@ impl Compiler<'_> {
         }
         let wanted = list(name, value)?
             .iter()
-            .map(|value| value.as_str().ok_or_else(|| invalid(name, "the values are texts")))
+            .map(|value| {
+                let text = value.as_str().ok_or_else(|| invalid(name, "the values are texts"))?;
+                Ok(if columns.named.is_some() { fold(text) } else { text.to_owned() })
+            })
             .collect::<Result<BTreeSet<_>, _>>()?;
         let count = i64::try_from(wanted.len()).unwrap_or(i64::MAX);
-        let item = || Expr::col((columns.table, columns.value));
+        let item = || Expr::col(columns.named.map_or((columns.table, columns.value), |named| (named.table, named.key)));
         let having = rows().and_where(item().is_in(wanted)).to_owned();
         Ok(match op {
             Op::HasAll => {

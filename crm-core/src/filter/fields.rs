@@ -44,6 +44,15 @@ pub(crate) struct ListColumns {
     pub owner_table: &'static str,
     pub owner: &'static str,
     pub value: &'static str,
+    /// Where the values are ids of something else, and are asked for by its names.
+    pub named: Option<NameColumns>,
+}
+
+/// Where names are, folded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NameColumns {
+    pub table: &'static str,
+    pub key: &'static str,
 }
 
 impl FieldKind {

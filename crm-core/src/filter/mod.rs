@@ -15,7 +15,7 @@ mod fields;
 mod parse;
 
 pub(crate) use compile::{Compiler, contains};
-pub(crate) use fields::{Field, FieldKind, ListColumns};
+pub(crate) use fields::{Field, FieldKind, ListColumns, NameColumns};
 
 use serde_json::Value;
 

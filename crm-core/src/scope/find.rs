@@ -56,6 +56,14 @@ impl<'s, E: CompanyOwned> Find<'s, E> {
         self
     }
 
+    /// Keeps others from removing the rows and from changing their keys until the transaction ends, and from nothing else.
+    pub(crate) fn kept(self) -> Self {
+        if self.db.get_database_backend() == DbBackend::Postgres {
+            return self.map(|select| select.lock(LockType::KeyShare));
+        }
+        self
+    }
+
     /// The first row.
     pub(crate) async fn one<M: FromQueryResult>(self) -> Result<Option<M>> {
         let row = self.db.query_one(&self.select.limit(1).into_query()).await?;

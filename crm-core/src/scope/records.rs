@@ -9,11 +9,11 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::Crm;
+use super::{Crm, Record};
 use crate::actor::Actor;
 use crate::changes::FieldChange;
 use crate::error::{Kind, Result};
-use crate::ids::{CustomerId, UserId};
+use crate::ids::{CustomerId, TagId, UserId};
 use crate::{audit, changes, outbox};
 
 /// One write, to be recorded when its transaction ends.
@@ -32,22 +32,46 @@ pub(crate) struct Entry {
     pub customer: Option<CustomerId>,
     /// What writes it, where that is not somebody at his desk.
     pub origin: Option<&'static str>,
+    /// The tags that it is about beside the record.
+    pub tags: Vec<TagId>,
 }
 
 impl Entry {
+    /// A write of a record.
+    pub(crate) fn of<R: Record>(
+        record: &R,
+        action: &'static str,
+        at: DateTime<Utc>,
+        changes: Vec<FieldChange>,
+    ) -> Self {
+        Self {
+            kind: R::KIND,
+            id: Some(record.id()),
+            version: record.version(),
+            action,
+            at,
+            changes,
+            details: None,
+            private_to: record.private_to(),
+            customer: record.customer(),
+            origin: None,
+            tags: Vec::new(),
+        }
+    }
+
     pub(crate) fn audit_only(kind: Kind, action: &'static str, at: DateTime<Utc>, details: Value) -> Self {
-        let (details, changes) = (Some(details), Vec::new());
         Self {
             kind,
             id: None,
             version: 0,
             action,
             at,
-            changes,
-            details,
+            changes: Vec::new(),
+            details: Some(details),
             private_to: None,
             customer: None,
             origin: None,
+            tags: Vec::new(),
         }
     }
 }

@@ -355,13 +355,38 @@ impl<'s> CompanyTx<'s> {
 
     /// Removes a record for good when the transaction ends; what hangs on it goes by the foreign keys.
     pub(crate) fn purge<R: Record>(&mut self, record: &R) {
+        self.remove(record, Change::Purged);
+    }
+
+    /// Deletes a record of a kind that has no trash.
+    pub(crate) fn delete<R: Record>(&mut self, record: &R) {
+        self.remove(record, Change::Deleted);
+    }
+
+    fn remove<R: Record>(&mut self, record: &R, change: Change) {
+        self.remove_as(record, Entry::of(record, change.as_str(), self.after(record), Vec::new()));
+    }
+
+    /// Removes a record for good, and records that in the caller's words.
+    pub(crate) fn remove_as<R: Record>(&mut self, record: &R, entry: Entry) {
         let delete = Query::delete()
             .from_table(R::Entity::default().table_ref())
             .and_where(R::Entity::company_column().eq(self.actor.company.0))
             .and_where(R::Entity::id_column().eq(record.id()))
             .to_owned();
         self.execute_at_end([AtEnd::Delete(delete)]);
-        self.record(record, Change::Purged, Vec::new());
+        self.entries.push(entry);
+    }
+
+    /// Records a write that the caller has made himself.
+    pub(crate) fn record_entry(&mut self, entry: Entry) {
+        self.entries.push(entry);
+    }
+
+    /// Records that a statement of the caller's own has added this record.
+    pub(crate) fn record_created<R: Record>(&mut self, record: &R) -> Result<()> {
+        self.record(record, Change::Created, content(record)?);
+        Ok(())
     }
 
     /// Records an action that is about no single record (an import, an export) in the audit trail only.
@@ -371,7 +396,7 @@ impl<'s> CompanyTx<'s> {
 
     /// Now, but later than the record's last write: the clock of another instance may have been ahead, and a record's
     /// times never go back, so that its events keep their order.
-    fn after<R: Record>(&self, record: &R) -> DateTime<Utc> {
+    pub(crate) fn after<R: Record>(&self, record: &R) -> DateTime<Utc> {
         self.now.max(record.updated_at() + chrono::TimeDelta::microseconds(1))
     }
 
@@ -400,18 +425,8 @@ impl<'s> CompanyTx<'s> {
 
     fn record<R: Record>(&mut self, record: &R, change: Change, changes: Vec<FieldChange>) {
         let at = if change == Change::Purged { self.after(record) } else { record.updated_at() };
-        self.entries.push(Entry {
-            kind: R::KIND,
-            id: Some(record.id()),
-            version: record.version(),
-            action: change.as_str(),
-            at,
-            changes,
-            details: None,
-            private_to: record.private_to(),
-            customer: record.customer(),
-            origin: self.origin,
-        });
+        let entry = Entry::of(record, change.as_str(), at, changes);
+        self.entries.push(Entry { origin: self.origin, ..entry });
     }
 
     /// Refuses a write that was based on another version.

@@ -20,6 +20,8 @@ names! {
         Import = "import",
         /// The customer was put into the trash or brought back.
         Trash = "trash",
+        /// Tags were put on the customer, or taken off.
+        Tag = "tag",
         /// A note was written.
         Note = "note",
         /// Something was done with the customer, or is planned.
@@ -59,7 +61,7 @@ pub struct TimelineEntry {
     pub at: DateTime<Utc>,
     /// What kind of entry this is.
     pub kind: TimelineKind,
-    /// What happened: `created`, `updated`, `deleted`, `restored`; of an interaction its status.
+    /// What happened: `created`, `updated`, `deleted`, `restored`, `tagged`, `untagged`; of an interaction its status.
     pub action: String,
     /// A title to show, where there is one.
     pub title: Option<String>,
@@ -108,6 +110,7 @@ impl From<Change> for TimelineEntry {
         let Change { id, at, action, actor, request_id, version, changes, origin } = change;
         let kind = match (action.as_str(), origin.as_deref()) {
             ("deleted" | "restored", _) => TimelineKind::Trash,
+            ("tagged" | "untagged", _) => TimelineKind::Tag,
             (_, Some("import")) => TimelineKind::Import,
             _ => TimelineKind::Change,
         };

@@ -130,12 +130,14 @@ fn branches(scope: &CompanyScope<'_>, query: &TimelineQuery, parameters: &mut Pa
         Some(me) => format!("(private_to IS NULL OR private_to = {})", parameters.add(me.0)),
         None => "private_to IS NULL".to_owned(),
     };
+    const APART: &str = "action NOT IN ('deleted', 'restored', 'tagged', 'untagged')";
     let kinds = [
-        (TimelineKind::Change, "(origin IS NULL AND action NOT IN ('deleted', 'restored'))"),
-        (TimelineKind::Import, "(origin = 'import' AND action NOT IN ('deleted', 'restored'))"),
-        (TimelineKind::Trash, "action IN ('deleted', 'restored')"),
+        (TimelineKind::Change, format!("(origin IS NULL AND {APART})")),
+        (TimelineKind::Import, format!("(origin = 'import' AND {APART})")),
+        (TimelineKind::Trash, "action IN ('deleted', 'restored')".to_owned()),
+        (TimelineKind::Tag, "action IN ('tagged', 'untagged')".to_owned()),
     ];
-    let wanted: Vec<&str> = kinds.iter().filter(|(kind, _)| query.wants(*kind)).map(|(_, sql)| *sql).collect();
+    let wanted: Vec<&str> = kinds.iter().filter(|(kind, _)| query.wants(*kind)).map(|(_, sql)| sql.as_str()).collect();
     if !wanted.is_empty() {
         let kinds = if wanted.len() == kinds.len() { String::new() } else { format!(" AND ({})", wanted.join(" OR ")) };
         let private = private(parameters);

@@ -24,6 +24,7 @@ mod records;
 mod search;
 mod settings;
 mod support;
+mod tags;
 mod tenancy;
 mod timeline;
 mod users;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
     pages::register(&mut suite);
     search::register(&mut suite);
     settings::register(&mut suite);
+    tags::register(&mut suite);
     tenancy::register(&mut suite);
     timeline::register(&mut suite);
     users::register(&mut suite);

@@ -27,6 +27,7 @@ pub fn register(suite: &mut Suite) {
             what_is_in_the_trash_is_not_there,
             the_timeline_of_nobody_is_not_found,
             an_import_is_told_from_what_people_do,
+            tags_are_told_with_their_names,
             a_host_adds_entries_of_its_own,
             a_source_that_fails_fails_the_timeline,
         ]
@@ -236,6 +237,21 @@ impl TimelineSource for Invoices {
         // It leaves it to the timeline to pick.
         Ok((1..=3).rev().map(booked).collect())
     }
+}
+
+async fn tags_are_told_with_their_names(database: TestDatabase) -> anyhow::Result<()> {
+    let (crm, customer, clock) = populated(&database, Crm::builder()).await?;
+    clock.advance(Duration::from_secs(60));
+    let mut scope = crm.admin();
+    scope.customer_tags(customer.id).add(["VIP"]).await?;
+    clock.advance(Duration::from_secs(60));
+    scope.customer_tags(customer.id).remove(["vip"]).await?;
+    let page = whole(&mut scope, customer.id, &only(&[TimelineKind::Tag])).await?;
+    let told: Vec<_> = page.data.iter().map(|entry| (entry.action.as_str(), entry.changes[0].to.to_string())).collect();
+    assert_eq!(told, [("untagged", "[]".to_owned()), ("tagged", "[\"VIP\"]".to_owned())]);
+    let changes = whole(&mut scope, customer.id, &only(&[TimelineKind::Change])).await?;
+    assert!(changes.data.iter().all(|entry| entry.action == "created" || entry.action == "updated"));
+    Ok(())
 }
 
 async fn a_host_adds_entries_of_its_own(database: TestDatabase) -> anyhow::Result<()> {

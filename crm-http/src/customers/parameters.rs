@@ -34,6 +34,7 @@ pub(super) struct Filters {
     /// | `createdAt`, `updatedAt` | as RFC 3339 times | `eq` `ne` `lt` `lte` `gt` `gte` `between` `is_null` |
     /// | `customFields.key` | exactly | `eq` `is_null` |
     /// | `externalSystem` | exactly | `has_any` `has_all` `is_null` |
+    /// | `tags` | by name, without case and accents | the same |
     #[param(nullable = false, max_length = 8192)]
     filter: Option<String>,
     /// Only these kinds, with commas between.
@@ -47,6 +48,14 @@ pub(super) struct Filters {
     /// Only of this user; `me` for your own, `none` for nobody's.
     #[param(nullable = false, value_type = Option<String>)]
     owner_id: Option<Owner>,
+    /// Only customers with at least one of these tags, by name; may be given several times, or several with commas between.
+    #[serde(default, deserialize_with = "separated")]
+    #[param(required = false, nullable = false, value_type = Vec<String>)]
+    tag: Vec<String>,
+    /// Only customers with all of these tags.
+    #[serde(default, deserialize_with = "separated")]
+    #[param(required = false, nullable = false, value_type = Vec<String>)]
+    tag_all: Vec<String>,
     /// Only archived customers, or only others. Without it archived ones are left out.
     #[param(nullable = false)]
     is_archived: Option<bool>,
@@ -60,15 +69,16 @@ pub(super) struct Filters {
 
 impl Group for Filters {
     const NAMES: &'static [&'static str] =
-        &["filter", "kind", "status", "ownerId", "isArchived", "createdFrom", "createdTo"];
+        &["filter", "kind", "status", "ownerId", "tag", "tagAll", "isArchived", "createdFrom", "createdTo"];
+    const REPEATABLE: &'static [&'static str] = &["tag", "tagAll"];
 }
 
 impl Filters {
     pub fn query(self) -> Result<CustomerQuery, Failure> {
-        let Self { filter, kind, status, owner_id, is_archived, created_from, created_to } = self;
+        let Self { filter, kind, status, owner_id, tag, tag_all, is_archived, created_from, created_to } = self;
         let (filter, owner) = (parsed(filter)?, owner_id);
         let all = CustomerQuery::default();
-        Ok(CustomerQuery { filter, kind, status, owner, is_archived, created_from, created_to, ..all })
+        Ok(CustomerQuery { filter, kind, status, owner, tag, tag_all, is_archived, created_from, created_to, ..all })
     }
 }
 
@@ -129,6 +139,12 @@ pub(super) struct SearchBody {
     /// Only of this user; `me` for your own, `none` for nobody's.
     #[schema(value_type = Option<String>, pattern = "^(me|none|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$")]
     owner_id: Option<Owner>,
+    /// Only customers with at least one of these tags, by name.
+    #[serde(default)]
+    tag: Vec<String>,
+    /// Only customers with all of these tags, by name.
+    #[serde(default)]
+    tag_all: Vec<String>,
     /// Only archived customers, or only others. Without it archived ones are left out.
     is_archived: Option<bool>,
     /// Only customers added at or after this time.
@@ -149,12 +165,13 @@ pub(super) struct SearchBody {
 
 impl SearchBody {
     pub fn search(self) -> Result<(CustomerSearch, PageRequest), Failure> {
-        let Self { q, filter, kind, status, owner_id, is_archived, created_from, created_to, .. } = self;
+        let Self { q, filter, kind, status, owner_id, tag, tag_all, is_archived, created_from, created_to, .. } = self;
         let Self { page, limit, cursor, count, .. } = self;
         let request = PageParameters { page, limit, cursor, count }.request()?;
         let filter = filter.as_ref().map(Filter::from_json).transpose()?;
-        let rest = Filters { filter: None, kind, status, owner_id, is_archived, created_from, created_to };
-        Ok((CustomerSearch { text: q, query: CustomerQuery { filter, ..rest.query()? } }, request))
+        let filters =
+            Filters { filter: None, kind, status, owner_id, tag, tag_all, is_archived, created_from, created_to };
+        Ok((CustomerSearch { text: q, query: CustomerQuery { filter, ..filters.query()? } }, request))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::request::{JsonBody, Listing, With};
 
 /// Search customers
 ///
-/// Finds customers by words in their name, e-mail address, organization, address or external ids, and by their telephone
+/// Finds customers by words in their name, e-mail address, organization, address, external ids or tags, and by their telephone
 /// number however it is written. All words must be found, without case and accents, at the start or in the middle of a word.
 /// The best matches come first; each tells where the words were found.
 #[utoipa::path(

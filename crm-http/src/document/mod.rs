@@ -90,6 +90,7 @@ fn tags(document: &OpenApi) -> Vec<Tag> {
         ("notes", "What the people of your company write down about a customer, for all or for themselves."),
         ("interactions", "Calls, e-mails, meetings and visits with customers: what is planned, and what came of it."),
         ("events", "What happens to your company's records: a feed to replay, and a stream to follow."),
+        ("tags", "The words that your company sorts its customers by."),
         ("users", "The people of your company who work with the CRM."),
         ("settings", "What your company has chosen."),
         ("audit", "Who did what, and what was refused."),

@@ -104,6 +104,8 @@ codes! {
     CustomerEmailTaken = CONFLICT, "customer_email_taken", "Another customer has this e-mail address";
     /// Another customer has the external reference.
     ExternalRefTaken = CONFLICT, "external_ref_taken", "Another customer has this external reference";
+    /// Another tag has the name.
+    TagNameTaken = CONFLICT, "tag_name_taken", "Another tag has this name";
     /// Some customers share an e-mail address.
     DuplicateEmailsExist = CONFLICT, "duplicate_emails_exist", "Some customers share an e-mail address";
     /// A request with the same idempotency key is running.

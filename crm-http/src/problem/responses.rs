@@ -171,6 +171,8 @@ groups! {
     CreatingBelow = [404, 408, 409, 413, 415, 422];
     /// Of changing a record.
     Writing = [404, 408, 409, 412, 413, 415, 422];
+    /// Of removing something from a record, with a body.
+    Removing = [404, 408, 413, 415, 422];
     /// Of doing something to a record, without a body.
     Acting = [404, 409, 412, 422];
     /// Of asking with a body.

@@ -37,17 +37,45 @@ impl<T: DeserializeOwned + 'static> FromRequest for JsonBody<T> {
     }
 }
 
+/// A JSON body that may be left out.
+#[derive(Debug)]
+pub struct OptionalBody<T>(pub Option<T>);
+
+impl<T: DeserializeOwned + 'static> FromRequest for OptionalBody<T> {
+    type Error = Failure;
+    type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (acceptable, body) = (expect_json(request.headers()), read_announced(request, payload.take()));
+        Box::pin(async move {
+            let body = body.await?;
+            if body.is_empty() {
+                return Ok(Self(None));
+            }
+            acceptable?;
+            Ok(Self(Some(parse(&body)?)))
+        })
+    }
+}
+
 /// Reads a body of JSON, without a look at what it says.
 pub(crate) fn read_json(
     request: &HttpRequest,
     payload: Payload,
 ) -> impl Future<Output = Result<Bytes, Failure>> + use<> {
-    let acceptable = expect_json(request.headers());
+    let (acceptable, body) = (expect_json(request.headers()), read_announced(request, payload));
+    async move {
+        acceptable?;
+        body.await
+    }
+}
+
+/// Reads a body, unless its length as announced is too much already.
+fn read_announced(request: &HttpRequest, payload: Payload) -> impl Future<Output = Result<Bytes, Failure>> + use<> {
     let limits = Service::of(request).map(|service| service.limits());
     let announced: Option<usize> =
         request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     async move {
-        acceptable?;
         let limits = limits?;
         match announced {
             Some(length) if length > limits.body => Err(too_large(limits.body)),

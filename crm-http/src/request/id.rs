@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::str::FromStr;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
-use crm_core::ids::{CustomerId, InteractionId, NoteId};
+use crm_core::ids::{CustomerId, InteractionId, NoteId, TagId};
 
 use crate::features::no_id;
 use crate::problem::Failure;
@@ -26,6 +26,10 @@ impl PathId for NoteId {
 
 impl PathId for InteractionId {
     const NAME: &'static str = "interactionId";
+}
+
+impl PathId for TagId {
+    const NAME: &'static str = "tagId";
 }
 
 /// How many characters a UUID has in its usual form, and in no other.

@@ -12,7 +12,7 @@ mod replacement;
 mod request_id;
 mod upload;
 
-pub use body::JsonBody;
+pub use body::{JsonBody, OptionalBody};
 pub(crate) use deadline::{answer_in_time, due, has_arrived, late};
 pub(crate) use head::head_as_get;
 pub use id::{Id, PathId};

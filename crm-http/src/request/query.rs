@@ -1,5 +1,6 @@
 //! Query parameters.
 
+use std::borrow::Cow;
 use std::future::{Ready, ready};
 use std::str::FromStr;
 
@@ -31,6 +32,8 @@ impl<T: DeserializeOwned> FromQuery for T {
 pub trait Group: DeserializeOwned {
     /// Their names.
     const NAMES: &'static [&'static str];
+    /// Those of them that may be given several times; each is read as a list with commas between.
+    const REPEATABLE: &'static [&'static str] = &[];
 }
 
 /// Parameters of an operation's own beside those that it shares.
@@ -45,7 +48,7 @@ pub struct With<S, T> {
 impl<S: Group, T: FromQuery> FromQuery for With<S, T> {
     fn from_query(query: &str) -> Result<Self, Failure> {
         let (shared, own) = split(query, S::NAMES);
-        Ok(Self { shared: parse(&shared)?, own: T::from_query(&own)? })
+        Ok(Self { shared: parse(&joined(&shared, S::REPEATABLE))?, own: T::from_query(&own)? })
     }
 }
 
@@ -96,6 +99,18 @@ fn split(query: &str, names: &[&str]) -> (String, String) {
         form_urlencoded::parse(query.as_bytes()).partition(|(name, _)| names.contains(&&**name));
     let encode = |pairs: Vec<_>| form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
     (encode(taken), encode(others))
+}
+
+/// The same query with the values of each of these names in one, with commas between.
+fn joined(query: &str, names: &[&str]) -> String {
+    let mut pairs: Vec<(Cow<'_, str>, Cow<'_, str>)> = Vec::new();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        match pairs.iter_mut().find(|(known, _)| *known == name && names.contains(&&**known)) {
+            Some((_, values)) => *values = format!("{values},{value}").into(),
+            None => pairs.push((name, value)),
+        }
+    }
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
 /// Reads the text of a parameter.

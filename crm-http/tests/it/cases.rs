@@ -6,6 +6,7 @@ use crm_core::actor::{Action, Resource};
 use crm_core::ids::UserId;
 use crm_core::interactions::{InteractionType, NewInteraction};
 use crm_core::notes::NewNote;
+use crm_core::tags::NewTag;
 use futures_util::future::LocalBoxFuture;
 use serde_json::json;
 
@@ -79,6 +80,21 @@ pub const CASES: &[Case] = {
         Case { record: Some(interaction), ..case("completeInteraction", Some((R::Interactions, A::Update))) },
         Case { record: Some(interaction), ..case("deleteInteraction", Some((R::Interactions, A::Delete))) },
         Case { record: Some(trashed_interaction), ..case("restoreInteraction", Some((R::Interactions, A::Restore))) },
+        case("listTags", Some((R::Tags, A::Read))),
+        case("listAvailableTags", Some((R::Tags, A::Read))),
+        case("createTag", Some((R::Tags, A::Create))),
+        Case { record: Some(tag), ..case("getTag", Some((R::Tags, A::Read))) },
+        Case { record: Some(tag), ..case("updateTag", Some((R::Tags, A::Update))) },
+        Case { record: Some(tag), ..case("deleteTag", Some((R::Tags, A::Delete))) },
+        Case {
+            record: Some(two_tags),
+            by: Some(|call, id| call.json(&json!({ "into": id.split('/').next_back() }))),
+            ..case("mergeTag", Some((R::Tags, A::Delete)))
+        },
+        Case { record: Some(customer), ..case("listCustomerTags", Some((R::Tags, A::Read))) },
+        Case { record: Some(customer), ..case("addCustomerTags", Some((R::Tags, A::Attach))) },
+        Case { record: Some(customer), ..case("removeCustomerTags", Some((R::Tags, A::Attach))) },
+        Case { record: Some(customer), ..case("removeCustomerTag", Some((R::Tags, A::Attach))) },
         case("listUsers", Some((R::Users, A::Read))),
         case("getSettings", Some((R::Settings, A::Read))),
         Case {
@@ -154,6 +170,19 @@ fn trashed_interaction(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'stat
         admin.delete(format!("/api/customers/{customer}/interactions/{interaction}")).await.expect(204);
         id
     })
+}
+
+/// A tag. It is the company's, whoever has added it.
+fn tag(api: &Api, _owner: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let mut scope = api.scope(None);
+    let name = format!("Tag {}", uuid::Uuid::new_v4().simple().to_string().split_off(20));
+    Box::pin(async move { scope.tags().create(NewTag::named(name)).await.expect("a tag").id.to_string() })
+}
+
+/// A tag to merge, and the one to merge it into.
+fn two_tags(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let (one, other) = (tag(api, owner), tag(api, owner));
+    Box::pin(async move { format!("{}/{}", one.await, other.await) })
 }
 
 impl Case {

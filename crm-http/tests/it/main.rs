@@ -20,6 +20,7 @@ mod process;
 mod routes;
 mod statements;
 mod support;
+mod tags;
 
 use std::process::ExitCode;
 
@@ -39,5 +40,6 @@ fn main() -> ExitCode {
     process::register(&mut suite);
     routes::register(&mut suite);
     statements::register(&mut suite);
+    tags::register(&mut suite);
     suite.run()
 }

@@ -9,7 +9,14 @@ use testkit::{Backend, Suite, TestDatabase};
 use crate::support::{Api, Call, Options};
 
 pub fn register(suite: &mut Suite) {
-    testkit::tests!(suite, databases: [reads_cost_one_statement, writes_cost_at_most_four, notes_cost_at_most_four, interactions_cost_at_most_four, a_repeated_request_costs_little]);
+    testkit::tests!(suite, databases: [
+        reads_cost_one_statement,
+        writes_cost_at_most_four,
+        notes_cost_at_most_four,
+        interactions_cost_at_most_four,
+        tags_cost_at_most_five,
+        a_repeated_request_costs_little,
+    ]);
 }
 
 /// Statements, as they are sent.
@@ -82,6 +89,8 @@ async fn reads_cost_one_statement(database: TestDatabase) {
     let overdue = json!({ "status": "planned", "scheduledAt": "2020-01-01T00:00:00Z" });
     let interaction = admin.post(&interactions).json(&overdue).await.ok();
     let interaction = format!("{interactions}/{}", interaction["id"].as_str().expect("an id"));
+    let tags = admin.post(format!("/api/customers/{id}/tags")).json(&json!({ "tags": ["VIP", "New"] })).await.ok();
+    let tag = format!("/api/tags/{}", tags["data"][0]["id"].as_str().expect("an id"));
     for (what, path, most) in [
         ("a list", "/api/customers?count=none".to_owned(), 1),
         ("a list that is counted", "/api/customers".to_owned(), 2),
@@ -103,6 +112,13 @@ async fn reads_cost_one_statement(database: TestDatabase) {
         ("all interactions", "/api/interactions?count=none&ownerId=me&overdue=true".to_owned(), 1),
         ("all interactions that are counted", "/api/interactions".to_owned(), 2),
         ("an interaction", interaction.clone(), 1),
+        ("tags", "/api/tags?count=none".to_owned(), 1),
+        ("tags by their use", "/api/tags?sort=-usageCount&count=none".to_owned(), 1),
+        ("tags that are counted", "/api/customers/tags?q=v".to_owned(), 2),
+        ("a tag", tag.clone(), 1),
+        ("a customer's tags", format!("/api/customers/{id}/tags"), 1),
+        ("a list of a tag's customers", "/api/customers?count=none&tag=vip&tagAll=vip,new".to_owned(), 1),
+        ("a search by a tag", "/api/customers/search?q=vip%20rich&count=none".to_owned(), 1),
         ("users", "/api/users?count=none".to_owned(), 1),
         ("settings", "/api/settings".to_owned(), 1),
         ("the audit trail, which is audited", "/api/audit?count=none".to_owned(), 2),
@@ -185,6 +201,31 @@ async fn interactions_cost_at_most_four(database: TestDatabase) {
     let complete = || admin.patch(format!("{path}/complete")).json(&said);
     assert_at_most(6, &counter.of(complete()).await, "completing with a follow-up");
     assert_at_most(3, &counter.of(complete()).await, "completing once more");
+}
+
+async fn tags_cost_at_most_five(database: TestDatabase) {
+    let Some((api, counter)) = counted(&database).await else {
+        return;
+    };
+    let admin = api.admin();
+    let customer = admin.post("/api/customers").json(&rich(&api)).await.ok();
+    let tags = format!("/api/customers/{}/tags", customer["id"].as_str().expect("an id"));
+    let add = |tags: &str, names: Value| admin.post(tags).json(&json!({ "tags": names }));
+    let names: Vec<String> = (0..50).map(|number| format!("Tag {number}")).collect();
+    assert_at_most(5, &counter.of(add(&tags, json!(names))).await, "adding tags that are not there yet");
+    assert_at_most(3, &counter.of(add(&tags, json!(names))).await, "adding tags that the customer has");
+    assert_at_most(3, &counter.of(admin.delete(format!("{tags}?tag=Tag+1,tag+2"))).await, "removing tags");
+    assert_at_most(2, &counter.of(admin.delete(format!("{tags}/nothing"))).await, "removing nothing");
+    assert_at_most(4, &counter.of(add(&tags, json!(["TAG 1", "tag 2"]))).await, "adding tags that are there");
+    let created = counter.of(admin.post("/api/tags").json(&json!({ "name": "New" }))).await;
+    assert_at_most(2, &created, "adding a tag");
+    let list = admin.get("/api/tags").query([("sort", "name")]).await.ok();
+    let tag = |n: usize| list["data"][n]["id"].as_str().expect("an id").to_owned();
+    let path = |n: usize| format!("/api/tags/{}", tag(n));
+    assert_at_most(3, &counter.of(admin.patch(path(0)).json(&json!({ "name": "Renamed" }))).await, "renaming a tag");
+    let merge = admin.post(format!("{}/merge", path(1))).json(&json!({ "into": tag(2) }));
+    assert_at_most(4, &counter.of(merge).await, "merging a tag");
+    assert_at_most(2, &counter.of(admin.delete(path(2))).await, "deleting a tag");
 }
 
 async fn a_repeated_request_costs_little(database: TestDatabase) {

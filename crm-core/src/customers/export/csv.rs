@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 const MARK: &str = "\u{feff}";
 
 /// The columns: the envelope, what an import writes, and what is derived.
-const COLUMNS: [&str; 29] = [
+const COLUMNS: [&str; 30] = [
     "id",
     "version",
     "kind",
@@ -39,6 +39,7 @@ const COLUMNS: [&str; 29] = [
     "ownerName",
     "source",
     "externalRefs",
+    "tags",
     "customFields",
     "metadata",
     "isArchived",
@@ -95,6 +96,7 @@ fn cells(customer: &Customer) -> Result<[Cow<'_, str>; COLUMNS.len()]> {
         owner,
         source,
         external_refs,
+        tags,
         custom_fields,
         metadata,
         is_archived,
@@ -132,6 +134,7 @@ fn cells(customer: &Customer) -> Result<[Cow<'_, str>; COLUMNS.len()]> {
         owner_name.unwrap_or_default().into(),
         text(source),
         json(external_refs, external_refs.is_empty())?,
+        tags.iter().map(|tag| tag.name.as_str()).collect::<Vec<_>>().join("; ").into(),
         json(custom_fields, custom_fields.is_empty())?,
         json(metadata, metadata.is_empty())?,
         is_archived.to_string().into(),

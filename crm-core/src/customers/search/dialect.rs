@@ -1,14 +1,27 @@
-//! The index that finds the words: trigrams on both databases, of `LIKE` on PostgreSQL and of FTS5 on SQLite.
+//! The index that finds the words: trigrams on both databases, of `LIKE` on PostgreSQL and of FTS5 on SQLite. Those who are
+//! found by their tags join in by their ids, so that both ways have an index.
 
 use sea_orm::sea_query::{Expr, ExprTrait};
 
+use super::super::row;
 use super::needle::Needle;
-use super::text;
+use super::tagged::having;
+use super::{Texts, text};
 use crate::filter::contains;
 
-/// Customers whose text has all the words, or one of the numbers.
-pub(super) fn matches(needle: &Needle, postgres: bool) -> Expr {
-    if postgres { like(needle) } else { full_text(needle) }
+/// Customers whose text and tags have all the words, or one of the numbers.
+pub(super) fn matches(needle: &Needle, texts: Texts) -> Expr {
+    let patterns: Vec<String> = needle.words.iter().map(|word| pattern(word)).collect();
+    let by_text = if texts.postgres { like(&patterns, needle) } else { full_text(&patterns, needle) };
+    let mut by_tag = by_tag(&patterns, needle, texts);
+    // One word is all of them; of several, the text may have those that no tag has.
+    if patterns.len() > 1 {
+        let has = |pattern: &String| texts.have(pattern);
+        let all = patterns.iter().map(has).reduce(ExprTrait::and);
+        let whole = all.into_iter().chain(needle.numbers.iter().map(has)).reduce(ExprTrait::or);
+        by_tag = whole.into_iter().fold(by_tag, ExprTrait::and);
+    }
+    by_text.or(by_tag)
 }
 
 /// What must stand in the text for a word: short ones only at the start of a word or field.
@@ -20,15 +33,15 @@ fn pattern(word: &str) -> String {
     }
 }
 
-fn like(needle: &Needle) -> Expr {
-    let words = needle.words.iter().map(|word| contains(text(), &pattern(word), true)).reduce(ExprTrait::and);
+fn like(patterns: &[String], needle: &Needle) -> Expr {
+    let words = patterns.iter().map(|pattern| contains(text(), pattern, true)).reduce(ExprTrait::and);
     let numbers = needle.numbers.iter().map(|number| contains(text(), number, true));
     words.into_iter().chain(numbers).reduce(ExprTrait::or).unwrap_or_else(|| Expr::val(false))
 }
 
-fn full_text(needle: &Needle) -> Expr {
-    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
-    let words: Vec<String> = needle.words.iter().map(|word| quoted(&pattern(word))).collect();
+fn full_text(patterns: &[String], needle: &Needle) -> Expr {
+    let quoted = |text: &String| format!("\"{}\"", text.replace('"', "\"\""));
+    let words: Vec<String> = patterns.iter().map(quoted).collect();
     let mut query = format!("({})", words.join(" AND "));
     for number in &needle.numbers {
         query.push_str(" OR ");
@@ -40,4 +53,16 @@ fn full_text(needle: &Needle) -> Expr {
          AND documents.document_id IN (SELECT rowid FROM crm_customer_search WHERE crm_customer_search MATCH ?))",
         [query],
     )
+}
+
+/// Customers with a tag that has one of the words or numbers. PostgreSQL looks up the ids of an array in an index even where
+/// another condition may hold instead.
+fn by_tag(patterns: &[String], needle: &Needle, texts: Texts) -> Expr {
+    let tagged = having(texts, patterns.iter().chain(&needle.numbers).map(String::as_str));
+    let id = Expr::col((row::TABLE, "id"));
+    if texts.postgres {
+        Expr::cust_with_exprs("$1 = ANY (ARRAY $2)", [id, tagged.into()])
+    } else {
+        id.in_subquery(tagged)
+    }
 }

@@ -31,8 +31,10 @@ pub struct TextRange {
 }
 
 pub(super) fn of(customer: &Customer, needle: &Needle) -> Vec<CustomerMatch> {
+    let tags = customer.tags.iter().map(|tag| ("tags", tag.name.as_str()));
     let mut found: Vec<CustomerMatch> = fields(customer)
         .into_iter()
+        .chain(tags)
         .filter_map(|(field, text)| {
             let ranges = ranges(text, &needle.words);
             (!ranges.is_empty()).then(|| CustomerMatch { field: field.to_owned(), text: text.to_owned(), ranges })

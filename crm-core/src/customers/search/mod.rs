@@ -4,12 +4,13 @@
 //! a single letter only at the start of a field. A telephone number is found however it is written. The best matches
 //! come first: a whole field, the start of a field, the start of words, the middle of words.
 //!
-//! The text that is searched is made by [`text_of`] when a customer is written; PostgreSQL and SQLite differ only in the
-//! index that finds it (`dialect`).
+//! The text that is searched is made by [`text_of`] when a customer is written; the names of his tags are searched where they
+//! stand (`tagged`). PostgreSQL and SQLite differ only in the index that finds them (`dialect`).
 
 mod dialect;
 mod fragments;
 mod needle;
+mod tagged;
 
 use sea_orm::FromQueryResult;
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait};
@@ -24,6 +25,7 @@ use super::repo::{Customers, visible};
 use super::row::{self, Joined};
 use crate::error::{Error, Result};
 use crate::filter::contains;
+use crate::ids::CompanyId;
 use crate::page::{self, Key, KeyKind, Order, Page, PageRequest};
 use crate::text::fold;
 
@@ -67,17 +69,18 @@ impl Customers<'_, '_> {
         let company = self.0.company().await?;
         let needle = Needle::new(text, company.settings.default_country.as_deref())?;
         let postgres = self.0.is_postgres();
-        let condition = dialect::matches(&needle, postgres).and(query.condition(self.0)?);
+        let texts = Texts { company: self.0.company_id(), postgres };
+        let condition = dialect::matches(&needle, texts).and(query.condition(self.0)?);
         let find = || {
             let rows = visible(self.0.find::<row::Entity>(), self.0, reach).filter(condition.clone());
             rows.map(|select| {
                 use sea_orm::QuerySelect;
-                row::joined(select, postgres).expr_as(rank(&needle, postgres), "rank")
+                row::joined(select, postgres).expr_as(rank(&needle, texts), "rank")
             })
         };
         let order = Order {
             name: "relevance".to_owned(),
-            key: rank(&needle, postgres),
+            key: rank(&needle, texts),
             kind: KeyKind::Number,
             id: Expr::col((row::TABLE, "id")),
             descending: false,
@@ -94,17 +97,30 @@ impl Customers<'_, '_> {
     }
 }
 
+/// What is searched: the text of each customer, and the names of his tags.
+#[derive(Clone, Copy, Debug)]
+struct Texts {
+    company: CompanyId,
+    postgres: bool,
+}
+
+impl Texts {
+    /// True for customers whose text, or the name of one of whose tags, has this in it.
+    fn have(self, pattern: &str) -> Expr {
+        contains(text(), pattern, self.postgres).or(tagged::is_tagged(self, pattern))
+    }
+}
+
 fn text() -> Expr {
     Expr::col((row::TABLE, "search_text"))
 }
 
 /// How good a match is: 0 a whole field, 1 the start of a field, 2 the start of words, 3 the middle of words.
-fn rank(needle: &Needle, postgres: bool) -> Expr {
-    let contains = |part: String| contains(text(), &part, postgres);
+fn rank(needle: &Needle, texts: Texts) -> Expr {
     let any = |line_end: &'static str| {
-        needle.wholes().map(|whole| contains(format!("\n {whole}{line_end}"))).reduce(ExprTrait::or)
+        needle.wholes().map(|whole| texts.have(&format!("\n {whole}{line_end}"))).reduce(ExprTrait::or)
     };
-    let words = needle.words.iter().map(|word| contains(format!(" {word}"))).reduce(ExprTrait::and);
+    let words = needle.words.iter().map(|word| texts.have(&format!(" {word}"))).reduce(ExprTrait::and);
     let mut rank = CaseStatement::new();
     for (condition, value) in [(any("\n"), 0), (any(""), 1), (words, 2)] {
         if let Some(condition) = condition {
@@ -114,7 +130,7 @@ fn rank(needle: &Needle, postgres: bool) -> Expr {
     rank.finally(3).into()
 }
 
-/// The fields that are searched, as they stand.
+/// The fields of a customer's text, as they stand.
 fn fields(customer: &Customer) -> Vec<(&'static str, &str)> {
     let optional = [
         ("firstName", &customer.first_name),
@@ -147,22 +163,27 @@ fn digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).collect()
 }
 
-/// What is searched: every field on a line of its own, folded, with a blank before every word. A field with punctuation
-/// stands there twice, the second time with blanks for it, so that words after it are found as words.
+/// What is searched of a customer himself.
 pub(super) fn text_of(customer: &Customer) -> String {
+    let phones = phones(customer);
+    searched_as(fields(customer).into_iter().map(|(_, field)| field).chain(phones.iter().map(String::as_str)))
+}
+
+/// Text as it is searched: every field on a line of its own, folded, with a blank before every word. A field with punctuation
+/// stands there twice, the second time with blanks for it, so that words after it are found as words.
+pub(crate) fn searched_as<'f>(fields: impl IntoIterator<Item = &'f str>) -> String {
     let mut lines: Vec<String> = Vec::new();
     let mut add = |line: String| {
         if !line.is_empty() && !lines.contains(&line) {
             lines.push(line);
         }
     };
-    for (_, field) in fields(customer) {
+    for field in fields {
         let folded = fold(field);
         let words: String = folded.chars().map(|letter| if letter.is_alphanumeric() { letter } else { ' ' }).collect();
         add(folded);
         add(fold(&words));
     }
-    phones(customer).into_iter().for_each(&mut add);
     let mut text = String::new();
     for line in lines {
         text.push_str("\n ");

@@ -15,7 +15,7 @@ use testkit::{FixedClock, Suite, TestDatabase};
 
 use crate::chance::Chance;
 use crate::support::{TestCrm, patch};
-use model::{TEXTS, random_filter};
+use model::{TAGS, TEXTS, random_filter};
 
 pub fn register(suite: &mut Suite) {
     testkit::tests!(suite, databases: [
@@ -69,6 +69,8 @@ async fn populate(crm: &TestCrm, clock: &FixedClock, chance: &mut Chance) -> any
             let change = patch(|p| &mut p.address, number.to_string());
             customer = scope.customers().update(customer.id, change, None).await?;
         }
+        let tags: Vec<&str> = (0..chance.below(4)).map(|_| chance.one(&TAGS[..4])).collect();
+        customer.tags = scope.customer_tags(customer.id).add(tags).await?;
         customers.push(customer);
     }
     Ok(customers)

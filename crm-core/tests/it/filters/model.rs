@@ -37,6 +37,9 @@ pub const TEXTS: &[&str] = &[
     "Łódź",
 ];
 
+/// Names of tags.
+pub const TAGS: &[&str] = &["VIP", "Größter Kunde", "a_b", "100%", "none"];
+
 /// A record that can be filtered.
 pub trait Filtered {
     /// What it can be filtered by.
@@ -55,6 +58,8 @@ pub enum Field {
     Time(Option<DateTime<chrono::Utc>>),
     Json(Option<Value>),
     List(Vec<String>),
+    /// Names, folded.
+    Names(Vec<String>),
 }
 
 impl Filtered for Customer {
@@ -78,6 +83,7 @@ impl Filtered for Customer {
         "createdAt",
         "updatedAt",
         "externalSystem",
+        "tags",
         "customFields.tier",
         "customFields.a.b",
         "customFields.n",
@@ -109,6 +115,7 @@ impl Filtered for Customer {
             "externalSystem" => {
                 Field::List(self.external_refs.iter().map(|reference| reference.system.clone()).collect())
             }
+            "tags" => Field::Names(self.tags.iter().map(|tag| fold(&tag.name)).collect()),
             _ => {
                 let key = name.strip_prefix("customFields.").expect("a known field");
                 Field::Json(self.custom_fields.get(key).cloned())
@@ -132,15 +139,18 @@ pub fn matches<R: Filtered>(filter: &Filter, record: &R, me: UserId) -> bool {
                 Op::Eq => member.is_some_and(|member| json_equals(&member, value)),
                 _ => member.is_none_or(|member| member.is_null()) == wants_null(value),
             },
-            Field::List(items) => {
-                let wanted = || value.as_array().into_iter().flatten().map(text_of);
-                match op {
-                    Op::HasAny => wanted().any(|text| items.iter().any(|item| item == text)),
-                    Op::HasAll => wanted().all(|text| items.iter().any(|item| item == text)),
-                    _ => items.is_empty() == wants_null(value),
-                }
-            }
+            Field::List(items) => has(&items, *op, value, &|text| text.to_owned()),
+            Field::Names(names) => has(&names, *op, value, &fold),
         },
+    }
+}
+
+fn has(items: &[String], op: Op, value: &Value, read: &dyn Fn(&str) -> String) -> bool {
+    let mut wanted = value.as_array().into_iter().flatten().map(|value| read(text_of(value)));
+    match op {
+        Op::HasAny => wanted.any(|text| items.contains(&text)),
+        Op::HasAll => wanted.all(|text| items.contains(&text)),
+        _ => items.is_empty() == wants_null(value),
     }
 }
 
@@ -237,7 +247,7 @@ fn random_leaf<R: Filtered>(chance: &mut Chance, records: &[R]) -> Filter {
         Field::Bool(_) => &[Eq, Ne],
         Field::Time(_) => &[Eq, Ne, Lt, Lte, Gt, Gte, Between, IsNull],
         Field::Json(_) => &[Eq, Eq, IsNull],
-        Field::List(_) => &[HasAny, HasAll, IsNull],
+        Field::List(_) | Field::Names(_) => &[HasAny, HasAll, IsNull],
     };
     let op = operators[chance.below(operators.len())];
     let value = |chance: &mut Chance| match pick(chance) {
@@ -268,6 +278,10 @@ fn random_leaf<R: Filtered>(chance: &mut Chance, records: &[R]) -> Filter {
             }
         },
         Field::List(_) => json!(chance.one(&["erp", "shop", "ERP", "none"])),
+        Field::Names(_) => {
+            let name = chance.one(TAGS).to_owned();
+            json!(chance.retyped(&name))
+        }
     };
     let value = match op {
         IsNull => [json!(true), json!(false), json!(null)][chance.below(3)].clone(),

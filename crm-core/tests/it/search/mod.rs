@@ -75,6 +75,8 @@ async fn populate(crm: &TestCrm, chance: &mut Chance) -> anyhow::Result<Vec<Cust
                 merge_patch(json!({ "name": chance.one(model::NAMES), "city": null, "phone": "0171 2345678" }));
             customer = scope.customers().update(customer.id, change, None).await?;
         }
+        let tags: Vec<&str> = (0..chance.below(3)).map(|_| chance.one(model::TAGS)).collect();
+        customer.tags = scope.customer_tags(customer.id).add(tags).await?;
         customers.push(customer);
     }
     Ok(customers)

@@ -30,7 +30,22 @@ pub const NAMES: &[&str] = &[
     "Straße 7",
 ];
 
-/// Every line a customer is found by: each field folded, once with its signs and once with blanks for them, and the
+/// Some of them are what customers are called, too.
+pub const TAGS: &[&str] = &[
+    "VIP",
+    "Key-Account",
+    "Lee",
+    "Ann Lee",
+    "A",
+    "an",
+    "Größter Kunde",
+    "100%",
+    "Hanna's",
+    "901820",
+    "Trade fair 2026",
+];
+
+/// Every line a customer is found by: each field and each tag folded, once with its signs and once with blanks for them, and the
 /// digits of his telephone number, as typed and with the country code.
 fn lines(customer: &Customer) -> Vec<String> {
     let optional = [
@@ -48,6 +63,7 @@ fn lines(customer: &Customer) -> Vec<String> {
     let mut fields = vec![customer.name.clone()];
     fields.extend(optional.into_iter().flatten().cloned());
     fields.extend(customer.external_refs.iter().map(|reference| reference.id.clone()));
+    fields.extend(customer.tags.iter().map(|tag| tag.name.clone()));
     let mut lines = Vec::new();
     for field in fields {
         let folded = fold(&field);
@@ -127,6 +143,8 @@ pub fn random_text(chance: &mut Chance, customers: &[Customer]) -> String {
         customer.city.as_ref(),
         customer.zip_code.as_ref(),
         customer.external_refs.first().map(|reference| &reference.id),
+        customer.tags.first().map(|tag| &tag.name),
+        customer.tags.last().map(|tag| &tag.name),
     ];
     let texts: Vec<&str> = fields.into_iter().flatten().map(String::as_str).collect();
     let mut words = Vec::new();

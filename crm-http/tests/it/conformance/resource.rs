@@ -151,7 +151,34 @@ pub fn resources() -> &'static [Resource] {
         },
         unique: None,
     };
-    &[CUSTOMERS, NOTES, INTERACTIONS]
+    const TAGS: Resource = Resource {
+        name: "tags",
+        list: "/api/tags",
+        item: "/api/tags/{tagId}",
+        kind: "tag",
+        at: |_| Box::pin(async { "/api/tags".to_owned() }),
+        new: |n| json!({ "name": format!("Tag {n:03}") }),
+        full: || {
+            let one =
+                json!({ "name": "Größter Kunde", "color": "#d4af37", "description": "Looked after by the board" });
+            [one, json!({ "name": "B", "color": "#00ff00", "description": "C" })]
+        },
+        optional: "description",
+        sorts: &["name", "-name", "usageCount", "-usageCount", "createdAt", "-createdAt"],
+        invalid: || {
+            let body = json!({ "name": "x".repeat(65), "color": "gold", "description": "a\u{7}b" });
+            (body, vec![("/color", "color_invalid"), ("/description", "control_character"), ("/name", "too_long")])
+        },
+        mistyped: || {
+            vec![
+                ("/name", json!({ "name": 1 })),
+                ("/color", json!({ "color": true })),
+                ("/description", json!({ "description": ["x"] })),
+            ]
+        },
+        unique: Some(|| (json!({ "name": "Vip" }), "tag_name_taken", "/name")),
+    };
+    &[CUSTOMERS, NOTES, INTERACTIONS, TAGS]
 }
 
 /// The path of a list that hangs on a customer.

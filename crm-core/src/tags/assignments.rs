@@ -1,0 +1,330 @@
+//! The tags of one customer, and of many.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::TimeDelta;
+use sea_orm::sea_query::{
+    DeleteStatement, Expr, ExprTrait, InsertStatement, OnConflict, Order, Query, SelectStatement, UpdateStatement,
+};
+use sea_orm::{FromQueryResult, QueryOrder, QuerySelect};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::inputs::{TagRef, stored_name};
+use super::model::{CustomerTag, Tag};
+use super::repo;
+use super::row::{self, ASSIGNMENTS, TABLE};
+use crate::actor::{Action, Resource};
+use crate::changes::FieldChange;
+use crate::customers::{self, Held};
+use crate::error::{Kind, Result, Violations};
+use crate::ids::{CustomerId, TagId};
+use crate::scope::{AtEnd, CompanyScope, CompanyTx, Entry};
+use crate::text::fold;
+
+/// How many tags a customer has at most.
+pub(crate) const MOST_TAGS: usize = 100;
+
+/// The tags of a customer. Obtained from [`CompanyScope::customer_tags`].
+#[derive(Debug)]
+pub struct CustomerTags<'s, 'c> {
+    scope: &'s mut CompanyScope<'c>,
+    customer: CustomerId,
+}
+
+impl<'c> CompanyScope<'c> {
+    /// The tags of a customer.
+    pub fn customer_tags(&mut self, customer: CustomerId) -> CustomerTags<'_, 'c> {
+        CustomerTags { scope: self, customer }
+    }
+}
+
+impl CustomerTags<'_, '_> {
+    /// The tags, by name.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is no such customer.
+    pub async fn list(&mut self) -> Result<Vec<CustomerTag>> {
+        self.scope.reach(Resource::Tags, Action::Read)?;
+        Ok(self.scope.customers().get(self.customer).await?.tags)
+    }
+
+    /// Adds tags, and gives all the customer then has. Names that there is no tag for yet make one. What the customer has
+    /// already is no fault.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is no such customer; [`Error::Forbidden`](crate::Error::Forbidden);
+    /// [`Error::Invalid`](crate::Error::Invalid) for names that are none, for ids of no tag, for unknown names where the actor
+    /// may not create tags, and beyond a hundred tags.
+    #[tracing::instrument(name = "customer_tags.add", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.customer))]
+    pub async fn add<T: Into<TagRef>>(&mut self, tags: impl IntoIterator<Item = T>) -> Result<Vec<CustomerTag>> {
+        let tags: Vec<TagRef> = tags.into_iter().map(Into::into).collect();
+        let mut tx = self.scope.begin().await?;
+        let outcome = add(&mut tx, self.customer, &tags).await;
+        tx.finish(outcome).await
+    }
+
+    /// Removes tags, and gives all the customer still has. What he does not have, or what is no tag at all, is no fault.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is no such customer; [`Error::Forbidden`](crate::Error::Forbidden);
+    /// [`Error::Invalid`](crate::Error::Invalid) for more than a hundred tags at once.
+    #[tracing::instrument(name = "customer_tags.remove", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.customer))]
+    pub async fn remove<T: Into<TagRef>>(&mut self, tags: impl IntoIterator<Item = T>) -> Result<Vec<CustomerTag>> {
+        let tags: Vec<TagRef> = tags.into_iter().map(Into::into).collect();
+        let mut tx = self.scope.begin().await?;
+        let outcome = remove(&mut tx, self.customer, &tags).await;
+        tx.finish(outcome).await
+    }
+}
+
+fn too_many() -> Violations {
+    Violations::one("/tags", "too_many", format!("a customer has at most {MOST_TAGS} tags"))
+}
+
+/// Tags that are asked for: ids, and names by what tells them apart, each with its place among what was asked.
+#[derive(Debug, Default)]
+struct Wanted {
+    ids: BTreeMap<TagId, usize>,
+    names: BTreeMap<String, (String, usize)>,
+}
+
+impl Wanted {
+    fn new(tags: &[TagRef]) -> Result<Self, Violations> {
+        if tags.len() > MOST_TAGS {
+            return Err(too_many());
+        }
+        let (mut wanted, mut violations) = (Self::default(), Violations::default());
+        for (place, tag) in tags.iter().enumerate() {
+            match tag {
+                TagRef::Id(id) => drop(wanted.ids.entry(*id).or_insert(place)),
+                TagRef::Name(name) => match stored_name(name) {
+                    Ok(name) => drop(wanted.names.entry(fold(&name)).or_insert((name, place))),
+                    Err((code, detail)) => violations.add(format!("/tags/{place}"), code, detail),
+                },
+            }
+        }
+        violations.into_result()?;
+        Ok(wanted)
+    }
+
+    fn condition(&self) -> Expr {
+        let column = |name: &'static str| Expr::col((TABLE, name));
+        let by_name = column("name_key").is_in(self.names.keys().map(String::as_str));
+        match self.ids.is_empty() {
+            true => by_name,
+            false => by_name.or(column("id").is_in(self.ids.keys().map(|id| id.0))),
+        }
+    }
+}
+
+#[derive(Debug, FromQueryResult)]
+struct Found {
+    id: Uuid,
+    name: String,
+    color: Option<String>,
+}
+
+impl From<Found> for CustomerTag {
+    fn from(found: Found) -> Self {
+        let Found { id, name, color } = found;
+        Self { id: id.into(), name, color }
+    }
+}
+
+/// Reads the tags that are wanted, in the order of their ids. Until the transaction ends nobody renames, merges or deletes
+/// them. Tags come before customers: whoever waits for both waits in this order.
+async fn keep(tx: &CompanyTx<'_>, wanted: &Wanted) -> Result<Vec<CustomerTag>> {
+    use row::Column as C;
+    let rows = tx.find::<row::Entity>().filter(wanted.condition());
+    let rows = rows.map(|select| select.select_only().columns([C::Id, C::Name, C::Color]).order_by_asc(C::Id));
+    let most = wanted.ids.len() + wanted.names.len();
+    Ok(rows.kept().some::<Found>(most as u64).await?.into_iter().map(Into::into).collect())
+}
+
+/// The tags that are wanted; names without a tag get one.
+async fn resolve(tx: &mut CompanyTx<'_>, mut wanted: Wanted) -> Result<Vec<CustomerTag>> {
+    if wanted.ids.is_empty() && wanted.names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut tags = keep(tx, &wanted).await?;
+    for tag in &tags {
+        wanted.ids.remove(&tag.id);
+        wanted.names.remove(&tag.key());
+    }
+    let may_create = tx.actor().may(Resource::Tags, Action::Create, None);
+    let mut violations = Violations::default();
+    let unknown = wanted.names.values().map(|(_, place)| place).filter(|_| !may_create);
+    for place in wanted.ids.values().chain(unknown) {
+        violations.add(format!("/tags/{place}"), "tag_unknown", "there is no such tag");
+    }
+    violations.into_result()?;
+    if !wanted.names.is_empty() {
+        tags.extend(create(tx, wanted).await?);
+    }
+    Ok(tags)
+}
+
+/// Makes tags of names. Those that somebody else has made at the same time are taken as they are.
+async fn create(tx: &mut CompanyTx<'_>, wanted: Wanted) -> Result<Vec<CustomerTag>> {
+    let new: Vec<Tag> = wanted.names.values().map(|(name, _)| repo::fresh(tx, name.clone())).collect();
+    let added = tx.execute(&repo::insert_unless_there(tx, &new)?).await?;
+    let tags =
+        if added == new.len() as u64 { new.iter().map(CustomerTag::from).collect() } else { keep(tx, &wanted).await? };
+    let ids: BTreeSet<TagId> = tags.iter().map(|tag| tag.id).collect();
+    for tag in new.iter().filter(|tag| ids.contains(&tag.id)) {
+        tx.record_created(tag)?;
+    }
+    Ok(tags)
+}
+
+/// The tags that a customer has.
+async fn of_customer(tx: &mut CompanyTx<'_>, customer: CustomerId) -> Result<Vec<CustomerTag>> {
+    let column = |name: &'static str| (TABLE, name);
+    let select: SelectStatement = Query::select()
+        .columns(["id", "name", "color"].map(column))
+        .from(ASSIGNMENTS)
+        .inner_join(
+            TABLE,
+            Expr::col(column("company_id"))
+                .equals((ASSIGNMENTS, "company_id"))
+                .and(Expr::col(column("id")).equals((ASSIGNMENTS, "tag_id"))),
+        )
+        .and_where(Expr::col((ASSIGNMENTS, "company_id")).eq(tx.actor().company().0))
+        .and_where(Expr::col((ASSIGNMENTS, "customer_id")).eq(customer.0))
+        .order_by(column("name_key"), Order::Asc)
+        .to_owned();
+    let rows = tx.query(&select).await?;
+    rows.iter().map(|row| Ok(Found::from_query_result(row, "")?.into())).collect()
+}
+
+async fn add(tx: &mut CompanyTx<'_>, customer: CustomerId, tags: &[TagRef]) -> Result<Vec<CustomerTag>> {
+    tx.permit_any(Resource::Tags, Action::Attach, customer.0)?;
+    let wanted = resolve(tx, Wanted::new(tags)?).await?;
+    let held = customers::hold(tx, customer).await?;
+    tx.permit(Resource::Tags, Action::Attach, held.owner_id(), Some(customer.0))?;
+    let before = of_customer(tx, customer).await?;
+    give(tx, customer, held, before, wanted).await
+}
+
+/// Gives a customer the tags that he does not have yet, and tells which he then has.
+async fn give(
+    tx: &mut CompanyTx<'_>,
+    customer: CustomerId,
+    held: Held,
+    before: Vec<CustomerTag>,
+    mut tags: Vec<CustomerTag>,
+) -> Result<Vec<CustomerTag>> {
+    tags.retain(|tag| before.iter().all(|had| had.id != tag.id));
+    if tags.is_empty() {
+        return Ok(before);
+    }
+    let new: Vec<TagId> = tags.iter().map(|tag| tag.id).collect();
+    let mut after = [before.as_slice(), tags.as_slice()].concat();
+    if after.len() > MOST_TAGS {
+        return Err(too_many().into());
+    }
+    after.sort_by_cached_key(CustomerTag::key);
+    let insert = inserted(tx, customer, &new);
+    tx.execute_at_end([AtEnd::Insert(insert)]);
+    tell(tx, customer, held, "tagged", (&before, &after), new);
+    Ok(after)
+}
+
+async fn remove(tx: &mut CompanyTx<'_>, customer: CustomerId, tags: &[TagRef]) -> Result<Vec<CustomerTag>> {
+    tx.permit_any(Resource::Tags, Action::Attach, customer.0)?;
+    if tags.len() > MOST_TAGS {
+        return Err(too_many().into());
+    }
+    let held = customers::hold(tx, customer).await?;
+    tx.permit(Resource::Tags, Action::Attach, held.owner_id(), Some(customer.0))?;
+    let before = of_customer(tx, customer).await?;
+    let names: BTreeSet<String> =
+        tags.iter().filter_map(|tag| if let TagRef::Name(name) = tag { Some(fold(name)) } else { None }).collect();
+    let is_meant = |had: &CustomerTag| tags.contains(&TagRef::Id(had.id)) || names.contains(&had.key());
+    let (gone, after): (Vec<_>, Vec<_>) = before.iter().cloned().partition(is_meant);
+    if gone.is_empty() {
+        return Ok(before);
+    }
+    let gone: Vec<TagId> = gone.iter().map(|tag| tag.id).collect();
+    let delete = removed(tx, customer, &gone);
+    tx.execute_at_end([AtEnd::Delete(delete)]);
+    tell(tx, customer, held, "untagged", (&before, &after), gone);
+    Ok(after)
+}
+
+fn inserted(tx: &CompanyTx<'_>, customer: CustomerId, tags: &[TagId]) -> InsertStatement {
+    let mut insert = Query::insert();
+    insert.into_table(ASSIGNMENTS);
+    insert.columns(["company_id", "customer_id", "tag_id", "added_at", "added_by_kind", "added_by_id"]);
+    for tag in tags {
+        insert.values_panic([
+            Expr::val(tx.actor().company().0),
+            Expr::val(customer.0),
+            Expr::val(tag.0),
+            Expr::val(tx.now()),
+            Expr::val(tx.actor().kind().as_str()),
+            Expr::val(tx.actor().user_id().map(Uuid::from)),
+        ]);
+    }
+    let key = OnConflict::columns(["company_id", "customer_id", "tag_id"]).do_nothing().to_owned();
+    insert.on_conflict(key);
+    insert
+}
+
+fn removed(tx: &CompanyTx<'_>, customer: CustomerId, tags: &[TagId]) -> DeleteStatement {
+    Query::delete()
+        .from_table(ASSIGNMENTS)
+        .and_where(Expr::col("company_id").eq(tx.actor().company().0))
+        .and_where(Expr::col("customer_id").eq(customer.0))
+        .and_where(Expr::col("tag_id").is_in(tags.iter().map(|tag| tag.0)))
+        .to_owned()
+}
+
+/// Records what became of a customer's tags: in his history, with the names, though he himself has not changed.
+fn tell(
+    tx: &mut CompanyTx<'_>,
+    customer: CustomerId,
+    held: Held,
+    action: &'static str,
+    (before, after): (&[CustomerTag], &[CustomerTag]),
+    tags: Vec<TagId>,
+) {
+    let names = |tags: &[CustomerTag]| -> Value { tags.iter().map(|tag| json!(tag.name)).collect() };
+    // The time at which the customer is held, and not that of the beginning: so one who waited comes later.
+    let at = std::cmp::max(tx.crm().now(), held.updated_at + TimeDelta::microseconds(1));
+    tx.record_entry(Entry {
+        kind: Kind::Customer,
+        id: Some(customer.0),
+        version: held.version,
+        action,
+        at,
+        changes: vec![FieldChange { field: "tags".to_owned(), from: names(before), to: names(after) }],
+        details: None,
+        private_to: None,
+        customer: None,
+        origin: tx.origin,
+        tags,
+    });
+}
+
+/// What a customer in the trash has of tags does not count.
+pub(crate) fn delete_with(tx: &mut CompanyTx<'_>, customer: CustomerId, batch: Uuid) {
+    let update = stamped(tx, customer, Expr::val(batch)).and_where(Expr::col("delete_batch_id").is_null()).to_owned();
+    tx.execute_at_end([AtEnd::Update(update)]);
+}
+
+/// It counts again once he is back.
+pub(crate) fn restore_with(tx: &mut CompanyTx<'_>, customer: CustomerId, batch: Uuid) {
+    let update = stamped(tx, customer, Expr::cust("NULL")).and_where(Expr::col("delete_batch_id").eq(batch)).to_owned();
+    tx.execute_at_end([AtEnd::Update(update)]);
+}
+
+fn stamped(tx: &CompanyTx<'_>, customer: CustomerId, batch: Expr) -> UpdateStatement {
+    Query::update()
+        .table(ASSIGNMENTS)
+        .value("delete_batch_id", batch)
+        .and_where(Expr::col("company_id").eq(tx.actor().company().0))
+        .and_where(Expr::col("customer_id").eq(customer.0))
+        .to_owned()
+}

@@ -1,0 +1,27 @@
+//! Tags: the words that a company sorts its customers by.
+//!
+//! A tag belongs to the whole company. Its name is unique there, without case and accents, so that *VIP* and *vip* are one
+//! tag; it may have a colour and a description.
+//!
+//! - A customer has up to a hundred tags. Adding one that he has and removing one that he has not changes nothing, and is no
+//!   fault; a name that there is no tag for yet makes one, for those who may create tags.
+//! - A tag is a customer's, not a part of him: putting it on him leaves his version and his times as they were. It is told in
+//!   his history (`tagged`, `untagged`) with the names of that time, and as an event with the ids of the tags.
+//! - To rename a tag, to merge it into another and to delete it is one write, however many customers have it. It is told once,
+//!   of the tag: whoever keeps a copy of the customers' tags follows the events of tags as well.
+//! - There is no trash for tags. A customer in the trash keeps his, but does not count for their use.
+
+mod assignments;
+mod inputs;
+mod model;
+mod query;
+mod repo;
+mod row;
+
+pub use assignments::CustomerTags;
+pub(crate) use assignments::{delete_with, restore_with};
+pub use inputs::{NewTag, TagPatch, TagRef};
+pub use model::{CustomerTag, Tag};
+pub use query::{TagQuery, TagSort, TagSortKey};
+pub use repo::Tags;
+pub(crate) use row::{ASSIGNMENTS, TABLE};

@@ -1,0 +1,88 @@
+//! Which tags a list has, and in which order.
+
+use sea_orm::sea_query::Expr;
+use serde::Serialize;
+
+use super::row;
+use crate::actor::Actor;
+use crate::error::{Malformed, Result};
+use crate::filter::contains;
+use crate::page::{Key, KeyKind, Order};
+use crate::sort::{Sort, SortKey};
+use crate::text::fold;
+
+/// The longest text that is looked for in names, in characters.
+const LONGEST_TEXT: usize = 64;
+
+/// What tags can be sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TagSortKey {
+    /// Their name, without case and accents.
+    Name,
+    /// How many customers have them.
+    UsageCount,
+    /// When they were added.
+    CreatedAt,
+}
+
+/// An order of tags.
+pub type TagSort = Sort<TagSortKey>;
+
+impl SortKey for TagSortKey {
+    const ALL: &'static [Self] = &[Self::Name, Self::UsageCount, Self::CreatedAt];
+    const DESCENDING: bool = false;
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::UsageCount => "usageCount",
+            Self::CreatedAt => "createdAt",
+        }
+    }
+}
+
+/// Which tags a list has.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct TagQuery {
+    /// Only those with this in their name, in any case.
+    pub text: Option<String>,
+    /// The order.
+    #[serde(skip)]
+    pub sort: TagSort,
+}
+
+impl TagQuery {
+    /// The condition that tags must meet.
+    ///
+    /// # Errors
+    /// [`Malformed`] if the text is longer than any name.
+    pub(super) fn condition(&self, postgres: bool) -> Result<Option<Expr>> {
+        let text = self.text.as_deref().unwrap_or_default();
+        if text.chars().count() > LONGEST_TEXT {
+            return Err(Malformed::new("parameter_invalid", "q", format!("at most {LONGEST_TEXT} characters")).into());
+        }
+        let needle = fold(text);
+        Ok((!needle.is_empty()).then(|| contains(Expr::col((row::TABLE, "name_key")), &needle, postgres)))
+    }
+}
+
+/// The order of the rows.
+pub(super) fn order(sort: TagSort, actor: &Actor) -> Order {
+    match sort.key {
+        TagSortKey::Name => sort.order(row::TABLE, "name_key", KeyKind::Text),
+        TagSortKey::CreatedAt => sort.order(row::TABLE, "created_at", KeyKind::Time),
+        TagSortKey::UsageCount => {
+            let order = sort.order(row::TABLE, "name_key", KeyKind::Number);
+            Order { key: row::usage(actor), computed: true, ..order }
+        }
+    }
+}
+
+/// What a row is sorted by.
+pub(super) fn sort_key(sort: TagSort, joined: &row::Joined) -> Key {
+    match sort.key {
+        TagSortKey::Name => Key::Text(joined.row.name_key.clone()),
+        TagSortKey::CreatedAt => Key::Time(joined.row.created_at),
+        TagSortKey::UsageCount => Key::Number(joined.usage_count),
+    }
+}

@@ -1,0 +1,225 @@
+//! The operations on tags.
+
+use sea_orm::sea_query::{Expr, ExprTrait, InsertStatement, OnConflict, Query};
+use sea_orm::{QueryOrder, QueryTrait};
+use serde_json::{Value, json};
+
+use super::inputs::{NewTag, TagPatch};
+use super::model::Tag;
+use super::query::{TagQuery, order, sort_key};
+use super::row::{self, ASSIGNMENTS, Joined};
+use crate::actor::{Action, ActorRef, Resource};
+use crate::changes::FieldChange;
+use crate::error::{Error, Kind, Result, Violations};
+use crate::ids::TagId;
+use crate::page::{self, Page, PageRequest};
+use crate::scope::{Change, CompanyScope, CompanyTx, Entry};
+
+/// The tags of the company. Obtained from [`CompanyScope::tags`].
+#[derive(Debug)]
+pub struct Tags<'s, 'c>(&'s mut CompanyScope<'c>);
+
+impl<'c> CompanyScope<'c> {
+    /// The tags of the company.
+    pub fn tags(&mut self) -> Tags<'_, 'c> {
+        Tags(self)
+    }
+}
+
+impl Tags<'_, '_> {
+    /// Adds a tag.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::Invalid`] with all faults; [`Conflict::TagNameTaken`](crate::Conflict::TagNameTaken) if
+    /// another tag has the name.
+    #[tracing::instrument(name = "tags.create", skip_all, fields(company.id = %self.0.company_id()))]
+    pub async fn create(&mut self, new: NewTag) -> Result<Tag> {
+        let mut tx = self.0.begin().await?;
+        let outcome = create(&mut tx, new).await;
+        tx.finish(outcome).await
+    }
+
+    /// One tag.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn get(&self, id: TagId) -> Result<Tag> {
+        self.may_read().await?;
+        let rows = self.0.find::<row::Entity>().by_id(id);
+        let found = rows.map(|select| row::joined(select, self.0.actor())).one::<Joined>().await?;
+        found.ok_or_else(|| Error::not_found(Kind::Tag, id))?.try_into()
+    }
+
+    /// A page of tags, each with its use. One statement, and one more if it is counted.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] for a text that is longer than any name, and for a cursor of another list.
+    #[tracing::instrument(name = "tags.list", skip_all, fields(company.id = %self.0.company_id()))]
+    pub async fn list(&self, query: &TagQuery, request: &PageRequest) -> Result<Page<Tag>> {
+        self.may_read().await?;
+        let condition = query.condition(self.0.is_postgres())?;
+        let find = || {
+            let rows = self.0.find::<row::Entity>().map(|select| row::joined(select, self.0.actor()));
+            match condition.clone() {
+                Some(condition) => rows.filter(condition),
+                None => rows,
+            }
+        };
+        let key = |joined: &Joined| (sort_key(query.sort, joined), joined.row.id);
+        let order = order(query.sort, self.0.actor());
+        let page = page::read(find, &order, &page::digest(&("tags", query))?, request, key).await?;
+        page.try_map(Tag::try_from)
+    }
+
+    /// Changes some fields; `expected` is the version that the caller has seen. A patch that changes nothing writes
+    /// nothing. All customers show the new name and colour at once.
+    ///
+    /// # Errors
+    /// Those of [`Tags::create`]; [`Error::NotFound`]; [`Error::Stale`].
+    #[tracing::instrument(name = "tags.update", skip_all, fields(company.id = %self.0.company_id(), tag.id = %id))]
+    pub async fn update(&mut self, id: TagId, patch: TagPatch, expected: Option<i64>) -> Result<Tag> {
+        let mut tx = self.0.begin().await?;
+        let outcome = update(&mut tx, id, patch, expected).await;
+        tx.finish(outcome).await
+    }
+
+    /// Merges a tag into another: the other's customers are then those who had either, and the tag is gone. Gives the other
+    /// one. Needs the rights to change and to delete tags.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`]; [`Error::Invalid`] if `into` is the tag itself or none of
+    /// the company's.
+    #[tracing::instrument(name = "tags.merge", skip_all, fields(company.id = %self.0.company_id(), tag.id = %id, into.id = %into))]
+    pub async fn merge(&mut self, id: TagId, into: TagId, expected: Option<i64>) -> Result<Tag> {
+        let mut tx = self.0.begin().await?;
+        let outcome = merge(&mut tx, id, into, expected).await;
+        tx.finish(outcome).await
+    }
+
+    /// Deletes a tag for good, and takes it off all customers.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`].
+    #[tracing::instrument(name = "tags.delete", skip_all, fields(company.id = %self.0.company_id(), tag.id = %id))]
+    pub async fn delete(&mut self, id: TagId, expected: Option<i64>) -> Result<()> {
+        let mut tx = self.0.begin().await?;
+        let outcome = delete(&mut tx, id, expected).await;
+        tx.finish(outcome).await
+    }
+
+    async fn may_read(&self) -> Result<()> {
+        self.0.company().await?;
+        self.0.reach(Resource::Tags, Action::Read).map(|_| ())
+    }
+}
+
+/// A tag with this name and nothing else.
+pub(super) fn fresh(tx: &CompanyTx<'_>, name: String) -> Tag {
+    let by = ActorRef::from(tx.actor());
+    let mut tag = Tag {
+        id: tx.id().into(),
+        version: 1,
+        name,
+        color: None,
+        description: None,
+        usage_count: 0,
+        created_at: tx.now(),
+        updated_at: tx.now(),
+        created_by: by.clone(),
+        updated_by: by,
+    };
+    tx.stamp_new(&mut tag);
+    tag
+}
+
+/// Tags that are about to be written, in the order of their ids, so that all wait for them in the same order.
+async fn locked(tx: &CompanyTx<'_>, ids: &[TagId]) -> Result<Vec<Tag>> {
+    let is_one = Expr::col((row::TABLE, "id")).is_in(ids.iter().map(|id| id.0));
+    let rows = tx.find::<row::Entity>().filter(is_one).map(|select| row::joined(select, tx.actor()));
+    let rows = rows.map(|select| select.order_by_asc(row::Column::Id)).locked().some::<Joined>(ids.len() as u64);
+    rows.await?.into_iter().map(Tag::try_from).collect()
+}
+
+async fn locked_one(tx: &CompanyTx<'_>, id: TagId) -> Result<Tag> {
+    locked(tx, &[id]).await?.pop().ok_or_else(|| Error::not_found(Kind::Tag, id))
+}
+
+async fn create(tx: &mut CompanyTx<'_>, new: NewTag) -> Result<Tag> {
+    tx.permit(Resource::Tags, Action::Create, None, None)?;
+    let mut tag = fresh(tx, String::new());
+    new.checked()?.write(&mut tag);
+    tx.insert(&tag).await?;
+    Ok(tag)
+}
+
+async fn update(tx: &mut CompanyTx<'_>, id: TagId, patch: TagPatch, expected: Option<i64>) -> Result<Tag> {
+    tx.permit(Resource::Tags, Action::Update, None, Some(id.0))?;
+    let before = locked_one(tx, id).await?;
+    CompanyTx::expect_version(&before, expected)?;
+    let mut after = before.clone();
+    patch.apply(&before).checked()?.write(&mut after);
+    Ok(if tx.update(&before, &mut after, Change::Updated).await? { after } else { before })
+}
+
+async fn delete(tx: &mut CompanyTx<'_>, id: TagId, expected: Option<i64>) -> Result<()> {
+    tx.permit(Resource::Tags, Action::Delete, None, Some(id.0))?;
+    let tag = locked_one(tx, id).await?;
+    CompanyTx::expect_version(&tag, expected)?;
+    tx.delete(&tag);
+    Ok(())
+}
+
+async fn merge(tx: &mut CompanyTx<'_>, id: TagId, into: TagId, expected: Option<i64>) -> Result<Tag> {
+    for action in [Action::Update, Action::Delete] {
+        tx.permit(Resource::Tags, action, None, Some(id.0))?;
+    }
+    let tags = locked(tx, &[id, into]).await?;
+    let of = |id: TagId| tags.iter().find(|tag| tag.id == id);
+    let source = of(id).ok_or_else(|| Error::not_found(Kind::Tag, id))?;
+    CompanyTx::expect_version(source, expected)?;
+    if id == into {
+        return Err(Violations::one("/into", "same_tag", "a tag cannot be merged into itself").into());
+    }
+    if of(into).is_none() {
+        return Err(Violations::one("/into", "tag_unknown", "there is no such tag").into());
+    }
+    let moved = tx.execute(&give_all(tx, id, into)?).await?;
+    // What the source's customers have of it goes with it.
+    let merged = vec![FieldChange { field: "mergedInto".to_owned(), from: Value::Null, to: json!(into) }];
+    let entry = Entry::of(source, "merged", tx.after(source), merged);
+    let details = Some(json!({ "mergedInto": into, "customers": moved }));
+    tx.remove_as(source, Entry { details, tags: vec![into], ..entry });
+    // Read again for its use.
+    locked_one(tx, into).await
+}
+
+/// Gives all customers who have one tag another one as well.
+fn give_all(tx: &CompanyTx<'_>, from: TagId, to: TagId) -> Result<InsertStatement> {
+    let kept = ["company_id", "customer_id", "added_at", "added_by_kind", "added_by_id", "delete_batch_id"];
+    let assignments = Query::select()
+        .columns(kept)
+        .expr(Expr::val(to.0))
+        .from(ASSIGNMENTS)
+        .and_where(Expr::col("company_id").eq(tx.actor().company().0))
+        .and_where(Expr::col("tag_id").eq(from.0))
+        .to_owned();
+    let mut insert = Query::insert();
+    insert
+        .into_table(ASSIGNMENTS)
+        .columns(kept.into_iter().chain(["tag_id"]))
+        .select_from(assignments)
+        .map_err(Error::internal)?
+        .on_conflict(OnConflict::columns(["company_id", "customer_id", "tag_id"]).do_nothing().to_owned());
+    Ok(insert)
+}
+
+/// The statement that adds tags, unless there are others with their names.
+pub(super) fn insert_unless_there(tx: &CompanyTx<'_>, tags: &[Tag]) -> Result<InsertStatement> {
+    use sea_orm::EntityTrait;
+
+    use crate::scope::Record;
+    let rows = tags.iter().map(|tag| tag.row(&tx.company)).collect::<Result<Vec<_>>>()?;
+    let mut insert = row::Entity::insert_many(rows).into_query();
+    insert.on_conflict(OnConflict::columns(["company_id", "name_key"]).do_nothing().to_owned());
+    Ok(insert)
+}

@@ -1,0 +1,187 @@
+//! Reading and writing tags.
+
+use actix_web::{delete, get, patch, post};
+use crm_core::ids::TagId;
+use crm_core::tags::{NewTag, Tag, TagPatch};
+
+use super::TagList;
+use super::parameters::{ListParameters, TagMerge};
+use crate::answer::{Answer, Handled};
+use crate::auth::Caller;
+use crate::document::{IdempotencyKeyParameter, IfMatchParameter, IfNoneMatchParameter, NotModified};
+use crate::examples;
+use crate::page::PageParameters;
+use crate::problem::responses::{Acting, Creating, Reading, ReadingOne, Writing};
+use crate::request::{Id, IfMatch, JsonBody, Listing, Repeatable};
+
+/// List tags
+///
+/// The tags of your company by name, each with the number of customers who have it. With `sort=-usageCount` the most used
+/// come first.
+#[utoipa::path(
+    tag = "tags",
+    operation_id = "listTags",
+    params(ListParameters, PageParameters),
+    responses(
+        (status = 200, description = "A page of tags", body = TagList, example = json!(examples::page_of(examples::tag()))),
+        Reading,
+    ),
+)]
+#[get("/tags")]
+pub(super) async fn list_tags(caller: Caller, listing: Listing<ListParameters>) -> Handled {
+    list(&caller, listing).await
+}
+
+/// List the tags that customers can have
+///
+/// The same list as `GET /api/tags`.
+#[utoipa::path(
+    tag = "tags",
+    operation_id = "listAvailableTags",
+    params(ListParameters, PageParameters),
+    responses(
+        (status = 200, description = "A page of tags", body = TagList, example = json!(examples::page_of(examples::tag()))),
+        Reading,
+    ),
+)]
+#[get("/customers/tags")]
+pub(super) async fn list_available_tags(caller: Caller, listing: Listing<ListParameters>) -> Handled {
+    list(&caller, listing).await
+}
+
+async fn list(caller: &Caller, listing: Listing<ListParameters>) -> Handled {
+    let page = caller.scope().tags().list(&listing.query.query()?, &listing.page).await?;
+    Ok(Answer::ok(&TagList::from(page))?)
+}
+
+/// Add a tag
+///
+/// Its name is unique in your company, without case and accents, and has no commas and semicolons. To tag a customer, a tag
+/// need not be added first.
+#[utoipa::path(
+    tag = "tags",
+    operation_id = "createTag",
+    params(IdempotencyKeyParameter),
+    request_body(content = NewTag, description = "The tag", example = json!(examples::new_tag())),
+    responses(
+        (status = 201, description = "The tag was added", body = Tag,
+            headers(
+                ("Location" = String, description = "Where the tag is"),
+                ("ETag" = String, description = "The tag's version"),
+                ("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"),
+            ),
+            example = json!(examples::created_tag())),
+        Creating,
+    ),
+)]
+#[post("/tags")]
+pub(super) async fn create_tag(caller: Caller, key: Repeatable, body: JsonBody<NewTag>) -> Handled {
+    let JsonBody { value, fingerprint } = body;
+    let create = async |scope: &mut crm_core::CompanyScope<'_>| {
+        let tag = scope.tags().create(value).await?;
+        Answer::created(tag.id, &tag)
+    };
+    key.once(&caller, "createTag", &fingerprint, create).await
+}
+
+/// Read a tag
+///
+/// One tag, with the number of customers who have it.
+#[utoipa::path(
+    tag = "tags",
+    operation_id = "getTag",
+    params(
+        ("tagId" = TagId, Path, description = "The tag's id", example = json!(examples::TAG)),
+        IfNoneMatchParameter,
+    ),
+    responses(
+        (status = 200, description = "The tag", body = Tag,
+            headers(("ETag" = String, description = "The tag's version")),
+            example = json!(examples::tag())),
+        NotModified,
+        ReadingOne,
+    ),
+)]
+#[get("/tags/{tagId}")]
+pub(super) async fn get_tag(caller: Caller, id: Id<TagId>) -> Handled {
+    Ok(Answer::tagged(&caller.scope().tags().get(*id).await?)?)
+}
+
+/// Change a tag
+///
+/// A merge patch (RFC 7396): fields that are absent stay, `null` clears. All customers show the new name and colour at once,
+/// and are found by it. For managers and administrators.
+#[utoipa::path(
+    tag = "tags",
+    operation_id = "updateTag",
+    params(
+        ("tagId" = TagId, Path, description = "The tag's id", example = json!(examples::TAG)),
+        IfMatchParameter,
+    ),
+    request_body(content = TagPatch, description = "The fields to change", example = json!(examples::tag_patch())),
+    responses(
+        (status = 200, description = "The tag as it is now", body = Tag,
+            headers(("ETag" = String, description = "The tag's new version")),
+            example = json!(examples::tag())),
+        Writing,
+    ),
+)]
+#[patch("/tags/{tagId}")]
+pub(super) async fn update_tag(caller: Caller, id: Id<TagId>, seen: IfMatch, body: JsonBody<TagPatch>) -> Handled {
+    Ok(Answer::tagged(&caller.scope().tags().update(*id, body.value, seen.0).await?)?)
+}
+
+/// Delete a tag
+///
+/// Deletes the tag for good, and takes it off all customers. For managers and administrators.
+#[utoipa::path(
+    tag = "tags",
+    operation_id = "deleteTag",
+    params(
+        ("tagId" = TagId, Path, description = "The tag's id", example = json!(examples::TAG_TO_DELETE)),
+        IfMatchParameter,
+    ),
+    responses((status = 204, description = "The tag is gone"), Acting),
+)]
+#[delete("/tags/{tagId}")]
+pub(super) async fn delete_tag(caller: Caller, id: Id<TagId>, seen: IfMatch) -> Handled {
+    caller.scope().tags().delete(*id, seen.0).await?;
+    Ok(Answer::no_content())
+}
+
+/// Merge a tag into another
+///
+/// Every customer who has the tag gets the other one, unless he has it already, and the tag is gone. The answer is the tag
+/// that stays. For managers and administrators.
+#[utoipa::path(
+    tag = "tags",
+    operation_id = "mergeTag",
+    params(
+        ("tagId" = TagId, Path, description = "The id of the tag that goes", example = json!(examples::TAG_TO_MERGE)),
+        IfMatchParameter,
+        IdempotencyKeyParameter,
+    ),
+    request_body(content = TagMerge, description = "The tag that stays", example = json!({ "into": examples::TAG })),
+    responses(
+        (status = 200, description = "The tag that stays, as it is now", body = Tag,
+            headers(
+                ("ETag" = String, description = "Its version"),
+                ("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"),
+            ),
+            example = json!(examples::tag())),
+        Writing,
+    ),
+)]
+#[post("/tags/{tagId}/merge")]
+pub(super) async fn merge_tag(
+    caller: Caller,
+    id: Id<TagId>,
+    seen: IfMatch,
+    key: Repeatable,
+    body: JsonBody<TagMerge>,
+) -> Handled {
+    let JsonBody { value: TagMerge { into }, fingerprint } = body;
+    let merge =
+        async |scope: &mut crm_core::CompanyScope<'_>| Answer::tagged(&scope.tags().merge(*id, into, seen.0).await?);
+    key.once(&caller, "mergeTag", &fingerprint, merge).await
+}

@@ -1,0 +1,113 @@
+//! The tags of a customer.
+
+use actix_web::{delete, get, post};
+use crm_core::ids::CustomerId;
+
+use super::CustomerTagList;
+use super::parameters::{CustomerTagNames, RemoveParameters, TagInPath};
+use crate::answer::{Answer, Handled};
+use crate::auth::Caller;
+use crate::document::IdempotencyKeyParameter;
+use crate::examples;
+use crate::problem::responses::{CreatingBelow, ReadingOne, Removing};
+use crate::request::{Id, JsonBody, NoParameters, OptionalBody, Query, Repeatable, With};
+
+/// List a customer's tags
+///
+/// All of them, by name. They also stand in the customer's `tags`.
+#[utoipa::path(
+    tag = "tags",
+    operation_id = "listCustomerTags",
+    params(("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER))),
+    responses(
+        (status = 200, description = "The customer's tags", body = CustomerTagList, example = json!(examples::customer_tags())),
+        ReadingOne,
+    ),
+)]
+#[get("/customers/{customerId}/tags")]
+pub(super) async fn list_customer_tags(caller: Caller, customer: Id<CustomerId>) -> Handled {
+    Ok(Answer::ok(&CustomerTagList::from(caller.scope().customer_tags(*customer).list().await?))?)
+}
+
+/// Add tags to a customer
+///
+/// Tags are named by their names, in any case, or by their ids. A name that there is no tag for yet makes one, if your role
+/// may create tags; a tag that the customer has already is no fault. A customer has at most 100 tags. Neither his version
+/// nor the time of his last write changes. The answer is all the customer then has.
+#[utoipa::path(
+    tag = "tags",
+    operation_id = "addCustomerTags",
+    params(
+        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        IdempotencyKeyParameter,
+    ),
+    request_body(content = CustomerTagNames, description = "The tags to add", example = json!({ "tags": ["VIP", "Newsletter"] })),
+    responses(
+        (status = 200, description = "The customer's tags now", body = CustomerTagList,
+            headers(("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request")),
+            example = json!(examples::customer_tags())),
+        CreatingBelow,
+    ),
+)]
+#[post("/customers/{customerId}/tags")]
+pub(super) async fn add_customer_tags(
+    caller: Caller,
+    customer: Id<CustomerId>,
+    key: Repeatable,
+    body: JsonBody<CustomerTagNames>,
+) -> Handled {
+    let JsonBody { value: CustomerTagNames { tags }, fingerprint } = body;
+    let add = async |scope: &mut crm_core::CompanyScope<'_>| {
+        Answer::ok(&CustomerTagList::from(scope.customer_tags(*customer).add(tags).await?))
+    };
+    key.once(&caller, "addCustomerTags", &fingerprint, add).await
+}
+
+/// Remove tags from a customer
+///
+/// The tags stand in the body, or in the query for clients that send no body with a `DELETE`, by their names or ids. What the
+/// customer does not have is no fault. The answer is all the customer still has.
+#[utoipa::path(
+    tag = "tags",
+    operation_id = "removeCustomerTags",
+    params(
+        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        RemoveParameters,
+    ),
+    request_body(content = Option<CustomerTagNames>, description = "The tags to remove", example = json!({ "tags": ["Newsletter"] })),
+    responses(
+        (status = 200, description = "The customer's tags now", body = CustomerTagList, example = json!(examples::customer_tags())),
+        Removing,
+    ),
+)]
+#[delete("/customers/{customerId}/tags")]
+pub(super) async fn remove_customer_tags(
+    caller: Caller,
+    customer: Id<CustomerId>,
+    query: Query<With<RemoveParameters, NoParameters>>,
+    body: OptionalBody<CustomerTagNames>,
+) -> Handled {
+    let tags = query.0.shared.and(body.0)?;
+    Ok(Answer::ok(&CustomerTagList::from(caller.scope().customer_tags(*customer).remove(tags).await?))?)
+}
+
+/// Remove a tag from a customer
+///
+/// The tag is named by its name, percent-encoded, or by its id. What the customer does not have is no fault. The answer is
+/// all the customer still has.
+#[utoipa::path(
+    tag = "tags",
+    operation_id = "removeCustomerTag",
+    params(
+        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        ("tag" = String, Path, description = "The tag's name or id", example = json!("Newsletter")),
+    ),
+    responses(
+        (status = 200, description = "The customer's tags now", body = CustomerTagList, example = json!(examples::customer_tags())),
+        ReadingOne,
+    ),
+)]
+#[delete("/customers/{customerId}/tags/{tag}")]
+pub(super) async fn remove_customer_tag(caller: Caller, customer: Id<CustomerId>, tag: TagInPath) -> Handled {
+    Ok(Answer::ok(&CustomerTagList::from(caller.scope().customer_tags(*customer).remove([tag.0]).await?))?)
+}

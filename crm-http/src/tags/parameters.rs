@@ -1,0 +1,98 @@
+//! Which tags are wanted, and which are meant.
+
+use std::future::{Ready, ready};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
+use crm_core::ids::TagId;
+use crm_core::tags::{TagQuery, TagRef, TagSort};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::features::no_id;
+use crate::problem::{Code, Failure};
+use crate::request::{Group, parsed, separated};
+
+/// What a list of tags can be narrowed to, and its order.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListParameters {
+    /// Only tags with this in their name, without case and accents.
+    #[param(nullable = false, max_length = 64)]
+    q: Option<String>,
+    /// The order: `name`, `usageCount` or `createdAt`, with `-` before it for the other way round.
+    #[param(nullable = false, default = "name")]
+    sort: Option<String>,
+}
+
+impl ListParameters {
+    pub fn query(self) -> Result<TagQuery, Failure> {
+        let Self { q, sort } = self;
+        Ok(TagQuery { text: q, sort: parsed::<TagSort>(sort)?.unwrap_or_default() })
+    }
+}
+
+/// The tag that another is merged into.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct TagMerge {
+    /// The id of the tag that stays.
+    pub into: TagId,
+}
+
+/// Some tags.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct CustomerTagNames {
+    /// The tags: names, in any case, or ids; at most 100.
+    #[schema(value_type = Vec<String>, max_items = 100, example = json!(["VIP", "Newsletter"]))]
+    pub tags: Vec<TagRef>,
+}
+
+/// The tags that a query names.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct RemoveParameters {
+    /// A tag, by its name or id; may be given several times, or several with commas between.
+    #[serde(default, deserialize_with = "separated")]
+    #[param(required = false, nullable = false, value_type = Vec<String>)]
+    tag: Vec<String>,
+}
+
+impl Group for RemoveParameters {
+    const NAMES: &'static [&'static str] = &["tag"];
+    const REPEATABLE: &'static [&'static str] = &["tag"];
+}
+
+impl RemoveParameters {
+    /// These tags and those of a body. A request that names none does not know what it wants.
+    pub fn and(self, body: Option<CustomerTagNames>) -> Result<Vec<TagRef>, Failure> {
+        if self.tag.is_empty() && body.is_none() {
+            let detail = "say which tags: in a body {\"tags\": […]}, or as ?tag=";
+            return Err(Failure::of_parameter(Code::MissingParameter, "tag", detail));
+        }
+        let named = self.tag.into_iter().map(TagRef::from);
+        Ok(named.chain(body.into_iter().flat_map(|body| body.tags)).collect())
+    }
+}
+
+/// A tag that the path names, by its name or id.
+#[derive(Clone, Debug)]
+pub(super) struct TagInPath(pub TagRef);
+
+#[derive(Deserialize)]
+struct Segment {
+    tag: String,
+}
+
+impl FromRequest for TagInPath {
+    type Error = Failure;
+    type Future = Ready<Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        // The framework's own extractor: it knows which percent signs are still encoded.
+        let segment = web::Path::<Segment>::from_request(request, payload).into_inner();
+        ready(segment.map(|path| Self(path.into_inner().tag.into())).map_err(|_| no_id(request)))
+    }
+}
