@@ -64,7 +64,7 @@ pub struct EventData {
     pub customer_id: Option<CustomerId>,
     /// The tags that a customer was given (`crm.customer.tagged`) or has lost (`crm.customer.untagged`), or the tag that has
     /// taken over another's customers (`crm.tag.merged`).
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub tag_ids: Vec<TagId>,
 }
 

@@ -37,6 +37,14 @@ impl<T> Patch<T> {
         }
     }
 
+    /// The new value, if there is one.
+    pub const fn value(&self) -> Option<&T> {
+        match self {
+            Self::Set(value) => Some(value),
+            Self::Absent | Self::Clear => None,
+        }
+    }
+
     /// True if the patch does not mention the field.
     pub const fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)

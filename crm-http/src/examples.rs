@@ -460,7 +460,7 @@ pub fn events() -> Value {
             "time": "2026-07-01T14:05:09.123456Z",
             "datacontenttype": "application/json",
             "companyid": "0a7d3c2e-7c1b-5f0e-9b58-1f6c2d9e4a10",
-            "data": { "id": CUSTOMER, "version": 3, "changedFields": ["status"], "customerId": null },
+            "data": { "id": CUSTOMER, "version": 3, "changedFields": ["status"], "customerId": null, "tagIds": [] },
         }],
         "cursor": "eyJ2IjoxLCJjIjoiMGE3ZDNjMmUtN2MxYi01ZjBlLTliNTgtMWY2YzJkOWU0YTEwIiwicCI6NDJ9",
         "hasMore": false,

@@ -1,12 +1,14 @@
 //! The operations on interactions.
 
+use std::collections::BTreeSet;
+
 use sea_orm::Condition;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use uuid::Uuid;
 
 use super::completion::{self, Completion};
 use super::inputs::{InteractionPatch, NewInteraction};
-use super::model::{CompletedInteraction, Interaction, InteractionStatus};
+use super::model::{CompletedInteraction, Interaction, InteractionStatus, Participant, ParticipantKind};
 use super::people;
 use super::query::{InteractionQuery, order, sort_key};
 use super::row::{self, Joined};
@@ -64,6 +66,7 @@ impl Interactions<'_, '_> {
     /// [`Error::NotFound`] if there is no such customer; [`Error::Forbidden`]; [`Error::Invalid`] with all faults.
     #[tracing::instrument(name = "interactions.create", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.customer))]
     pub async fn create(&mut self, new: NewInteraction) -> Result<Interaction> {
+        self.meet(Action::Create, new.owner_id.value(), new.participants.as_deref()).await?;
         let mut tx = self.scope.begin().await?;
         let outcome = create(&mut tx, self.customer, new).await;
         tx.finish(outcome).await
@@ -106,6 +109,7 @@ impl Interactions<'_, '_> {
         new: NewInteraction,
         expected: Option<i64>,
     ) -> Result<Interaction> {
+        self.meet(Action::Update, new.owner_id.value(), new.participants.as_deref()).await?;
         let mut tx = self.scope.begin().await?;
         let outcome = write(&mut tx, self.customer, id, expected, |_| new).await;
         tx.finish(outcome).await
@@ -123,6 +127,7 @@ impl Interactions<'_, '_> {
         patch: InteractionPatch,
         expected: Option<i64>,
     ) -> Result<Interaction> {
+        self.meet(Action::Update, patch.owner_id.value(), patch.participants.value().map(Vec::as_slice)).await?;
         let mut tx = self.scope.begin().await?;
         let outcome = write(&mut tx, self.customer, id, expected, |interaction| patch.apply(interaction)).await;
         tx.finish(outcome).await
@@ -142,6 +147,7 @@ impl Interactions<'_, '_> {
         said: Completion,
         expected: Option<i64>,
     ) -> Result<CompletedInteraction> {
+        self.meet(Action::Update, said.follow_up.as_ref().and_then(|next| next.owner_id.value()), None).await?;
         let mut tx = self.scope.begin().await?;
         let outcome = complete(&mut tx, self.customer, id, said, expected).await;
         tx.finish(outcome).await
@@ -165,6 +171,25 @@ impl Interactions<'_, '_> {
         let mut tx = self.scope.begin().await?;
         let outcome = restore(&mut tx, self.customer, id).await;
         tx.finish(outcome).await
+    }
+
+    /// Lets the CRM know who is named, before the transaction, so that it holds no connection while the directory is asked.
+    /// Not for somebody who will be refused.
+    async fn meet(
+        &mut self,
+        action: Action,
+        owner: Option<&UserId>,
+        participants: Option<&[Participant]>,
+    ) -> Result<()> {
+        if self.scope.is_hosted() || self.scope.reach(Resource::Interactions, action).is_err() {
+            return Ok(());
+        }
+        let users = participants.into_iter().flatten().filter(|one| one.kind == ParticipantKind::User);
+        let users: BTreeSet<UserId> = users.filter_map(|one| Some(one.id?.into())).chain(owner.copied()).collect();
+        for user in users {
+            self.scope.users().meet(user).await?;
+        }
+        Ok(())
     }
 
     /// Interactions with the customer that the actor sees.
