@@ -154,21 +154,27 @@ impl InteractionQuery {
         let deleted_at = Expr::col((row::TABLE, "deleted_at"));
         let trash = if self.trashed { deleted_at.is_not_null() } else { deleted_at.is_null() };
         let condition = trash.and(compiler.compile(&self.as_filter())?);
+        let overdue = || is_open().and(Expr::col((row::TABLE, "scheduled_at")).lt(scope.crm.now()));
         Ok(match self.overdue {
-            None => condition,
-            Some(true) => condition.and(is_overdue(scope.crm.now())),
+            Some(true) => condition.and(overdue()),
             Some(false) => {
-                let overdue: Expr = Func::coalesce([is_overdue(scope.crm.now()), Expr::val(false)]).into();
+                let overdue: Expr = Func::coalesce([overdue(), Expr::val(false)]).into();
                 condition.and(overdue.not())
             }
+            None if self.wants_open() => condition.and(is_open()),
+            None => condition,
         })
+    }
+
+    /// True if only open ones are wanted.
+    fn wants_open(&self) -> bool {
+        !self.status.is_empty() && self.status.iter().all(|status| status.is_open())
     }
 }
 
-/// Open, and should have begun. The names stand in the statement as they do in the index.
-fn is_overdue(now: DateTime<Utc>) -> Expr {
+/// Open. The names stand in the statement as they stand in the indexes of what is open, which then serve it.
+fn is_open() -> Expr {
     Expr::cust("crm_customer_interactions.status IN ('planned', 'in_progress')")
-        .and(Expr::col((row::TABLE, "scheduled_at")).lt(now))
 }
 
 /// The order of the rows.
