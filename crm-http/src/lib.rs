@@ -70,6 +70,7 @@
 mod answer;
 mod audit;
 pub mod auth;
+mod breaker;
 pub mod config;
 mod customers;
 mod docs;
@@ -82,6 +83,7 @@ pub mod health;
 mod notes;
 pub mod page;
 pub mod problem;
+pub mod redis;
 pub mod request;
 pub mod server;
 mod service;

@@ -211,6 +211,7 @@ mod tests {
             ("DATABASE_URL", "crm.db"),
             ("DATABASE_MAX_CONNECTIONS", "0"),
             ("REDIS_URL", "localhost:6379"),
+            ("REDIS_TIMEOUT", "0s"),
             ("CLAIM_COMPANY", "companyId"),
             ("CORS_ORIGINS", "erp.example.com"),
             ("CORS_ORIGINS", "https://erp.example.com/"),

@@ -19,6 +19,8 @@ pub struct Config {
     pub auth: AuthConfig,
     /// Redis, where there is one.
     pub redis_url: Option<SecretString>,
+    /// How long it may take to answer.
+    pub redis_timeout: Duration,
     /// How requests are answered.
     pub http: HttpConfig,
     /// What is logged.
@@ -89,6 +91,7 @@ impl Config {
             database: DatabaseConfig::from_reader(reader),
             auth: AuthConfig::from_reader(reader),
             redis_url: redis_url(reader),
+            redis_timeout: redis_timeout(reader),
             http: HttpConfig::from_reader(reader),
             log: log(reader),
         }
@@ -128,6 +131,14 @@ fn redis_url(reader: &mut Reader) -> Option<SecretString> {
         reader.fault("REDIS_URL", "begins with neither redis:// nor rediss://");
     }
     Some(url.into())
+}
+
+fn redis_timeout(reader: &mut Reader) -> Duration {
+    let timeout = reader.duration("REDIS_TIMEOUT");
+    if timeout.is_some_and(|timeout| timeout.is_zero()) {
+        reader.fault("REDIS_TIMEOUT", "is longer than nothing; without REDIS_URL nobody asks");
+    }
+    timeout.unwrap_or_default()
 }
 
 impl HttpConfig {

@@ -96,6 +96,8 @@ variables! {
     "Neighbours" {
         "REDIS_URL" = "" ("redis://localhost:6379"):
             "Redis, where several instances share what each would otherwise keep to itself. Optional.";
+        "REDIS_TIMEOUT" = "250ms" (""):
+            "How long it may take to answer before a request goes on without it.";
     }
     "HTTP" {
         "HOST" = "0.0.0.0" (""): "The address to listen on.";
