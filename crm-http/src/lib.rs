@@ -80,6 +80,7 @@ mod events;
 pub mod examples;
 mod features;
 pub mod health;
+pub mod limits;
 mod notes;
 pub mod page;
 pub mod problem;

@@ -32,6 +32,7 @@ pub(crate) use release::{Waiting, within};
 use crate::auth::{SharedFacts, UpstreamError, Verifier};
 use crate::config::{Config, HttpConfig};
 use crate::health::{Health, Metrics, observe_queries, observe_requests};
+use crate::limits::RateLimits;
 use crate::problem::{finish, unknown_route};
 use crate::redis::{Redis, RedisFacts, RedisUrlError};
 use crate::request::head_as_get;
@@ -114,9 +115,11 @@ impl Server {
         let crm = Crm::builder().audit_key(config.auth.audit_key()).build();
         let metrics = Metrics::install()?;
         let verifier = Verifier::start(config.auth.mode.clone(), redis.clone().map(shared_facts)).await?;
-        let pool = redis.map(|redis| redis.pool().clone());
+        let pool = redis.as_ref().map(|redis| redis.pool().clone());
+        let rate_limits = RateLimits::new(config.rate_limits.clone(), redis);
         let health = Health::new(database.clone(), pool, Some(metrics)).with_verifier(verifier.clone());
-        let service = Service::new(crm, database, verifier).with_limits(config.http.limits);
+        let service =
+            Service::new(crm, database, verifier).with_limits(config.http.limits).with_rate_limits(rate_limits);
         Ok(Self::new(service, health, config.http.clone()))
     }
 

@@ -12,6 +12,7 @@ mod customers;
 mod demo;
 mod events;
 mod identity;
+mod limits;
 mod matrix;
 mod outages;
 mod privacy;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
     demo::register(&mut suite);
     events::register(&mut suite);
     identity::register(&mut suite);
+    limits::register(&mut suite);
     matrix::register(&mut suite);
     outages::register(&mut suite);
     privacy::register(&mut suite);
