@@ -11,6 +11,7 @@ use utoipa::openapi::PathItem;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::auth::require_caller;
+use crate::limits::{limit_addresses, limit_callers};
 use crate::problem::{Code, Failure, finish};
 use crate::request::{answer_in_time, form_config, head_as_get};
 use crate::service::Limits;
@@ -33,7 +34,9 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>, limits: Limits) {
         .default_service(web::to(no_route))
         .wrap(from_fn(head_as_get))
         .wrap(from_fn(answer_in_time))
+        .wrap(from_fn(limit_callers))
         .wrap(from_fn(require_caller))
+        .wrap(from_fn(limit_addresses))
         .wrap(from_fn(finish));
     config.service(scope);
 }

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use utoipa::openapi::OpenApi;
 
 use crate::auth::Authenticator;
+use crate::limits::RateLimits;
 use crate::problem::Failure;
 
 /// How much the routes take.
@@ -50,6 +51,7 @@ struct Inner {
     database: DatabaseConnection,
     authenticator: Arc<dyn Authenticator>,
     limits: Limits,
+    rate_limits: Option<RateLimits>,
     /// True once streams are to end, because the service does.
     stopping: Arc<watch::Sender<bool>>,
 }
@@ -65,15 +67,19 @@ impl Service {
     pub fn new(crm: Crm, database: DatabaseConnection, authenticator: impl Authenticator) -> Self {
         let (authenticator, limits) = (Arc::new(authenticator), Limits::default());
         let stopping = Arc::new(watch::Sender::new(false));
-        Self(Arc::new(Inner { crm, database, authenticator, limits, stopping }))
+        Self(Arc::new(Inner { crm, database, authenticator, limits, rate_limits: None, stopping }))
     }
 
     /// The same with other limits.
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Self {
-        let Inner { crm, database, authenticator, limits: _, stopping } = &*self.0;
-        let (crm, database, authenticator) = (crm.clone(), database.clone(), authenticator.clone());
-        Self(Arc::new(Inner { crm, database, authenticator, limits, stopping: stopping.clone() }))
+        Self(Arc::new(Inner { limits, ..self.0.parts() }))
+    }
+
+    /// The same with limits to how many requests somebody may make. There are none unless they are given.
+    #[must_use]
+    pub fn with_rate_limits(self, rate_limits: RateLimits) -> Self {
+        Self(Arc::new(Inner { rate_limits: Some(rate_limits), ..self.0.parts() }))
     }
 
     /// Ends all streams of events, which would keep a server from stopping. Clients connect again, to another instance.
@@ -115,5 +121,23 @@ impl Service {
 
     pub(crate) fn limits(&self) -> Limits {
         self.0.limits
+    }
+
+    pub(crate) fn rate_limits(&self) -> Option<&RateLimits> {
+        self.0.rate_limits.as_ref()
+    }
+}
+
+impl Inner {
+    fn parts(&self) -> Self {
+        let Self { crm, database, authenticator, limits, rate_limits, stopping } = self;
+        Self {
+            crm: crm.clone(),
+            database: database.clone(),
+            authenticator: authenticator.clone(),
+            limits: *limits,
+            rate_limits: rate_limits.clone(),
+            stopping: stopping.clone(),
+        }
     }
 }

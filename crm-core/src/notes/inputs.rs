@@ -70,10 +70,10 @@ impl NewNote {
     /// Trims all texts, lets empty ones be absent, and checks every rule.
     pub(super) fn checked(mut self) -> Result<Self, Violations> {
         let mut violations = Violations::default();
-        let read: [(&mut Option<String>, &str, fn(&str) -> Result<Option<String>, Unprintable>); 2] =
-            [(&mut self.title, "/title", text::line), (&mut self.body, "/body", text::block)];
-        for (field, pointer, read) in read {
-            match field.as_deref().map_or(Ok(None), read) {
+        let title = self.title.as_deref().map_or(Ok(None), text::line);
+        let body = self.body.as_deref().map_or(Ok(None), text::block);
+        for (field, read, pointer) in [(&mut self.title, title, "/title"), (&mut self.body, body, "/body")] {
+            match read {
                 Ok(text) => *field = text,
                 Err(Unprintable) => {
                     violations.add(pointer, "control_character", "text must not have control characters");

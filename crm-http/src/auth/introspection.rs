@@ -13,7 +13,6 @@ use reqwest::{StatusCode, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
-use super::breaker::Breaker;
 use super::facts::FactsCache;
 use super::rules::{TokenRules, plausible, seconds};
 use super::upstream::{Trouble, Upstream};
@@ -21,6 +20,7 @@ use super::{
     AuthError, Authenticator, CacheOptions, ClaimMapping, FactsKey, SharedFacts, SharedSecret, SharedSecretOptions,
     TokenFacts, UpstreamError, UpstreamOptions, bearer_token,
 };
+use crate::breaker::Breaker;
 
 /// The largest answer, in bytes.
 const LARGEST: usize = 64 * 1024;

@@ -5,7 +5,6 @@
 //! its own, which looks at its session or whatever it has. Handlers take a [`Caller`], and nothing else gives them a scope.
 
 mod bearer;
-mod breaker;
 mod caller;
 mod claims;
 mod facts;

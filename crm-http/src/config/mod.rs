@@ -161,6 +161,11 @@ mod tests {
         assert_eq!(config.http.shutdown_timeout, Duration::from_secs(30));
         assert_eq!(config.log.format, LogFormat::Json);
         assert!(!config.database.migrate_on_start);
+        let limits = config.rate_limits;
+        assert_eq!([limits.ip, limits.user, limits.company].map(|limit| limit.unwrap().get()), [12_000, 1_200, 12_000]);
+        assert!(limits.trusted_proxies.is_empty());
+        let limits = read(&[("RATE_LIMIT_USER", "0"), ("TRUSTED_PROXIES", "10.0.0.0/8, ::1")]).unwrap().rate_limits;
+        assert_eq!((limits.user, limits.trusted_proxies.len()), (None, 2));
     }
 
     #[test]
@@ -211,6 +216,10 @@ mod tests {
             ("DATABASE_URL", "crm.db"),
             ("DATABASE_MAX_CONNECTIONS", "0"),
             ("REDIS_URL", "localhost:6379"),
+            ("REDIS_TIMEOUT", "0s"),
+            ("RATE_LIMIT_IP", "-1"),
+            ("RATE_LIMIT_USER", "many"),
+            ("TRUSTED_PROXIES", "10.0.0.0/8,proxy.example.com"),
             ("CLAIM_COMPANY", "companyId"),
             ("CORS_ORIGINS", "erp.example.com"),
             ("CORS_ORIGINS", "https://erp.example.com/"),

@@ -1,13 +1,16 @@
 //! The settings by section, and the rules they must meet.
 
+use std::net::IpAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
+use ipnet::IpNet;
 use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 
 use super::AuthConfig;
 use super::reader::Reader;
+use crate::limits::RateLimitOptions;
 use crate::service::Limits;
 
 /// The settings of the service.
@@ -19,6 +22,10 @@ pub struct Config {
     pub auth: AuthConfig,
     /// Redis, where there is one.
     pub redis_url: Option<SecretString>,
+    /// How long it may take to answer.
+    pub redis_timeout: Duration,
+    /// How many requests somebody may make.
+    pub rate_limits: RateLimitOptions,
     /// How requests are answered.
     pub http: HttpConfig,
     /// What is logged.
@@ -89,6 +96,8 @@ impl Config {
             database: DatabaseConfig::from_reader(reader),
             auth: AuthConfig::from_reader(reader),
             redis_url: redis_url(reader),
+            redis_timeout: redis_timeout(reader),
+            rate_limits: rate_limits(reader),
             http: HttpConfig::from_reader(reader),
             log: log(reader),
         }
@@ -128,6 +137,31 @@ fn redis_url(reader: &mut Reader) -> Option<SecretString> {
         reader.fault("REDIS_URL", "begins with neither redis:// nor rediss://");
     }
     Some(url.into())
+}
+
+fn redis_timeout(reader: &mut Reader) -> Duration {
+    let timeout = reader.duration("REDIS_TIMEOUT");
+    if timeout.is_some_and(|timeout| timeout.is_zero()) {
+        reader.fault("REDIS_TIMEOUT", "is longer than nothing; without REDIS_URL nobody asks");
+    }
+    timeout.unwrap_or_default()
+}
+
+fn rate_limits(reader: &mut Reader) -> RateLimitOptions {
+    let mut limit = |name| reader.parsed::<u32>(name).and_then(NonZeroU32::new);
+    let (ip, user, company) = (limit("RATE_LIMIT_IP"), limit("RATE_LIMIT_USER"), limit("RATE_LIMIT_COMPANY"));
+    let trusted_proxies = reader.list("TRUSTED_PROXIES");
+    let networks = trusted_proxies.iter().map(|text| network(text).ok_or(text)).collect::<Result<_, _>>();
+    let trusted_proxies = networks.unwrap_or_else(|text| {
+        reader.fault("TRUSTED_PROXIES", format_args!("\"{text}\" is no network such as 10.0.0.0/8 or 10.1.2.3"));
+        Vec::new()
+    });
+    RateLimitOptions { ip, user, company, trusted_proxies }
+}
+
+/// A network, or a single address.
+fn network(text: &str) -> Option<IpNet> {
+    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
 impl HttpConfig {

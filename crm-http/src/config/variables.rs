@@ -96,6 +96,19 @@ variables! {
     "Neighbours" {
         "REDIS_URL" = "" ("redis://localhost:6379"):
             "Redis, where several instances share what each would otherwise keep to itself. Optional.";
+        "REDIS_TIMEOUT" = "250ms" (""):
+            "How long it may take to answer before a request goes on without it.";
+    }
+    "Limits" {
+        "RATE_LIMIT_IP" = "12000" (""):
+            "How many requests a minute may come from one address, or from one /64 network of IPv6 addresses; 0 for no limit. \
+             An office behind one address shares it.";
+        "RATE_LIMIT_USER" = "1200" (""): "How many requests a minute one user may make; 0 for no limit.";
+        "RATE_LIMIT_COMPANY" = "12000" (""):
+            "How many requests a minute all users of one company may make together; 0 for no limit.";
+        "TRUSTED_PROXIES" = "" ("10.0.0.0/8,192.0.2.7"):
+            "The proxies in front of the service, as addresses or networks with commas between. Only they are believed when \
+             X-Forwarded-For, or Forwarded, says from which address a request comes.";
     }
     "HTTP" {
         "HOST" = "0.0.0.0" (""): "The address to listen on.";

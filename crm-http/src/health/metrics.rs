@@ -57,6 +57,8 @@ fn describe() {
     describe_gauge!(CONNECTIONS, Unit::Count, "Connections of the pool, used and idle");
     describe_gauge!(MEMORY, Unit::Bytes, "Resident memory");
     crate::auth::describe_metrics();
+    crate::redis::describe_metrics();
+    crate::limits::describe_metrics();
     describe_gauge!(UPTIME, Unit::Seconds, "How long the service has been running");
 }
 

@@ -128,6 +128,8 @@ codes! {
     Invalid = UNPROCESSABLE_ENTITY, "invalid", "Some values break rules";
     /// The idempotency key came with another request before.
     IdempotencyKeyReused = UNPROCESSABLE_ENTITY, "idempotency_key_reused", "The idempotency key was used before";
+    /// There were too many requests.
+    RateLimited = TOO_MANY_REQUESTS, "rate_limited", "Too many requests";
     /// Something that must not happen did.
     Internal = INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side";
     /// The database cannot be reached or is too busy.
@@ -155,6 +157,7 @@ impl Code {
             StatusCode::REQUEST_TIMEOUT => Self::BodyTimeout,
             StatusCode::PAYLOAD_TOO_LARGE => Self::PayloadTooLarge,
             StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::UnsupportedMediaType,
+            StatusCode::TOO_MANY_REQUESTS => Self::RateLimited,
             StatusCode::SERVICE_UNAVAILABLE => Self::Unavailable,
             status if status.is_client_error() => Self::Malformed,
             _ => Self::Internal,

@@ -70,6 +70,12 @@ const REFUSALS: &[Refusal] = &[
         "Values break rules: all of them are named. Or the idempotency key came with another request before.",
         "1 value breaks a rule",
     ),
+    refusal(
+        "TooManyRequests",
+        Code::RateLimited,
+        "Your address, you, or your company have made too many requests; try again after `Retry-After` seconds.",
+        "more than 1200 requests a minute (user)",
+    ),
     refusal("Internal", Code::Internal, "A fault of ours.", "the fault is logged under the request id"),
     refusal(
         "Unavailable",
@@ -124,6 +130,10 @@ impl Refusal {
             StatusCode::SERVICE_UNAVAILABLE => {
                 response.header("Retry-After", header(Type::Integer, "In how many seconds to try again"))
             }
+            StatusCode::TOO_MANY_REQUESTS => response
+                .header("Retry-After", header(Type::Integer, "In how many seconds to try again"))
+                .header("RateLimit", header(Type::String, "What is left of the limits, and in how many seconds all is"))
+                .header("RateLimit-Policy", header(Type::String, "The limits: requests, and in how many seconds")),
             _ => response,
         }
         .build()
@@ -137,7 +147,7 @@ pub(crate) fn components() -> impl Iterator<Item = (&'static str, Response)> {
 
 /// The refusals with these statuses, by reference; those that every operation shares are among them.
 fn references(statuses: &[u16]) -> BTreeMap<String, RefOr<Response>> {
-    const ALWAYS: &[u16] = &[400, 401, 403, 500, 503];
+    const ALWAYS: &[u16] = &[400, 401, 403, 429, 500, 503];
     REFUSALS
         .iter()
         .map(|refusal| (refusal.status().as_u16(), refusal.name))

@@ -13,7 +13,13 @@ pub(super) fn allow(origins: &[String]) -> Cors {
         .allowed_headers([AUTHORIZATION, CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH])
         .allowed_headers(["idempotency-key", "x-request-id"])
         .expose_headers([ETAG, LOCATION, RETRY_AFTER])
-        .expose_headers(["idempotency-replayed", "x-request-id", "content-disposition"])
+        .expose_headers([
+            "idempotency-replayed",
+            "x-request-id",
+            "content-disposition",
+            "ratelimit",
+            "ratelimit-policy",
+        ])
         .max_age(REMEMBERED);
     if origins.iter().any(|origin| origin == "*") {
         return cors.allow_any_origin().send_wildcard();

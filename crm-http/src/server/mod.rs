@@ -22,7 +22,6 @@ use actix_web::{App, Error, HttpServer, web};
 use crm_core::Crm;
 use crm_core::sea_orm::DbErr;
 use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
-use secrecy::ExposeSecret;
 use tracing_actix_web::TracingLogger;
 use utoipa::openapi::OpenApi;
 
@@ -30,10 +29,12 @@ pub use database::{connect, connect_for_migrations, expect_schema, make_schema};
 pub use logging::init as init_logging;
 pub(crate) use release::{Waiting, within};
 
-use crate::auth::{UpstreamError, Verifier};
+use crate::auth::{SharedFacts, UpstreamError, Verifier};
 use crate::config::{Config, HttpConfig};
 use crate::health::{Health, Metrics, observe_queries, observe_requests};
+use crate::limits::RateLimits;
 use crate::problem::{finish, unknown_route};
+use crate::redis::{Redis, RedisFacts, RedisUrlError};
 use crate::request::head_as_get;
 use crate::service::Service;
 
@@ -63,7 +64,7 @@ pub enum ServerError {
     Metrics(#[from] BuildError),
     /// The settings of Redis make no pool.
     #[error("cannot use REDIS_URL: {0}")]
-    Redis(String),
+    Redis(#[from] RedisUrlError),
     /// The user-management service cannot be spoken to, whether it is there or not.
     #[error("cannot verify tokens")]
     Identity(#[from] UpstreamError),
@@ -110,12 +111,15 @@ impl Server {
             return Err(ServerError::MigrationsPending(pending));
         }
         warm_up();
-        let redis = config.redis_url.as_ref().map(|url| redis(url.expose_secret())).transpose()?;
+        let redis = config.redis_url.as_ref().map(|url| Redis::new(url, config.redis_timeout)).transpose()?;
         let crm = Crm::builder().audit_key(config.auth.audit_key()).build();
         let metrics = Metrics::install()?;
-        let verifier = Verifier::start(config.auth.mode.clone(), None).await?;
-        let health = Health::new(database.clone(), redis, Some(metrics)).with_verifier(verifier.clone());
-        let service = Service::new(crm, database, verifier).with_limits(config.http.limits);
+        let verifier = Verifier::start(config.auth.mode.clone(), redis.clone().map(shared_facts)).await?;
+        let pool = redis.as_ref().map(|redis| redis.pool().clone());
+        let rate_limits = RateLimits::new(config.rate_limits.clone(), redis);
+        let health = Health::new(database.clone(), pool, Some(metrics)).with_verifier(verifier.clone());
+        let service =
+            Service::new(crm, database, verifier).with_limits(config.http.limits).with_rate_limits(rate_limits);
         Ok(Self::new(service, health, config.http.clone()))
     }
 
@@ -217,10 +221,6 @@ fn warm_up() {
     tokio::task::spawn_blocking(|| crm_core::places::phone_e164("+12125550100", None));
 }
 
-fn redis(url: &str) -> Result<deadpool_redis::Pool, ServerError> {
-    let config = deadpool_redis::Config::from_url(url);
-    // Not the error of the URL, which holds a password.
-    config
-        .create_pool(Some(deadpool_redis::Runtime::Tokio1))
-        .map_err(|_| ServerError::Redis("it is no URL of a Redis server".to_owned()))
+fn shared_facts(redis: Redis) -> Arc<dyn SharedFacts> {
+    Arc::new(RedisFacts::new(redis))
 }

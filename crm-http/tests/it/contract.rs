@@ -100,7 +100,7 @@ fn every_operation_names_its_refusals() {
             }
         };
         if !operation.is_public() {
-            expect(&[401, 403, 500, 503], "needs a caller");
+            expect(&[401, 403, 429, 500, 503], "needs a caller");
         }
         if path.contains('{') {
             expect(&[404], "names a record");

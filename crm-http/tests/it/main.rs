@@ -13,6 +13,7 @@ mod demo;
 mod events;
 mod identity;
 mod interactions;
+mod limits;
 mod matrix;
 mod outages;
 mod privacy;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
     events::register(&mut suite);
     identity::register(&mut suite);
     interactions::register(&mut suite);
+    limits::register(&mut suite);
     matrix::register(&mut suite);
     outages::register(&mut suite);
     privacy::register(&mut suite);

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -56,17 +57,25 @@ impl FactsKey {
         TokenKey(self.digest(&[b"token", &generation.to_be_bytes(), token.as_bytes()]))
     }
 
-    /// Facts as they are given to a store: with a seal that names the token, so that neither can be exchanged.
+    /// Facts as they are given to a store: encrypted, because they hold names and addresses, and for this token only, so that
+    /// they cannot be exchanged.
     pub(super) fn seal(&self, token: &TokenKey, facts: &TokenFacts) -> Option<Vec<u8>> {
-        let text = serde_json::to_vec(facts).ok()?;
-        Some([&self.digest(&[b"facts", &token.0, &text])[..], &text].concat())
+        let mut text = serde_json::to_vec(facts).ok()?;
+        let nonce = self.cipher(token)?.seal_in_place_append_tag(Aad::empty(), &mut text).ok()?;
+        Some([&nonce.as_ref()[..], &text].concat())
     }
 
     /// What a store gave back; `None` if it is not what it was given.
     pub(super) fn open(&self, token: &TokenKey, sealed: &[u8]) -> Option<TokenFacts> {
-        let (seal, text) = sealed.split_at_checked(LENGTH)?;
-        self.over(&[b"facts", &token.0, text]).verify_slice(seal).ok()?;
+        let (nonce, text) = sealed.split_at_checked(NONCE_LEN)?;
+        let (nonce, mut text) = (Nonce::try_assume_unique_for_key(nonce).ok()?, text.to_vec());
+        let text = self.cipher(token)?.open_in_place(nonce, Aad::empty(), &mut text).ok()?;
         serde_json::from_slice(text).ok()
+    }
+
+    /// A cipher for each token: so few texts are encrypted under one key that its random nonces never meet.
+    fn cipher(&self, token: &TokenKey) -> Option<RandomizedNonceKey> {
+        RandomizedNonceKey::new(&AES_256_GCM, &self.digest(&[b"facts", &token.0])).ok()
     }
 
     fn digest(&self, parts: &[&[u8]]) -> [u8; LENGTH] {
@@ -113,7 +122,19 @@ mod tests {
             changed[position] ^= 1;
             assert_eq!(key.open(&ann, &changed), None, "{position}");
         }
-        assert_eq!(key.open(&ann, &sealed[..31]), None);
-        assert_eq!(key.open(&ann, &[]), None);
+        for length in [0, 1, 11, 12, 27, 28, sealed.len() - 1] {
+            assert_eq!(key.open(&ann, &sealed[..length]), None, "{length}");
+        }
+    }
+
+    #[test]
+    fn what_is_sealed_cannot_be_read() {
+        let key = FactsKey::of(b"secret");
+        let (token, facts) = (key.of_token(0, "ann"), facts());
+        let [one, other] = [(); 2].map(|()| key.seal(&token, &facts).unwrap());
+        assert_ne!(one, other, "nobody can tell whether two are the same");
+        for part in ["acme", "ann", "Ann Lee", "ann@example.com", "admin", "company"] {
+            assert!(!one.windows(part.len()).any(|window| window == part.as_bytes()), "{part}");
+        }
     }
 }

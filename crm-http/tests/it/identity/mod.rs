@@ -7,6 +7,7 @@ mod health;
 mod introspection;
 mod jwks;
 mod process;
+mod redis;
 mod rotation;
 mod shared;
 
@@ -25,6 +26,7 @@ use crate::support::{Answer, Api, Options};
 pub fn register(suite: &mut Suite) {
     introspection::register(suite);
     shared::register(suite);
+    redis::register(suite);
     jwks::register(suite);
     forgeries::register(suite);
     rotation::register(suite);

@@ -8,7 +8,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use testkit::{Suite, UserManagement, free_port, scratch};
+use testkit::{RedisServer, Suite, UserManagement, free_port, scratch};
 use uuid::Uuid;
 
 use super::{PATIENCE, at};
@@ -23,6 +23,7 @@ pub fn register(suite: &mut Suite) {
         keys_run_and_their_log_holds_no_credentials,
         wrong_client_credentials_are_told_to_the_operator,
         the_service_starts_and_recovers_without_its_user_management,
+        two_that_run_share_a_redis_and_go_on_without_it,
     ]);
 }
 
@@ -223,4 +224,29 @@ async fn the_service_starts_and_recovers_without_its_user_management() -> anyhow
         assert!(testkit::eventually(Duration::from_secs(60), ready).await);
     }
     Ok(())
+}
+
+async fn two_that_run_share_a_redis_and_go_on_without_it() -> anyhow::Result<()> {
+    let (users, server) = (UserManagement::start().await?, RedisServer::start()?);
+    let (service, redis) = (users.url(), server.url());
+    let settings = [("USER_MANAGEMENT_URL", &*service), ("REDIS_URL", &redis), ("REDIS_TIMEOUT", "20s")];
+    let (one, other) = (Program::start(&settings).await?, Program::start(&settings).await?);
+    let token = users.issue(&claims());
+    for crm in [&one, &other] {
+        anyhow::ensure!(crm.soon(&token, 200).await, "{}", crm.log()?);
+    }
+    assert_eq!(users.asked().introspections, 1);
+
+    server.stop()?;
+    for _ in 0..10 {
+        assert_eq!(one.opens(&users.issue(&claims())).await, Some(200));
+    }
+    assert_eq!(one.status("/health/ready", None).await, Some(200));
+    let said = |text: &str| one.log().unwrap_or_default().lines().filter(|line| line.contains(text)).count();
+    assert!(testkit::eventually(PATIENCE, async || said("Redis is away") == 1).await, "{}", one.log()?);
+    server.restart()?;
+    let answers = async || one.opens(&users.issue(&claims())).await == Some(200) && said("Redis answers again") == 1;
+    assert!(testkit::eventually(PATIENCE, answers).await, "{}", one.log()?);
+    assert_eq!(said("Redis is away"), 1, "it is said once");
+    one.has_kept_quiet_about(&[&token, "Marker Ofthename", "marker@example.com"])
 }

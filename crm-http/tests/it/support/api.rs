@@ -1,5 +1,6 @@
 //! The service, and who calls it.
 
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -18,6 +19,7 @@ use crm_core::{CompanyScope, Crm};
 use crm_http::auth::{SharedSecret, SharedSecretOptions, Verifier};
 use crm_http::config::HttpConfig;
 use crm_http::health::Health;
+use crm_http::limits::RateLimits;
 use crm_http::server::Server;
 use crm_http::{Limits, Service};
 use futures_util::future::LocalBoxFuture;
@@ -52,6 +54,8 @@ pub struct Options {
     pub limits: Limits,
     pub cors_origins: Vec<String>,
     pub tokens: SharedSecretOptions,
+    /// How many requests somebody may make, if there is to be a limit.
+    pub rate_limits: Option<RateLimits>,
     /// Who verifies tokens, if not the tests' secret.
     pub verifier: Option<Verifier>,
 }
@@ -65,6 +69,7 @@ impl Default for Options {
             limits: Limits { stream_time: Duration::from_millis(50), ..Limits::default() },
             cors_origins: Vec::new(),
             tokens: tokens(),
+            rate_limits: None,
             verifier: None,
         }
     }
@@ -83,11 +88,15 @@ impl Api {
 
     /// The whole service, put together in another way.
     pub async fn with(database: &TestDatabase, options: Options) -> Self {
-        let Options { crm, pool, limits, cors_origins, tokens, verifier } = options;
+        let Options { crm, pool, limits, cors_origins, tokens, rate_limits, verifier } = options;
         let pool = pool.unwrap_or_else(|| database.connection.clone());
         let tokens = SharedSecret::new(tokens);
         let verifier = verifier.unwrap_or_else(|| Verifier::SharedSecret(Box::new(tokens.clone())));
         let service = Service::new(crm.clone(), pool.clone(), verifier.clone()).with_limits(limits);
+        let service = match rate_limits {
+            Some(rate_limits) => service.with_rate_limits(rate_limits),
+            None => service,
+        };
         let health = Health::new(pool, None, Some(metrics())).with_verifier(verifier);
         let http = HttpConfig { cors_origins, ..defaults() };
         let app = Server::new(service, health, http).app();
@@ -216,6 +225,13 @@ impl Client {
     pub fn with_token(&self, token: &str) -> Self {
         let headers = vec![("Authorization".to_owned(), format!("Bearer {token}"))];
         Self { headers, ..self.clone() }
+    }
+
+    /// The same, from this address.
+    pub fn from(&self, address: &str) -> Self {
+        let (handler, address) =
+            (Rc::clone(&self.handler), SocketAddr::new(address.parse().expect("an address"), 4711));
+        Self { handler: Rc::new(move |request| handler(request.peer_addr(address))), ..self.clone() }
     }
 
     /// A request of any method.

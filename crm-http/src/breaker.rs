@@ -9,7 +9,7 @@ const FAILURES: u32 = 3;
 const PAUSE: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
-pub(super) struct Breaker(Mutex<State>);
+pub(crate) struct Breaker(Mutex<State>);
 
 #[derive(Debug)]
 struct State {
@@ -25,7 +25,7 @@ impl Default for Breaker {
 
 impl Breaker {
     /// Whether to try now.
-    pub(super) fn lets_through(&self) -> bool {
+    pub(crate) fn lets_through(&self) -> bool {
         let (mut state, now) = (self.state(), Instant::now());
         if state.failures < FAILURES {
             return true;
@@ -38,12 +38,12 @@ impl Breaker {
     }
 
     /// The service has answered. True if it was taken for away.
-    pub(super) fn answered(&self) -> bool {
+    pub(crate) fn answered(&self) -> bool {
         std::mem::take(&mut self.state().failures) >= FAILURES
     }
 
     /// The service has not answered. True if it is taken for away from now on.
-    pub(super) fn failed(&self) -> bool {
+    pub(crate) fn failed(&self) -> bool {
         let mut state = self.state();
         state.failures = state.failures.saturating_add(1);
         state.next_try = Instant::now() + PAUSE;

@@ -1,0 +1,105 @@
+//! From where a request comes.
+
+use std::net::{IpAddr, SocketAddr};
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{FORWARDED, HeaderName, X_FORWARDED_FOR};
+use ipnet::{IpNet, Ipv6Net};
+
+/// How many bits of an IPv6 address tell networks apart; the rest its owner chooses as he likes.
+const NETWORK: u8 = 64;
+
+/// Under what the requests of an address are counted; `None` for one that has come without an address.
+pub(super) fn of(request: &HttpRequest, trusted: &[IpNet]) -> Option<String> {
+    let address = client(request, trusted)?;
+    Some(match address {
+        IpAddr::V4(_) => address.to_string(),
+        IpAddr::V6(address) => Ipv6Net::new_assert(address, NETWORK).trunc().to_string(),
+    })
+}
+
+/// Whoever is connected, unless that is a proxy that is trusted: then whom it has taken the request from, and so on. What is
+/// further to the left in the list anybody may have written.
+fn client(request: &HttpRequest, trusted: &[IpNet]) -> Option<IpAddr> {
+    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
+    let mut client = request.peer_addr()?.ip().to_canonical();
+    let hops = forwarded(request);
+    for hop in hops.iter().rev() {
+        let Some(next) = hop.filter(|_| is_trusted(&client)) else { break };
+        client = next;
+    }
+    Some(client)
+}
+
+/// The addresses that a request is said to have come from, the last one last; `None` for what is no address.
+fn forwarded(request: &HttpRequest) -> Vec<Option<IpAddr>> {
+    let items = |name: HeaderName| {
+        let lines = request.headers().get_all(name).filter_map(|line| line.to_str().ok());
+        lines.flat_map(|line| line.split(',')).map(str::trim).collect::<Vec<_>>()
+    };
+    let simple = items(X_FORWARDED_FOR);
+    if !simple.is_empty() {
+        return simple.into_iter().map(read).collect();
+    }
+    let told = |element: &str| {
+        let pairs = element.split(';').filter_map(|pair| pair.split_once('='));
+        pairs.into_iter().find(|(name, _)| name.trim().eq_ignore_ascii_case("for")).and_then(|(_, node)| read(node))
+    };
+    items(FORWARDED).into_iter().map(told).collect()
+}
+
+/// An address with or without a port, quotes and brackets.
+fn read(text: &str) -> Option<IpAddr> {
+    let text = text.trim().trim_matches('"');
+    let plain = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    let address = plain.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))?;
+    Some(IpAddr::to_canonical(&address))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+    use ipnet::IpNet;
+
+    use super::of;
+
+    fn address(peer: &str, headers: &[(&'static str, &str)], trusted: &[&str]) -> String {
+        let request = TestRequest::default().peer_addr(format!("{peer}:1234").parse().unwrap());
+        let request = headers.iter().fold(request, |request, header| request.append_header(*header));
+        let trusted: Vec<IpNet> = trusted.iter().map(|network| network.parse().unwrap()).collect();
+        of(&request.to_http_request(), &trusted).unwrap()
+    }
+
+    #[test]
+    fn nobody_is_believed_who_is_not_trusted() {
+        for header in [("X-Forwarded-For", "198.51.100.1"), ("Forwarded", "for=198.51.100.1")] {
+            assert_eq!(address("203.0.113.9", &[header], &[]), "203.0.113.9");
+            assert_eq!(address("203.0.113.9", &[header], &["10.0.0.0/8"]), "203.0.113.9");
+            assert_eq!(address("10.0.0.1", &[header], &["10.0.0.0/8"]), "198.51.100.1");
+        }
+        assert_eq!(of(&TestRequest::default().to_http_request(), &[]), None);
+    }
+
+    #[test]
+    fn the_last_who_is_not_trusted_counts() {
+        let of = |list: &str| address("10.0.0.1", &[("X-Forwarded-For", list)], &["10.0.0.0/8"]);
+        assert_eq!(of("1.1.1.1, 198.51.100.1"), "198.51.100.1", "what a client writes is to the left");
+        assert_eq!(of("1.1.1.1, 198.51.100.1, 10.0.0.7"), "198.51.100.1");
+        assert_eq!(of("10.0.0.8, 10.0.0.7"), "10.0.0.8");
+        assert_eq!(of("198.51.100.1, nonsense, 10.0.0.7"), "10.0.0.7", "nobody stands in for what cannot be read");
+        assert_eq!(of(""), "10.0.0.1");
+        assert_eq!(of("198.51.100.1:4711"), "198.51.100.1");
+        let lines = [("X-Forwarded-For", "1.1.1.1"), ("X-Forwarded-For", "198.51.100.1")];
+        assert_eq!(address("10.0.0.1", &lines, &["10.0.0.1/32"]), "198.51.100.1");
+        let standard = [("Forwarded", "for=1.1.1.1, For=\"[2001:db8:1:2:3::4]:80\";proto=https;by=10.0.0.1")];
+        assert_eq!(address("10.0.0.1", &standard, &["10.0.0.1/32"]), "2001:db8:1:2::/64");
+        assert_eq!(address("10.0.0.1", &[("Forwarded", "for=_hidden")], &["10.0.0.1/32"]), "10.0.0.1");
+    }
+
+    #[test]
+    fn of_ipv6_the_network_counts() {
+        assert_eq!(address("[2001:db8::1]", &[], &[]), address("[2001:db8::ffff:1]", &[], &[]));
+        assert_ne!(address("[2001:db8::1]", &[], &[]), address("[2001:db8:0:1::1]", &[], &[]));
+        assert_eq!(address("[::ffff:203.0.113.9]", &[], &[]), "203.0.113.9");
+    }
+}

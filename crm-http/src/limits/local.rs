@@ -1,0 +1,88 @@
+//! Counting in the process.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use governor::clock::Clock;
+use governor::middleware::StateInformationMiddleware;
+use governor::nanos::Nanos;
+use governor::state::keyed::DashMapStateStore;
+use governor::{Quota, RateLimiter};
+
+use super::{Counted, Kind, RateLimitOptions, Verdict};
+
+/// After so many requests those are forgotten who have all of theirs again.
+const TIDY_EVERY: u32 = 10_000;
+
+/// Tells how long it has been running.
+#[derive(Clone)]
+pub(super) struct Ticks(Arc<dyn Fn() -> Duration + Send + Sync>);
+
+impl Clock for Ticks {
+    type Instant = Nanos;
+
+    fn now(&self) -> Nanos {
+        (self.0)().into()
+    }
+}
+
+type Limiter = RateLimiter<String, DashMapStateStore<String>, Ticks, StateInformationMiddleware>;
+
+/// The limits, counted here.
+pub(super) struct Local {
+    ip: Option<Limiter>,
+    user: Option<Limiter>,
+    company: Option<Limiter>,
+    clock: Ticks,
+    taken: AtomicU32,
+}
+
+impl Local {
+    pub(super) fn new(options: &RateLimitOptions, clock: Arc<dyn Fn() -> Duration + Send + Sync>) -> Self {
+        let clock = Ticks(clock);
+        let limiter = |limit: Option<NonZeroU32>| {
+            let quota = Quota::per_minute(limit?);
+            Some(RateLimiter::new(quota, DashMapStateStore::default(), clock.clone()))
+        };
+        let (ip, user, company) = (limiter(options.ip), limiter(options.user), limiter(options.company));
+        Self { ip, user, company, clock, taken: AtomicU32::new(0) }
+    }
+
+    /// The verdicts up to the first that refuses: the rest then has nothing to count.
+    pub(super) fn take(&self, counted: &[Counted]) -> Vec<Verdict> {
+        self.tidy();
+        let mut verdicts = Vec::new();
+        for counted in counted {
+            let verdict = self.take_one(counted);
+            verdicts.extend(verdict);
+            if verdict.is_some_and(|verdict| verdict.wait.is_some()) {
+                break;
+            }
+        }
+        verdicts
+    }
+
+    fn take_one(&self, Counted { kind, name, limit }: &Counted) -> Option<Verdict> {
+        let limiter = match kind {
+            Kind::Ip => &self.ip,
+            Kind::User => &self.user,
+            Kind::Company => &self.company,
+        };
+        let (remaining, wait) = match limiter.as_ref()?.check_key(name) {
+            Ok(state) => (state.remaining_burst_capacity(), None),
+            Err(refusal) => (0, Some(refusal.wait_time_from(self.clock.now()))),
+        };
+        Some(Verdict { kind: *kind, limit: *limit, remaining, wait })
+    }
+
+    fn tidy(&self) {
+        if self.taken.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
+            for limiter in [&self.ip, &self.user, &self.company].into_iter().flatten() {
+                limiter.retain_recent();
+                limiter.shrink_to_fit();
+            }
+        }
+    }
+}

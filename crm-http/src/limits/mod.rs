@@ -1,0 +1,147 @@
+//! How many requests a minute somebody may make: by address before it is known who calls, and by user and company after.
+//!
+//! What was not used may be used at once: a limit of 60 allows 60 requests in a burst, and one more every second (GCRA).
+
+mod address;
+mod headers;
+mod local;
+mod middleware;
+mod shared;
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ipnet::IpNet;
+use metrics::{Unit, counter, describe_counter};
+
+pub(crate) use middleware::{limit_addresses, limit_callers};
+
+use crate::redis::Redis;
+use local::Local;
+
+/// The time that limits are about.
+const WINDOW: Duration = Duration::from_secs(60);
+const REFUSALS: &str = "crm_rate_limited_total";
+
+pub(crate) fn describe_metrics() {
+    describe_counter!(REFUSALS, Unit::Count, "Requests refused because there were too many, by the kind of limit");
+}
+
+/// Requests a minute; none for no limit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RateLimitOptions {
+    /// From one address (IPv4), or one network of 64 bits (IPv6).
+    pub ip: Option<NonZeroU32>,
+    /// Of one user.
+    pub user: Option<NonZeroU32>,
+    /// Of all users of one company together.
+    pub company: Option<NonZeroU32>,
+    /// Who is believed when he says for whom he forwards a request.
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+/// Counts requests, with the other instances where there is a Redis, and alone where there is none. Cheap to clone.
+#[derive(Clone)]
+pub struct RateLimits(Arc<Inner>);
+
+struct Inner {
+    options: RateLimitOptions,
+    local: Local,
+    redis: Option<Redis>,
+}
+
+impl fmt::Debug for RateLimits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RateLimits").field("options", &self.0.options).finish_non_exhaustive()
+    }
+}
+
+/// Of whom requests are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Ip,
+    User,
+    Company,
+}
+
+impl Kind {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ip => "ip",
+            Self::User => "user",
+            Self::Company => "company",
+        }
+    }
+}
+
+/// Somebody whose requests are counted, and how many he has.
+#[derive(Clone, Debug)]
+struct Counted {
+    kind: Kind,
+    name: String,
+    limit: NonZeroU32,
+}
+
+/// What a limit says to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Verdict {
+    kind: Kind,
+    limit: NonZeroU32,
+    /// How many more could be made at once.
+    remaining: u32,
+    /// How long to wait, if this one is too many.
+    wait: Option<Duration>,
+}
+
+impl RateLimits {
+    /// Counts with the other instances at `redis`; alone without it, and while it is away.
+    #[must_use]
+    pub fn new(options: RateLimitOptions, redis: Option<Redis>) -> Self {
+        let began = Instant::now();
+        Self::with_clock(options, redis, move || began.elapsed())
+    }
+
+    /// The same, by another clock, which tells how long it has been running. With Redis its clock is the one that counts.
+    #[must_use]
+    pub fn with_clock(
+        options: RateLimitOptions,
+        redis: Option<Redis>,
+        clock: impl Fn() -> Duration + Send + Sync + 'static,
+    ) -> Self {
+        let local = Local::new(&options, Arc::new(clock));
+        Self(Arc::new(Inner { options, local, redis }))
+    }
+
+    fn trusted_proxies(&self) -> &[IpNet] {
+        &self.0.options.trusted_proxies
+    }
+
+    fn limit(&self, kind: Kind) -> Option<NonZeroU32> {
+        let RateLimitOptions { ip, user, company, trusted_proxies: _ } = &self.0.options;
+        match kind {
+            Kind::Ip => *ip,
+            Kind::User => *user,
+            Kind::Company => *company,
+        }
+    }
+
+    /// Counts a request of these, as far as they have limits. One that the first refuses does not count for the next.
+    async fn take(&self, of: impl IntoIterator<Item = (Kind, String)>) -> Vec<Verdict> {
+        let counted = of.into_iter().filter_map(|(kind, name)| Some(Counted { kind, name, limit: self.limit(kind)? }));
+        let counted: Vec<Counted> = counted.collect();
+        if counted.is_empty() {
+            return Vec::new();
+        }
+        let shared = match &self.0.redis {
+            Some(redis) => shared::take(redis, &counted).await,
+            None => None,
+        };
+        let verdicts = shared.unwrap_or_else(|| self.0.local.take(&counted));
+        for verdict in verdicts.iter().filter(|verdict| verdict.wait.is_some()) {
+            counter!(REFUSALS, "kind" => verdict.kind.as_str()).increment(1);
+        }
+        verdicts
+    }
+}

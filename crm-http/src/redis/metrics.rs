@@ -1,0 +1,27 @@
+//! What is counted of Redis.
+
+use metrics::{Unit, counter, describe_counter};
+
+const OPERATIONS: &str = "crm_redis_operations_total";
+
+pub(crate) fn describe() {
+    describe_counter!(OPERATIONS, Unit::Count, "What Redis was asked, by purpose and outcome");
+}
+
+/// What became of a question.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Outcome {
+    Ok,
+    Error,
+    /// It was not asked, because it is away.
+    Skipped,
+}
+
+pub(super) fn asked(purpose: &'static str, outcome: Outcome) {
+    let outcome = match outcome {
+        Outcome::Ok => "ok",
+        Outcome::Error => "error",
+        Outcome::Skipped => "skipped",
+    };
+    counter!(OPERATIONS, "purpose" => purpose, "outcome" => outcome).increment(1);
+}

@@ -1,0 +1,139 @@
+//! Redis, which instances share. Nothing needs it: while it is away all is slower, and nothing wrong.
+
+mod facts;
+mod metrics;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use deadpool_redis::redis::aio::MultiplexedConnection;
+use deadpool_redis::redis::{AsyncConnectionConfig, Cmd, FromRedisValue, RedisError};
+use deadpool_redis::{Connection, Manager, Pool, PoolError, Runtime};
+use secrecy::{ExposeSecret, SecretString};
+
+pub use facts::RedisFacts;
+pub(crate) use metrics::describe as describe_metrics;
+
+use crate::breaker::Breaker;
+use metrics::{Outcome, asked};
+
+/// The URL names no Redis server. It is not shown: it may hold a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("it is no URL of a Redis server")]
+pub struct RedisUrlError;
+
+/// A Redis server that answers soon, or is left alone. Cheap to clone.
+#[derive(Clone)]
+pub struct Redis(Arc<Inner>);
+
+struct Inner {
+    pool: Pool,
+    timeout: Duration,
+    breaker: Breaker,
+    /// The one that all requests share: answers come in the order of questions, and the pool would ask twice, for it lets no
+    /// connection out that has not answered once more.
+    connection: Mutex<Option<MultiplexedConnection>>,
+}
+
+impl fmt::Debug for Redis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redis").field("timeout", &self.0.timeout).finish_non_exhaustive()
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error("there is no answer in time")]
+    Late,
+    /// What it says may quote what it was told, so that its kind has to do.
+    #[error("{} {}", .0.category(), .0.code().unwrap_or_default())]
+    Failed(#[from] RedisError),
+    #[error("there is no connection")]
+    Unconnected,
+}
+
+impl From<PoolError> for Trouble {
+    fn from(error: PoolError) -> Self {
+        match error {
+            PoolError::Backend(error) => Self::Failed(error),
+            _ => Self::Unconnected,
+        }
+    }
+}
+
+impl Redis {
+    /// Connects to nobody yet. No question waits longer than `timeout`.
+    ///
+    /// # Errors
+    /// [`RedisUrlError`] for what is no URL of a Redis server.
+    pub fn new(url: &SecretString, timeout: Duration) -> Result<Self, RedisUrlError> {
+        // What the crate would wait by itself is neither more nor less.
+        let config = AsyncConnectionConfig::new();
+        let config = config.set_connection_timeout(Some(timeout)).set_response_timeout(Some(timeout));
+        let manager = Manager::new_with_config(url.expose_secret(), config).map_err(|_| RedisUrlError)?;
+        let pool = Pool::builder(manager).runtime(Runtime::Tokio1).build().map_err(|_| RedisUrlError)?;
+        let (breaker, connection) = (Breaker::default(), Mutex::new(None));
+        Ok(Self(Arc::new(Inner { pool, timeout, breaker, connection })))
+    }
+
+    /// Connections of one's own, for whom waiting is right.
+    pub fn pool(&self) -> &Pool {
+        &self.0.pool
+    }
+
+    /// What it answers; `None` if it does not, or has not for a while.
+    pub(crate) async fn ask<T: FromRedisValue>(&self, purpose: &'static str, command: &Cmd) -> Option<T> {
+        let inner = &*self.0;
+        if !inner.breaker.lets_through() {
+            asked(purpose, Outcome::Skipped);
+            return None;
+        }
+        let answer = tokio::time::timeout(inner.timeout, inner.ask(command)).await;
+        match answer.unwrap_or(Err(Trouble::Late)) {
+            Ok(answer) => {
+                asked(purpose, Outcome::Ok);
+                if inner.breaker.answered() {
+                    tracing::info!("Redis answers again");
+                }
+                Some(answer)
+            }
+            Err(trouble) => {
+                asked(purpose, Outcome::Error);
+                inner.note(&trouble);
+                None
+            }
+        }
+    }
+}
+
+impl Inner {
+    async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, Trouble> {
+        let known = self.connection().clone();
+        let mut connection = match known {
+            Some(connection) => connection,
+            None => self.connect().await?,
+        };
+        Ok(command.query_async(&mut connection).await?)
+    }
+
+    async fn connect(&self) -> Result<MultiplexedConnection, Trouble> {
+        let connection = Connection::take(self.pool.get().await?);
+        *self.connection() = Some(connection.clone());
+        Ok(connection)
+    }
+
+    /// Tells the operator, once for each time that it goes away. Whoever asks next does so on another connection.
+    fn note(&self, trouble: &Trouble) {
+        *self.connection() = None;
+        tracing::debug!(%trouble, "Redis does not answer a question");
+        if self.breaker.failed() {
+            tracing::warn!(%trouble, "Redis is away: each instance goes on by itself");
+        }
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Option<MultiplexedConnection>> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
