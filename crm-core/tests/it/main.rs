@@ -1,6 +1,7 @@
 //! The tests of the core, on both databases. A fresh company is a test's isolation.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
+#![allow(clippy::type_complexity, reason = "tables of cases have rows")]
 #![allow(clippy::disallowed_methods, reason = "a test is a host: it begins transactions and reads the environment")]
 
 mod availability;
