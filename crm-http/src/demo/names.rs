@@ -1,5 +1,6 @@
 //! What the demo's customers are called, where they are, and what is told of them.
 
+use crm_core::interactions::{InteractionDirection, InteractionType};
 use crm_core::notes::NoteType;
 
 pub(super) const FIRST: &[&str] = &[
@@ -164,6 +165,76 @@ pub(super) const NOTES: &[(NoteType, &str)] = &[
     (NoteType::Internal, "Speak to purchasing first; the owner decides in the end."),
     (NoteType::General, "Best reached in the morning."),
 ];
+
+/// What an interaction is about, and what comes of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Story {
+    pub interaction_type: InteractionType,
+    pub direction: InteractionDirection,
+    pub subject: &'static str,
+    pub minutes: i64,
+    pub outcome: &'static str,
+    pub told: &'static str,
+}
+
+const fn story(
+    interaction_type: InteractionType,
+    direction: InteractionDirection,
+    subject: &'static str,
+    minutes: i64,
+    outcome: &'static str,
+    told: &'static str,
+) -> Story {
+    Story { interaction_type, direction, subject, minutes, outcome, told }
+}
+
+pub(super) const INTERACTIONS: &[Story] = {
+    use {InteractionDirection as D, InteractionType as T};
+    &[
+        story(
+            T::Call,
+            D::Outbound,
+            "First call",
+            12,
+            "connected",
+            "Knows us from the trade fair. Wants the catalogue.",
+        ),
+        story(T::Call, D::Outbound, "Call about the quote", 1, "left_message", "Left a message with the assistant."),
+        story(T::Call, D::Outbound, "Call about the quote", 1, "no_answer", "Nobody there."),
+        story(T::Call, D::Inbound, "Asks for delivery dates", 8, "resolved", "Told him that **week 34** holds."),
+        story(T::Call, D::Outbound, "Contract runs out", 15, "callback", "Is travelling, call again next week."),
+        story(T::Email, D::Outbound, "Catalogue sent", 5, "connected", "Sent the catalogue with prices."),
+        story(T::Email, D::Inbound, "Complaint about an invoice", 10, "resolved", "Invoice was right, explained it."),
+        story(
+            T::Meeting,
+            D::Outbound,
+            "Talk about the frame contract",
+            60,
+            "interested",
+            "Wants three years, if prices hold.",
+        ),
+        story(
+            T::Meeting,
+            D::Outbound,
+            "Yearly review",
+            90,
+            "connected",
+            "- happy with quality\n- deliveries could be quicker",
+        ),
+        story(T::Video, D::Outbound, "Product tour", 45, "interested", "Asked for an offer for two sites."),
+        story(
+            T::Visit,
+            D::Outbound,
+            "Visit to the works",
+            120,
+            "interested",
+            "Saw the line. Needs spare parts on site.",
+        ),
+        story(T::Demo, D::Outbound, "Demonstration", 60, "not_interested", "Too large for them. Perhaps next year."),
+        story(T::Whatsapp, D::Inbound, "Short question", 3, "resolved", "Sent the data sheet."),
+        story(T::Lunch, D::Outbound, "Lunch", 75, "connected", "Purchasing gets a new head in spring."),
+    ]
+};
 
 /// A place: city, state, postal code, country, and the beginning of a telephone number there.
 pub(super) type Place = (&'static str, &'static str, &'static str, &'static str, &'static str);

@@ -1,10 +1,12 @@
 //! The demo's data: two companies, twelve months, always the same.
 
+mod interactions;
+
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use crm_core::companies::SettingsPatch;
 use crm_core::customers::{CustomerPatch, CustomerQuery, CustomerStatus, ExternalRef, NewCustomer};
-use crm_core::ids::{CustomerId, NoteId};
+use crm_core::ids::{CustomerId, NoteId, UserId};
 use crm_core::notes::NewNote;
 use crm_core::page::{Count, PageRequest};
 use crm_core::patch::Patch;
@@ -87,7 +89,7 @@ impl Seeder<'_, '_> {
     async fn examples(&mut self) -> anyhow::Result<()> {
         self.clock.set(examples::ADDED_AT.parse()?);
         let main: NewCustomer = serde_json::from_value(examples::customer_fields())?;
-        let sales = self.people.iter().find(|person| person.login == "sales").map(|person| person.id());
+        let sales = self.user("sales");
         self.example(examples::CUSTOMER, NewCustomer { owner_id: sales, ..main }).await?;
         for (id, name) in [
             (examples::TO_DELETE, "Closed Branch Office"),
@@ -97,7 +99,8 @@ impl Seeder<'_, '_> {
             self.example(id, NewCustomer::organization(name)).await?;
         }
         self.tx.scope().customers().delete(examples::TO_RESTORE.into(), None).await?;
-        self.example_notes().await
+        self.example_notes().await?;
+        self.example_interactions().await
     }
 
     async fn example_notes(&mut self) -> anyhow::Result<()> {
@@ -133,6 +136,7 @@ impl Seeder<'_, '_> {
             let new = self.customer(number);
             let customer = self.tx.scope().customers().create(new).await?;
             self.notes(customer.id, number, added).await?;
+            self.interactions(customer.id, number, added).await?;
             self.later(customer.id, number, added).await?;
         }
         Ok(())
@@ -228,12 +232,16 @@ impl Seeder<'_, '_> {
     }
 
     /// Sales has half of the customers, the manager some; the rest belongs to nobody yet.
-    fn owner(&self, number: u32) -> Option<crm_core::ids::UserId> {
+    fn owner(&self, number: u32) -> Option<UserId> {
         let login = match number % 5 {
             0..=2 => "sales",
             3 => "manager",
             _ => return None,
         };
+        self.user(login)
+    }
+
+    fn user(&self, login: &str) -> Option<UserId> {
         self.people.iter().find(|person| person.login == login).map(|person| person.id())
     }
 
