@@ -1,6 +1,12 @@
 //! The values that the examples of the document use. `crm-http demo` makes records of them, so that every example works
 //! when it is tried.
 
+mod interactions;
+mod tags;
+
+pub use interactions::*;
+pub use tags::*;
+
 use serde_json::{Value, json};
 use uuid::{Uuid, uuid};
 
@@ -18,22 +24,6 @@ pub const NOTE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000101");
 pub const NOTE_TO_DELETE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000102");
 /// The note in the trash that the example of restoring restores.
 pub const NOTE_TO_RESTORE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000103");
-/// The interaction that examples read and change.
-pub const INTERACTION: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000201");
-/// The planned interaction that the example of completing completes.
-pub const INTERACTION_TO_COMPLETE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000202");
-/// The interaction that the example of deleting deletes.
-pub const INTERACTION_TO_DELETE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000203");
-/// The interaction in the trash that the example of restoring restores.
-pub const INTERACTION_TO_RESTORE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000204");
-/// The tag that examples read and change, and that others are merged into.
-pub const TAG: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000301");
-/// The tag that the example of deleting deletes.
-pub const TAG_TO_DELETE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000302");
-/// The tag that the example of merging merges.
-pub const TAG_TO_MERGE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000303");
-/// Another tag of the customer.
-pub const SECOND_TAG: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000304");
 /// When these customers were added (RFC 3339).
 pub const ADDED_AT: &str = "2026-06-15T09:30:00Z";
 /// What the customer is called in another system.
@@ -207,205 +197,6 @@ fn noted(id: Uuid) -> Value {
         "updatedAt": ADDED_AT,
         "createdBy": actor,
         "updatedBy": actor,
-    })
-}
-
-/// The writable fields of the interaction.
-#[must_use]
-pub fn interaction_fields() -> Value {
-    json!({
-        "type": "call",
-        "direction": "outbound",
-        "subject": "Quote for 200 units",
-        "content": "Finds the **price** right, asks for delivery in two parts.",
-        "status": "completed",
-        "outcome": "interested",
-        "scheduledAt": "2026-06-18T14:00:00Z",
-        "startedAt": "2026-06-18T14:02:00Z",
-        "completedAt": "2026-06-18T14:17:00Z",
-        "durationSeconds": 900,
-        "location": null,
-        "meetingUrl": null,
-        "ownerId": null,
-        "participants": [{
-            "kind": "email",
-            "id": null,
-            "address": "grace.harbour@example.com",
-            "role": "required",
-            "response": "accepted",
-        }],
-        "followUpAt": "2026-06-25T09:00:00Z",
-        "metadata": {},
-    })
-}
-
-/// An interaction to add.
-#[must_use]
-pub fn new_interaction() -> Value {
-    json!({
-        "type": "meeting",
-        "subject": "Samples for the spring",
-        "status": "planned",
-        "scheduledAt": "2026-12-03T15:00:00Z",
-        "durationSeconds": 3600,
-        "location": "12 Harbour Street, Boston",
-        "participants": [{ "kind": "email", "address": "grace.harbour@example.com" }],
-    })
-}
-
-/// A change of the interaction.
-#[must_use]
-pub fn interaction_patch() -> Value {
-    json!({ "outcome": "callback", "followUpAt": "2026-06-26T09:00:00Z", "metadata": { "recording": "4711" } })
-}
-
-/// What came of the planned interaction.
-#[must_use]
-pub fn completion() -> Value {
-    json!({
-        "outcome": "interested",
-        "durationSeconds": 2700,
-        "content": "Takes 200 units if they come by May.",
-        "followUp": { "type": "email", "subject": "Send the contract", "scheduledAt": "2026-12-10T09:00:00Z" },
-    })
-}
-
-/// The interaction as an answer shows it.
-#[must_use]
-pub fn interaction() -> Value {
-    let mut interaction = interaction_fields();
-    crm_core::patch::merge(&mut interaction, interacted(INTERACTION, "2026-06-18T14:17:00Z"));
-    nulls(interaction, &["location", "meetingUrl", "followUpId", "deletedAt"])
-}
-
-/// The interaction that was added.
-#[must_use]
-pub fn created_interaction() -> Value {
-    planned_interaction(uuid!("019eca9d-cdc0-7000-8000-00000000020a"), new_interaction())
-}
-
-/// The interaction that was completed, and the one that follows.
-#[must_use]
-pub fn completed_interaction() -> Value {
-    let next = uuid!("019eca9d-cdc0-7000-8000-00000000020b");
-    let said = completion();
-    let follow_up = planned_interaction(next, said["followUp"].clone());
-    let mut interaction = planned_interaction(INTERACTION_TO_COMPLETE, new_interaction());
-    for name in ["outcome", "durationSeconds", "content"] {
-        interaction[name] = said[name].clone();
-    }
-    let done = json!({
-        "version": 2,
-        "status": "completed",
-        "completedAt": "2026-12-03T15:48:10.123456Z",
-        "occurredAt": "2026-12-03T15:48:10.123456Z",
-        "updatedAt": "2026-12-03T15:48:10.123456Z",
-        "followUpId": next,
-    });
-    crm_core::patch::merge(&mut interaction, done);
-    let nulled = ["direction", "startedAt", "meetingUrl", "followUpAt", "deletedAt"];
-    json!({ "interaction": nulls(interaction, &nulled), "followUp": follow_up })
-}
-
-/// A planned interaction with these fields, as an answer shows it.
-fn planned_interaction(id: Uuid, fields: Value) -> Value {
-    let mut interaction: Value = interaction_fields();
-    interaction.as_object_mut().into_iter().flatten().for_each(|(_, value)| *value = Value::Null);
-    let names: Vec<String> = interaction.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
-    let begins = fields["scheduledAt"].as_str().unwrap_or_default().to_owned();
-    let mut participants = fields["participants"].clone();
-    for participant in participants.as_array_mut().into_iter().flatten() {
-        *participant = json!({
-            "kind": participant["kind"],
-            "id": null,
-            "address": participant["address"],
-            "role": "required",
-            "response": "none",
-        });
-    }
-    crm_core::patch::merge(&mut interaction, fields);
-    crm_core::patch::merge(&mut interaction, interacted(id, &begins));
-    interaction["status"] = json!("planned");
-    interaction["participants"] = if participants.is_array() { participants } else { json!([]) };
-    interaction["metadata"] = json!({});
-    let names: Vec<&str> = names.iter().map(String::as_str).chain(["followUpId", "deletedAt"]).collect();
-    nulls(interaction, &names)
-}
-
-/// The read-only fields of an interaction.
-fn interacted(id: Uuid, occurred_at: &str) -> Value {
-    let actor = json!({ "kind": "user", "id": OWNER });
-    json!({
-        "id": id,
-        "version": 1,
-        "customerId": CUSTOMER,
-        "occurredAt": occurred_at,
-        "ownerId": OWNER,
-        "owner": { "id": OWNER, "displayName": "Sam Sales" },
-        "createdAt": ADDED_AT,
-        "updatedAt": ADDED_AT,
-        "createdBy": actor,
-        "updatedBy": actor,
-    })
-}
-
-/// The writable fields of the tag.
-#[must_use]
-pub fn tag_fields() -> Value {
-    json!({ "name": "VIP", "color": "#d4af37", "description": "Looked after by the board" })
-}
-
-/// A tag to add.
-#[must_use]
-pub fn new_tag() -> Value {
-    json!({ "name": "Trade fair", "color": "#2E8B57", "description": "Met at this year's trade fair" })
-}
-
-/// A change of the tag.
-#[must_use]
-pub fn tag_patch() -> Value {
-    json!({ "color": "#c0a020", "description": null })
-}
-
-/// The tag as an answer shows it.
-#[must_use]
-pub fn tag() -> Value {
-    let mut tag = tag_fields();
-    crm_core::patch::merge(&mut tag, tagged(TAG, 12));
-    tag
-}
-
-/// The tag that was added.
-#[must_use]
-pub fn created_tag() -> Value {
-    let mut tag = new_tag();
-    crm_core::patch::merge(&mut tag, tagged(uuid!("019eca9d-cdc0-7000-8000-00000000030a"), 0));
-    tag["color"] = json!("#2e8b57");
-    tag
-}
-
-/// The read-only fields of a tag.
-fn tagged(id: Uuid, usage_count: u64) -> Value {
-    let actor = json!({ "kind": "user", "id": OWNER });
-    json!({
-        "id": id,
-        "version": 1,
-        "usageCount": usage_count,
-        "createdAt": ADDED_AT,
-        "updatedAt": ADDED_AT,
-        "createdBy": actor,
-        "updatedBy": actor,
-    })
-}
-
-/// The tags of the customer.
-#[must_use]
-pub fn customer_tags() -> Value {
-    json!({
-        "data": [
-            { "id": SECOND_TAG, "name": "Newsletter", "color": null },
-            { "id": TAG, "name": "VIP", "color": "#d4af37" },
-        ],
     })
 }
 

@@ -30,6 +30,7 @@ pub fn register(suite: &mut Suite) {
         an_interaction_belongs_to_its_customer,
         interactions_go_to_the_trash_with_their_customer_and_come_back_with_him,
         interactions_are_gone_with_a_purged_customer,
+        nothing_stays_behind_when_a_customer_is_deleted_meanwhile,
         interactions_leave_their_customer_as_he_was,
         events_tell_the_customer,
     ]);
@@ -289,6 +290,36 @@ async fn interactions_are_gone_with_a_purged_customer(database: TestDatabase) ->
     assert_eq!(crm.count("crm_customer_interactions").await?, 0);
     for table in ["crm_changes", "crm_audit", "crm_outbox"] {
         assert!(!crm.dump(table).await?.contains("Canary"), "{table}");
+    }
+    Ok(())
+}
+
+/// Each of these takes its locks in an order of its own: none waits for another in a circle, and none is left out.
+async fn nothing_stays_behind_when_a_customer_is_deleted_meanwhile(database: TestDatabase) -> anyhow::Result<()> {
+    let crm = TestCrm::new(&database);
+    for round in 0..8 {
+        let customer = crm.named("Lee & Co").await?;
+        let mut scope = crm.admin();
+        let one = scope.interactions(customer.id).create(planned()).await?;
+        let other = scope.interactions(customer.id).create(planned()).await?;
+        let (mut first, mut second, mut third, mut fourth) = (crm.admin(), crm.admin(), crm.admin(), crm.admin());
+        let said = Completion { follow_up: Some(FollowUp::at(noon(60))), ..Completion::default() };
+        let (mut adds, mut changes) = (first.interactions(customer.id), second.interactions(customer.id));
+        let (mut completes, mut deletes) = (third.interactions(customer.id), fourth.customers());
+        let (added, changed, completed, deleted) = tokio::join!(
+            adds.create(planned()),
+            changes.update(one.id, subject("Changed"), None),
+            completes.complete(other.id, said, None),
+            deletes.delete(customer.id, None),
+        );
+        deleted?;
+        for outcome in [added.map(|_| ()), changed.map(|_| ()), completed.map(|_| ())] {
+            assert!(matches!(outcome, Ok(()) | Err(Error::NotFound { .. })), "round {round}: {outcome:?}");
+        }
+        assert_eq!(
+            scope.all_interactions().list(&InteractionQuery::default(), &PageRequest::default()).await?.data,
+            []
+        );
     }
     Ok(())
 }
