@@ -53,8 +53,8 @@ impl Seeder<'_, '_> {
             self.has_been(with).await?;
         }
         match number % 24 {
-            1 | 13 => self.to_do(with, 1..30).await,
-            4 | 16 => self.to_do(with, -14..0).await,
+            1 | 13 => self.ahead(with, 1..30).await,
+            4 | 16 => self.ahead(with, -14..0).await,
             7 | 19 => self.was_done(with).await,
             10 => self.was_called_off(with, InteractionStatus::Cancelled).await,
             22 => self.was_called_off(with, InteractionStatus::NoShow).await,
@@ -83,7 +83,7 @@ impl Seeder<'_, '_> {
     }
 
     /// Planned, for as many days from now.
-    async fn to_do(&mut self, with: With, days: Range<i64>) -> crm_core::Result<()> {
+    async fn ahead(&mut self, with: With, days: Range<i64>) -> crm_core::Result<()> {
         let (story, at) = (*self.pick(INTERACTIONS), self.office_hour(days));
         self.clock.set((at - TimeDelta::days(10)).max(with.added).min(self.now));
         self.add(with.id, about(story, with.owner).planned(at)).await.map(|_| ())
