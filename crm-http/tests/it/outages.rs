@@ -54,7 +54,9 @@ async fn pool(url: &str, settings: &[(&str, &str)]) -> DatabaseConnection {
 
 /// Another process with the same company, on this pool, that gives up soon.
 async fn on(api: &Api, pool: DatabaseConnection) -> Api {
-    let limits = Limits { request_time: Duration::from_secs(2), ..Limits::default() };
+    // Streams are read to their end.
+    let (request_time, stream_time) = (Duration::from_secs(2), Duration::from_millis(50));
+    let limits = Limits { request_time, stream_time, ..Limits::default() };
     api.elsewhere_with(Options { pool: Some(pool), limits, ..Options::default() }).await
 }
 
