@@ -54,7 +54,9 @@ async fn no_route(request: HttpRequest) -> Result<HttpResponse, Failure> {
 /// other methods, such as `/customers/search`.
 pub(crate) fn no_id(request: &HttpRequest) -> Failure {
     // Wherever we are mounted, the path ends as the patterns that are known.
-    let is_end = |pattern: &str| request.path().strip_suffix(pattern).is_some_and(|root| !root.ends_with('/'));
+    let is_end = |pattern: &str| {
+        !pattern.contains('{') && request.path().strip_suffix(pattern).is_some_and(|root| !root.ends_with('/'))
+    };
     match known().iter().find(|(pattern, _)| pattern.pattern().is_some_and(is_end)) {
         Some((_, methods)) => method_not_allowed(methods),
         None => Failure::new(Code::NotFound, "nothing has this id"),

@@ -28,6 +28,12 @@ async fn main() -> Result<()> {
     let number = 1 + erp.invoices(&staff[0].employee).await?.last().map_or(0, |last| last.number);
 
     let site = Site::new(erp.clone());
+    let streams = site.clone();
+    actix_web::rt::spawn(async move {
+        if actix_web::rt::signal::ctrl_c().await.is_ok() {
+            streams.stop();
+        }
+    });
     let server = HttpServer::new(move || App::new().configure(site.routes())).bind(("127.0.0.1", port))?;
     let address = *server.addrs().first().context("nothing is listened on")?;
     welcome(address, &staff, customer, number);

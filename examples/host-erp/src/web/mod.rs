@@ -32,6 +32,11 @@ impl Site {
         Self { crm: crm::service(&erp), erp }
     }
 
+    /// Ends the CRM's streams of events, which would keep the server from stopping; whoever follows them connects again.
+    pub fn stop(&self) {
+        self.crm.end_streams();
+    }
+
     /// All its routes: the ERP's own, and the CRM's under `/erp/crm`.
     pub fn routes(&self) -> impl FnOnce(&mut ServiceConfig) + use<> {
         let Self { erp, crm } = self.clone();

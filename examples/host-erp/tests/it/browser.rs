@@ -27,6 +27,8 @@ impl Browser {
     /// In front of the ERP's app, logged in as nobody.
     pub async fn new(erp: &Erp) -> Self {
         let site = Site::new(erp.clone());
+        // An answer is read to its end, so it has one.
+        site.stop();
         Self::before(init_service(App::new().configure(site.routes())).await, TestRequest::to_request)
     }
 

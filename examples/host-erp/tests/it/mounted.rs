@@ -54,6 +54,12 @@ impl Office {
     }
 }
 
+/// A path with an id of nothing in each place for one.
+fn with_ids(template: &str) -> String {
+    let segments = template.split('/').map(|segment| if segment.starts_with('{') { NO_ID } else { segment });
+    segments.collect::<Vec<_>>().join("/")
+}
+
 async fn hire(erp: &Erp, browser: &Browser, company: i64, job: Job) -> anyhow::Result<Browser> {
     let hired: employee::Model = erp.hire(company, &format!("The {job:?}"), job).await?;
     browser.log_in(erp, &hired).await
@@ -77,7 +83,7 @@ async fn every_operation_of_the_document_answers_under_the_mount(database: TestD
     let paths = document["paths"].as_object().expect("paths");
     assert!(paths.len() >= 10 && paths.keys().all(|path| path.starts_with("/api/")), "{:?}", paths.keys());
     for (template, operations) in paths {
-        let path = format!("/erp/crm{}", template.replace("{customerId}", NO_ID));
+        let path = format!("/erp/crm{}", with_ids(template));
         for method in operations.as_object().expect("operations").keys().map(|method| method.to_uppercase()) {
             if !["GET", "PUT", "POST", "PATCH", "DELETE"].contains(&&*method) {
                 continue;
@@ -93,7 +99,7 @@ async fn every_operation_of_the_document_answers_under_the_mount(database: TestD
                 answer.text
             );
             if answer.status == 404 {
-                assert!(template.contains("{customerId}"), "{}", answer.request);
+                assert!(template.contains('{'), "{}", answer.request);
                 answer.problem(404, "not_found");
             }
         }
