@@ -147,6 +147,7 @@ async fn an_id_has_one_form(database: TestDatabase) {
         format!("%20{hyphenated}"),
         hyphenated[..35].to_owned(),
         hyphenated.clone() + "0",
+        "{customerId}".to_owned(),
     ] {
         for method in ["GET", "PATCH", "DELETE"] {
             let call = api.admin().call(method, format!("/api/customers/{bad}"));
