@@ -239,13 +239,12 @@ async fn list(
     page::read(find, &order(query.sort), &digest, request, key).await?.try_map(Interaction::try_from)
 }
 
-/// An interaction that is about to be written, in the trash or not. Whoever adds what hangs on the customer holds him first.
+/// An interaction that is about to be written, in the trash or not, with a customer who is held.
 async fn locked(tx: &CompanyTx<'_>, customer: CustomerId, id: InteractionId) -> Result<Interaction> {
     let not_found = || Error::not_found(Kind::Interaction, id);
-    let customers = customers::visible_to(tx.actor(), |column| column.eq(customer.0)).map_err(|_| not_found())?;
     let rows = tx.find::<row::Entity>().by_id(id).filter(Expr::col((row::TABLE, "customer_id")).eq(customer.0));
-    let rows = rows.filter(Expr::exists(customers)).map(row::joined).locked();
-    let interaction: Interaction = rows.one::<Joined>().await?.ok_or_else(not_found)?.try_into()?;
+    let found = rows.map(row::joined).locked().one::<Joined>().await?;
+    let interaction: Interaction = found.ok_or_else(not_found)?.try_into()?;
     // What one may not read is not there, whatever one may do with it.
     if !tx.actor().may(Resource::Interactions, Action::Read, interaction.owner_id) {
         return Err(not_found());
@@ -305,6 +304,7 @@ async fn write(
     change: impl FnOnce(&Interaction) -> NewInteraction,
 ) -> Result<Interaction> {
     tx.permit_any(Resource::Interactions, Action::Update, id.0)?;
+    customers::hold(tx, customer).await?;
     let before = locked_live(tx, customer, id, Action::Update).await?;
     CompanyTx::expect_version(&before, expected)?;
     let draft = change(&before);
@@ -326,9 +326,7 @@ async fn complete(
     expected: Option<i64>,
 ) -> Result<CompletedInteraction> {
     tx.permit_any(Resource::Interactions, Action::Update, id.0)?;
-    if said.follow_up.is_some() {
-        customers::hold(tx, customer).await?;
-    }
+    customers::hold(tx, customer).await?;
     let before = locked_live(tx, customer, id, Action::Update).await?;
     let mut said = said.checked()?;
     let digest = said.digest()?;
@@ -374,6 +372,7 @@ async fn planned_after(tx: &CompanyTx<'_>, completed: &Interaction) -> Result<Op
 
 async fn delete(tx: &mut CompanyTx<'_>, customer: CustomerId, id: InteractionId, expected: Option<i64>) -> Result<()> {
     tx.permit_any(Resource::Interactions, Action::Delete, id.0)?;
+    customers::hold(tx, customer).await?;
     let before = locked_live(tx, customer, id, Action::Delete).await?;
     CompanyTx::expect_version(&before, expected)?;
     let mut after = before.clone();

@@ -14,6 +14,7 @@ use crate::companies::Company;
 use crate::error::{Error, Kind, Result};
 use crate::ids::CustomerId;
 use crate::scope::Record;
+use crate::stats::Tally;
 use crate::users::UserRef;
 
 pub(super) const TABLE: &str = "crm_customer_interactions";
@@ -201,6 +202,20 @@ impl Record for Interaction {
 
     fn customer(&self) -> Option<CustomerId> {
         Some(self.customer_id)
+    }
+
+    fn tally(&self) -> Tally {
+        if self.is_trashed() {
+            return Tally::default();
+        }
+        let reminder = self.follow_up_at.filter(|_| self.follow_up_id.is_none());
+        let due = self.scheduled_at.filter(|_| self.status.is_open());
+        Tally {
+            interactions: 1,
+            completed: self.completed_at.is_some().into(),
+            times: [self.completed_at, due, reminder],
+            ..Tally::default()
+        }
     }
 
     fn row(&self, company: &Company) -> Result<ActiveModel> {

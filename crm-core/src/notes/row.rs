@@ -14,6 +14,7 @@ use crate::companies::Company;
 use crate::error::{Error, Kind, Result};
 use crate::ids::{CustomerId, UserId};
 use crate::scope::Record;
+use crate::stats::Tally;
 use crate::users::UserRef;
 
 pub(super) const TABLE: &str = "crm_customer_notes";
@@ -172,6 +173,11 @@ impl Record for Note {
 
     fn customer(&self) -> Option<CustomerId> {
         Some(self.customer_id)
+    }
+
+    fn tally(&self) -> Tally {
+        let counts = !self.is_trashed() && self.private_to().is_none();
+        Tally { notes: counts.into(), ..Tally::default() }
     }
 
     fn row(&self, company: &Company) -> Result<ActiveModel> {

@@ -8,8 +8,8 @@ use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Query;
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseExecutor,
-    DatabaseTransaction, DbErr, EntityName, EntityTrait, QueryFilter, SqliteTransactionMode, StatementBuilder,
-    TransactionOptions, TransactionTrait,
+    DatabaseTransaction, DbErr, EntityName, EntityTrait, QueryFilter, SqliteTransactionMode, Statement,
+    StatementBuilder, TransactionOptions, TransactionTrait, Value,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -21,6 +21,7 @@ use crate::changes::FieldChange;
 use crate::companies::Company;
 use crate::error::{Error, Kind, Result};
 use crate::ids::{CustomerId, UserId};
+use crate::stats::{Rollups, Tally};
 
 /// A record that the scope can write: it knows its row, and its JSON form is what history keeps.
 pub(crate) trait Record: Serialize + Send + Sync {
@@ -48,6 +49,10 @@ pub(crate) trait Record: Serialize + Send + Sync {
     /// The customer it hangs on.
     fn customer(&self) -> Option<CustomerId> {
         None
+    }
+    /// What it counts for in the statistics of that customer. Whoever writes it holds him.
+    fn tally(&self) -> Tally {
+        Tally::default()
     }
 }
 
@@ -96,6 +101,7 @@ pub struct CompanyTx<'s> {
     outer: DatabaseExecutor<'s>,
     entries: Vec<Entry>,
     at_end: Vec<AtEnd>,
+    rollups: Rollups,
     now: DateTime<Utc>,
     /// What writes here, where that is not somebody at his desk.
     pub(crate) origin: Option<&'static str>,
@@ -188,6 +194,7 @@ impl<'s> CompanyTx<'s> {
             outer,
             entries: Vec::new(),
             at_end: Vec::new(),
+            rollups: Rollups::default(),
             now,
             origin: None,
             _exclusive: Exclusive(PhantomData),
@@ -204,7 +211,8 @@ impl<'s> CompanyTx<'s> {
     /// # Errors
     /// [`Error::Conflict`] for a rule that only the whole can break; [`Error::Unavailable`] if the database is.
     pub async fn commit(mut self) -> Result<()> {
-        let (entries, at_end) = (std::mem::take(&mut self.entries), std::mem::take(&mut self.at_end));
+        let (entries, mut at_end) = (std::mem::take(&mut self.entries), std::mem::take(&mut self.at_end));
+        at_end.extend(std::mem::take(&mut self.rollups).statements(self.actor.company));
         let tells = !entries.is_empty() && !self.is_hosted();
         if let Err(error) = records::write(&self.tx, &self.crm, &self.actor, entries, at_end).await {
             self.tx.rollback().await?;
@@ -306,6 +314,12 @@ impl<'s> CompanyTx<'s> {
         Ok(self.tx.query_all(statement).await?)
     }
 
+    /// A query that is written by hand; it binds the company itself.
+    pub(crate) async fn query_sql(&mut self, sql: &str, values: Vec<Value>) -> Result<Vec<sea_orm::QueryResult>> {
+        let statement = Statement::from_sql_and_values(self.tx.get_database_backend(), sql, values);
+        Ok(self.tx.query_all_raw(statement).await?)
+    }
+
     /// Adds a record that was stamped with [`CompanyTx::stamp_new`].
     pub(crate) async fn insert<R: Record>(&mut self, record: &R) -> Result<()> {
         self.insert_all(std::slice::from_ref(record)).await
@@ -320,6 +334,7 @@ impl<'s> CompanyTx<'s> {
         R::Entity::insert_many(rows).exec_without_returning(&self.tx).await?;
         for record in records {
             self.record(record, Change::Created, content(record)?);
+            self.count(None, record);
         }
         Ok(())
     }
@@ -350,6 +365,7 @@ impl<'s> CompanyTx<'s> {
             return Err(self.stale(before).await?);
         }
         self.record_update(before, after, change, changes)?;
+        self.count(Some(before), after);
         Ok(true)
     }
 
@@ -398,6 +414,13 @@ impl<'s> CompanyTx<'s> {
     /// times never go back, so that its events keep their order.
     pub(crate) fn after<R: Record>(&self, record: &R) -> DateTime<Utc> {
         self.now.max(record.updated_at() + chrono::TimeDelta::microseconds(1))
+    }
+
+    /// Changes the statistics of the record's customer.
+    fn count<R: Record>(&mut self, before: Option<&R>, after: &R) {
+        if let Some(customer) = after.customer() {
+            self.rollups.add(customer, before.map(Record::tally).unwrap_or_default(), after.tally());
+        }
     }
 
     fn record_update<R: Record>(

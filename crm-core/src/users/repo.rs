@@ -1,5 +1,6 @@
 //! Reading and refreshing the mirror.
 
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use chrono::{DateTime, Utc};
@@ -8,11 +9,13 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseExecutor, EntityTrait, 
 
 use super::{User, UserProfile, UserRef, row};
 use crate::actor::{Action, Actor, Resource};
+use crate::dialect::any_of;
 use crate::error::{Error, Kind, Result, Violations};
 use crate::ids::{CompanyId, UserId};
 use crate::page::{self, Key, KeyKind, Order, Page, PageRequest};
 use crate::scope::{CompanyScope, CompanyTx, Crm, Find};
 use crate::text;
+use uuid::Uuid;
 
 /// The digest of no profile.
 const NOT_COMPARED: u64 = 0;
@@ -151,6 +154,20 @@ fn is_up_to_date(row: &row::Model, seen: &UserProfile) -> bool {
 pub(crate) async fn some(scope: &CompanyScope<'_>, limit: u64) -> Result<Vec<User>> {
     let rows: Vec<row::Model> = scope.find::<row::Entity>().some(limit).await?;
     Ok(rows.into_iter().map(User::from).collect())
+}
+
+/// Users with their names, by id; those whom the mirror does not have as well, without one.
+pub(crate) async fn named(scope: &CompanyScope<'_>, ids: Vec<Uuid>) -> Result<HashMap<Uuid, UserRef>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut users: HashMap<Uuid, UserRef> =
+        ids.iter().map(|id| (*id, UserRef { id: (*id).into(), display_name: None })).collect();
+    let known = any_of(Expr::col("id"), ids, scope.is_postgres());
+    for row in scope.find::<row::Entity>().filter(known).some::<row::Model>(users.len() as u64).await? {
+        users.insert(row.id, UserRef { id: row.id.into(), display_name: row.display_name });
+    }
+    Ok(users)
 }
 
 /// Who a record is to belong to. On a pool the directory was asked before the transaction ([`Users::meet`]).

@@ -1,0 +1,143 @@
+//! How much contact there is with one customer.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::Stats;
+use super::overall::{InteractionStats, name};
+use super::period::{Interval, Period, Span, days_between, zone};
+use super::rollup::times;
+use super::sight::{Sight, number, spans};
+use crate::error::{Error, Kind, Result};
+use crate::ids::CustomerId;
+use crate::interactions::{InteractionStatus, InteractionType};
+
+/// How much contact there is with one customer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct CustomerActivity {
+    /// The customer.
+    pub customer_id: CustomerId,
+    /// When it was counted.
+    pub as_of: DateTime<Utc>,
+    /// The time zone whose days count.
+    #[cfg_attr(feature = "openapi", schema(example = "Europe/Berlin"))]
+    pub time_zone: String,
+    /// The interactions with him.
+    pub interactions: InteractionStats,
+    /// How many shared notes there are on him.
+    pub notes: u64,
+    /// When an interaction was completed for the first time.
+    pub first_contact_at: Option<DateTime<Utc>>,
+    /// When an interaction was completed for the last time.
+    pub last_contact_at: Option<DateTime<Utc>>,
+    /// When something is due next: an open interaction that is scheduled, or a reminder that stands. In the past if it is
+    /// overdue.
+    pub next_contact_at: Option<DateTime<Utc>>,
+    /// How many days ago the last contact was, on the calendar of the time zone: 0 is today.
+    pub days_since_last_contact: Option<i64>,
+    /// The last twelve weeks, this one included.
+    pub weeks: Vec<WeekOfContacts>,
+}
+
+/// How much contact there was in a week.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct WeekOfContacts {
+    /// The Monday with which it begins.
+    pub date: NaiveDate,
+    /// How many interactions were completed in it.
+    pub completed: u64,
+}
+
+impl Stats<'_, '_> {
+    /// How much contact there is with one customer: two statements.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound); [`Error::Malformed`](crate::Error::Malformed) for an unknown time zone.
+    #[tracing::instrument(name = "stats.activity", skip_all, fields(company.id = %self.0.company_id(), customer.id = %customer))]
+    pub async fn activity(&self, customer: CustomerId, time_zone: Option<&str>) -> Result<CustomerActivity> {
+        let company = self.0.company().await?;
+        let (sight, as_of) = (Sight::of(self.0)?, self.0.crm.now());
+        let zone = zone(time_zone.unwrap_or(&company.settings.time_zone))?;
+        let weeks: Vec<Span> = Period::last(zone, Interval::Week, as_of).spans().collect();
+        let (interactions, completed) = self.interactions_with(customer, sight, &weeks).await?;
+        let mut activity = CustomerActivity {
+            customer_id: customer,
+            as_of,
+            time_zone: zone.name().to_owned(),
+            interactions,
+            notes: 0,
+            first_contact_at: None,
+            last_contact_at: None,
+            next_contact_at: None,
+            days_since_last_contact: None,
+            weeks: weeks
+                .iter()
+                .zip(0_i64..)
+                .map(|(week, number)| WeekOfContacts {
+                    date: week.day,
+                    completed: completed.get(&number).copied().unwrap_or_default(),
+                })
+                .collect(),
+        };
+        self.contact_with(customer, sight, &mut activity).await?;
+        activity.days_since_last_contact = activity.last_contact_at.map(|last| days_between(zone, last, as_of));
+        Ok(activity)
+    }
+
+    /// By type and status, and how many were completed in each week.
+    async fn interactions_with(
+        &self,
+        customer: CustomerId,
+        sight: Sight,
+        weeks: &[Span],
+    ) -> Result<(InteractionStats, BTreeMap<i64, u64>)> {
+        let mut parameters = Sight::parameters(self.0);
+        let with = spans(weeks, None, &mut parameters);
+        let (seen, customer) = (sight.interactions(&mut parameters), parameters.add(customer.0));
+        let sql = format!(
+            "{with} SELECT spans.number, i.type, i.status, count(*) AS total FROM crm_customer_interactions AS i \
+             LEFT JOIN spans ON i.status = 'completed' AND i.occurred_at >= spans.starts AND i.occurred_at < spans.ends \
+             WHERE {seen} AND i.customer_id = {customer} GROUP BY spans.number, i.type, i.status"
+        );
+        let (mut all, mut by_week) = (InteractionStats::none(), BTreeMap::new());
+        for row in &parameters.rows(self.0, &sql).await? {
+            let of: (InteractionType, InteractionStatus) = (name(row, "type")?, name(row, "status")?);
+            let total = number(row, "total")?;
+            all.add(of, total);
+            if let Some(week) = row.try_get::<Option<i64>>("", "number")? {
+                *by_week.entry(week).or_default() += total;
+            }
+        }
+        Ok((all, by_week))
+    }
+
+    /// When there was contact and will be, and how many notes there are.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) if the actor does not see the customer.
+    async fn contact_with(&self, customer: CustomerId, sight: Sight, activity: &mut CustomerActivity) -> Result<()> {
+        let mut parameters = Sight::parameters(self.0);
+        let id = parameters.add(customer.0);
+        let [seen, notes] = [sight.customers(&mut parameters), sight.notes(&mut parameters)];
+        let times = times(|of| format!("{of}.deleted_at IS NULL{}", sight.own_interactions(of, &mut parameters)));
+        let sql = format!(
+            "SELECT {times}, (SELECT count(*) FROM crm_customer_notes AS n WHERE {notes} AND n.customer_id = c.id) AS notes \
+             FROM crm_customers AS c WHERE {seen} AND c.id = {id}"
+        );
+        let rows = parameters.rows(self.0, &sql).await?;
+        let row = rows.first().ok_or_else(|| Error::not_found(Kind::Customer, customer))?;
+        activity.notes = number(row, "notes")?;
+        activity.first_contact_at = row.try_get("", "first_contact_at")?;
+        activity.last_contact_at = row.try_get("", "last_contact_at")?;
+        activity.next_contact_at = row.try_get("", "next_follow_up_at")?;
+        Ok(())
+    }
+}

@@ -1,0 +1,142 @@
+//! How things develop, and what is due.
+
+mod due;
+mod model;
+
+use chrono::{DateTime, Utc};
+
+use super::Stats;
+use super::period::{Interval, Moment, Period, Span, zone};
+use super::sight::{Sight, number, spans};
+use crate::error::Result;
+use crate::tags::TABLE as TAGS;
+
+pub use model::{
+    Activity, ActivityKind, Comparison, Dashboard, DashboardPoint, DashboardTotals, Due, DueReason, FollowUps, TopTag,
+};
+
+/// How many tags are named.
+const TOP_TAGS: u64 = 10;
+
+/// Of which time a dashboard is. Without anything said: the last thirty days, day by day, in the company's time zone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DashboardQuery {
+    /// Where the period begins; if absent, 30 days, 12 weeks or 12 months before its end, the last ones included.
+    pub from: Option<Moment>,
+    /// Where it ends; with today if absent.
+    pub to: Option<Moment>,
+    /// What it is divided into; at most 366 of them.
+    pub interval: Interval,
+    /// The time zone (IANA) whose days count; the company's if absent.
+    pub time_zone: Option<String>,
+}
+
+/// What is counted of each stretch of time.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    customers: u64,
+    planned: u64,
+    completed: u64,
+}
+
+impl Stats<'_, '_> {
+    /// How things develop, compared with the time before, and what is due: three statements.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`](crate::Error::Forbidden) unless the actor may read customers;
+    /// [`Error::Malformed`](crate::Error::Malformed) for an unknown time zone, a period that ends before it begins, or one
+    /// with more than 366 intervals; [`Error::Unavailable`](crate::Error::Unavailable) if the database is.
+    #[tracing::instrument(name = "stats.dashboard", skip_all, fields(company.id = %self.0.company_id()))]
+    pub async fn dashboard(&self, query: &DashboardQuery) -> Result<Dashboard> {
+        let company = self.0.company().await?;
+        let (sight, as_of) = (Sight::of(self.0)?, self.0.crm.now());
+        let zone = zone(query.time_zone.as_deref().unwrap_or(&company.settings.time_zone))?;
+        let period = Period::new(zone, query.interval, (query.from, query.to), as_of)?;
+        let before = period.before();
+        let of_spans: Vec<Span> = period.spans().collect();
+        let (previous, counted) = self.counts(sight, &of_spans, before).await?;
+        let (follow_ups, latest_activity) = due::read(self.0, sight, as_of).await?;
+        let top_tags = self.top_tags(sight).await?;
+        let series = of_spans.iter().zip(&counted).map(|(span, counts)| DashboardPoint {
+            date: span.day,
+            from: span.from,
+            to: span.to,
+            new_customers: counts.customers,
+            interactions_planned: counts.planned,
+            interactions_completed: counts.completed,
+        });
+        let compared = |of: fn(&Counts) -> u64| Comparison::new(counted.iter().map(of).sum(), of(&previous));
+        Ok(Dashboard {
+            as_of,
+            time_zone: zone.name().to_owned(),
+            interval: query.interval,
+            from: period.from,
+            to: period.to,
+            previous_from: before.from,
+            totals: DashboardTotals {
+                new_customers: compared(|counts| counts.customers),
+                interactions_planned: compared(|counts| counts.planned),
+                interactions_completed: compared(|counts| counts.completed),
+            },
+            series: series.collect(),
+            follow_ups,
+            top_tags,
+            latest_activity,
+        })
+    }
+
+    /// What is counted of the time before, and of each span.
+    async fn counts(&self, sight: Sight, of_spans: &[Span], before: Span) -> Result<(Counts, Vec<Counts>)> {
+        let mut parameters = Sight::parameters(self.0);
+        let with = spans(of_spans, Some(before), &mut parameters);
+        let (customers, interactions) = (sight.customers(&mut parameters), sight.interactions(&mut parameters));
+        let within = |time: &str| format!("{time} >= spans.starts AND {time} < spans.ends");
+        let sql = format!(
+            "{with} SELECT number, \
+             (SELECT count(*) FROM crm_customers AS c WHERE {customers} AND {}) AS customers, \
+             (SELECT count(*) FROM crm_customer_interactions AS i WHERE {interactions} AND {}) AS planned, \
+             (SELECT count(*) FROM crm_customer_interactions AS i WHERE {interactions} AND i.status = 'completed' \
+             AND {}) AS completed FROM spans",
+            within("c.created_at"),
+            within("i.scheduled_at"),
+            within("i.occurred_at")
+        );
+        let (mut previous, mut counted) = (Counts::default(), vec![Counts::default(); of_spans.len()]);
+        for row in &parameters.rows(self.0, &sql).await? {
+            let counts = Counts {
+                customers: number(row, "customers")?,
+                planned: number(row, "planned")?,
+                completed: number(row, "completed")?,
+            };
+            match usize::try_from(row.try_get::<i64>("", "number")?) {
+                Ok(number) => counted[number] = counts,
+                Err(_) => previous = counts,
+            }
+        }
+        Ok((previous, counted))
+    }
+
+    async fn top_tags(&self, sight: Sight) -> Result<Vec<TopTag>> {
+        let mut parameters = Sight::parameters(self.0);
+        let seen = sight.tags(&mut parameters);
+        let sql = format!(
+            "SELECT {TAGS}.id, {TAGS}.name, {TAGS}.color, uses.customers FROM \
+             (SELECT t.tag_id, count(*) AS customers FROM crm_customer_tags AS t WHERE {seen} GROUP BY t.tag_id) AS uses \
+             JOIN {TAGS} ON {TAGS}.company_id = $1 AND {TAGS}.id = uses.tag_id \
+             ORDER BY uses.customers DESC, {TAGS}.name_key LIMIT {TOP_TAGS}"
+        );
+        let rows = parameters.rows(self.0, &sql).await?;
+        rows.iter()
+            .map(|row| {
+                let id: uuid::Uuid = row.try_get("", "id")?;
+                let (name, color) = (row.try_get("", "name")?, row.try_get("", "color")?);
+                Ok(TopTag { id: id.into(), name, color, customers: number(row, "customers")? })
+            })
+            .collect()
+    }
+}
+
+/// Now, and until when something that is due is coming.
+fn horizon(now: DateTime<Utc>) -> DateTime<Utc> {
+    now + chrono::TimeDelta::days(7)
+}

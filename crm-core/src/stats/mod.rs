@@ -1,0 +1,85 @@
+//! Statistics: what there is, how it develops, who does how much, and what is due.
+//!
+//! All numbers come from one layer of aggregates over the records themselves, so that they never differ from what the lists
+//! show: `GET /api/interactions?overdue=true` has as many records as a dashboard says. Nothing is counted in advance for a
+//! company, because whoever writes would have to wait there for all others.
+//!
+//! # What counts
+//!
+//! - Records in the trash do not count; archived customers do.
+//! - Private notes count for nobody, not even for their authors: whoever looks sees the same numbers.
+//! - Where the actor's right to read reaches his own records only, only those count. A kind of record that he may not read at
+//!   all counts as zero.
+//! - **Planned** is an interaction by its `scheduledAt`, whatever became of it; **completed** one by its `completedAt`.
+//! - A **contact** is a completed interaction.
+//! - A **reminder** (`followUpAt`) stands until there is a contact at its time or later, or something was planned when the
+//!   interaction was completed.
+//! - **Overdue** is what is open and should have begun, and the reminders that have passed; **coming** is what is due within
+//!   seven days.
+//!
+//! # Time
+//!
+//! Days, weeks and months are those of a time zone, the company's unless another is asked for. A day can have 23 or 25 hours;
+//! weeks begin on Monday (ISO 8601).
+//!
+//! # What is known of a customer
+//!
+//! First, last and next contact and the numbers of notes and interactions are kept in a row for each customer, which the scope
+//! writes in the transaction of what changes them: see [`CompanyScope::recount_stats`](crate::CompanyScope::recount_stats).
+//!
+//! ```
+//! # use crm_core::Crm;
+//! # use crm_core::actor::Actor;
+//! # use crm_core::customers::NewCustomer;
+//! # use crm_core::ids::CompanyId;
+//! use crm_core::interactions::{InteractionType, NewInteraction};
+//! use crm_core::stats::DashboardQuery;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let db = crm_core::sea_orm::Database::connect("sqlite::memory:").await?;
+//! # migration::up(&db).await?;
+//! # let mut scope = Crm::default().on(Actor::system(CompanyId(uuid::Uuid::from_u128(1))), &db);
+//! # let lee = scope.customers().create(NewCustomer::organization("Lee & Co")).await?;
+//! scope.interactions(lee.id).create(NewInteraction::of(InteractionType::Call)).await?;
+//!
+//! let dashboard = scope.stats().dashboard(&DashboardQuery::default()).await?;
+//! assert_eq!(dashboard.totals.new_customers.current, 1);
+//! assert_eq!(dashboard.totals.interactions_completed.current, 1);
+//! assert_eq!(dashboard.series.len(), 30); // the last thirty days
+//! # Ok(()) }
+//! ```
+
+mod activity;
+mod dashboard;
+mod dialect;
+mod overall;
+mod performance;
+mod period;
+mod rollup;
+mod sight;
+
+pub use activity::{CustomerActivity, WeekOfContacts};
+pub use dashboard::{
+    Activity, ActivityKind, Comparison, Dashboard, DashboardPoint, DashboardQuery, DashboardTotals, Due, DueReason,
+    FollowUps, TopTag,
+};
+pub use overall::{
+    ContactStats, CustomerStats, InteractionStats, NewCustomers, NoteStats, OverallStats, OwnerCount, TagStats,
+};
+pub use performance::{Performance, PerformanceGroup, PerformanceQuery, PerformanceRow};
+pub use period::{Interval, Moment};
+pub(crate) use rollup::{Rollups, Tally};
+
+use crate::scope::CompanyScope;
+
+/// The company's statistics. Obtained from [`CompanyScope::stats`].
+#[derive(Debug)]
+pub struct Stats<'s, 'c>(&'s mut CompanyScope<'c>);
+
+impl<'c> CompanyScope<'c> {
+    /// The company's statistics.
+    pub fn stats(&mut self) -> Stats<'_, 'c> {
+        Stats(self)
+    }
+}

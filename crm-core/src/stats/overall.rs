@@ -1,0 +1,295 @@
+//! What there is, all in all.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::QueryResult;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::Stats;
+use super::sight::{Sight, number};
+use crate::customers::{CustomerKind, CustomerStatus};
+use crate::error::{Error, Result};
+use crate::interactions::{InteractionStatus, InteractionType};
+use crate::users::{self, UserRef};
+
+/// How many owners are named, those with the most customers first.
+const MOST_OWNERS: usize = 100;
+
+/// What there is, all in all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct OverallStats {
+    /// When it was counted.
+    pub as_of: DateTime<Utc>,
+    /// The customers.
+    pub customers: CustomerStats,
+    /// The notes on them.
+    pub notes: NoteStats,
+    /// The interactions with them.
+    pub interactions: InteractionStats,
+    /// Their tags.
+    pub tags: TagStats,
+}
+
+/// Customers outside the trash, archived ones included.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct CustomerStats {
+    /// How many there are.
+    pub total: u64,
+    /// How many of them are archived.
+    pub archived: u64,
+    /// How many have each status.
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u64>))]
+    pub by_status: BTreeMap<CustomerStatus, u64>,
+    /// How many are of each kind.
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u64>))]
+    pub by_kind: BTreeMap<CustomerKind, u64>,
+    /// How many each user owns, the most first; at most 100 users.
+    pub by_owner: Vec<OwnerCount>,
+    /// How many nobody owns.
+    pub unassigned: u64,
+    /// How many were added lately.
+    pub new: NewCustomers,
+    /// How long ago there was contact with them.
+    pub contact: ContactStats,
+}
+
+/// How many customers a user owns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct OwnerCount {
+    /// The user.
+    pub owner: UserRef,
+    /// How many he owns.
+    pub count: u64,
+}
+
+/// Customers that were added lately, counted back from now; each of them counts in every longer time as well.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct NewCustomers {
+    /// Within the last 7 times 24 hours.
+    pub last7_days: u64,
+    /// Within the last 30 times 24 hours.
+    pub last30_days: u64,
+    /// Within the last 90 times 24 hours.
+    pub last90_days: u64,
+}
+
+/// How long ago there was contact with customers, that is, an interaction was completed; each customer counts once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ContactStats {
+    /// Within the last 30 times 24 hours.
+    pub within30_days: u64,
+    /// Longer ago, but within the last 90 times 24 hours.
+    pub within90_days: u64,
+    /// Longer ago than that.
+    pub earlier: u64,
+    /// Never.
+    pub never: u64,
+}
+
+/// Shared notes outside the trash. Private ones count for nobody.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct NoteStats {
+    /// How many there are.
+    pub total: u64,
+}
+
+/// Interactions outside the trash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct InteractionStats {
+    /// How many there are.
+    pub total: u64,
+    /// How many are of each type.
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u64>))]
+    pub by_type: BTreeMap<InteractionType, u64>,
+    /// How many have each status.
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u64>))]
+    pub by_status: BTreeMap<InteractionStatus, u64>,
+}
+
+/// Tags.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct TagStats {
+    /// How many there are.
+    pub total: u64,
+    /// How many of them at least one customer has.
+    pub in_use: u64,
+}
+
+/// A count for each name, none of them left out.
+pub(super) fn zeros<N: Copy + Ord>(names: &[N]) -> BTreeMap<N, u64> {
+    names.iter().map(|name| (*name, 0)).collect()
+}
+
+/// What stands in a column of names.
+pub(super) fn name<N: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(
+    row: &QueryResult,
+    column: &str,
+) -> Result<N> {
+    row.try_get::<String>("", column)?.parse().map_err(Error::internal)
+}
+
+impl InteractionStats {
+    pub(super) fn none() -> Self {
+        let (by_type, by_status) = (zeros(InteractionType::ALL), zeros(InteractionStatus::ALL));
+        Self { total: 0, by_type, by_status }
+    }
+
+    pub(super) fn add(&mut self, of: (InteractionType, InteractionStatus), count: u64) {
+        self.total += count;
+        *self.by_type.entry(of.0).or_default() += count;
+        *self.by_status.entry(of.1).or_default() += count;
+    }
+}
+
+impl Stats<'_, '_> {
+    /// What there is, all in all: four statements.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] unless the actor may read customers; [`Error::Unavailable`] if the database is.
+    #[tracing::instrument(name = "stats.overall", skip_all, fields(company.id = %self.0.company_id()))]
+    pub async fn overall(&self) -> Result<OverallStats> {
+        self.0.company().await?;
+        let (sight, as_of) = (Sight::of(self.0)?, self.0.crm.now());
+        let customers = self.customers(sight, as_of).await?;
+        let interactions = self.interactions(sight).await?;
+        let (notes, tags) = self.notes_and_tags(sight).await?;
+        Ok(OverallStats { as_of, customers, notes, interactions, tags })
+    }
+
+    async fn customers(&self, sight: Sight, now: DateTime<Utc>) -> Result<CustomerStats> {
+        let mut parameters = Sight::parameters(self.0);
+        let (seen, contacts) = (sight.customers(&mut parameters), sight.contacts(&mut parameters));
+        let [week, month, quarter] = [7, 30, 90].map(|days| parameters.add(now - TimeDelta::days(days)));
+        let since =
+            |time: &str, from: &str, column: &str| format!("count(CASE WHEN {time} >= {from} THEN 1 END) AS {column}");
+        let counts = [
+            since("c.created_at", &week, "last_week"),
+            since("c.created_at", &month, "last_month"),
+            since("c.created_at", &quarter, "last_quarter"),
+            since("s.last_contact_at", &month, "contact_month"),
+            since("s.last_contact_at", &quarter, "contact_quarter"),
+            "count(s.last_contact_at) AS contacted".to_owned(),
+        ];
+        let sql = format!(
+            "SELECT c.status, c.kind, c.owner_id, c.is_archived, count(*) AS total, {} \
+             FROM crm_customers AS c LEFT JOIN {contacts} AS s \
+             ON s.company_id = c.company_id AND s.customer_id = c.id \
+             WHERE {seen} GROUP BY c.status, c.kind, c.owner_id, c.is_archived",
+            counts.join(", ")
+        );
+        let mut counted = CustomerStats::none();
+        let mut owners: HashMap<Uuid, u64> = HashMap::new();
+        for row in &parameters.rows(self.0, &sql).await? {
+            counted.add(row, &mut owners)?;
+        }
+        counted.by_owner = self.owners(owners).await?;
+        Ok(counted)
+    }
+
+    /// Those with the most customers, by name where they have as many.
+    async fn owners(&self, counts: HashMap<Uuid, u64>) -> Result<Vec<OwnerCount>> {
+        let mut most: Vec<(Uuid, u64)> = counts.into_iter().collect();
+        most.sort_by_key(|(id, count)| (std::cmp::Reverse(*count), *id));
+        most.truncate(MOST_OWNERS);
+        let users = users::named(self.0, most.iter().map(|(id, _)| *id).collect()).await?;
+        let owner = |(id, count)| users.get(&id).cloned().map(|owner| OwnerCount { owner, count });
+        Ok(most.into_iter().filter_map(owner).collect())
+    }
+
+    async fn interactions(&self, sight: Sight) -> Result<InteractionStats> {
+        let mut parameters = Sight::parameters(self.0);
+        let seen = sight.interactions(&mut parameters);
+        let sql = format!(
+            "SELECT i.type, i.status, count(*) AS total FROM crm_customer_interactions AS i WHERE {seen} \
+             GROUP BY i.type, i.status"
+        );
+        let mut counted = InteractionStats::none();
+        for row in &parameters.rows(self.0, &sql).await? {
+            counted.add((name(row, "type")?, name(row, "status")?), number(row, "total")?);
+        }
+        Ok(counted)
+    }
+
+    async fn notes_and_tags(&self, sight: Sight) -> Result<(NoteStats, TagStats)> {
+        let mut parameters = Sight::parameters(self.0);
+        let (notes, tags, all) = (sight.notes(&mut parameters), sight.tags(&mut parameters), sight.all_tags());
+        let sql = format!(
+            "SELECT (SELECT count(*) FROM crm_customer_notes AS n WHERE {notes}) AS notes, \
+             (SELECT count(*) FROM crm_tags WHERE crm_tags.company_id = $1{all}) AS tags, \
+             (SELECT count(*) FROM crm_tags WHERE crm_tags.company_id = $1 AND EXISTS \
+             (SELECT 1 FROM crm_customer_tags AS t WHERE t.tag_id = crm_tags.id AND {tags})) AS used"
+        );
+        let rows = parameters.rows(self.0, &sql).await?;
+        let Some(row) = rows.first() else {
+            return Ok(Default::default());
+        };
+        let tags = TagStats { total: number(row, "tags")?, in_use: number(row, "used")? };
+        Ok((NoteStats { total: number(row, "notes")? }, tags))
+    }
+}
+
+impl CustomerStats {
+    fn none() -> Self {
+        Self {
+            total: 0,
+            archived: 0,
+            by_status: zeros(CustomerStatus::ALL),
+            by_kind: zeros(CustomerKind::ALL),
+            by_owner: Vec::new(),
+            unassigned: 0,
+            new: NewCustomers::default(),
+            contact: ContactStats::default(),
+        }
+    }
+
+    /// Adds a group of customers who are alike.
+    fn add(&mut self, row: &QueryResult, owners: &mut HashMap<Uuid, u64>) -> Result<()> {
+        let total = number(row, "total")?;
+        self.total += total;
+        if row.try_get("", "is_archived")? {
+            self.archived += total;
+        }
+        *self.by_status.entry(name(row, "status")?).or_default() += total;
+        *self.by_kind.entry(name(row, "kind")?).or_default() += total;
+        match row.try_get("", "owner_id")? {
+            Some(owner) => *owners.entry(owner).or_default() += total,
+            None => self.unassigned += total,
+        }
+        self.new.last7_days += number(row, "last_week")?;
+        self.new.last30_days += number(row, "last_month")?;
+        self.new.last90_days += number(row, "last_quarter")?;
+        let (within30, within90) = (number(row, "contact_month")?, number(row, "contact_quarter")?);
+        let contacted = number(row, "contacted")?;
+        self.contact.within30_days += within30;
+        self.contact.within90_days += within90 - within30;
+        self.contact.earlier += contacted - within90;
+        self.contact.never += total - contacted;
+        Ok(())
+    }
+}

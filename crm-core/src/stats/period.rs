@@ -1,0 +1,234 @@
+//! Periods of time, and their days, weeks and months in a time zone.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
+use crate::error::{Malformed, Result};
+use crate::names::names;
+
+/// How many intervals a period has at most: the days of a leap year.
+const MOST_INTERVALS: usize = 366;
+
+names! {
+    /// What a period is divided into.
+    #[derive(Default)]
+    Interval {
+        /// Days.
+        #[default]
+        Day = "day",
+        /// Weeks, from Monday on (ISO 8601).
+        Week = "week",
+        /// Months.
+        Month = "month",
+    }
+}
+
+impl Interval {
+    /// The first day of the interval that this day is in.
+    fn start(self, day: NaiveDate) -> NaiveDate {
+        match self {
+            Self::Day => day,
+            Self::Week => day - Days::new(day.weekday().num_days_from_monday().into()),
+            Self::Month => day.with_day(1).unwrap_or(day),
+        }
+    }
+
+    /// The first day of the interval `steps` after the one that begins with this day.
+    fn after(self, start: NaiveDate, steps: u32) -> NaiveDate {
+        let after = match self {
+            Self::Day => start.checked_add_days(Days::new(steps.into())),
+            Self::Week => start.checked_add_days(Days::new(u64::from(steps) * 7)),
+            Self::Month => start.checked_add_months(Months::new(steps)),
+        };
+        after.unwrap_or(NaiveDate::MAX)
+    }
+
+    /// The day from which on the last intervals up to this day are, where nobody says how many: 30 days, 12 weeks, 12 months.
+    fn usual_start(self, last: NaiveDate) -> NaiveDate {
+        let start = self.start(last);
+        match self {
+            Self::Day => start - Days::new(29),
+            Self::Week => start - Days::new(11 * 7),
+            Self::Month => start - Months::new(11),
+        }
+    }
+}
+
+/// Where a period begins or ends: a day of the time zone, or a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// The day: a period begins with it, and ends with it.
+    Day(NaiveDate),
+    /// This very time: a period begins at it, and ends before it.
+    Time(DateTime<Utc>),
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Day(day) => write!(f, "{day}"),
+            Self::Time(time) => f.write_str(&time.to_rfc3339()),
+        }
+    }
+}
+
+/// A text that is neither a day nor a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "expected a day such as 2026-01-31, or a time such as 2026-01-31T09:00:00Z (the + of an offset is written %2B)"
+)]
+pub struct UnknownMoment;
+
+impl FromStr for Moment {
+    type Err = UnknownMoment;
+
+    fn from_str(text: &str) -> Result<Self, UnknownMoment> {
+        let day = text.parse().map(Self::Day);
+        let moment = day.or_else(|_| text.parse().map(Self::Time)).map_err(|_| UnknownMoment)?;
+        let year = match moment {
+            Self::Day(day) => day.year(),
+            Self::Time(time) => time.year(),
+        };
+        if (1900..=9998).contains(&year) { Ok(moment) } else { Err(UnknownMoment) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+/// A stretch of time, from its first moment up to its end, which is not in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    /// The day with which it begins, in its time zone; an interval that is cut off at the start keeps its first day.
+    pub day: NaiveDate,
+    pub from: DateTime<Utc>,
+    pub to: DateTime<Utc>,
+}
+
+/// A period that somebody asks for, in a time zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Period {
+    pub zone: Tz,
+    pub interval: Interval,
+    pub from: DateTime<Utc>,
+    pub to: DateTime<Utc>,
+}
+
+/// The time zone of this name.
+///
+/// # Errors
+/// [`Malformed`] if there is none.
+pub(super) fn zone(name: &str) -> Result<Tz> {
+    let unknown = || Malformed::new("parameter_invalid", "timeZone", "expected an IANA zone such as Europe/Berlin");
+    Ok(name.parse().map_err(|_| unknown())?)
+}
+
+/// When a day begins: at midnight, or where the clock jumps over that, right after the jump.
+fn midnight(zone: Tz, day: NaiveDate) -> DateTime<Utc> {
+    instant(zone, day.and_time(NaiveTime::MIN))
+}
+
+/// The first moment at which clocks there show this or, where they jump over it, more.
+fn instant(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
+    // No jump was longer than a day, and none was of less than a quarter of an hour's grid.
+    let later = (0..=96).filter_map(|quarters| local.checked_add_signed(TimeDelta::minutes(15 * quarters)));
+    let mut shown = later.filter_map(|local| zone.from_local_datetime(&local).earliest());
+    shown.next().map_or_else(|| local.and_utc(), |time| time.to_utc())
+}
+
+impl Period {
+    /// The period from one moment to another; where they are not said, up to the end of today, and over the usual number of
+    /// intervals.
+    ///
+    /// # Errors
+    /// [`Malformed`] if it ends before it begins, or has too many intervals.
+    pub(super) fn new(
+        zone: Tz,
+        interval: Interval,
+        bounds: (Option<Moment>, Option<Moment>),
+        now: DateTime<Utc>,
+    ) -> Result<Self> {
+        let period = Self::undivided(zone, interval, bounds, now)?;
+        if period.spans().nth(MOST_INTERVALS).is_some() {
+            let hint = format!("at most {MOST_INTERVALS} of them; choose longer ones, or a shorter period");
+            return Err(Malformed::new("parameter_invalid", "interval", hint).into());
+        }
+        Ok(period)
+    }
+
+    /// The same, however many intervals it has.
+    ///
+    /// # Errors
+    /// [`Malformed`] if it ends before it begins.
+    pub(super) fn undivided(
+        zone: Tz,
+        interval: Interval,
+        (from, to): (Option<Moment>, Option<Moment>),
+        now: DateTime<Utc>,
+    ) -> Result<Self> {
+        let tomorrow = |day: NaiveDate| midnight(zone, day + Days::new(1));
+        let to = match to {
+            Some(Moment::Time(to)) => to,
+            Some(Moment::Day(day)) => tomorrow(day),
+            None => tomorrow(now.with_timezone(&zone).date_naive()),
+        };
+        let last = (to - TimeDelta::microseconds(1)).with_timezone(&zone).date_naive();
+        let from = match from {
+            Some(Moment::Time(from)) => from,
+            Some(Moment::Day(day)) => midnight(zone, day),
+            None => midnight(zone, interval.usual_start(last)),
+        };
+        if from >= to {
+            return Err(Malformed::new("parameter_invalid", "to", "the period must end after it begins").into());
+        }
+        Ok(Self { zone, interval, from, to })
+    }
+
+    /// The last intervals up to the one that is now.
+    pub(super) fn last(zone: Tz, interval: Interval, now: DateTime<Utc>) -> Self {
+        let today = now.with_timezone(&zone).date_naive();
+        let end = interval.after(interval.start(today), 1);
+        Self { zone, interval, from: midnight(zone, interval.usual_start(today)), to: midnight(zone, end) }
+    }
+
+    /// Its intervals, one after the other and nothing left out; the first and the last can be cut off.
+    pub(super) fn spans(&self) -> impl Iterator<Item = Span> {
+        let Self { zone, interval, from, to } = *self;
+        let first = interval.start(from.with_timezone(&zone).date_naive());
+        let start = move |step: u32| interval.after(first, step);
+        let spans = (0..).map(move |step| Span {
+            day: start(step),
+            from: midnight(zone, start(step)).max(from),
+            to: midnight(zone, start(step + 1)).min(to),
+        });
+        // An interval may be no time at all: where the clock has jumped over a whole day, it was never that day.
+        spans.take_while(move |span| span.from < to).filter(|span| span.from < span.to)
+    }
+
+    /// The period of the same length on the clock right before this one.
+    pub(super) fn before(&self) -> Span {
+        let local = |time: DateTime<Utc>| time.with_timezone(&self.zone).naive_local();
+        let (from, to) = (local(self.from), local(self.to));
+        let begins = from - (to - from);
+        Span { day: begins.date(), from: instant(self.zone, begins).min(self.from), to: self.from }
+    }
+
+    /// All of it.
+    pub(super) fn whole(&self) -> Span {
+        Span { day: self.from.with_timezone(&self.zone).date_naive(), from: self.from, to: self.to }
+    }
+}
+
+/// How many days lie between two times, on a calendar there.
+pub(super) fn days_between(zone: Tz, from: DateTime<Utc>, to: DateTime<Utc>) -> i64 {
+    let day = |time: DateTime<Utc>| time.with_timezone(&zone).date_naive();
+    (day(to) - day(from)).num_days()
+}

@@ -1,0 +1,137 @@
+//! What counts: the records that the actor may read, as conditions of a statement.
+
+use super::period::Span;
+use crate::actor::{Action, Reach, Resource};
+use crate::error::Result;
+use crate::ids::UserId;
+use crate::parameters::Parameters;
+use crate::scope::CompanyScope;
+
+/// How far the actor's rights to read reach.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sight {
+    customers: Reach,
+    interactions: Option<Reach>,
+    notes: Option<Reach>,
+    tags: Option<Reach>,
+    me: Option<UserId>,
+}
+
+/// That nothing counts.
+const NOTHING: &str = " AND 1 = 0";
+
+impl Sight {
+    /// # Errors
+    /// [`Error::Forbidden`](crate::Error::Forbidden) unless the actor may read customers.
+    pub(super) fn of(scope: &CompanyScope<'_>) -> Result<Self> {
+        let reach = |resource| scope.actor().reach(resource, Action::Read);
+        Ok(Self {
+            customers: scope.reach(Resource::Customers, Action::Read)?,
+            interactions: reach(Resource::Interactions),
+            notes: reach(Resource::Notes),
+            tags: reach(Resource::Tags),
+            me: scope.actor().user_id(),
+        })
+    }
+
+    /// The values of a statement whose `$1` is the company.
+    pub(super) fn parameters(scope: &CompanyScope<'_>) -> Parameters {
+        Parameters::new([scope.company_id().0.into()])
+    }
+
+    /// Customers `c`.
+    pub(super) fn customers(self, parameters: &mut Parameters) -> String {
+        let own = self.owned("c.owner_id", self.customers, parameters);
+        format!("c.company_id = $1 AND c.deleted_at IS NULL{own}")
+    }
+
+    /// Interactions `i`.
+    pub(super) fn interactions(self, parameters: &mut Parameters) -> String {
+        let own = self.children("i", "owner_id", self.interactions, parameters);
+        format!("i.company_id = $1 AND i.deleted_at IS NULL{own}")
+    }
+
+    /// That an interaction with a customer who is seen counts as well; begins with `AND` where there is something to say.
+    pub(super) fn own_interactions(self, of: &str, parameters: &mut Parameters) -> String {
+        match self.interactions {
+            Some(reach) => self.owned(&format!("{of}.owner_id"), reach, parameters),
+            None => NOTHING.to_owned(),
+        }
+    }
+
+    /// Notes `n`.
+    pub(super) fn notes(self, parameters: &mut Parameters) -> String {
+        let own = self.children("n", "created_by_id", self.notes, parameters);
+        format!("n.company_id = $1 AND n.deleted_at IS NULL AND n.private_to IS NULL{own}")
+    }
+
+    /// Customers' tags `t`.
+    pub(super) fn tags(self, parameters: &mut Parameters) -> String {
+        let own = match self.tags {
+            None => NOTHING.to_owned(),
+            Some(_) => self.of_seen_customers("t", parameters),
+        };
+        format!("t.company_id = $1 AND t.delete_batch_id IS NULL{own}")
+    }
+
+    /// When there was contact with customers, as a table: what is kept of each of them, where all of it may be seen.
+    pub(super) fn contacts(self, parameters: &mut Parameters) -> String {
+        if self.interactions == Some(Reach::All) {
+            return "crm_customer_stats".to_owned();
+        }
+        let seen = self.interactions(parameters);
+        format!(
+            "(SELECT i.company_id, i.customer_id, min(i.occurred_at) AS first_contact_at, \
+             max(i.occurred_at) AS last_contact_at FROM crm_customer_interactions AS i \
+             WHERE {seen} AND i.status = 'completed' GROUP BY i.company_id, i.customer_id)"
+        )
+    }
+
+    /// Tags that nobody has count as well, for those who may see tags.
+    pub(super) const fn all_tags(self) -> &'static str {
+        if self.tags.is_some() { "" } else { NOTHING }
+    }
+
+    fn children(self, of: &str, owner: &str, reach: Option<Reach>, parameters: &mut Parameters) -> String {
+        let Some(reach) = reach else {
+            return NOTHING.to_owned();
+        };
+        let own = self.owned(&format!("{of}.{owner}"), reach, parameters);
+        own + &self.of_seen_customers(of, parameters)
+    }
+
+    /// What is not in the trash has a customer who is not: it is enough to look at him where not all are seen.
+    fn of_seen_customers(self, of: &str, parameters: &mut Parameters) -> String {
+        if self.customers == Reach::All {
+            return String::new();
+        }
+        let seen = self.customers(parameters);
+        format!(" AND EXISTS (SELECT 1 FROM crm_customers AS c WHERE c.id = {of}.customer_id AND {seen})")
+    }
+
+    fn owned(self, owner: &str, reach: Reach, parameters: &mut Parameters) -> String {
+        match (reach, self.me) {
+            (Reach::All, _) => String::new(),
+            (Reach::Own, Some(me)) => format!(" AND ({owner} IS NULL OR {owner} = {})", parameters.add(me.0)),
+            (Reach::Own, None) => format!(" AND {owner} IS NULL"),
+        }
+    }
+}
+
+/// A table `spans` of stretches of time, by number from 0, for a statement to begin with. `before` gets the number -1.
+pub(super) fn spans(spans: &[Span], before: Option<Span>, parameters: &mut Parameters) -> String {
+    let numbered = spans.iter().copied().enumerate().map(|(number, span)| (number.to_string(), span));
+    let rows = before.into_iter().map(|span| ("-1".to_owned(), span)).chain(numbered);
+    let rows: Vec<String> = rows
+        .map(|(number, Span { from, to, .. })| {
+            format!("(CAST({number} AS bigint), {}, {})", parameters.add(from), parameters.add(to))
+        })
+        .collect();
+    format!("WITH spans (number, starts, ends) AS (VALUES {})", rows.join(", "))
+}
+
+/// The number that a statement has counted, of whatever type it counts.
+pub(super) fn number(row: &sea_orm::QueryResult, column: &str) -> Result<u64> {
+    let number: Option<i64> = row.try_get("", column)?;
+    Ok(u64::try_from(number.unwrap_or_default()).unwrap_or_default())
+}
