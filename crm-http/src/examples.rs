@@ -2,9 +2,11 @@
 //! when it is tried.
 
 mod interactions;
+mod stats;
 mod tags;
 
 pub use interactions::*;
+pub use stats::*;
 pub use tags::*;
 
 use serde_json::{Value, json};

@@ -15,7 +15,7 @@ use crate::limits::{limit_addresses, limit_callers};
 use crate::problem::{Code, Failure, finish};
 use crate::request::{answer_in_time, form_config, head_as_get};
 use crate::service::Limits;
-use crate::{audit, customers, events, interactions, notes, settings, tags, users};
+use crate::{audit, customers, events, interactions, notes, settings, stats, tags, users};
 
 const ROOT: &str = "/api";
 
@@ -27,6 +27,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>, limits: Limits) {
         .configure(customers::routes)
         .configure(notes::routes)
         .configure(interactions::routes)
+        .configure(stats::routes)
         .configure(events::routes)
         .configure(users::routes)
         .configure(settings::routes)

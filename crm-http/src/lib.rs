@@ -90,6 +90,7 @@ pub mod request;
 pub mod server;
 mod service;
 mod settings;
+mod stats;
 mod tags;
 mod users;
 

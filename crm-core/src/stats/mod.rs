@@ -41,7 +41,7 @@
 //! # migration::up(&db).await?;
 //! # let mut scope = Crm::default().on(Actor::system(CompanyId(uuid::Uuid::from_u128(1))), &db);
 //! # let lee = scope.customers().create(NewCustomer::organization("Lee & Co")).await?;
-//! scope.interactions(lee.id).create(NewInteraction::of(InteractionType::Call)).await?;
+//! scope.interactions(lee.id).create(NewInteraction::of(InteractionType::Call, "Hello")).await?;
 //!
 //! let dashboard = scope.stats().dashboard(&DashboardQuery::default()).await?;
 //! assert_eq!(dashboard.totals.new_customers.current, 1);

@@ -130,7 +130,7 @@ struct Report<'p> {
 }
 
 impl Stats<'_, '_> {
-    /// Who did how much, and how it went, by user or by month: four statements.
+    /// Who did how much, and how it went, by user or by month: four statements, three by month.
     ///
     /// # Errors
     /// Those of [`Stats::dashboard`].

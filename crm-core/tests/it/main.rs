@@ -24,6 +24,7 @@ mod permissions;
 mod records;
 mod search;
 mod settings;
+mod stats;
 mod support;
 mod tags;
 mod tenancy;
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
     pages::register(&mut suite);
     search::register(&mut suite);
     settings::register(&mut suite);
+    stats::register(&mut suite);
     tags::register(&mut suite);
     tenancy::register(&mut suite);
     timeline::register(&mut suite);

@@ -89,6 +89,7 @@ fn tags(document: &OpenApi) -> Vec<Tag> {
         ("customers", "The people and organizations that your company deals with."),
         ("notes", "What the people of your company write down about a customer, for all or for themselves."),
         ("interactions", "Calls, e-mails, meetings and visits with customers: what is planned, and what came of it."),
+        ("stats", "How many there are, how they develop, who does how much, and what is due."),
         ("events", "What happens to your company's records: a feed to replay, and a stream to follow."),
         ("tags", "The words that your company sorts its customers by."),
         ("users", "The people of your company who work with the CRM."),

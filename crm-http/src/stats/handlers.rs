@@ -1,0 +1,95 @@
+//! Reading statistics.
+
+use actix_web::get;
+use crm_core::ids::CustomerId;
+use crm_core::stats::{CustomerActivity, Dashboard, OverallStats, Performance};
+
+use super::parameters::{ActivityParameters, DashboardParameters, PerformanceParameters};
+use crate::answer::{Answer, Handled};
+use crate::auth::Caller;
+use crate::examples;
+use crate::problem::responses::{Reading, ReadingOne};
+use crate::request::{Id, NoParameters, Query};
+
+/// Read overall statistics
+///
+/// How many customers there are, by status, kind and owner, how many are new, and how long ago there was contact with them;
+/// how many shared notes, interactions and tags. What is in the trash does not count, what is archived does. Private notes count
+/// for nobody.
+#[utoipa::path(
+    tag = "stats",
+    operation_id = "getStats",
+    responses(
+        (status = 200, description = "The statistics", body = OverallStats, example = json!(examples::overall_stats())),
+        Reading,
+    ),
+)]
+#[get("/stats")]
+pub(super) async fn get_stats(caller: Caller, _none: Query<NoParameters>) -> Handled {
+    Ok(Answer::ok(&caller.scope().stats().overall().await?)?)
+}
+
+/// Read the dashboard
+///
+/// How many customers were added, and how many interactions were planned and completed, interval by interval and compared with
+/// the period before, which is as long. Beside that, whatever the period: what is overdue or due within seven days, the tags that
+/// most customers have, and what happened last. Planned is an interaction in the interval of its `scheduledAt`, completed in that
+/// of its `completedAt`.
+#[utoipa::path(
+    tag = "stats",
+    operation_id = "getDashboard",
+    params(DashboardParameters),
+    responses(
+        (status = 200, description = "The dashboard", body = Dashboard, example = json!(examples::dashboard())),
+        Reading,
+    ),
+)]
+#[get("/stats/dashboard")]
+pub(super) async fn get_dashboard(caller: Caller, parameters: Query<DashboardParameters>) -> Handled {
+    Ok(Answer::ok(&caller.scope().stats().dashboard(&parameters.0.into()).await?)?)
+}
+
+/// Read the performance
+///
+/// By user or by month: interactions by type and status, how many of those that were scheduled for the period were completed,
+/// cancelled or not kept, how long they took, how long they were waited for, how many customers are owned, and how many of them
+/// were contacted for the first time.
+#[utoipa::path(
+    tag = "stats",
+    operation_id = "getPerformance",
+    params(PerformanceParameters),
+    responses(
+        (status = 200, description = "The performance", body = Performance, example = json!(examples::performance())),
+        Reading,
+    ),
+)]
+#[get("/stats/performance")]
+pub(super) async fn get_performance(caller: Caller, parameters: Query<PerformanceParameters>) -> Handled {
+    Ok(Answer::ok(&caller.scope().stats().performance(&parameters.0.into()).await?)?)
+}
+
+/// Read a customer's activity
+///
+/// How many interactions there are with the customer, by type and status, when there was contact first and last and is to be
+/// next, and how many were completed in each of the last twelve weeks.
+#[utoipa::path(
+    tag = "stats",
+    operation_id = "getCustomerActivity",
+    params(
+        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        ActivityParameters,
+    ),
+    responses(
+        (status = 200, description = "The customer's activity", body = CustomerActivity,
+            example = json!(examples::customer_activity())),
+        ReadingOne,
+    ),
+)]
+#[get("/stats/customers/{customerId}/activity")]
+pub(super) async fn get_customer_activity(
+    caller: Caller,
+    customer: Id<CustomerId>,
+    parameters: Query<ActivityParameters>,
+) -> Handled {
+    Ok(Answer::ok(&caller.scope().stats().activity(*customer, parameters.0.time_zone.as_deref()).await?)?)
+}
