@@ -1,5 +1,5 @@
-//! A multi-tenant CRM to embed: customers with search, history, audit and events, inside the host's process, on its
-//! connection and in its transaction.
+//! A multi-tenant CRM to embed: customers with notes, interactions, tags, search, statistics, history, audit and events,
+//! inside the host's process, on its connection and in its transaction.
 //!
 //! # Embedding
 //!

@@ -51,6 +51,8 @@ enum Command {
     Openapi,
     /// Print an access token for a first try (AUTH_MODE=shared_secret)
     Token(commands::token::Facts),
+    /// Count anew what is kept of each customer's contacts, after a rollout during which an older version wrote
+    Recount,
     /// Ask the service on this machine whether it is ready; the exit code tells
     Healthcheck,
 }
@@ -65,6 +67,7 @@ async fn main() -> ExitCode {
         Command::Migrate { direction } => commands::migrate::run(config, direction).await,
         Command::Openapi => commands::openapi::run(),
         Command::Token(facts) => commands::token::run(config, facts),
+        Command::Recount => commands::recount::run(config).await,
         Command::Healthcheck => commands::healthcheck::run(config).await,
     };
     match outcome {

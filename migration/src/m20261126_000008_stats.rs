@@ -71,7 +71,7 @@ fn indexes() -> Vec<IndexCreateStatement> {
     };
     vec![
         index("crm_customer_stats_first_contact_idx", TABLE, &["company_id", "first_contact_at", "customer_id"]),
-        index("crm_customer_stats_last_contact_idx", TABLE, &["company_id", "last_contact_at", "customer_id"]),
+        index("crm_customer_stats_next_follow_up_idx", TABLE, &["company_id", "next_follow_up_at", "customer_id"]),
         // What is counted stands in the index, so that no row has to be looked at.
         live(
             "crm_customers_stats_idx",

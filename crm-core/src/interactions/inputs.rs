@@ -265,6 +265,15 @@ pub struct InteractionPatch {
 }
 
 impl InteractionPatch {
+    /// True if it says something of where the interaction stands, or when.
+    pub(super) const fn is_move(&self) -> bool {
+        !(self.status.is_absent()
+            && self.scheduled_at.is_absent()
+            && self.started_at.is_absent()
+            && self.completed_at.is_absent()
+            && self.follow_up_at.is_absent())
+    }
+
     /// What the interaction would be.
     pub(super) fn apply(self, interaction: &Interaction) -> NewInteraction {
         let Self {

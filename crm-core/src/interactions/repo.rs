@@ -111,7 +111,7 @@ impl Interactions<'_, '_> {
     ) -> Result<Interaction> {
         self.meet(Action::Update, new.owner_id.value(), new.participants.as_deref()).await?;
         let mut tx = self.scope.begin().await?;
-        let outcome = write(&mut tx, self.customer, id, expected, |_| new).await;
+        let outcome = hold_and_write(&mut tx, self.customer, id, expected, |_| new).await;
         tx.finish(outcome).await
     }
 
@@ -129,7 +129,12 @@ impl Interactions<'_, '_> {
     ) -> Result<Interaction> {
         self.meet(Action::Update, patch.owner_id.value(), patch.participants.value().map(Vec::as_slice)).await?;
         let mut tx = self.scope.begin().await?;
-        let outcome = write(&mut tx, self.customer, id, expected, |interaction| patch.apply(interaction)).await;
+        let is_move = patch.is_move();
+        let change = |interaction: &Interaction| patch.apply(interaction);
+        let outcome = match is_move {
+            true => hold_and_write(&mut tx, self.customer, id, expected, change).await,
+            false => write(&mut tx, self.customer, id, expected, change).await,
+        };
         tx.finish(outcome).await
     }
 
@@ -239,12 +244,14 @@ async fn list(
     page::read(find, &order(query.sort), &digest, request, key).await?.try_map(Interaction::try_from)
 }
 
-/// An interaction that is about to be written, in the trash or not, with a customer who is held.
+/// An interaction that is about to be written, in the trash or not. Whoever changes what counts for the customer holds him
+/// first.
 async fn locked(tx: &CompanyTx<'_>, customer: CustomerId, id: InteractionId) -> Result<Interaction> {
     let not_found = || Error::not_found(Kind::Interaction, id);
+    let customers = customers::visible_to(tx.actor(), |column| column.eq(customer.0)).map_err(|_| not_found())?;
     let rows = tx.find::<row::Entity>().by_id(id).filter(Expr::col((row::TABLE, "customer_id")).eq(customer.0));
-    let found = rows.map(row::joined).locked().one::<Joined>().await?;
-    let interaction: Interaction = found.ok_or_else(not_found)?.try_into()?;
+    let rows = rows.filter(Expr::exists(customers)).map(row::joined).locked();
+    let interaction: Interaction = rows.one::<Joined>().await?.ok_or_else(not_found)?.try_into()?;
     // What one may not read is not there, whatever one may do with it.
     if !tx.actor().may(Resource::Interactions, Action::Read, interaction.owner_id) {
         return Err(not_found());
@@ -296,7 +303,8 @@ async fn add(tx: &mut CompanyTx<'_>, customer: CustomerId, new: NewInteraction, 
     Ok(interaction)
 }
 
-async fn write(
+/// A change after which the interaction may count for something else.
+async fn hold_and_write(
     tx: &mut CompanyTx<'_>,
     customer: CustomerId,
     id: InteractionId,
@@ -305,6 +313,17 @@ async fn write(
 ) -> Result<Interaction> {
     tx.permit_any(Resource::Interactions, Action::Update, id.0)?;
     customers::hold(tx, customer).await?;
+    write(tx, customer, id, expected, change).await
+}
+
+async fn write(
+    tx: &mut CompanyTx<'_>,
+    customer: CustomerId,
+    id: InteractionId,
+    expected: Option<i64>,
+    change: impl FnOnce(&Interaction) -> NewInteraction,
+) -> Result<Interaction> {
+    tx.permit_any(Resource::Interactions, Action::Update, id.0)?;
     let before = locked_live(tx, customer, id, Action::Update).await?;
     CompanyTx::expect_version(&before, expected)?;
     let draft = change(&before);

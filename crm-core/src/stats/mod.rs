@@ -25,7 +25,7 @@
 //! # What is known of a customer
 //!
 //! First, last and next contact and the numbers of notes and interactions are kept in a row for each customer, which the scope
-//! writes in the transaction of what changes them: see [`CompanyScope::recount_stats`](crate::CompanyScope::recount_stats).
+//! writes in the transaction of what changes them: see [`Crm::recount_stats`](crate::Crm::recount_stats).
 //!
 //! ```
 //! # use crm_core::Crm;

@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
+use sea_orm::{ConnectionTrait, DatabaseConnection};
 use uuid::Uuid;
 
-use crate::actor::{Action, Resource};
+use crate::actor::Actor;
 use crate::error::Result;
 use crate::ids::{CompanyId, CustomerId};
-use crate::scope::{AtEnd, CompanyScope};
+use crate::scope::{AtEnd, CompanyScope, CompanyTx, Crm};
 
 const TABLE: &str = "crm_customer_stats";
 
@@ -152,20 +153,23 @@ const COUNTS: [(&str, &str); 3] = [
     ),
 ];
 
-impl CompanyScope<'_> {
-    /// Counts anew what is kept for each customer: the numbers of notes and interactions, first, last and next contact. Nothing
-    /// of that differs, as long as all that writes is of this version; to be called after a rollout during which an older
-    /// version went on writing. Gives the number of customers.
+impl Crm {
+    /// Counts anew what is kept of each customer of all companies: the numbers of notes and interactions, first, last and next
+    /// contact. Nothing of that differs as long as all that writes is of this version: to be called after a rollout during
+    /// which an older one went on writing. Others may write meanwhile. Gives the number of customers.
     ///
     /// # Errors
-    /// [`Error::Forbidden`](crate::Error::Forbidden) unless the actor may change settings;
-    /// [`Error::Unavailable`](crate::Error::Unavailable) if the database is.
-    pub async fn recount_stats(&mut self) -> Result<u64> {
-        self.permit(Resource::Settings, Action::Update).await?;
-        let mut after = Uuid::nil();
+    /// [`Error::Unavailable`](crate::Error::Unavailable) if the database is; what was counted before stays.
+    pub async fn recount_stats(&self, db: &DatabaseConnection) -> Result<u64> {
         let mut counted = 0;
-        while let Some((last, rows)) = recount(self, after).await? {
-            (after, counted) = (last, counted + rows);
+        let companies = Query::select().column("company_id").from("crm_companies").to_owned();
+        for company in db.query_all(&companies).await? {
+            let company: Uuid = company.try_get("", "company_id")?;
+            let mut scope = self.on(Actor::system(company.into()), db);
+            let mut after = Uuid::nil();
+            while let Some((last, rows)) = recount(&mut scope, after).await? {
+                (after, counted) = (last, counted + rows);
+            }
         }
         Ok(counted)
     }
@@ -178,7 +182,7 @@ const BATCH: i64 = 500;
 /// what comes back with him.
 async fn recount(scope: &mut CompanyScope<'_>, after: Uuid) -> Result<Option<(Uuid, u64)>> {
     let company = scope.company_id().0;
-    let mut tx = scope.begin().await?;
+    let mut tx = CompanyTx::begin_even_closed(scope).await?;
     let lock = if tx.is_postgres() { " FOR UPDATE" } else { "" };
     let held = format!("SELECT id FROM crm_customers WHERE company_id = $1 AND id > $2 ORDER BY id LIMIT $3{lock}");
     let rows = tx.query_sql(&held, vec![company.into(), after.into(), BATCH.into()]).await?;

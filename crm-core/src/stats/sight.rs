@@ -87,6 +87,14 @@ impl Sight {
         )
     }
 
+    /// The same for those `s` with something due before this time, where that is known of them.
+    pub(super) fn is_due_before(self, time: &str) -> String {
+        match self.interactions {
+            Some(Reach::All) => format!(" AND s.next_follow_up_at < {time}"),
+            _ => String::new(),
+        }
+    }
+
     /// Tags that nobody has count as well, for those who may see tags.
     pub(super) const fn all_tags(self) -> &'static str {
         if self.tags.is_some() { "" } else { NOTHING }

@@ -110,6 +110,8 @@ async fn a_token_opens_what_its_role_may() {
     let client = serving.client().with_token(named.trim());
     client.post("/api/customers").json(&json!({ "name": "Ben" })).await.expect(201);
     assert_eq!(client.get("/api/users").await.ok()["data"][0]["displayName"], "Ann Lee");
+    // Beside the running service.
+    assert_eq!(run(&["recount"], &settings[..1]).ok().trim(), "1 customers counted");
     stops(serving).await;
 }
 
@@ -324,13 +326,14 @@ fn every_subcommand_explains_itself() {
     for word in ["crm-http demo", "crm-http serve", "crm-http migrate up", "crm-http token", ".env.example"] {
         assert!(whole.contains(word), "{word} is not in\n{whole}");
     }
-    let subcommands: [(&[&str], &[&str]); 9] = [
+    let subcommands: [(&[&str], &[&str]); 10] = [
         (&["serve"], &["--config"]),
         (&["demo"], &["--port", "--database", "--fresh", "postgres://", "default: 5000", "default: demo.db"]),
         (&["migrate"], &["up", "down", "status"]),
         (&["migrate", "up"], &["--config"]),
         (&["migrate", "down"], &["--steps", "default: 1"]),
         (&["migrate", "status"], &["--config"]),
+        (&["recount"], &["--config"]),
         (&["openapi"], &[]),
         (&["token"], &["--company", "--user", "--role", "--name", "--email", "--ttl", "sales_rep", "default: 3600"]),
         (&["healthcheck"], &["exit code"]),

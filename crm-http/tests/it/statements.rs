@@ -195,9 +195,11 @@ async fn interactions_cost_at_most_four(database: TestDatabase) {
     let list = admin.get(&interactions).await.ok();
     let path = format!("{interactions}/{}", list["data"][0]["id"].as_str().expect("an id"));
     let other = json!([{ "kind": "user", "id": api.user(Role::Admin) }]);
-    for (body, most) in
-        [(json!({ "subject": "New" }), 3), (json!({ "ownerId": api.user(Role::Admin), "participants": other }), 4)]
-    {
+    for (body, most) in [
+        (json!({ "subject": "New" }), 3),
+        (json!({ "scheduledAt": "2026-12-01T09:00:00Z" }), 4),
+        (json!({ "ownerId": api.user(Role::Admin), "participants": other }), 4),
+    ] {
         assert_at_most(most, &counter.of(admin.patch(&path).json(&body)).await, "changing");
     }
     assert_at_most(4, &counter.of(admin.delete(&path)).await, "deleting");

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::horizon;
 use super::model::{Activity, ActivityKind, Due, DueReason, FollowUps};
 use crate::error::Result;
+use crate::parameters::Parameters;
 use crate::scope::CompanyScope;
 use crate::stats::overall::name;
 use crate::stats::sight::{Sight, number};
@@ -25,11 +26,10 @@ pub(super) async fn read(
     let (now, horizon) = (parameters.add(now), parameters.add(horizon(now)));
     let customers = sight.customers(&mut parameters);
     let (interactions, notes) = (sight.interactions(&mut parameters), sight.notes(&mut parameters));
-    let contacts = sight.contacts(&mut parameters);
-    let due = due_sql(&interactions, &contacts);
+    let due = due_sql(sight, &horizon, &mut parameters);
     let parts = [
         shown("overdue", &format!("SELECT * FROM due WHERE at < {now}"), "ASC"),
-        shown("coming", &format!("SELECT * FROM due WHERE at >= {now} AND at < {horizon}"), "ASC"),
+        shown("coming", &format!("SELECT * FROM due WHERE at >= {now}"), "ASC"),
         newest(&format!(
             "SELECT 'customer_added' AS kind, c.created_at AS at, c.id, c.id AS customer_id, c.kind AS type, \
              NULL AS title, c.created_by_id AS user_id FROM crm_customers AS c WHERE {customers}"
@@ -70,17 +70,20 @@ pub(super) async fn read(
     Ok((follow_ups, latest))
 }
 
-/// Everything that is or will be due. The conditions stand as they stand in the indexes.
-fn due_sql(interactions: &str, contacts: &str) -> String {
+/// Everything that is due before the horizon. The conditions stand as they stand in the indexes. Of whom there is a reminder,
+/// there is a row of contacts only if there was one: what is kept of customers has one in any case.
+fn due_sql(sight: Sight, horizon: &str, parameters: &mut Parameters) -> String {
     const COLUMNS: &str = "i.id, i.customer_id, i.type, i.subject AS title, i.owner_id AS user_id";
+    let (interactions, contacts) = (sight.interactions(parameters), sight.contacts(parameters));
+    let is_due = sight.is_due_before(horizon);
     format!(
         "SELECT 'scheduled' AS kind, i.scheduled_at AS at, {COLUMNS} FROM crm_customer_interactions AS i \
-         WHERE {interactions} AND i.status IN ('planned', 'in_progress') AND i.scheduled_at IS NOT NULL \
+         WHERE {interactions} AND i.status IN ('planned', 'in_progress') AND i.scheduled_at < {horizon} \
          UNION ALL \
          SELECT 'follow_up' AS kind, i.follow_up_at AS at, {COLUMNS} FROM crm_customer_interactions AS i \
          LEFT JOIN {contacts} AS s ON s.company_id = i.company_id AND s.customer_id = i.customer_id \
-         WHERE {interactions} AND i.follow_up_at IS NOT NULL AND i.follow_up_id IS NULL \
-         AND (s.last_contact_at IS NULL OR s.last_contact_at < i.follow_up_at)"
+         WHERE {interactions} AND i.follow_up_at IS NOT NULL AND i.follow_up_at < {horizon} AND i.follow_up_id IS NULL \
+         AND (s.last_contact_at IS NULL OR s.last_contact_at < i.follow_up_at){is_due}"
     )
 }
 

@@ -1,0 +1,19 @@
+//! `crm-http recount`
+
+use std::path::Path;
+
+use anyhow::Context;
+use crm_core::Crm;
+use crm_http::config::DatabaseConfig;
+use crm_http::server::{connect_for_migrations, expect_schema};
+
+/// Counts anew what is kept of each customer. Needs the settings of the database only, as migrations do.
+#[expect(clippy::print_stdout, reason = "the number is what the user asked for")]
+pub(crate) async fn run(file: Option<&Path>) -> anyhow::Result<()> {
+    let config = DatabaseConfig::load(file)?;
+    let database = connect_for_migrations(&config).await.context("cannot connect to the database")?;
+    expect_schema(&database, &config).await?;
+    let customers = Crm::default().recount_stats(&database).await.context("not all customers were counted")?;
+    println!("{customers} customers counted");
+    Ok(())
+}
