@@ -9,6 +9,7 @@ mod executor;
 mod find;
 mod once;
 mod records;
+mod snapshot;
 mod tx;
 
 pub use crm::{Crm, CrmBuilder};

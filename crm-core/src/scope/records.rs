@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Alias, CommonTableExpression, DeleteStatement, InsertStatement, UpdateStatement, WithClause};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{Crm, Record};
@@ -82,31 +82,6 @@ pub(crate) enum AtEnd {
     Insert(InsertStatement),
     Update(UpdateStatement),
     Delete(DeleteStatement),
-}
-
-/// Nothing worth telling of a new record.
-pub(crate) fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Array(items) => items.is_empty(),
-        Value::Object(members) => members.is_empty(),
-        _ => false,
-    }
-}
-
-/// The members that differ, in the order of their names.
-pub(crate) fn difference(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<FieldChange> {
-    let absent = Value::Null;
-    let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
-    names.sort_unstable();
-    names.dedup();
-    names
-        .into_iter()
-        .filter_map(|field| {
-            let (from, to) = (before.get(field).unwrap_or(&absent), after.get(field).unwrap_or(&absent));
-            (from != to).then(|| FieldChange { field: field.clone(), from: from.clone(), to: to.clone() })
-        })
-        .collect()
 }
 
 /// Writes what was recorded, and what was to be written with it.

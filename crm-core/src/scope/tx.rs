@@ -7,14 +7,15 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Query;
 use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseExecutor,
-    DatabaseTransaction, DbErr, EntityName, EntityTrait, QueryFilter, SqliteTransactionMode, Statement,
-    StatementBuilder, TransactionOptions, TransactionTrait, Value,
+    ActiveModelBehavior, ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseExecutor, DatabaseTransaction,
+    DbErr, EntityName, EntityTrait, QueryFilter, SqliteTransactionMode, Statement, StatementBuilder,
+    TransactionOptions, TransactionTrait, Value,
 };
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::records::{self, AtEnd, Entry};
+use super::snapshot::{changed_columns, content, difference, snapshot};
 use super::{CompanyOwned, CompanyScope, Crm, Executor, Find};
 use crate::actor::{Action, Actor, ActorRef, Resource};
 use crate::changes::FieldChange;
@@ -347,7 +348,7 @@ impl<'s> CompanyTx<'s> {
     /// Writes what differs between `before` and `after`, if anything does, and stamps `after`.
     /// Gives false if nothing differs, and then nothing is written.
     pub(crate) async fn update<R: Record>(&mut self, before: &R, after: &mut R, change: Change) -> Result<bool> {
-        let changes = records::difference(&snapshot(before)?, &snapshot(after)?);
+        let changes = difference(&snapshot(before)?, &snapshot(after)?);
         if changes.is_empty() && change == Change::Updated {
             return Ok(false);
         }
@@ -470,37 +471,4 @@ impl<'s> CompanyTx<'s> {
             _ => Error::Stale { kind: R::KIND, id: before.id(), current: before.version() + 1 },
         })
     }
-}
-
-/// The record as history keeps it.
-fn snapshot<R: Record>(record: &R) -> Result<serde_json::Map<String, serde_json::Value>> {
-    match serde_json::to_value(record).map_err(Error::internal)? {
-        serde_json::Value::Object(mut members) => {
-            members.retain(|name, _| !R::UNRECORDED.contains(&name.as_str()));
-            Ok(members)
-        }
-        _ => Err(Error::internal("a record is a JSON object")),
-    }
-}
-
-/// What a new record holds, as changes from nothing.
-fn content<R: Record>(record: &R) -> Result<Vec<FieldChange>> {
-    let mut content = snapshot(record)?;
-    content.retain(|_, value| !records::is_empty(value));
-    Ok(records::difference(&serde_json::Map::new(), &content))
-}
-
-/// Only the columns that differ: an unchanged one would cost its index an entry.
-fn changed_columns<R: Record>(
-    before: <R::Entity as EntityTrait>::ActiveModel,
-    after: <R::Entity as EntityTrait>::ActiveModel,
-) -> <R::Entity as EntityTrait>::ActiveModel {
-    use sea_orm::Iterable;
-    let mut changed = after;
-    for column in <R::Entity as EntityTrait>::Column::iter() {
-        if before.get(column).into_value() == changed.get(column).into_value() {
-            changed.not_set(column);
-        }
-    }
-    changed
 }

@@ -60,7 +60,7 @@ impl Stats<'_, '_> {
     /// How much contact there is with one customer: two statements.
     ///
     /// # Errors
-    /// [`Error::NotFound`](crate::Error::NotFound); [`Error::Malformed`](crate::Error::Malformed) for an unknown time zone.
+    /// [`Error::NotFound`]; [`Error::Malformed`] for an unknown time zone.
     #[tracing::instrument(name = "stats.activity", skip_all, fields(company.id = %self.0.company_id(), customer.id = %customer))]
     pub async fn activity(&self, customer: CustomerId, time_zone: Option<&str>) -> Result<CustomerActivity> {
         let company = self.0.company().await?;
