@@ -86,6 +86,7 @@ mod notes;
 pub mod page;
 pub mod problem;
 pub mod redis;
+pub mod relay;
 pub mod request;
 pub mod server;
 mod service;
