@@ -4,14 +4,14 @@ use std::sync::PoisonError;
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, Statement, TransactionTrait};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, Statement};
 use uuid::Uuid;
 
 use super::consume::{MOST, advance, after, behind};
 use super::{Event, EventPosition};
 use crate::error::{Error, Result};
 use crate::ids::CompanyId;
-use crate::scope::Crm;
+use crate::scope::{Crm, begin_write};
 
 /// A company with events that a consumer has not acknowledged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,7 +150,7 @@ impl Crm {
                 None => Ok(Handover::Elsewhere),
             };
         }
-        let tx = db.begin().await?;
+        let tx = begin_write(db).await?;
         let handover = match try_lock(&tx, consumer, company).await? {
             true => self.hand_over(&tx, consumer, company, limit, sink).await?,
             false => Handover::Elsewhere,
