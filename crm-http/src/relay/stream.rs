@@ -7,7 +7,7 @@ use crm_core::outbox::{Event, EventPosition};
 use deadpool_redis::redis::aio::MultiplexedConnection;
 use deadpool_redis::redis::{Cmd, Pipeline, cmd};
 
-use super::RelayOptions;
+use super::{RelayOptions, metrics};
 use crate::redis::{Redis, Trouble};
 
 /// How long Redis may take: nobody waits for it but the relay, and what was given up would be sent again.
@@ -53,6 +53,7 @@ impl Stream {
             let mut publish = cmd("PUBLISH");
             publish.arg(channel(&self.options.stream, company)).arg(place.to_string());
             if let Err(error) = publish.query_async::<()>(&mut redis).await {
+                metrics::failed("wake_up");
                 let trouble = Trouble::from(error);
                 tracing::debug!(%trouble, "nobody is woken; those who follow events look by themselves");
             }

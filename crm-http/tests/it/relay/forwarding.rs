@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crm_core::Crm;
 use crm_core::outbox::EventPosition;
+use crm_http::relay::CONSUMER;
 use deadpool_redis::redis::cmd;
 use serde_json::json;
 use testkit::{Proxy, RedisServer, Suite, TestDatabase, eventually, redis_url};
@@ -18,6 +19,7 @@ pub fn register(suite: &mut Suite) {
         a_relay_that_ends_repeats_nothing,
         redis_may_go_away_and_come_back,
         redis_may_lose_everything,
+        redis_may_refuse,
         the_stream_is_not_longer_than_it_should_be,
     ]);
 }
@@ -137,7 +139,7 @@ async fn redis_may_go_away_and_come_back(database: TestDatabase) -> anyhow::Resu
             writer.write().await?;
             other.write_as_a_host().await?;
         }
-        assert!(!crm.waiting(&world.database.connection, crm_http::relay::CONSUMER).await?.is_empty());
+        assert!(!crm.waiting(&world.database.connection, CONSUMER).await?.is_empty());
         proxy.restore().await?;
         assert!(world.is_done().await);
     }
@@ -165,6 +167,44 @@ async fn redis_may_lose_everything(database: TestDatabase) -> anyhow::Result<()>
             entries.len() == 1 && entries[0]["type"] == "crm.customer.updated"
         };
         assert!(eventually(PATIENCE, is_there).await, "it does not go on");
+    }
+    Ok(())
+}
+
+async fn redis_may_refuse(database: TestDatabase) -> anyhow::Result<()> {
+    let server = RedisServer::start()?;
+    let world = World::new(database, server.url()).await?;
+    let ask = async |words: &str| -> anyhow::Result<()> {
+        let words: Vec<&str> = words.split(' ').collect();
+        Ok(cmd(words[0]).arg(&words[1..]).query_async::<()>(&mut world.redis().await?).await?)
+    };
+    let crm = Crm::default();
+    let _relay = world.relay(&crm, &world.database.connection);
+    let mut writer = Writer::new(&crm, &world.database.connection).await?;
+    assert!(world.is_done().await);
+    // Its memory is full; the name is somebody else's; and nobody may be woken, which keeps no event back.
+    let stream = &world.options.stream;
+    let (taken, free) = (format!("SET {stream} taken"), format!("DEL {stream}"));
+    for (refuse, allow, waits) in [
+        ("CONFIG SET maxmemory 1", "CONFIG SET maxmemory 0", true),
+        (&*taken, &*free, true),
+        ("ACL SETUSER default resetchannels", "ACL SETUSER default allchannels", false),
+    ] {
+        ask(refuse).await?;
+        writer.write().await?;
+        writer.write().await?;
+        if waits {
+            let refused = async || world.refusals().await.is_ok_and(|count| count > 0);
+            assert!(eventually(PATIENCE, refused).await, "{refuse}");
+            assert_eq!(crm.waiting(&world.database.connection, CONSUMER).await?.len(), 1, "{refuse}");
+        } else {
+            assert!(world.is_done().await, "{refuse}");
+        }
+        ask(allow).await?;
+        assert!(world.is_done().await, "{refuse}");
+        let versions: Vec<i64> = world.streamed().await?.iter().map(|event| event.data.version).collect();
+        assert!(versions.ends_with(&[writer.customer.version - 1, writer.customer.version]), "{refuse}: {versions:?}");
+        ask("CONFIG RESETSTAT").await?;
     }
     Ok(())
 }

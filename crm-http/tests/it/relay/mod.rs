@@ -80,6 +80,16 @@ impl World {
         Ok(entries.into_iter().map(|(_, fields)| fields).collect())
     }
 
+    /// How many additions Redis has refused.
+    async fn refusals(&self) -> anyhow::Result<usize> {
+        let mut info = cmd("INFO");
+        let stats: String = info.arg("commandstats").query_async(&mut self.redis().await?).await?;
+        let additions = stats.lines().find(|line| line.starts_with("cmdstat_xadd:")).unwrap_or_default();
+        let counts = additions.split(',').filter_map(|count| count.split_once('='));
+        let refused = counts.filter(|(name, _)| ["rejected_calls", "failed_calls"].contains(name));
+        Ok(refused.map(|(_, count)| count.trim().parse::<usize>().unwrap_or_default()).sum())
+    }
+
     async fn streamed(&self) -> anyhow::Result<Vec<Event>> {
         self.entries().await?.iter().map(|fields| Ok(serde_json::from_str(&fields["event"])?)).collect()
     }
