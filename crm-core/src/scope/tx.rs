@@ -21,7 +21,6 @@ use crate::changes::FieldChange;
 use crate::companies::Company;
 use crate::error::{Error, Kind, Result};
 use crate::ids::{CustomerId, UserId};
-use crate::outbox::WakeUp;
 
 /// A record that the scope can write: it knows its row, and its JSON form is what history keeps.
 pub(crate) trait Record: Serialize + Send + Sync {
@@ -213,7 +212,7 @@ impl<'s> CompanyTx<'s> {
         }
         self.tx.commit().await?;
         if tells {
-            self.crm.wake(WakeUp::Committed(self.actor.company));
+            self.crm.wake(crate::outbox::WakeUp::Committed(self.actor.company));
         }
         Ok(())
     }
