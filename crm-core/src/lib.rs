@@ -106,6 +106,9 @@
 //! # Ok(()) }
 //! ```
 //!
+//! That is for one reader. Where several processes share the work, [`Crm::deliver`] hands each company's events to one of them
+//! at a time, and acknowledges what was taken; [`Crm::commits`] tells when there is something to do.
+//!
 //! # Rights, names, repeated requests
 //!
 //! - A host with rights of its own passes them with [`Actor::with_permissions`](actor::Actor::with_permissions); the five

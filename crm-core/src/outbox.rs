@@ -4,7 +4,9 @@
 //! names of the fields that changed. Events get their position after their commit, under a lock per company, so that
 //! a consumer that has acknowledged a position has missed nothing before it.
 
+mod commits;
 mod consume;
+mod deliver;
 mod feed;
 mod row;
 
@@ -15,8 +17,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
+pub use commits::{Commits, WakeUp};
 pub use consume::{EventCursor, PendingEvents};
-pub use feed::{Commits, EventFeed, EventPosition, Events, MOST_EVENTS};
+pub use deliver::{Delivered, Handover, Waiting};
+pub use feed::{EventFeed, EventPosition, Events, MOST_EVENTS};
 
 use crate::actor::Actor;
 use crate::error::{Error, Result};

@@ -55,7 +55,8 @@
 //! What is mounted keeps to itself: a path that is not the CRM's goes to the default service of your app, and your
 //! `JsonConfig`, error handlers and middleware are as they were (middleware around the scope sees the CRM's answers like any
 //! others). What a service of its own has around the routes is left to you: logging, CORS, compression, security headers,
-//! probes and metrics. [`configure_health`] mounts ours if you want them. Now and then call
+//! probes and metrics. [`configure_health`] mounts ours if you want them, and a
+//! [`relay::Relay`] lets several instances wake one another's followers of events. Now and then call
 //! [`Crm::forget_expired_keys`](crm_core::Crm::forget_expired_keys).
 //!
 //! # As a service of its own
@@ -86,6 +87,7 @@ mod notes;
 pub mod page;
 pub mod problem;
 pub mod redis;
+pub mod relay;
 pub mod request;
 pub mod server;
 mod service;

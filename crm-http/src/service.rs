@@ -31,14 +31,18 @@ pub struct Limits {
     pub request_time: Duration,
     /// How long a stream of events lasts before the client has to connect again, and its token is looked at again.
     pub stream_time: Duration,
+    /// How often a stream of events looks for what nobody tells of: what other processes have written.
+    pub stream_look: Duration,
 }
 
 impl Default for Limits {
     /// 1 MiB within 10 seconds, and 100 MiB within 10 minutes to import. An answer within 30 seconds; streams of events last
-    /// 10 minutes.
+    /// 10 minutes, and look every 2 seconds.
     fn default() -> Self {
-        let [body_time, request_time, import_time, stream_time] = [10, 30, 600, 600].map(Duration::from_secs);
-        Self { body: 1024 * 1024, import: 100 * 1024 * 1024, body_time, import_time, request_time, stream_time }
+        let [body_time, request_time, import_time] = [10, 30, 600].map(Duration::from_secs);
+        let [stream_time, stream_look] = [600, 2].map(Duration::from_secs);
+        let [body, import] = [1, 100].map(|mebibytes| mebibytes * 1024 * 1024);
+        Self { body, import, body_time, import_time, request_time, stream_time, stream_look }
     }
 }
 

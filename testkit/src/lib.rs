@@ -2,7 +2,8 @@
 //!
 //! - [`Suite`] and [`tests!`]: a test is registered once and runs on each database.
 //! - [`TestDatabase`]: one migrated database per test binary and database; a fresh company is a test's isolation.
-//! - [`PostgresServer`], [`RedisServer`]: throw-away servers, gone with the test process however it ends.
+//! - [`PostgresServer`], [`RedisServer`], `TlsRedisServer` (feature `tls`): throw-away servers, gone with the test process however it
+//!   ends.
 //! - [`Proxy`]: takes a neighbour down and brings it back.
 //! - `UserManagement` (feature `user-management`): issues, introspects and signs tokens, and fails in every way.
 //! - [`FixedClock`]: time stands still until a test moves it.
@@ -43,6 +44,8 @@ pub use proxy::Proxy;
 pub use runtime::runtime;
 pub use scratch::scratch;
 pub use servers::postgres::{PostgresServer, postgres_url};
+#[cfg(feature = "tls")]
+pub use servers::redis::TlsRedisServer;
 pub use servers::redis::{RedisServer, redis_url};
 pub use servers::{ServerError, free_port};
 pub use suite::{PlainTest, Suite, TestResult, test_name};

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, OnConflict, Order, Query};
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, NullOrdering, OnConflict, Order, Query};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter,
     QueryOrder, QuerySelect, Statement,
@@ -18,7 +19,7 @@ use crate::scope::{Crm, begin_write};
 /// How many events get their position in one go.
 const BATCH: u64 = 1_000;
 /// How many events are handed out in one go.
-const MOST: u64 = 10_000;
+pub(super) const MOST: u64 = 10_000;
 
 /// Events that a consumer has not acknowledged, and how to acknowledge them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +68,7 @@ impl Crm {
         let limit = std::cmp::min(limit, MOST);
         self.assign_positions(db).await?;
         let mut pending = PendingEvents { events: Vec::new(), cursor: EventCursor::default() };
-        for (company, position) in behind(db, consumer).await? {
+        for Behind { company, position, since: _ } in behind(db, consumer).await? {
             let missing = limit - pending.events.len() as u64;
             if missing == 0 {
                 break;
@@ -92,27 +93,13 @@ impl Crm {
         let now = self.now();
         let tx = begin_write(db).await?;
         for (company, position) in &cursor.0 {
-            let statement = Query::insert()
-                .into_table("crm_event_consumers")
-                .columns(["company_id", "consumer", "position", "updated_at"])
-                .values_panic([Expr::val(*company), Expr::val(consumer), Expr::val(*position), Expr::val(now)])
-                .on_conflict(
-                    OnConflict::columns(["company_id", "consumer"])
-                        .update_columns(["position", "updated_at"])
-                        .action_and_where(
-                            Expr::col(("crm_event_consumers", "position"))
-                                .lt(Expr::col((Alias::new("excluded"), Alias::new("position")))),
-                        )
-                        .to_owned(),
-                )
-                .to_owned();
-            tx.execute(&statement).await?;
+            advance(&tx, consumer, *company, *position, now).await?;
         }
         Ok(tx.commit().await?)
     }
 
     /// Gives positions to all committed events that have none, company by company, the one that waits longest first.
-    async fn assign_positions(&self, db: &DatabaseConnection) -> Result<()> {
+    pub(super) async fn assign_positions(&self, db: &DatabaseConnection) -> Result<()> {
         let waiting = Query::select()
             .column("company_id")
             .from("crm_outbox")
@@ -179,6 +166,32 @@ async fn lock(tx: &DatabaseTransaction, company: Uuid) -> Result<()> {
     Ok(())
 }
 
+/// A consumer has dealt with everything of a company up to here. He never goes back.
+pub(super) async fn advance(
+    db: &impl ConnectionTrait,
+    consumer: &str,
+    company: Uuid,
+    position: i64,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let statement = Query::insert()
+        .into_table("crm_event_consumers")
+        .columns(["company_id", "consumer", "position", "updated_at"])
+        .values_panic([Expr::val(company), Expr::val(consumer), Expr::val(position), Expr::val(now)])
+        .on_conflict(
+            OnConflict::columns(["company_id", "consumer"])
+                .update_columns(["position", "updated_at"])
+                .action_and_where(
+                    Expr::col(("crm_event_consumers", "position"))
+                        .lt(Expr::col((Alias::new("excluded"), Alias::new("position")))),
+                )
+                .to_owned(),
+        )
+        .to_owned();
+    db.execute(&statement).await?;
+    Ok(())
+}
+
 async fn head(tx: &DatabaseTransaction, company: Uuid) -> Result<i64> {
     let query = Query::select()
         .column("position")
@@ -188,13 +201,23 @@ async fn head(tx: &DatabaseTransaction, company: Uuid) -> Result<i64> {
     Ok(tx.query_one(&query).await?.map(|row| row.try_get("", "position")).transpose()?.unwrap_or_default())
 }
 
-/// The companies with events that a consumer has not acknowledged, and where he stands in each.
-async fn behind(db: &DatabaseConnection, consumer: &str) -> Result<Vec<(Uuid, i64)>> {
-    let (heads, places) = ("crm_event_heads", "crm_event_consumers");
+/// A company with events that a consumer has not acknowledged.
+pub(super) struct Behind {
+    pub company: Uuid,
+    /// Where the consumer stands.
+    pub position: i64,
+    /// When the first of these events happened; unknown where it is not kept any more.
+    pub since: Option<DateTime<Utc>>,
+}
+
+/// The companies with events that a consumer has not acknowledged, the one that waits longest first.
+pub(super) async fn behind(db: &DatabaseConnection, consumer: &str) -> Result<Vec<Behind>> {
+    let (heads, places, events) = ("crm_event_heads", "crm_event_consumers", "crm_outbox");
     let place = || Expr::cust("COALESCE(crm_event_consumers.position, 0)");
     let query = Query::select()
         .column((heads, "company_id"))
         .expr_as(place(), "place")
+        .column((events, "occurred_at"))
         .from(heads)
         .left_join(
             places,
@@ -202,14 +225,30 @@ async fn behind(db: &DatabaseConnection, consumer: &str) -> Result<Vec<(Uuid, i6
                 .equals((heads, "company_id"))
                 .and(Expr::col((places, "consumer")).eq(consumer)),
         )
+        .left_join(
+            events,
+            Expr::col((events, "company_id"))
+                .equals((heads, "company_id"))
+                .and(Expr::col((events, "position")).eq(place().add(1))),
+        )
         .and_where(Expr::col((heads, "position")).gt(place()))
+        .order_by_with_nulls((events, "occurred_at"), Order::Asc, NullOrdering::First)
         .order_by((heads, "company_id"), Order::Asc)
         .to_owned();
     let rows = db.query_all(&query).await?;
-    rows.iter().map(|row| Ok((row.try_get("", "company_id")?, row.try_get("", "place")?))).collect()
+    let behind = rows.iter().map(|row| {
+        let (company, position) = (row.try_get("", "company_id")?, row.try_get("", "place")?);
+        Ok(Behind { company, position, since: row.try_get("", "occurred_at")? })
+    });
+    behind.collect()
 }
 
-async fn after(db: &DatabaseConnection, company: Uuid, position: i64, limit: u64) -> Result<Vec<row::Model>> {
+pub(super) async fn after(
+    db: &impl ConnectionTrait,
+    company: Uuid,
+    position: i64,
+    limit: u64,
+) -> Result<Vec<row::Model>> {
     Ok(row::Entity::find()
         .filter(row::Column::CompanyId.eq(company))
         .filter(row::Column::Position.gt(position))

@@ -8,14 +8,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ConnectionTrait, QueryOrder};
 use serde::{Deserialize, Serialize};
-use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
 
 use super::{Event, consume, row};
 use crate::actor::{Action, Reach, Resource};
 use crate::error::{Error, Malformed, Result};
 use crate::ids::CompanyId;
-use crate::scope::{CompanyScope, Crm};
+use crate::scope::CompanyScope;
 
 /// How many events one look gives at most.
 pub const MOST_EVENTS: u64 = 1_000;
@@ -23,8 +21,8 @@ pub const MOST_EVENTS: u64 = 1_000;
 /// A place in a company's feed: right behind an event. Opaque: its text may be stored, its content may change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EventPosition {
-    company: CompanyId,
-    position: i64,
+    pub(super) company: CompanyId,
+    pub(super) position: i64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -32,6 +30,14 @@ struct Written {
     v: u8,
     c: CompanyId,
     p: i64,
+}
+
+impl EventPosition {
+    /// Whose feed it is a place in.
+    #[must_use]
+    pub const fn company(&self) -> CompanyId {
+        self.company
+    }
 }
 
 impl fmt::Display for EventPosition {
@@ -148,32 +154,6 @@ impl Events<'_, '_> {
         match self.0.reach(Resource::Customers, Action::Read)? {
             Reach::All => Ok(()),
             Reach::Own => Err(Error::Forbidden { action: Action::Read, resource: Resource::Customers, id: None }),
-        }
-    }
-}
-
-/// Tells when this process has committed something. What other processes and hosts' transactions commit, it does not tell.
-#[derive(Debug)]
-pub struct Commits(Receiver<CompanyId>);
-
-impl Crm {
-    /// From now on, what this process commits.
-    #[must_use]
-    pub fn commits(&self) -> Commits {
-        Commits(self.0.commits.subscribe())
-    }
-}
-
-impl Commits {
-    /// Waits until something was committed in a company. May wake without cause.
-    pub async fn of(&mut self, company: CompanyId) {
-        loop {
-            match self.0.recv().await {
-                Ok(committed) if committed != company => {}
-                // Who was too slow to hear everything has to look.
-                Ok(_) | Err(RecvError::Lagged(_)) => return,
-                Err(RecvError::Closed) => std::future::pending().await,
-            }
         }
     }
 }

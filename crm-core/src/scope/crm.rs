@@ -1,7 +1,8 @@
 //! What is decided once for a process.
 
+use std::collections::HashSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use moka::future::Cache;
@@ -15,6 +16,7 @@ use crate::actor::Actor;
 use crate::clock::{Clock, Randomness, Source, SystemClock, SystemRandomness};
 use crate::companies::CompanyCache;
 use crate::ids::{CompanyId, UserId};
+use crate::outbox::WakeUp;
 use crate::timeline::TimelineSource;
 use crate::users::UserDirectory;
 
@@ -37,8 +39,10 @@ pub(crate) struct Inner {
     pub timeline_sources: Vec<Box<dyn TimelineSource>>,
     pub audit_key: Option<Vec<u8>>,
     pub event_source: String,
-    /// Whose data was committed.
-    pub commits: Sender<CompanyId>,
+    /// Wakes those who wait for events.
+    pub commits: Sender<WakeUp>,
+    /// Whose events are being handed to which consumer, where no lock of the database says so.
+    pub deliveries: Mutex<HashSet<(CompanyId, String)>>,
     pub companies: CompanyCache,
     /// Users who are known to be mirrored, with the digest of the profile that the mirror was last compared with.
     pub users: Cache<(CompanyId, UserId), u64>,
@@ -172,6 +176,7 @@ impl CrmBuilder {
             audit_key,
             event_source,
             commits: Sender::new(COMMITS_KEPT),
+            deliveries: Mutex::default(),
             companies: CompanyCache::new(COMPANY_FRESH_FOR),
             users: Cache::builder().max_capacity(100_000).time_to_live(USER_FRESH_FOR).build(),
         }))

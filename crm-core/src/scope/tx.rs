@@ -221,8 +221,7 @@ impl<'s> CompanyTx<'s> {
         }
         self.tx.commit().await?;
         if tells {
-            // That nobody waits is no fault.
-            let _ = self.crm.0.commits.send(self.actor.company);
+            self.crm.wake(crate::outbox::WakeUp::Committed(self.actor.company));
         }
         Ok(())
     }

@@ -217,6 +217,8 @@ mod tests {
             ("DATABASE_MAX_CONNECTIONS", "0"),
             ("REDIS_URL", "localhost:6379"),
             ("REDIS_TIMEOUT", "0s"),
+            ("EVENTS_STREAM", "crm events*"),
+            ("EVENTS_STREAM_LENGTH", "-1"),
             ("RATE_LIMIT_IP", "-1"),
             ("RATE_LIMIT_USER", "many"),
             ("TRUSTED_PROXIES", "10.0.0.0/8,proxy.example.com"),

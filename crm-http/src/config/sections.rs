@@ -11,6 +11,7 @@ use tracing_subscriber::EnvFilter;
 use super::AuthConfig;
 use super::reader::Reader;
 use crate::limits::RateLimitOptions;
+use crate::relay::RelayOptions;
 use crate::service::Limits;
 
 /// The settings of the service.
@@ -24,6 +25,8 @@ pub struct Config {
     pub redis_url: Option<SecretString>,
     /// How long it may take to answer.
     pub redis_timeout: Duration,
+    /// Where events go, where there is a Redis.
+    pub relay: RelayOptions,
     /// How many requests somebody may make.
     pub rate_limits: RateLimitOptions,
     /// How requests are answered.
@@ -97,6 +100,7 @@ impl Config {
             auth: AuthConfig::from_reader(reader),
             redis_url: redis_url(reader),
             redis_timeout: redis_timeout(reader),
+            relay: relay(reader),
             rate_limits: rate_limits(reader),
             http: HttpConfig::from_reader(reader),
             log: log(reader),
@@ -147,6 +151,17 @@ fn redis_timeout(reader: &mut Reader) -> Duration {
     timeout.unwrap_or_default()
 }
 
+fn relay(reader: &mut Reader) -> RelayOptions {
+    let stream = reader.text("EVENTS_STREAM").unwrap_or_default();
+    // In a pattern of channels the others would not mean themselves.
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || ":._-{}".contains(letter);
+    if !stream.chars().all(is_plain) {
+        reader.fault("EVENTS_STREAM", "the name of a stream has letters, digits and : . _ - { }");
+    }
+    let length = reader.parsed("EVENTS_STREAM_LENGTH").unwrap_or_default();
+    RelayOptions { stream, length, ..RelayOptions::default() }
+}
+
 fn rate_limits(reader: &mut Reader) -> RateLimitOptions {
     let mut limit = |name| reader.parsed::<u32>(name).and_then(NonZeroU32::new);
     let (ip, user, company) = (limit("RATE_LIMIT_IP"), limit("RATE_LIMIT_USER"), limit("RATE_LIMIT_COMPANY"));
@@ -178,6 +193,7 @@ impl HttpConfig {
             import_time: reader.duration("IMPORT_TIMEOUT").unwrap_or_default(),
             request_time: request_time(reader),
             stream_time: reader.duration("STREAM_TIME").unwrap_or_default(),
+            stream_look: Limits::default().stream_look,
         };
         Self {
             host: reader.text("HOST").unwrap_or_default(),

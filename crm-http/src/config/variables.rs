@@ -98,6 +98,11 @@ variables! {
             "Redis, where several instances share what each would otherwise keep to itself. Optional.";
         "REDIS_TIMEOUT" = "250ms" (""):
             "How long it may take to answer before a request goes on without it.";
+        "EVENTS_STREAM" = "crm:events" (""):
+            "The stream in Redis into which events are written. Instances wake one another on channels that are called the \
+             same with the company's id behind, for instance crm:events:0198c5a2-…";
+        "EVENTS_STREAM_LENGTH" = "100000" (""):
+            "About how many events the stream keeps; the oldest give way. 0 writes none.";
     }
     "Limits" {
         "RATE_LIMIT_IP" = "12000" (""):

@@ -11,12 +11,10 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::problem::Failure;
-use crate::service::Service;
+use crate::service::{Limits, Service};
 
 /// How many events are read at once.
 const AT_ONCE: u64 = 100;
-/// How often the feed is looked at for what other processes have written.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// How often something is sent even so, before proxies give the connection up.
 const ALIVE_EVERY: Duration = Duration::from_secs(15);
 /// When clients connect again.
@@ -29,6 +27,7 @@ pub(super) struct Follower {
     place: EventPosition,
     commits: Commits,
     stopping: watch::Receiver<bool>,
+    look_every: Duration,
     ends_at: Instant,
     greeted: bool,
 }
@@ -41,8 +40,9 @@ impl Follower {
     pub async fn new(service: &Service, scope: CompanyScope<'static>, place: EventPosition) -> Result<Self, Failure> {
         // Listens before it looks for the first time: what is committed in between is heard.
         let (commits, stopping) = (service.crm().commits(), service.stopping());
-        let ends_at = Instant::now() + service.limits().stream_time;
-        let mut follower = Self { scope, place, commits, stopping, ends_at, greeted: false };
+        let Limits { stream_time, stream_look: look_every, .. } = service.limits();
+        let ends_at = Instant::now() + stream_time;
+        let mut follower = Self { scope, place, commits, stopping, look_every, ends_at, greeted: false };
         follower.scope.events().after(Some(place), 1).await?;
         Ok(follower)
     }
@@ -73,10 +73,9 @@ impl Follower {
             if feed.has_more {
                 continue;
             }
-            let company = self.scope.company_id();
             tokio::select! {
                 // Whether somebody was heard or nobody: the next thing is to look.
-                _ = timeout(LOOK_EVERY, self.commits.of(company)) => {}
+                _ = timeout(self.look_every, self.commits.behind(self.place)) => {}
                 () = sleep_until(alive_at) => return (Instant::now() < self.ends_at).then(|| ALIVE.to_owned()),
                 () = stopped(&mut self.stopping) => return None,
             }

@@ -58,6 +58,7 @@ fn describe() {
     describe_gauge!(MEMORY, Unit::Bytes, "Resident memory");
     crate::auth::describe_metrics();
     crate::redis::describe_metrics();
+    crate::relay::describe_metrics();
     crate::limits::describe_metrics();
     describe_gauge!(UPTIME, Unit::Seconds, "How long the service has been running");
 }

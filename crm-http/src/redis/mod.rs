@@ -7,8 +7,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use deadpool_redis::redis::aio::MultiplexedConnection;
-use deadpool_redis::redis::{AsyncConnectionConfig, Cmd, FromRedisValue, RedisError};
+use deadpool_redis::redis::aio::{MultiplexedConnection, PubSub};
+use deadpool_redis::redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisError};
 use deadpool_redis::{Connection, Manager, Pool, PoolError, Runtime};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -28,6 +28,7 @@ pub struct RedisUrlError;
 pub struct Redis(Arc<Inner>);
 
 struct Inner {
+    client: Client,
     pool: Pool,
     timeout: Duration,
     breaker: Breaker,
@@ -44,7 +45,7 @@ impl fmt::Debug for Redis {
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
-enum Trouble {
+pub(crate) enum Trouble {
     #[error("there is no answer in time")]
     Late,
     /// What it says may quote what it was told, so that its kind has to do.
@@ -52,6 +53,8 @@ enum Trouble {
     Failed(#[from] RedisError),
     #[error("there is no connection")]
     Unconnected,
+    #[error("what it should be told cannot be written down")]
+    Unwritable,
 }
 
 impl From<PoolError> for Trouble {
@@ -69,18 +72,28 @@ impl Redis {
     /// # Errors
     /// [`RedisUrlError`] for what is no URL of a Redis server.
     pub fn new(url: &SecretString, timeout: Duration) -> Result<Self, RedisUrlError> {
-        // What the crate would wait by itself is neither more nor less.
-        let config = AsyncConnectionConfig::new();
-        let config = config.set_connection_timeout(Some(timeout)).set_response_timeout(Some(timeout));
-        let manager = Manager::new_with_config(url.expose_secret(), config).map_err(|_| RedisUrlError)?;
+        let url = url.expose_secret();
+        choose_cryptography(url);
+        let client = Client::open(url).map_err(|_| RedisUrlError)?;
+        let manager = Manager::new_with_config(url, waiting(timeout)).map_err(|_| RedisUrlError)?;
         let pool = Pool::builder(manager).runtime(Runtime::Tokio1).build().map_err(|_| RedisUrlError)?;
         let (breaker, connection) = (Breaker::default(), Mutex::new(None));
-        Ok(Self(Arc::new(Inner { pool, timeout, breaker, connection })))
+        Ok(Self(Arc::new(Inner { client, pool, timeout, breaker, connection })))
     }
 
     /// Connections of one's own, for whom waiting is right.
     pub fn pool(&self) -> &Pool {
         &self.0.pool
+    }
+
+    /// A connection that nobody else uses, and on which no answer takes longer than `timeout`.
+    pub(crate) async fn connection_of_its_own(&self, timeout: Duration) -> Result<MultiplexedConnection, Trouble> {
+        Ok(self.0.client.get_multiplexed_async_connection_with_config(&waiting(timeout)).await?)
+    }
+
+    /// A connection to subscribe to channels on. It waits as long as whoever asks for it.
+    pub(crate) async fn channels(&self) -> Result<PubSub, Trouble> {
+        Ok(self.0.client.get_async_pubsub().await?)
     }
 
     /// What it answers; `None` if it does not, or has not for a while.
@@ -105,6 +118,21 @@ impl Redis {
                 None
             }
         }
+    }
+}
+
+/// What the crate would wait by itself is neither more nor less.
+fn waiting(timeout: Duration) -> AsyncConnectionConfig {
+    let config = AsyncConnectionConfig::new();
+    config.set_connection_timeout(Some(timeout)).set_response_timeout(Some(timeout))
+}
+
+/// The client of Redis takes the cryptography of the process, and breaks where a host's other crates have brought two and
+/// nobody has chosen.
+fn choose_cryptography(url: &str) {
+    if url.starts_with("rediss:") {
+        // Whoever was first has chosen.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     }
 }
 

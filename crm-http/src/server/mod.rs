@@ -35,6 +35,7 @@ use crate::health::{Health, Metrics, observe_queries, observe_requests};
 use crate::limits::RateLimits;
 use crate::problem::{finish, unknown_route};
 use crate::redis::{Redis, RedisFacts, RedisUrlError};
+use crate::relay::{Relay, RelayOptions};
 use crate::request::head_as_get;
 use crate::service::Service;
 
@@ -86,6 +87,7 @@ pub struct Server {
     http: HttpConfig,
     document: OpenApi,
     more: Option<Routes>,
+    relay: Option<(Redis, RelayOptions)>,
 }
 
 impl fmt::Debug for Server {
@@ -116,17 +118,18 @@ impl Server {
         let metrics = Metrics::install()?;
         let verifier = Verifier::start(config.auth.mode.clone(), redis.clone().map(shared_facts)).await?;
         let pool = redis.as_ref().map(|redis| redis.pool().clone());
-        let rate_limits = RateLimits::new(config.rate_limits.clone(), redis);
+        let rate_limits = RateLimits::new(config.rate_limits.clone(), redis.clone());
         let health = Health::new(database.clone(), pool, Some(metrics)).with_verifier(verifier.clone());
         let service =
             Service::new(crm, database, verifier).with_limits(config.http.limits).with_rate_limits(rate_limits);
-        Ok(Self::new(service, health, config.http.clone()))
+        let server = Self::new(service, health, config.http.clone());
+        Ok(Self { relay: redis.map(|redis| (redis, config.relay.clone())), ..server })
     }
 
     /// Puts a server together of its parts.
     #[must_use]
     pub fn new(service: Service, health: Health, http: HttpConfig) -> Self {
-        Self { service, health, http, document: crate::openapi(), more: None }
+        Self { service, health, http, document: crate::openapi(), more: None, relay: None }
     }
 
     /// Starts to collect metrics, for a server of parts. Once per process.
@@ -141,6 +144,12 @@ impl Server {
     #[must_use]
     pub fn with_document(self, document: OpenApi) -> Self {
         Self { document, ..self }
+    }
+
+    /// Forwards events to Redis while it runs, and hears those of other instances.
+    #[must_use]
+    pub fn with_relay(self, redis: Redis, options: RelayOptions) -> Self {
+        Self { relay: Some((redis, options)), ..self }
     }
 
     /// Mounts more routes.
@@ -161,7 +170,7 @@ impl Server {
             InitError = (),
         > + use<>,
     > {
-        let Self { service, health, http, document, more } = self.clone();
+        let Self { service, health, http, document, more, relay: _ } = self.clone();
         App::new()
             .configure(crate::configure_health(health))
             .configure(crate::configure(service))
@@ -196,6 +205,7 @@ impl Server {
         let HttpConfig { host, port, workers, shutdown_delay, shutdown_timeout, .. } = self.http.clone();
         let (health, service) = (self.health.clone(), self.service.clone());
         let housekeeping = actix_web::rt::spawn(housekeeping::keep(self.service.clone()));
+        let relay = self.relay();
         let server = HttpServer::new(move || self.app())
             .keep_alive(KEEP_ALIVE)
             .shutdown_timeout(shutdown_timeout.as_secs().max(1))
@@ -210,9 +220,19 @@ impl Server {
         listening();
         let ended = server.run().await;
         housekeeping.abort();
+        if let Some(relay) = relay {
+            relay.end().await;
+        }
         ended?;
         tracing::info!("stopped");
         Ok(())
+    }
+}
+
+impl Server {
+    fn relay(&self) -> Option<Relay> {
+        let (redis, options) = self.relay.clone()?;
+        Some(Relay::start(self.service.crm().clone(), self.service.database().clone(), redis, options))
     }
 }
 

@@ -18,6 +18,7 @@ mod matrix;
 mod outages;
 mod privacy;
 mod process;
+mod relay;
 mod routes;
 mod statements;
 mod support;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
     outages::register(&mut suite);
     privacy::register(&mut suite);
     process::register(&mut suite);
+    relay::register(&mut suite);
     routes::register(&mut suite);
     statements::register(&mut suite);
     tags::register(&mut suite);

@@ -4,6 +4,8 @@ pub(crate) mod keeper;
 pub(crate) mod postgres;
 pub(crate) mod redis;
 mod throwaway;
+#[cfg(feature = "tls")]
+mod tls;
 mod user;
 
 use std::env;

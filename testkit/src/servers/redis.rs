@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use super::keeper::Plan;
@@ -29,9 +29,11 @@ impl RedisServer {
     }
 
     fn start_own() -> Result<Self, ServerError> {
-        let program = ["redis-server", "valkey-server"].into_iter().find_map(on_path);
-        let program = program.ok_or(ServerError::Missing(MISSING))?;
-        let plan = |directory: &Path, port| plan(&program, directory, port);
+        Self::start_with(&program()?, &[])
+    }
+
+    fn start_with(program: &Path, more: &[OsString]) -> Result<Self, ServerError> {
+        let plan = |directory: &Path, port| plan(program, directory, port, more);
         Throwaway::start("crm-test-redis-", plan, ready).map(Self)
     }
 
@@ -56,6 +58,38 @@ impl RedisServer {
     }
 }
 
+/// A Redis server of a test's own that speaks TLS on a second port.
+#[cfg(feature = "tls")]
+pub struct TlsRedisServer {
+    /// The server; its own URL is the one without TLS.
+    pub server: RedisServer,
+    /// The URL that begins with `rediss://`.
+    pub url: String,
+    /// The certificate that a client has to trust.
+    pub authority: PathBuf,
+}
+
+#[cfg(feature = "tls")]
+impl TlsRedisServer {
+    /// Starts a server, with certificates that are made for it; refused where the environment names one.
+    pub fn start() -> Result<Self, ServerError> {
+        if given(VARIABLE).is_some() {
+            return Err(ServerError::Given(VARIABLE));
+        }
+        let (port, certificates) = (super::free_port()?, super::tls::Certificates::make()?);
+        let mut options: Vec<OsString> =
+            ["--tls-port", &port.to_string(), "--tls-auth-clients", "no"].map(Into::into).into();
+        let super::tls::Certificates { authority, certificate, key } = certificates;
+        for (option, file) in
+            [("--tls-ca-cert-file", &authority), ("--tls-cert-file", &certificate), ("--tls-key-file", &key)]
+        {
+            options.extend([option.into(), file.into()]);
+        }
+        let server = RedisServer::start_with(&program()?, &options)?;
+        Ok(Self { server, url: format!("rediss://localhost:{port}"), authority })
+    }
+}
+
 /// The URL of the server this test process uses: the one named by `CRM_TEST_REDIS_URL`, else its throw-away one. Tests share
 /// it, so their keys need a prefix of their own, a company's id for example.
 pub fn redis_url() -> Result<&'static str, ServerError> {
@@ -70,11 +104,16 @@ pub fn redis_url() -> Result<&'static str, ServerError> {
     }
 }
 
-fn plan(program: &Path, directory: &Path, port: u16) -> Plan {
+fn program() -> Result<PathBuf, ServerError> {
+    ["redis-server", "valkey-server"].into_iter().find_map(on_path).ok_or(ServerError::Missing(MISSING))
+}
+
+fn plan(program: &Path, directory: &Path, port: u16, more: &[OsString]) -> Plan {
     let port = port.to_string();
     let mut command: Vec<OsString> = vec![program.into(), "--dir".into(), directory.into()];
     let options = ["--bind", "127.0.0.1", "--port", &port, "--save", "", "--appendonly", "no", "--daemonize", "no"];
     command.extend(options.into_iter().map(OsString::from));
+    command.extend_from_slice(more);
     Plan { command, stop: "TERM", quit: "KILL", user: None }
 }
 

@@ -1,6 +1,7 @@
 //! The three records of a write: history, audit trail, events.
 
 mod audit;
+mod deliveries;
 mod events;
 mod feed;
 
@@ -20,6 +21,7 @@ pub fn register(suite: &mut Suite) {
         neither_audit_nor_events_hold_personal_data,
     ]);
     audit::register(suite);
+    deliveries::register(suite);
     events::register(suite);
     feed::register(suite);
 }

@@ -1,0 +1,73 @@
+//! What Redis is sent.
+
+use std::time::Duration;
+
+use crm_core::ids::CompanyId;
+use crm_core::outbox::{Event, EventPosition};
+use deadpool_redis::redis::aio::MultiplexedConnection;
+use deadpool_redis::redis::{Cmd, Pipeline, cmd};
+
+use super::{RelayOptions, metrics};
+use crate::redis::{Redis, Trouble};
+
+/// How long Redis may take: nobody waits for it but the relay, and what was given up would be sent again.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Everything of one company goes to this channel, everything to this pattern.
+pub(super) fn channel(stream: &str, company: impl std::fmt::Display) -> String {
+    format!("{stream}:{company}")
+}
+
+/// The stream in Redis, and the channels beside it.
+#[derive(Clone, Debug)]
+pub(super) struct Stream {
+    redis: Redis,
+    options: RelayOptions,
+}
+
+impl Stream {
+    pub(super) const fn new(redis: Redis, options: RelayOptions) -> Self {
+        Self { redis, options }
+    }
+
+    /// A connection of its own: what requests ask Redis is not to queue behind this.
+    pub(super) async fn connect(&self) -> Result<MultiplexedConnection, Trouble> {
+        self.redis.connection_of_its_own(PATIENCE).await
+    }
+
+    /// Adds some events of a company in their order, and then wakes those who follow them. Only the first can fail.
+    pub(super) async fn send(
+        &self,
+        mut redis: MultiplexedConnection,
+        company: CompanyId,
+        events: Vec<(EventPosition, Event)>,
+    ) -> Result<(), Trouble> {
+        if self.options.length > 0 {
+            let mut additions = Pipeline::with_capacity(events.len());
+            for (place, event) in &events {
+                additions.add_command(self.addition(place, event)?).ignore();
+            }
+            additions.query_async::<()>(&mut redis).await?;
+        }
+        if let Some((place, _)) = events.last() {
+            let mut publish = cmd("PUBLISH");
+            publish.arg(channel(&self.options.stream, company)).arg(place.to_string());
+            if let Err(error) = publish.query_async::<()>(&mut redis).await {
+                metrics::failed("wake_up");
+                let trouble = Trouble::from(error);
+                tracing::debug!(%trouble, "nobody is woken; those who follow events look by themselves");
+            }
+        }
+        Ok(())
+    }
+
+    fn addition(&self, place: &EventPosition, event: &Event) -> Result<Cmd, Trouble> {
+        let Event { id, event_type, companyid, .. } = event;
+        let json = serde_json::to_string(event).map_err(|_| Trouble::Unwritable)?;
+        let mut addition = cmd("XADD");
+        addition.arg(&self.options.stream).arg("MAXLEN").arg("~").arg(self.options.length).arg("*");
+        addition.arg("id").arg(id.to_string()).arg("type").arg(event_type).arg("companyid").arg(companyid.to_string());
+        addition.arg("position").arg(place.to_string()).arg("event").arg(json);
+        Ok(addition)
+    }
+}
