@@ -5,6 +5,7 @@
 //! cargo build --release && cargo run --release -p crm-bench
 //! ```
 
+mod cached;
 mod cpu;
 mod data;
 mod direct;
@@ -36,6 +37,9 @@ struct Options {
     /// How many clients send requests at once
     #[arg(long, default_value_t = 8)]
     clients: usize,
+    /// How many interactions the company has when statistics are measured; 0 to leave that out
+    #[arg(long, default_value_t = 1_000_000)]
+    interactions: usize,
     /// The service; built before with `cargo build --release`
     #[arg(long, default_value = "target/release/crm-http")]
     service: std::path::PathBuf,
@@ -72,6 +76,10 @@ async fn main() -> Result<()> {
         }
     }
     report.print();
+    if options.interactions > 0 {
+        cached::fill(&url, &data, options.interactions).await?;
+        cached::measure(&service).await?;
+    }
     Ok(())
 }
 

@@ -84,5 +84,8 @@ fn replace(body: &str, id: Uuid, index: usize) -> String {
 
 /// The statement with its values in it, on one line; pgbench reads a colon before a letter as a variable.
 fn literal(statement: &Statement) -> String {
-    statement.to_string().replace('\n', " ")
+    let text = statement.to_string().replace('\n', " ");
+    ["null", "true", "false"]
+        .iter()
+        .fold(text, |text, word| text.replace(&format!("\":{word}"), &format!("\": {word}")))
 }

@@ -8,6 +8,7 @@ mod commits;
 mod consume;
 mod deliver;
 mod feed;
+mod revision;
 mod row;
 
 use chrono::{DateTime, Utc};
@@ -21,6 +22,7 @@ pub use commits::{Commits, WakeUp};
 pub use consume::{EventCursor, PendingEvents};
 pub use deliver::{Delivered, Handover, Waiting};
 pub use feed::{EventFeed, EventPosition, Events, MOST_EVENTS};
+pub use revision::Revision;
 
 use crate::actor::Actor;
 use crate::error::{Error, Result};

@@ -83,6 +83,16 @@ impl Answer {
         Self::new(StatusCode::OK, Some(body))
     }
 
+    /// 200 with a body that is JSON already.
+    pub(crate) fn json(body: String) -> Self {
+        Self { status: StatusCode::OK.as_u16(), body: Some(body), ..Self::no_content() }
+    }
+
+    /// The body; empty if there is none.
+    pub(crate) fn into_body(self) -> String {
+        self.body.unwrap_or_default()
+    }
+
     /// 200 with a record and its entity tag.
     ///
     /// # Errors

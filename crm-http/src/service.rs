@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use utoipa::openapi::OpenApi;
 
 use crate::auth::Authenticator;
+use crate::cache::Cache;
 use crate::limits::RateLimits;
 use crate::problem::Failure;
 
@@ -56,6 +57,7 @@ struct Inner {
     authenticator: Arc<dyn Authenticator>,
     limits: Limits,
     rate_limits: Option<RateLimits>,
+    cache: Option<Cache>,
     /// True once streams are to end, because the service does.
     stopping: Arc<watch::Sender<bool>>,
 }
@@ -70,8 +72,8 @@ impl Service {
     /// Puts the three together, with the default limits.
     pub fn new(crm: Crm, database: DatabaseConnection, authenticator: impl Authenticator) -> Self {
         let (authenticator, limits) = (Arc::new(authenticator), Limits::default());
-        let stopping = Arc::new(watch::Sender::new(false));
-        Self(Arc::new(Inner { crm, database, authenticator, limits, rate_limits: None, stopping }))
+        let (stopping, cache) = (Arc::new(watch::Sender::new(false)), Some(Cache::default()));
+        Self(Arc::new(Inner { crm, database, authenticator, limits, rate_limits: None, cache, stopping }))
     }
 
     /// The same with other limits.
@@ -84,6 +86,12 @@ impl Service {
     #[must_use]
     pub fn with_rate_limits(self, rate_limits: RateLimits) -> Self {
         Self(Arc::new(Inner { rate_limits: Some(rate_limits), ..self.0.parts() }))
+    }
+
+    /// The same with another cache of answers, or without one. There is one of this process alone unless another is given.
+    #[must_use]
+    pub fn with_cache(self, cache: impl Into<Option<Cache>>) -> Self {
+        Self(Arc::new(Inner { cache: cache.into(), ..self.0.parts() }))
     }
 
     /// Ends all streams of events, which would keep a server from stopping. Clients connect again, to another instance.
@@ -127,6 +135,10 @@ impl Service {
         self.0.limits
     }
 
+    pub(crate) fn cache(&self) -> Option<&Cache> {
+        self.0.cache.as_ref()
+    }
+
     pub(crate) fn rate_limits(&self) -> Option<&RateLimits> {
         self.0.rate_limits.as_ref()
     }
@@ -134,13 +146,14 @@ impl Service {
 
 impl Inner {
     fn parts(&self) -> Self {
-        let Self { crm, database, authenticator, limits, rate_limits, stopping } = self;
+        let Self { crm, database, authenticator, limits, rate_limits, cache, stopping } = self;
         Self {
             crm: crm.clone(),
             database: database.clone(),
             authenticator: authenticator.clone(),
             limits: *limits,
             rate_limits: rate_limits.clone(),
+            cache: cache.clone(),
             stopping: stopping.clone(),
         }
     }

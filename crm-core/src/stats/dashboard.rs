@@ -1,7 +1,7 @@
 //! How things develop, and what is due.
 
-mod due;
 mod model;
+mod present;
 
 use chrono::{DateTime, Utc};
 
@@ -9,14 +9,10 @@ use super::Stats;
 use super::period::{Interval, Moment, Period, Span, zone};
 use super::sight::{Sight, number, spans};
 use crate::error::Result;
-use crate::tags::TABLE as TAGS;
 
 pub use model::{
     Activity, ActivityKind, Comparison, Dashboard, DashboardPoint, DashboardTotals, Due, DueReason, FollowUps, TopTag,
 };
-
-/// How many tags are named.
-const TOP_TAGS: u64 = 10;
 
 /// Of which time a dashboard is. Without anything said: the last thirty days, day by day, in the company's time zone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,7 +36,7 @@ struct Counts {
 }
 
 impl Stats<'_, '_> {
-    /// How things develop, compared with the time before, and what is due: three statements.
+    /// How things develop, compared with the time before, and what is due: two statements.
     ///
     /// # Errors
     /// [`Error::Forbidden`](crate::Error::Forbidden) unless the actor may read customers;
@@ -55,8 +51,7 @@ impl Stats<'_, '_> {
         let before = period.before();
         let of_spans: Vec<Span> = period.spans().collect();
         let (previous, counted) = self.counts(sight, &of_spans, before).await?;
-        let (follow_ups, latest_activity) = due::read(self.0, sight, as_of).await?;
-        let top_tags = self.top_tags(sight).await?;
+        let present::Present { follow_ups, latest_activity, top_tags } = present::read(self.0, sight, as_of).await?;
         let series = of_spans.iter().zip(&counted).map(|(span, counts)| DashboardPoint {
             date: span.day,
             from: span.from,
@@ -114,25 +109,6 @@ impl Stats<'_, '_> {
             }
         }
         Ok((previous, counted))
-    }
-
-    async fn top_tags(&self, sight: Sight) -> Result<Vec<TopTag>> {
-        let mut parameters = Sight::parameters(self.0);
-        let seen = sight.tags(&mut parameters);
-        let sql = format!(
-            "SELECT {TAGS}.id, {TAGS}.name, {TAGS}.color, uses.customers FROM \
-             (SELECT t.tag_id, count(*) AS customers FROM crm_customer_tags AS t WHERE {seen} GROUP BY t.tag_id) AS uses \
-             JOIN {TAGS} ON {TAGS}.company_id = $1 AND {TAGS}.id = uses.tag_id \
-             ORDER BY uses.customers DESC, {TAGS}.name_key LIMIT {TOP_TAGS}"
-        );
-        let rows = parameters.rows(self.0, &sql).await?;
-        rows.iter()
-            .map(|row| {
-                let id: uuid::Uuid = row.try_get("", "id")?;
-                let (name, color) = (row.try_get("", "name")?, row.try_get("", "color")?);
-                Ok(TopTag { id: id.into(), name, color, customers: number(row, "customers")? })
-            })
-            .collect()
     }
 }
 

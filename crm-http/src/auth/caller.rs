@@ -9,6 +9,7 @@ use crm_core::actor::Actor;
 use futures_util::future::LocalBoxFuture;
 
 use super::AuthError;
+use crate::cache::Cache;
 use crate::problem::Failure;
 use crate::request::{RequestId, due, has_arrived};
 use crate::service::{Limits, Service};
@@ -35,6 +36,11 @@ impl Caller {
     /// The caller of a request that has been let in.
     pub(crate) fn known(request: &HttpRequest) -> Option<Self> {
         request.extensions().get::<Self>().cloned()
+    }
+
+    /// Where answers are kept, if they are.
+    pub(crate) fn cache(&self) -> Option<&Cache> {
+        self.service.cache()
     }
 
     /// Who calls.

@@ -1,5 +1,6 @@
 //! Redis, which instances share. Nothing needs it: while it is away all is slower, and nothing wrong.
 
+mod answers;
 mod facts;
 mod metrics;
 
@@ -12,6 +13,7 @@ use deadpool_redis::redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, 
 use deadpool_redis::{Connection, Manager, Pool, PoolError, Runtime};
 use secrecy::{ExposeSecret, SecretString};
 
+pub use answers::RedisAnswers;
 pub use facts::RedisFacts;
 pub(crate) use metrics::describe as describe_metrics;
 

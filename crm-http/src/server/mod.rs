@@ -30,11 +30,12 @@ pub use logging::init as init_logging;
 pub(crate) use release::{Waiting, within};
 
 use crate::auth::{SharedFacts, UpstreamError, Verifier};
+use crate::cache::{Cache, SharedCache};
 use crate::config::{Config, HttpConfig};
 use crate::health::{Health, Metrics, observe_queries, observe_requests};
 use crate::limits::RateLimits;
 use crate::problem::{finish, unknown_route};
-use crate::redis::{Redis, RedisFacts, RedisUrlError};
+use crate::redis::{Redis, RedisAnswers, RedisFacts, RedisUrlError};
 use crate::relay::{Relay, RelayOptions};
 use crate::request::head_as_get;
 use crate::service::Service;
@@ -120,8 +121,12 @@ impl Server {
         let pool = redis.as_ref().map(|redis| redis.pool().clone());
         let rate_limits = RateLimits::new(config.rate_limits.clone(), redis.clone());
         let health = Health::new(database.clone(), pool, Some(metrics)).with_verifier(verifier.clone());
-        let service =
-            Service::new(crm, database, verifier).with_limits(config.http.limits).with_rate_limits(rate_limits);
+        let cache = match &redis {
+            Some(redis) => Cache::shared(shared_answers(redis.clone()), &config.auth.audit_key()),
+            None => Cache::default(),
+        };
+        let service = Service::new(crm, database, verifier).with_limits(config.http.limits);
+        let service = service.with_rate_limits(rate_limits).with_cache(cache);
         let server = Self::new(service, health, config.http.clone());
         Ok(Self { relay: redis.map(|redis| (redis, config.relay.clone())), ..server })
     }
@@ -239,6 +244,10 @@ impl Server {
 /// The first telephone number loads what is known of the numbers of the world; that need not be a request's.
 fn warm_up() {
     tokio::task::spawn_blocking(|| crm_core::places::phone_e164("+12125550100", None));
+}
+
+fn shared_answers(redis: Redis) -> Arc<dyn SharedCache> {
+    Arc::new(RedisAnswers::new(redis))
 }
 
 fn shared_facts(redis: Redis) -> Arc<dyn SharedFacts> {

@@ -1,12 +1,14 @@
 //! Reading statistics.
 
 use actix_web::get;
+use crm_core::CompanyScope;
 use crm_core::ids::CustomerId;
-use crm_core::stats::{CustomerActivity, Dashboard, OverallStats, Performance};
+use crm_core::stats::{CustomerActivity, Dashboard, DashboardQuery, OverallStats, Performance, PerformanceQuery};
 
 use super::parameters::{ActivityParameters, DashboardParameters, PerformanceParameters};
 use crate::answer::{Answer, Handled};
 use crate::auth::Caller;
+use crate::cache::{self, Kept};
 use crate::examples;
 use crate::problem::responses::{Reading, ReadingOne};
 use crate::request::{Id, NoParameters, Query};
@@ -26,7 +28,7 @@ use crate::request::{Id, NoParameters, Query};
 )]
 #[get("/stats")]
 pub(super) async fn get_stats(caller: Caller, _none: Query<NoParameters>) -> Handled {
-    Ok(Answer::ok(&caller.scope().stats().overall().await?)?)
+    cache::answer(&caller, (Kept::Stats, "getStats"), &(), async |scope| scope.stats().overall().await).await
 }
 
 /// Read the dashboard
@@ -46,7 +48,9 @@ pub(super) async fn get_stats(caller: Caller, _none: Query<NoParameters>) -> Han
 )]
 #[get("/stats/dashboard")]
 pub(super) async fn get_dashboard(caller: Caller, parameters: Query<DashboardParameters>) -> Handled {
-    Ok(Answer::ok(&caller.scope().stats().dashboard(&parameters.0.into()).await?)?)
+    let query = DashboardQuery::from(parameters.0);
+    cache::answer(&caller, (Kept::Stats, "getDashboard"), &query, async |scope| scope.stats().dashboard(&query).await)
+        .await
 }
 
 /// Read the performance
@@ -65,7 +69,9 @@ pub(super) async fn get_dashboard(caller: Caller, parameters: Query<DashboardPar
 )]
 #[get("/stats/performance")]
 pub(super) async fn get_performance(caller: Caller, parameters: Query<PerformanceParameters>) -> Handled {
-    Ok(Answer::ok(&caller.scope().stats().performance(&parameters.0.into()).await?)?)
+    let query = PerformanceQuery::from(parameters.0);
+    let compute = async |scope: &mut CompanyScope<'static>| scope.stats().performance(&query).await;
+    cache::answer(&caller, (Kept::Stats, "getPerformance"), &query, compute).await
 }
 
 /// Read a customer's activity

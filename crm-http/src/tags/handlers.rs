@@ -8,6 +8,7 @@ use super::TagList;
 use super::parameters::{ListParameters, TagMerge};
 use crate::answer::{Answer, Handled};
 use crate::auth::Caller;
+use crate::cache::{self, Kept};
 use crate::document::{IdempotencyKeyParameter, IfMatchParameter, IfNoneMatchParameter, NotModified};
 use crate::examples;
 use crate::page::PageParameters;
@@ -50,8 +51,10 @@ pub(super) async fn list_available_tags(caller: Caller, listing: Listing<ListPar
 }
 
 async fn list(caller: &Caller, listing: Listing<ListParameters>) -> Handled {
-    let page = caller.scope().tags().list(&listing.query.query()?, &listing.page).await?;
-    Ok(Answer::ok(&TagList::from(page))?)
+    let (query, page) = (listing.query.query()?, listing.page);
+    let compute =
+        async |scope: &mut crm_core::CompanyScope<'static>| Ok(TagList::from(scope.tags().list(&query, &page).await?));
+    cache::answer(caller, (Kept::Tags, "listTags"), &(&query, &page), compute).await
 }
 
 /// Add a tag

@@ -2,14 +2,11 @@
 
 use std::fmt;
 
-use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-
 use super::TokenFacts;
+use crate::seal::{LENGTH, SealKey, hexadecimal};
 
-type Digest = Hmac<Sha256>;
-const LENGTH: usize = 32;
+/// What is sealed here.
+const FACTS: &[u8] = b"facts";
 
 /// The digest of a token, under a key that nobody outside knows. It opens nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,13 +15,13 @@ pub(in crate::auth) struct TokenKey([u8; LENGTH]);
 impl TokenKey {
     /// As it is called in a store: hexadecimal.
     pub(super) fn name(&self) -> String {
-        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        hexadecimal(&self.0)
     }
 }
 
 /// The secret behind digests and seals. Instances with the same secret and the same settings find each other's facts.
 #[derive(Clone)]
-pub struct FactsKey(Digest);
+pub struct FactsKey(SealKey);
 
 impl fmt::Debug for FactsKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -35,7 +32,7 @@ impl fmt::Debug for FactsKey {
 impl Default for FactsKey {
     /// A key that only this process knows.
     fn default() -> Self {
-        Self::of(&rand::random::<[u8; LENGTH]>())
+        Self(SealKey::random())
     }
 }
 
@@ -43,50 +40,28 @@ impl FactsKey {
     /// A key that everybody knows who knows `secret`.
     #[must_use]
     pub fn of(secret: &[u8]) -> Self {
-        // HMAC takes keys of any length.
-        Self(Digest::new_from_slice(secret).unwrap_or_else(|_| Digest::new(&Default::default())))
+        Self(SealKey::of(secret))
     }
 
     /// The key for facts that were found under these settings: with others, the same token may say something else.
     pub(in crate::auth) fn for_settings(&self, settings: &str) -> Self {
-        Self::of(&self.digest(&[b"settings", settings.as_bytes()]))
+        Self::of(&self.0.digest(&[b"settings", settings.as_bytes()]))
     }
 
     /// The key of a token. `generation` tells apart what was verified with other keys.
     pub(in crate::auth) fn of_token(&self, generation: u64, token: &str) -> TokenKey {
-        TokenKey(self.digest(&[b"token", &generation.to_be_bytes(), token.as_bytes()]))
+        TokenKey(self.0.digest(&[b"token", &generation.to_be_bytes(), token.as_bytes()]))
     }
 
     /// Facts as they are given to a store: encrypted, because they hold names and addresses, and for this token only, so that
     /// they cannot be exchanged.
     pub(super) fn seal(&self, token: &TokenKey, facts: &TokenFacts) -> Option<Vec<u8>> {
-        let mut text = serde_json::to_vec(facts).ok()?;
-        let nonce = self.cipher(token)?.seal_in_place_append_tag(Aad::empty(), &mut text).ok()?;
-        Some([&nonce.as_ref()[..], &text].concat())
+        self.0.seal(FACTS, &token.0, serde_json::to_vec(facts).ok()?)
     }
 
     /// What a store gave back; `None` if it is not what it was given.
     pub(super) fn open(&self, token: &TokenKey, sealed: &[u8]) -> Option<TokenFacts> {
-        let (nonce, text) = sealed.split_at_checked(NONCE_LEN)?;
-        let (nonce, mut text) = (Nonce::try_assume_unique_for_key(nonce).ok()?, text.to_vec());
-        let text = self.cipher(token)?.open_in_place(nonce, Aad::empty(), &mut text).ok()?;
-        serde_json::from_slice(text).ok()
-    }
-
-    /// A cipher for each token: so few texts are encrypted under one key that its random nonces never meet.
-    fn cipher(&self, token: &TokenKey) -> Option<RandomizedNonceKey> {
-        RandomizedNonceKey::new(&AES_256_GCM, &self.digest(&[b"facts", &token.0])).ok()
-    }
-
-    fn digest(&self, parts: &[&[u8]]) -> [u8; LENGTH] {
-        self.over(parts).finalize().into_bytes().into()
-    }
-
-    /// Each part with its length, so that no two lists of parts are the same text.
-    fn over(&self, parts: &[&[u8]]) -> Digest {
-        parts.iter().fold(self.0.clone(), |digest, part| {
-            digest.chain_update((part.len() as u64).to_be_bytes()).chain_update(part)
-        })
+        serde_json::from_slice(&self.0.open(FACTS, &token.0, sealed)?).ok()
     }
 }
 

@@ -1,11 +1,11 @@
-//! What is due, and what happened last: one statement.
+//! What does not depend on the period: what is due, what happened last, and the tags that most customers have. One statement.
 
 use chrono::{DateTime, Utc};
 use sea_orm::QueryResult;
 use uuid::Uuid;
 
 use super::horizon;
-use super::model::{Activity, ActivityKind, Due, DueReason, FollowUps};
+use super::model::{Activity, ActivityKind, Due, DueReason, FollowUps, TopTag};
 use crate::error::Result;
 use crate::parameters::Parameters;
 use crate::scope::CompanyScope;
@@ -16,20 +16,25 @@ use crate::users::UserRef;
 /// How many of each are shown.
 const SHOWN: u64 = 10;
 
-/// What is due and what happened last, as of `now`.
-pub(super) async fn read(
-    scope: &CompanyScope<'_>,
-    sight: Sight,
-    now: DateTime<Utc>,
-) -> Result<(FollowUps, Vec<Activity>)> {
+/// What there is now.
+pub(super) struct Present {
+    pub follow_ups: FollowUps,
+    pub latest_activity: Vec<Activity>,
+    pub top_tags: Vec<TopTag>,
+}
+
+/// What there is as of `now`.
+pub(super) async fn read(scope: &CompanyScope<'_>, sight: Sight, now: DateTime<Utc>) -> Result<Present> {
     let mut parameters = Sight::parameters(scope);
     let (now, horizon) = (parameters.add(now), parameters.add(horizon(now)));
     let customers = sight.customers(&mut parameters);
     let (interactions, notes) = (sight.interactions(&mut parameters), sight.notes(&mut parameters));
     let due = due_sql(sight, &horizon, &mut parameters);
+    let tags = top_tags(&sight.tags(&mut parameters));
     let parts = [
         shown("overdue", &format!("SELECT * FROM due WHERE at < {now}"), "ASC"),
         shown("coming", &format!("SELECT * FROM due WHERE at >= {now}"), "ASC"),
+        tags,
         newest(&format!(
             "SELECT 'customer_added' AS kind, c.created_at AS at, c.id, c.id AS customer_id, c.kind AS type, \
              NULL AS title, c.created_by_id AS user_id FROM crm_customers AS c WHERE {customers}"
@@ -54,12 +59,13 @@ pub(super) async fn read(
          FROM ({}) AS shown",
         parts.join(" UNION ALL ")
     );
-    let (mut follow_ups, mut latest) = (FollowUps::none(), Vec::new());
+    let (mut follow_ups, mut latest, mut tags) = (FollowUps::none(), Vec::new(), Vec::new());
     for row in &parameters.rows(scope, &sql).await? {
         let part: String = row.try_get("", "part")?;
         match part.as_str() {
             "overdue" => (follow_ups.overdue_count, _) = (number(row, "total")?, follow_ups.overdue.push(due_of(row)?)),
             "coming" => (follow_ups.coming_count, _) = (number(row, "total")?, follow_ups.coming.push(due_of(row)?)),
+            "tag" => tags.push((row.try_get::<String>("", "kind")?, tag_of(row)?)),
             _ => latest.push(activity_of(row)?),
         }
     }
@@ -67,7 +73,11 @@ pub(super) async fn read(
     follow_ups.coming.sort_by_key(|due| (due.due_at, due.interaction_id.0));
     latest.sort_by_key(|activity| std::cmp::Reverse((activity.at, activity.id)));
     latest.truncate(usize::try_from(SHOWN).unwrap_or(usize::MAX));
-    Ok((follow_ups, latest))
+    tags.sort_by(|(one_key, one), (other_key, other)| {
+        other.customers.cmp(&one.customers).then_with(|| one_key.cmp(other_key))
+    });
+    let top_tags = tags.into_iter().map(|(_, tag)| tag).collect();
+    Ok(Present { follow_ups, latest_activity: latest, top_tags })
 }
 
 /// Everything that is due before the horizon. The conditions stand as they stand in the indexes. Of whom there is a reminder,
@@ -102,6 +112,24 @@ fn newest(rows: &str) -> String {
          CAST(listed.title AS text) AS title, listed.user_id FROM ({rows}) AS listed ORDER BY listed.at DESC, listed.id DESC \
          LIMIT {SHOWN}"
     )
+}
+
+/// The tags that most customers have, with what they are sorted by as their kind, and their colour as their type.
+fn top_tags(seen: &str) -> String {
+    format!(
+        "SELECT 'tag' AS part, uses.customers AS total, crm_tags.name_key AS kind, \
+         CAST(NULL AS timestamp with time zone) AS at, crm_tags.id, CAST(NULL AS uuid) AS customer_id, crm_tags.color AS type, \
+         crm_tags.name AS title, CAST(NULL AS uuid) AS user_id FROM \
+         (SELECT t.tag_id, count(*) AS customers FROM crm_customer_tags AS t WHERE {seen} GROUP BY t.tag_id) AS uses \
+         JOIN crm_tags ON crm_tags.company_id = $1 AND crm_tags.id = uses.tag_id \
+         ORDER BY uses.customers DESC, crm_tags.name_key LIMIT {SHOWN}"
+    )
+}
+
+fn tag_of(row: &QueryResult) -> Result<TopTag> {
+    let id: Uuid = row.try_get("", "id")?;
+    let (name, color) = (row.try_get("", "title")?, row.try_get("", "type")?);
+    Ok(TopTag { id: id.into(), name, color, customers: number(row, "total")? })
 }
 
 fn user(row: &QueryResult) -> Result<Option<UserRef>> {

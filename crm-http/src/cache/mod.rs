@@ -1,0 +1,178 @@
+//! Answers that are kept until something is written: statistics, dashboards, lists of tags.
+//!
+//! An answer is kept under the number of writes of its company ([`CompanyScope::revision`]), which is asked for first, in one
+//! cheap statement. So it is never out of date, whoever has written, and whether Redis is there or not. Why:
+//! `docs/adr/0012-a-cache-that-asks-the-database-whether-it-holds.md`.
+
+mod metrics;
+mod shared;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crm_core::CompanyScope;
+use crm_core::actor::{Action, Actor, Reach, Resource};
+use crm_core::outbox::Revision;
+use serde::Serialize;
+
+pub(crate) use metrics::describe as describe_metrics;
+pub use shared::SharedCache;
+
+use crate::answer::{Answer, Handled};
+use crate::auth::Caller;
+use crate::problem::Failure;
+use crate::seal::{LENGTH, SealKey, hexadecimal};
+use metrics::{Outcome, looked_up};
+
+/// How much memory answers take at most, in bytes.
+const CAPACITY: u64 = 32 * 1024 * 1024;
+/// How long an answer is kept: what is overdue, what is new and what users are called changes without a write.
+const KEPT_FOR: Duration = Duration::from_secs(60);
+/// What is sealed here.
+const PURPOSE: &[u8] = b"answers";
+
+/// What answers are about, as metrics call it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kept {
+    Stats,
+    Tags,
+}
+
+impl Kept {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stats => "stats",
+            Self::Tags => "tags",
+        }
+    }
+
+    /// What one must have the right to read.
+    const fn resource(self) -> Resource {
+        match self {
+            Self::Stats => Resource::Customers,
+            Self::Tags => Resource::Tags,
+        }
+    }
+}
+
+/// Under what an answer is kept: all that it depends on.
+type Name = [u8; LENGTH];
+
+/// Answers that were given lately. Cheap to clone.
+#[derive(Clone)]
+pub struct Cache {
+    answers: moka::future::Cache<Name, Arc<str>>,
+    shared: Option<Arc<dyn SharedCache>>,
+    key: SealKey,
+}
+
+impl fmt::Debug for Cache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cache").field("is_shared", &self.shared.is_some()).finish_non_exhaustive()
+    }
+}
+
+impl Default for Cache {
+    /// A cache of this process alone.
+    fn default() -> Self {
+        Self::new(None, SealKey::random())
+    }
+}
+
+impl Cache {
+    /// A cache that instances share which know the same secret.
+    #[must_use]
+    pub fn shared(store: Arc<dyn SharedCache>, secret: &[u8]) -> Self {
+        Self::new(Some(store), SealKey::of(secret))
+    }
+
+    fn new(shared: Option<Arc<dyn SharedCache>>, key: SealKey) -> Self {
+        let answers = moka::future::Cache::builder().max_capacity(CAPACITY).time_to_live(KEPT_FOR);
+        let answers = answers.weigher(|_, answer: &Arc<str>| u32::try_from(answer.len() + LENGTH).unwrap_or(u32::MAX));
+        Self { answers: answers.build(), shared, key }
+    }
+
+    /// What is kept under the name, here or elsewhere.
+    async fn find(&self, kept: Kept, company: &str, name: &Name) -> Option<Arc<str>> {
+        let sealed = self.shared.as_ref()?.get(company, &hexadecimal(name)).await?;
+        let text = self.key.open(PURPOSE, name, &sealed).and_then(|text| String::from_utf8(text).ok());
+        if text.is_none() {
+            looked_up(kept, Outcome::Forged);
+            tracing::warn!(
+                "the shared cache of answers gave back what nobody has given it; is somebody else writing there?"
+            );
+        }
+        text.map(Arc::from)
+    }
+
+    async fn keep(&self, company: &str, name: &Name, answer: &str) {
+        if let Some(shared) = &self.shared
+            && let Some(sealed) = self.key.seal(PURPOSE, name, answer.as_bytes().to_vec())
+        {
+            shared.put(company, &hexadecimal(name), sealed, KEPT_FOR).await;
+        }
+    }
+}
+
+/// The answer to a question that depends on nothing but `query`, on what the caller may read, and on the company's records: what
+/// was answered before, as long as nothing has been written since, or what `compute` finds. Of those who ask at once, one
+/// computes. Whoever may not read it is refused by `compute`, and gets nothing that is kept.
+pub(crate) async fn answer<T, C>(
+    caller: &Caller,
+    (kept, operation): (Kept, &'static str),
+    query: &impl fmt::Debug,
+    compute: C,
+) -> Handled
+where
+    T: Serialize,
+    C: AsyncFn(&mut CompanyScope<'static>) -> crm_core::Result<T>,
+{
+    let fresh = async || Ok::<_, Failure>(Answer::ok(&compute(&mut caller.scope()).await?)?);
+    let (Some(cache), Some(_)) = (caller.cache(), caller.actor().reach(kept.resource(), Action::Read)) else {
+        return fresh().await;
+    };
+    let (company, revision) = (caller.actor().company(), caller.scope().revision().await?);
+    let name = cache.name(caller.actor(), operation, revision, query);
+    if let Some(answer) = cache.answers.get(&name).await {
+        looked_up(kept, Outcome::Hit);
+        return Ok(Answer::json(answer.to_string()));
+    }
+    let found = cache.answers.try_get_with(name, async {
+        if let Some(answer) = cache.find(kept, &company.to_string(), &name).await {
+            looked_up(kept, Outcome::Shared);
+            return Ok(answer);
+        }
+        looked_up(kept, Outcome::Miss);
+        let answer: Arc<str> = fresh().await?.into_body().into();
+        cache.keep(&company.to_string(), &name, &answer).await;
+        Ok::<_, Failure>(answer)
+    });
+    match found.await {
+        Ok(answer) => Ok(Answer::json(answer.to_string())),
+        // Several may have waited for this failure; each finds out for himself.
+        Err(_) => fresh().await,
+    }
+}
+
+impl Cache {
+    /// All that an answer depends on. All who may read everything share theirs; whoever may not has his own.
+    fn name(&self, actor: &Actor, operation: &str, revision: Revision, query: &impl fmt::Debug) -> Name {
+        let (query, revision) = (format!("{query:?}"), format!("{revision:?}"));
+        let resources = [Resource::Customers, Resource::Interactions, Resource::Notes, Resource::Tags];
+        let reaches = resources.map(|resource| actor.reach(resource, Action::Read));
+        let sees_all = reaches.iter().all(|reach| *reach == Some(Reach::All));
+        let viewer = if sees_all { String::new() } else { format!("{:?} {reaches:?}", actor.user_id()) };
+        let company = actor.company().0;
+        let version = env!("CARGO_PKG_VERSION").as_bytes();
+        let parts: [&[u8]; 6] = [
+            version,
+            company.as_bytes(),
+            operation.as_bytes(),
+            revision.as_bytes(),
+            query.as_bytes(),
+            viewer.as_bytes(),
+        ];
+        self.key.digest(&parts)
+    }
+}

@@ -1,0 +1,19 @@
+//! Where several instances share answers.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+/// A store that several instances share, Redis for instance. Optional: without it each instance computes for itself.
+///
+/// It keeps bytes under a company and a name and knows nothing of them: names are digests, and what is kept is encrypted, so
+/// whoever can read the store learns nothing, and what somebody else writes there counts for nothing. A store that is away or
+/// slow gives `None` soon and forgets what it is told: then all is slower, and nothing wrong.
+#[async_trait]
+pub trait SharedCache: Send + Sync + 'static {
+    /// What is kept for the company under `name`.
+    async fn get(&self, company: &str, name: &str) -> Option<Vec<u8>>;
+
+    /// Keeps `sealed` for the company under `name`, for `ttl` at most.
+    async fn put(&self, company: &str, name: &str, sealed: Vec<u8>, ttl: Duration);
+}
