@@ -5,6 +5,7 @@
 #![allow(clippy::type_complexity, reason = "tables of cases have rows")]
 
 mod auth;
+mod cache;
 mod cases;
 mod conformance;
 mod contract;
@@ -16,6 +17,7 @@ mod interactions;
 mod limits;
 mod matrix;
 mod outages;
+mod pipeline;
 mod privacy;
 mod process;
 mod relay;
@@ -29,6 +31,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let mut suite = testkit::Suite::from_args();
     auth::register(&mut suite);
+    cache::register(&mut suite);
     contract::register(&mut suite);
     conformance::register(&mut suite);
     customers::register(&mut suite);
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
     limits::register(&mut suite);
     matrix::register(&mut suite);
     outages::register(&mut suite);
+    pipeline::register(&mut suite);
     privacy::register(&mut suite);
     process::register(&mut suite);
     relay::register(&mut suite);

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::rc::Rc;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_web::Error;
@@ -17,9 +17,11 @@ use crm_core::sea_orm::DatabaseConnection;
 use crm_core::users::UserProfile;
 use crm_core::{CompanyScope, Crm};
 use crm_http::auth::{SharedSecret, SharedSecretOptions, Verifier};
+use crm_http::cache::Cache;
 use crm_http::config::HttpConfig;
 use crm_http::health::Health;
 use crm_http::limits::RateLimits;
+use crm_http::redis::{Redis, RedisAnswers};
 use crm_http::server::Server;
 use crm_http::{Limits, Service};
 use futures_util::future::LocalBoxFuture;
@@ -58,6 +60,8 @@ pub struct Options {
     pub rate_limits: Option<RateLimits>,
     /// Who verifies tokens, if not the tests' secret.
     pub verifier: Option<Verifier>,
+    /// Where answers are kept.
+    pub cache: Option<Cache>,
 }
 
 impl Default for Options {
@@ -71,8 +75,19 @@ impl Default for Options {
             tokens: tokens(),
             rate_limits: None,
             verifier: None,
+            cache: Some(cache()),
         }
     }
+}
+
+/// Where answers are kept unless a test says otherwise: in the process, or in the Redis that `CRM_TEST_SERVICE_REDIS_URL` names,
+/// which may go away while the tests run. They are the same answers.
+fn cache() -> Cache {
+    let Ok(url) = std::env::var("CRM_TEST_SERVICE_REDIS_URL") else {
+        return Cache::default();
+    };
+    let redis = Redis::new(&url.into(), Duration::from_millis(250)).expect("a URL");
+    Cache::shared(Arc::new(RedisAnswers::new(redis)), SECRET.as_bytes())
 }
 
 /// What the tests' tokens must say.
@@ -88,11 +103,11 @@ impl Api {
 
     /// The whole service, put together in another way.
     pub async fn with(database: &TestDatabase, options: Options) -> Self {
-        let Options { crm, pool, limits, cors_origins, tokens, rate_limits, verifier } = options;
+        let Options { crm, pool, limits, cors_origins, tokens, rate_limits, verifier, cache } = options;
         let pool = pool.unwrap_or_else(|| database.connection.clone());
         let tokens = SharedSecret::new(tokens);
         let verifier = verifier.unwrap_or_else(|| Verifier::SharedSecret(Box::new(tokens.clone())));
-        let service = Service::new(crm.clone(), pool.clone(), verifier.clone()).with_limits(limits);
+        let service = Service::new(crm.clone(), pool.clone(), verifier.clone()).with_limits(limits).with_cache(cache);
         let service = match rate_limits {
             Some(rate_limits) => service.with_rate_limits(rate_limits),
             None => service,
