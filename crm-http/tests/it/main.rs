@@ -13,6 +13,7 @@ mod customers;
 mod demo;
 mod events;
 mod identity;
+mod instances;
 mod interactions;
 mod limits;
 mod matrix;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
     demo::register(&mut suite);
     events::register(&mut suite);
     identity::register(&mut suite);
+    instances::register(&mut suite);
     interactions::register(&mut suite);
     limits::register(&mut suite);
     matrix::register(&mut suite);
