@@ -72,7 +72,7 @@ fn no_position() -> Malformed {
 pub struct EventFeed {
     /// The events, the oldest first, each with the place behind it.
     pub events: Vec<(EventPosition, Event)>,
-    /// The place behind all of them; also behind those that are not for the actor.
+    /// The place behind the last of them.
     pub cursor: EventPosition,
     /// True if there are more already.
     pub has_more: bool,
@@ -112,17 +112,16 @@ impl Events<'_, '_> {
         if let Some(pool) = scope.pool() {
             consume::assign_to(pool, company.0).await?;
         }
-        let rows = scope.find::<row::Entity>().filter(Expr::col("position").gt(position));
+        let visible = scope.not_private(Expr::col("private_to"));
+        let rows = scope.find::<row::Entity>().filter(Expr::col("position").gt(position)).filter(visible);
         let rows: Vec<row::Model> =
             rows.map(|select| select.order_by_asc(row::Column::Position)).some(limit + 1).await?;
         let has_more = rows.len() as u64 > limit;
         let mut feed = EventFeed { events: Vec::new(), cursor: EventPosition { company, position }, has_more };
         for row in rows.into_iter().take(usize::try_from(limit).unwrap_or(usize::MAX)) {
+            // It stays before what is another's, so that it tells nobody of that.
             feed.cursor.position = row.position.unwrap_or_default();
-            let is_anothers = row.private_to.is_some_and(|user| scope.actor().user_id() != Some(user.into()));
-            if !is_anothers {
-                feed.events.push((feed.cursor, Event::read(row, &scope.crm.0.event_source)?));
-            }
+            feed.events.push((feed.cursor, Event::read(row, &scope.crm.0.event_source)?));
         }
         Ok(feed)
     }

@@ -20,6 +20,7 @@ pub fn register(suite: &mut Suite) {
         every_tag_is_described_and_used,
         every_operation_but_the_probes_needs_a_token,
         the_document_names_no_host,
+        all_that_was_commissioned_is_there,
     ]);
 }
 
@@ -366,4 +367,42 @@ fn the_document_names_no_host() {
         }
     }
     report(&faults);
+}
+
+/// The routes that the module was commissioned with.
+fn all_that_was_commissioned_is_there() {
+    const COMMISSIONED: [(&str, &str); 26] = [
+        ("GET", "/api/customers"),
+        ("POST", "/api/customers"),
+        ("GET", "/api/customers/{customerId}"),
+        ("PUT", "/api/customers/{customerId}"),
+        ("DELETE", "/api/customers/{customerId}"),
+        ("GET", "/api/customers/search"),
+        ("GET", "/api/customers/{customerId}/history"),
+        ("GET", "/api/customers/{customerId}/notes"),
+        ("POST", "/api/customers/{customerId}/notes"),
+        ("PUT", "/api/customers/{customerId}/notes/{noteId}"),
+        ("DELETE", "/api/customers/{customerId}/notes/{noteId}"),
+        ("GET", "/api/customers/{customerId}/interactions"),
+        ("POST", "/api/customers/{customerId}/interactions"),
+        ("PUT", "/api/customers/{customerId}/interactions/{interactionId}"),
+        ("PATCH", "/api/customers/{customerId}/interactions/{interactionId}/complete"),
+        ("GET", "/api/customers/tags"),
+        ("POST", "/api/customers/{customerId}/tags"),
+        ("DELETE", "/api/customers/{customerId}/tags"),
+        ("GET", "/api/stats"),
+        ("GET", "/api/stats/dashboard"),
+        ("GET", "/api/stats/performance"),
+        ("GET", "/api/stats/customers/{customerId}/activity"),
+        ("GET", "/health"),
+        ("GET", "/health/detailed"),
+        ("GET", "/health/ready"),
+        ("GET", "/health/live"),
+    ];
+    let is_there = |(method, path): &(&str, &str)| {
+        document().operations.iter().any(|operation| operation.method == *method && operation.path == *path)
+    };
+    let missing: Vec<String> =
+        COMMISSIONED.iter().filter(|route| !is_there(route)).map(|(method, path)| format!("{method} {path}")).collect();
+    report(&missing);
 }

@@ -20,6 +20,7 @@ mod matrix;
 mod outages;
 mod pipeline;
 mod privacy;
+mod private_notes;
 mod process;
 mod relay;
 mod routes;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
     outages::register(&mut suite);
     pipeline::register(&mut suite);
     privacy::register(&mut suite);
+    private_notes::register(&mut suite);
     process::register(&mut suite);
     relay::register(&mut suite);
     routes::register(&mut suite);

@@ -1,0 +1,110 @@
+//! A private note is its author's alone: whatever anybody else reads is the same with and without it.
+
+use std::collections::BTreeMap;
+
+use crm_core::actor::Role;
+use serde_json::{Value, json};
+use testkit::{Suite, TestDatabase};
+
+use crate::support::{Api, document};
+
+pub fn register(suite: &mut Suite) {
+    testkit::tests!(suite, databases: [whatever_others_read_is_the_same_without_it]);
+}
+
+/// The records that paths name.
+struct Records {
+    customer: String,
+    note: String,
+    interaction: String,
+    tag: String,
+}
+
+impl Records {
+    async fn make(api: &Api) -> Self {
+        let id = |record: &Value| record["id"].as_str().expect("an id").to_owned();
+        let author = api.as_(Role::SalesRep);
+        let reference = json!([{ "system": "erp", "id": "1" }]);
+        let customer =
+            api.admin().post("/api/customers").json(&json!({ "name": "Lee & Co", "externalRefs": reference }));
+        let customer = id(&customer.await.ok());
+        let path = format!("/api/customers/{customer}");
+        let note = id(&author.post(format!("{path}/notes")).json(&json!({ "body": "For all" })).await.ok());
+        let call = json!({ "type": "call", "status": "planned", "scheduledAt": "2026-01-01T09:00:00Z" });
+        let interaction = id(&author.post(format!("{path}/interactions")).json(&call).await.ok());
+        let tags = author.post(format!("{path}/tags")).json(&json!({ "tags": ["VIP"] })).await.ok();
+        Self { customer, note, interaction, tag: id(&tags["data"][0]) }
+    }
+
+    fn in_path(&self, template: &str) -> String {
+        let Self { customer, note, interaction, tag } = self;
+        let places =
+            [("{customerId}", customer), ("{noteId}", note), ("{interactionId}", interaction), ("{tagId}", tag)];
+        places.iter().fold(template.to_owned(), |path, (place, id)| path.replace(place, id))
+    }
+}
+
+/// Everything that this role can read, by operation: status, entity tag and body.
+async fn everything(api: &Api, role: Role, records: &Records) -> BTreeMap<String, (u16, String, String)> {
+    let mut said = BTreeMap::new();
+    let reads = document().operations.iter().filter(|one| one.method == "GET" && one.path.starts_with("/api/"));
+    for operation in reads {
+        let call = api.as_(role).get(records.in_path(&operation.path)).header("X-Request-Id", "a-look");
+        let call = match operation.id.as_str() {
+            "searchCustomers" => call.query([("q", "lee"), ("count", "exact")]),
+            "getCustomerByExternalRef" => call.query([("system", "erp"), ("id", "1")]),
+            "listAuditEntries" => call.query([("limit", "100")]),
+            _ => call,
+        };
+        let answer = call.await;
+        let mut body = answer.text().to_owned();
+        if let Ok(Value::Object(mut members)) = serde_json::from_str::<Value>(&body) {
+            // When it was counted, and that somebody reads, is no matter here.
+            members.remove("asOf");
+            if let Some(Value::Array(entries)) = members.get_mut("data").filter(|_| operation.id == "listAuditEntries")
+            {
+                entries.retain(|entry| entry["entity"] == "note");
+            }
+            if operation.id == "listAuditEntries" {
+                members.remove("pagination");
+            }
+            body = Value::Object(members).to_string();
+        }
+        said.insert(operation.id.clone(), (answer.status, answer.header("etag").unwrap_or_default().to_owned(), body));
+    }
+    said
+}
+
+async fn whatever_others_read_is_the_same_without_it(database: TestDatabase) {
+    let api = Api::new(&database).await;
+    let records = Records::make(&api).await;
+    let others = || Role::ALL.iter().copied().filter(|role| *role != Role::SalesRep);
+    // Whoever is refused something is known from then on.
+    for role in others() {
+        everything(&api, role, &records).await;
+    }
+    let mut without = BTreeMap::new();
+    for role in others() {
+        without.insert(role, everything(&api, role, &records).await);
+    }
+    assert!(without[&Role::Viewer].len() > 20, "little is read");
+
+    let author = api.as_(Role::SalesRep);
+    let notes = format!("/api/customers/{}/notes", records.customer);
+    let private = json!({ "body": "Mine alone", "visibility": "private", "isPinned": true });
+    for change in [json!({ "body": "Mine, still" }), json!({ "title": "Mine" })] {
+        let note = author.post(&notes).json(&private).await.expect(201).json();
+        let path = format!("{notes}/{}", note["id"].as_str().expect("an id"));
+        author.patch(&path).json(&change).await.expect(200);
+        if change["title"].is_string() {
+            author.delete(&path).await.expect(204);
+        }
+    }
+    // He sees it himself.
+    assert_eq!(author.get(&notes).await.ok()["data"].as_array().map(Vec::len), Some(2));
+    for (role, without) in without {
+        for (operation, said) in everything(&api, role, &records).await {
+            assert_eq!(said, without[&operation], "{operation} as {role}");
+        }
+    }
+}
