@@ -132,7 +132,7 @@ pub(super) async fn assign_to(db: &DatabaseConnection, company: Uuid) -> Result<
 }
 
 /// Gives positions to one batch of a company's events. Only one process does so at a time; another finds nothing to do.
-async fn assign_some(db: &DatabaseConnection, company: Uuid) -> Result<u64> {
+pub(super) async fn assign_some(db: &DatabaseConnection, company: Uuid) -> Result<u64> {
     const NUMBER: &str = "UPDATE crm_outbox SET position = $1 + waiting.number FROM (\
         SELECT id AS waiting_id, row_number() OVER (ORDER BY occurred_at, id) AS number FROM crm_outbox \
         WHERE company_id = $2 AND position IS NULL ORDER BY occurred_at, id LIMIT $3\

@@ -57,9 +57,9 @@ impl CompanyScope<'_> {
         }
         if waiting > FEW
             && let Some(pool) = self.pool()
-            && let Err(error) = consume::assign_to(pool, company).await
+            && let Err(error) = consume::assign_some(pool, company).await
         {
-            // Somebody else will; counting them only takes longer until then.
+            // Some with each look, so that none takes long. If it fails, counting takes a little longer until the next one.
             tracing::debug!(%error, "events stay without their places for now");
         }
         Ok(Revision { events: placed + waiting, settings })
