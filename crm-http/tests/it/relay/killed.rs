@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use crm_core::Crm;
 use crm_core::outbox::Event;
 use deadpool_redis::redis::cmd;
 use serde_json::json;
 use testkit::{Suite, TestDatabase, eventually, redis_url};
+use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
 use super::{PATIENCE, World, Writer, by_company};
@@ -19,6 +21,8 @@ pub fn register(suite: &mut Suite) {
 
 const KILLS: usize = 50;
 const COMPANIES: usize = 3;
+/// How long a writer takes from one write to the next.
+const PACE: Duration = Duration::from_millis(5);
 
 async fn nothing_is_lost_when_it_is_killed_fifty_times(database: TestDatabase) -> anyhow::Result<()> {
     let world = World::new(database, redis_url()?).await?;
@@ -36,7 +40,11 @@ async fn nothing_is_lost_when_it_is_killed_fifty_times(database: TestDatabase) -
         let mut writer = Writer::new(&Crm::default(), &world.database.connection).await?;
         let is_over = Arc::clone(&is_over);
         writing.spawn(async move {
+            // Whoever writes without a pause keeps all others from SQLite's one write lock.
+            let mut pace = interval(PACE);
+            pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
             while !is_over.load(Ordering::Relaxed) {
+                pace.tick().await;
                 if number == 0 {
                     writer.write_as_a_host().await?
                 } else {
