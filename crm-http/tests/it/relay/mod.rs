@@ -19,7 +19,7 @@ use crm_core::{CompanyScope, Crm, begin_write};
 use crm_http::redis::Redis;
 use crm_http::relay::{CONSUMER, Relay, RelayOptions};
 use deadpool_redis::redis::aio::MultiplexedConnection;
-use deadpool_redis::redis::{Client, cmd};
+use deadpool_redis::redis::{AsyncConnectionConfig, Client, cmd};
 use testkit::{Suite, TestDatabase, eventually};
 use uuid::Uuid;
 
@@ -62,7 +62,10 @@ impl World {
     }
 
     async fn redis(&self) -> anyhow::Result<MultiplexedConnection> {
-        Ok(Client::open(&*self.redis_url)?.get_multiplexed_async_connection().await?)
+        // A long stream is not read in the half second that the crate would wait.
+        let config = AsyncConnectionConfig::new().set_response_timeout(Some(PATIENCE));
+        let config = config.set_connection_timeout(Some(PATIENCE));
+        Ok(Client::open(&*self.redis_url)?.get_multiplexed_async_connection_with_config(&config).await?)
     }
 
     /// Whether everything has been forwarded, soon.
