@@ -27,8 +27,9 @@ use metrics::{Outcome, looked_up};
 
 /// How much memory answers take at most, in bytes.
 const CAPACITY: u64 = 32 * 1024 * 1024;
-/// How long an answer is kept: what is overdue, what is new and what users are called changes without a write.
-const KEPT_FOR: Duration = Duration::from_secs(60);
+/// How long an answer is kept: what is overdue, what is new and what users are called changes without a write. One that another
+/// instance has kept is kept here as long again, so that none gets older than a minute.
+const KEPT_FOR: Duration = Duration::from_secs(30);
 /// What is sealed here.
 const PURPOSE: &[u8] = b"answers";
 
@@ -84,7 +85,8 @@ impl Cache {
     /// A cache that instances share which know the same secret.
     #[must_use]
     pub fn shared(store: Arc<dyn SharedCache>, secret: &[u8]) -> Self {
-        Self::new(Some(store), SealKey::of(secret))
+        // The secret has other uses: what is derived from it for one says nothing of the others.
+        Self::new(Some(store), SealKey::of(&SealKey::of(secret).digest(&[b"crm", PURPOSE])))
     }
 
     fn new(shared: Option<Arc<dyn SharedCache>>, key: SealKey) -> Self {
