@@ -2,12 +2,13 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{FromQueryResult, QueryOrder};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::clock;
 use crate::error::{Malformed, Result};
 use crate::names::names;
 use crate::scope::{CompanyOwned, Find};
@@ -166,7 +167,7 @@ impl Key {
     fn fits(&self, kind: KeyKind) -> bool {
         match self {
             Self::Number(_) => kind == KeyKind::Number,
-            Self::Time(time) => kind == KeyKind::Time && (0..10_000).contains(&time.year()),
+            Self::Time(time) => kind == KeyKind::Time && clock::stored(*time).is_some(),
             Self::Text(text) => kind == KeyKind::Text && !text.contains('\0'),
         }
     }

@@ -1,10 +1,11 @@
-//! Countries and telephone numbers: what is typed is kept, and what it means is derived.
+//! Countries, time zones and telephone numbers: what is typed is kept, and what it means is derived.
 
 mod patterns;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use chrono_tz::{TZ_VARIANTS, Tz};
 use keshvar::{Alpha2, Alpha3, CountryIterator};
 
 use crate::text::fold;
@@ -43,6 +44,12 @@ static NAMES: LazyLock<HashMap<String, Alpha2>> = LazyLock::new(|| {
     }
     names.into_iter().filter_map(|(name, country)| Some((name, country?))).collect()
 });
+
+/// The time zone of this name, in any case; its own name is the spelling of IANA.
+pub(crate) fn time_zone(name: &str) -> Option<Tz> {
+    let name = name.trim();
+    TZ_VARIANTS.into_iter().find(|zone| zone.name().eq_ignore_ascii_case(name))
+}
 
 /// A telephone number in the international form (ITU-T E.164), `+` and digits. A number without a country code is
 /// read as one of `default_country` (ISO 3166-1 alpha-2). `None` if it makes no valid number.

@@ -9,7 +9,7 @@ use super::model::{CustomerKind, CustomerStatus};
 use super::{external_refs, row};
 use crate::actor::{Action, Resource};
 use crate::error::Result;
-use crate::filter::{Compiler, Field, FieldKind, Filter, ListColumns, NameColumns, Op};
+use crate::filter::{Compiler, Field, FieldKind, Filter, ListColumns, NameColumns, Op, expect_few};
 use crate::page::{Key, KeyKind, Order};
 use crate::scope::CompanyScope;
 use crate::sort::{Sort, SortKey};
@@ -184,8 +184,13 @@ impl CustomerQuery {
     /// The condition that customers of `scope` must meet, the trash or the rest included.
     ///
     /// # Errors
-    /// [`Error::Forbidden`](crate::Error::Forbidden) for the trash without the right to restore; a filter's faults.
+    /// [`Error::Forbidden`](crate::Error::Forbidden) for the trash without the right to restore; a filter's faults;
+    /// [`Error::Invalid`](crate::Error::Invalid) for a list with more than [`MOST_VALUES`](crate::filter::MOST_VALUES).
     pub(super) fn condition(&self, scope: &CompanyScope<'_>) -> Result<Expr> {
+        expect_few("kind", &self.kind)?;
+        expect_few("status", &self.status)?;
+        expect_few("tag", &self.tag)?;
+        expect_few("tagAll", &self.tag_all)?;
         if self.trashed {
             scope.reach(Resource::Customers, Action::Restore)?;
         }

@@ -8,7 +8,7 @@ use super::model::{NoteType, NoteVisibility};
 use super::row;
 use crate::actor::{Action, Resource};
 use crate::error::Result;
-use crate::filter::{Compiler, Field, FieldKind, Filter, Op};
+use crate::filter::{Compiler, Field, FieldKind, Filter, Op, expect_few};
 use crate::page::{Key, KeyKind, Order};
 use crate::scope::CompanyScope;
 use crate::sort::{Sort, SortKey};
@@ -105,8 +105,10 @@ impl NoteQuery {
     /// The condition that notes must meet, the trash or the rest included.
     ///
     /// # Errors
-    /// [`Error::Forbidden`](crate::Error::Forbidden) for the trash without the right to restore; a filter's faults.
+    /// [`Error::Forbidden`](crate::Error::Forbidden) for the trash without the right to restore; a filter's faults;
+    /// [`Error::Invalid`](crate::Error::Invalid) for a list with more than [`MOST_VALUES`](crate::filter::MOST_VALUES).
     pub(super) fn condition(&self, scope: &CompanyScope<'_>) -> Result<Expr> {
+        expect_few("type", &self.note_type)?;
         if self.trashed {
             scope.reach(Resource::Notes, Action::Restore)?;
         }

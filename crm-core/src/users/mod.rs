@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use owner::Owner;
 pub use repo::Users;
-pub(crate) use repo::{mirror_actor, named, owner, some, unknown};
+pub(crate) use repo::{mirror_actor, named, owner, reindex, some, unknown};
 
 use crate::error::Result;
 use crate::ids::{CompanyId, UserId};

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Expr, InsertStatement, OnConflict};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseExecutor, EntityTrait, QueryTrait};
+use sea_orm::sea_query::{Expr, ExprTrait, InsertStatement, OnConflict};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseExecutor, EntityTrait, QueryOrder, QueryTrait};
 
 use super::{User, UserProfile, UserRef, row};
 use crate::actor::{Action, Actor, Resource};
@@ -13,6 +13,7 @@ use crate::dialect::any_of;
 use crate::error::{Error, Kind, Result, Violations};
 use crate::ids::{CompanyId, UserId};
 use crate::page::{self, Key, KeyKind, Order, Page, PageRequest};
+use crate::reindex::{BATCH, Batch};
 use crate::scope::{CompanyScope, CompanyTx, Crm, Find};
 use crate::text;
 use uuid::Uuid;
@@ -252,4 +253,16 @@ impl Upsert {
     fn into_query(self) -> InsertStatement {
         row::Entity::insert(self.row).on_conflict(self.on_conflict).into_query()
     }
+}
+
+/// Derives the keys of the next users after an id anew.
+pub(crate) async fn reindex(tx: &mut CompanyTx<'_>, after: Uuid) -> Result<Batch> {
+    let next = tx.find::<row::Entity>().filter(Expr::col("id").gt(after));
+    let rows: Vec<row::Model> = next.map(|select| select.order_by_asc(row::Column::Id)).locked().some(BATCH).await?;
+    let mut batch = Batch { last: rows.last().map(|row| row.id), ..Batch::default() };
+    for row in rows {
+        let key = text::fold(row.display_name.as_deref().or(row.email.as_deref()).unwrap_or_default());
+        batch.write(tx, ("crm_users", row.id), [("name_key", Some(row.name_key), Some(key))]).await?;
+    }
+    Ok(batch)
 }

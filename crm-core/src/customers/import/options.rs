@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::super::model::CustomerKind;
 use crate::error::Malformed;
 use crate::names::{UnknownName, names};
+use crate::text;
 
 names! {
     /// What an import may do.
@@ -121,8 +122,12 @@ impl ImportOptions {
     /// Refuses what contradicts itself before anything is read.
     pub(super) fn check(&self) -> Result<(), Malformed> {
         let system = self.external_system.as_deref();
-        if system.is_some_and(|system| !(1..=64).contains(&system.trim().chars().count())) {
-            let detail = "externalSystem is the name of a system, with 1 to 64 characters";
+        let is_name = |system: &str| match text::line(system) {
+            Ok(Some(name)) => name.chars().count() <= 64,
+            _ => false,
+        };
+        if system.is_some_and(|system| !is_name(system)) {
+            let detail = "externalSystem is the name of a system, with 1 to 64 characters and no control characters";
             return Err(Malformed::new("parameter_invalid", "externalSystem", detail));
         }
         if self.matches() && self.match_by == MatchBy::ExternalRef && system.is_none() {

@@ -18,7 +18,8 @@ use super::report::ImportFault;
 use crate::companies::CompanySettings;
 use crate::error::{Violation, Violations};
 use crate::ids::{CustomerId, UserId};
-use crate::places;
+use crate::json::exact_numbers;
+use crate::{places, text, validation};
 
 /// The longest value of a custom field, in bytes: no object could hold a longer one.
 const LONGEST_CUSTOM: usize = 16 * 1024;
@@ -166,8 +167,8 @@ impl Cells<'_> {
         if cell.len() > LONGEST_CUSTOM {
             return Err(fault("too_long", "at most 16 KiB"));
         }
-        if cell.contains('\0') {
-            return Err(fault("control_character", "text must not have NUL characters"));
+        if !text::is_block(cell) {
+            return Err(fault(validation::CONTROL.0, validation::CONTROL.1));
         }
         let mut value = cell.to_owned();
         if let (true, Some(order)) = (is_date, self.reader.options.date_order) {
@@ -320,7 +321,12 @@ fn flag(cell: &str) -> Result<bool, Fault> {
 
 fn json<T: serde::de::DeserializeOwned>(cell: &str) -> Result<T, Fault> {
     // The parser's own message could repeat what stands in the cell.
-    serde_json::from_str(cell).map_err(|_| fault("json_invalid", "expected JSON as an export writes it"))
+    let value =
+        serde_json::from_str(cell).map_err(|_| fault("json_invalid", "expected JSON as an export writes it"))?;
+    match exact_numbers(cell).map_err(|mut inexact| inexact.0.pop()) {
+        Err(Some(inexact)) => Err(fault("number_inexact", inexact.detail)),
+        _ => Ok(value),
+    }
 }
 
 /// The second line of an address may come from the column of the first and from one of its own.
