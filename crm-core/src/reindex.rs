@@ -3,17 +3,14 @@
 //! They are made by the program that writes a record. When a later one folds text differently, what was written before is
 //! found by the old rules until it has been derived anew.
 
-use sea_orm::sea_query::{Expr, ExprTrait, Query, UpdateStatement};
+use sea_orm::sea_query::Query;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 use uuid::Uuid;
 
-use crate::actor::Actor;
-use crate::error::{Kind, Result};
+use crate::base::error::{Kind, Result};
+use crate::scope::actor::Actor;
 use crate::scope::{CompanyScope, CompanyTx, Crm};
 use crate::{customers, tags, users};
-
-/// How many records are derived anew in one transaction, each of them held meanwhile.
-pub(crate) const BATCH: u64 = 500;
 
 /// What [`Crm::reindex`] has done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,57 +21,6 @@ pub struct Reindexed {
     /// Records whose name or address is now the same as another's. They keep the key they had: merge or change them, and run it
     /// again.
     pub conflicts: Vec<(Kind, Uuid)>,
-}
-
-/// What became of some records of a company.
-#[derive(Debug, Default)]
-pub(crate) struct Batch {
-    pub written: u64,
-    pub conflicts: Vec<Uuid>,
-    /// The last of them; nothing if there were none.
-    pub last: Option<Uuid>,
-}
-
-impl Batch {
-    /// Writes the columns of a row that differ from what is stored.
-    pub(crate) async fn write<const N: usize>(
-        &mut self,
-        tx: &mut CompanyTx<'_>,
-        (table, id): (&'static str, Uuid),
-        columns: [(&'static str, Option<String>, Option<String>); N],
-    ) -> Result<()> {
-        let mut update: UpdateStatement = Query::update().table(table).to_owned();
-        let mut differs = false;
-        for (column, stored, derived) in columns {
-            if stored != derived {
-                differs = true;
-                update.value(column, derived);
-            }
-        }
-        if differs {
-            update.and_where(Expr::col("company_id").eq(tx.company.id.0)).and_where(Expr::col("id").eq(id));
-            self.written += tx.execute(&update).await?;
-        }
-        Ok(())
-    }
-}
-
-/// True if another row of the company has this key.
-pub(crate) async fn is_taken(
-    tx: &mut CompanyTx<'_>,
-    (table, id): (&'static str, Uuid),
-    column: &'static str,
-    key: &str,
-) -> Result<bool> {
-    let other = Query::select()
-        .expr(Expr::val(1))
-        .from(table)
-        .and_where(Expr::col("company_id").eq(tx.company.id.0))
-        .and_where(Expr::col(column).eq(key))
-        .and_where(Expr::col("id").ne(id))
-        .limit(1)
-        .to_owned();
-    Ok(!tx.query(&other).await?.is_empty())
 }
 
 impl Crm {

@@ -6,11 +6,11 @@ use validator::Validate;
 
 use super::inputs::NewCustomer;
 use super::model::{Customer, CustomerKind, ExternalRef};
+use crate::base::error::Violations;
+use crate::base::text::{self, Unprintable};
+use crate::base::validation::{self, CONTROL, normalise};
+use crate::base::{json, places};
 use crate::companies::CompanySettings;
-use crate::error::Violations;
-use crate::text::{self, Unprintable};
-use crate::validation::{self, CONTROL, normalise};
-use crate::{json, places};
 
 /// A person's name, made of its parts; any customer's employer or address stand in where there is no other name.
 pub(super) fn name_of_parts(draft: &NewCustomer) -> Option<String> {
@@ -54,7 +54,7 @@ impl NewCustomer {
             normalise(field, pointer, text::line, &mut violations);
         }
         self.email = self.email.take().map(|email| text::email(&email));
-        self.source = self.source.take().map(|source| crate::names::canonical(&source));
+        self.source = self.source.take().map(|source| crate::base::names::canonical(&source));
         self.check_references(&mut violations);
         json::keep(&mut self.custom_fields, "/customFields", &mut violations);
         json::keep(&mut self.metadata, "/metadata", &mut violations);

@@ -6,10 +6,10 @@ use uuid::Uuid;
 
 use super::model::Customer;
 use super::row::{self, Joined, TABLE};
-use crate::error::Result;
-use crate::reindex::{BATCH, Batch, is_taken};
+use crate::base::error::Result;
+use crate::base::text::email;
+use crate::scope::reindex::{BATCH, Batch, is_taken};
 use crate::scope::{CompanyTx, Record};
-use crate::text::email;
 
 /// The next customers after an id.
 pub(crate) async fn reindex(tx: &mut CompanyTx<'_>, after: Uuid) -> Result<Batch> {

@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use super::model::{Note, NoteType, NoteVisibility};
-use crate::error::Violations;
-use crate::patch::Patch;
-use crate::{text, validation};
+use crate::base::error::Violations;
+use crate::base::patch::Patch;
+use crate::base::text;
+use crate::base::validation;
 
 /// A note to add, or all writable fields of one to replace. What is absent or `null` has no value.
 ///

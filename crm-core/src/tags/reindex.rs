@@ -5,11 +5,11 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use uuid::Uuid;
 
 use super::row::{self, TABLE};
+use crate::base::error::Result;
+use crate::base::text::fold;
 use crate::customers::searched_as;
-use crate::error::Result;
-use crate::reindex::{BATCH, Batch, is_taken};
 use crate::scope::CompanyTx;
-use crate::text::fold;
+use crate::scope::reindex::{BATCH, Batch, is_taken};
 
 /// The next tags after an id.
 pub(crate) async fn reindex(tx: &mut CompanyTx<'_>, after: Uuid) -> Result<Batch> {

@@ -15,11 +15,11 @@ use super::options::{ImportMode, ImportOptions, MatchBy};
 use super::owners::{Owner, Owners};
 use super::records::{Excess, Record};
 use super::report::ImportFault;
+use crate::base::error::{Violation, Violations};
+use crate::base::ids::{CustomerId, UserId};
+use crate::base::json::exact_numbers;
+use crate::base::{places, text, validation};
 use crate::companies::CompanySettings;
-use crate::error::{Violation, Violations};
-use crate::ids::{CustomerId, UserId};
-use crate::json::exact_numbers;
-use crate::{places, text, validation};
 
 /// The longest value of a custom field, in bytes: no object could hold a longer one.
 const LONGEST_CUSTOM: usize = 16 * 1024;
@@ -298,7 +298,7 @@ fn fault(code: &'static str, message: impl Into<String>) -> Fault {
     (code, message.into())
 }
 
-fn unknown_name(error: crate::names::UnknownName) -> Fault {
+fn unknown_name(error: crate::base::names::UnknownName) -> Fault {
     fault("unknown_name", error.to_string())
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::needle::{Needle, is_unspaced_pair};
 use super::{Customer, digits, fields};
-use crate::text::{fold_indexed, is_apostrophe};
+use crate::base::text::{fold_indexed, is_apostrophe};
 
 /// A field in which words were found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use super::digits;
-use crate::error::{Malformed, Result};
-use crate::places;
-use crate::text::{email, fold, is_unspaced, unicode_domain};
+use crate::base::error::{Malformed, Result};
+use crate::base::places;
+use crate::base::text::{email, fold, is_unspaced, unicode_domain};
 
 /// The longest text that is searched for, in characters.
 const LONGEST: usize = 200;
