@@ -21,7 +21,7 @@ use super::parameters::Filters;
 use crate::answer::{Answer, Handled};
 use crate::auth::Caller;
 use crate::examples;
-use crate::problem::responses::{Asking, Reading};
+use crate::problem::responses::{Importing, Reading};
 use crate::problem::{Code, Failure};
 use crate::request::{Query, Upload, With, late};
 use crate::server::within;
@@ -100,7 +100,7 @@ impl ImportParameters {
     responses(
         (status = 200, description = "What became of the file", body = ImportReport,
             example = json!(examples::import_report())),
-        Asking,
+        Importing,
     ),
 )]
 #[post("/customers/import")]
