@@ -195,7 +195,7 @@ fn roles(claims: &Value, pointers: &[String]) -> Vec<String> {
     }
 }
 
-/// A claim that names somebody, as it stands; issuers with integer keys send numbers. Other numbers are rounded when they are
+/// A claim that names a company or a user, as it stands; issuers with integer keys send numbers. Other numbers are rounded when they are
 /// read, so two of them could become the same key.
 fn key(claims: &Value, pointers: &[String]) -> Option<String> {
     let key = match find(claims, pointers)? {

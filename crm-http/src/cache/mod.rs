@@ -120,8 +120,8 @@ impl Cache {
 
 /// The answer to a question that depends on nothing but `query`, on what the caller may read, and on the company's records: what
 /// was answered before, as long as nothing has been written since, or what `compute` finds. Of those who ask at once, one
-/// computes, and if it fails, all of them fail as it did: a slow database is not asked the same thing by each of them. Whoever
-/// may not read it is refused by `compute`, and gets nothing that is kept.
+/// computes, and if it fails, all of them fail as it did: a slow database is not asked the same thing by each of them. A caller
+/// who may not read it is refused by `compute`, and gets nothing that is kept.
 pub(crate) async fn answer<T, C>(
     caller: &Caller,
     (kept, operation): (Kept, &'static str),
@@ -182,7 +182,7 @@ impl Hasher for Bytes {
         self.0.extend_from_slice(bytes);
     }
 
-    /// Nobody asks for it: the digest is made of all bytes.
+    /// Not asked for: the digest is made of all bytes.
     fn finish(&self) -> u64 {
         0
     }

@@ -84,7 +84,7 @@ impl Health {
             let status = up_if(answers.unwrap_or(Some(false))?);
             Some(Dependency { name: NAME, status, latency_ms: millis(began), required: false })
         };
-        self.looks().neighbour(NAME, look).await
+        self.looks().neighbour(NAME, Box::pin(look)).await
     }
 
     async fn look(
@@ -93,7 +93,7 @@ impl Health {
         required: bool,
         check: impl Future<Output = DependencyStatus>,
     ) -> Dependency {
-        self.looks().need(name, measure(name, required, check)).await
+        self.looks().need(name, Box::pin(measure(name, required, check))).await
     }
 
     /// The keys that tokens are verified with, where they are fetched. Asks nobody: instances that have keys do not go off

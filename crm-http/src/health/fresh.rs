@@ -1,8 +1,9 @@
-//! What was found out a moment ago: anybody may ask, so many at once are one question.
+//! What was found out a moment ago: everybody may ask, so many at once are one question.
 
 use std::fmt;
 use std::time::Duration;
 
+use futures_util::future::LocalBoxFuture;
 use moka::future::Cache;
 
 use super::Dependency;
@@ -12,7 +13,8 @@ const FRESH: Duration = Duration::from_secs(1);
 /// How old an answer of the user-management service may be, which others ask as well.
 const NEIGHBOUR_FRESH: Duration = Duration::from_secs(10);
 
-/// How dependencies were when somebody last looked. Those who ask at once wait for one look.
+/// How dependencies were at the last look. Those who ask at once wait for one look, which is boxed: it is too large for the stack of
+/// a thread that the cache would move it across.
 #[derive(Clone)]
 pub(super) struct Looks {
     needs: Cache<&'static str, Dependency>,
@@ -40,7 +42,7 @@ impl Looks {
     }
 
     /// How something is that requests need.
-    pub(super) async fn need(&self, name: &'static str, look: impl Future<Output = Dependency>) -> Dependency {
+    pub(super) async fn need(&self, name: &'static str, look: LocalBoxFuture<'_, Dependency>) -> Dependency {
         self.needs.get_with(name, look).await
     }
 
@@ -48,7 +50,7 @@ impl Looks {
     pub(super) async fn neighbour(
         &self,
         name: &'static str,
-        look: impl Future<Output = Option<Dependency>>,
+        look: LocalBoxFuture<'_, Option<Dependency>>,
     ) -> Option<Dependency> {
         self.neighbours.get_with(name, look).await
     }

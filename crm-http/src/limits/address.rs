@@ -50,7 +50,7 @@ fn forwarded(request: &HttpRequest, header: ForwardingHeader) -> Vec<Option<IpAd
         ForwardingHeader::XForwardedFor => (X_FORWARDED_FOR, read),
         ForwardingHeader::Forwarded => (FORWARDED, read_element),
     };
-    // A line that is no text is a hop that cannot be read: nobody further to the left is believed.
+    // A line that is no text is a hop that cannot be read, and what is further to the left is not believed.
     let lines = request.headers().get_all(name).map(|line| line.to_str().unwrap_or_default());
     lines.flat_map(|line| line.split(',')).map(read).collect()
 }
@@ -121,7 +121,7 @@ mod tests {
         let (simple, standard) = (("X-Forwarded-For", "198.51.100.1"), ("Forwarded", "for=203.0.113.9"));
         assert_eq!(address("10.0.0.1", &[simple, standard], TRUSTED), "198.51.100.1");
         assert_eq!(address("10.0.0.1", &[standard, simple], TRUSTED), "203.0.113.9");
-        // The proxy has written nothing, so nobody is believed but the connection.
+        // The proxy has written nothing, so only the connection is believed.
         let unset = RateLimitOptions {
             trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
             forwarding_header: ForwardingHeader::Forwarded,

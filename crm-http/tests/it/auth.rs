@@ -323,7 +323,7 @@ async fn no_claim_opens_what_the_key_of_another_has_become(database: TestDatabas
     let customer = of(json!({})).post("/api/customers").json(&json!({ "name": "Lee & Co" })).await.ok();
     assert_eq!(customer["createdBy"]["id"], json!(author), "this is how keys become ids");
     let notes = format!("/api/customers/{}/notes", customer["id"].as_str().expect("an id"));
-    let private = json!({ "body": "For me alone", "isPrivate": true });
+    let private = json!({ "body": "For me alone", "visibility": "private" });
     of(json!({})).post(&notes).json(&private).await.expect(201);
     for spelling in spellings(company.0) {
         of(json!({ "companyId": spelling })).get("/api/customers").await.problem(401, "token_invalid");

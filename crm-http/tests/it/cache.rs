@@ -183,7 +183,7 @@ async fn where_one_fails_those_who_waited_fail_as_well(database: TestDatabase) -
     admin.post("/api/customers").json(&json!({ "name": "Lee & Co" })).await.expect(201);
     admin.get("/api/stats").await.expect(200);
     let holder = database.connection.begin().await?;
-    holder.execute_unprepared("LOCK TABLE crm_interactions IN ACCESS EXCLUSIVE MODE").await?;
+    holder.execute_unprepared("LOCK TABLE crm_customer_interactions IN ACCESS EXCLUSIVE MODE").await?;
     let answers = join_all((0..20).map(|_| async { admin.get("/api/stats/dashboard").await })).await;
     for answer in answers {
         assert!(answer.header("retry-after").is_some(), "{answer}");

@@ -98,17 +98,18 @@ async fn what_is_no_http_is_refused_by_its_status() {
     let long = |length| "a".repeat(length);
     for (request, status) in [
         ("no HTTP at all\r\n\r\n".to_owned(), 400),
-        ("GET /health HTTP/1.1\r\nno header\r\n\r\n".to_owned(), 400),
-        ("GET /health HTTP/1.1\r\nContent-Length: -1\r\n\r\n".to_owned(), 400),
-        (format!("GET /health?{} HTTP/1.1\r\n\r\n", long(65_536)), 400),
-        (format!("GET /health HTTP/1.1\r\nX: {}", long(200_000)), 431),
+        ("GET /health HTTP/1.1\r\nHost: localhost\r\nno header\r\n\r\n".to_owned(), 400),
+        ("GET /health HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n".to_owned(), 400),
+        ("GET /health HTTP/1.1\r\n\r\n".to_owned(), 400),
+        (format!("GET /health?{} HTTP/1.1\r\nHost: localhost\r\n\r\n", long(65_536)), 400),
+        (format!("GET /health HTTP/1.1\r\nHost: localhost\r\n{}\r\n", "X: a\r\n".repeat(200)), 431),
     ] {
         let answer = answer(request).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
         assert!(answer.ends_with("\r\n\r\n"), "it has no body: {answer}");
     }
     // What is still a request has a problem document.
-    let request = format!("GET /api/settings?{} HTTP/1.1\r\nConnection: close\r\n\r\n", long(60_000));
+    let request = format!("GET /api/settings?{} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", long(60_000));
     let refused = answer(request).await;
     assert!(refused.starts_with("HTTP/1.1 401 ") && refused.contains("application/problem+json"), "{refused}");
     stops(serving).await;
