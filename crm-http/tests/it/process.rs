@@ -109,7 +109,8 @@ async fn what_is_no_http_is_refused_by_its_status() {
         assert!(answer.ends_with("\r\n\r\n"), "it has no body: {answer}");
     }
     // What is still a request has a problem document.
-    let request = format!("GET /api/settings?{} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", long(60_000));
+    let request =
+        format!("GET /api/settings?{} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", long(60_000));
     let refused = answer(request).await;
     assert!(refused.starts_with("HTTP/1.1 401 ") && refused.contains("application/problem+json"), "{refused}");
     stops(serving).await;
