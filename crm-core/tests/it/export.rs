@@ -156,7 +156,7 @@ async fn pages_go_on_where_they_ended(database: TestDatabase) -> anyhow::Result<
         for line in String::from_utf8(chunk)?.lines() {
             names.push(serde_json::from_str::<Customer>(line)?.name);
         }
-        // Whoever is changed meanwhile is neither left out nor repeated.
+        // A customer that is changed meanwhile is neither left out nor repeated.
         let customer = crm.all().await?.remove(names.len() - 1);
         let patch = crate::support::merge_patch(json!({ "city": "Oslo" }));
         crm.admin().customers().update(customer.id, patch, None).await?;

@@ -30,7 +30,7 @@ fn named(name: &str) -> NewCustomer {
 
 async fn hosts_of_one_user_do_not_wait_for_each_other(database: TestDatabase) -> anyhow::Result<()> {
     if database.backend == Backend::Sqlite {
-        return Ok(()); // One writer at a time, whoever it is.
+        return Ok(()); // SQLite has one writer at a time.
     }
     let crm = TestCrm::new(&database);
     crm.admin().customers().create(named("first")).await?;

@@ -1,4 +1,4 @@
-//! What is kept is never wrong: whoever writes, wherever, and whether Redis is there or not.
+//! What is kept is never wrong: whatever writes, wherever, and whether Redis is there or not.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

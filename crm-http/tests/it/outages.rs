@@ -1,4 +1,4 @@
-//! A database that goes away, hangs, is busy, or comes back: nobody waits for ever, nobody is told that it is his fault, and
+//! A database that goes away, hangs, is busy, or comes back: no request waits for ever, no client is blamed, and
 //! the service goes on by itself.
 
 use std::pin::Pin;
@@ -213,7 +213,7 @@ async fn writes_that_are_cut_off_leave_nothing_half_written(database: TestDataba
     assert!(unanswered > 0, "nothing was cut off");
 }
 
-/// Every customer has his references and his three records. One statement counts it all, since others may go on writing.
+/// Every customer has their references and three records. One statement counts it all, since others may go on writing.
 async fn assert_whole(api: &Api) {
     let customers = api.count("crm_customers").await;
     let whole = async || {
@@ -299,7 +299,7 @@ async fn nobody_waits_for_ever_to_be_let_in(database: TestDatabase) {
     assert_eq!(status(&api, "/health/live").await, 200);
 }
 
-/// A customer of a migrated database of its own, and somebody in another process who holds him.
+/// A customer of a migrated database of its own, and another process that holds its lock.
 async fn held(database: &TestDatabase) -> (Api, String, DatabaseTransaction) {
     migration::up(&database.connection).await.expect("migrations");
     let near = Api::new(database).await;
@@ -325,7 +325,7 @@ async fn what_another_holds_is_a_503_until_he_lets_go(database: TestDatabase) {
         assert_unavailable(&answer);
         answer.problem(503, "unavailable");
     }
-    // Whoever only reads is not held up.
+    // Reads are not held up.
     assert_eq!(api.admin().get(&path).await.ok()["city"], "Bonn");
     assert_eq!(status(&api, "/health/ready").await, 200);
     holder.rollback().await.expect("a rollback");

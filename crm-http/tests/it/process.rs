@@ -192,7 +192,7 @@ async fn the_service_runs_until_it_is_told_to_stop(database: TestDatabase) {
     let not_ready = async || status(&client, "/health/ready").await == StatusCode::SERVICE_UNAVAILABLE;
     assert!(eventually(PATIENCE, not_ready).await, "it stays ready");
     run(&["healthcheck"], &beside).fault();
-    // … and whoever has not heard of it is still answered.
+    // … and clients that have not noticed yet are still answered.
     assert_eq!(status(&client, "/health/live").await, StatusCode::OK);
     admin.get("/api/customers").await.expect(200);
 
@@ -233,7 +233,7 @@ async fn tables_can_live_in_a_schema_of_their_own(database: TestDatabase) {
     stops(serving).await;
 }
 
-/// It says why, once and without the password, and leaves it to whoever started it to try again.
+/// It says why, once and without the password, and leaves it to the orchestrator to try again.
 async fn without_its_database_the_service_does_not_start(database: TestDatabase) {
     if database.backend == Backend::Sqlite {
         let nowhere = settings("sqlite:///nowhere/at/all/crm.db");

@@ -149,7 +149,7 @@ async fn a_hosts_migrator_takes_our_migrations_along(database: TestDatabase) -> 
     Ok(())
 }
 
-/// An administrator puts them where he likes; a search path that is ours alone does not lead there.
+/// An administrator may put them anywhere; our own search path does not lead there.
 async fn extensions_are_found_wherever_they_are(database: TestDatabase) -> anyhow::Result<()> {
     if database.backend == Backend::Sqlite {
         return Ok(());
