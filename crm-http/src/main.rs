@@ -1,6 +1,7 @@
 //! The CRM as a service: `crm-http --help` tells the rest.
 
 mod commands;
+#[cfg(feature = "demo")]
 mod demo;
 
 use std::path::PathBuf;
@@ -41,6 +42,7 @@ enum Command {
     /// Run the service (what happens without a command, too)
     Serve,
     /// Run the service with believable data and somebody to log in as, on this machine only
+    #[cfg(feature = "demo")]
     Demo(demo::Options),
     /// Bring the database's schema up to date, or back
     Migrate {
@@ -63,6 +65,7 @@ async fn main() -> ExitCode {
     let config = config.as_deref();
     let outcome = match command.unwrap_or(Command::Serve) {
         Command::Serve => commands::serve::run(config).await,
+        #[cfg(feature = "demo")]
         Command::Demo(options) => demo::run(options).await,
         Command::Migrate { direction } => commands::migrate::run(config, direction).await,
         Command::Openapi => commands::openapi::run(),

@@ -59,6 +59,8 @@ fn complete(mut document: OpenApi, scheme: &AuthScheme) -> OpenApi {
     }
     components.add_security_scheme(scheme.name(), scheme.documented());
     schemas::complete(&mut document);
+    #[cfg(feature = "openapi-examples")]
+    crate::examples::fill(&mut document);
     name_merge_patches(&mut document);
     document
 }
