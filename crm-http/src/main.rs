@@ -9,11 +9,12 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-const EXAMPLES: &str = "\
-Examples:
+const DEMO: &str = "
   Look at it, with believable data and nothing to set up:
       crm-http demo
+";
 
+const EXAMPLES: &str = "
   Run it:
       export DATABASE_URL=postgres://crm:secret@localhost:5432/crm
       export JWT_SECRET=$(openssl rand -base64 48)
@@ -28,13 +29,17 @@ Settings come from the environment, and before it from a TOML file (--config or 
 
 /// A multi-tenant CRM as an HTTP service
 #[derive(Debug, Parser)]
-#[command(name = "crm-http", version, after_help = EXAMPLES)]
+#[command(name = "crm-http", version, after_help = examples())]
 struct Arguments {
     /// A TOML file with settings; the environment goes before it
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]
     command: Option<Command>,
+}
+
+fn examples() -> String {
+    format!("Examples:{}{EXAMPLES}", if cfg!(feature = "demo") { DEMO } else { "" })
 }
 
 #[derive(Debug, Subcommand)]
