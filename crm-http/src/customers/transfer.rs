@@ -20,12 +20,11 @@ use utoipa::{IntoParams, ToSchema};
 use super::parameters::Filters;
 use crate::answer::{Answer, Handled};
 use crate::auth::Caller;
-use crate::examples;
 use crate::problem::responses::{Asking, Reading};
 use crate::problem::{Code, Failure};
 use crate::request::{Query, Upload, With, late};
-use crate::server::within;
 use crate::service::Limits;
+use crate::timeout::within;
 
 /// How a file is to be read.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
@@ -95,11 +94,9 @@ impl ImportParameters {
     tag = "customers",
     operation_id = "importCustomers",
     params(ImportParameters),
-    request_body(content = CustomerImport, content_type = "multipart/form-data", description = "The file",
-        example = json!(examples::import_form())),
+    request_body(content = CustomerImport, content_type = "multipart/form-data", description = "The file"),
     responses(
-        (status = 200, description = "What became of the file", body = ImportReport,
-            example = json!(examples::import_report())),
+        (status = 200, description = "What became of the file", body = ImportReport),
         Asking,
     ),
 )]
@@ -174,8 +171,8 @@ impl With<Filters, ExportParameters> {
                 ("Content-Disposition" = String, description = "A name for the file"),
             ),
             content(
-                (String = "text/csv", example = json!(examples::EXPORTED_CSV)),
-                (String = "application/x-ndjson", example = json!(examples::exported_line())),
+                (String = "text/csv"),
+                (String = "application/x-ndjson"),
             ),
         ),
         Reading,

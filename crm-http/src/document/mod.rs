@@ -61,6 +61,8 @@ fn complete(mut document: OpenApi, scheme: &AuthScheme) -> OpenApi {
     components.add_security_scheme(scheme.name(), scheme.documented());
     operations::complete(&mut document);
     schemas::complete(&mut document);
+    #[cfg(feature = "openapi-examples")]
+    crate::examples::fill(&mut document);
     name_merge_patches(&mut document);
     document
 }

@@ -34,7 +34,7 @@ pub fn register(suite: &mut Suite) {
         the_performance_of_users_is_what_they_did,
         the_performance_of_months_adds_up,
         the_activity_of_each_customer_is_his,
-    ]; empty: [
+    ]; own: [
         what_is_kept_of_customers_is_what_is_counted_anew,
         nothing_is_lost_where_many_write_at_once,
         what_was_there_before_is_counted_by_the_migration,
@@ -336,7 +336,6 @@ async fn kept(crm: &TestCrm) -> anyhow::Result<BTreeMap<Uuid, Kept>> {
 }
 
 async fn what_is_kept_of_customers_is_what_is_counted_anew(database: TestDatabase) -> anyhow::Result<()> {
-    migration::up(&database.connection).await?;
     let (world, records) = world(&database).await?;
     let before = kept(&world.crm).await?;
     for customer in &records.customers {
@@ -353,7 +352,6 @@ async fn what_is_kept_of_customers_is_what_is_counted_anew(database: TestDatabas
 }
 
 async fn nothing_is_lost_where_many_write_at_once(database: TestDatabase) -> anyhow::Result<()> {
-    migration::up(&database.connection).await?;
     let crm = TestCrm::with(&database, Crm::builder().clock(FixedClock::default()));
     let customer = crm.named("Lee & Co").await?.id;
     let mut writers = JoinSet::new();
@@ -388,7 +386,6 @@ async fn write(mut scope: CompanyScope<'static>, customer: CustomerId, number: i
 }
 
 async fn what_was_there_before_is_counted_by_the_migration(database: TestDatabase) -> anyhow::Result<()> {
-    migration::up(&database.connection).await?;
     let mut world = World::new(&database, Chance::seed() + 2).await?;
     world.live(120).await?;
     let before = kept(&world.crm).await?;
