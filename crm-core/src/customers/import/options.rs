@@ -111,8 +111,8 @@ pub struct ImportOptions {
     /// Tells what would happen, and writes nothing.
     pub dry_run: bool,
     /// What columns mean, by their headers, where it is not what they would be taken for: a field (`email`), a member
-    /// of the custom fields (`customFields.tier`), `externalRef` for the id in the external system, or `None` (or an
-    /// empty text) to leave the column out.
+    /// of the custom fields (`customFields.tier`), `externalRef` for the id in the external system, `tags`, or `None` (or
+    /// an empty text) to leave the column out.
     pub mapping: BTreeMap<String, Option<String>>,
     /// How long the database may take for one batch of rows before the import ends with [`Error::Unavailable`]; as long as
     /// it takes if absent.

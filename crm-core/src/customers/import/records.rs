@@ -22,6 +22,8 @@ pub(super) struct Records<R> {
     delimiter: u8,
     /// How many columns the header has; 0 before it is read.
     columns: usize,
+    /// How many cells the last row had: rows may be shorter than the header.
+    usual: usize,
     cells: Vec<u8>,
     ends: Vec<usize>,
     /// The row as a spreadsheet counts: blank lines count, and line breaks in a cell do not.
@@ -109,6 +111,7 @@ impl<R: Read> Records<R> {
             taken: 0,
             delimiter: b',',
             columns: 0,
+            usual: 0,
             cells: Vec::new(),
             ends: Vec::new(),
             row: 0,
@@ -150,8 +153,9 @@ impl<R: Read> Records<R> {
         let scan = self.scan()?;
         let (fault, doubtful) = self.judge(scan)?;
         self.take_line_end()?;
-        if fault.is_some() {
-            self.ends.clear();
+        match fault {
+            Some(_) => self.ends.clear(),
+            None => self.usual = self.ends.len(),
         }
         if self.columns == 0 {
             self.columns = self.ends.len();
@@ -259,7 +263,9 @@ impl<R: Read> Records<R> {
         if scan.too_many {
             return Ok((Some(Fault::Cells), None));
         }
-        let is_surely_a_row = self.ends.len() == self.columns && !scan.has_stray_quote;
+        let cells = self.ends.len();
+        let is_usual = cells == self.columns || (cells == self.usual && cells > 1);
+        let is_surely_a_row = is_usual && !scan.has_stray_quote;
         match self.doubt.take_if(|_| is_surely_a_row) {
             None => Ok((self.doubt.map(|line| Fault::InDoubt { line }), doubtful)),
             Some(_) => Ok((None, doubtful)),
@@ -474,6 +480,8 @@ mod tests {
             read("Name,Notes\nIda,\"first\nsecond\nthird, and\" so on\nBo,ok\nCy"),
             [ok("Name"), Err(Fault::NotClosed { line: 2 }), doubt.clone(), doubt, ok("Bo"), ok("Cy")]
         );
+        let short = read("Name,City,Notes\nAnn,Oslo\nIda,\"open\nBo,Rome\nCy");
+        assert_eq!(short[2..], [Err(Fault::NotClosed { line: 3 }), ok("Bo"), ok("Cy")]);
     }
 
     #[test]
