@@ -8,9 +8,9 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::CompanyOwned;
-use crate::dialect;
-use crate::error::Result;
-use crate::ids::CompanyId;
+use crate::base::error::Result;
+use crate::base::ids::CompanyId;
+use crate::query::dialect;
 
 /// A select over one company's rows. It cannot be executed anywhere else, and has no unbounded `all`.
 pub(crate) struct Find<'s, E: CompanyOwned> {

@@ -9,10 +9,10 @@ use super::assignments::{Found, inserted, of_customer, removed, tell};
 use super::model::{CustomerTag, Tag};
 use super::repo;
 use super::row::{self, TABLE};
+use crate::base::error::Result;
+use crate::base::ids::{CustomerId, TagId};
 use crate::customers::{self, Customer, Held};
-use crate::dialect::any_of;
-use crate::error::Result;
-use crate::ids::{CustomerId, TagId};
+use crate::query::dialect::any_of;
 use crate::scope::{CompanyScope, CompanyTx};
 
 /// How many names one statement looks up, and how many assignments or tags it writes: SQLite binds at most 32,766 values.

@@ -13,12 +13,12 @@ use super::super::{external_refs, repo};
 use super::options::MatchBy;
 use super::rows::{Row, Said};
 use super::trace::Traces;
-use crate::dialect::any_of;
-use crate::error::Result;
-use crate::ids::CustomerId;
+use crate::base::error::Result;
+use crate::base::ids::CustomerId;
+use crate::base::text::fold;
+use crate::query::dialect::any_of;
 use crate::scope::CompanyScope;
 use crate::tags::{self, CustomerTag};
-use crate::text::fold;
 
 /// How many customers are fetched at once. A batch seldom means so many.
 const PAGE: usize = 2_000;

@@ -46,10 +46,10 @@ pub use report::{ImportColumn, ImportFault, ImportReport};
 
 use super::model::Customer;
 use super::repo::Customers;
-use crate::actor::{Action, ActorRef, Resource};
-use crate::dialect;
-use crate::error::{Error, Kind, Result};
+use crate::base::error::{Error, Kind, Result};
+use crate::query::dialect;
 use crate::scope::CompanyScope;
+use crate::scope::actor::{Action, ActorRef, Resource};
 use crate::users;
 use columns::Columns;
 use owners::{MOST_USERS, Owners};

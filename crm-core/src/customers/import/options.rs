@@ -8,9 +8,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::super::model::CustomerKind;
-use crate::error::Malformed;
-use crate::names::{UnknownName, names};
-use crate::text::{self, Unprintable};
+use crate::base::error::Malformed;
+use crate::base::names::{UnknownName, names};
+use crate::base::text::{self, Unprintable};
 
 /// The longest name of a system, in characters.
 const LONGEST_SYSTEM: usize = 64;

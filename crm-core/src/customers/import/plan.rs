@@ -13,13 +13,13 @@ use super::known::{Key, Known, Lookup};
 use super::options::{ImportMode, ImportOptions, MatchBy};
 use super::report::{ImportFault, Outcome};
 use super::rows::{self, Row, Said};
-use crate::actor::{Action, Actor, ActorRef, Resource};
+use crate::base::error::{Conflict, Result};
+use crate::base::ids::{CustomerId, UserId};
+use crate::base::text::fold;
 use crate::companies::{CompanySettings, DuplicatePolicy};
-use crate::error::{Conflict, Result};
-use crate::ids::{CustomerId, UserId};
+use crate::scope::actor::{Action, Actor, ActorRef, Resource};
 use crate::scope::{CompanyScope, Crm, Record};
 use crate::tags::CustomerTag;
-use crate::text::fold;
 
 /// How many rows are planned before other tasks have their turn.
 const ROWS_AT_ONCE: usize = 50;

@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::super::inputs::NewCustomer;
 use super::super::model::{Customer, CustomerKind};
 use super::known::{Key, keys};
-use crate::ids::{CustomerId, UserId};
-use crate::text::fold;
+use crate::base::ids::{CustomerId, UserId};
+use crate::base::text::fold;
 
 /// How many customers are remembered, about 50 MB. Later rows that mean others are counted as if those had not been there.
 const MOST_REMEMBERED: usize = 100_000;

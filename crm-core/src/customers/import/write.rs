@@ -13,8 +13,8 @@ use super::reader::Batch;
 use super::report::{ImportFault, ImportReport, Outcome};
 use super::rows::Row;
 use super::within;
-use crate::error::{Conflict, Error, Result};
-use crate::ids::CustomerId;
+use crate::base::error::{Conflict, Error, Result};
+use crate::base::ids::CustomerId;
 use crate::scope::{Change, CompanyScope, CompanyTx};
 use crate::tags;
 
