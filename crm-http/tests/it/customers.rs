@@ -584,8 +584,32 @@ async fn a_file_that_makes_no_sense_is_refused(database: TestDatabase) {
         let answer = import(&api, &[], "name\nAnn\n", Some(mapping)).await;
         answer.problem_of_parameter(400, "mapping_invalid", "mapping");
     }
-    for (name, value) in [("mode", "delete"), ("matchBy", "name"), ("dateOrder", "xyz"), ("dryRun", "perhaps")] {
+    for (name, value) in [
+        ("mode", "delete"),
+        ("matchBy", "name"),
+        ("dateOrder", "xyz"),
+        ("dryRun", "perhaps"),
+        ("externalSystem", "\0"),
+        ("externalSystem", "a\nb"),
+        ("defaultKind", "\0"),
+    ] {
         import(&api, &[(name, value)], "name\nAnn\n", None).await.problem_of_parameter(400, "parameter_invalid", name);
+    }
+    for mapping in ["{\"name\": \"customFields.a\\u0000\"}", "{\"a\\u0000\": \"name\"}", "{\"name\": \"\\u0000\"}"] {
+        let answer = import(&api, &[], "name\nAnn\n", Some(mapping)).await;
+        answer.problem_of_parameter(400, "mapping_invalid", "mapping");
+    }
+    let filter = "{\"field\":\"name\",\"op\":\"eq\",\"value\":\"\\u0000\"}";
+    for (name, value) in
+        [("filter", filter), ("ownerId", "\0"), ("status", "\0"), ("createdFrom", "\0"), ("format", "\0")]
+    {
+        let answer = api.admin().get("/api/customers/export").query([(name, value)]).await;
+        assert_eq!(answer.status, 400, "{name}: {answer}");
+    }
+    // No tag has such a name, and so no customer such a tag.
+    for name in ["tag", "tagAll"] {
+        let answer = api.admin().get("/api/customers/export").query([(name, "a\0b"), ("format", "ndjson")]).await;
+        assert!((answer.status == 200 && answer.text().is_empty()) || answer.status == 400, "{name}: {answer}");
     }
     for file in ["", "\n", "a\u{0}b"] {
         let answer = import(&api, &[], file, None).await;
