@@ -42,7 +42,7 @@ names! {
 }
 
 /// Where a page starts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Position {
     /// At this page, counted from 1.
     Number(u64),
@@ -51,7 +51,7 @@ pub enum Position {
 }
 
 /// Which page is wanted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PageRequest {
     pub(crate) limit: u64,
     pub(crate) position: Position,
