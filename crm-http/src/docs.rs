@@ -1,4 +1,7 @@
-//! Swagger UI, and the document it shows.
+//! The document, and Swagger UI that shows it.
+
+#[cfg(feature = "swagger-ui")]
+mod pages;
 
 use std::fmt;
 use std::io::{self, Write};
@@ -6,7 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use actix_web::http::header::{
     AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, ContentEncoding, ETag, Encoding, EntityTag, Header, HeaderValue,
-    LOCATION, VARY,
+    VARY,
 };
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Bytes, Data};
@@ -14,17 +17,18 @@ use actix_web::{HttpRequest, HttpResponse};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use utoipa::openapi::OpenApi;
-use utoipa_swagger_ui::Config;
 
 use crate::etag;
 use crate::limits::limit_addresses;
-use crate::problem::{Failure, unknown_route};
+use crate::problem::Failure;
 use crate::request::head_as_get;
 
 pub(crate) const DOCUMENT: &str = "/openapi.json";
+#[cfg(feature = "server")]
 pub(crate) const PAGES: &str = "/docs/";
 
-/// Mounts Swagger UI at `/docs` and `document` at `/openapi.json`, below wherever it is called.
+/// Mounts `document` at `/openapi.json` and, with the feature `swagger-ui`, Swagger UI at `/docs`, below wherever it is
+/// called.
 ///
 /// A server of the document that is a path is taken as relative to where it is mounted, and so is right for the routes of
 /// [`configure`](crate::configure) beside it. Where a proxy takes a prefix off, give the document a server with a full
@@ -65,17 +69,11 @@ impl Document {
     }
 
     pub(crate) fn configure(self) -> impl FnOnce(&mut web::ServiceConfig) {
-        // Relative to the pages, so that it holds wherever they are.
-        let pages = Config::new(["../openapi.json"])
-            .try_it_out_enabled(true)
-            .display_request_duration(true)
-            .deep_linking(true)
-            .validator_url("none");
         move |config| {
-            let at = |path: &str| web::resource(path).wrap(from_fn(head_as_get)).wrap(from_fn(limit_addresses));
-            config.service(at(DOCUMENT).app_data(Data::new(self)).route(web::get().to(get_document)));
-            config.service(at("/docs").route(web::get().to(move_to_pages)));
-            config.service(at("/docs/{page:.*}").app_data(Data::new(pages)).route(web::get().to(get_page)));
+            let resource = web::resource(DOCUMENT).wrap(from_fn(head_as_get)).wrap(from_fn(limit_addresses));
+            config.service(resource.app_data(Data::new(self)).route(web::get().to(get_document)));
+            #[cfg(feature = "swagger-ui")]
+            pages::mount(config);
         }
     }
 
@@ -133,26 +131,8 @@ fn takes_gzip(request: &HttpRequest) -> bool {
     AcceptEncoding::parse(request).is_ok_and(|accepted| accepted.negotiate(offered.iter()) == Some(Encoding::gzip()))
 }
 
-/// The pages refer to their scripts relative to themselves, so their path ends in a slash.
-async fn move_to_pages() -> HttpResponse {
-    HttpResponse::TemporaryRedirect().insert_header((LOCATION, "docs/")).finish()
-}
-
-async fn get_page(request: HttpRequest, pages: Data<Config<'static>>) -> Result<HttpResponse, Failure> {
-    let path = request.match_info().query("page");
-    let page =
-        utoipa_swagger_ui::serve(path, pages.into_inner()).map_err(|error| Failure::internal(error.to_string()))?;
-    let Some(page) = page else {
-        return unknown_route().await;
-    };
-    let mut response = HttpResponse::Ok();
-    if page.gzpipped {
-        response.insert_header((CONTENT_ENCODING, ContentEncoding::Gzip));
-    }
-    Ok(response.content_type(page.content_type).body(page.bytes.into_owned()))
-}
-
 /// True for the paths of Swagger UI, where it is mounted at the root.
+#[cfg(feature = "server")]
 pub(crate) fn is_page(path: &str) -> bool {
     path.starts_with(PAGES)
 }

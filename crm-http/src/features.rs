@@ -15,7 +15,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::auth::require_caller;
 use crate::limits::{limit_addresses, limit_callers};
 use crate::problem::{Code, Failure, finish};
-use crate::request::{answer_in_time, form_config, head_as_get};
+use crate::request::{answer_in_time, expect_well_formed, form_config, head_as_get};
 use crate::service::Limits;
 use crate::{audit, customers, events, interactions, notes, settings, stats, tags, users};
 
@@ -36,6 +36,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>, limits: Limits) {
         .configure(audit::routes)
         .default_service(web::to(no_route))
         .wrap(from_fn(refuse_unknown_parameters))
+        .wrap(from_fn(expect_well_formed))
         .wrap(from_fn(head_as_get))
         .wrap(from_fn(answer_in_time))
         .wrap(from_fn(limit_callers))

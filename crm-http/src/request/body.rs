@@ -136,6 +136,9 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
         fault(error.inner(), &pointer)
     })?;
     json.end().map_err(|error| fault(&error, ""))?;
+    if let Ok(text) = std::str::from_utf8(body) {
+        crm_core::json::exact_numbers(text)?;
+    }
     Ok(value)
 }
 
