@@ -1,6 +1,5 @@
 //! The events of one company, for those who may read its records: a feed that can be replayed.
 
-
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ConnectionTrait, QueryOrder};
 
