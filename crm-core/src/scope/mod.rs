@@ -14,6 +14,7 @@ mod find;
 mod once;
 pub(crate) mod parameters;
 mod read_page;
+pub(crate) mod reindex;
 mod snapshot;
 pub(crate) mod timeline_source;
 mod tx;

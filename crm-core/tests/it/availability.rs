@@ -130,7 +130,7 @@ async fn a_write_that_is_given_up_halfway_is_whole_or_not_there(database: TestDa
         };
         given_up += usize::from(tokio::time::timeout(patience, writes).await.is_err());
     }
-    // Whoever comes next finds everything free and whole.
+    // The next user finds everything free and whole.
     for _ in 0..6 {
         crm.named("After all").await?;
         crm.admin().customers().update(shared.id, patch(|p| &mut p.state, "x".to_owned()), None).await?;

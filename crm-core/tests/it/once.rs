@@ -107,7 +107,7 @@ async fn work_that_fails_stores_nothing(database: TestDatabase) -> anyhow::Resul
     assert_eq!(violation(failed, "/name"), "required");
     assert_eq!([crm.count("crm_customers").await?, crm.count("crm_idempotency_keys").await?], [0, 0]);
     assert_eq!(crm.records().await?, [0, 0, 0]);
-    // The client mends his request and sends it under the same key.
+    // The client mends the request and sends it under the same key.
     let mended = IdempotencyKey::new("customers.create", "key", "another fingerprint")?;
     assert_matches!(crm.admin().once(&mended, async |scope| create(scope).await).await?, Once::Done(_));
     Ok(())

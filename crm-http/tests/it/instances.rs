@@ -115,7 +115,7 @@ async fn agree_on_events(all: &Balancer, url: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whoever goes on asking is let in as often as by one instance, and refused by all.
+/// A client that goes on asking is let in as often as by one instance, and refused by all.
 async fn agree_on_limits(all: &Balancer) {
     let started = std::time::Instant::now();
     let (mut allowed, mut refused) = (0, [0; 3]);

@@ -1,4 +1,4 @@
-//! A database that goes away, hangs, is busy, or comes back: nobody waits for ever, nobody is told that it is his fault, and
+//! A database that goes away, hangs, is busy, or comes back: no request waits for ever, no client is blamed, and
 //! the service goes on by itself.
 
 use std::pin::Pin;
@@ -38,6 +38,7 @@ pub fn register(suite: &mut Suite) {
         ];
         databases: [
             a_full_pool_is_a_503_that_says_when_to_try_again,
+            what_a_probe_has_found_out_is_told_again,
             nobody_waits_for_ever_to_be_let_in,
         ];
         own: [
@@ -48,7 +49,7 @@ pub fn register(suite: &mut Suite) {
 }
 
 /// A pool of the test's own, made as the service makes it.
-async fn pool(url: &str, settings: &[(&str, &str)]) -> DatabaseConnection {
+pub async fn pool(url: &str, settings: &[(&str, &str)]) -> DatabaseConnection {
     let usual = [("DATABASE_URL", url), ("JWT_SECRET", SECRET), ("DATABASE_ACQUIRE_TIMEOUT", "1s")];
     let all = usual.iter().chain(settings).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let config = Config::read(None, all.collect()).expect("sound settings");
@@ -206,7 +207,7 @@ async fn writes_that_are_cut_off_leave_nothing_half_written(database: TestDataba
     assert!(unanswered > 0, "nothing was cut off");
 }
 
-/// Every customer has his references and his three records. One statement counts it all, since others may go on writing.
+/// Every customer has their references and three records. One statement counts it all, since others may go on writing.
 async fn assert_whole(api: &Api) {
     let customers = api.count("crm_customers").await;
     let whole = async || {
@@ -265,6 +266,28 @@ async fn a_full_pool_is_a_503_that_says_when_to_try_again(database: TestDatabase
     assert!(eventually(PATIENCE, good).await);
 }
 
+/// However many ask, the database is asked once in a while.
+async fn what_a_probe_has_found_out_is_told_again(database: TestDatabase) {
+    if database.backend == Backend::Sqlite {
+        return;
+    }
+    let (proxy, url) = Proxy::before(&database.url).await.expect("a proxy");
+    let pool = pool(&url, &[("DATABASE_MAX_CONNECTIONS", "2")]).await;
+    let of_age = |health_age| Options { pool: Some(pool.clone()), health_age, ..Options::default() };
+    let (kept, fresh) = (
+        Api::with(&database, of_age(Duration::from_secs(3600))).await,
+        Api::with(&database, of_age(Duration::ZERO)).await,
+    );
+    for api in [&kept, &fresh] {
+        assert_eq!((status(api, "/health/ready").await, status(api, "/health/db").await), (200, 200));
+    }
+    proxy.cut().await.expect("a proxy");
+    assert_eq!((status(&fresh, "/health/ready").await, status(&fresh, "/health/db").await), (503, 503));
+    let told = join_all((0..50).map(|_| status(&kept, "/health/ready"))).await;
+    assert!(told.iter().all(|status| *status == 200), "{told:?}");
+    assert_eq!(status(&kept, "/health/db").await, 200);
+}
+
 /// Somebody to ask who never answers.
 struct Silent;
 
@@ -290,7 +313,7 @@ async fn nobody_waits_for_ever_to_be_let_in(database: TestDatabase) {
     assert_eq!(status(&api, "/health/live").await, 200);
 }
 
-/// A customer of a migrated database of its own, and somebody in another process who holds him.
+/// A customer of a migrated database of its own, and another process that holds its lock.
 async fn held(database: &TestDatabase) -> (Api, String, DatabaseTransaction) {
     let near = Api::new(database).await;
     let customer = near.admin().post("/api/customers").json(&json!({ "name": "Ann", "city": "Bonn" })).await.ok();
@@ -315,7 +338,7 @@ async fn what_another_holds_is_a_503_until_he_lets_go(database: TestDatabase) {
         assert_unavailable(&answer);
         answer.problem(503, "unavailable");
     }
-    // Whoever only reads is not held up.
+    // Reads are not held up.
     assert_eq!(api.admin().get(&path).await.ok()["city"], "Bonn");
     assert_eq!(status(&api, "/health/ready").await, 200);
     holder.rollback().await.expect("a rollback");

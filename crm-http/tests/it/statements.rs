@@ -97,7 +97,7 @@ async fn reads_cost_one_statement(database: TestDatabase) {
             1,
         ),
         ("a customer", format!("/api/customers/{id}"), 1),
-        ("a customer by his reference", "/api/customers/by-external?system=erp&id=1".to_owned(), 1),
+        ("a customer by reference", "/api/customers/by-external?system=erp&id=1".to_owned(), 1),
         ("a search", "/api/customers/search?q=rich&count=none".to_owned(), 1),
         ("a search that is counted", "/api/customers/search?q=rich".to_owned(), 2),
         ("a timeline", format!("/api/customers/{id}/history?count=none"), 1),

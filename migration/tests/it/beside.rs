@@ -144,7 +144,7 @@ async fn a_hosts_migrator_takes_our_migrations_along(database: TestDatabase) -> 
     Ok(())
 }
 
-/// An administrator puts them where he likes; a search path that is ours alone does not lead there.
+/// An administrator may put them anywhere; our own search path does not lead there.
 async fn extensions_are_found_wherever_they_are(database: TestDatabase) -> anyhow::Result<()> {
     let administer = "CREATE SCHEMA \"Exten sions\"; CREATE SCHEMA crm; \
          CREATE EXTENSION pg_trgm SCHEMA \"Exten sions\"; CREATE EXTENSION btree_gin SCHEMA public";

@@ -166,7 +166,7 @@ async fn what_one_hands_over_nobody_else_does_meanwhile(database: TestDatabase) 
     crm.crm.waiting(&crm.db, "mailer").await?;
     for is_killed in [true, false] {
         let (delivery, go_on) = held(&crm).await?;
-        // Nobody waits for the one that waits for its network: neither writers nor whoever delivers for others.
+        // Neither writers nor other deliveries wait for the consumer whose network is slow.
         let two = timeout(PATIENCE, other.named("Two")).await??.id.0;
         assert_eq!(timeout(PATIENCE, round(&second, 10, None)).await??, [(other.company, vec![two])]);
         let taken = second.crm.deliver_to(&second.db, "mailer", crm.company, 10, async |_| Ok::<_, ()>(())).await?;

@@ -236,7 +236,7 @@ async fn many_writers_and_readers_lose_and_repeat_nothing(database: TestDatabase
             Ok::<_, crm_core::Error>(())
         });
     }
-    // Each reader is a consumer of his own, with his own connection; all give out positions as they read.
+    // Each reader is a consumer of its own, with its own connection; all assign positions as they read.
     let expected = 1 + 2 * WRITERS * WRITES;
     let mut readers = tokio::task::JoinSet::new();
     for reader in 0..4 {

@@ -174,7 +174,7 @@ async fn what_is_due(world: &World, records: &Records) -> anyhow::Result<()> {
         assert_eq!(told.len(), expected.len().min(10));
         for (told, (at, interaction)) in told.iter().zip(expected) {
             let customer =
-                records.customers.iter().find(|customer| customer.id == interaction.customer_id).expect("him");
+                records.customers.iter().find(|customer| customer.id == interaction.customer_id).expect("the customer");
             assert_eq!((told.due_at, told.interaction_id, &told.customer_name), (*at, interaction.id, &customer.name));
             assert_eq!((&told.subject, &told.owner), (&interaction.subject, &interaction.owner));
             let is_scheduled = interaction.status.is_open() && interaction.scheduled_at == Some(*at);
@@ -368,7 +368,7 @@ async fn nothing_is_lost_where_many_write_at_once(database: TestDatabase) -> any
     Ok(())
 }
 
-/// A call that is planned and kept, and a note that is private first; the first writer takes his call back.
+/// A call that is planned and kept, and a note that is private first; the first writer takes the call back.
 async fn write(mut scope: CompanyScope<'static>, customer: CustomerId, number: i64) -> crm_core::Result<()> {
     let at = FixedClock::default_time() - TimeDelta::days(20 + number);
     let call = NewInteraction::of(InteractionType::Call, "Hello").planned(at);

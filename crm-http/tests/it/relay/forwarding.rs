@@ -46,7 +46,7 @@ async fn an_entry_says_what_happened_and_where_the_feed_stands(database: TestDat
         assert_eq!(entry, expected.map(|(name, value)| (name.to_owned(), value)).into());
         assert_eq!(serde_json::from_str::<serde_json::Value>(&entry["event"])?, json!(event));
     }
-    // Whoever has read the stream goes on in the feed.
+    // A reader of the stream goes on in the feed.
     let last: EventPosition = world.entries().await?[1]["position"].parse()?;
     writer.write().await?;
     let next = writer.scope().events().after(Some(last), 10).await?.events;

@@ -40,7 +40,7 @@ async fn nothing_is_lost_when_it_is_killed_fifty_times(database: TestDatabase) -
         let mut writer = Writer::new(&Crm::default(), &world.database.connection).await?;
         let is_over = Arc::clone(&is_over);
         writing.spawn(async move {
-            // Whoever writes without a pause keeps all others from SQLite's one write lock.
+            // Writing without a pause keeps all others from SQLite's one write lock.
             let mut pace = interval(PACE);
             pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
             while !is_over.load(Ordering::Relaxed) {

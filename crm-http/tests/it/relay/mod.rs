@@ -133,7 +133,7 @@ fn by_company(events: Vec<Event>) -> HashMap<CompanyId, Vec<Event>> {
     by_company
 }
 
-/// Somebody who writes in a company of his own.
+/// A writer in a company of its own.
 struct Writer {
     crm: Crm,
     db: DatabaseConnection,
