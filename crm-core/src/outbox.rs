@@ -8,8 +8,14 @@ mod commits;
 mod consume;
 mod deliver;
 mod feed;
+mod follow;
+mod live;
+mod positions;
+mod recent;
 mod revision;
 mod row;
+mod viewer;
+mod waiting;
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::InsertStatement;
@@ -20,9 +26,12 @@ use uuid::Uuid;
 
 pub use commits::{Commits, WakeUp};
 pub use consume::{EventCursor, PendingEvents};
-pub use deliver::{Delivered, Handover, Waiting};
+pub use deliver::{Delivered, Handover};
 pub use feed::{EventFeed, EventPosition, Events, MOST_EVENTS};
+pub use follow::{FeedEvent, Follower};
+pub(crate) use live::LiveCompanies;
 pub use revision::Revision;
+pub use waiting::{Consumer, Waiting};
 
 use crate::actor::Actor;
 use crate::error::{Error, Result};
