@@ -49,8 +49,7 @@ struct Look {
 /// The companies that are looked at.
 pub(super) enum Among {
     All,
-    /// Those whose events got their positions since a moment, and those that are named.
-    Moved(DateTime<Utc>, Vec<Uuid>),
+    These(Vec<Uuid>),
 }
 
 /// A company with events that a consumer has not acknowledged.
@@ -96,15 +95,11 @@ impl Consumer {
     pub async fn waiting(&mut self) -> Result<Vec<Waiting>> {
         let at = self.crm.now();
         self.crm.number_everywhere(&self.db).await?;
-        let age = |look: &Look| at - look.everywhere_at;
         // After a failure nothing is remembered.
         let (among, everywhere_at) = match self.last.take() {
-            Some(look) if (TimeDelta::zero()..EVERYWHERE_EVERY).contains(&age(&look)) => {
-                let everywhere_at = look.everywhere_at;
-                match look.waiting.len() {
-                    0..=MOST_NAMED => (Among::Moved(look.at - OVERLAP, look.waiting), everywhere_at),
-                    _ => (Among::All, at),
-                }
+            Some(look) if (TimeDelta::zero()..EVERYWHERE_EVERY).contains(&(at - look.everywhere_at)) => {
+                let moved = moved_since(&self.db, look.at - OVERLAP).await?;
+                (Among::These(moved.into_iter().chain(look.waiting).collect()), look.everywhere_at)
             }
             _ => (Among::All, at),
         };
@@ -128,20 +123,27 @@ impl Consumer {
     }
 }
 
+/// The companies whose events got positions since then.
+async fn moved_since(db: &DatabaseConnection, since: DateTime<Utc>) -> Result<Vec<Uuid>> {
+    let moved = Query::select()
+        .column("company_id")
+        .from("crm_event_heads")
+        .and_where(Expr::col("moved_at").gte(since))
+        .to_owned();
+    Ok(db.query_all(&moved).await?.iter().map(|row| row.try_get("", "company_id")).collect::<Result<_, _>>()?)
+}
+
 /// The companies with events that a consumer has not acknowledged, the one that waits longest first.
 pub(super) async fn behind(db: &DatabaseConnection, consumer: &str, among: Among) -> Result<Vec<Behind>> {
     let (heads, places, events) = ("crm_event_heads", "crm_event_consumers", "crm_outbox");
     let place = || Expr::cust("COALESCE(crm_event_consumers.position, 0)");
+    let postgres = db.get_database_backend() == DbBackend::Postgres;
     let among = match among {
-        Among::All => Condition::all(),
-        Among::Moved(since, named) => {
-            let moved = Condition::any().add(Expr::col((heads, "moved_at")).gte(since));
-            let postgres = db.get_database_backend() == DbBackend::Postgres;
-            match named.is_empty() {
-                true => moved,
-                false => moved.add(any_of(Expr::col((heads, "company_id")), named, postgres)),
-            }
+        Among::These(companies) if companies.is_empty() => return Ok(Vec::new()),
+        Among::These(companies) if companies.len() <= MOST_NAMED => {
+            Condition::all().add(any_of(Expr::col((heads, "company_id")), companies, postgres))
         }
+        Among::These(_) | Among::All => Condition::all(),
     };
     let query = Query::select()
         .column((heads, "company_id"))
