@@ -5,7 +5,7 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crm_core::ids::CompanyId;
-use crm_core::outbox::EventPosition;
+use crm_core::events::EventPosition;
 
 use crate::seal::{LENGTH, SealKey};
 
@@ -59,7 +59,7 @@ impl CursorKey {
 #[cfg(test)]
 mod tests {
     use crm_core::ids::CompanyId;
-    use crm_core::outbox::EventPosition;
+    use crm_core::events::EventPosition;
     use uuid::Uuid;
 
     use super::CursorKey;

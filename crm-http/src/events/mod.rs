@@ -5,7 +5,7 @@ mod handlers;
 mod open_streams;
 mod stream;
 
-use crm_core::outbox::{Event, EventFeed};
+use crm_core::events::{Event, EventFeed};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use crm_core::actor::Role;
-use crm_core::outbox::EventPosition;
+use crm_core::events::EventPosition;
 use crm_http::{Limits, StreamLimits};
 use serde_json::{Value, json};
 use testkit::{Suite, TestDatabase};
@@ -130,8 +130,8 @@ async fn streams_are_counted(database: TestDatabase) {
             open.push(answer);
         } else {
             let refused = company.as_(role).get("/api/events/stream").await;
-            refused.problem(429, "too_many_streams");
             assert_eq!(refused.header("retry-after"), Some("30"));
+            refused.problem(429, "too_many_streams");
         }
     }
     // All else goes on.

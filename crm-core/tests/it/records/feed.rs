@@ -7,7 +7,7 @@ use crm_core::actor::{Action, Actor, Permission, Resource, Role};
 use crm_core::customers::NewCustomer;
 use crm_core::interactions::{InteractionType, NewInteraction};
 use crm_core::notes::NewNote;
-use crm_core::outbox::{Event, EventPosition};
+use crm_core::events::{Event, EventPosition};
 use crm_core::{CompanyScope, Error, begin_write};
 use testkit::{Suite, TestDatabase};
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crm_core::actor::Role;
 use crm_core::notes::NewNote;
-use crm_core::outbox::{FeedEvent, Follower, WakeUp};
+use crm_core::events::{FeedEvent, Follower, WakeUp};
 use crm_core::{Crm, Error};
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use testkit::{Backend, Suite, TestDatabase};
@@ -258,7 +258,7 @@ async fn a_look_does_not_pass_through_all_companies(database: TestDatabase) -> a
     crm.db.execute_unprepared(&sql).await?;
     let mut consumer = crm.crm.consumer(&crm.db, "mailer");
     assert_eq!(consumer.waiting().await?, []);
-    let waits = async |consumer: &mut crm_core::outbox::Consumer| -> anyhow::Result<Vec<_>> {
+    let waits = async |consumer: &mut crm_core::events::Consumer| -> anyhow::Result<Vec<_>> {
         Ok(consumer.waiting().await?.into_iter().map(|waiting| waiting.company).collect())
     };
     // One that is written here, and one that another process has written and given its position to.
