@@ -15,6 +15,7 @@ pub(crate) mod live;
 mod once;
 pub(crate) mod parameters;
 mod read_page;
+pub(crate) mod reindex;
 mod snapshot;
 pub(crate) mod timeline_source;
 mod tx;

@@ -10,7 +10,6 @@ use super::EventList;
 use super::stream::EventStream;
 use crate::answer::{Answer, Handled};
 use crate::auth::Caller;
-use crate::examples;
 use crate::problem::responses::Reading;
 use crate::problem::{Code, Failure};
 use crate::request::Query;
@@ -44,7 +43,7 @@ pub(super) struct FeedParameters {
     operation_id = "listEvents",
     params(FeedParameters),
     responses(
-        (status = 200, description = "Events, and where to go on", body = EventList, example = json!(examples::events())),
+        (status = 200, description = "Events, and where to go on", body = EventList),
         Reading,
     ),
 )]
@@ -85,7 +84,7 @@ pub(super) struct StreamParameters {
     ),
     responses(
         (status = 200, description = "Events as they happen",
-            content((String = "text/event-stream", example = json!(examples::EVENT_STREAM)))),
+            content((String = "text/event-stream"))),
         Reading,
     ),
 )]
