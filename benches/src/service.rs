@@ -46,7 +46,8 @@ impl Service {
             .spawn()
             .with_context(|| format!("{} is missing; build it with cargo build --release", program.display()))?;
         let base = format!("http://127.0.0.1:{port}");
-        let mut service = Self { child, client: client(data.user, data.company)?, base, ready: Duration::ZERO, idle: 0 };
+        let mut service =
+            Self { child, client: client(data.user, data.company)?, base, ready: Duration::ZERO, idle: 0 };
         service.wait(started).await?;
         service.idle = cpu::resident(service.pid())?;
         Ok(service)

@@ -69,12 +69,7 @@ async fn open(client: &reqwest::Client, base: &str, count: usize, heard: &Arc<At
 }
 
 /// The median and the 95th percentile of the other company's lists.
-async fn lists(
-    here: &reqwest::Client,
-    other: &reqwest::Client,
-    base: &str,
-    time: Duration,
-) -> Result<[Duration; 2]> {
+async fn lists(here: &reqwest::Client, other: &reqwest::Client, base: &str, time: Duration) -> Result<[Duration; 2]> {
     let writing = async {
         let mut ticks = interval(WRITE_EVERY);
         loop {

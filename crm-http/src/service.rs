@@ -175,17 +175,8 @@ impl Service {
 
 impl Inner {
     fn parts(&self) -> Self {
-        let Self {
-            crm,
-            database,
-            authenticator,
-            limits,
-            rate_limits,
-            cache,
-            cursor_key,
-            open_streams,
-            stopping,
-        } = self;
+        let Self { crm, database, authenticator, limits, rate_limits, cache, cursor_key, open_streams, stopping } =
+            self;
         Self {
             crm: crm.clone(),
             database: database.clone(),

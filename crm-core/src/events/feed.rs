@@ -54,7 +54,8 @@ impl Events<'_, '_> {
         let place = place.map(|place| place.not_beyond(latest)).transpose()?;
         let position = place.map_or(0, |place| place.position);
         let limit = limit.clamp(1, MOST_EVENTS);
-        let rows = scope.find::<row::Entity>().filter(Expr::col("position").gt(position)).filter(viewer.condition(scope));
+        let rows =
+            scope.find::<row::Entity>().filter(Expr::col("position").gt(position)).filter(viewer.condition(scope));
         let rows: Vec<row::Model> =
             rows.map(|select| select.order_by_asc(row::Column::Position)).some(limit + 1).await?;
         let has_more = rows.len() as u64 > limit;

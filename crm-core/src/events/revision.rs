@@ -1,8 +1,8 @@
 //! How many writes there have been: what was read and kept still holds as long as there are no more.
 
 use crate::base::error::Result;
-use crate::scope::parameters::Parameters;
 use crate::scope::CompanyScope;
+use crate::scope::parameters::Parameters;
 
 /// How far a company has come. Whatever was read of its records holds as long as this is the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

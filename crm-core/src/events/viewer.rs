@@ -4,8 +4,8 @@ use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use uuid::Uuid;
 
 use super::row;
-use crate::base::rights::{Action, Reach, Resource};
 use crate::base::error::{Error, Kind, Result};
+use crate::base::rights::{Action, Reach, Resource};
 use crate::scope::CompanyScope;
 
 /// The events of customers that tell of tags.

@@ -6,9 +6,9 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend};
 use uuid::Uuid;
 
 use super::{Delivered, Event, EventPosition};
-use crate::query::dialect::any_of;
 use crate::base::error::{Error, Result};
 use crate::base::ids::CompanyId;
+use crate::query::dialect::any_of;
 use crate::scope::Crm;
 
 /// After so long a consumer looks at all companies again. That finds what no clock and no older program has told of.

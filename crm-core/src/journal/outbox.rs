@@ -59,17 +59,8 @@ pub struct Event {
 
 impl Event {
     pub(crate) fn read(row: Model, source: &str) -> Result<Self> {
-        let Model {
-            company_id,
-            id,
-            occurred_at,
-            event_type,
-            entity: _,
-            entity_id,
-            data,
-            private_to: _,
-            position: _,
-        } = row;
+        let Model { company_id, id, occurred_at, event_type, entity: _, entity_id, data, private_to: _, position: _ } =
+            row;
         Ok(Self {
             specversion: "1.0".to_owned(),
             id: id.into(),

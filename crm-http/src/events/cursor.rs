@@ -4,8 +4,8 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use crm_core::ids::CompanyId;
 use crm_core::events::EventPosition;
+use crm_core::ids::CompanyId;
 
 use crate::seal::{LENGTH, SealKey};
 
@@ -58,8 +58,8 @@ impl CursorKey {
 
 #[cfg(test)]
 mod tests {
-    use crm_core::ids::CompanyId;
     use crm_core::events::EventPosition;
+    use crm_core::ids::CompanyId;
     use uuid::Uuid;
 
     use super::CursorKey;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crm_core::Crm;
-use crm_core::ids::CompanyId;
 use crm_core::events::WakeUp;
+use crm_core::ids::CompanyId;
 use deadpool_redis::redis::Msg;
 use deadpool_redis::redis::aio::PubSub;
 use futures_util::StreamExt;

@@ -88,7 +88,11 @@ async fn a_cursor_from_the_future_is_refused(database: TestDatabase) {
         let answer = api.admin().get(path).query([("after", &later)]).await;
         answer.problem_of_parameter(400, "cursor_invalid", "after");
     }
-    assert_eq!(api.admin().get("/api/events").query([("after", place.to_string())]).await.status, 400, "it is not sealed");
+    assert_eq!(
+        api.admin().get("/api/events").query([("after", place.to_string())]).await.status,
+        400,
+        "it is not sealed"
+    );
 }
 
 async fn a_cursor_holds_at_another_instance(database: TestDatabase) {

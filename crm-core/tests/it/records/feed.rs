@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use crm_core::actor::{Action, Actor, Permission, Resource, Role};
 use crm_core::customers::NewCustomer;
+use crm_core::events::{Event, EventPosition};
 use crm_core::interactions::{InteractionType, NewInteraction};
 use crm_core::notes::NewNote;
-use crm_core::events::{Event, EventPosition};
 use crm_core::{CompanyScope, Error, begin_write};
 use testkit::{Suite, TestDatabase};
 
@@ -158,7 +158,13 @@ async fn events_are_for_those_who_may_read_the_record(database: TestDatabase) ->
     admin.notes(customer).create(NewNote::text("What was said")).await?;
     admin.interactions(customer).create(NewInteraction::of(InteractionType::Call, "Quote")).await?;
     admin.customer_tags(customer).add(["VIP"]).await?;
-    let all = ["crm.customer.created", "crm.note.created", "crm.interaction.created", "crm.tag.created", "crm.customer.tagged"];
+    let all = [
+        "crm.customer.created",
+        "crm.note.created",
+        "crm.interaction.created",
+        "crm.tag.created",
+        "crm.customer.tagged",
+    ];
     for (resource, shown) in [
         (None, &all[..1]),
         (Some(Resource::Notes), &all[..2]),

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crm_core::actor::Role;
-use crm_core::notes::NewNote;
 use crm_core::events::{FeedEvent, Follower, WakeUp};
+use crm_core::notes::NewNote;
 use crm_core::{Crm, Error};
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use testkit::{Backend, Suite, TestDatabase};
@@ -172,7 +172,8 @@ async fn a_commit_wakes_the_followers_of_its_company_only(database: TestDatabase
         assert!(timeout(Duration::from_millis(50), follower.next()).await.is_err(), "{why:?}");
     }
     let reached = elsewhere.admin().events().latest().await?;
-    let whys = [WakeUp::Reached(reached), WakeUp::Elsewhere(crm.company), WakeUp::Committed(crm.company), WakeUp::Missed];
+    let whys =
+        [WakeUp::Reached(reached), WakeUp::Elsewhere(crm.company), WakeUp::Committed(crm.company), WakeUp::Missed];
     for why in whys {
         crm.crm.wake(why);
         assert_eq!(subjects(&next(&mut follower).await?), unheard, "{why:?}");
