@@ -43,7 +43,7 @@ names! {
 }
 
 /// Where a page starts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Position {
     /// At this page, counted from 1.
     Number(u64),
@@ -52,7 +52,7 @@ pub enum Position {
 }
 
 /// Which page is wanted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PageRequest {
     pub(crate) limit: u64,
     pub(crate) position: Position,

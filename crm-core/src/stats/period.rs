@@ -61,7 +61,7 @@ impl Interval {
 }
 
 /// Where a period begins or ends: a day of the time zone, or a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Moment {
     /// The day: a period begins with it, and ends with it.
     Day(NaiveDate),

@@ -111,7 +111,7 @@ impl With<Filters, ListParameters> {
 #[into_params(parameter_in = Query)]
 pub(super) struct SearchParameters {
     /// The words; all must be found.
-    #[param(min_length = 1, max_length = 200, example = json!(crate::examples::SEARCHED))]
+    #[param(min_length = 1, max_length = 200, example = "harbour")]
     q: String,
 }
 
@@ -127,7 +127,7 @@ impl With<Filters, SearchParameters> {
 #[schema(as = CustomerSearch)]
 pub(super) struct SearchBody {
     /// The words; all must be found.
-    #[schema(min_length = 1, max_length = 200, example = json!(crate::examples::SEARCHED))]
+    #[schema(min_length = 1, max_length = 200, example = "harbour")]
     q: String,
     /// A filter over any field; see the list of customers.
     #[schema(value_type = Option<Object>, example = json!({ "field": "countryCode", "op": "eq", "value": "US" }))]
@@ -215,10 +215,10 @@ impl HistoryParameters {
 #[into_params(parameter_in = Query)]
 pub(super) struct ExternalParameters {
     /// The other system.
-    #[param(example = json!(crate::examples::EXTERNAL_REF.0))]
+    #[param(example = "erp")]
     pub system: String,
     /// The id there.
-    #[param(example = json!(crate::examples::EXTERNAL_REF.1))]
+    #[param(example = "D-10042")]
     pub id: String,
 }
 

@@ -37,7 +37,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for JsonBody<T> {
     }
 }
 
-/// A JSON body that may be left out.
+/// A JSON body that may be left out; `null` is the same.
 #[derive(Debug)]
 pub struct OptionalBody<T>(pub Option<T>);
 
@@ -53,7 +53,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for OptionalBody<T> {
                 return Ok(Self(None));
             }
             acceptable?;
-            Ok(Self(Some(parse(&body)?)))
+            Ok(Self(parse(&body)?))
         })
     }
 }
