@@ -1,6 +1,6 @@
 //! Following a company's events as they happen.
 //!
-//! Those who follow the same company share one reader: whoever is woken first reads on for all. A follower who is too slow
+//! Those who follow the same company share one reader: the first that is woken reads on for all. A follower who is too slow
 //! for that reads from the database, one at a time.
 
 use std::fmt;
@@ -79,7 +79,7 @@ impl Follower {
             let looked = self.look().await?;
             match looked {
                 Some(events) if !events.is_empty() => return Ok(events),
-                // Whether somebody was heard or nobody: the next thing is to look.
+                // Woken or not: the next thing is to look.
                 Some(_) => drop(timeout(self.look_every, self.bell.changed()).await),
                 None => {
                     let events = self.catch_up().await?;
