@@ -7,7 +7,7 @@
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use sea_orm::sea_query::{Expr, ExprTrait, InsertStatement};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseExecutor, EntityTrait, QueryTrait};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryTrait};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
@@ -18,7 +18,7 @@ use crate::error::{Error, Kind, Result};
 use crate::ids::AuditId;
 use crate::names::names;
 use crate::page::{self, Key, Page, PageRequest};
-use crate::scope::{CompanyScope, Crm, Entry};
+use crate::scope::{CompanyScope, Crm, Database, Entry};
 
 mod row {
     use sea_orm::entity::prelude::*;
@@ -203,7 +203,7 @@ pub(crate) fn insert(crm: &Crm, actor: &Actor, entries: &[Entry]) -> InsertState
 }
 
 /// Audits a refusal; any other error is nothing to audit.
-pub(crate) async fn record_refusal(db: &DatabaseExecutor<'_>, crm: &Crm, actor: &Actor, error: &Error) -> Result<()> {
+pub(crate) async fn record_refusal(db: Database<'_>, crm: &Crm, actor: &Actor, error: &Error) -> Result<()> {
     let Error::Forbidden { action, resource, id } = error else {
         return Ok(());
     };

@@ -79,6 +79,9 @@ pub enum Error {
         /// The state it is in.
         state: crate::companies::CompanyState,
     },
+    /// The company uses all the connections that it may use at once; the same call may work later.
+    #[error("the company has too many requests running")]
+    CompanyBusy,
     /// The database cannot be reached or is too busy; the same call may work later.
     #[error("the database is not available")]
     Unavailable(#[source] DbErr),
@@ -246,6 +249,9 @@ impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         if let Some(conflict) = constraint(&error) {
             return conflict;
+        }
+        if driver_error(&error).is_some_and(crate::scope::is_no_place) {
+            return Self::CompanyBusy;
         }
         if is_unavailable(&error) {
             return Self::Unavailable(error);

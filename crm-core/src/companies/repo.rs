@@ -1,6 +1,6 @@
 //! What a host does with its companies.
 
-use sea_orm::{DatabaseConnection, DatabaseExecutor};
+use sea_orm::DatabaseConnection;
 
 use super::{Company, CompanyState, row};
 use crate::actor::Actor;
@@ -47,7 +47,7 @@ impl Companies<'_> {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn state(&self, id: CompanyId) -> Result<CompanyState> {
-        let company = super::read(&DatabaseExecutor::Connection(self.db), id).await?;
+        let company = super::read(self.crm.on(Actor::system(id), self.db).database(), id).await?;
         Ok(company.map_or(CompanyState::Active, |company| company.state))
     }
 
@@ -81,15 +81,14 @@ impl Companies<'_> {
         let mut scope = self.crm.on(Actor::system(id), self.db);
         let mut tx = CompanyTx::begin_even_closed(&mut scope).await?;
         let outcome = set(&mut tx, state).await;
-        tx.finish(outcome).await?;
-        self.crm.0.companies.written();
-        Ok(())
+        tx.finish(outcome).await
     }
 }
 
 async fn set(tx: &mut CompanyTx<'_>, state: CompanyState) -> Result<()> {
     let before = locked(tx).await?;
     let mut after = Company { state, ..before.clone() };
+    tx.company_written();
     tx.update(&before, &mut after, Change::Updated).await.map(drop)
 }
 

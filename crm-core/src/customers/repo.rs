@@ -321,7 +321,9 @@ pub(crate) async fn hold(tx: &CompanyTx<'_>, id: CustomerId) -> Result<Held> {
     }
     use row::Column as C;
     let rows = rows.map(|select| select.select_only().columns([C::Version, C::UpdatedAt, C::OwnerId]));
-    rows.locked().one().await?.ok_or_else(|| Error::not_found(Kind::Customer, id))
+    let held = rows.locked().one().await?.ok_or_else(|| Error::not_found(Kind::Customer, id))?;
+    tx.touch(Kind::Customer, id.0);
+    Ok(held)
 }
 
 /// What is known of a customer who is held.

@@ -225,6 +225,18 @@ fn within_reach(scope: &CompanyScope<'_>, trashed: bool) -> Result<Condition> {
     Ok(condition.add(Expr::exists(customer)))
 }
 
+/// Fails unless the actor sees this interaction, which is not in the trash.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub(crate) async fn ensure_visible(scope: &CompanyScope<'_>, id: InteractionId) -> Result<()> {
+    let interaction = scope.find::<row::Entity>().by_id(id).filter(within_reach(scope, false)?).filter(is_live());
+    match interaction.count(Some(1)).await? {
+        0 => Err(Error::not_found(Kind::Interaction, id)),
+        _ => Ok(()),
+    }
+}
+
 /// Interactions outside the trash.
 fn is_live() -> Expr {
     Expr::col((row::TABLE, "deleted_at")).is_null()

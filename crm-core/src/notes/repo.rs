@@ -129,14 +129,34 @@ impl Notes<'_, '_> {
 
     /// Notes on the customer that the actor sees.
     fn condition(&self) -> Result<Expr> {
-        let scope = &*self.scope;
-        let column = |name: &'static str| Expr::col((row::TABLE, name));
-        let mut condition = column("customer_id").eq(self.customer.0).and(scope.not_private(column("private_to")));
-        if scope.reach(Resource::Notes, Action::Read)? == Reach::Own {
+        let with_customer = Expr::col((row::TABLE, "customer_id")).eq(self.customer.0);
+        Ok(with_customer.and(within_reach(self.scope)?).and(customers::is_visible(self.scope, self.customer)?))
+    }
+}
+
+/// Notes that the actor may read, on any customer.
+fn within_reach(scope: &CompanyScope<'_>) -> Result<Expr> {
+    let column = |name: &'static str| Expr::col((row::TABLE, name));
+    let condition = scope.not_private(column("private_to"));
+    Ok(match scope.reach(Resource::Notes, Action::Read)? {
+        Reach::All => condition,
+        Reach::Own => {
             let (author, me) = (column("created_by_id"), scope.actor().user_id());
-            condition = condition.and(author.clone().is_null().or(author.eq(me.map(Uuid::from))));
+            condition.and(author.clone().is_null().or(author.eq(me.map(Uuid::from))))
         }
-        Ok(condition.and(customers::is_visible(scope, self.customer)?))
+    })
+}
+
+/// Fails unless the actor sees this note, which is not in the trash.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub(crate) async fn ensure_visible(scope: &CompanyScope<'_>, id: NoteId) -> Result<()> {
+    let customer = customers::visible_to(scope.actor(), |column| column.equals((row::TABLE, "customer_id")))?;
+    let note = scope.find::<row::Entity>().by_id(id).filter(within_reach(scope)?).filter(Expr::exists(customer));
+    match note.filter(is_live()).count(Some(1)).await? {
+        0 => Err(Error::not_found(Kind::Note, id)),
+        _ => Ok(()),
     }
 }
 

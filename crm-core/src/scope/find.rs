@@ -1,35 +1,23 @@
 //! Reads that are already filtered to the company.
 
 use sea_orm::sea_query::{Alias, Expr, Func, LockType, Query, SelectStatement};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseExecutor, DbBackend, FromQueryResult, QueryFilter, QuerySelect, QueryTrait,
-    Select,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, FromQueryResult, QueryFilter, QuerySelect, QueryTrait, Select};
 use uuid::Uuid;
 
 use super::CompanyOwned;
+use super::executor::Database;
 use crate::error::Result;
 use crate::ids::CompanyId;
 
 /// A select over one company's rows. It cannot be executed anywhere else, and has no unbounded `all`.
 pub(crate) struct Find<'s, E: CompanyOwned> {
-    db: DatabaseExecutor<'s>,
+    db: Database<'s>,
     select: Select<E>,
 }
 
 impl<'s, E: CompanyOwned> Find<'s, E> {
-    pub(crate) fn new(db: DatabaseExecutor<'s>, company: CompanyId) -> Self {
+    pub(crate) fn new(db: Database<'s>, company: CompanyId) -> Self {
         Self { db, select: E::find().filter(E::company_column().eq(company.0)) }
-    }
-
-    /// The same on a connection that somebody else goes on using.
-    pub(crate) fn on(db: &'s DatabaseExecutor<'_>, company: CompanyId) -> Self {
-        let db = match db {
-            DatabaseExecutor::Connection(pool) => DatabaseExecutor::Connection(pool),
-            DatabaseExecutor::Transaction(tx) => DatabaseExecutor::Transaction(tx),
-            DatabaseExecutor::OwnedTransaction(tx) => DatabaseExecutor::Transaction(tx),
-        };
-        Self::new(db, company)
     }
 
     /// Only the row with this id.
@@ -87,12 +75,12 @@ impl<'s, E: CompanyOwned> Find<'s, E> {
         if let Some(bound) = bound {
             rows = rows.limit(bound);
         }
-        count(&self.db, rows.into_query()).await
+        count(self.db, rows.into_query()).await
     }
 }
 
 /// Counts the rows of a select.
-async fn count(db: &DatabaseExecutor<'_>, rows: SelectStatement) -> Result<u64> {
+async fn count(db: Database<'_>, rows: SelectStatement) -> Result<u64> {
     let query = Query::select()
         .expr_as(Func::count(Expr::cust("*")), "count")
         .from_subquery(rows, Alias::new("counted"))

@@ -8,19 +8,25 @@ mod crm;
 mod executor;
 mod find;
 mod once;
+mod places;
 mod records;
 mod snapshot;
+mod trace;
 mod tx;
 
 pub use crm::{Crm, CrmBuilder};
 pub use once::{IdempotencyKey, Once};
 pub use tx::{CompanyTx, begin_write};
 
+pub(crate) use executor::Database;
 pub(crate) use find::Find;
+pub(crate) use places::is_no_place;
 pub(crate) use records::{AtEnd, Entry};
+pub(crate) use trace::Traced;
 pub(crate) use tx::{Change, Record};
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait};
@@ -30,6 +36,7 @@ use crate::companies::Company;
 use crate::error::{Error, Result};
 use crate::ids::CompanyId;
 use executor::Executor;
+use trace::Trace;
 
 /// An entity whose rows belong to exactly one company.
 #[diagnostic::on_unimplemented(
@@ -72,6 +79,8 @@ pub struct CompanyScope<'c> {
     pub(crate) crm: Crm,
     pub(crate) actor: Arc<Actor>,
     executor: Executor<'c>,
+    /// What is to be known of a call that may be repeated.
+    pub(crate) trace: Option<Arc<Trace>>,
 }
 
 impl<'c> CompanyScope<'c> {
@@ -99,12 +108,12 @@ impl<'c> CompanyScope<'c> {
 
     /// Rows of the company; the trash is left out unless asked for.
     pub(crate) fn find<E: CompanyOwned>(&self) -> Find<'_, E> {
-        Find::new(self.executor.as_database(), self.actor.company)
+        Find::new(self.executor.database(), self.actor.company)
     }
 
     /// Statements that no entity stands for: counts over sub-selects, search. They bind the company themselves.
-    pub(crate) fn database(&self) -> sea_orm::DatabaseExecutor<'_> {
-        self.executor.as_database()
+    pub(crate) const fn database(&self) -> Database<'_> {
+        self.executor.database()
     }
 
     /// Begins a transaction: one of its own on a pool, a savepoint in a host's. Dropping it rolls it back.
@@ -128,8 +137,8 @@ impl<'c> CompanyScope<'c> {
     /// savepoint, and two readers' savepoints could overlap.
     pub(crate) async fn permit_read(&self, resource: Resource, action: Action) -> Result<()> {
         match &self.executor {
-            Executor::Pool(pool) => self.crm.on((*self.actor).clone(), pool).permit(resource, action).await,
-            Executor::Host(_) => self.reach(resource, action).map(|_| ()),
+            Executor::Pool(pool) => self.crm.on((*self.actor).clone(), &pool.connection).permit(resource, action).await,
+            Executor::Host(..) => self.reach(resource, action).map(|_| ()),
         }
     }
 
@@ -150,18 +159,23 @@ impl<'c> CompanyScope<'c> {
     /// True on PostgreSQL.
     pub(crate) fn is_postgres(&self) -> bool {
         use sea_orm::ConnectionTrait;
-        self.executor.as_database().get_database_backend() == sea_orm::DbBackend::Postgres
+        self.database().get_database_backend() == sea_orm::DbBackend::Postgres
+    }
+
+    /// True if this is a transaction that has written the company itself.
+    pub(crate) fn has_written_company(&self) -> bool {
+        matches!(&self.executor, Executor::Host(_, written) if written.load(Ordering::Relaxed))
     }
 
     /// The pool, unless this is a host's transaction.
     pub(crate) const fn pool(&self) -> Option<&DatabaseConnection> {
         match &self.executor {
-            Executor::Pool(pool) => Some(pool),
-            Executor::Host(_) => None,
+            Executor::Pool(pool) => Some(&pool.connection),
+            Executor::Host(..) => None,
         }
     }
 
     pub(crate) const fn is_hosted(&self) -> bool {
-        matches!(self.executor, Executor::Host(_))
+        matches!(self.executor, Executor::Host(..))
     }
 }

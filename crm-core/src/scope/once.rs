@@ -1,12 +1,17 @@
 //! A request that is sent twice has one effect.
 
+use std::sync::Arc;
+
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
 
+use super::trace::Trace;
 use super::{CompanyScope, CompanyTx};
-use crate::error::{Conflict, Error, Malformed, Result, Violations, is_lock_wait};
-use crate::idempotency;
+use crate::actor::{Action, Resource};
+use crate::error::{Conflict, Error, Kind, Malformed, Result, Violations, is_lock_wait};
+use crate::{customers, idempotency, interactions, notes};
 
 /// The longest key that is taken, in characters.
 const LONGEST_KEY: usize = 255;
@@ -59,32 +64,82 @@ impl CompanyScope<'_> {
     /// Does `work` once for each key: the answer is stored in the same transaction as the effect, for 24 hours, and given
     /// again to every later call with the same key and fingerprint. A call that fails stores nothing.
     ///
+    /// A stored answer is given only to an actor who still has the rights that it took, and still sees the records that it
+    /// is about.
+    ///
+    /// On a pool, users whom `work` names and the CRM has not seen are looked up in the
+    /// [`UserDirectory`](crate::users::UserDirectory) after the transaction was rolled back; then `work` is done once more.
+    ///
     /// # Errors
+    /// [`Error::Forbidden`] and [`Error::NotFound`] for a stored answer that is not the actor's to see any more;
     /// [`Conflict::IdempotencyKeyInUse`] if the first call is still running after a second; [`Error::Invalid`] with the
     /// code `idempotency_key_reused` if the key came with another fingerprint before; and what `work` gives.
     pub async fn once<T, W>(&mut self, key: &IdempotencyKey, work: W) -> Result<Once<T>>
     where
         T: Serialize + DeserializeOwned,
-        W: AsyncFnOnce(&mut CompanyScope<'_>) -> Result<T>,
+        W: AsyncFn(&mut CompanyScope<'_>) -> Result<T>,
+    {
+        let trace = Arc::new(Trace::default());
+        let outcome = self.attempt(key, &work, &trace).await;
+        if let Some(outer) = &self.trace {
+            outer.absorb(&trace);
+        }
+        if self.is_hosted() || !matches!(outcome, Err(Error::Invalid(_))) {
+            return outcome;
+        }
+        let mut met = false;
+        for user in trace.get().into_unknown() {
+            met |= self.users().look_up(user).await?;
+        }
+        if met { self.attempt(key, &work, &Arc::default()).await } else { outcome }
+    }
+
+    async fn attempt<T, W>(&mut self, key: &IdempotencyKey, work: &W, trace: &Arc<Trace>) -> Result<Once<T>>
+    where
+        T: Serialize + DeserializeOwned,
+        W: AsyncFn(&mut CompanyScope<'_>) -> Result<T>,
     {
         let mut tx = self.begin().await?;
+        tx.trace = Some(trace.clone());
         let outcome = work_once(&mut tx, key, work).await;
         tx.finish(outcome).await
     }
 }
 
-async fn work_once<T, W>(tx: &mut CompanyTx<'_>, key: &IdempotencyKey, work: W) -> Result<Once<T>>
+async fn work_once<T, W>(tx: &mut CompanyTx<'_>, key: &IdempotencyKey, work: &W) -> Result<Once<T>>
 where
     T: Serialize + DeserializeOwned,
-    W: AsyncFnOnce(&mut CompanyScope<'_>) -> Result<T>,
+    W: AsyncFn(&mut CompanyScope<'_>) -> Result<T>,
 {
     if let Some(stored) = claim(tx, key).await? {
-        return repeat(&stored, key).map(Once::Repeated);
+        let answer = repeat(&stored, key)?;
+        authorize(tx, &stored).await?;
+        return Ok(Once::Repeated(answer));
     }
     let answer = work(&mut tx.scope()).await?;
     let text = serde_json::to_string(&answer).map_err(Error::internal)?;
-    tx.execute(&idempotency::store(tx.actor(), key, text)).await?;
+    idempotency::store(tx, key, text).await?;
     Ok(Once::Done(answer))
+}
+
+/// Fails unless the actor may do what was done, and sees the records that the answer is about.
+async fn authorize(tx: &mut CompanyTx<'_>, stored: &idempotency::Model) -> Result<()> {
+    stored.traced.authorize(tx.actor())?;
+    let scope = tx.scope();
+    for (kind, id) in stored.traced.records() {
+        ensure_visible(&scope, kind, id).await?;
+    }
+    Ok(())
+}
+
+async fn ensure_visible(scope: &CompanyScope<'_>, kind: Kind, id: Uuid) -> Result<()> {
+    match kind {
+        Kind::Customer => customers::ensure_visible(scope, id.into()).await,
+        Kind::Note => notes::ensure_visible(scope, id.into()).await,
+        Kind::Interaction => interactions::ensure_visible(scope, id.into()).await,
+        Kind::Tag => scope.reach(Resource::Tags, Action::Read).map(drop),
+        Kind::Company | Kind::User | Kind::Audit => Ok(()),
+    }
 }
 
 /// Takes the key, or gives what is stored under it. On PostgreSQL the insert waits for the transaction that holds the

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use owner::Owner;
 pub use repo::Users;
-pub(crate) use repo::{mirror_actor, named, owner, some, unknown};
+pub(crate) use repo::{mirror_actor, named, owner, some, unknown, unseen};
 
 use crate::error::Result;
 use crate::ids::{CompanyId, UserId};
@@ -63,9 +63,8 @@ pub struct UserProfile {
 
 /// Knows users that the CRM has not seen: the host's own table, or the user-management service.
 ///
-/// It is asked before the transaction that needs the user, so that it may use the same pool of connections. Only in a
-/// transaction that began elsewhere, a host's or one of [`CompanyScope::begin`](crate::CompanyScope::begin) and
-/// [`CompanyScope::once`](crate::CompanyScope::once), it is asked meanwhile; [`Users::meet`] before it prevents that.
+/// It is never asked while a transaction is open, so it may be slow, and may use the same pool of connections. Before a
+/// transaction of your own, a host's or one of [`CompanyScope::begin`](crate::CompanyScope::begin), call [`Users::meet`].
 #[async_trait]
 pub trait UserDirectory: Send + Sync + 'static {
     /// The user of the company with this id, if there is one.

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, InsertStatement, OnConflict};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseExecutor, EntityTrait, QueryTrait};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryTrait};
 
 use super::{User, UserProfile, UserRef, row};
 use crate::actor::{Action, Actor, Resource};
@@ -13,7 +13,7 @@ use crate::dialect::any_of;
 use crate::error::{Error, Kind, Result, Violations};
 use crate::ids::{CompanyId, UserId};
 use crate::page::{self, Key, KeyKind, Order, Page, PageRequest};
-use crate::scope::{CompanyScope, CompanyTx, Crm, Find};
+use crate::scope::{CompanyScope, CompanyTx, Crm, Database, Find};
 use crate::text;
 use uuid::Uuid;
 
@@ -71,37 +71,51 @@ impl Users<'_, '_> {
         tx.finish(outcome).await
     }
 
-    /// Lets the CRM know a user before a record is assigned to him: whom it has not seen it looks up in the
-    /// [`UserDirectory`](super::UserDirectory), and mirrors whom that knows.
+    /// Lets the CRM know a user before a record is assigned to them: a user it has not seen is looked up in the
+    /// [`UserDirectory`](super::UserDirectory), and mirrored if they are known there. Users that are not known are not looked
+    /// up again for ten seconds.
     ///
-    /// Writes on a pool do so by themselves. Call it before a transaction of your own, or [`CompanyScope::once`], so that
-    /// the directory is not asked while that holds a connection.
+    /// Writes on a pool and [`CompanyScope::once`] do so by themselves. Call it before a transaction of your own: inside one
+    /// the directory is not asked, since it may be slow, or need a connection itself. Inside a transaction, and for an actor
+    /// who may assign nothing, it does nothing.
     ///
     /// # Errors
     /// [`Error::CompanyClosed`]; [`Error::Unavailable`]; what the directory gives if it cannot be asked.
     pub async fn meet(&mut self, id: UserId) -> Result<()> {
-        let (crm, user) = (self.0.crm.clone(), (self.0.company_id(), id));
-        let Some(directory) = &crm.0.directory else {
+        let crm = &self.0.crm.0;
+        // The acting user is mirrored by their own write.
+        if crm.directory.is_none() || self.0.actor().user_id() == Some(id) || !may_assign(self.0.actor()) {
             return Ok(());
-        };
-        // Who acts is mirrored by his own write.
-        if self.0.actor().user_id() == Some(id) || crm.0.users.contains_key(&user) {
+        }
+        let user = (self.0.company_id(), id);
+        if crm.users.contains_key(&user) || crm.strangers.contains_key(&user) || self.0.is_hosted() {
             return Ok(());
         }
         self.0.company().await?;
-        if self.0.find::<row::Entity>().by_id(id).count(Some(1)).await? == 0 {
-            let Some(profile) = directory.find(user.0, id).await? else {
-                return Ok(());
-            };
-            let mut tx = self.0.begin().await?;
-            let statement = upsert(user.0, &profile, tx.now()).into_query();
-            let outcome = tx.execute(&statement).await;
-            tx.finish(outcome).await?;
+        if self.0.find::<row::Entity>().by_id(id).count(Some(1)).await? > 0 {
+            self.0.crm.0.users.insert(user, NOT_COMPARED).await;
+            return Ok(());
         }
-        if !self.0.is_hosted() {
-            crm.0.users.insert(user, NOT_COMPARED).await;
-        }
-        Ok(())
+        self.look_up(id).await.map(drop)
+    }
+
+    /// Asks the directory for a user whom the mirror does not have, and tells whether they are known there. Not inside a
+    /// transaction.
+    pub(crate) async fn look_up(&mut self, id: UserId) -> Result<bool> {
+        let (crm, user) = (self.0.crm.clone(), (self.0.company_id(), id));
+        let Some(directory) = crm.0.directory.as_ref().filter(|_| !crm.0.strangers.contains_key(&user)) else {
+            return Ok(false);
+        };
+        let Some(profile) = directory.find(user.0, id).await? else {
+            crm.0.strangers.insert(user, ()).await;
+            return Ok(false);
+        };
+        let mut tx = self.0.begin().await?;
+        let statement = upsert(user.0, &profile, tx.now()).into_query();
+        let outcome = tx.execute(&statement).await;
+        tx.finish(outcome).await?;
+        crm.0.users.insert(user, NOT_COMPARED).await;
+        Ok(true)
     }
 
     async fn may_read(&self) -> Result<()> {
@@ -121,7 +135,7 @@ async fn mirror(tx: &mut CompanyTx<'_>, profile: &UserProfile) -> Result<()> {
 /// Mirrors the acting user before his first write, and when his profile has changed.
 ///
 /// He is looked for first: to write his row in a host's transaction would make all others of his wait for its end.
-pub(crate) async fn mirror_actor(db: &DatabaseExecutor<'_>, crm: &Crm, actor: &Actor, committed: bool) -> Result<()> {
+pub(crate) async fn mirror_actor(db: Database<'_>, crm: &Crm, actor: &Actor) -> Result<()> {
     let Some(id) = actor.user else {
         return Ok(());
     };
@@ -133,12 +147,13 @@ pub(crate) async fn mirror_actor(db: &DatabaseExecutor<'_>, crm: &Crm, actor: &A
     }
     let (display_name, email) = (actor.display_name.clone(), actor.email.clone());
     let seen = tidy(&UserProfile { id, display_name, email, is_active: true });
-    let row: Option<row::Model> = Find::<row::Entity>::on(db, actor.company).by_id(id).one().await?;
+    let row: Option<row::Model> = Find::<row::Entity>::new(db, actor.company).by_id(id).one().await?;
     if !row.is_some_and(|row| is_up_to_date(&row, &seen)) {
         // Whether he is retired is not his token's to say.
         db.execute(&upsert(actor.company, &seen, crm.now()).into_query()).await?;
     }
-    if committed {
+    // What a transaction has written may never be committed.
+    if let Database::Pool(_) = db {
         known.insert((actor.company, id), profile).await;
     }
     Ok(())
@@ -170,40 +185,38 @@ pub(crate) async fn named(scope: &CompanyScope<'_>, ids: Vec<Uuid>) -> Result<Ha
     Ok(users)
 }
 
-/// Who a record is to belong to. On a pool the directory was asked before the transaction ([`Users::meet`]).
-///
-/// # Errors
-/// [`Error::Invalid`] if neither the mirror nor the directory knows him, or he is no longer active.
-pub(crate) async fn owner(tx: &mut CompanyTx<'_>, id: UserId, pointer: &str) -> Result<UserRef> {
-    let row: Option<row::Model> = tx.find::<row::Entity>().by_id(id).one().await?;
-    let known = match row {
-        Some(row) => Some((row.is_active, row.display_name)),
-        None if tx.is_hosted() => looked_up(tx, id).await?.map(|profile| (profile.is_active, profile.display_name)),
-        None => None,
-    };
-    match known {
-        Some((true, display_name)) => Ok(UserRef { id, display_name }),
-        _ => Err(unknown(pointer).into()),
-    }
+/// True if there is anything that the actor may assign to a user.
+fn may_assign(actor: &Actor) -> bool {
+    let may = |resource, action| actor.reach(resource, action).is_some();
+    [Resource::Customers, Resource::Interactions]
+        .into_iter()
+        .any(|resource| may(resource, Action::Create) || may(resource, Action::Update))
 }
 
-/// A user whom only the directory knows, mirrored in this transaction.
-async fn looked_up(tx: &mut CompanyTx<'_>, id: UserId) -> Result<Option<UserProfile>> {
-    let (crm, company) = (tx.crm().clone(), tx.actor().company());
-    let Some(directory) = &crm.0.directory else {
-        return Ok(None);
-    };
-    let Some(profile) = directory.find(company, id).await? else {
-        return Ok(None);
-    };
-    let statement = upsert(company, &profile, tx.now()).into_query();
-    tx.execute(&statement).await?;
-    Ok(Some(tidy(&profile)))
+/// The user that a record is to belong to. The directory was asked before the transaction ([`Users::meet`]).
+///
+/// # Errors
+/// [`Error::Invalid`] if the mirror does not have them, or they are no longer active.
+pub(crate) async fn owner(tx: &CompanyTx<'_>, id: UserId, pointer: &str) -> Result<UserRef> {
+    let row: Option<row::Model> = tx.find::<row::Entity>().by_id(id).one().await?;
+    match row {
+        Some(row) if row.is_active => Ok(UserRef { id, display_name: row.display_name }),
+        Some(_) => Err(unknown(pointer).into()),
+        None => Err(unseen(tx, id, pointer).into()),
+    }
 }
 
 /// That there is no such user, as a fault of a value.
 pub(crate) fn unknown(pointer: &str) -> Violations {
     Violations::one(pointer, "user_unknown", "this is no active user of the company")
+}
+
+/// The same of a user whom the mirror does not have; the directory may know them.
+pub(crate) fn unseen(tx: &CompanyTx<'_>, id: UserId, pointer: &str) -> Violations {
+    if let Some(trace) = &tx.trace {
+        trace.unknown(id);
+    }
+    unknown(pointer)
 }
 
 /// A profile without what no name has: it comes from tokens and directories, which others fill.

@@ -21,6 +21,7 @@ mod notes;
 mod once;
 mod pages;
 mod permissions;
+mod places;
 mod records;
 mod search;
 mod settings;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
     import::register(&mut suite);
     export::register(&mut suite);
     permissions::register(&mut suite);
+    places::register(&mut suite);
     compile_fail::register(&mut suite);
     availability::register(&mut suite);
     suite.run()

@@ -71,7 +71,7 @@ pub(super) async fn create_note(
 ) -> Handled {
     let JsonBody { value, fingerprint } = body;
     let create = async |scope: &mut crm_core::CompanyScope<'_>| {
-        let note = scope.notes(*customer).create(value).await?;
+        let note = scope.notes(*customer).create(value.clone()).await?;
         Answer::created(note.id, &note)
     };
     key.once(&caller, "createNote", &fingerprint, create).await

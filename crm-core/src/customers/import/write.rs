@@ -59,7 +59,9 @@ impl Writer {
         while let Some(mut rows) = parts.pop() {
             match within(self.options.batch_time, self.attempt(scope, &columns, &rows)).await {
                 Ok(outcomes) => self.count(outcomes),
-                Err(error @ (Error::Unavailable(_) | Error::CompanyClosed { .. })) => return Err(error),
+                Err(error @ (Error::Unavailable(_) | Error::CompanyBusy | Error::CompanyClosed { .. })) => {
+                    return Err(error);
+                }
                 Err(error) if rows.len() == 1 => self.fail(&rows[0], error)?,
                 Err(_) => {
                     let second = rows.split_off(rows.len() / 2);
@@ -120,7 +122,7 @@ impl Writer {
             tx.origin = Some("import");
             let outcome = self.plan_and_apply(&mut tx, columns, rows).await;
             match tx.finish(outcome).await {
-                Err(Error::Unavailable(_)) if tries < TRIES => tries += 1,
+                Err(Error::Unavailable(_) | Error::CompanyBusy) if tries < TRIES => tries += 1,
                 outcome => return outcome,
             }
         }
