@@ -375,7 +375,7 @@ mod tests {
         is_exactly::<Customer>(&super::created_customer());
         is_exactly::<FoundCustomer>(&super::found_customers()["data"][0]);
         is_exactly::<crm_core::timeline::TimelineEntry>(&super::history()["data"][0]);
-        is_exactly::<crm_core::outbox::Event>(&super::events()["data"][0]);
+        is_exactly::<crm_core::events::Event>(&super::events()["data"][0]);
         is_exactly::<crm_core::users::User>(&super::users()["data"][0]);
         is_exactly::<crm_core::companies::Settings>(&super::settings());
         is_exactly::<crm_core::audit::AuditEntry>(&super::audit()["data"][0]);

@@ -6,14 +6,15 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement, UnionType};
 use uuid::Uuid;
 
 use super::model::{Interaction, Participant, ParticipantKind};
+use crate::base::error::{Result, Violations};
+use crate::base::ids::UserId;
 use crate::customers;
-use crate::dialect::any_of;
-use crate::error::{Result, Violations};
-use crate::ids::UserId;
+use crate::query::dialect::any_of;
 use crate::scope::CompanyTx;
 use crate::users::{self, UserRef};
 
-/// Looks up all whom the interaction did not name before, and gives it its owner's name: one statement. `at`: where the interaction stands in what was said.
+/// Looks up all whom the interaction did not name before, and gives it its owner's name: one statement.
+/// `at`: where the interaction stands in what was said.
 ///
 /// # Errors
 /// [`Error::Invalid`] with all who are unknown.

@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::CompanyOwned;
 use super::executor::Database;
-use crate::error::Result;
-use crate::ids::CompanyId;
+use crate::base::error::Result;
+use crate::base::ids::CompanyId;
 
 /// A select over one company's rows. It cannot be executed anywhere else, and has no unbounded `all`.
 pub(crate) struct Find<'s, E: CompanyOwned> {

@@ -11,7 +11,8 @@ use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use crate::ids::CompanyId;
+use crate::base::error::NoPlace;
+use crate::base::ids::CompanyId;
 
 /// How long a statement that nobody waits for any more is given to end before its connection is taken from it.
 const ABANDONED_FOR: Duration = Duration::from_secs(10);
@@ -27,11 +28,6 @@ pub(crate) struct Places {
 
 /// The right to use one connection.
 pub(crate) type Place = OwnedSemaphorePermit;
-
-/// The company uses all connections it may, and none became free in time.
-#[derive(Debug, thiserror::Error)]
-#[error("the company has too many statements running")]
-pub(crate) struct NoPlace;
 
 impl Places {
     /// Waits for a place: first come, first served.
@@ -49,11 +45,6 @@ impl Places {
 
 fn no_place() -> DbErr {
     DbErr::Conn(RuntimeErr::SqlxError(Arc::new(sqlx::Error::AnyDriverError(Box::new(NoPlace)))))
-}
-
-/// True if an error says that the company has no place left.
-pub(crate) fn is_no_place(error: &sqlx::Error) -> bool {
-    matches!(error, sqlx::Error::AnyDriverError(cause) if cause.is::<NoPlace>())
 }
 
 /// The places of all companies of a process.

@@ -6,11 +6,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::actor::{Action, Actor, Resource};
-use crate::error::{Error, Kind, Result};
-use crate::ids::UserId;
+use super::actor::Actor;
+use crate::base::error::{Error, Kind, Result};
+use crate::base::ids::UserId;
+use crate::base::rights::{Action, Resource};
 
-/// Shared by the scopes inside one transaction of [`CompanyScope::once`](super::CompanyScope::once).
+/// Shared by the scopes inside one transaction of [`CompanyScope::once`](crate::CompanyScope::once).
 #[derive(Debug, Default)]
 pub(crate) struct Trace(Mutex<Traced>);
 

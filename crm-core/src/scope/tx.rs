@@ -15,18 +15,18 @@ use sea_orm::{
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::actor::Actor;
+use super::company::Company;
 use super::executor::{Database, Executor};
 use super::places::PlaceOfTransaction;
-use super::records::{self, AtEnd, Entry};
 use super::snapshot::{changed_columns, content, difference, snapshot};
 use super::trace::{Trace, Traced};
 use super::{CompanyOwned, CompanyScope, Crm, Find};
-use crate::actor::{Action, Actor, ActorRef, Resource};
-use crate::changes::FieldChange;
-use crate::companies::Company;
-use crate::error::{Error, Kind, Result};
-use crate::ids::{CustomerId, UserId};
-use crate::stats::{Rollups, Tally};
+use crate::base::error::{Error, Kind, Result};
+use crate::base::ids::{CustomerId, UserId};
+use crate::base::rights::{Action, ActorRef, Resource};
+use crate::journal::customer_stats::{Rollups, Tally};
+use crate::journal::{self, AtEnd, Entry, FieldChange, Recorder};
 
 /// A record that the scope can write: it knows its row, and its JSON form is what history keeps.
 pub(crate) trait Record: Serialize + Send + Sync {
@@ -58,6 +58,28 @@ pub(crate) trait Record: Serialize + Send + Sync {
     /// What it counts for in the statistics of that customer. Whoever writes it holds him.
     fn tally(&self) -> Tally {
         Tally::default()
+    }
+}
+
+/// The entry of a record's write.
+pub(crate) fn entry_of<R: Record>(
+    record: &R,
+    action: &'static str,
+    at: DateTime<Utc>,
+    changes: Vec<FieldChange>,
+) -> Entry {
+    Entry {
+        kind: R::KIND,
+        id: Some(record.id()),
+        version: record.version(),
+        action,
+        at,
+        changes,
+        details: None,
+        private_to: record.private_to(),
+        customer: record.customer(),
+        origin: None,
+        tags: Vec::new(),
     }
 }
 
@@ -155,9 +177,9 @@ fn immediate() -> TransactionOptions {
     }
 }
 
-/// The transaction, which is not shared any more.
+/// The transaction, which nobody else holds any more.
 fn alone(tx: Arc<DatabaseTransaction>) -> Result<DatabaseTransaction> {
-    Arc::into_inner(tx).ok_or_else(|| Error::internal("the transaction is still in use"))
+    Arc::into_inner(tx).ok_or_else(|| Error::internal("somebody else holds the transaction"))
 }
 
 /// Whether a company may write.
@@ -166,9 +188,9 @@ type Admit = fn(&Company) -> Result<()>;
 /// Company and actor are mirrored before anything that refers to them is written. `anew`: the company is to be read again,
 /// because this transaction has written it.
 async fn mirror(db: Database<'_>, crm: &Crm, actor: &Actor, anew: bool, admit: Admit) -> Result<Arc<Company>> {
-    let company = crate::companies::mirrored(db, crm, actor.company, anew).await?;
+    let company = super::company::mirrored(db, crm, actor.company, anew).await?;
     admit(&company)?;
-    crate::users::mirror_actor(db, crm, actor).await?;
+    super::user::mirror_actor(db, crm, actor).await?;
     Ok(company)
 }
 
@@ -244,7 +266,7 @@ impl<'s> CompanyTx<'s> {
         at_end.extend(std::mem::take(&mut self.rollups).statements(self.actor.company));
         let is_last = !self.is_hosted();
         let tells = !entries.is_empty() && is_last;
-        let written = records::write(&self.tx, &self.crm, &self.actor, entries, at_end).await;
+        let written = journal::write(&self.tx, &self.crm.recorder(&self.actor), entries, at_end).await;
         let Self { crm, actor, tx, place, company_written, .. } = self;
         let _place = place.into_place();
         let tx = alone(tx)?;
@@ -257,7 +279,7 @@ impl<'s> CompanyTx<'s> {
             crm.0.companies.written(actor.company).await;
         }
         if tells {
-            crm.wake(crate::outbox::WakeUp::Committed(actor.company));
+            crm.wake(super::commits::WakeUp::Committed(actor.company));
         }
         Ok(())
     }
@@ -274,10 +296,15 @@ impl<'s> CompanyTx<'s> {
         if let Error::Forbidden { .. } = error {
             let tx = begin_on(outer).await?;
             mirror(Database::Transaction(&tx), &crm, &actor, false, Company::ensure_open).await?;
-            crate::audit::record_refusal(Database::Transaction(&tx), &crm, &actor, &error).await?;
+            journal::audit::record_refusal(&tx, &crm.recorder(&actor), &error).await?;
             tx.commit().await?;
         }
         Err(error)
+    }
+
+    /// What this transaction's writes are recorded with.
+    pub(crate) fn recorder(&self) -> Recorder<'_> {
+        self.crm.recorder(&self.actor)
     }
 
     /// Refuses unless the actor may do `action` with record `id`, which `owner` owns.
@@ -442,7 +469,7 @@ impl<'s> CompanyTx<'s> {
     }
 
     fn remove<R: Record>(&mut self, record: &R, change: Change) {
-        self.remove_as(record, Entry::of(record, change.as_str(), self.after(record), Vec::new()));
+        self.remove_as(record, entry_of(record, change.as_str(), self.after(record), Vec::new()));
     }
 
     /// Removes a record for good, and records that in the caller's words.
@@ -513,7 +540,7 @@ impl<'s> CompanyTx<'s> {
 
     fn record<R: Record>(&mut self, record: &R, change: Change, changes: Vec<FieldChange>) {
         let at = if change == Change::Purged { self.after(record) } else { record.updated_at() };
-        let entry = Entry::of(record, change.as_str(), at, changes);
+        let entry = entry_of(record, change.as_str(), at, changes);
         self.touch(R::KIND, record.id());
         self.entries.push(Entry { origin: self.origin, ..entry });
     }

@@ -14,13 +14,14 @@ use super::inputs::{TagRef, stored_name};
 use super::model::{CustomerTag, Tag};
 use super::repo;
 use super::row::{self, ASSIGNMENTS, TABLE};
-use crate::actor::{Action, Resource};
-use crate::changes::FieldChange;
+use crate::base::error::{Kind, Result, Violations};
+use crate::base::ids::{CustomerId, TagId};
+use crate::base::text::fold;
 use crate::customers::{self, Held};
-use crate::error::{Kind, Result, Violations};
-use crate::ids::{CustomerId, TagId};
-use crate::scope::{AtEnd, CompanyScope, CompanyTx, Entry};
-use crate::text::fold;
+use crate::history::FieldChange;
+use crate::journal::{AtEnd, Entry};
+use crate::scope::actor::{Action, Resource};
+use crate::scope::{CompanyScope, CompanyTx};
 
 /// How many tags a customer has at most.
 pub(crate) const MOST_TAGS: usize = 100;

@@ -3,8 +3,8 @@
 use crm_core::actor::{Actor, Role};
 use crm_core::audit::{AuditEntry, Outcome};
 use crm_core::customers::Customer;
+use crm_core::events::Event;
 use crm_core::notes::{NewNote, Note, NotePatch, NoteQuery, NoteVisibility};
-use crm_core::outbox::Event;
 use crm_core::page::{Count, Page, PageRequest};
 use crm_core::patch::Patch;
 use crm_core::{CompanyScope, Conflict, Error};

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crm_core::actor::{Action, Actor, Permission, Resource, Role};
 use crm_core::customers::{Customer, CustomerPatch, CustomerQuery, CustomerSearch, NewCustomer};
+use crm_core::events::Event;
 use crm_core::ids::{CustomerId, TagId};
-use crm_core::outbox::Event;
 use crm_core::page::{Count, PageRequest};
 use crm_core::patch::Patch;
 use crm_core::tags::{CustomerTag, NewTag, Tag, TagPatch, TagQuery, TagRef, TagSort};

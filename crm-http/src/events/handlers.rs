@@ -2,7 +2,7 @@
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, get};
-use crm_core::outbox::EventPosition;
+use crm_core::events::EventPosition;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -51,7 +51,7 @@ pub(super) struct FeedParameters {
 pub(super) async fn list_events(caller: Caller, query: Query<FeedParameters>) -> Handled {
     let FeedParameters { after, limit } = query.0;
     let limit = limit.unwrap_or(DEFAULT_EVENTS);
-    if !(1..=crm_core::outbox::MOST_EVENTS).contains(&limit) {
+    if !(1..=crm_core::events::MOST_EVENTS).contains(&limit) {
         return Err(Failure::of_parameter(Code::LimitInvalid, "limit", "limit is 1 to 1000"));
     }
     let feed = caller.scope().events().after(parsed::<EventPosition>(after)?, limit).await?;

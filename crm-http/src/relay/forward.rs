@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 use crm_core::Crm;
-use crm_core::outbox::{Handover, Waiting};
+use crm_core::events::{Handover, Waiting};
 use crm_core::sea_orm::DatabaseConnection;
 use deadpool_redis::redis::aio::MultiplexedConnection;
 use tokio::sync::watch;

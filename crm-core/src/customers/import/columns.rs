@@ -6,7 +6,7 @@ use super::headers::{self, Field};
 use super::options::{ImportOptions, MatchBy};
 use super::records::{Excess, MOST_COLUMNS, Record};
 use super::report::ImportColumn;
-use crate::error::Malformed;
+use crate::base::error::Malformed;
 
 /// The longest name of a member of the custom fields, in bytes: what a filter can name.
 const LONGEST_KEY: usize = 64;
@@ -275,7 +275,7 @@ mod tests {
     use super::super::options::{ImportMode, ImportOptions, MatchBy};
     use super::super::records::Records;
     use super::Columns;
-    use crate::error::Malformed;
+    use crate::base::error::Malformed;
 
     fn columns(header: &str, options: &ImportOptions) -> Result<Vec<String>, Malformed> {
         let mut records = Records::new(Text::new(header.as_bytes()).unwrap()).unwrap();

@@ -1,6 +1,6 @@
 //! What columns are called: in our own export, and in those of other systems.
 
-use crate::text::fold;
+use crate::base::text::fold;
 
 /// What a column can fill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,9 +12,9 @@ use super::super::{external_refs, repo};
 
 use super::options::MatchBy;
 use super::rows::{Row, Said};
-use crate::dialect::any_of;
-use crate::error::Result;
-use crate::ids::CustomerId;
+use crate::base::error::Result;
+use crate::base::ids::CustomerId;
+use crate::query::dialect::any_of;
 use crate::scope::CompanyScope;
 
 /// How many customers are fetched at once. A batch seldom means so many.

@@ -39,9 +39,9 @@ pub use report::{ImportColumn, ImportFault, ImportReport};
 
 use super::model::Customer;
 use super::repo::Customers;
-use crate::actor::{Action, ActorRef, Resource};
-use crate::error::{Error, Kind, Result};
+use crate::base::error::{Error, Kind, Result};
 use crate::scope::CompanyScope;
+use crate::scope::actor::{Action, ActorRef, Resource};
 use crate::users;
 use columns::Columns;
 use owners::{MOST_USERS, Owners};

@@ -8,8 +8,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::super::model::CustomerKind;
-use crate::error::Malformed;
-use crate::names::{UnknownName, names};
+use crate::base::error::Malformed;
+use crate::base::names::{UnknownName, names};
 
 names! {
     /// What an import may do.

@@ -11,10 +11,10 @@ use super::known::{Key, Known, Lookup};
 use super::options::{ImportMode, ImportOptions, MatchBy};
 use super::report::{ImportFault, Outcome};
 use super::rows::{self, Row, Said};
-use crate::actor::{Action, Actor, ActorRef, Resource};
+use crate::base::error::{Conflict, Result};
+use crate::base::ids::CustomerId;
 use crate::companies::{CompanySettings, DuplicatePolicy};
-use crate::error::{Conflict, Result};
-use crate::ids::CustomerId;
+use crate::scope::actor::{Action, Actor, ActorRef, Resource};
 use crate::scope::{CompanyScope, Crm, Record};
 
 /// A write.

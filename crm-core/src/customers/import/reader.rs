@@ -7,7 +7,7 @@ use super::columns::Columns;
 use super::encoding::Text;
 use super::records::Records;
 use super::rows::{Row, RowReader};
-use crate::error::{Error, Malformed, Result};
+use crate::base::error::{Error, Malformed, Result};
 
 /// How many rows a transaction writes.
 const BATCH_ROWS: usize = 500;

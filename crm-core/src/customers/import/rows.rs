@@ -15,10 +15,10 @@ use super::options::{ImportMode, ImportOptions, MatchBy};
 use super::owners::{Owner, Owners};
 use super::records::{Excess, Record};
 use super::report::ImportFault;
+use crate::base::error::{Violation, Violations};
+use crate::base::ids::{CustomerId, UserId};
+use crate::base::places;
 use crate::companies::CompanySettings;
-use crate::error::{Violation, Violations};
-use crate::ids::{CustomerId, UserId};
-use crate::places;
 
 /// The longest value of a custom field, in bytes: no object could hold a longer one.
 const LONGEST_CUSTOM: usize = 16 * 1024;
@@ -297,7 +297,7 @@ fn fault(code: &'static str, message: impl Into<String>) -> Fault {
     (code, message.into())
 }
 
-fn unknown_name(error: crate::names::UnknownName) -> Fault {
+fn unknown_name(error: crate::base::names::UnknownName) -> Fault {
     fault("unknown_name", error.to_string())
 }
 

@@ -12,8 +12,8 @@ use super::reader::Batch;
 use super::report::{ImportFault, ImportReport, Outcome};
 use super::rows::Row;
 use super::within;
-use crate::error::{Error, Result};
-use crate::ids::CustomerId;
+use crate::base::error::{Error, Result};
+use crate::base::ids::CustomerId;
 use crate::scope::{Change, CompanyScope, CompanyTx};
 
 /// How often a batch is tried again while the database is too busy, or has chosen us as the victim of a deadlock.

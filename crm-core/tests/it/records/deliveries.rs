@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use crm_core::actor::Role;
 use crm_core::customers::{CustomerPatch, NewCustomer};
+use crm_core::events::{Event, EventPosition, Handover, WakeUp};
 use crm_core::ids::CompanyId;
 use crm_core::notes::NewNote;
-use crm_core::outbox::{Event, EventPosition, Handover, WakeUp};
 use crm_core::{Crm, CrmBuilder, begin_write};
 use sea_orm::DatabaseConnection;
 use testkit::{Backend, FixedClock, Suite, TestDatabase, eventually};

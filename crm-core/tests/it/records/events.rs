@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use crm_core::customers::{CustomerPatch, NewCustomer};
-use crm_core::outbox::{Event, EventCursor};
+use crm_core::events::{Event, EventCursor};
 use crm_core::{Crm, CrmBuilder, begin_write};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::json;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crm_core::Crm;
-use crm_core::outbox::EventPosition;
+use crm_core::events::EventPosition;
 use crm_http::relay::CONSUMER;
 use deadpool_redis::redis::cmd;
 use serde_json::json;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crm_core::Crm;
-use crm_core::outbox::Event;
+use crm_core::events::Event;
 use deadpool_redis::redis::cmd;
 use serde_json::json;
 use testkit::{Suite, TestDatabase, eventually, redis_url};

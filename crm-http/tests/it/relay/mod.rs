@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use crm_core::actor::{Actor, Role};
 use crm_core::customers::{Customer, CustomerPatch, NewCustomer};
+use crm_core::events::Event;
 use crm_core::ids::{CompanyId, UserId};
 use crm_core::notes::NewNote;
-use crm_core::outbox::Event;
 use crm_core::patch::Patch;
 use crm_core::sea_orm::DatabaseConnection;
 use crm_core::{CompanyScope, Crm, begin_write};
