@@ -118,6 +118,9 @@ pub enum Conflict {
     /// Another tag of the company has the name, but for case and accents.
     #[error("another tag has this name")]
     TagNameTaken,
+    /// The company has as many tags as it may have.
+    #[error("a company has at most 10000 tags; merge or delete some first")]
+    TooManyTags,
     /// Some customers share an e-mail address, so addresses cannot be made unique.
     #[error("some customers share an e-mail address")]
     DuplicateEmailsExist,
@@ -141,6 +144,7 @@ impl Conflict {
         Self::CustomerEmailTaken,
         Self::ExternalRefTaken,
         Self::TagNameTaken,
+        Self::TooManyTags,
         Self::DuplicateEmailsExist,
         Self::IdempotencyKeyInUse,
         Self::NotInTrash,
@@ -155,6 +159,7 @@ impl Conflict {
             Self::CustomerEmailTaken => "customer_email_taken",
             Self::ExternalRefTaken => "external_ref_taken",
             Self::TagNameTaken => "tag_name_taken",
+            Self::TooManyTags => "too_many_tags",
             Self::DuplicateEmailsExist => "duplicate_emails_exist",
             Self::IdempotencyKeyInUse => "idempotency_key_in_use",
             Self::NotInTrash => "not_in_trash",
@@ -171,7 +176,11 @@ impl Conflict {
             Self::ExternalRefTaken => Some("/externalRefs"),
             Self::TagNameTaken => Some("/name"),
             Self::DuplicateEmailsExist => Some("/duplicatePolicy"),
-            Self::IdempotencyKeyInUse | Self::NotInTrash | Self::InteractionClosed | Self::AlreadyCompleted => None,
+            Self::IdempotencyKeyInUse
+            | Self::TooManyTags
+            | Self::NotInTrash
+            | Self::InteractionClosed
+            | Self::AlreadyCompleted => None,
         }
     }
 }

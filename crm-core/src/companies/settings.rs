@@ -106,7 +106,7 @@ impl SettingsRepository<'_, '_> {
     /// [`Error::CompanyClosed`], [`Error::Unavailable`].
     pub async fn get(&self) -> Result<Settings> {
         // Not from the cache: the version goes into an ETag.
-        self.0.reach(Resource::Settings, Action::Read)?;
+        self.0.permit_read(Resource::Settings, Action::Read).await?;
         let company = company::read(self.0.database(), self.0.actor.company).await?;
         match company {
             Some(company) => company.ensure_open().map(|()| Settings::from(&*company)),
@@ -138,6 +138,7 @@ async fn update(tx: &mut CompanyTx<'_>, patch: SettingsPatch, expected: Option<i
     tx.update(&before, &mut after, Change::Updated).await?;
     tx.company_written();
     if mentions_policy {
+        tx.expect_many_rows().await?;
         apply_policy(tx, &after).await?;
     }
     Ok(Settings::from(&after))

@@ -55,6 +55,7 @@ impl Events<'_, '_> {
         let position = place.map_or(0, |place| place.position);
         let limit = limit.clamp(1, MOST_EVENTS);
         if let Some(pool) = scope.pool() {
+            let _place = scope.place().await?;
             consume::assign_to(pool, company.0).await?;
         }
         let visible = scope.not_private(Expr::col("private_to"));
@@ -80,6 +81,7 @@ impl Events<'_, '_> {
         let Self(scope) = self;
         let company = scope.company_id();
         if let Some(pool) = scope.pool() {
+            let _place = scope.place().await?;
             consume::assign_to(pool, company.0).await?;
         }
         let head = Query::select()
@@ -95,9 +97,12 @@ impl Events<'_, '_> {
     /// Events tell of all records: who sees some of them only cannot be told which.
     async fn permit(&mut self) -> Result<()> {
         self.0.company().await?;
-        match self.0.reach(Resource::Customers, Action::Read)? {
+        match self.0.permit_read(Resource::Customers, Action::Read).await? {
             Reach::All => Ok(()),
-            Reach::Own => Err(Error::Forbidden { action: Action::Read, resource: Resource::Customers, id: None }),
+            Reach::Own => {
+                let refusal = Error::Forbidden { action: Action::Read, resource: Resource::Customers, id: None };
+                Err(self.0.refuse(refusal).await)
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Who did what to which record, and what was refused: `crm_audit`, insert-only.
+//! Who did what to which record, and what was refused: `crm_audit`. Rows are never changed, but for whose they are.
 
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
@@ -10,8 +10,11 @@ use serde_json::{Map, Value, json};
 use sha2::Sha256;
 
 use super::{Entry, Recorder};
+use crate::base::clock::Source;
 use crate::base::error::{Error, Result};
+use crate::base::ids::CompanyId;
 use crate::base::names::names;
+use crate::base::rights::{Action, ActorRef, Resource};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "crm_audit")]
@@ -98,6 +101,33 @@ pub(crate) async fn record_refusal(db: &impl ConnectionTrait, recorder: &Recorde
     let about = (resource.as_str(), *id);
     let row = active(recorder, recorder.now(), about, action.as_str(), Outcome::Denied, Facts::default());
     db.execute(&Entity::insert(row).into_query()).await?;
+    Ok(())
+}
+
+/// Refusals that were counted only.
+#[derive(Clone, Debug)]
+pub(crate) struct Repeated {
+    pub actor: ActorRef,
+    pub resource: Resource,
+    pub action: Action,
+    pub since: DateTime<Utc>,
+    pub count: u64,
+}
+
+/// Audits refusals that were counted only, one entry for each actor and action.
+pub(crate) async fn record_repeated(
+    db: &impl ConnectionTrait,
+    source: &Source,
+    company: CompanyId,
+    repeated: Vec<Repeated>,
+) -> Result<()> {
+    let rows = repeated.into_iter().map(|Repeated { actor, resource, action, since, count }| {
+        let recorder = Recorder { company, actor, request_id: None, audit_key: None, source };
+        let details = [("repeated".to_owned(), json!(count)), ("since".to_owned(), json!(since))];
+        let facts = Facts { details: details.into_iter().collect(), ..Facts::default() };
+        active(&recorder, recorder.now(), (resource.as_str(), None), action.as_str(), Outcome::Denied, facts)
+    });
+    db.execute(&Entity::insert_many(rows).into_query()).await?;
     Ok(())
 }
 

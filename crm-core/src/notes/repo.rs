@@ -62,14 +62,14 @@ impl Notes<'_, '_> {
     /// values, and for a cursor of another list; [`Error::Forbidden`] for the trash without the right to restore.
     #[tracing::instrument(name = "notes.list", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.customer))]
     pub async fn list(&self, query: &NoteQuery, request: &PageRequest) -> Result<Page<Note>> {
-        self.scope.company().await?;
+        self.permit_read().await?;
         if query.trashed {
             self.scope.permit_read(Resource::Notes, Action::Restore).await?;
         }
         let (condition, visible) = (query.condition(self.scope)?, self.condition()?);
         let find = || {
             let rows = self.scope.find::<row::Entity>().filter(visible.clone()).filter(condition.clone());
-            rows.map(row::joined)
+            rows.map(row::excerpt)
         };
         let key = |joined: &Joined| (sort_key(query.sort, &joined.row), joined.row.id);
         let me = query.author.map(|_| self.scope.actor().user_id());
@@ -124,8 +124,16 @@ impl Notes<'_, '_> {
     }
 
     async fn visible(&self) -> Result<Find<'_, row::Entity>> {
-        self.scope.company().await?;
+        self.permit_read().await?;
         Ok(self.scope.find::<row::Entity>().filter(self.condition()?).map(row::joined))
+    }
+
+    async fn permit_read(&self) -> Result<()> {
+        self.scope.company().await?;
+        for resource in [Resource::Notes, Resource::Customers] {
+            self.scope.permit_read(resource, Action::Read).await?;
+        }
+        Ok(())
     }
 
     /// Notes on the customer that the actor sees.
@@ -200,6 +208,7 @@ async fn create(tx: &mut CompanyTx<'_>, customer: CustomerId, new: NewNote) -> R
         note_type: Default::default(),
         title: None,
         body: String::new(),
+        is_truncated: false,
         visibility: NoteVisibility::default(),
         is_pinned: false,
         author,

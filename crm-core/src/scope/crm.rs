@@ -17,6 +17,7 @@ use super::commits::WakeUp;
 use super::company::CompanyCache;
 use super::executor::{Executor, Pool};
 use super::places::CompanyPlaces;
+use super::refusals::Refusals;
 use super::timeline_source::TimelineSource;
 use super::user::UserDirectory;
 use crate::base::clock::{Clock, Randomness, Source, SystemClock, SystemRandomness};
@@ -53,6 +54,10 @@ pub(crate) struct Inner {
     /// Whose events are being handed to which consumer, where no lock of the database says so.
     pub deliveries: Mutex<HashSet<(CompanyId, String)>>,
     pub companies: CompanyCache,
+    /// How long a statement that writes many rows may run.
+    pub bulk_statement_time: Option<Duration>,
+    /// Refusals that were not written one by one.
+    pub refusals: Refusals,
     /// How many connections each company uses at once.
     pub places: CompanyPlaces,
     /// Users who are known to be mirrored, with the digest of the profile that the mirror was last compared with.
@@ -133,6 +138,7 @@ pub struct CrmBuilder {
     event_source: String,
     company_connections: Option<NonZeroUsize>,
     company_patience: Duration,
+    bulk_statement_time: Option<Duration>,
 }
 
 impl Default for CrmBuilder {
@@ -146,6 +152,7 @@ impl Default for CrmBuilder {
             event_source: "/crm".to_owned(),
             company_connections: None,
             company_patience: COMPANY_PATIENCE,
+            bulk_statement_time: None,
         }
     }
 }
@@ -217,6 +224,14 @@ impl CrmBuilder {
         self
     }
 
+    /// How long a statement that writes many rows may run on PostgreSQL: those of an import, and of a change of the duplicate
+    /// policy. All others have the time-out of the connection, which can then be shorter; so have these, unless it is said.
+    #[must_use]
+    pub const fn bulk_statement_time(mut self, limit: Duration) -> Self {
+        self.bulk_statement_time = Some(limit);
+        self
+    }
+
     /// Done.
     #[must_use]
     pub fn build(self) -> Crm {
@@ -231,6 +246,8 @@ impl CrmBuilder {
             commits: Sender::new(COMMITS_KEPT),
             deliveries: Mutex::default(),
             companies: CompanyCache::new(COMPANY_FRESH_FOR),
+            bulk_statement_time: self.bulk_statement_time,
+            refusals: Refusals::default(),
             places,
             strangers: Cache::builder().max_capacity(100_000).time_to_live(STRANGE_FOR).build(),
             users: Cache::builder().max_capacity(100_000).time_to_live(USER_FRESH_FOR).build(),

@@ -36,20 +36,27 @@ impl<'s, E: CompanyOwned> Find<'s, E> {
         self
     }
 
-    /// Keeps others from changing the rows until the transaction ends. SQLite has one writer and needs no lock.
+    /// Keeps others from changing the rows until the transaction ends, but not from adding rows that refer to them. SQLite has
+    /// one writer and needs no lock.
     pub(crate) fn locked(self) -> Self {
-        if self.db.get_database_backend() == DbBackend::Postgres {
-            return self.map(|select| select.lock(LockType::Update));
+        self.lock(LockType::NoKeyUpdate)
+    }
+
+    /// Keeps others from adding rows that refer to these as well, and waits for those who do.
+    pub(crate) fn locked_with_key(self) -> Self {
+        self.lock(LockType::Update)
+    }
+
+    fn lock(self, kind: LockType) -> Self {
+        match self.db.get_database_backend() {
+            DbBackend::Postgres => self.map(|select| select.lock(kind)),
+            _ => self,
         }
-        self
     }
 
     /// Keeps others from removing the rows and from changing their keys until the transaction ends, and from nothing else.
     pub(crate) fn kept(self) -> Self {
-        if self.db.get_database_backend() == DbBackend::Postgres {
-            return self.map(|select| select.lock(LockType::KeyShare));
-        }
-        self
+        self.lock(LockType::KeyShare)
     }
 
     /// The first row.

@@ -1,4 +1,4 @@
-//! How long statements wait for locks.
+//! How long statements run, and wait for locks.
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
@@ -6,6 +6,15 @@ use super::CompanyTx;
 use crate::base::error::Result;
 
 impl CompanyTx<'_> {
+    /// Gives the statements from here on the time of writes of many rows. A host's transaction keeps the limits of the host.
+    pub(crate) async fn expect_many_rows(&mut self) -> Result<()> {
+        let Some(limit) = self.crm().0.bulk_statement_time.filter(|_| self.is_postgres() && !self.is_hosted()) else {
+            return Ok(());
+        };
+        self.tx.execute_unprepared(&format!("SET LOCAL statement_timeout = {}", limit.as_millis())).await?;
+        Ok(())
+    }
+
     /// Waits no longer than a second for a lock from here on. Gives what held before.
     pub(crate) async fn limit_lock_wait(&mut self) -> Result<String> {
         let mut before = "DEFAULT".to_owned();

@@ -15,6 +15,7 @@ mod lock_wait;
 pub(crate) mod parameters;
 mod places;
 mod read_page;
+mod refusals;
 mod snapshot;
 pub(crate) mod timeline_source;
 mod trace;
@@ -26,6 +27,7 @@ pub use tx::{CompanyTx, begin_write};
 
 pub(crate) use executor::Database;
 pub(crate) use find::Find;
+pub(crate) use places::Place;
 pub(crate) use read_page::read_page;
 pub(crate) use trace::{Trace, Traced};
 pub(crate) use tx::{Change, Record, entry_of};
@@ -134,16 +136,10 @@ impl<'c> CompanyScope<'c> {
         if self.actor.reach(resource, action).is_some() {
             return Ok(());
         }
-        let refusal = Err(Error::Forbidden { action, resource, id: None });
-        self.begin().await?.finish(refusal).await
-    }
-
-    /// The same for a scope that is only lent for reading. In a host's transaction the refusal is not audited: that takes a
-    /// savepoint, and two readers' savepoints could overlap.
-    pub(crate) async fn permit_read(&self, resource: Resource, action: Action) -> Result<()> {
-        match &self.executor {
-            Executor::Pool(pool) => self.crm.on((*self.actor).clone(), &pool.connection).permit(resource, action).await,
-            Executor::Host(..) => self.reach(resource, action).map(|_| ()),
+        let refusal = Error::Forbidden { action, resource, id: None };
+        match self.is_hosted() {
+            true => self.begin().await?.finish(Err(refusal)).await,
+            false => Err(self.refuse(refusal).await),
         }
     }
 
@@ -165,6 +161,14 @@ impl<'c> CompanyScope<'c> {
     pub(crate) fn is_postgres(&self) -> bool {
         use sea_orm::ConnectionTrait;
         self.database().get_database_backend() == sea_orm::DbBackend::Postgres
+    }
+
+    /// A place for what uses the pool itself.
+    pub(crate) async fn place(&self) -> Result<Option<Place>> {
+        match &self.executor {
+            Executor::Pool(pool) => Ok(Some(pool.places.take().await?)),
+            Executor::Host(..) => Ok(None),
+        }
     }
 
     /// True if this is a transaction that has written the company itself.

@@ -19,6 +19,7 @@ use super::actor::Actor;
 use super::company::Company;
 use super::executor::{Database, Executor};
 use super::places::PlaceOfTransaction;
+use super::refusals;
 use super::snapshot::{changed_columns, content, difference, snapshot};
 use super::trace::{Trace, Traced};
 use super::{CompanyOwned, CompanyScope, Crm, Find};
@@ -163,7 +164,7 @@ pub async fn begin_write(db: &DatabaseConnection) -> Result<DatabaseTransaction,
     db.begin_with_options(immediate()).await
 }
 
-async fn begin_on(db: Database<'_>) -> Result<DatabaseTransaction, DbErr> {
+pub(super) async fn begin_on(db: Database<'_>) -> Result<DatabaseTransaction, DbErr> {
     match db {
         Database::Pool(pool) => begin_write(&pool.connection).await,
         Database::Transaction(transaction) => transaction.begin_with_options(immediate()).await,
@@ -183,11 +184,17 @@ fn alone(tx: Arc<DatabaseTransaction>) -> Result<DatabaseTransaction> {
 }
 
 /// Whether a company may write.
-type Admit = fn(&Company) -> Result<()>;
+pub(super) type Admit = fn(&Company) -> Result<()>;
 
 /// Company and actor are mirrored before anything that refers to them is written. `anew`: the company is to be read again,
 /// because this transaction has written it.
-async fn mirror(db: Database<'_>, crm: &Crm, actor: &Actor, anew: bool, admit: Admit) -> Result<Arc<Company>> {
+pub(super) async fn mirror(
+    db: Database<'_>,
+    crm: &Crm,
+    actor: &Actor,
+    anew: bool,
+    admit: Admit,
+) -> Result<Arc<Company>> {
     let company = super::company::mirrored(db, crm, actor.company, anew).await?;
     admit(&company)?;
     super::user::mirror_actor(db, crm, actor).await?;
@@ -293,12 +300,7 @@ impl<'s> CompanyTx<'s> {
         let Self { crm, actor, tx, place, outer, .. } = self;
         let _place = place.into_place();
         alone(tx)?.rollback().await?;
-        if let Error::Forbidden { .. } = error {
-            let tx = begin_on(outer).await?;
-            mirror(Database::Transaction(&tx), &crm, &actor, false, Company::ensure_open).await?;
-            journal::audit::record_refusal(&tx, &crm.recorder(&actor), &error).await?;
-            tx.commit().await?;
-        }
+        refusals::record(outer, &crm, &actor, &error).await?;
         Err(error)
     }
 

@@ -114,7 +114,7 @@ impl Users<'_, '_> {
 
     async fn may_read(&self) -> Result<()> {
         self.0.company().await?;
-        self.0.reach(Resource::Users, Action::Read).map(|_| ())
+        self.0.permit_read(Resource::Users, Action::Read).await.map(drop)
     }
 }
 

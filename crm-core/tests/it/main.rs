@@ -7,15 +7,18 @@
 mod availability;
 mod chance;
 mod companies;
+mod company_cache;
 mod compile_fail;
 mod customers;
 mod debug;
+mod excerpts;
 mod export;
 mod filters;
 mod host_transactions;
 mod import;
 mod interactions;
 mod json;
+mod locks;
 mod mirrors;
 mod notes;
 mod once;
@@ -45,6 +48,8 @@ fn main() -> ExitCode {
     notes::register(&mut suite);
     interactions::register(&mut suite);
     companies::register(&mut suite);
+    company_cache::register(&mut suite);
+    locks::register(&mut suite);
     filters::register(&mut suite);
     host_transactions::register(&mut suite);
     pages::register(&mut suite);
@@ -57,6 +62,7 @@ fn main() -> ExitCode {
     users::register(&mut suite);
     import::register(&mut suite);
     export::register(&mut suite);
+    excerpts::register(&mut suite);
     permissions::register(&mut suite);
     places::register(&mut suite);
     compile_fail::register(&mut suite);

@@ -106,6 +106,8 @@ codes! {
     ExternalRefTaken = CONFLICT, "external_ref_taken", "Another customer has this external reference";
     /// Another tag has the name.
     TagNameTaken = CONFLICT, "tag_name_taken", "Another tag has this name";
+    /// The company has as many tags as it may have.
+    TooManyTags = CONFLICT, "too_many_tags", "Your company has as many tags as it may have";
     /// Some customers share an e-mail address.
     DuplicateEmailsExist = CONFLICT, "duplicate_emails_exist", "Some customers share an e-mail address";
     /// A request with the same idempotency key is running.
@@ -124,6 +126,8 @@ codes! {
     PayloadTooLarge = PAYLOAD_TOO_LARGE, "payload_too_large", "The body is too large";
     /// The body is of a type that this route does not read.
     UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body is of the wrong type";
+    /// The body is an excerpt of the record, as a list shows it.
+    Truncated = UNPROCESSABLE_ENTITY, "truncated", "The record is only an excerpt";
     /// Values break rules.
     Invalid = UNPROCESSABLE_ENTITY, "invalid", "Some values break rules";
     /// The idempotency key came with another request before.

@@ -120,7 +120,10 @@ impl Writer {
         loop {
             let mut tx = scope.begin().await?;
             tx.origin = Some("import");
-            let outcome = self.plan_and_apply(&mut tx, columns, rows).await;
+            let outcome = match tx.expect_many_rows().await {
+                Ok(()) => self.plan_and_apply(&mut tx, columns, rows).await,
+                Err(error) => Err(error),
+            };
             match tx.finish(outcome).await {
                 Err(Error::Unavailable(_) | Error::CompanyBusy) if tries < TRIES => tries += 1,
                 outcome => return outcome,

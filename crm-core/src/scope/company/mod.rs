@@ -100,7 +100,7 @@ impl Company {
 
 /// The company, which is about to be written.
 pub(crate) async fn lock(tx: &CompanyTx<'_>) -> Result<Company> {
-    let row: Option<row::Model> = tx.find::<row::Entity>().locked().one().await?;
+    let row: Option<row::Model> = tx.find::<row::Entity>().locked_with_key().one().await?;
     row.ok_or_else(|| Error::not_found(Kind::Company, tx.company.id))?.try_into()
 }
 
