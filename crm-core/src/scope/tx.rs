@@ -129,6 +129,8 @@ pub struct CompanyTx<'s> {
     place: PlaceOfTransaction,
     outer: Database<'s>,
     pub(crate) trace: Option<Arc<Trace>>,
+    /// Inside a call that may be repeated, which records a refusal itself.
+    is_part: bool,
     /// Whether the company itself was written, here or in the transaction around this one.
     company_written: Arc<AtomicBool>,
     entries: Vec<Entry>,
@@ -249,6 +251,7 @@ impl<'s> CompanyTx<'s> {
             place,
             outer,
             trace: scope.trace.clone(),
+            is_part: scope.trace.is_some(),
             entries: Vec::new(),
             at_end: Vec::new(),
             rollups: Rollups::default(),
@@ -297,10 +300,12 @@ impl<'s> CompanyTx<'s> {
             Ok(value) => return self.commit().await.map(|()| value),
             Err(error) => error,
         };
-        let Self { crm, actor, tx, place, outer, .. } = self;
+        let Self { crm, actor, tx, place, outer, is_part, .. } = self;
         let _place = place.into_place();
         alone(tx)?.rollback().await?;
-        refusals::record(outer, &crm, &actor, &error).await?;
+        if !is_part {
+            refusals::record(outer, &crm, &actor, &error).await?;
+        }
         Err(error)
     }
 
