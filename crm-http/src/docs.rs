@@ -1,70 +1,138 @@
-//! Swagger UI, and the document it shows.
+//! The document, and Swagger UI that shows it.
 
-use actix_web::http::header::{CONTENT_ENCODING, ContentEncoding, LOCATION};
+#[cfg(feature = "swagger-ui")]
+mod pages;
+
+use std::fmt;
+use std::io::{self, Write};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use actix_web::http::header::{
+    AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, ContentEncoding, ETag, Encoding, EntityTag, Header, HeaderValue,
+    VARY,
+};
 use actix_web::middleware::from_fn;
-use actix_web::web::{self, Data};
+use actix_web::web::{self, Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use utoipa::openapi::OpenApi;
-use utoipa_swagger_ui::Config;
 
-use crate::problem::{Failure, unknown_route};
+use crate::etag;
+use crate::limits::limit_addresses;
+use crate::problem::Failure;
 use crate::request::head_as_get;
 
 pub(crate) const DOCUMENT: &str = "/openapi.json";
+#[cfg(feature = "server")]
 pub(crate) const PAGES: &str = "/docs/";
 
-/// Mounts Swagger UI at `/docs` and `document` at `/openapi.json`, below wherever it is called.
+/// Mounts `document` at `/openapi.json` and, with the feature `swagger-ui`, Swagger UI at `/docs`, below wherever it is
+/// called.
 ///
 /// A server of the document that is a path is taken as relative to where it is mounted, and so is right for the routes of
 /// [`configure`](crate::configure) beside it. Where a proxy takes a prefix off, give the document a server with a full
 /// URL.
 pub fn configure_docs(document: OpenApi) -> impl FnOnce(&mut web::ServiceConfig) {
-    // Relative to the pages, so that it holds wherever they are.
-    let pages = Config::new(["../openapi.json"])
-        .try_it_out_enabled(true)
-        .display_request_duration(true)
-        .deep_linking(true)
-        .validator_url("none");
-    move |config| {
-        let at = |path: &str| web::resource(path).wrap(from_fn(head_as_get));
-        config.service(at(DOCUMENT).app_data(Data::new(document)).route(web::get().to(get_document)));
-        config.service(at("/docs").route(web::get().to(move_to_pages)));
-        config.service(at("/docs/{page:.*}").app_data(Data::new(pages)).route(web::get().to(get_page)));
+    Document::new(document).configure()
+}
+
+/// A document, and how it was sent last. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Document(Arc<Inner>);
+
+struct Inner {
+    document: OpenApi,
+    /// Written once, unless it is mounted in several places: then whenever another one is asked.
+    written: RwLock<Option<Written>>,
+}
+
+/// A document as it is sent from where it is mounted.
+#[derive(Clone)]
+struct Written {
+    mount: Arc<str>,
+    plain: Bytes,
+    gzipped: Bytes,
+    /// Weak, because it is the tag of both.
+    tag: EntityTag,
+}
+
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Document").finish_non_exhaustive()
     }
 }
 
-async fn get_document(request: HttpRequest, document: Data<OpenApi>) -> HttpResponse {
-    let mut document = OpenApi::clone(&document);
-    let mount = request.path().strip_suffix(DOCUMENT).unwrap_or_default();
-    for server in document.servers.iter_mut().flatten().filter(|server| server.url.starts_with('/')) {
-        server.url = match format!("{mount}{}", server.url).trim_end_matches('/') {
-            "" => "/".to_owned(),
-            path => path.to_owned(),
-        };
+impl Document {
+    pub(crate) fn new(document: OpenApi) -> Self {
+        Self(Arc::new(Inner { document, written: RwLock::default() }))
     }
-    HttpResponse::Ok().json(document)
+
+    pub(crate) fn configure(self) -> impl FnOnce(&mut web::ServiceConfig) {
+        move |config| {
+            let resource = web::resource(DOCUMENT).wrap(from_fn(head_as_get)).wrap(from_fn(limit_addresses));
+            config.service(resource.app_data(Data::new(self)).route(web::get().to(get_document)));
+            #[cfg(feature = "swagger-ui")]
+            pages::mount(config);
+        }
+    }
+
+    fn at(&self, mount: &str) -> Result<Written, Failure> {
+        let written = self.0.written.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(written) = written.filter(|written| *written.mount == *mount) {
+            return Ok(written);
+        }
+        let plain = Bytes::from(self.relative_to(mount).to_json().map_err(Failure::internal)?);
+        let gzipped = gzip(&plain).map_err(Failure::internal)?.into();
+        let tag = EntityTag::new_weak(etag::digest(&plain));
+        let written = Written { mount: mount.into(), plain, gzipped, tag };
+        *self.0.written.write().unwrap_or_else(PoisonError::into_inner) = Some(written.clone());
+        Ok(written)
+    }
+
+    fn relative_to(&self, mount: &str) -> OpenApi {
+        let mut document = self.0.document.clone();
+        for server in document.servers.iter_mut().flatten().filter(|server| server.url.starts_with('/')) {
+            server.url = match format!("{mount}{}", server.url).trim_end_matches('/') {
+                "" => "/".to_owned(),
+                path => path.to_owned(),
+            };
+        }
+        document
+    }
 }
 
-/// The pages refer to their scripts relative to themselves, so their path ends in a slash.
-async fn move_to_pages() -> HttpResponse {
-    HttpResponse::TemporaryRedirect().insert_header((LOCATION, "docs/")).finish()
-}
-
-async fn get_page(request: HttpRequest, pages: Data<Config<'static>>) -> Result<HttpResponse, Failure> {
-    let path = request.match_info().query("page");
-    let page =
-        utoipa_swagger_ui::serve(path, pages.into_inner()).map_err(|error| Failure::internal(error.to_string()))?;
-    let Some(page) = page else {
-        return unknown_route().await;
-    };
-    let mut response = HttpResponse::Ok();
-    if page.gzpipped {
+async fn get_document(request: HttpRequest, document: Data<Document>) -> Result<HttpResponse, Failure> {
+    let written = document.at(request.path().strip_suffix(DOCUMENT).unwrap_or_default())?;
+    let is_known = etag::is_known(&request, &written.tag);
+    let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response.insert_header(ETag(written.tag));
+    response.insert_header((CACHE_CONTROL, HeaderValue::from_static("public, max-age=60")));
+    response.insert_header((VARY, HeaderValue::from_static("accept-encoding")));
+    if is_known {
+        return Ok(response.finish());
+    }
+    response.content_type("application/json");
+    if takes_gzip(&request) {
         response.insert_header((CONTENT_ENCODING, ContentEncoding::Gzip));
+        return Ok(response.body(written.gzipped));
     }
-    Ok(response.content_type(page.content_type).body(page.bytes.into_owned()))
+    Ok(response.body(written.plain))
+}
+
+fn gzip(body: &[u8]) -> io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(body)?;
+    encoder.finish()
+}
+
+fn takes_gzip(request: &HttpRequest) -> bool {
+    let offered = [Encoding::identity(), Encoding::gzip()];
+    AcceptEncoding::parse(request).is_ok_and(|accepted| accepted.negotiate(offered.iter()) == Some(Encoding::gzip()))
 }
 
 /// True for the paths of Swagger UI, where it is mounted at the root.
+#[cfg(feature = "server")]
 pub(crate) fn is_page(path: &str) -> bool {
     path.starts_with(PAGES)
 }

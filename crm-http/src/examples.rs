@@ -2,10 +2,12 @@
 //! when it is tried.
 
 mod interactions;
+mod operations;
 mod stats;
 mod tags;
 
 pub use interactions::*;
+pub(crate) use operations::fill;
 pub use stats::*;
 pub use tags::*;
 

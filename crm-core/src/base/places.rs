@@ -1,13 +1,17 @@
-//! Countries and telephone numbers: what is typed is kept, and what it means is derived.
+//! Countries, time zones and telephone numbers: what is typed is kept, and what it means is derived.
 
 mod patterns;
+mod phones;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use chrono_tz::{TZ_VARIANTS, Tz};
 use keshvar::{Alpha2, Alpha3, CountryIterator};
 
 use crate::base::text::fold;
+
+pub use phones::phone_e164;
 
 /// The ISO 3166-1 alpha-2 code of a country given by code or by name, in English or in the language of the country and
 /// its larger neighbours.
@@ -44,23 +48,15 @@ static NAMES: LazyLock<HashMap<String, Alpha2>> = LazyLock::new(|| {
     names.into_iter().filter_map(|(name, country)| Some((name, country?))).collect()
 });
 
-/// A telephone number in the international form (ITU-T E.164), `+` and digits. A number without a country code is
-/// read as one of `default_country` (ISO 3166-1 alpha-2). `None` if it makes no valid number.
-#[must_use]
-pub fn phone_e164(typed: &str, default_country: Option<&str>) -> Option<String> {
-    // Without a country to read it for, a number has to name its own.
-    if default_country.is_none() && !typed.contains(['+', '＋']) {
-        return None;
-    }
-    patterns::prepare(typed, default_country);
-    let country = default_country.and_then(|code| code.parse().ok());
-    let number = phonenumber::parse(country, typed).ok()?;
-    number.is_valid().then(|| format!("+{}{}", number.code().value(), number.national()))
+/// The time zone of this name, in any case; its own name is the spelling of IANA.
+pub(crate) fn time_zone(name: &str) -> Option<Tz> {
+    let name = name.trim();
+    TZ_VARIANTS.into_iter().find(|zone| zone.name().eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{country_code, phone_e164};
+    use super::country_code;
 
     #[test]
     fn countries_are_found_by_code_and_name() {
@@ -69,18 +65,5 @@ mod tests {
         }
         assert_eq!(country_code("Slovakia (Slovak Republic)").as_deref(), Some("SK"));
         assert_eq!(country_code("Atlantis"), None);
-    }
-
-    #[test]
-    fn numbers_become_international() {
-        assert_eq!(phone_e164("030 901820", Some("DE")).as_deref(), Some("+4930901820"));
-        assert_eq!(phone_e164("+1 (212) 555-2368", None).as_deref(), Some("+12125552368"));
-        assert_eq!(phone_e164("030 901820", None), None);
-        assert_eq!(phone_e164("call me", Some("DE")), None);
-        assert_eq!(phone_e164("＋1 212 555 2368", Some("DE")).as_deref(), Some("+12125552368"));
-        assert_eq!(phone_e164("02 3661 8300", Some("IT")).as_deref(), Some("+390236618300"));
-        assert_eq!(phone_e164("00 49 30 901820", Some("FR")).as_deref(), Some("+4930901820"));
-        assert_eq!(phone_e164("+800 12345678", None).as_deref(), Some("+80012345678"));
-        assert_eq!(phone_e164("+", Some("US")), None);
     }
 }

@@ -338,6 +338,12 @@ pub(crate) struct Held {
 }
 
 impl Held {
+    /// A customer whom this transaction has just added.
+    pub fn of(customer: &Customer) -> Self {
+        let Customer { version, updated_at, owner_id, .. } = customer;
+        Self { version: *version, updated_at: *updated_at, owner_id: owner_id.map(Into::into) }
+    }
+
     pub fn owner_id(&self) -> Option<UserId> {
         self.owner_id.map(Into::into)
     }

@@ -16,6 +16,7 @@ pub(crate) mod parameters;
 mod places;
 mod read_page;
 mod refusals;
+pub(crate) mod reindex;
 mod snapshot;
 pub(crate) mod timeline_source;
 mod trace;

@@ -29,7 +29,7 @@ where
     if start.offset > 0 || order.computed {
         // Only ids are sorted and skipped over: a database computes every column of the rows it then leaves out.
         let ids = order.apply(rows).ids(order.id.clone(), start.offset, limit + 1);
-        rows = find().filter(order.id.clone().in_subquery(ids));
+        rows = find().only(order.id.clone(), ids);
     }
     let data: Vec<M> = order.apply(rows).some(limit + 1).await?;
     let page = end(data, order, filter, request, &start, key)?;

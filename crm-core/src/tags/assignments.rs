@@ -20,6 +20,7 @@ use crate::base::text::fold;
 use crate::customers::{self, Held};
 use crate::history::FieldChange;
 use crate::journal::{AtEnd, Entry};
+use crate::query::dialect::any_of;
 use crate::scope::actor::{Action, Resource};
 use crate::scope::{CompanyScope, CompanyTx};
 
@@ -109,18 +110,18 @@ impl Wanted {
         Ok(wanted)
     }
 
-    fn condition(&self) -> Expr {
+    fn condition(&self, postgres: bool) -> Expr {
         let column = |name: &'static str| Expr::col((TABLE, name));
-        let by_name = column("name_key").is_in(self.names.keys().map(String::as_str));
+        let by_name = any_of(column("name_key"), self.names.keys().cloned().collect(), postgres);
         match self.ids.is_empty() {
             true => by_name,
-            false => by_name.or(column("id").is_in(self.ids.keys().map(|id| id.0))),
+            false => by_name.or(any_of(column("id"), self.ids.keys().map(|id| id.0).collect(), postgres)),
         }
     }
 }
 
 #[derive(Debug, FromQueryResult)]
-struct Found {
+pub(super) struct Found {
     id: Uuid,
     name: String,
     color: Option<String>,
@@ -137,7 +138,7 @@ impl From<Found> for CustomerTag {
 /// them. Tags come before customers: whoever waits for both waits in this order.
 async fn keep(tx: &CompanyTx<'_>, wanted: &Wanted) -> Result<Vec<CustomerTag>> {
     use row::Column as C;
-    let rows = tx.find::<row::Entity>().filter(wanted.condition());
+    let rows = tx.find::<row::Entity>().filter(wanted.condition(tx.is_postgres()));
     let rows = rows.map(|select| select.select_only().columns([C::Id, C::Name, C::Color]).order_by_asc(C::Id));
     let most = wanted.ids.len() + wanted.names.len();
     Ok(rows.kept().some::<Found>(most as u64).await?.into_iter().map(Into::into).collect())
@@ -181,7 +182,7 @@ async fn create(tx: &mut CompanyTx<'_>, wanted: Wanted) -> Result<Vec<CustomerTa
 }
 
 /// The tags that a customer has.
-async fn of_customer(tx: &mut CompanyTx<'_>, customer: CustomerId) -> Result<Vec<CustomerTag>> {
+pub(super) async fn of_customer(tx: &mut CompanyTx<'_>, customer: CustomerId) -> Result<Vec<CustomerTag>> {
     let column = |name: &'static str| (TABLE, name);
     let select: SelectStatement = Query::select()
         .columns(["id", "name", "color"].map(column))
@@ -227,7 +228,7 @@ async fn give(
         return Err(too_many().into());
     }
     after.sort_by_cached_key(CustomerTag::key);
-    let insert = inserted(tx, customer, &new);
+    let insert = inserted(tx, new.iter().map(|tag| (customer, *tag)));
     tx.execute_at_end([AtEnd::Insert(insert)]);
     tell(tx, customer, held, "tagged", (&before, &after), new);
     Ok(after)
@@ -255,11 +256,11 @@ async fn remove(tx: &mut CompanyTx<'_>, customer: CustomerId, tags: &[TagRef]) -
     Ok(after)
 }
 
-fn inserted(tx: &CompanyTx<'_>, customer: CustomerId, tags: &[TagId]) -> InsertStatement {
+pub(super) fn inserted(tx: &CompanyTx<'_>, assignments: impl Iterator<Item = (CustomerId, TagId)>) -> InsertStatement {
     let mut insert = Query::insert();
     insert.into_table(ASSIGNMENTS);
     insert.columns(["company_id", "customer_id", "tag_id", "added_at", "added_by_kind", "added_by_id"]);
-    for tag in tags {
+    for (customer, tag) in assignments {
         insert.values_panic([
             Expr::val(tx.actor().company().0),
             Expr::val(customer.0),
@@ -274,17 +275,17 @@ fn inserted(tx: &CompanyTx<'_>, customer: CustomerId, tags: &[TagId]) -> InsertS
     insert
 }
 
-fn removed(tx: &CompanyTx<'_>, customer: CustomerId, tags: &[TagId]) -> DeleteStatement {
+pub(super) fn removed(tx: &CompanyTx<'_>, customer: CustomerId, tags: &[TagId]) -> DeleteStatement {
     Query::delete()
         .from_table(ASSIGNMENTS)
         .and_where(Expr::col("company_id").eq(tx.actor().company().0))
         .and_where(Expr::col("customer_id").eq(customer.0))
-        .and_where(Expr::col("tag_id").is_in(tags.iter().map(|tag| tag.0)))
+        .and_where(any_of(Expr::col("tag_id"), tags.iter().map(|tag| tag.0).collect(), tx.is_postgres()))
         .to_owned()
 }
 
 /// Records what became of a customer's tags: in his history, with the names, though he himself has not changed.
-fn tell(
+pub(super) fn tell(
     tx: &mut CompanyTx<'_>,
     customer: CustomerId,
     held: Held,

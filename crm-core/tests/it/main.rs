@@ -16,6 +16,7 @@ mod export;
 mod filters;
 mod host_transactions;
 mod import;
+mod input;
 mod interactions;
 mod json;
 mod locks;
@@ -61,6 +62,7 @@ fn main() -> ExitCode {
     timeline::register(&mut suite);
     users::register(&mut suite);
     import::register(&mut suite);
+    input::register(&mut suite);
     export::register(&mut suite);
     excerpts::register(&mut suite);
     permissions::register(&mut suite);

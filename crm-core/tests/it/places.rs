@@ -24,7 +24,7 @@ pub fn register(suite: &mut Suite) {
             a_hosts_transaction_takes_no_place,
             what_is_given_up_gives_its_place_back,
         ];
-        empty: [slow_writes_of_one_company_leave_connections_to_others]
+        own: [slow_writes_of_one_company_leave_connections_to_others]
     );
 }
 
@@ -49,7 +49,6 @@ async fn hold(database: &TestDatabase, crm: &TestCrm) -> anyhow::Result<Database
 }
 
 async fn slow_writes_of_one_company_leave_connections_to_others(database: TestDatabase) -> anyhow::Result<()> {
-    migration::up(&database.connection).await?;
     let (slow, other) = two(&database, PATIENCE).await?;
     let (stuck, quick) = (slow.named("Stuck").await?.id, other.named("Quick").await?);
     let holder = hold(&database, &slow).await?;

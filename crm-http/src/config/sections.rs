@@ -10,7 +10,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::AuthConfig;
 use super::reader::Reader;
-use crate::limits::RateLimitOptions;
+use crate::limits::{ForwardingHeader, RateLimitOptions};
 use crate::relay::RelayOptions;
 use crate::service::Limits;
 
@@ -177,7 +177,10 @@ fn rate_limits(reader: &mut Reader) -> RateLimitOptions {
         reader.fault("TRUSTED_PROXIES", format_args!("\"{text}\" is no network such as 10.0.0.0/8 or 10.1.2.3"));
         Vec::new()
     });
-    RateLimitOptions { ip, user, company, trusted_proxies }
+    const HEADERS: &[(&str, ForwardingHeader)] =
+        &[("X-Forwarded-For", ForwardingHeader::XForwardedFor), ("Forwarded", ForwardingHeader::Forwarded)];
+    let forwarding_header = reader.word("TRUSTED_PROXY_HEADER", HEADERS).unwrap_or_default();
+    RateLimitOptions { ip, user, company, trusted_proxies, forwarding_header }
 }
 
 /// A network, or a single address.

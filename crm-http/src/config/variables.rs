@@ -86,7 +86,11 @@ variables! {
              nobody in then.";
         "CLAIM_COMPANY" = "/companyId,/company_id" (""):
             "Where a token names the company: JSON pointers with commas between, of which the first that is there counts.";
+        "CLAIM_COMPANY_AS" = "any" (""):
+            "How a token names the company: any (a UUID is taken as it is, another key becomes one of version 5, so no claim may \
+             be a UUID of version 5), uuid (UUIDs of any version and nothing else), or key (whatever it is, it becomes a UUID).";
         "CLAIM_USER" = "/sub" (""): "Where a token names the user.";
+        "CLAIM_USER_AS" = "any" (""): "How a token names the user: any, uuid or key, as CLAIM_COMPANY_AS.";
         "CLAIM_ROLE" = "/role,/user/role" (""): "Where a token names the role, or a list of roles of which the mightiest counts.";
         "CLAIM_NAME" = "/name" (""): "Where a token tells the user's name.";
         "CLAIM_EMAIL" = "/email" (""): "Where a token tells the user's e-mail address.";
@@ -116,8 +120,11 @@ variables! {
         "RATE_LIMIT_COMPANY" = "12000" (""):
             "How many requests a minute all users of one company may make together; 0 for no limit.";
         "TRUSTED_PROXIES" = "" ("10.0.0.0/8,192.0.2.7"):
-            "The proxies in front of the service, as addresses or networks with commas between. Only they are believed when \
-             X-Forwarded-For, or Forwarded, says from which address a request comes.";
+            "The proxies in front of the service, as addresses or networks with commas between. Only they are believed when they \
+             say from which address a request comes.";
+        "TRUSTED_PROXY_HEADER" = "X-Forwarded-For" (""):
+            "The header in which they say so: X-Forwarded-For, or Forwarded (RFC 7239). The other one is ignored, since a client \
+             can have written it.";
     }
     "HTTP" {
         "HOST" = "0.0.0.0" (""): "The address to listen on.";

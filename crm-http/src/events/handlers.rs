@@ -9,7 +9,6 @@ use utoipa::IntoParams;
 use super::{EventList, stream};
 use crate::answer::{Answer, Handled};
 use crate::auth::Caller;
-use crate::examples;
 use crate::problem::responses::Reading;
 use crate::problem::{Code, Failure};
 use crate::request::{Query, parsed};
@@ -43,7 +42,7 @@ pub(super) struct FeedParameters {
     operation_id = "listEvents",
     params(FeedParameters),
     responses(
-        (status = 200, description = "Events, and where to go on", body = EventList, example = json!(examples::events())),
+        (status = 200, description = "Events, and where to go on", body = EventList),
         Reading,
     ),
 )]
@@ -82,7 +81,7 @@ pub(super) struct StreamParameters {
     ),
     responses(
         (status = 200, description = "Events as they happen",
-            content((String = "text/event-stream", example = json!(examples::EVENT_STREAM)))),
+            content((String = "text/event-stream"))),
         Reading,
     ),
 )]

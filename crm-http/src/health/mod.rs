@@ -4,6 +4,7 @@
 //! Readiness looks at what a request needs, and turns off before the process ends.
 
 mod checks;
+mod fresh;
 mod memory;
 mod metrics;
 mod routes;
@@ -22,9 +23,11 @@ pub use checks::{Dependency, DependencyStatus};
 pub use metrics::{Metrics, observe_queries, observe_requests};
 pub(crate) use routes::routes;
 
+use self::fresh::Looks;
 use crate::auth::Verifier;
 
-/// What the health routes look at. Cheap to clone.
+/// What the health routes look at. They say what was found out within the last second, or within the last ten of the user-management
+/// service, so that however many ask cost nothing. Cheap to clone.
 #[derive(Clone)]
 pub struct Health(Arc<Inner>);
 
@@ -32,6 +35,7 @@ struct Inner {
     database: DatabaseConnection,
     redis: Option<deadpool_redis::Pool>,
     verifier: OnceLock<Verifier>,
+    looks: OnceLock<Looks>,
     metrics: Option<PrometheusHandle>,
     started: Instant,
     /// Readiness is off for good.
@@ -55,8 +59,8 @@ impl Health {
         metrics: Option<PrometheusHandle>,
     ) -> Self {
         let (stopping, migrated) = (AtomicBool::new(false), AtomicBool::new(false));
-        let (verifier, started) = (OnceLock::new(), Instant::now());
-        Self(Arc::new(Inner { database, redis, verifier, metrics, started, stopping, migrated }))
+        let (verifier, looks, started) = (OnceLock::new(), OnceLock::new(), Instant::now());
+        Self(Arc::new(Inner { database, redis, verifier, looks, metrics, started, stopping, migrated }))
     }
 
     /// Looks at whoever vouches for tokens, too. Only the first counts.
@@ -64,6 +68,17 @@ impl Health {
     pub fn with_verifier(self, verifier: Verifier) -> Self {
         self.0.verifier.get_or_init(|| verifier);
         self
+    }
+
+    /// Lets everything that is told be so old, and no older; zero looks anew each time. Only the first counts.
+    #[must_use]
+    pub fn kept_for(self, age: Duration) -> Self {
+        self.0.looks.get_or_init(|| Looks::kept_for(age, age));
+        self
+    }
+
+    fn looks(&self) -> &Looks {
+        self.0.looks.get_or_init(Looks::default)
     }
 
     /// Turns readiness off: no new requests, please.

@@ -17,11 +17,12 @@ type Limited<B> = Result<ServiceResponse<EitherBody<B, BoxBody>>, Error>;
 
 /// Middleware, before it is known who calls: refuses an address that makes too many requests. Its answers tell of all limits.
 pub(crate) async fn limit_addresses<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Limited<B> {
-    let service = Service::of(request.request())?;
-    let Some(limits) = service.rate_limits() else {
+    // A host may mount the documentation and the probes without the routes.
+    let service = Service::of(request.request()).ok();
+    let Some(limits) = service.as_ref().and_then(Service::rate_limits) else {
         return Ok(next.call(request).await?.map_into_left_body());
     };
-    let address = address::of(request.request(), limits.trusted_proxies());
+    let address = address::of(request.request(), limits.options());
     let mut verdicts = limits.take(address.map(|address| (Kind::Ip, address))).await;
     let mut response = match refusal(&verdicts) {
         Some(failure) => request.error_response(failure).map_into_right_body(),

@@ -27,11 +27,11 @@ use utoipa::openapi::OpenApi;
 
 pub use database::{connect, connect_for_migrations, expect_schema, make_schema};
 pub use logging::init as init_logging;
-pub(crate) use release::{Waiting, within};
 
 use crate::auth::{SharedFacts, UpstreamError, Verifier};
 use crate::cache::{Cache, SharedCache};
 use crate::config::{Config, HttpConfig};
+use crate::docs::Document;
 use crate::health::{Health, Metrics, observe_queries, observe_requests};
 use crate::limits::RateLimits;
 use crate::problem::{finish, unknown_route};
@@ -86,7 +86,7 @@ pub struct Server {
     service: Service,
     health: Health,
     http: HttpConfig,
-    document: OpenApi,
+    document: Document,
     more: Option<Routes>,
     relay: Option<(Redis, RelayOptions)>,
 }
@@ -134,7 +134,7 @@ impl Server {
     /// Puts a server together of its parts.
     #[must_use]
     pub fn new(service: Service, health: Health, http: HttpConfig) -> Self {
-        Self { service, health, http, document: crate::openapi(), more: None, relay: None }
+        Self { service, health, http, document: Document::new(crate::openapi()), more: None, relay: None }
     }
 
     /// Starts to collect metrics, for a server of parts. Once per process.
@@ -148,7 +148,7 @@ impl Server {
     /// Serves another document than [`openapi`](crate::openapi).
     #[must_use]
     pub fn with_document(self, document: OpenApi) -> Self {
-        Self { document, ..self }
+        Self { document: Document::new(document), ..self }
     }
 
     /// Forwards events to Redis while it runs, and hears those of other instances.
@@ -179,7 +179,7 @@ impl Server {
         App::new()
             .configure(crate::configure_health(health))
             .configure(crate::configure(service))
-            .configure(crate::configure_docs(document))
+            .configure(document.configure())
             .route("/", web::get().to(welcome::welcome))
             .configure(move |config| more.iter().for_each(|routes| routes(config)))
             .default_service(web::to(unknown_route))

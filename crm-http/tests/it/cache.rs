@@ -1,4 +1,4 @@
-//! What is kept is never wrong: whoever writes, wherever, and whether Redis is there or not.
+//! What is kept is never wrong: whatever writes, wherever, and whether Redis is there or not.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -6,27 +6,28 @@ use std::time::Duration;
 
 use crm_core::actor::{Actor, Role};
 use crm_core::customers::NewCustomer;
+use crm_core::sea_orm::{ConnectionTrait, TransactionTrait};
 use crm_core::{Crm, begin_write};
 use crm_http::cache::Cache;
 use crm_http::redis::{Redis, RedisAnswers};
 use deadpool_redis::redis::{AsyncCommands, Client};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use testkit::{Backend, Proxy, RedisServer, Suite, TestDatabase};
+use testkit::{Proxy, RedisServer, Suite, TestDatabase};
 
 use crate::support::{Api, Options, PATIENCE};
 
 pub fn register(suite: &mut Suite) {
-    testkit::tests!(suite, databases: [
+    testkit::tests!(suite,
+        databases: [
         every_write_is_seen_at_once_in_one_process,
         every_write_is_seen_at_once_by_instances_that_share,
         while_redis_goes_away_and_comes_back_nothing_is_wrong,
-        of_many_who_ask_at_once_one_computes,
         instances_share_what_they_have_computed,
         what_somebody_has_changed_in_redis_counts_for_nothing,
         other_companies_and_other_questions_have_their_own,
         a_closed_company_gets_nothing_that_is_kept,
-    ]);
+    ]; postgres: [of_many_who_ask_at_once_one_computes]; empty: [where_one_fails_those_who_waited_fail_as_well]);
 }
 
 const PATHS: [&str; 6] = [
@@ -140,9 +141,6 @@ async fn while_redis_goes_away_and_comes_back_nothing_is_wrong(database: TestDat
 }
 
 async fn of_many_who_ask_at_once_one_computes(database: TestDatabase) {
-    if database.backend == Backend::Sqlite {
-        return;
-    }
     let computed = Arc::new(AtomicUsize::new(0));
     let mut pool = database.connect(4).await.expect("a pool");
     let counter = Arc::clone(&computed);
@@ -157,6 +155,38 @@ async fn of_many_who_ask_at_once_one_computes(database: TestDatabase) {
     let answers = join_all((0..100).map(|_| async { admin.get("/api/stats/dashboard").await.ok() })).await;
     assert!(answers.iter().all(|answer| *answer == answers[0]));
     assert_eq!(computed.load(Ordering::Relaxed), 1);
+}
+
+/// A database that is slow would be asked the same thing by each of them, one after the other.
+async fn where_one_fails_those_who_waited_fail_as_well(database: TestDatabase) -> anyhow::Result<()> {
+    // Readers of SQLite wait for nobody.
+    if database.backend == Backend::Sqlite {
+        return Ok(());
+    }
+    migration::up(&database.connection).await?;
+    let mut pool = crate::outages::pool(&database.url, &[("DATABASE_LOCK_TIMEOUT", "500ms")]).await;
+    let failed = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&failed);
+    pool.set_metric_callback(move |query| {
+        if query.failed {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    let api = Api::with(&database, Options { pool: Some(pool), ..with(Some(Cache::default())) }).await;
+    let admin = api.admin();
+    admin.post("/api/customers").json(&json!({ "name": "Lee & Co" })).await.expect(201);
+    admin.get("/api/stats").await.expect(200);
+    let holder = database.connection.begin().await?;
+    holder.execute_unprepared("LOCK TABLE crm_customer_interactions IN ACCESS EXCLUSIVE MODE").await?;
+    let answers = join_all((0..20).map(|_| async { admin.get("/api/stats/dashboard").await })).await;
+    for answer in answers {
+        assert!(answer.header("retry-after").is_some(), "{answer}");
+        answer.problem(503, "unavailable");
+    }
+    assert_eq!(failed.load(Ordering::Relaxed), 1);
+    holder.rollback().await?;
+    admin.get("/api/stats/dashboard").await.expect(200);
+    Ok(())
 }
 
 async fn instances_share_what_they_have_computed(database: TestDatabase) -> anyhow::Result<()> {

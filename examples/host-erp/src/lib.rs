@@ -67,7 +67,7 @@ impl Erp {
         Ok(new.insert(&self.db).await?)
     }
 
-    /// Logs somebody in; gives the token of his session.
+    /// Logs an employee in; gives the token of the session.
     pub async fn log_in(&self, employee: &employee::Model) -> Result<String> {
         Ok(sessions::begin(&self.db, employee).await?)
     }

@@ -16,7 +16,7 @@ use regex::RegexBuilder;
 /// More than there are.
 const MOST_PATTERNS: usize = 4_000;
 /// The calling code of North America has 25 countries, of which the first has nearly all numbers.
-const MOST_COUNTRIES: usize = 3;
+pub(super) const MOST_COUNTRIES: usize = 3;
 
 /// The countries whose patterns are in the cache.
 static PREPARED: LazyLock<Mutex<HashSet<&'static str>>> = LazyLock::new(|| {
@@ -26,21 +26,8 @@ static PREPARED: LazyLock<Mutex<HashSet<&'static str>>> = LazyLock::new(|| {
     Mutex::default()
 });
 
-/// Prepares what reading `typed` will need.
-pub(super) fn prepare(typed: &str, default_country: Option<&str>) {
-    if let Some(country) = default_country.and_then(|code| DATABASE.by_id(code)) {
-        prepare_country(country);
-    }
-    let Some((_, number)) = typed.split_once(['+', '＋']) else {
-        return;
-    };
-    let digits: String = number.chars().filter(char::is_ascii_digit).take(3).collect();
-    // No calling code is the beginning of another.
-    let countries = (1..=digits.len()).find_map(|length| DATABASE.by_code(&digits[..length].parse::<u16>().ok()?));
-    countries.into_iter().flatten().take(MOST_COUNTRIES).for_each(prepare_country);
-}
-
-fn prepare_country(country: &'static Metadata) {
+/// Prepares what reading the numbers of a country will need.
+pub(super) fn prepare(country: &'static Metadata) {
     let mut prepared = PREPARED.lock().unwrap_or_else(PoisonError::into_inner);
     if !prepared.insert(country.id()) {
         return;

@@ -62,6 +62,8 @@ pub struct Options {
     pub verifier: Option<Verifier>,
     /// Where answers are kept.
     pub cache: Option<Cache>,
+    /// How old what the health routes tell may be, if they are not to look anew each time.
+    pub health_age: Duration,
 }
 
 impl Default for Options {
@@ -76,6 +78,7 @@ impl Default for Options {
             rate_limits: None,
             verifier: None,
             cache: Some(cache()),
+            health_age: Duration::ZERO,
         }
     }
 }
@@ -103,7 +106,7 @@ impl Api {
 
     /// The whole service, put together in another way.
     pub async fn with(database: &TestDatabase, options: Options) -> Self {
-        let Options { crm, pool, limits, cors_origins, tokens, rate_limits, verifier, cache } = options;
+        let Options { crm, pool, limits, cors_origins, tokens, rate_limits, verifier, cache, health_age } = options;
         let pool = pool.unwrap_or_else(|| database.connection.clone());
         let tokens = SharedSecret::new(tokens);
         let verifier = verifier.unwrap_or_else(|| Verifier::SharedSecret(Box::new(tokens.clone())));
@@ -112,7 +115,7 @@ impl Api {
             Some(rate_limits) => service.with_rate_limits(rate_limits),
             None => service,
         };
-        let health = Health::new(pool, None, Some(metrics())).with_verifier(verifier);
+        let health = Health::new(pool, None, Some(metrics())).with_verifier(verifier).kept_for(health_age);
         let http = HttpConfig { cors_origins, ..defaults() };
         let app = Server::new(service, health, http).app();
         Self::of(handler(init_service(app).await, TestRequest::to_request), database, crm, tokens)
@@ -141,17 +144,23 @@ impl Api {
 
     /// The id of the company's user in this role.
     pub fn user(&self, role: Role) -> UserId {
-        UserId::from_foreign(self.company.0, role.as_str())
+        self.named(role.as_str())
     }
 
-    /// Lets the CRM see the company's user in this role, so that he can own records.
+    /// A UUID as user-management services have them: no key of theirs has become it.
+    fn named(&self, name: &str) -> UserId {
+        let digest = Uuid::new_v5(&self.company.0, name.as_bytes()).into_bytes();
+        UserId(uuid::Builder::from_random_bytes(digest).into_uuid())
+    }
+
+    /// Lets the CRM see the company's user in this role, so that they can own records.
     pub async fn meet(&self, role: Role) -> UserId {
         self.mirror(self.user(role), &format!("The {role}")).await
     }
 
     /// Lets the CRM see a user of the company who has no role in the tests.
     pub async fn meet_another(&self) -> UserId {
-        self.mirror(UserId::from_foreign(self.company.0, "another"), "Another").await
+        self.mirror(self.named("another"), "Another").await
     }
 
     async fn mirror(&self, id: UserId, name: &str) -> UserId {
@@ -212,7 +221,7 @@ impl Api {
         self.as_(Role::Admin)
     }
 
-    /// Whoever has this token.
+    /// The holder of this token.
     pub fn with_token(&self, token: &str) -> Client {
         self.anonymous().with_token(token)
     }
@@ -236,7 +245,7 @@ impl Client {
         Self { handler, headers: Vec::new() }
     }
 
-    /// Whoever has this token, at the same service.
+    /// The holder of this token, at the same service.
     pub fn with_token(&self, token: &str) -> Self {
         let headers = vec![("Authorization".to_owned(), format!("Bearer {token}"))];
         Self { headers, ..self.clone() }
