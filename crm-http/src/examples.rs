@@ -196,6 +196,7 @@ fn noted(id: Uuid) -> Value {
         "id": id,
         "version": 1,
         "customerId": CUSTOMER,
+        "isTruncated": false,
         "author": { "id": OWNER, "displayName": "Sam Sales" },
         "createdAt": ADDED_AT,
         "updatedAt": ADDED_AT,

@@ -2,7 +2,7 @@
 //!
 //! It holds no personal data, so that it survives erasure: of values there are only digests under the audit key
 //! ([`CrmBuilder::audit_key`](crate::CrmBuilder::audit_key)), with which a value can be proven but not read. Rows are
-//! only ever inserted.
+//! inserted, and never changed but for whose they are: those of a note that becomes private are its author's.
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -42,7 +42,8 @@ pub struct AuditEntry {
     /// The fields that a write touched; none for an action with details.
     pub fields: Vec<AuditedField>,
     /// Facts of an action that wrote more than a single record, or none: what was imported, exported or read, into which tag
-    /// another was merged; never a value of a record.
+    /// another was merged; of refusals, how many more there were (`repeated`) and from when on (`since`), where the same
+    /// action was refused again and again. Never a value of a record.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub details: Map<String, Value>,
     /// On whose request, where one is known.

@@ -79,6 +79,9 @@ pub enum Error {
         /// The state it is in.
         state: super::company_state::CompanyState,
     },
+    /// The company uses all the connections that it may use at once; the same call may work later.
+    #[error("the company has too many requests running")]
+    CompanyBusy,
     /// The database cannot be reached or is too busy; the same call may work later.
     #[error("the database is not available")]
     Unavailable(#[source] DbErr),
@@ -115,6 +118,9 @@ pub enum Conflict {
     /// Another tag of the company has the name, but for case and accents.
     #[error("another tag has this name")]
     TagNameTaken,
+    /// The company has as many tags as it may have.
+    #[error("a company has at most 10000 tags; merge or delete some first")]
+    TooManyTags,
     /// Some customers share an e-mail address, so addresses cannot be made unique.
     #[error("some customers share an e-mail address")]
     DuplicateEmailsExist,
@@ -138,6 +144,7 @@ impl Conflict {
         Self::CustomerEmailTaken,
         Self::ExternalRefTaken,
         Self::TagNameTaken,
+        Self::TooManyTags,
         Self::DuplicateEmailsExist,
         Self::IdempotencyKeyInUse,
         Self::NotInTrash,
@@ -152,6 +159,7 @@ impl Conflict {
             Self::CustomerEmailTaken => "customer_email_taken",
             Self::ExternalRefTaken => "external_ref_taken",
             Self::TagNameTaken => "tag_name_taken",
+            Self::TooManyTags => "too_many_tags",
             Self::DuplicateEmailsExist => "duplicate_emails_exist",
             Self::IdempotencyKeyInUse => "idempotency_key_in_use",
             Self::NotInTrash => "not_in_trash",
@@ -168,7 +176,11 @@ impl Conflict {
             Self::ExternalRefTaken => Some("/externalRefs"),
             Self::TagNameTaken => Some("/name"),
             Self::DuplicateEmailsExist => Some("/duplicatePolicy"),
-            Self::IdempotencyKeyInUse | Self::NotInTrash | Self::InteractionClosed | Self::AlreadyCompleted => None,
+            Self::IdempotencyKeyInUse
+            | Self::TooManyTags
+            | Self::NotInTrash
+            | Self::InteractionClosed
+            | Self::AlreadyCompleted => None,
         }
     }
 }
@@ -247,6 +259,9 @@ impl From<DbErr> for Error {
         if let Some(conflict) = constraint(&error) {
             return conflict;
         }
+        if driver_error(&error).is_some_and(is_no_place) {
+            return Self::CompanyBusy;
+        }
         if is_unavailable(&error) {
             return Self::Unavailable(error);
         }
@@ -263,6 +278,16 @@ pub(crate) fn is_lock_wait(error: &DbErr) -> bool {
 /// SQLite's 5 (busy) and 6 (locked), with their extensions. Codes of PostgreSQL have five characters.
 fn is_busy(code: &str) -> bool {
     code.len() < 5 && code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6))
+}
+
+/// The company uses all connections that it may use, and none became free in time. Carried by an error of the driver, because
+/// it comes where an error of the pool would.
+#[derive(Debug, thiserror::Error)]
+#[error("the company has too many statements running")]
+pub(crate) struct NoPlace;
+
+fn is_no_place(error: &sea_orm::sqlx::Error) -> bool {
+    matches!(error, sea_orm::sqlx::Error::AnyDriverError(cause) if cause.is::<NoPlace>())
 }
 
 fn driver_error(error: &DbErr) -> Option<&sea_orm::sqlx::Error> {

@@ -1,6 +1,6 @@
 //! What a host does with its companies.
 
-use sea_orm::{DatabaseConnection, DatabaseExecutor};
+use sea_orm::DatabaseConnection;
 
 use super::CompanyState;
 use crate::base::error::Result;
@@ -48,7 +48,7 @@ impl Companies<'_> {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn state(&self, id: CompanyId) -> Result<CompanyState> {
-        let company = company::read(&DatabaseExecutor::Connection(self.db), id).await?;
+        let company = company::read(self.crm.on(Actor::system(id), self.db).database(), id).await?;
         Ok(company.map_or(CompanyState::Active, |company| company.state))
     }
 
@@ -82,14 +82,13 @@ impl Companies<'_> {
         let mut scope = self.crm.on(Actor::system(id), self.db);
         let mut tx = CompanyTx::begin_even_closed(&mut scope).await?;
         let outcome = set(&mut tx, state).await;
-        tx.finish(outcome).await?;
-        self.crm.0.companies.written();
-        Ok(())
+        tx.finish(outcome).await
     }
 }
 
 async fn set(tx: &mut CompanyTx<'_>, state: CompanyState) -> Result<()> {
     let before = company::lock(tx).await?;
     let mut after = Company { state, ..before.clone() };
+    tx.company_written();
     tx.update(&before, &mut after, Change::Updated).await.map(drop)
 }

@@ -104,15 +104,16 @@ impl SettingsRepository<'_, '_> {
     /// [`Error::CompanyClosed`], [`Error::Unavailable`].
     pub async fn get(&self) -> Result<Settings> {
         // Not from the cache: the version goes into an ETag.
-        self.0.reach(Resource::Settings, Action::Read)?;
-        let company = company::read(&self.0.database(), self.0.actor.company).await?;
+        self.0.permit_read(Resource::Settings, Action::Read).await?;
+        let company = company::read(self.0.database(), self.0.actor.company).await?;
         match company {
             Some(company) => company.ensure_open().map(|()| Settings::from(&*company)),
             None => Ok(Settings::from(&*self.0.company().await?)),
         }
     }
 
-    /// Changes the settings; `expected` is the version that the caller has seen.
+    /// Changes the settings; `expected` is the version that the caller has seen. They hold at once in this process, and within
+    /// five seconds in all others; where a host's transaction changes them, within five seconds of its commit everywhere.
     ///
     /// # Errors
     /// [`Error::Forbidden`], [`Error::Stale`], [`Error::Invalid`]; [`Conflict::DuplicateEmailsExist`] if the policy is to
@@ -120,9 +121,7 @@ impl SettingsRepository<'_, '_> {
     pub async fn update(&mut self, patch: SettingsPatch, expected: Option<i64>) -> Result<Settings> {
         let mut tx = self.0.begin().await?;
         let outcome = update(&mut tx, patch, expected).await;
-        let settings = tx.finish(outcome).await?;
-        self.0.crm.0.companies.written();
-        Ok(settings)
+        tx.finish(outcome).await
     }
 }
 
@@ -135,7 +134,9 @@ async fn update(tx: &mut CompanyTx<'_>, patch: SettingsPatch, expected: Option<i
     let mentions_policy = !patch.duplicate_policy.is_absent();
     patch.apply(&mut after.settings)?;
     tx.update(&before, &mut after, Change::Updated).await?;
+    tx.company_written();
     if mentions_policy {
+        tx.expect_many_rows().await?;
         apply_policy(tx, &after).await?;
     }
     Ok(Settings::from(&after))

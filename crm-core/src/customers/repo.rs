@@ -194,7 +194,7 @@ impl Customers<'_, '_> {
 
     pub(super) async fn reach(&self) -> Result<Reach> {
         self.0.company().await?;
-        self.0.reach(Resource::Customers, Action::Read)
+        self.0.permit_read(Resource::Customers, Action::Read).await
     }
 
     async fn visible(&self) -> Result<Find<'_, row::Entity>> {
@@ -209,7 +209,7 @@ impl Customers<'_, '_> {
 /// # Errors
 /// [`Error::NotFound`].
 pub(crate) async fn ensure_history_visible(scope: &CompanyScope<'_>, id: CustomerId) -> Result<()> {
-    let reach = scope.reach(Resource::Customers, Action::Read)?;
+    let reach = scope.permit_read(Resource::Customers, Action::Read).await?;
     let mut customer = visible(scope.find::<row::Entity>(), scope, reach).by_id(id);
     if scope.reach(Resource::Customers, Action::Restore).is_err() {
         customer = customer.filter(is_live());
@@ -301,7 +301,7 @@ pub(crate) fn visible_to(actor: &Actor, which: impl FnOnce(Expr) -> Expr) -> Res
 /// # Errors
 /// [`Error::NotFound`].
 pub(crate) async fn ensure_visible(scope: &CompanyScope<'_>, id: CustomerId) -> Result<()> {
-    let reach = scope.reach(Resource::Customers, Action::Read)?;
+    let reach = scope.permit_read(Resource::Customers, Action::Read).await?;
     let customer = visible(scope.find::<row::Entity>(), scope, reach).by_id(id).filter(is_live());
     match customer.count(Some(1)).await? {
         0 => Err(Error::not_found(Kind::Customer, id)),
@@ -324,7 +324,9 @@ pub(crate) async fn hold(tx: &CompanyTx<'_>, id: CustomerId) -> Result<Held> {
     }
     use row::Column as C;
     let rows = rows.map(|select| select.select_only().columns([C::Version, C::UpdatedAt, C::OwnerId]));
-    rows.locked().one().await?.ok_or_else(|| Error::not_found(Kind::Customer, id))
+    let held = rows.locked().one().await?.ok_or_else(|| Error::not_found(Kind::Customer, id))?;
+    tx.touch(Kind::Customer, id.0);
+    Ok(held)
 }
 
 /// What is known of a customer who is held.

@@ -5,7 +5,8 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 
 use super::viewer::Viewer;
 use super::{Event, EventPosition, positions, row};
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
+use crate::base::rights::{Action, Reach, Resource};
 use crate::scope::CompanyScope;
 
 /// How many events one look gives at most.
@@ -46,7 +47,7 @@ impl Events<'_, '_> {
     /// their place after their commit.
     ///
     /// # Errors
-    /// [`Error::Forbidden`](crate::Error::Forbidden) unless the actor may read all customers; [`Error::Malformed`](crate::Error::Malformed) for a place of another company, and
+    /// [`Error::Forbidden`] unless the actor may read all customers; [`Error::Malformed`](crate::Error::Malformed) for a place of another company, and
     /// for one that no event has reached yet.
     pub async fn after(&mut self, place: Option<EventPosition>, limit: u64) -> Result<EventFeed> {
         let (viewer, latest) = (self.viewer().await?, self.reach().await?);
@@ -74,7 +75,7 @@ impl Events<'_, '_> {
     /// The place behind the last event there is.
     ///
     /// # Errors
-    /// [`Error::Forbidden`](crate::Error::Forbidden) unless the actor may read all customers.
+    /// [`Error::Forbidden`] unless the actor may read all customers.
     pub async fn latest(&mut self) -> Result<EventPosition> {
         self.viewer().await?;
         self.reach().await
@@ -84,7 +85,10 @@ impl Events<'_, '_> {
     async fn reach(&self) -> Result<EventPosition> {
         let (scope, company) = (&*self.0, self.0.company_id());
         let position = match scope.pool() {
-            Some(pool) => scope.crm.number(pool, company).await?,
+            Some(pool) => {
+                let _place = scope.place().await?;
+                scope.crm.number(pool, company).await?
+            }
             None => positions::reach(&scope.database(), company).await?.0,
         };
         Ok(EventPosition { company, position })
@@ -92,6 +96,12 @@ impl Events<'_, '_> {
 
     async fn viewer(&self) -> Result<Viewer> {
         self.0.company().await?;
-        Viewer::of(self.0)
+        match self.0.permit_read(Resource::Customers, Action::Read).await? {
+            Reach::All => Viewer::of(self.0),
+            Reach::Own => {
+                let refusal = Error::Forbidden { action: Action::Read, resource: Resource::Customers, id: None };
+                Err(self.0.refuse(refusal).await)
+            }
+        }
     }
 }

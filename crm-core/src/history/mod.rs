@@ -119,14 +119,21 @@ pub(crate) fn forget(tx: &mut CompanyTx<'_>, kind: Kind, ids: impl FnOnce(Expr) 
     tx.execute_at_end([AtEnd::Delete(delete)]);
 }
 
-/// Hides the history of a record from everybody but `user`.
+/// Hides what was recorded of a record from everybody but `user`: its history, its events, and its entries in the audit
+/// trail, those of refusals too.
 pub(crate) fn make_private(tx: &mut CompanyTx<'_>, kind: Kind, id: Uuid, user: UserId) {
-    let update = Query::update()
-        .table("crm_changes")
-        .value("private_to", user.0)
-        .and_where(Expr::col("company_id").eq(tx.actor().company().0))
-        .and_where(Expr::col("entity").eq(kind.as_str()))
-        .and_where(Expr::col("entity_id").eq(id))
-        .to_owned();
-    tx.execute_at_end([AtEnd::Update(update)]);
+    let company = tx.actor().company().0;
+    let hide = |table: &'static str| {
+        let mut update = Query::update();
+        update.table(table).value("private_to", user.0);
+        update.and_where(Expr::col("company_id").eq(company)).and_where(Expr::col("entity_id").eq(id));
+        update
+    };
+    let mut updates = ["crm_changes", "crm_outbox"].map(hide);
+    for update in &mut updates {
+        // As the index of the events of notes has it.
+        update.and_where(Expr::cust(format!("entity = '{kind}'")));
+    }
+    // Refusals are about what the right is about, and not about a kind of record.
+    tx.execute_at_end(updates.into_iter().chain([hide("crm_audit")]).map(AtEnd::Update));
 }

@@ -30,6 +30,7 @@ pub use model::{
     ParticipantKind, ParticipantResponse, ParticipantRole,
 };
 pub use query::{InteractionQuery, InteractionSort, InteractionSortKey};
+pub(crate) use repo::ensure_visible;
 pub use repo::{AllInteractions, Interactions};
 pub(crate) use row::{columns, read};
 pub(crate) use trash::{delete_with, forget, restore_with};

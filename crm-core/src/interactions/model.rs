@@ -217,6 +217,9 @@ pub struct Interaction {
     pub subject: Option<String>,
     /// What was said, in Markdown. Raw HTML in it is not sanitised.
     pub content: Option<String>,
+    /// True if `content` is only the beginning, 2,000 characters, of a longer text, as in lists and timelines. The whole text is
+    /// in the answer for the single interaction.
+    pub is_truncated: bool,
     /// Where it stands.
     pub status: InteractionStatus,
     /// What came of it, for instance `connected` or `left_message`.
@@ -277,6 +280,7 @@ impl Interaction {
             direction: None,
             subject: None,
             content: None,
+            is_truncated: false,
             status: InteractionStatus::Planned,
             outcome: None,
             scheduled_at: None,

@@ -6,15 +6,15 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement, UnionType};
 use uuid::Uuid;
 
 use super::model::{Interaction, Participant, ParticipantKind};
-use crate::base::error::{Error, Result, Violations};
+use crate::base::error::{Result, Violations};
 use crate::base::ids::UserId;
 use crate::customers;
 use crate::query::dialect::any_of;
 use crate::scope::CompanyTx;
 use crate::users::{self, UserRef};
 
-/// Looks up all whom the interaction did not name before, and gives it its owner's name: one statement, unless the
-/// directory has to be asked. `at`: where the interaction stands in what was said.
+/// Looks up all whom the interaction did not name before, and gives it its owner's name: one statement.
+/// `at`: where the interaction stands in what was said.
 ///
 /// # Errors
 /// [`Error::Invalid`] with all who are unknown.
@@ -35,8 +35,8 @@ pub(super) async fn resolve(
     let known = look_up(tx, users, of_kind(ParticipantKind::Customer).collect()).await?;
     let mut violations = Violations::default();
     if let Some(id) = owner {
-        let owner = known.owner(tx, id, &format!("{at}/ownerId")).await;
-        after.owner = collect(owner, &mut violations)?;
+        let owner = known.owner(tx, id, &format!("{at}/ownerId"));
+        after.owner = owner.map_err(|unknown| violations.0.extend(unknown.0)).ok();
     } else if after.owner_id.is_none() {
         after.owner = None;
     }
@@ -44,7 +44,7 @@ pub(super) async fn resolve(
         let at = format!("{at}/participants/{index}/id");
         match kind {
             ParticipantKind::User if !known.users.contains_key(&id) => {
-                collect(users::owner(tx, id.into(), &at).await, &mut violations)?;
+                violations.0.extend(users::unseen(tx, id.into(), &at).0);
             }
             ParticipantKind::Customer if !known.customers.contains(&id) => {
                 violations.add(at, "customer_unknown", "this is no customer of the company");
@@ -53,18 +53,6 @@ pub(super) async fn resolve(
         }
     }
     Ok(violations.into_result()?)
-}
-
-/// Keeps a value, or its faults; any other error ends it.
-fn collect<T>(outcome: Result<T>, violations: &mut Violations) -> Result<Option<T>> {
-    match outcome {
-        Ok(value) => Ok(Some(value)),
-        Err(Error::Invalid(found)) => {
-            violations.0.extend(found.0);
-            Ok(None)
-        }
-        Err(error) => Err(error),
-    }
 }
 
 /// Who is there.
@@ -76,12 +64,11 @@ struct Known {
 }
 
 impl Known {
-    async fn owner(&self, tx: &mut CompanyTx<'_>, id: UserId, pointer: &str) -> Result<UserRef> {
+    fn owner(&self, tx: &CompanyTx<'_>, id: UserId, pointer: &str) -> Result<UserRef, Violations> {
         match self.users.get(&id.0) {
             Some((display_name, true)) => Ok(UserRef { id, display_name: display_name.clone() }),
-            Some((_, false)) => Err(users::unknown(pointer).into()),
-            // The directory may know him.
-            None => users::owner(tx, id, pointer).await,
+            Some((_, false)) => Err(users::unknown(pointer)),
+            None => Err(users::unseen(tx, id, pointer)),
         }
     }
 }

@@ -53,7 +53,7 @@ impl AllInteractions<'_, '_> {
     /// [`Error::Forbidden`] for the trash without the right to restore.
     #[tracing::instrument(name = "interactions.list_all", skip_all, fields(company.id = %self.0.company_id()))]
     pub async fn list(&self, query: &InteractionQuery, request: &PageRequest) -> Result<Page<Interaction>> {
-        self.0.company().await?;
+        permit_read(self.0, query.trashed).await?;
         let condition = within_reach(self.0, query.trashed)?.add(query.condition(self.0)?);
         list(self.0, &condition, query, None, request).await
     }
@@ -77,7 +77,7 @@ impl Interactions<'_, '_> {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn get(&self, id: InteractionId) -> Result<Interaction> {
-        self.scope.company().await?;
+        permit_read(self.scope, false).await?;
         let live = self.scope.find::<row::Entity>().by_id(id).filter(self.condition()?).filter(is_live());
         let found = live.map(row::joined).one::<Joined>().await?;
         found.ok_or_else(|| Error::not_found(Kind::Interaction, id))?.try_into()
@@ -89,7 +89,7 @@ impl Interactions<'_, '_> {
     /// [`Error::NotFound`] if there is no such customer; and those of [`AllInteractions::list`].
     #[tracing::instrument(name = "interactions.list", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.customer))]
     pub async fn list(&self, query: &InteractionQuery, request: &PageRequest) -> Result<Page<Interaction>> {
-        self.scope.company().await?;
+        permit_read(self.scope, query.trashed).await?;
         let condition = self.condition()?.add(query.condition(self.scope)?);
         let page = list(self.scope, &condition, query, Some(self.customer), request).await?;
         if page.data.is_empty() {
@@ -214,6 +214,17 @@ fn own(scope: &CompanyScope<'_>) -> Result<Option<Expr>> {
     })
 }
 
+async fn permit_read(scope: &CompanyScope<'_>, trashed: bool) -> Result<()> {
+    scope.company().await?;
+    for resource in [Resource::Interactions, Resource::Customers] {
+        scope.permit_read(resource, Action::Read).await?;
+    }
+    if trashed {
+        scope.permit_read(Resource::Interactions, Action::Restore).await?;
+    }
+    Ok(())
+}
+
 /// Interactions that the actor sees, whoever the customer is.
 fn within_reach(scope: &CompanyScope<'_>, trashed: bool) -> Result<Condition> {
     let condition = Condition::all().add_option(own(scope)?);
@@ -223,6 +234,18 @@ fn within_reach(scope: &CompanyScope<'_>, trashed: bool) -> Result<Condition> {
     }
     let customer = customers::visible_to(scope.actor(), |id| id.equals((row::TABLE, "customer_id")))?;
     Ok(condition.add(Expr::exists(customer)))
+}
+
+/// Fails unless the actor sees this interaction, which is not in the trash.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub(crate) async fn ensure_visible(scope: &CompanyScope<'_>, id: InteractionId) -> Result<()> {
+    let interaction = scope.find::<row::Entity>().by_id(id).filter(within_reach(scope, false)?).filter(is_live());
+    match interaction.count(Some(1)).await? {
+        0 => Err(Error::not_found(Kind::Interaction, id)),
+        _ => Ok(()),
+    }
 }
 
 /// Interactions outside the trash.
@@ -237,7 +260,7 @@ async fn list(
     customer: Option<CustomerId>,
     request: &PageRequest,
 ) -> Result<Page<Interaction>> {
-    let find = || scope.find::<row::Entity>().filter(condition.clone()).map(row::joined);
+    let find = || scope.find::<row::Entity>().filter(condition.clone()).map(row::excerpt);
     let key = |joined: &Joined| (sort_key(query.sort, &joined.row), joined.row.id);
     let me = query.owner.map(|_| scope.actor().user_id());
     let digest = page::digest(&("interactions", query, customer, me))?;

@@ -12,12 +12,14 @@ use crate::base::error::{Error, Kind, Result};
 use crate::base::ids::CustomerId;
 use crate::history::prefixed;
 use crate::journal::customer_stats::Tally;
+use crate::query::excerpt;
 use crate::scope::Record;
 use crate::scope::actor::ActorRef;
 use crate::scope::company::Company;
 use crate::users::UserRef;
 
 pub(super) const TABLE: &str = "crm_customer_interactions";
+const CONTENT: &str = "crm_customer_interactions.content";
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "crm_customer_interactions")]
@@ -82,6 +84,7 @@ pub(super) struct Joined {
     #[sea_orm(nested)]
     pub row: Model,
     owner_name: Option<String>,
+    is_truncated: bool,
 }
 
 const OWNER_NAME: &str = "(SELECT display_name FROM crm_users WHERE crm_users.company_id = \
@@ -89,12 +92,23 @@ const OWNER_NAME: &str = "(SELECT display_name FROM crm_users WHERE crm_users.co
 
 /// Adds the owner's name: a list is one statement.
 pub(super) fn joined(select: Select<Entity>) -> Select<Entity> {
-    select.expr_as(Expr::cust(OWNER_NAME), "owner_name")
+    select.expr_as(Expr::cust(OWNER_NAME), "owner_name").expr_as(Expr::cust("FALSE"), "is_truncated")
 }
 
-/// The columns of one of these, for a statement that reads it among others.
+/// The same for lists, where a long text is cut.
+pub(super) fn excerpt(select: Select<Entity>) -> Select<Entity> {
+    let whole = Column::iter().filter(|column| !matches!(column, Column::Content));
+    let select = select.select_only().columns(whole).expr_as(Expr::cust(OWNER_NAME), "owner_name");
+    let select = select.expr_as(Expr::cust(excerpt::of(CONTENT)), "content");
+    select.expr_as(Expr::cust(excerpt::is_cut(CONTENT)), "is_truncated")
+}
+
+/// The columns of one of these, for a statement that reads it among others. A long text is cut.
 pub(crate) fn columns(prefix: &str) -> String {
-    let mut columns: Vec<String> = Column::iter().map(|column| prefixed(TABLE, column, prefix)).collect();
+    let whole = Column::iter().filter(|column| !matches!(column, Column::Content));
+    let mut columns: Vec<String> = whole.map(|column| prefixed(TABLE, column, prefix)).collect();
+    columns.push(format!("{} AS \"{prefix}content\"", excerpt::of(CONTENT)));
+    columns.push(format!("{} AS \"{prefix}is_truncated\"", excerpt::is_cut(CONTENT)));
     columns.push(format!("{OWNER_NAME} AS \"{prefix}owner_name\""));
     columns.join(", ")
 }
@@ -108,7 +122,7 @@ impl TryFrom<Joined> for Interaction {
     type Error = Error;
 
     fn try_from(joined: Joined) -> Result<Self> {
-        let Joined { row, owner_name } = joined;
+        let Joined { row, owner_name, is_truncated } = joined;
         let Model {
             company_id: _,
             id,
@@ -150,6 +164,7 @@ impl TryFrom<Joined> for Interaction {
             direction: direction.map(|text| text.parse()).transpose().map_err(Error::internal)?,
             subject,
             content,
+            is_truncated,
             status: status.parse().map_err(Error::internal)?,
             outcome,
             scheduled_at,
@@ -227,6 +242,7 @@ impl Record for Interaction {
             direction,
             subject,
             content,
+            is_truncated: _,
             status,
             outcome,
             scheduled_at,

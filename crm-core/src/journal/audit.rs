@@ -1,17 +1,20 @@
-//! Who did what to which record, and what was refused: `crm_audit`, insert-only.
+//! Who did what to which record, and what was refused: `crm_audit`. Rows are never changed, but for whose they are.
 
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::InsertStatement;
-use sea_orm::{ActiveValue::Set, DatabaseExecutor, QueryTrait};
+use sea_orm::{ActiveValue::Set, QueryTrait};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
 
 use super::{Entry, Recorder};
+use crate::base::clock::Source;
 use crate::base::error::{Error, Result};
+use crate::base::ids::CompanyId;
 use crate::base::names::names;
+use crate::base::rights::{Action, ActorRef, Resource};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "crm_audit")]
@@ -91,13 +94,40 @@ pub(crate) fn insert(recorder: &Recorder<'_>, entries: &[Entry]) -> InsertStatem
 }
 
 /// Audits a refusal; any other error is nothing to audit.
-pub(crate) async fn record_refusal(db: &DatabaseExecutor<'_>, recorder: &Recorder<'_>, error: &Error) -> Result<()> {
+pub(crate) async fn record_refusal(db: &impl ConnectionTrait, recorder: &Recorder<'_>, error: &Error) -> Result<()> {
     let Error::Forbidden { action, resource, id } = error else {
         return Ok(());
     };
     let about = (resource.as_str(), *id);
     let row = active(recorder, recorder.now(), about, action.as_str(), Outcome::Denied, Facts::default());
     db.execute(&Entity::insert(row).into_query()).await?;
+    Ok(())
+}
+
+/// Refusals that were counted only.
+#[derive(Clone, Debug)]
+pub(crate) struct Repeated {
+    pub actor: ActorRef,
+    pub resource: Resource,
+    pub action: Action,
+    pub since: DateTime<Utc>,
+    pub count: u64,
+}
+
+/// Audits refusals that were counted only, one entry for each actor and action.
+pub(crate) async fn record_repeated(
+    db: &impl ConnectionTrait,
+    source: &Source,
+    company: CompanyId,
+    repeated: Vec<Repeated>,
+) -> Result<()> {
+    let rows = repeated.into_iter().map(|Repeated { actor, resource, action, since, count }| {
+        let recorder = Recorder { company, actor, request_id: None, audit_key: None, source };
+        let details = [("repeated".to_owned(), json!(count)), ("since".to_owned(), json!(since))];
+        let facts = Facts { details: details.into_iter().collect(), ..Facts::default() };
+        active(&recorder, recorder.now(), (resource.as_str(), None), action.as_str(), Outcome::Denied, facts)
+    });
+    db.execute(&Entity::insert_many(rows).into_query()).await?;
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! What was answered under which idempotency key.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::QueryResult;
 use sea_orm::sea_query::{
@@ -13,6 +15,9 @@ use crate::base::error::{Malformed, Result};
 /// How long an answer is kept.
 const KEPT_FOR: TimeDelta = TimeDelta::hours(24);
 const TABLE: &str = "crm_idempotency_keys";
+/// Which records' ids stand in which answers.
+const RECORDS: &str = "crm_idempotency_records";
+const KEY: [&str; 4] = ["company_id", "user_id", "operation", "key"];
 
 /// The longest key that is taken, in characters.
 const LONGEST_KEY: usize = 255;
@@ -48,11 +53,17 @@ impl IdempotencyKey {
 pub(crate) struct Model {
     pub fingerprint: String,
     pub answer: Option<String>,
+    /// What it takes to be given the answer, as the scope has written it.
+    pub traced: Option<String>,
 }
 
 impl Model {
     pub fn read(row: &QueryResult) -> Result<Self> {
-        Ok(Self { fingerprint: row.try_get("", "fingerprint")?, answer: row.try_get("", "answer")? })
+        Ok(Self {
+            fingerprint: row.try_get("", "fingerprint")?,
+            answer: row.try_get("", "answer")?,
+            traced: row.try_get("", "traced")?,
+        })
     }
 }
 
@@ -79,10 +90,16 @@ pub(crate) fn forget_expired(recorder: &Recorder<'_>, key: &IdempotencyKey, now:
 
 /// Removes the answers that a record is in, whoever got them: they hold what the record held.
 pub(crate) fn forget_answers_about(recorder: &Recorder<'_>, id: Uuid) -> DeleteStatement {
+    let about = Query::select()
+        .columns(["user_id", "operation", "key"])
+        .from(RECORDS)
+        .and_where(Expr::col("company_id").eq(recorder.company.0))
+        .and_where(Expr::col("record_id").eq(id))
+        .to_owned();
     Query::delete()
         .from_table(TABLE)
         .and_where(Expr::col("company_id").eq(recorder.company.0))
-        .and_where(Expr::col("answer").like(format!("%{id}%")))
+        .and_where(Expr::tuple(["user_id", "operation", "key"].map(Expr::col)).in_subquery(about))
         .to_owned()
 }
 
@@ -105,14 +122,46 @@ pub(crate) fn claim(recorder: &Recorder<'_>, key: &IdempotencyKey, now: DateTime
             Expr::val(now),
             Expr::val(now + KEPT_FOR),
         ])
-        .on_conflict(OnConflict::columns(["company_id", "user_id", "operation", "key"]).do_nothing().to_owned())
+        .on_conflict(OnConflict::columns(KEY).do_nothing().to_owned())
         .to_owned()
 }
 
 pub(crate) fn find(recorder: &Recorder<'_>, key: &IdempotencyKey) -> SelectStatement {
-    Query::select().columns(["fingerprint", "answer"]).from(TABLE).and_where(is(recorder, key)).to_owned()
+    Query::select().columns(["fingerprint", "answer", "traced"]).from(TABLE).and_where(is(recorder, key)).to_owned()
 }
 
-pub(crate) fn store(recorder: &Recorder<'_>, key: &IdempotencyKey, answer: String) -> UpdateStatement {
-    Query::update().table(TABLE).value("answer", answer).and_where(is(recorder, key)).to_owned()
+/// Stores an answer, and what it takes to be given it.
+pub(crate) fn store(recorder: &Recorder<'_>, key: &IdempotencyKey, answer: String, traced: String) -> UpdateStatement {
+    let values = [("answer", answer.into()), ("traced", traced.into())];
+    Query::update().table(TABLE).values(values).and_where(is(recorder, key)).to_owned()
+}
+
+/// Stores the ids that stand in an answer, if there are any beside those of the company and the acting user.
+pub(crate) fn store_ids(recorder: &Recorder<'_>, key: &IdempotencyKey, answer: &str) -> Option<InsertStatement> {
+    let mut ids = ids_in(answer);
+    ids.remove(&recorder.company.0);
+    ids.remove(&user(recorder));
+    if ids.is_empty() {
+        return None;
+    }
+    let mut insert = Query::insert();
+    insert.into_table(RECORDS).columns(KEY.into_iter().chain(["record_id"]));
+    for id in ids {
+        insert.values_panic([
+            Expr::val(recorder.company.0),
+            Expr::val(user(recorder)),
+            Expr::val(key.operation.as_str()),
+            Expr::val(key.key.as_str()),
+            Expr::val(id),
+        ]);
+    }
+    Some(insert)
+}
+
+/// All UUIDs in a text, wherever they stand.
+fn ids_in(text: &str) -> BTreeSet<Uuid> {
+    const LENGTH: usize = 36;
+    let has_hyphens = |id: &&[u8]| [8, 13, 18, 23].iter().all(|place| id.get(*place) == Some(&b'-'));
+    let ids = text.as_bytes().windows(LENGTH).filter(has_hyphens);
+    ids.filter_map(|id| Uuid::try_parse_ascii(id).ok()).collect()
 }

@@ -47,6 +47,7 @@ impl NewNote {
         "id",
         "version",
         "customerId",
+        "isTruncated",
         "author",
         "editedAt",
         "createdAt",
@@ -94,7 +95,7 @@ impl NewNote {
 }
 
 impl From<&Note> for NewNote {
-    /// What would have to be said to get the same note.
+    /// What would have to be said to get the same note, which must not be an excerpt ([`Note::is_truncated`]).
     fn from(note: &Note) -> Self {
         let Note {
             id: _,
@@ -103,6 +104,7 @@ impl From<&Note> for NewNote {
             note_type,
             title,
             body,
+            is_truncated: _,
             visibility,
             is_pinned,
             author: _,

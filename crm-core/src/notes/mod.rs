@@ -21,5 +21,5 @@ pub use inputs::{NewNote, NotePatch};
 pub use model::{Note, NoteType, NoteVisibility};
 pub use query::{NoteQuery, NoteSort, NoteSortKey};
 pub use repo::Notes;
-pub(crate) use repo::{delete_with, forget, restore_with};
+pub(crate) use repo::{delete_with, ensure_visible, forget, restore_with};
 pub(crate) use row::{columns, read};

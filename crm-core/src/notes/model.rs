@@ -68,6 +68,9 @@ pub struct Note {
     pub title: Option<String>,
     /// The text, in Markdown. Raw HTML in it is not sanitised.
     pub body: String,
+    /// True if `body` is only the beginning, 2,000 characters, of a longer text, as in lists and timelines. The whole text is in
+    /// the answer for the single note.
+    pub is_truncated: bool,
     /// Who sees it.
     pub visibility: NoteVisibility,
     /// True if it stays at the top.

@@ -62,14 +62,14 @@ impl Notes<'_, '_> {
     /// values, and for a cursor of another list; [`Error::Forbidden`] for the trash without the right to restore.
     #[tracing::instrument(name = "notes.list", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.customer))]
     pub async fn list(&self, query: &NoteQuery, request: &PageRequest) -> Result<Page<Note>> {
-        self.scope.company().await?;
+        self.permit_read().await?;
         if query.trashed {
             self.scope.permit_read(Resource::Notes, Action::Restore).await?;
         }
         let (condition, visible) = (query.condition(self.scope)?, self.condition()?);
         let find = || {
             let rows = self.scope.find::<row::Entity>().filter(visible.clone()).filter(condition.clone());
-            rows.map(row::joined)
+            rows.map(row::excerpt)
         };
         let key = |joined: &Joined| (sort_key(query.sort, &joined.row), joined.row.id);
         let me = query.author.map(|_| self.scope.actor().user_id());
@@ -124,20 +124,48 @@ impl Notes<'_, '_> {
     }
 
     async fn visible(&self) -> Result<Find<'_, row::Entity>> {
-        self.scope.company().await?;
+        self.permit_read().await?;
         Ok(self.scope.find::<row::Entity>().filter(self.condition()?).map(row::joined))
+    }
+
+    async fn permit_read(&self) -> Result<()> {
+        self.scope.company().await?;
+        for resource in [Resource::Notes, Resource::Customers] {
+            self.scope.permit_read(resource, Action::Read).await?;
+        }
+        Ok(())
     }
 
     /// Notes on the customer that the actor sees.
     fn condition(&self) -> Result<Expr> {
-        let scope = &*self.scope;
-        let column = |name: &'static str| Expr::col((row::TABLE, name));
-        let mut condition = column("customer_id").eq(self.customer.0).and(scope.not_private(column("private_to")));
-        if scope.reach(Resource::Notes, Action::Read)? == Reach::Own {
+        let with_customer = Expr::col((row::TABLE, "customer_id")).eq(self.customer.0);
+        Ok(with_customer.and(within_reach(self.scope)?).and(customers::is_visible(self.scope, self.customer)?))
+    }
+}
+
+/// Notes that the actor may read, on any customer.
+fn within_reach(scope: &CompanyScope<'_>) -> Result<Expr> {
+    let column = |name: &'static str| Expr::col((row::TABLE, name));
+    let condition = scope.not_private(column("private_to"));
+    Ok(match scope.reach(Resource::Notes, Action::Read)? {
+        Reach::All => condition,
+        Reach::Own => {
             let (author, me) = (column("created_by_id"), scope.actor().user_id());
-            condition = condition.and(author.clone().is_null().or(author.eq(me.map(Uuid::from))));
+            condition.and(author.clone().is_null().or(author.eq(me.map(Uuid::from))))
         }
-        Ok(condition.and(customers::is_visible(scope, self.customer)?))
+    })
+}
+
+/// Fails unless the actor sees this note, which is not in the trash.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub(crate) async fn ensure_visible(scope: &CompanyScope<'_>, id: NoteId) -> Result<()> {
+    let customer = customers::visible_to(scope.actor(), |column| column.equals((row::TABLE, "customer_id")))?;
+    let note = scope.find::<row::Entity>().by_id(id).filter(within_reach(scope)?).filter(Expr::exists(customer));
+    match note.filter(is_live()).count(Some(1)).await? {
+        0 => Err(Error::not_found(Kind::Note, id)),
+        _ => Ok(()),
     }
 }
 
@@ -180,6 +208,7 @@ async fn create(tx: &mut CompanyTx<'_>, customer: CustomerId, new: NewNote) -> R
         note_type: Default::default(),
         title: None,
         body: String::new(),
+        is_truncated: false,
         visibility: NoteVisibility::default(),
         is_pinned: false,
         author,

@@ -12,12 +12,14 @@ use crate::base::error::{Error, Kind, Result};
 use crate::base::ids::{CustomerId, UserId};
 use crate::history::prefixed;
 use crate::journal::customer_stats::Tally;
+use crate::query::excerpt;
 use crate::scope::Record;
 use crate::scope::actor::{ActorKind, ActorRef};
 use crate::scope::company::Company;
 use crate::users::UserRef;
 
 pub(super) const TABLE: &str = "crm_customer_notes";
+const BODY: &str = "crm_customer_notes.body";
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "crm_customer_notes")]
@@ -69,6 +71,7 @@ pub(super) struct Joined {
     #[sea_orm(nested)]
     pub row: Model,
     author_name: Option<String>,
+    is_truncated: bool,
 }
 
 const AUTHOR_NAME: &str = "(SELECT display_name FROM crm_users \
@@ -76,7 +79,15 @@ const AUTHOR_NAME: &str = "(SELECT display_name FROM crm_users \
 
 /// Adds the author's name: a list is one statement.
 pub(super) fn joined(select: Select<Entity>) -> Select<Entity> {
-    select.expr_as(Expr::cust(AUTHOR_NAME), "author_name")
+    select.expr_as(Expr::cust(AUTHOR_NAME), "author_name").expr_as(Expr::cust("FALSE"), "is_truncated")
+}
+
+/// The same for lists, where a long text is cut.
+pub(super) fn excerpt(select: Select<Entity>) -> Select<Entity> {
+    let whole = Column::iter().filter(|column| !matches!(column, Column::Body));
+    let select = select.select_only().columns(whole).expr_as(Expr::cust(AUTHOR_NAME), "author_name");
+    let select = select.expr_as(Expr::cust(excerpt::of(BODY)), "body");
+    select.expr_as(Expr::cust(excerpt::is_cut(BODY)), "is_truncated")
 }
 
 /// A user as the author of a note; services and the system are none.
@@ -84,9 +95,12 @@ pub(super) fn author(by: &ActorRef, display_name: Option<String>) -> Option<User
     by.id.filter(|_| by.kind == ActorKind::User).map(|id| UserRef { id, display_name })
 }
 
-/// The columns of one of these, for a statement that reads it among others.
+/// The columns of one of these, for a statement that reads it among others. A long text is cut.
 pub(crate) fn columns(prefix: &str) -> String {
-    let mut columns: Vec<String> = Column::iter().map(|column| prefixed(TABLE, column, prefix)).collect();
+    let whole = Column::iter().filter(|column| !matches!(column, Column::Body));
+    let mut columns: Vec<String> = whole.map(|column| prefixed(TABLE, column, prefix)).collect();
+    columns.push(format!("{} AS \"{prefix}body\"", excerpt::of(BODY)));
+    columns.push(format!("{} AS \"{prefix}is_truncated\"", excerpt::is_cut(BODY)));
     columns.push(format!("{AUTHOR_NAME} AS \"{prefix}author_name\""));
     columns.join(", ")
 }
@@ -100,7 +114,7 @@ impl TryFrom<Joined> for Note {
     type Error = Error;
 
     fn try_from(joined: Joined) -> Result<Self> {
-        let Joined { row, author_name } = joined;
+        let Joined { row, author_name, is_truncated } = joined;
         let Model {
             company_id: _,
             id,
@@ -129,6 +143,7 @@ impl TryFrom<Joined> for Note {
             note_type: r#type.parse().map_err(Error::internal)?,
             title,
             body,
+            is_truncated,
             visibility: if private_to.is_some() { NoteVisibility::Private } else { NoteVisibility::Shared },
             is_pinned,
             author: author(&created_by, author_name),
@@ -189,6 +204,7 @@ impl Record for Note {
             note_type,
             title,
             body,
+            is_truncated: _,
             visibility: _,
             is_pinned,
             author: _,

@@ -1,6 +1,7 @@
 //! What lists are asked for: filter, order and page.
 
 pub(crate) mod dialect;
+pub(crate) mod excerpt;
 pub mod filter;
 pub mod page;
 pub mod sort;

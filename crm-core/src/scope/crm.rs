@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -13,8 +14,10 @@ use uuid::Uuid;
 use super::CompanyScope;
 use super::actor::Actor;
 use super::company::CompanyCache;
-use super::executor::Executor;
+use super::executor::{Executor, Pool};
 use super::live::LiveCompanies;
+use super::places::CompanyPlaces;
+use super::refusals::Refusals;
 use super::timeline_source::TimelineSource;
 use super::user::UserDirectory;
 use crate::base::clock::{Clock, Randomness, Source, SystemClock, SystemRandomness};
@@ -26,6 +29,11 @@ use crate::journal::Recorder;
 const COMPANY_FRESH_FOR: Duration = Duration::from_secs(5);
 /// How long a mirrored user is taken as known without looking.
 const USER_FRESH_FOR: Duration = Duration::from_secs(60);
+
+/// How long a user whom the directory does not know is not looked up again.
+const STRANGE_FOR: Duration = Duration::from_secs(10);
+/// How long a company that uses all its connections waits for one.
+const COMPANY_PATIENCE: Duration = Duration::from_secs(3);
 
 /// The CRM of one process: clock, randomness, ports and settings. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -45,8 +53,16 @@ pub(crate) struct Inner {
     /// Whose events are being handed to which consumer, where no lock of the database says so.
     pub deliveries: Mutex<HashSet<(CompanyId, String)>>,
     pub companies: CompanyCache,
+    /// How long a statement that writes many rows may run.
+    pub bulk_statement_time: Option<Duration>,
+    /// Refusals that were not written one by one.
+    pub refusals: Refusals,
+    /// How many connections each company uses at once.
+    pub places: CompanyPlaces,
     /// Users who are known to be mirrored, with the digest of the profile that the mirror was last compared with.
     pub users: Cache<(CompanyId, UserId), u64>,
+    /// Users whom the directory does not know.
+    pub strangers: Cache<(CompanyId, UserId), ()>,
 }
 
 impl fmt::Debug for Inner {
@@ -72,7 +88,9 @@ impl Crm {
     /// The CRM as `actor` sees it, on a pool of connections. Every write is a transaction of its own.
     #[must_use]
     pub fn on(&self, actor: Actor, db: &DatabaseConnection) -> CompanyScope<'static> {
-        CompanyScope { crm: self.clone(), actor: Arc::new(actor), executor: Executor::Pool(db.clone()) }
+        let places = self.0.places.of(actor.company, db);
+        let executor = Executor::Pool(Pool { connection: db.clone(), places });
+        CompanyScope { crm: self.clone(), actor: Arc::new(actor), executor, trace: None }
     }
 
     /// The CRM as `actor` sees it, inside a transaction that the host owns. Every write is a savepoint: a failed one
@@ -81,7 +99,12 @@ impl Crm {
     /// On SQLite begin that transaction with [`begin_write`](super::begin_write), so that it takes the write lock at once.
     #[must_use]
     pub fn within<'t>(&self, actor: Actor, tx: &'t mut DatabaseTransaction) -> CompanyScope<'t> {
-        CompanyScope { crm: self.clone(), actor: Arc::new(actor), executor: Executor::Host(tx) }
+        CompanyScope {
+            crm: self.clone(),
+            actor: Arc::new(actor),
+            executor: Executor::Host(tx, Arc::default()),
+            trace: None,
+        }
     }
 
     /// What records a write of `actor` with.
@@ -112,6 +135,9 @@ pub struct CrmBuilder {
     timeline_sources: Vec<Box<dyn TimelineSource>>,
     audit_key: Option<Vec<u8>>,
     event_source: String,
+    company_connections: Option<NonZeroUsize>,
+    company_patience: Duration,
+    bulk_statement_time: Option<Duration>,
 }
 
 impl Default for CrmBuilder {
@@ -123,6 +149,9 @@ impl Default for CrmBuilder {
             timeline_sources: Vec::new(),
             audit_key: None,
             event_source: "/crm".to_owned(),
+            company_connections: None,
+            company_patience: COMPANY_PATIENCE,
+            bulk_statement_time: None,
         }
     }
 }
@@ -177,10 +206,36 @@ impl CrmBuilder {
         self
     }
 
+    /// How many connections of its pool one company uses at once, in reads and in transactions that are open; half of them
+    /// by default. So a company with slow requests leaves connections to the others. What a host does in a transaction of its
+    /// own does not count.
+    #[must_use]
+    pub const fn company_connections(mut self, most: NonZeroUsize) -> Self {
+        self.company_connections = Some(most);
+        self
+    }
+
+    /// How long a statement of a company that uses all its connections waits for one before it fails with
+    /// [`Error::CompanyBusy`](crate::Error::CompanyBusy); three seconds by default.
+    #[must_use]
+    pub const fn company_patience(mut self, patience: Duration) -> Self {
+        self.company_patience = patience;
+        self
+    }
+
+    /// How long a statement that writes many rows may run on PostgreSQL: those of an import, and of a change of the duplicate
+    /// policy. All others have the time-out of the connection, which can then be shorter; so have these, unless it is said.
+    #[must_use]
+    pub const fn bulk_statement_time(mut self, limit: Duration) -> Self {
+        self.bulk_statement_time = Some(limit);
+        self
+    }
+
     /// Done.
     #[must_use]
     pub fn build(self) -> Crm {
-        let Self { clock, randomness, directory, timeline_sources, audit_key, event_source } = self;
+        let Self { clock, randomness, directory, timeline_sources, audit_key, event_source, .. } = self;
+        let places = CompanyPlaces::new(self.company_connections.map(NonZeroUsize::get), self.company_patience);
         Crm(Arc::new(Inner {
             source: Source { clock, randomness },
             directory,
@@ -191,6 +246,10 @@ impl CrmBuilder {
             live: LiveCompanies::default(),
             deliveries: Mutex::default(),
             companies: CompanyCache::new(COMPANY_FRESH_FOR),
+            bulk_statement_time: self.bulk_statement_time,
+            refusals: Refusals::default(),
+            places,
+            strangers: Cache::builder().max_capacity(100_000).time_to_live(STRANGE_FOR).build(),
             users: Cache::builder().max_capacity(100_000).time_to_live(USER_FRESH_FOR).build(),
         }))
     }

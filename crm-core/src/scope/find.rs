@@ -1,39 +1,27 @@
 //! Reads that are already filtered to the company.
 
 use sea_orm::sea_query::{Alias, Condition, Expr, Func, IntoCondition, LockType, Query, SelectStatement};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseExecutor, DbBackend, FromQueryResult, QueryFilter, QuerySelect, QueryTrait,
-    Select,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, FromQueryResult, QueryFilter, QuerySelect, QueryTrait, Select};
 use uuid::Uuid;
 
 use super::CompanyOwned;
+use super::executor::Database;
 use crate::base::error::Result;
 use crate::base::ids::CompanyId;
 use crate::query::dialect;
 
 /// A select over one company's rows. It cannot be executed anywhere else, and has no unbounded `all`.
 pub(crate) struct Find<'s, E: CompanyOwned> {
-    db: DatabaseExecutor<'s>,
+    db: Database<'s>,
     select: Select<E>,
     /// What rows must meet besides belonging to the company.
     conditions: Condition,
 }
 
 impl<'s, E: CompanyOwned> Find<'s, E> {
-    pub(crate) fn new(db: DatabaseExecutor<'s>, company: CompanyId) -> Self {
+    pub(crate) fn new(db: Database<'s>, company: CompanyId) -> Self {
         let select = E::find().filter(E::company_column().eq(company.0));
         Self { db, select, conditions: Condition::all() }
-    }
-
-    /// The same on a connection that somebody else goes on using.
-    pub(crate) fn on(db: &'s DatabaseExecutor<'_>, company: CompanyId) -> Self {
-        let db = match db {
-            DatabaseExecutor::Connection(pool) => DatabaseExecutor::Connection(pool),
-            DatabaseExecutor::Transaction(tx) => DatabaseExecutor::Transaction(tx),
-            DatabaseExecutor::OwnedTransaction(tx) => DatabaseExecutor::Transaction(tx),
-        };
-        Self::new(db, company)
     }
 
     /// Only the row with this id.
@@ -61,23 +49,30 @@ impl<'s, E: CompanyOwned> Find<'s, E> {
         self
     }
 
-    /// Keeps others from changing the rows until the transaction ends. SQLite has one writer and needs no lock.
+    /// Keeps others from changing the rows until the transaction ends, but not from adding rows that refer to them. SQLite has
+    /// one writer and needs no lock.
     pub(crate) fn locked(self) -> Self {
-        if self.db.get_database_backend() == DbBackend::Postgres {
-            return self.map(|select| select.lock(LockType::Update));
+        self.lock(LockType::NoKeyUpdate)
+    }
+
+    /// Keeps others from adding rows that refer to these as well, and waits for those who do.
+    pub(crate) fn locked_with_key(self) -> Self {
+        self.lock(LockType::Update)
+    }
+
+    fn lock(self, kind: LockType) -> Self {
+        match self.db.get_database_backend() {
+            DbBackend::Postgres => self.map(|select| select.lock(kind)),
+            _ => self,
         }
-        self
     }
 
     /// Keeps others from removing the rows and from changing their keys until the transaction ends, and from nothing else.
     pub(crate) fn kept(self) -> Self {
-        if self.db.get_database_backend() == DbBackend::Postgres {
-            return self.map(|select| select.lock(LockType::KeyShare));
-        }
-        self
+        self.lock(LockType::KeyShare)
     }
 
-    fn selected(self) -> (DatabaseExecutor<'s>, Select<E>) {
+    fn selected(self) -> (Database<'s>, Select<E>) {
         let Self { db, select, conditions } = self;
         (db, if conditions.is_empty() { select } else { select.filter(conditions) })
     }
@@ -108,12 +103,12 @@ impl<'s, E: CompanyOwned> Find<'s, E> {
         if let Some(bound) = bound {
             rows = rows.limit(bound);
         }
-        count(&db, rows.into_query()).await
+        count(db, rows.into_query()).await
     }
 }
 
 /// Counts the rows of a select.
-async fn count(db: &DatabaseExecutor<'_>, rows: SelectStatement) -> Result<u64> {
+async fn count(db: Database<'_>, rows: SelectStatement) -> Result<u64> {
     let query = Query::select()
         .expr_as(Func::count(Expr::cust("*")), "count")
         .from_subquery(rows, Alias::new("counted"))

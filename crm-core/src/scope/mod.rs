@@ -12,24 +12,30 @@ pub(crate) mod event_position;
 mod executor;
 mod find;
 pub(crate) mod live;
-mod once;
+mod lock_wait;
 pub(crate) mod parameters;
+mod places;
 mod read_page;
+mod refusals;
 pub(crate) mod reindex;
 mod snapshot;
 pub(crate) mod timeline_source;
+mod trace;
 mod tx;
 pub(crate) mod user;
 
 pub use crm::{Crm, CrmBuilder};
-pub use once::Once;
 pub use tx::{CompanyTx, begin_write};
 
+pub(crate) use executor::Database;
 pub(crate) use find::Find;
+pub(crate) use places::Place;
 pub(crate) use read_page::read_page;
+pub(crate) use trace::{Trace, Traced};
 pub(crate) use tx::{Change, Record, entry_of};
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait};
@@ -82,6 +88,8 @@ pub struct CompanyScope<'c> {
     pub(crate) crm: Crm,
     pub(crate) actor: Arc<Actor>,
     executor: Executor<'c>,
+    /// What is to be known of a call that may be repeated.
+    pub(crate) trace: Option<Arc<Trace>>,
 }
 
 impl<'c> CompanyScope<'c> {
@@ -109,12 +117,12 @@ impl<'c> CompanyScope<'c> {
 
     /// Rows of the company; the trash is left out unless asked for.
     pub(crate) fn find<E: CompanyOwned>(&self) -> Find<'_, E> {
-        Find::new(self.executor.as_database(), self.actor.company)
+        Find::new(self.executor.database(), self.actor.company)
     }
 
     /// Statements that no entity stands for: counts over sub-selects, search. They bind the company themselves.
-    pub(crate) fn database(&self) -> sea_orm::DatabaseExecutor<'_> {
-        self.executor.as_database()
+    pub(crate) const fn database(&self) -> Database<'_> {
+        self.executor.database()
     }
 
     /// Begins a transaction: one of its own on a pool, a savepoint in a host's. Dropping it rolls it back.
@@ -130,16 +138,10 @@ impl<'c> CompanyScope<'c> {
         if self.actor.reach(resource, action).is_some() {
             return Ok(());
         }
-        let refusal = Err(Error::Forbidden { action, resource, id: None });
-        self.begin().await?.finish(refusal).await
-    }
-
-    /// The same for a scope that is only lent for reading. In a host's transaction the refusal is not audited: that takes a
-    /// savepoint, and two readers' savepoints could overlap.
-    pub(crate) async fn permit_read(&self, resource: Resource, action: Action) -> Result<()> {
-        match &self.executor {
-            Executor::Pool(pool) => self.crm.on((*self.actor).clone(), pool).permit(resource, action).await,
-            Executor::Host(_) => self.reach(resource, action).map(|_| ()),
+        let refusal = Error::Forbidden { action, resource, id: None };
+        match self.is_hosted() {
+            true => self.begin().await?.finish(Err(refusal)).await,
+            false => Err(self.refuse(refusal).await),
         }
     }
 
@@ -160,18 +162,31 @@ impl<'c> CompanyScope<'c> {
     /// True on PostgreSQL.
     pub(crate) fn is_postgres(&self) -> bool {
         use sea_orm::ConnectionTrait;
-        self.executor.as_database().get_database_backend() == sea_orm::DbBackend::Postgres
+        self.database().get_database_backend() == sea_orm::DbBackend::Postgres
+    }
+
+    /// A place for what uses the pool itself.
+    pub(crate) async fn place(&self) -> Result<Option<Place>> {
+        match &self.executor {
+            Executor::Pool(pool) => Ok(Some(pool.places.take().await?)),
+            Executor::Host(..) => Ok(None),
+        }
+    }
+
+    /// True if this is a transaction that has written the company itself.
+    pub(crate) fn has_written_company(&self) -> bool {
+        matches!(&self.executor, Executor::Host(_, written) if written.load(Ordering::Relaxed))
     }
 
     /// The pool, unless this is a host's transaction.
     pub(crate) const fn pool(&self) -> Option<&DatabaseConnection> {
         match &self.executor {
-            Executor::Pool(pool) => Some(pool),
-            Executor::Host(_) => None,
+            Executor::Pool(pool) => Some(&pool.connection),
+            Executor::Host(..) => None,
         }
     }
 
     pub(crate) const fn is_hosted(&self) -> bool {
-        matches!(self.executor, Executor::Host(_))
+        matches!(self.executor, Executor::Host(..))
     }
 }

@@ -40,6 +40,12 @@ pub trait TimelineSource: Send + Sync + 'static {
     /// [`Error::Unavailable`](crate::Error::Unavailable) or what fits, if the source cannot be asked. The timeline then fails
     /// as well: one with holes would look complete.
     async fn entries(&self, request: &TimelineRequest) -> Result<Vec<ExternalEntry>>;
+
+    /// How many entries the request means; the limit is how far to count.
+    ///
+    /// # Errors
+    /// Those of [`TimelineSource::entries`].
+    async fn count(&self, request: &TimelineRequest) -> Result<u64>;
 }
 
 /// An entry of the host's own.

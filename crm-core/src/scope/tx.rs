@@ -3,21 +3,26 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Query;
 use sea_orm::{
-    ActiveModelBehavior, ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseExecutor, DatabaseTransaction,
-    DbErr, EntityName, EntityTrait, QueryFilter, SqliteTransactionMode, Statement, StatementBuilder,
-    TransactionOptions, TransactionTrait, Value,
+    ActiveModelBehavior, ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityName,
+    EntityTrait, QueryFilter, SqliteTransactionMode, Statement, StatementBuilder, TransactionOptions, TransactionTrait,
+    Value,
 };
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::actor::Actor;
 use super::company::Company;
+use super::executor::{Database, Executor};
+use super::places::PlaceOfTransaction;
+use super::refusals;
 use super::snapshot::{changed_columns, content, difference, snapshot};
-use super::{CompanyOwned, CompanyScope, Crm, Executor, Find};
+use super::trace::{Trace, Traced};
+use super::{CompanyOwned, CompanyScope, Crm, Find};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::ids::{CustomerId, UserId};
 use crate::base::rights::{Action, ActorRef, Resource};
@@ -120,8 +125,14 @@ pub struct CompanyTx<'s> {
     crm: Crm,
     actor: Arc<Actor>,
     pub(crate) company: Arc<Company>,
-    pub(super) tx: DatabaseTransaction,
-    outer: DatabaseExecutor<'s>,
+    pub(super) tx: Arc<DatabaseTransaction>,
+    place: PlaceOfTransaction,
+    outer: Database<'s>,
+    pub(crate) trace: Option<Arc<Trace>>,
+    /// Inside a call that may be repeated, which records a refusal itself.
+    is_part: bool,
+    /// Whether the company itself was written, here or in the transaction around this one.
+    company_written: Arc<AtomicBool>,
     entries: Vec<Entry>,
     at_end: Vec<AtEnd>,
     rollups: Rollups,
@@ -152,32 +163,43 @@ impl Drop for Exclusive<'_> {
 /// # Errors
 /// What the database says.
 pub async fn begin_write(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
-    begin_on(&DatabaseExecutor::Connection(db)).await
+    db.begin_with_options(immediate()).await
 }
 
-async fn begin_on(db: &DatabaseExecutor<'_>) -> Result<DatabaseTransaction, DbErr> {
-    db.begin_with_options(TransactionOptions {
+pub(super) async fn begin_on(db: Database<'_>) -> Result<DatabaseTransaction, DbErr> {
+    match db {
+        Database::Pool(pool) => begin_write(&pool.connection).await,
+        Database::Transaction(transaction) => transaction.begin_with_options(immediate()).await,
+    }
+}
+
+fn immediate() -> TransactionOptions {
+    TransactionOptions {
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..TransactionOptions::default()
-    })
-    .await
+    }
+}
+
+/// The transaction, which nobody else holds any more.
+fn alone(tx: Arc<DatabaseTransaction>) -> Result<DatabaseTransaction> {
+    Arc::into_inner(tx).ok_or_else(|| Error::internal("somebody else holds the transaction"))
 }
 
 /// Whether a company may write.
-type Admit = fn(&Company) -> Result<()>;
+pub(super) type Admit = fn(&Company) -> Result<()>;
 
-/// Company and actor are mirrored before anything that refers to them is written. `committed`: what is read and written
-/// here holds for good, and need not be looked at again for a while.
-async fn mirror(
-    db: &DatabaseExecutor<'_>,
+/// Company and actor are mirrored before anything that refers to them is written. `anew`: the company is to be read again,
+/// because this transaction has written it.
+pub(super) async fn mirror(
+    db: Database<'_>,
     crm: &Crm,
     actor: &Actor,
-    committed: bool,
+    anew: bool,
     admit: Admit,
 ) -> Result<Arc<Company>> {
-    let company = super::company::mirrored(db, crm, actor.company, committed).await?;
+    let company = super::company::mirrored(db, crm, actor.company, anew).await?;
     admit(&company)?;
-    super::user::mirror_actor(db, crm, actor, committed).await?;
+    super::user::mirror_actor(db, crm, actor).await?;
     Ok(company)
 }
 
@@ -192,29 +214,44 @@ impl<'s> CompanyTx<'s> {
     }
 
     async fn begin_if(scope: &'s mut CompanyScope<'_>, admit: Admit) -> Result<Self> {
-        let outer = scope.executor.as_database();
-        let (tx, company) = if scope.is_hosted() {
-            // In the savepoint: whatever fails must not break the host's transaction.
-            let tx = begin_on(&outer).await?;
-            match mirror(&DatabaseExecutor::Transaction(&tx), &scope.crm, &scope.actor, false, admit).await {
-                Ok(company) => (tx, company),
-                Err(error) => {
-                    tx.rollback().await?;
-                    return Err(error);
+        let outer = scope.executor.database();
+        let (tx, place, company) = match outer {
+            Database::Transaction(_) => {
+                // In the savepoint: whatever fails must not break the host's transaction.
+                let tx = begin_on(outer).await?;
+                let anew = scope.has_written_company();
+                match mirror(Database::Transaction(&tx), &scope.crm, &scope.actor, anew, admit).await {
+                    Ok(company) => (Arc::new(tx), PlaceOfTransaction::none(), company),
+                    Err(error) => {
+                        tx.rollback().await?;
+                        return Err(error);
+                    }
                 }
             }
-        } else {
-            // Before the transaction, and committed at once: others need not wait for ours to end.
-            let company = mirror(&outer, &scope.crm, &scope.actor, true, admit).await?;
-            (begin_on(&outer).await?, company)
+            Database::Pool(pool) => {
+                // Before the transaction, and committed at once: others need not wait for ours to end.
+                let company = mirror(outer, &scope.crm, &scope.actor, false, admit).await?;
+                let place = pool.places.take().await?;
+                let tx = Arc::new(begin_on(outer).await?);
+                let place = PlaceOfTransaction::new(place, &tx);
+                (tx, place, company)
+            }
+        };
+        let company_written = match &scope.executor {
+            Executor::Host(_, written) => written.clone(),
+            Executor::Pool(_) => Arc::default(),
         };
         let now = scope.crm.now();
         Ok(Self {
+            company_written,
             crm: scope.crm.clone(),
             actor: scope.actor.clone(),
             company,
             tx,
+            place,
             outer,
+            trace: scope.trace.clone(),
+            is_part: scope.trace.is_some(),
             entries: Vec::new(),
             at_end: Vec::new(),
             rollups: Rollups::default(),
@@ -226,7 +263,8 @@ impl<'s> CompanyTx<'s> {
 
     /// The CRM inside this transaction: each write is a savepoint.
     pub fn scope(&mut self) -> CompanyScope<'_> {
-        CompanyScope { crm: self.crm.clone(), actor: self.actor.clone(), executor: Executor::Host(&self.tx) }
+        let (crm, actor, trace) = (self.crm.clone(), self.actor.clone(), self.trace.clone());
+        CompanyScope { crm, actor, executor: Executor::Host(&self.tx, self.company_written.clone()), trace }
     }
 
     /// Makes it happen.
@@ -236,14 +274,22 @@ impl<'s> CompanyTx<'s> {
     pub async fn commit(mut self) -> Result<()> {
         let (entries, mut at_end) = (std::mem::take(&mut self.entries), std::mem::take(&mut self.at_end));
         at_end.extend(std::mem::take(&mut self.rollups).statements(self.actor.company));
-        let tells = !entries.is_empty() && !self.is_hosted();
-        if let Err(error) = journal::write(&self.tx, &self.crm.recorder(&self.actor), entries, at_end).await {
-            self.tx.rollback().await?;
+        let is_last = !self.is_hosted();
+        let tells = !entries.is_empty() && is_last;
+        let written = journal::write(&self.tx, &self.crm.recorder(&self.actor), entries, at_end).await;
+        let Self { crm, actor, tx, place, company_written, .. } = self;
+        let _place = place.into_place();
+        let tx = alone(tx)?;
+        if let Err(error) = written {
+            tx.rollback().await?;
             return Err(error);
         }
-        self.tx.commit().await?;
+        tx.commit().await?;
+        if is_last && company_written.load(Ordering::Relaxed) {
+            crm.0.companies.written(actor.company).await;
+        }
         if tells {
-            self.crm.wake(super::commits::WakeUp::Committed(self.actor.company));
+            crm.wake(super::commits::WakeUp::Committed(actor.company));
         }
         Ok(())
     }
@@ -254,18 +300,11 @@ impl<'s> CompanyTx<'s> {
             Ok(value) => return self.commit().await.map(|()| value),
             Err(error) => error,
         };
-        self.tx.rollback().await?;
-        if let Error::Forbidden { .. } = error {
-            let tx = begin_on(&self.outer).await?;
-            let hosted = matches!(self.outer, DatabaseExecutor::Transaction(_));
-            mirror(&DatabaseExecutor::Transaction(&tx), &self.crm, &self.actor, !hosted, Company::ensure_open).await?;
-            journal::audit::record_refusal(
-                &DatabaseExecutor::Transaction(&tx),
-                &self.crm.recorder(&self.actor),
-                &error,
-            )
-            .await?;
-            tx.commit().await?;
+        let Self { crm, actor, tx, place, outer, is_part, .. } = self;
+        let _place = place.into_place();
+        alone(tx)?.rollback().await?;
+        if !is_part {
+            refusals::record(outer, &crm, &actor, &error).await?;
         }
         Err(error)
     }
@@ -283,18 +322,43 @@ impl<'s> CompanyTx<'s> {
         owner: Option<UserId>,
         id: Option<Uuid>,
     ) -> Result<()> {
-        if self.actor.may(resource, action, owner) {
-            return Ok(());
+        if !self.actor.may(resource, action, owner) {
+            return Err(Error::Forbidden { action, resource, id });
         }
-        Err(Error::Forbidden { action, resource, id })
+        if let Some(trace) = &self.trace {
+            trace.used(resource, action, owner);
+        }
+        Ok(())
     }
 
     /// Refuses an actor who may not do `action` with any record, before he learns whether this one exists.
     pub(crate) fn permit_any(&self, resource: Resource, action: Action, id: Uuid) -> Result<()> {
         match self.actor.reach(resource, action) {
-            Some(_) => Ok(()),
+            Some(_) => {
+                if let Some(trace) = &self.trace {
+                    trace.used(resource, action, None);
+                }
+                Ok(())
+            }
             None => Err(Error::Forbidden { action, resource, id: Some(id) }),
         }
+    }
+
+    /// What was used and touched here so far.
+    pub(crate) fn traced(&self) -> Traced {
+        self.trace.as_ref().map(|trace| trace.get()).unwrap_or_default()
+    }
+
+    /// Remembers that what is done here is about a record.
+    pub(crate) fn touch(&self, kind: Kind, id: Uuid) {
+        if let Some(trace) = &self.trace {
+            trace.touched(kind, id);
+        }
+    }
+
+    /// To be called with a write of the company itself.
+    pub(crate) fn company_written(&self) {
+        self.company_written.store(true, Ordering::Relaxed);
     }
 
     /// True on PostgreSQL.
@@ -304,7 +368,7 @@ impl<'s> CompanyTx<'s> {
 
     /// True in a host's transaction, and in another one of ours.
     pub(crate) const fn is_hosted(&self) -> bool {
-        matches!(self.outer, DatabaseExecutor::Transaction(_))
+        matches!(self.outer, Database::Transaction(_))
     }
 
     /// When this transaction began; everything in it carries this time.
@@ -327,7 +391,7 @@ impl<'s> CompanyTx<'s> {
 
     /// Rows of the company, as this transaction sees them.
     pub(crate) fn find<E: CompanyOwned>(&self) -> Find<'_, E> {
-        Find::new(DatabaseExecutor::Transaction(&self.tx), self.actor.company)
+        Find::new(Database::Transaction(&self.tx), self.actor.company)
     }
 
     /// A statement on rows that hang on a record; it binds the company itself. Gives the number of rows.
@@ -363,7 +427,7 @@ impl<'s> CompanyTx<'s> {
             return Ok(());
         }
         let rows = records.iter().map(|record| record.row(&self.company)).collect::<Result<Vec<_>>>()?;
-        R::Entity::insert_many(rows).exec_without_returning(&self.tx).await?;
+        R::Entity::insert_many(rows).exec_without_returning(&*self.tx).await?;
         for record in records {
             self.record(record, Change::Created, content(record)?);
             self.count(None, record);
@@ -391,7 +455,7 @@ impl<'s> CompanyTx<'s> {
             .filter(R::Entity::company_column().eq(self.actor.company.0))
             .filter(R::Entity::id_column().eq(before.id()))
             .filter(R::Entity::version_column().eq(before.version()))
-            .exec(&self.tx)
+            .exec(&*self.tx)
             .await?;
         if updated.rows_affected == 0 {
             return Err(self.stale(before).await?);
@@ -423,6 +487,9 @@ impl<'s> CompanyTx<'s> {
             .and_where(R::Entity::id_column().eq(record.id()))
             .to_owned();
         self.execute_at_end([AtEnd::Delete(delete)]);
+        if let Some(trace) = &self.trace {
+            trace.removed(R::KIND, record.id());
+        }
         self.entries.push(entry);
     }
 
@@ -481,6 +548,7 @@ impl<'s> CompanyTx<'s> {
     fn record<R: Record>(&mut self, record: &R, change: Change, changes: Vec<FieldChange>) {
         let at = if change == Change::Purged { self.after(record) } else { record.updated_at() };
         let entry = entry_of(record, change.as_str(), at, changes);
+        self.touch(R::KIND, record.id());
         self.entries.push(Entry { origin: self.origin, ..entry });
     }
 

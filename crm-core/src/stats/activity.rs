@@ -64,7 +64,7 @@ impl Stats<'_, '_> {
     #[tracing::instrument(name = "stats.activity", skip_all, fields(company.id = %self.0.company_id(), customer.id = %customer))]
     pub async fn activity(&self, customer: CustomerId, time_zone: Option<&str>) -> Result<CustomerActivity> {
         let company = self.0.company().await?;
-        let (sight, as_of) = (Sight::of(self.0)?, self.0.crm.now());
+        let (sight, as_of) = (Sight::of(self.0).await?, self.0.crm.now());
         let zone = zone(time_zone.unwrap_or(&company.settings.time_zone))?;
         let weeks: Vec<Span> = Period::last(zone, Interval::Week, as_of).spans().collect();
         let (interactions, completed) = self.interactions_with(customer, sight, &weeks).await?;

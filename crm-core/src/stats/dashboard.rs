@@ -45,7 +45,7 @@ impl Stats<'_, '_> {
     #[tracing::instrument(name = "stats.dashboard", skip_all, fields(company.id = %self.0.company_id()))]
     pub async fn dashboard(&self, query: &DashboardQuery) -> Result<Dashboard> {
         let company = self.0.company().await?;
-        let (sight, as_of) = (Sight::of(self.0)?, self.0.crm.now());
+        let (sight, as_of) = (Sight::of(self.0).await?, self.0.crm.now());
         let zone = zone(query.time_zone.as_deref().unwrap_or(&company.settings.time_zone))?;
         let period = Period::new(zone, query.interval, (query.from, query.to), as_of)?;
         let before = period.before();

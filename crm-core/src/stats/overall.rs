@@ -175,7 +175,7 @@ impl Stats<'_, '_> {
     #[tracing::instrument(name = "stats.overall", skip_all, fields(company.id = %self.0.company_id()))]
     pub async fn overall(&self) -> Result<OverallStats> {
         self.0.company().await?;
-        let (sight, as_of) = (Sight::of(self.0)?, self.0.crm.now());
+        let (sight, as_of) = (Sight::of(self.0).await?, self.0.crm.now());
         let customers = self.customers(sight, as_of).await?;
         let interactions = self.interactions(sight).await?;
         let (notes, tags) = self.notes_and_tags(sight).await?;

@@ -137,7 +137,7 @@ impl Stats<'_, '_> {
     #[tracing::instrument(name = "stats.performance", skip_all, fields(company.id = %self.0.company_id()))]
     pub async fn performance(&self, query: &PerformanceQuery) -> Result<Performance> {
         let company = self.0.company().await?;
-        let (sight, as_of) = (Sight::of(self.0)?, self.0.crm.now());
+        let (sight, as_of) = (Sight::of(self.0).await?, self.0.crm.now());
         let zone = zone(query.time_zone.as_deref().unwrap_or(&company.settings.time_zone))?;
         let by_user = query.group_by == PerformanceGroup::User;
         let interval = if by_user { Interval::Day } else { Interval::Month };

@@ -23,10 +23,10 @@ const NOTHING: &str = " AND 1 = 0";
 impl Sight {
     /// # Errors
     /// [`Error::Forbidden`](crate::Error::Forbidden) unless the actor may read customers.
-    pub(super) fn of(scope: &CompanyScope<'_>) -> Result<Self> {
+    pub(super) async fn of(scope: &CompanyScope<'_>) -> Result<Self> {
         let reach = |resource| scope.actor().reach(resource, Action::Read);
         Ok(Self {
-            customers: scope.reach(Resource::Customers, Action::Read)?,
+            customers: scope.permit_read(Resource::Customers, Action::Read).await?,
             interactions: reach(Resource::Interactions),
             notes: reach(Resource::Notes),
             tags: reach(Resource::Tags),

@@ -47,7 +47,7 @@ impl CustomerTags<'_, '_> {
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound) if there is no such customer.
     pub async fn list(&mut self) -> Result<Vec<CustomerTag>> {
-        self.scope.reach(Resource::Tags, Action::Read)?;
+        self.scope.permit_read(Resource::Tags, Action::Read).await?;
         Ok(self.scope.customers().get(self.customer).await?.tags)
     }
 
@@ -169,6 +169,7 @@ async fn resolve(tx: &mut CompanyTx<'_>, mut wanted: Wanted) -> Result<Vec<Custo
 
 /// Makes tags of names. Those that somebody else has made at the same time are taken as they are.
 async fn create(tx: &mut CompanyTx<'_>, wanted: Wanted) -> Result<Vec<CustomerTag>> {
+    repo::ensure_room(tx, wanted.names.len()).await?;
     let new: Vec<Tag> = wanted.names.values().map(|(name, _)| repo::fresh(tx, name.clone())).collect();
     let added = tx.execute(&repo::insert_unless_there(tx, &new)?).await?;
     let tags =

@@ -39,6 +39,9 @@ pub(crate) async fn named(scope: &CompanyScope<'_>, keys: BTreeSet<String>) -> R
 /// # Errors
 /// [`Conflict::TagNameTaken`](crate::Conflict::TagNameTaken) if there is one by now.
 pub(crate) async fn create(tx: &mut CompanyTx<'_>, tags: &[CustomerTag]) -> Result<()> {
+    if !tags.is_empty() {
+        repo::ensure_room(tx, tags.len()).await?;
+    }
     for some in tags.chunks(MOST_NEW) {
         let new: Vec<Tag> = some.iter().map(|tag| Tag { id: tag.id, ..repo::fresh(tx, tag.name.clone()) }).collect();
         tx.insert_all(&new).await?;

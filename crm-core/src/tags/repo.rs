@@ -1,6 +1,6 @@
 //! The operations on tags.
 
-use sea_orm::sea_query::{Expr, ExprTrait, InsertStatement, OnConflict, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, InsertStatement, LockType, OnConflict, Order, Query};
 use sea_orm::{QueryOrder, QueryTrait};
 use serde_json::{Value, json};
 
@@ -8,13 +8,17 @@ use super::inputs::{NewTag, TagPatch};
 use super::model::Tag;
 use super::query::{TagQuery, order, sort_key};
 use super::row::{self, ASSIGNMENTS, Joined};
-use crate::base::error::{Error, Kind, Result, Violations};
+use crate::base::error::{Conflict, Error, Kind, Result, Violations};
 use crate::base::ids::TagId;
+use crate::customers;
 use crate::history::FieldChange;
 use crate::journal::Entry;
 use crate::query::page::{self, Page, PageRequest};
 use crate::scope::actor::{Action, ActorRef, Resource};
 use crate::scope::{Change, CompanyScope, CompanyTx, entry_of, read_page};
+
+/// How many tags a company has at most.
+const MAX_TAGS: u64 = 10_000;
 
 /// The tags of the company. Obtained from [`CompanyScope::tags`].
 #[derive(Debug)]
@@ -110,8 +114,17 @@ impl Tags<'_, '_> {
 
     async fn may_read(&self) -> Result<()> {
         self.0.company().await?;
-        self.0.reach(Resource::Tags, Action::Read).map(|_| ())
+        self.0.permit_read(Resource::Tags, Action::Read).await.map(drop)
     }
+}
+
+/// Fails if the company would have more tags than it may with so many new ones.
+pub(super) async fn ensure_room(tx: &CompanyTx<'_>, new: usize) -> Result<()> {
+    let tags = tx.find::<row::Entity>().count(Some(MAX_TAGS)).await?;
+    if tags + new as u64 > MAX_TAGS {
+        return Err(Conflict::TooManyTags.into());
+    }
+    Ok(())
 }
 
 /// A tag with this name and nothing else.
@@ -137,7 +150,8 @@ pub(super) fn fresh(tx: &CompanyTx<'_>, name: String) -> Tag {
 async fn locked(tx: &CompanyTx<'_>, ids: &[TagId]) -> Result<Vec<Tag>> {
     let is_one = Expr::col((row::TABLE, "id")).is_in(ids.iter().map(|id| id.0));
     let rows = tx.find::<row::Entity>().filter(is_one).map(|select| row::joined(select, tx.actor()));
-    let rows = rows.map(|select| select.order_by_asc(row::Column::Id)).locked().some::<Joined>(ids.len() as u64);
+    let rows =
+        rows.map(|select| select.order_by_asc(row::Column::Id)).locked_with_key().some::<Joined>(ids.len() as u64);
     rows.await?.into_iter().map(Tag::try_from).collect()
 }
 
@@ -147,6 +161,7 @@ async fn locked_one(tx: &CompanyTx<'_>, id: TagId) -> Result<Tag> {
 
 async fn create(tx: &mut CompanyTx<'_>, new: NewTag) -> Result<Tag> {
     tx.permit(Resource::Tags, Action::Create, None, None)?;
+    ensure_room(tx, 1).await?;
     let mut tag = fresh(tx, String::new());
     new.checked()?.write(&mut tag);
     tx.insert(&tag).await?;
@@ -184,6 +199,7 @@ async fn merge(tx: &mut CompanyTx<'_>, id: TagId, into: TagId, expected: Option<
     if of(into).is_none() {
         return Err(Violations::one("/into", "tag_unknown", "there is no such tag").into());
     }
+    hold_customers(tx, id).await?;
     let moved = tx.execute(&give_all(tx, id, into)?).await?;
     // What the source's customers have of it goes with it.
     let merged = vec![FieldChange { field: "mergedInto".to_owned(), from: Value::Null, to: json!(into) }];
@@ -192,6 +208,29 @@ async fn merge(tx: &mut CompanyTx<'_>, id: TagId, into: TagId, expected: Option<
     tx.remove_as(source, Entry { details, tags: vec![into], ..entry });
     // Read again for its use.
     locked_one(tx, into).await
+}
+
+/// Keeps the customers who have a tag as they are: none goes to the trash meanwhile, or comes back from it.
+async fn hold_customers(tx: &mut CompanyTx<'_>, tag: TagId) -> Result<()> {
+    if !tx.is_postgres() {
+        return Ok(());
+    }
+    let company = tx.actor().company().0;
+    let tagged = Query::select()
+        .column("customer_id")
+        .from(ASSIGNMENTS)
+        .and_where(Expr::col("company_id").eq(company))
+        .and_where(Expr::col("tag_id").eq(tag.0))
+        .to_owned();
+    let customers = Query::select()
+        .expr(Expr::val(1))
+        .from(customers::TABLE)
+        .and_where(Expr::col("company_id").eq(company))
+        .and_where(Expr::col("id").in_subquery(tagged))
+        .order_by("id", Order::Asc)
+        .lock(LockType::NoKeyUpdate)
+        .to_owned();
+    tx.query(&customers).await.map(drop)
 }
 
 /// Gives all customers who have one tag another one as well.

@@ -70,6 +70,7 @@ async fn read(
     request: &PageRequest,
 ) -> Result<Page<TimelineEntry>> {
     scope.company().await?;
+    scope.permit_read(Resource::Customers, Action::Read).await?;
     let (order, digest) = (page::newest_first("at"), page::digest(&("timeline", id, query))?);
     let start = page::start(&order, &digest, request)?;
     let after = match &start.after {
@@ -95,7 +96,7 @@ async fn read(
         Count::Exact => None,
     };
     let most = bound.unwrap_or(u64::from(u32::MAX));
-    let counted = count(scope, id, query, most).await? + external(scope, id, query, None, most).await?.len() as u64;
+    let counted = count(scope, id, query, most).await? + count_external(scope, id, query, most).await?;
     Ok(page.counted(counted, bound.is_some()))
 }
 
@@ -107,20 +108,49 @@ async fn external(
     before: Option<(DateTime<Utc>, Uuid)>,
     limit: u64,
 ) -> Result<Vec<TimelineEntry>> {
-    let sources = &scope.crm.0.timeline_sources;
-    if sources.is_empty() || !query.wants(TimelineKind::External) {
+    let Some(request) = request_to_sources(scope, customer, query, before, limit).await? else {
         return Ok(Vec::new());
-    }
-    // A source is told of customers only whom the actor sees.
-    customers::ensure_history_visible(scope, customer).await?;
-    let (company, user) = (scope.company_id(), scope.actor().user_id());
-    let request = TimelineRequest { company, customer, user, from: query.from, to: query.to, before, limit };
+    };
     let mut entries = Vec::new();
-    for source in sources {
+    for source in &scope.crm.0.timeline_sources {
         let told = source.entries(&request).await?.into_iter().filter(|entry| request.means(entry));
         entries.extend(told.take(usize::try_from(limit).unwrap_or(usize::MAX)).map(TimelineEntry::from));
     }
     Ok(entries)
+}
+
+/// How many entries the host adds.
+async fn count_external(
+    scope: &CompanyScope<'_>,
+    customer: CustomerId,
+    query: &TimelineQuery,
+    most: u64,
+) -> Result<u64> {
+    let Some(request) = request_to_sources(scope, customer, query, None, most).await? else {
+        return Ok(0);
+    };
+    let mut count = 0;
+    for source in &scope.crm.0.timeline_sources {
+        count += source.count(&request).await?.min(most);
+    }
+    Ok(count)
+}
+
+/// What sources are asked, unless there are none or nothing of theirs is wanted.
+async fn request_to_sources(
+    scope: &CompanyScope<'_>,
+    customer: CustomerId,
+    query: &TimelineQuery,
+    before: Option<(DateTime<Utc>, Uuid)>,
+    limit: u64,
+) -> Result<Option<TimelineRequest>> {
+    if scope.crm.0.timeline_sources.is_empty() || !query.wants(TimelineKind::External) {
+        return Ok(None);
+    }
+    // A source is told of customers only whom the actor sees.
+    customers::ensure_history_visible(scope, customer).await?;
+    let (company, user) = (scope.company_id(), scope.actor().user_id());
+    Ok(Some(TimelineRequest { company, customer, user, from: query.from, to: query.to, before, limit }))
 }
 
 /// Where entries come from, as far as they are wanted and the actor may read them.

@@ -11,9 +11,9 @@ use crate::base::ids::UserId;
 use crate::base::text;
 use crate::query::dialect::any_of;
 use crate::query::page::{self, Key, KeyKind, Order, Page, PageRequest};
-use crate::scope::actor::{Action, Resource};
+use crate::scope::actor::{Action, Actor, Resource};
 use crate::scope::reindex::{BATCH, Batch};
-use crate::scope::user::{self, NOT_COMPARED, tidy, upsert};
+use crate::scope::user::{self, NOT_COMPARED, upsert};
 use crate::scope::{CompanyScope, CompanyTx, read_page};
 use uuid::Uuid;
 
@@ -68,42 +68,56 @@ impl Users<'_, '_> {
         tx.finish(outcome).await
     }
 
-    /// Lets the CRM know a user before a record is assigned to him: whom it has not seen it looks up in the
-    /// [`UserDirectory`](super::UserDirectory), and mirrors whom that knows.
+    /// Lets the CRM know a user before a record is assigned to them: a user it has not seen is looked up in the
+    /// [`UserDirectory`](super::UserDirectory), and mirrored if they are known there. Users that are not known are not looked
+    /// up again for ten seconds.
     ///
-    /// Writes on a pool do so by themselves. Call it before a transaction of your own, or [`CompanyScope::once`], so that
-    /// the directory is not asked while that holds a connection.
+    /// Writes on a pool and [`CompanyScope::once`] do so by themselves. Call it before a transaction of your own: inside one
+    /// the directory is not asked, since it may be slow, or need a connection itself. Inside a transaction, and for an actor
+    /// who may assign nothing, it does nothing.
     ///
     /// # Errors
     /// [`Error::CompanyClosed`]; [`Error::Unavailable`]; what the directory gives if it cannot be asked.
     pub async fn meet(&mut self, id: UserId) -> Result<()> {
-        let (crm, user) = (self.0.crm.clone(), (self.0.company_id(), id));
-        let Some(directory) = &crm.0.directory else {
+        let crm = &self.0.crm.0;
+        // The acting user is mirrored by their own write.
+        if crm.directory.is_none() || self.0.actor().user_id() == Some(id) || !may_assign(self.0.actor()) {
             return Ok(());
-        };
-        // Who acts is mirrored by his own write.
-        if self.0.actor().user_id() == Some(id) || crm.0.users.contains_key(&user) {
+        }
+        let user = (self.0.company_id(), id);
+        if crm.users.contains_key(&user) || crm.strangers.contains_key(&user) || self.0.is_hosted() {
             return Ok(());
         }
         self.0.company().await?;
-        if self.0.find::<user::Entity>().by_id(id).count(Some(1)).await? == 0 {
-            let Some(profile) = directory.find(user.0, id).await? else {
-                return Ok(());
-            };
-            let mut tx = self.0.begin().await?;
-            let statement = upsert(user.0, &profile, tx.now()).into_query();
-            let outcome = tx.execute(&statement).await;
-            tx.finish(outcome).await?;
+        if self.0.find::<user::Entity>().by_id(id).count(Some(1)).await? > 0 {
+            self.0.crm.0.users.insert(user, NOT_COMPARED).await;
+            return Ok(());
         }
-        if !self.0.is_hosted() {
-            crm.0.users.insert(user, NOT_COMPARED).await;
-        }
-        Ok(())
+        self.look_up(id).await.map(drop)
+    }
+
+    /// Asks the directory for a user whom the mirror does not have, and tells whether they are known there. Not inside a
+    /// transaction.
+    pub(crate) async fn look_up(&mut self, id: UserId) -> Result<bool> {
+        let (crm, user) = (self.0.crm.clone(), (self.0.company_id(), id));
+        let Some(directory) = crm.0.directory.as_ref().filter(|_| !crm.0.strangers.contains_key(&user)) else {
+            return Ok(false);
+        };
+        let Some(profile) = directory.find(user.0, id).await? else {
+            crm.0.strangers.insert(user, ()).await;
+            return Ok(false);
+        };
+        let mut tx = self.0.begin().await?;
+        let statement = upsert(user.0, &profile, tx.now()).into_query();
+        let outcome = tx.execute(&statement).await;
+        tx.finish(outcome).await?;
+        crm.0.users.insert(user, NOT_COMPARED).await;
+        Ok(true)
     }
 
     async fn may_read(&self) -> Result<()> {
         self.0.company().await?;
-        self.0.reach(Resource::Users, Action::Read).map(|_| ())
+        self.0.permit_read(Resource::Users, Action::Read).await.map(drop)
     }
 }
 
@@ -135,40 +149,38 @@ pub(crate) async fn named(scope: &CompanyScope<'_>, ids: Vec<Uuid>) -> Result<Ha
     Ok(users)
 }
 
-/// Who a record is to belong to. On a pool the directory was asked before the transaction ([`Users::meet`]).
-///
-/// # Errors
-/// [`Error::Invalid`] if neither the mirror nor the directory knows him, or he is no longer active.
-pub(crate) async fn owner(tx: &mut CompanyTx<'_>, id: UserId, pointer: &str) -> Result<UserRef> {
-    let row: Option<user::Model> = tx.find::<user::Entity>().by_id(id).one().await?;
-    let known = match row {
-        Some(row) => Some((row.is_active, row.display_name)),
-        None if tx.is_hosted() => looked_up(tx, id).await?.map(|profile| (profile.is_active, profile.display_name)),
-        None => None,
-    };
-    match known {
-        Some((true, display_name)) => Ok(UserRef { id, display_name }),
-        _ => Err(unknown(pointer).into()),
-    }
+/// True if there is anything that the actor may assign to a user.
+fn may_assign(actor: &Actor) -> bool {
+    let may = |resource, action| actor.reach(resource, action).is_some();
+    [Resource::Customers, Resource::Interactions]
+        .into_iter()
+        .any(|resource| may(resource, Action::Create) || may(resource, Action::Update))
 }
 
-/// A user whom only the directory knows, mirrored in this transaction.
-async fn looked_up(tx: &mut CompanyTx<'_>, id: UserId) -> Result<Option<UserProfile>> {
-    let (crm, company) = (tx.crm().clone(), tx.actor().company());
-    let Some(directory) = &crm.0.directory else {
-        return Ok(None);
-    };
-    let Some(profile) = directory.find(company, id).await? else {
-        return Ok(None);
-    };
-    let statement = upsert(company, &profile, tx.now()).into_query();
-    tx.execute(&statement).await?;
-    Ok(Some(tidy(&profile)))
+/// The user that a record is to belong to. The directory was asked before the transaction ([`Users::meet`]).
+///
+/// # Errors
+/// [`Error::Invalid`] if the mirror does not have them, or they are no longer active.
+pub(crate) async fn owner(tx: &CompanyTx<'_>, id: UserId, pointer: &str) -> Result<UserRef> {
+    let row: Option<user::Model> = tx.find::<user::Entity>().by_id(id).one().await?;
+    match row {
+        Some(row) if row.is_active => Ok(UserRef { id, display_name: row.display_name }),
+        Some(_) => Err(unknown(pointer).into()),
+        None => Err(unseen(tx, id, pointer).into()),
+    }
 }
 
 /// That there is no such user, as a fault of a value.
 pub(crate) fn unknown(pointer: &str) -> Violations {
     Violations::one(pointer, "user_unknown", "this is no active user of the company")
+}
+
+/// The same of a user whom the mirror does not have; the directory may know them.
+pub(crate) fn unseen(tx: &CompanyTx<'_>, id: UserId, pointer: &str) -> Violations {
+    if let Some(trace) = &tx.trace {
+        trace.unknown(id);
+    }
+    unknown(pointer)
 }
 
 /// Derives the keys of the next users after an id anew.

@@ -7,9 +7,11 @@
 mod availability;
 mod chance;
 mod companies;
+mod company_cache;
 mod compile_fail;
 mod customers;
 mod debug;
+mod excerpts;
 mod export;
 mod filters;
 mod host_transactions;
@@ -17,11 +19,13 @@ mod import;
 mod input;
 mod interactions;
 mod json;
+mod locks;
 mod mirrors;
 mod notes;
 mod once;
 mod pages;
 mod permissions;
+mod places;
 mod records;
 mod search;
 mod settings;
@@ -45,6 +49,8 @@ fn main() -> ExitCode {
     notes::register(&mut suite);
     interactions::register(&mut suite);
     companies::register(&mut suite);
+    company_cache::register(&mut suite);
+    locks::register(&mut suite);
     filters::register(&mut suite);
     host_transactions::register(&mut suite);
     pages::register(&mut suite);
@@ -58,7 +64,9 @@ fn main() -> ExitCode {
     import::register(&mut suite);
     input::register(&mut suite);
     export::register(&mut suite);
+    excerpts::register(&mut suite);
     permissions::register(&mut suite);
+    places::register(&mut suite);
     compile_fail::register(&mut suite);
     availability::register(&mut suite);
     suite.run()

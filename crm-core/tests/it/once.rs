@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crm_core::actor::Role;
+use crm_core::actor::{Action, Actor, Permission, Resource, Role};
 use crm_core::customers::{Customer, NewCustomer};
-use crm_core::{CompanyScope, Conflict, Crm, Error, IdempotencyKey, Once, begin_write};
+use crm_core::interactions::{InteractionType, NewInteraction, Participant};
+use crm_core::notes::NewNote;
+use crm_core::{CompanyScope, Conflict, Crm, Error, IdempotencyKey, Kind, Once, begin_write};
 use sea_orm::{ConnectionTrait, Statement};
 use testkit::{FixedClock, Proxy, Suite, TestDatabase, eventually};
 use tokio::sync::Notify;
@@ -25,6 +27,9 @@ pub fn register(suite: &mut Suite) {
             an_answer_is_kept_for_a_day,
             expired_keys_are_tidied_up,
             what_the_host_rolls_back_has_never_been_done,
+            a_stored_answer_takes_the_right_to_do_it,
+            a_stored_answer_takes_that_its_record_is_seen,
+            what_is_purged_takes_its_answers_along,
         ];
         // A transaction on SQLite holds the only write lock: nobody waits for a key there.
         postgres: [
@@ -324,4 +329,95 @@ fn a_key_has_visible_characters() {
     for bad in ["", &"x".repeat(256), "a b", "a\tb", "schlüssel", "\0"] {
         assert_eq!(malformed(IdempotencyKey::new("operation", bad, "")), "idempotency_key_invalid");
     }
+}
+
+/// The company's admin, who has another role by now.
+fn demoted(crm: &TestCrm, role: Role) -> CompanyScope<'static> {
+    crm.crm.on(Actor::user(crm.company, crm.user(Role::Admin), role), &crm.db)
+}
+
+async fn a_stored_answer_takes_the_right_to_do_it(database: TestDatabase) -> anyhow::Result<()> {
+    let crm = TestCrm::new(&database);
+    let made = crm.admin().once(&key("key"), async |scope| create(scope).await).await?.into_inner();
+    let before = crm.records().await?;
+    let refused = demoted(&crm, Role::Viewer).once(&key("key"), async |scope| create(scope).await).await;
+    assert_matches!(refused, Err(Error::Forbidden { action: Action::Create, resource: Resource::Customers, .. }));
+    let [changes, audit, outbox] = before;
+    assert_eq!(crm.records().await?, [changes, audit + 1, outbox], "a refusal is audited");
+    let again = demoted(&crm, Role::Manager).once(&key("key"), async |scope| create(scope).await).await?;
+    assert_eq!(again, Once::Repeated(made));
+    Ok(())
+}
+
+async fn a_stored_answer_takes_that_its_record_is_seen(database: TestDatabase) -> anyhow::Result<()> {
+    let crm = TestCrm::new(&database);
+    let mine = Actor::user(crm.company, crm.user(Role::SalesRep), Role::SalesRep).with_permissions([
+        Permission::own(Resource::Customers, Action::Read),
+        Permission::own(Resource::Customers, Action::Create),
+        Permission::all(Resource::Notes, Action::Read),
+        Permission::all(Resource::Notes, Action::Create),
+        Permission::all(Resource::Interactions, Action::Read),
+        Permission::all(Resource::Interactions, Action::Create),
+    ]);
+    let mut rep = crm.crm.on(mine, &crm.db);
+    let owner_id = Some(crm.user(Role::SalesRep));
+    let add = async |scope: &mut CompanyScope<'_>| {
+        scope.customers().create(NewCustomer { owner_id, ..NewCustomer::organization("Lee & Co") }).await
+    };
+    let customer = rep.once(&key("customer"), add).await?.into_inner().id;
+    let note = async |scope: &mut CompanyScope<'_>| scope.notes(customer).create(NewNote::text("Hello")).await;
+    let note_id = rep.once(&key("note"), note).await?.into_inner().id;
+    let call = NewInteraction { interaction_type: Some(InteractionType::Call), ..NewInteraction::default() };
+    let call = async |scope: &mut CompanyScope<'_>| scope.interactions(customer).create(call.clone()).await;
+    let call_id = rep.once(&key("call"), call).await?.into_inner().id;
+    let mut admin = crm.admin();
+
+    // What hangs on the customer is gone, and then back.
+    admin.notes(customer).delete(note_id, None).await?;
+    admin.interactions(customer).delete(call_id, None).await?;
+    assert_matches!(rep.once(&key("note"), note).await, Err(Error::NotFound { kind: Kind::Note, .. }));
+    assert_matches!(rep.once(&key("call"), call).await, Err(Error::NotFound { kind: Kind::Interaction, .. }));
+    assert_matches!(rep.once(&key("customer"), add).await?, Once::Repeated(_));
+    admin.notes(customer).restore(note_id).await?;
+    admin.interactions(customer).restore(call_id).await?;
+    assert_matches!(rep.once(&key("note"), note).await?, Once::Repeated(_));
+    assert_matches!(rep.once(&key("call"), call).await?, Once::Repeated(_));
+
+    // The customer is in the trash, is back, and is somebody else's.
+    admin.customers().delete(customer, None).await?;
+    assert_matches!(rep.once(&key("customer"), add).await, Err(Error::NotFound { kind: Kind::Customer, .. }));
+    admin.customers().restore(customer).await?;
+    assert_matches!(rep.once(&key("customer"), add).await?, Once::Repeated(_));
+    let other = crm.meet(Role::Manager).await?;
+    admin.customers().update(customer, patch(|p| &mut p.owner_id, other), None).await?;
+    assert_matches!(rep.once(&key("customer"), add).await, Err(Error::NotFound { kind: Kind::Customer, .. }));
+    assert_matches!(rep.once(&key("note"), note).await, Err(Error::NotFound { .. }));
+    assert_matches!(rep.once(&key("call"), call).await, Err(Error::NotFound { .. }));
+    Ok(())
+}
+
+async fn what_is_purged_takes_its_answers_along(database: TestDatabase) -> anyhow::Result<()> {
+    let crm = TestCrm::new(&database);
+    let mut admin = crm.admin();
+    let other = admin.once(&key("other"), async |scope| create(scope).await).await?.into_inner();
+    let customer = admin.once(&key("customer"), async |scope| create(scope).await).await?.into_inner();
+    let note = async |scope: &mut CompanyScope<'_>| scope.notes(customer.id).create(NewNote::text("Hello")).await;
+    admin.once(&key("note"), note).await?;
+    // It names the customer as one who took part.
+    let call = NewInteraction {
+        interaction_type: Some(InteractionType::Call),
+        participants: Some(vec![Participant::customer(customer.id)]),
+        ..NewInteraction::default()
+    };
+    let call = async |scope: &mut CompanyScope<'_>| scope.interactions(other.id).create(call.clone()).await;
+    admin.once(&key("call"), call).await?;
+    assert_eq!(crm.count("crm_idempotency_keys").await?, 4);
+
+    let purge = async |scope: &mut CompanyScope<'_>| scope.customers().purge(customer.id, None).await;
+    assert_matches!(admin.once(&key("purge"), purge).await?, Once::Done(()));
+    assert_eq!(crm.count("crm_idempotency_keys").await?, 2, "the other one's, and that of the purge");
+    assert!(!crm.dump("crm_idempotency_records").await?.contains(&customer.id.to_string()));
+    assert_matches!(admin.once(&key("purge"), purge).await?, Once::Repeated(()));
+    assert_matches!(admin.once(&key("other"), async |scope| create(scope).await).await?, Once::Repeated(_));
+    Ok(())
 }

@@ -49,6 +49,10 @@ pub struct DatabaseConfig {
     pub lock_timeout: Duration,
     /// How long a statement runs (PostgreSQL); zero is for ever.
     pub statement_timeout: Duration,
+    /// How long a statement runs that writes many rows (PostgreSQL); zero is for ever.
+    pub bulk_statement_timeout: Duration,
+    /// How many connections one company uses at once; half of them if absent.
+    pub company_connections: Option<NonZeroUsize>,
     /// Whether what was committed survives a power cut (SQLite). No setting: only the demo does without.
     pub is_durable: bool,
     /// The search path of our connections (PostgreSQL).
@@ -129,6 +133,8 @@ impl DatabaseConfig {
             acquire_timeout: reader.duration("DATABASE_ACQUIRE_TIMEOUT").unwrap_or_default(),
             lock_timeout: reader.duration("DATABASE_LOCK_TIMEOUT").unwrap_or_default(),
             statement_timeout: reader.duration("DATABASE_STATEMENT_TIMEOUT").unwrap_or_default(),
+            bulk_statement_timeout: reader.duration("DATABASE_BULK_STATEMENT_TIMEOUT").unwrap_or_default(),
+            company_connections: reader.parsed("DATABASE_COMPANY_CONNECTIONS"),
             is_durable: true,
             schema,
             migrate_on_start: flag(reader, "MIGRATE_ON_START"),

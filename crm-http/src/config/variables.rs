@@ -36,8 +36,12 @@ variables! {
         "DATABASE_ACQUIRE_TIMEOUT" = "3s" (""): "How long a request waits for a free connection before it is a 503.";
         "DATABASE_LOCK_TIMEOUT" = "3s" (""):
             "PostgreSQL only: how long a statement waits for a lock before its request is a 503; 0 for ever. Not for migrations.";
-        "DATABASE_STATEMENT_TIMEOUT" = "30s" (""):
+        "DATABASE_STATEMENT_TIMEOUT" = "10s" (""):
             "PostgreSQL only: how long one statement runs before its request is a 503; 0 for ever. Not for migrations.";
+        "DATABASE_BULK_STATEMENT_TIMEOUT" = "30s" (""):
+            "PostgreSQL only: the same for statements that write many rows, those of imports for instance; 0 for ever.";
+        "DATABASE_COMPANY_CONNECTIONS" = "" ("8"):
+            "How many connections one company uses at once, so that others have some left; half of them if empty. A request              that waits for one for DATABASE_ACQUIRE_TIMEOUT is a 429.";
         "CRM_DATABASE_SCHEMA" = "" ("crm"):
             "PostgreSQL only: the schema in which the CRM's tables live; without it what the role's search path says.";
         "MIGRATE_ON_START" = "false" (""):

@@ -143,6 +143,7 @@ fn interacted(id: Uuid, occurred_at: &str) -> Value {
         "id": id,
         "version": 1,
         "customerId": CUSTOMER,
+        "isTruncated": false,
         "occurredAt": occurred_at,
         "ownerId": OWNER,
         "owner": { "id": OWNER, "displayName": "Sam Sales" },

@@ -91,7 +91,7 @@ pub(super) async fn create_interaction(
 ) -> Handled {
     let JsonBody { value, fingerprint } = body;
     let create = async |scope: &mut crm_core::CompanyScope<'_>| {
-        let interaction = scope.interactions(*customer).create(value).await?;
+        let interaction = scope.interactions(*customer).create(value.clone()).await?;
         Answer::created(interaction.id, &interaction)
     };
     key.once(&caller, "createInteraction", &fingerprint, create).await

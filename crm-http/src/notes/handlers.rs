@@ -68,7 +68,7 @@ pub(super) async fn create_note(
 ) -> Handled {
     let JsonBody { value, fingerprint } = body;
     let create = async |scope: &mut crm_core::CompanyScope<'_>| {
-        let note = scope.notes(*customer).create(value).await?;
+        let note = scope.notes(*customer).create(value.clone()).await?;
         Answer::created(note.id, &note)
     };
     key.once(&caller, "createNote", &fingerprint, create).await
@@ -130,7 +130,8 @@ pub(super) async fn replace_note(
 /// Change a note
 ///
 /// A merge patch (RFC 7396): fields that are absent stay, `null` clears. For its author, managers and administrators; only
-/// the author changes who sees it. What becomes private is gone for all others, and its history, too.
+/// the author changes who sees it. What becomes private is gone for all others, and so are
+/// its history, its events and its entries in the audit trail. Shared again, it is new to them.
 #[utoipa::path(
     tag = "notes",
     operation_id = "updateNote",

@@ -106,6 +106,8 @@ codes! {
     ExternalRefTaken = CONFLICT, "external_ref_taken", "Another customer has this external reference";
     /// Another tag has the name.
     TagNameTaken = CONFLICT, "tag_name_taken", "Another tag has this name";
+    /// The company has as many tags as it may have.
+    TooManyTags = CONFLICT, "too_many_tags", "Your company has as many tags as it may have";
     /// Some customers share an e-mail address.
     DuplicateEmailsExist = CONFLICT, "duplicate_emails_exist", "Some customers share an e-mail address";
     /// A request with the same idempotency key is running.
@@ -124,6 +126,8 @@ codes! {
     PayloadTooLarge = PAYLOAD_TOO_LARGE, "payload_too_large", "The body is too large";
     /// The body is of a type that this route does not read.
     UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body is of the wrong type";
+    /// The body is an excerpt of the record, as a list shows it.
+    Truncated = UNPROCESSABLE_ENTITY, "truncated", "The record is only an excerpt";
     /// Values break rules.
     Invalid = UNPROCESSABLE_ENTITY, "invalid", "Some values break rules";
     /// The idempotency key came with another request before.
@@ -132,6 +136,8 @@ codes! {
     RateLimited = TOO_MANY_REQUESTS, "rate_limited", "Too many requests";
     /// As many streams of events are open as may be.
     TooManyStreams = TOO_MANY_REQUESTS, "too_many_streams", "Too many streams of events are open";
+    /// The company uses all the connections that it may use at once.
+    CompanyBusy = TOO_MANY_REQUESTS, "company_busy", "Your company has too many requests running";
     /// Something that must not happen did.
     Internal = INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side";
     /// The database cannot be reached or is too busy.

@@ -171,6 +171,7 @@ impl From<Error> for Failure {
             Error::Forbidden { .. } => Self::new(Code::Forbidden, detail),
             Error::CompanyClosed { state: CompanyState::Deleted } => Self::new(Code::CompanyDeleted, detail),
             Error::CompanyClosed { .. } => Self::new(Code::CompanySuspended, detail),
+            Error::CompanyBusy => Self::unavailable(Code::CompanyBusy, &detail, None),
             Error::Unavailable(cause) => Self::unavailable(Code::Unavailable, &detail, Some(cause.into())),
             Error::Internal(cause) => Self::internal(cause),
             other => Self::internal(other),
@@ -248,6 +249,7 @@ mod tests {
             (forbidden, 403, "forbidden"),
             (closed(CompanyState::Suspended), 403, "company_suspended"),
             (closed(CompanyState::Deleted), 403, "company_deleted"),
+            (Error::CompanyBusy, 429, "company_busy"),
             (Error::Unavailable(DbErr::Custom("away".to_owned())), 503, "unavailable"),
             (Error::Internal("broken".into()), 500, "internal"),
         ];

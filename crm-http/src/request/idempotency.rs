@@ -45,13 +45,14 @@ fn refused() -> Failure {
 
 impl Repeatable {
     /// Does `work` once for each key, in one transaction with the storing of its answer; without a key, simply does it.
-    /// `fingerprint` tells one request under the same key from another.
+    /// `fingerprint` tells one request under the same key from another. `work` may be done twice; what the first one wrote is
+    /// then rolled back.
     ///
     /// # Errors
     /// What [`CompanyScope::once`] and `work` give.
     pub async fn once<W>(self, caller: &Caller, operation: &str, fingerprint: &str, work: W) -> Result<Answer, Failure>
     where
-        W: AsyncFnOnce(&mut CompanyScope<'_>) -> crm_core::Result<Answer>,
+        W: AsyncFn(&mut CompanyScope<'_>) -> crm_core::Result<Answer>,
     {
         let mut scope = caller.scope();
         let Some(key) = self.key else {

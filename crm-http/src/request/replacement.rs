@@ -97,6 +97,10 @@ impl<T: Replaceable + ToSchema> PartialSchema for Replacement<T> {
 
 fn read<T: Replaceable>(body: &[u8]) -> Result<T, Failure> {
     let Members(mut members) = parse(body)?;
+    if members.get("isTruncated") == Some(&Value::Bool(true)) {
+        let detail = "this is an excerpt, as lists show it, and would cut the text; read the record by its id";
+        return Err(Failure::of_field(Code::Truncated, "/isTruncated", detail));
+    }
     members.retain(|name, _| !T::READ_ONLY.contains(&name.as_str()));
     let is_there = |field: &str| {
         let mut others = T::ALIASES.iter().filter(|(name, _)| *name == field);
@@ -142,6 +146,7 @@ impl<'de> Visitor<'de> for Once {
 #[cfg(test)]
 mod tests {
     use crm_core::customers::NewCustomer;
+    use crm_core::notes::NewNote;
     use serde_json::{Value, json};
 
     use utoipa::PartialSchema;
@@ -168,6 +173,16 @@ mod tests {
         body["emailId"] = json!("ann@example.com");
         let read = read::<NewCustomer>(body.to_string().as_bytes()).unwrap();
         assert_eq!(read.email.as_deref(), Some("ann@example.com"));
+    }
+
+    #[test]
+    fn an_excerpt_replaces_nothing() {
+        let mut body: Value = NewNote::FIELDS.iter().map(|field| ((*field).to_owned(), Value::Null)).collect();
+        for (is_truncated, is_taken) in [(json!(true), false), (json!(false), true), (Value::Null, true)] {
+            body["isTruncated"] = is_truncated;
+            let read = read::<NewNote>(body.to_string().as_bytes());
+            assert_eq!(read.map(drop).map_err(|failure| failure.code()).is_ok(), is_taken, "{body}");
+        }
     }
 
     #[test]

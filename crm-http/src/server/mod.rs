@@ -19,8 +19,8 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Compress, Condition, from_fn};
 use actix_web::{App, Error, HttpServer, web};
-use crm_core::Crm;
 use crm_core::sea_orm::DbErr;
+use crm_core::{Crm, CrmBuilder};
 use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
 use tracing_actix_web::TracingLogger;
 use utoipa::openapi::OpenApi;
@@ -116,7 +116,7 @@ impl Server {
         }
         warm_up();
         let redis = config.redis_url.as_ref().map(|url| Redis::new(url, config.redis_timeout)).transpose()?;
-        let crm = Crm::builder().audit_key(config.auth.audit_key()).build();
+        let crm = crm(config).build();
         let metrics = Metrics::install()?;
         let verifier = Verifier::start(config.auth.mode.clone(), redis.clone().map(shared_facts)).await?;
         let pool = redis.as_ref().map(|redis| redis.pool().clone());
@@ -211,6 +211,7 @@ impl Server {
     pub async fn run_and(self, listening: impl FnOnce()) -> Result<(), ServerError> {
         let HttpConfig { host, port, workers, shutdown_delay, shutdown_timeout, .. } = self.http.clone();
         let (health, service) = (self.health.clone(), self.service.clone());
+        let last = self.service.clone();
         let housekeeping = actix_web::rt::spawn(housekeeping::keep(self.service.clone()));
         let relay = self.relay();
         let server = HttpServer::new(move || self.app())
@@ -227,6 +228,7 @@ impl Server {
         listening();
         let ended = server.run().await;
         housekeeping.abort();
+        housekeeping::end(&last).await;
         if let Some(relay) = relay {
             relay.end().await;
         }
@@ -241,6 +243,17 @@ impl Server {
         let (redis, options) = self.relay.clone()?;
         let (crm, database) = (self.service.crm().clone(), self.service.database().clone());
         Some(Relay::start(crm, database, redis, self.service.cursor_key().clone(), options))
+    }
+}
+
+fn crm(config: &Config) -> CrmBuilder {
+    let crm = Crm::builder()
+        .audit_key(config.auth.audit_key())
+        .bulk_statement_time(config.database.bulk_statement_timeout)
+        .company_patience(config.database.acquire_timeout);
+    match config.database.company_connections {
+        Some(most) => crm.company_connections(most),
+        None => crm,
     }
 }
 

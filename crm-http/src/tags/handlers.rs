@@ -79,7 +79,7 @@ async fn list(caller: &Caller, listing: Listing<ListParameters>) -> Handled {
 pub(super) async fn create_tag(caller: Caller, key: Repeatable, body: JsonBody<NewTag>) -> Handled {
     let JsonBody { value, fingerprint } = body;
     let create = async |scope: &mut crm_core::CompanyScope<'_>| {
-        let tag = scope.tags().create(value).await?;
+        let tag = scope.tags().create(value.clone()).await?;
         Answer::created(tag.id, &tag)
     };
     key.once(&caller, "createTag", &fingerprint, create).await

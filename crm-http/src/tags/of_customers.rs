@@ -56,7 +56,7 @@ pub(super) async fn add_customer_tags(
 ) -> Handled {
     let JsonBody { value: CustomerTagNames { tags }, fingerprint } = body;
     let add = async |scope: &mut crm_core::CompanyScope<'_>| {
-        Answer::ok(&CustomerTagList::from(scope.customer_tags(*customer).add(tags).await?))
+        Answer::ok(&CustomerTagList::from(scope.customer_tags(*customer).add(tags.clone()).await?))
     };
     key.once(&caller, "addCustomerTags", &fingerprint, add).await
 }

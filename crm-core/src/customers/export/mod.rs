@@ -89,7 +89,7 @@ impl<'c> CompanyScope<'c> {
         }
         // Nobody exports more than he may read.
         let export = self.reach(Resource::Customers, Action::Export)?;
-        let reach = self.reach(Resource::Customers, Action::Read)?.min(export);
+        let reach = self.permit_read(Resource::Customers, Action::Read).await?.min(export);
         let sort = CustomerSort { key: CustomerSortKey::CreatedAt, descending: false };
         let query = CustomerQuery { sort, ..query };
         query.condition(&self)?;

@@ -69,7 +69,9 @@ impl Writer {
             }
             match within(self.options.batch_time, self.attempt(scope, &columns, &rows)).await {
                 Ok(outcomes) => self.count(outcomes),
-                Err(error @ (Error::Unavailable(_) | Error::CompanyClosed { .. })) => return Err(error),
+                Err(error @ (Error::Unavailable(_) | Error::CompanyBusy | Error::CompanyClosed { .. })) => {
+                    return Err(error);
+                }
                 Err(error) if rows.len() == 1 => self.fail(&rows[0], error)?,
                 Err(_) => {
                     let second = rows.split_off(rows.len() / 2);
@@ -128,10 +130,17 @@ impl Writer {
         loop {
             let mut tx = scope.begin().await?;
             tx.origin = Some("import");
-            let outcome = self.plan_and_apply(&mut tx, columns, rows).await;
+            let outcome = match tx.expect_many_rows().await {
+                Ok(()) => self.plan_and_apply(&mut tx, columns, rows).await,
+                Err(error) => Err(error),
+            };
             match tx.finish(outcome).await {
                 // The name of a new tag is taken once another transaction has made the tag.
-                Err(Error::Unavailable(_) | Error::Conflict(Conflict::TagNameTaken)) if tries < TRIES => tries += 1,
+                Err(Error::Unavailable(_) | Error::CompanyBusy | Error::Conflict(Conflict::TagNameTaken))
+                    if tries < TRIES =>
+                {
+                    tries += 1;
+                }
                 outcome => return outcome,
             }
         }

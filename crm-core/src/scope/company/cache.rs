@@ -1,48 +1,93 @@
 //! Companies that were read in the last seconds.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use moka::future::Cache;
+use tokio::sync::Mutex;
 
 use super::Company;
+use crate::base::error::Result;
 use crate::base::ids::CompanyId;
 
 const MOST: u64 = 10_000;
 
-/// Keeps companies for a while, but never beyond a write of this process: what is written holds at once.
-///
-/// Writes are rare, so one of them makes all companies be read again. To take out only the company written would leave
-/// room for a reader who read it before the write and keeps it after.
+/// Keeps companies for a while, and that there is no mirror of one, but never beyond a write of this process: what is
+/// committed holds at once.
 pub(crate) struct CompanyCache {
-    kept: Cache<CompanyId, (u64, Arc<Company>)>,
+    fresh_for: Duration,
+    companies: Cache<CompanyId, Arc<Slot>>,
+}
+
+/// What is known of one company.
+#[derive(Default)]
+struct Slot {
+    /// How many writes were committed: what was read before one is not kept after it.
     writes: AtomicU64,
+    kept: RwLock<Option<Kept>>,
+    /// Held while the company is read, so that it is read once however many ask.
+    reading: Mutex<()>,
+}
+
+#[derive(Clone)]
+struct Kept {
+    company: Option<Arc<Company>>,
+    writes: u64,
+    until: Instant,
+}
+
+impl Slot {
+    fn get(&self) -> Option<Option<Arc<Company>>> {
+        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        let is_fresh = |kept: &&Kept| kept.until > Instant::now() && kept.writes == self.writes.load(Ordering::SeqCst);
+        kept.as_ref().filter(is_fresh).map(|kept| kept.company.clone())
+    }
+
+    fn keep(&self, company: Option<Arc<Company>>, writes: u64, until: Instant) {
+        *self.kept.write().unwrap_or_else(PoisonError::into_inner) = Some(Kept { company, writes, until });
+    }
 }
 
 impl CompanyCache {
     pub(crate) fn new(fresh_for: Duration) -> Self {
-        let kept = Cache::builder().max_capacity(MOST).time_to_live(fresh_for).build();
-        Self { kept, writes: AtomicU64::new(0) }
+        Self { fresh_for, companies: Cache::builder().max_capacity(MOST).time_to_idle(fresh_for * 12).build() }
     }
 
-    pub(super) async fn get(&self, id: CompanyId) -> Option<Arc<Company>> {
-        let (writes, company) = self.kept.get(&id).await?;
-        (writes == self.writes()).then_some(company)
+    async fn slot(&self, id: CompanyId) -> Arc<Slot> {
+        match self.companies.get(&id).await {
+            Some(slot) => slot,
+            None => self.companies.get_with(id, async { Arc::default() }).await,
+        }
     }
 
-    /// How many writes there were: to be asked before a company is read that is to be kept.
-    pub(super) fn writes(&self) -> u64 {
-        self.writes.load(Ordering::SeqCst)
+    /// What is known of a company, without a look.
+    pub(super) async fn get(&self, id: CompanyId) -> Option<Option<Arc<Company>>> {
+        self.companies.get(&id).await?.get()
     }
 
-    /// Keeps a company that was read after so many writes.
-    pub(super) async fn keep(&self, company: &Arc<Company>, writes: u64) {
-        self.kept.insert(company.id, (writes, company.clone())).await;
+    /// The company, or that it has no mirror; `read` tells unless it is known.
+    pub(super) async fn get_or(
+        &self,
+        id: CompanyId,
+        read: impl AsyncFnOnce() -> Result<Option<Arc<Company>>>,
+    ) -> Result<Option<Arc<Company>>> {
+        let slot = self.slot(id).await;
+        if let Some(known) = slot.get() {
+            return Ok(known);
+        }
+        let _reading = slot.reading.lock().await;
+        if let Some(known) = slot.get() {
+            return Ok(known);
+        }
+        let writes = slot.writes.load(Ordering::SeqCst);
+        let company = read().await?;
+        slot.keep(company.clone(), writes, Instant::now() + self.fresh_for);
+        Ok(company)
     }
 
-    /// To be called when a write has been committed.
-    pub(crate) fn written(&self) {
-        self.writes.fetch_add(1, Ordering::SeqCst);
+    /// To be called when a write of this company has been committed.
+    pub(crate) async fn written(&self, id: CompanyId) {
+        self.slot(id).await.writes.fetch_add(1, Ordering::SeqCst);
     }
 }

@@ -8,14 +8,14 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ConnectionTrait, DatabaseExecutor, EntityTrait, QueryTrait};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryTrait};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub(crate) use cache::CompanyCache;
 pub use settings::{CompanySettings, DuplicatePolicy};
 
-use super::{CompanyScope, CompanyTx, Crm, Find, Record};
+use super::{CompanyScope, CompanyTx, Crm, Database, Find, Record};
 use crate::base::company_state::CompanyState;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::ids::CompanyId;
@@ -44,51 +44,44 @@ impl Company {
 
 /// The company, from the cache if it was read in the last seconds. One that has no mirror yet has the defaults.
 pub(crate) async fn load(scope: &CompanyScope<'_>) -> Result<Arc<Company>> {
-    let (id, companies) = (scope.actor.company, &scope.crm.0.companies);
-    if let Some(company) = companies.get(id).await {
-        return Ok(company);
+    let id = scope.actor.company;
+    let company = known(scope.database(), &scope.crm, id, scope.has_written_company()).await?;
+    Ok(company.unwrap_or_else(|| Arc::new(Company::fresh(id, scope.crm.now()))))
+}
+
+/// What the mirror has of the company. What a transaction sees may never be committed, so it is not kept; `anew`: the
+/// transaction has written the company itself.
+async fn known(db: Database<'_>, crm: &Crm, id: CompanyId, anew: bool) -> Result<Option<Arc<Company>>> {
+    let companies = &crm.0.companies;
+    match db {
+        Database::Pool(_) => companies.get_or(id, async || read(db, id).await).await,
+        Database::Transaction(_) if anew => read(db, id).await,
+        Database::Transaction(_) => match companies.get(id).await {
+            Some(Some(company)) => Ok(Some(company)),
+            // The transaction may have made the mirror.
+            _ => read(db, id).await,
+        },
     }
-    let writes = companies.writes();
-    let Some(company) = read(&scope.database(), id).await? else {
-        return Ok(Arc::new(Company::fresh(id, scope.crm.now())));
-    };
-    // What a host's transaction sees may never be committed.
-    if !scope.is_hosted() {
-        companies.keep(&company, writes).await;
-    }
-    Ok(company)
 }
 
 /// The company, whose mirror is made if there is none. It may be closed.
-pub(crate) async fn mirrored(
-    db: &DatabaseExecutor<'_>,
-    crm: &Crm,
-    id: CompanyId,
-    committed: bool,
-) -> Result<Arc<Company>> {
-    let companies = &crm.0.companies;
-    if let Some(company) = companies.get(id).await {
+pub(crate) async fn mirrored(db: Database<'_>, crm: &Crm, id: CompanyId, anew: bool) -> Result<Arc<Company>> {
+    if let Some(company) = known(db, crm, id, anew).await? {
         return Ok(company);
     }
-    let writes = companies.writes();
-    let mut company = read(db, id).await?;
-    if company.is_none() {
-        let fresh = Company::fresh(id, crm.now());
-        let insert = row::Entity::insert(row::ActiveModel::try_from(&fresh)?)
-            .on_conflict(OnConflict::column(row::Column::CompanyId).do_nothing().to_owned())
-            .into_query();
-        db.execute(&insert).await?;
-        company = read(db, id).await?;
+    let fresh = Company::fresh(id, crm.now());
+    let insert = row::Entity::insert(row::ActiveModel::try_from(&fresh)?)
+        .on_conflict(OnConflict::column(row::Column::CompanyId).do_nothing().to_owned())
+        .into_query();
+    db.execute(&insert).await?;
+    if let Database::Pool(_) = db {
+        crm.0.companies.written(id).await;
     }
-    let company = company.ok_or_else(|| Error::not_found(Kind::Company, id))?;
-    if committed {
-        companies.keep(&company, writes).await;
-    }
-    Ok(company)
+    known(db, crm, id, anew).await?.ok_or_else(|| Error::not_found(Kind::Company, id))
 }
 
-pub(crate) async fn read(db: &DatabaseExecutor<'_>, id: CompanyId) -> Result<Option<Arc<Company>>> {
-    let row: Option<row::Model> = Find::<row::Entity>::on(db, id).one().await?;
+pub(crate) async fn read(db: Database<'_>, id: CompanyId) -> Result<Option<Arc<Company>>> {
+    let row: Option<row::Model> = Find::<row::Entity>::new(db, id).one().await?;
     row.map(|row| Company::try_from(row).map(Arc::new)).transpose()
 }
 
@@ -107,7 +100,7 @@ impl Company {
 
 /// The company, which is about to be written.
 pub(crate) async fn lock(tx: &CompanyTx<'_>) -> Result<Company> {
-    let row: Option<row::Model> = tx.find::<row::Entity>().locked().one().await?;
+    let row: Option<row::Model> = tx.find::<row::Entity>().locked_with_key().one().await?;
     row.ok_or_else(|| Error::not_found(Kind::Company, tx.company.id))?.try_into()
 }
 

@@ -7,11 +7,11 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, InsertStatement, OnConflict};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseExecutor, EntityTrait, QueryTrait};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryTrait};
 
 pub(crate) use row::{Column, Entity, Model};
 
-use super::{Actor, Crm, Find};
+use super::{Actor, Crm, Database, Find};
 use crate::base::error::Result;
 use crate::base::ids::{CompanyId, UserId};
 use crate::base::text;
@@ -33,9 +33,9 @@ pub struct UserProfile {
 
 /// Knows users that the CRM has not seen: the host's own table, or the user-management service.
 ///
-/// It is asked before the transaction that needs the user, so that it may use the same pool of connections. Only in a
-/// transaction that began elsewhere, a host's or one of [`CompanyScope::begin`](crate::CompanyScope::begin) and
-/// [`CompanyScope::once`](crate::CompanyScope::once), it is asked meanwhile; [`Users::meet`] before it prevents that.
+/// It is never asked while a transaction is open, so it may be slow, and may use the same pool of connections. Before a
+/// transaction of your own, a host's or one of [`CompanyScope::begin`](crate::CompanyScope::begin), call
+/// [`Users::meet`](crate::users::Users::meet).
 #[async_trait]
 pub trait UserDirectory: Send + Sync + 'static {
     /// The user of the company with this id, if there is one.
@@ -51,7 +51,7 @@ pub(crate) const NOT_COMPARED: u64 = 0;
 /// Mirrors the acting user before his first write, and when his profile has changed.
 ///
 /// He is looked for first: to write his row in a host's transaction would make all others of his wait for its end.
-pub(crate) async fn mirror_actor(db: &DatabaseExecutor<'_>, crm: &Crm, actor: &Actor, committed: bool) -> Result<()> {
+pub(crate) async fn mirror_actor(db: Database<'_>, crm: &Crm, actor: &Actor) -> Result<()> {
     let Some(id) = actor.user else {
         return Ok(());
     };
@@ -63,12 +63,13 @@ pub(crate) async fn mirror_actor(db: &DatabaseExecutor<'_>, crm: &Crm, actor: &A
     }
     let (display_name, email) = (actor.display_name.clone(), actor.email.clone());
     let seen = tidy(&UserProfile { id, display_name, email, is_active: true });
-    let row: Option<row::Model> = Find::<row::Entity>::on(db, actor.company).by_id(id).one().await?;
+    let row: Option<row::Model> = Find::<row::Entity>::new(db, actor.company).by_id(id).one().await?;
     if !row.is_some_and(|row| is_up_to_date(&row, &seen)) {
         // Whether he is retired is not his token's to say.
         db.execute(&upsert(actor.company, &seen, crm.now()).into_query()).await?;
     }
-    if committed {
+    // What a transaction has written may never be committed.
+    if let Database::Pool(_) = db {
         known.insert((actor.company, id), profile).await;
     }
     Ok(())

@@ -2,16 +2,20 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use crm_core::actor::Role;
 use crm_core::customers::{CustomerQuery, NewCustomer};
 use crm_core::ids::{CompanyId, UserId};
+use crm_core::interactions::{InteractionType, NewInteraction};
+use crm_core::patch::Patch;
 use crm_core::users::Owner;
 use crm_core::users::{UserDirectory, UserProfile, UserRef};
 use crm_core::{CompanyScope, Crm, Error, IdempotencyKey, begin_write};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 use testkit::{Suite, TestDatabase};
+use tokio::sync::Barrier;
 use uuid::Uuid;
 
 use crate::support::{TestCrm, assert_matches, malformed, patch, violation};
@@ -22,7 +26,8 @@ pub fn register(suite: &mut Suite) {
         an_owner_the_directory_knows_is_mirrored,
         a_directory_that_fails_stops_the_write,
         a_directory_on_the_only_connection_is_asked,
-        a_directory_is_asked_in_a_hosts_transaction_too,
+        no_transaction_is_open_while_a_directory_is_asked,
+        a_directory_is_not_asked_in_a_hosts_transaction,
         nobody_is_looked_up_for_somebody_who_may_not,
         a_retired_user_gets_no_customers_and_keeps_his,
         an_owner_of_another_company_is_unknown,
@@ -127,9 +132,7 @@ async fn a_directory_on_the_only_connection_is_asked(database: TestDatabase) -> 
     let mut admin = crm.admin();
     admin.customers().update(written.id, patch(|p| &mut p.owner_id, stranger()), None).await?;
     admin.customers().replace(written.id, owned_by(stranger()), None).await?;
-    // Before a transaction that does not know yet what it is for.
     let owner = stranger();
-    admin.users().meet(owner).await?;
     let key = IdempotencyKey::new("create", "key", "")?;
     let work = async |scope: &mut CompanyScope<'_>| scope.customers().create(owned_by(owner)).await;
     assert_eq!(admin.once(&key, work).await?.into_inner().owner_id, Some(owner));
@@ -137,19 +140,72 @@ async fn a_directory_on_the_only_connection_is_asked(database: TestDatabase) -> 
     Ok(())
 }
 
-async fn a_directory_is_asked_in_a_hosts_transaction_too(database: TestDatabase) -> anyhow::Result<()> {
+/// Answers when three have asked, and reads by the same pool.
+struct Slow(DatabaseConnection, Barrier);
+
+#[async_trait]
+impl UserDirectory for Slow {
+    async fn find(&self, _: CompanyId, user: UserId) -> crm_core::Result<Option<UserProfile>> {
+        self.1.wait().await;
+        self.0.execute_unprepared("SELECT 1").await?;
+        Ok(Some(UserProfile { id: user, ..profile("Ann", true) }))
+    }
+}
+
+async fn no_transaction_is_open_while_a_directory_is_asked(database: TestDatabase) -> anyhow::Result<()> {
     let db = database.connect(2).await?;
+    let directory = Slow(db.clone(), Barrier::new(3));
+    let crm = TestCrm { db, ..TestCrm::with(&database, Crm::builder().user_directory(directory)) };
+    let customer = crm.named("Lee & Co").await?.id;
+    let key = |name: String| IdempotencyKey::new("create", &name, "");
+    let customers = async |number: u32| -> anyhow::Result<()> {
+        let owner = UserId(Uuid::new_v4());
+        let work = async |scope: &mut CompanyScope<'_>| scope.customers().create(owned_by(owner)).await;
+        let customer = crm.admin().once(&key(format!("customer-{number}"))?, work).await?.into_inner();
+        anyhow::ensure!(customer.owner_id == Some(owner));
+        Ok(())
+    };
+    let interactions = async |number: u32| -> anyhow::Result<()> {
+        let owner = UserId(Uuid::new_v4());
+        let new = NewInteraction {
+            interaction_type: Some(InteractionType::Call),
+            owner_id: Patch::Set(owner),
+            ..NewInteraction::default()
+        };
+        let work = async |scope: &mut CompanyScope<'_>| scope.interactions(customer).create(new.clone()).await;
+        let made = crm.admin().once(&key(format!("interaction-{number}"))?, work).await?.into_inner();
+        anyhow::ensure!(made.owner_id == Some(owner));
+        Ok(())
+    };
+    let limit = Duration::from_secs(20);
+    let added = async { tokio::try_join!(customers(0), customers(1), customers(2)) };
+    tokio::time::timeout(limit, added).await??;
+    let added = async { tokio::try_join!(interactions(0), interactions(1), interactions(2)) };
+    tokio::time::timeout(limit, added).await??;
+    Ok(())
+}
+
+/// It may be slow, and may need a connection itself: a host asks it before.
+async fn a_directory_is_not_asked_in_a_hosts_transaction(database: TestDatabase) -> anyhow::Result<()> {
+    let db = database.connect(1).await?;
     let crm = TestCrm { db: db.clone(), ..TestCrm::with(&database, Crm::builder().user_directory(Table(db))) };
     let stranger = UserId(Uuid::new_v4());
-    let mut tx = begin_write(&crm.db).await?;
-    let mut scope = crm.crm.within(crm.actor(Role::Admin), &mut tx);
-    let written = scope.customers().create(owned_by(stranger)).await?;
-    assert_eq!(written.owner.and_then(|owner| owner.display_name).as_deref(), Some("Ann"));
-    drop(scope);
-    tx.rollback().await?;
-    // What was not committed is not taken as known.
-    assert_eq!(crm.count("crm_users").await?, 0);
-    crm.create(owned_by(stranger)).await?;
+    for met in [false, true] {
+        if met {
+            crm.admin().users().meet(stranger).await?;
+        }
+        let mut tx = begin_write(&crm.db).await?;
+        let mut scope = crm.crm.within(crm.actor(Role::Admin), &mut tx);
+        let written = scope.customers().create(owned_by(stranger)).await;
+        if met {
+            assert_eq!(written?.owner.and_then(|owner| owner.display_name).as_deref(), Some("Ann"));
+        } else {
+            assert_eq!(violation(written, "/ownerId"), "user_unknown");
+            scope.users().meet(stranger).await?;
+            assert_eq!(violation(scope.customers().create(owned_by(stranger)).await, "/ownerId"), "user_unknown");
+        }
+        tx.rollback().await?;
+    }
     Ok(())
 }
 
@@ -158,13 +214,18 @@ async fn nobody_is_looked_up_for_somebody_who_may_not(database: TestDatabase) ->
     let asked = people.asked.clone();
     let crm = TestCrm::with(&database, Crm::builder().user_directory(people));
     let stranger = UserId(Uuid::new_v4());
+    let key = IdempotencyKey::new("create", "key", "")?;
+    let create = async |scope: &mut CompanyScope<'_>| scope.customers().create(owned_by(stranger)).await;
     for role in [Role::SalesRep, Role::Viewer] {
-        let refused = crm.scope(role).customers().create(owned_by(stranger)).await;
-        assert_matches!(refused, Err(Error::Forbidden { .. }));
+        assert_matches!(create(&mut crm.scope(role)).await, Err(Error::Forbidden { .. }));
+        assert_matches!(crm.scope(role).once(&key, create).await, Err(Error::Forbidden { .. }));
     }
+    crm.scope(Role::Viewer).users().meet(stranger).await?;
     assert_eq!(asked.load(Ordering::SeqCst), 0);
     assert_eq!(violation(crm.create(owned_by(stranger)).await, "/ownerId"), "user_unknown");
-    assert_eq!(asked.load(Ordering::SeqCst), 1, "once, and not again inside the transaction");
+    assert_eq!(violation(crm.create(owned_by(stranger)).await, "/ownerId"), "user_unknown");
+    assert_eq!(violation(crm.admin().once(&key, create).await, "/ownerId"), "user_unknown");
+    assert_eq!(asked.load(Ordering::SeqCst), 1, "who is unknown is not looked up again at once");
     Ok(())
 }
 

@@ -5,6 +5,7 @@ mod deliveries;
 mod events;
 mod feed;
 mod follow;
+mod refusals;
 
 use crm_core::customers::NewCustomer;
 use crm_core::{Crm, Error};
@@ -26,6 +27,7 @@ pub fn register(suite: &mut Suite) {
     events::register(suite);
     feed::register(suite);
     follow::register(suite);
+    refusals::register(suite);
 }
 
 async fn every_write_leaves_one_row_in_each_record(database: TestDatabase) -> anyhow::Result<()> {

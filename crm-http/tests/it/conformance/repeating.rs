@@ -2,6 +2,7 @@
 
 use crm_core::actor::Role;
 use futures_util::future::join_all;
+use serde_json::json;
 use testkit::Suite;
 
 use super::{Made, Resource, of_resource};
@@ -13,6 +14,7 @@ pub fn register(suite: &mut Suite, resource: &'static Resource) {
         resource,
         [
             a_repeated_request_has_one_effect_and_one_answer,
+            who_has_lost_the_right_gets_no_stored_answer,
             a_key_belongs_to_one_request_of_one_user,
             requests_at_the_same_time_have_one_effect,
             a_request_that_failed_can_be_repeated,
@@ -39,6 +41,16 @@ async fn a_repeated_request_has_one_effect_and_one_answer(made: Made) {
     assert_eq!(second.header("idempotency-replayed"), Some("true"));
     assert_eq!(total(&made).await, 1);
     assert_eq!(made.api.records().await, before.map(|count| count + 1), "what is repeated is recorded once");
+}
+
+async fn who_has_lost_the_right_gets_no_stored_answer(made: Made) {
+    let call = |role: Role| {
+        let token = made.api.token_with(Role::Admin, json!({ "role": role }));
+        made.api.with_token(&token).post(&made.list).json(&(made.resource.new)(1)).once("key")
+    };
+    call(Role::Admin).await.expect(201);
+    call(Role::Viewer).await.problem(403, "forbidden");
+    assert_eq!(call(Role::Manager).await.expect(201).header("idempotency-replayed"), Some("true"));
 }
 
 async fn a_key_belongs_to_one_request_of_one_user(made: Made) {

@@ -1,0 +1,42 @@
+//! How long statements run, and wait for locks.
+
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+
+use super::CompanyTx;
+use crate::base::error::Result;
+
+impl CompanyTx<'_> {
+    /// Gives the statements from here on the time of writes of many rows. A host's transaction keeps the limits of the host.
+    pub(crate) async fn expect_many_rows(&mut self) -> Result<()> {
+        let Some(limit) = self.crm().0.bulk_statement_time.filter(|_| self.is_postgres() && !self.is_hosted()) else {
+            return Ok(());
+        };
+        self.tx.execute_unprepared(&format!("SET LOCAL statement_timeout = {}", limit.as_millis())).await?;
+        Ok(())
+    }
+
+    /// Waits no longer than a second for a lock from here on. Gives what held before.
+    pub(crate) async fn limit_lock_wait(&mut self) -> Result<String> {
+        let mut before = "DEFAULT".to_owned();
+        if !self.is_postgres() {
+            return Ok(before);
+        }
+        // In its transaction a host may have chosen a limit of its own.
+        if self.is_hosted() {
+            let show = Statement::from_string(DbBackend::Postgres, "SHOW lock_timeout");
+            if let Some(row) = self.tx.query_one_raw(show).await? {
+                before = format!("'{}'", row.try_get_by_index::<String>(0)?);
+            }
+        }
+        self.tx.execute_unprepared("SET LOCAL lock_timeout = '1s'").await?;
+        Ok(before)
+    }
+
+    /// Waits for locks as long as before.
+    pub(crate) async fn restore_lock_wait(&mut self, before: &str) -> Result<()> {
+        if self.is_postgres() {
+            self.tx.execute_unprepared(&format!("SET LOCAL lock_timeout = {before}")).await?;
+        }
+        Ok(())
+    }
+}

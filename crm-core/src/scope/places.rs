@@ -1,0 +1,159 @@
+//! How many connections one company uses at once, so that it cannot take all of them from the others.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use sea_orm::{DatabaseConnection, DatabaseConnectionType, DatabaseTransaction, DbErr, RuntimeErr, sqlx};
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use crate::base::error::NoPlace;
+use crate::base::ids::CompanyId;
+
+/// How long a statement that nobody waits for any more is given to end before its connection is taken from it.
+const ABANDONED_FOR: Duration = Duration::from_secs(10);
+/// With so many companies, those that do nothing are forgotten.
+const TIDY_FROM: usize = 1_024;
+
+/// The statements and transactions of one company that may run at once.
+#[derive(Clone)]
+pub(crate) struct Places {
+    free: Arc<Semaphore>,
+    patience: Duration,
+}
+
+/// The right to use one connection.
+pub(crate) type Place = OwnedSemaphorePermit;
+
+impl Places {
+    /// Waits for a place: first come, first served.
+    pub(crate) async fn take(&self) -> Result<Place, DbErr> {
+        let free = self.free.clone();
+        if let Ok(place) = free.clone().try_acquire_owned() {
+            return Ok(place);
+        }
+        match timeout(self.patience, free.acquire_owned()).await {
+            Ok(Ok(place)) => Ok(place),
+            _ => Err(no_place()),
+        }
+    }
+}
+
+fn no_place() -> DbErr {
+    DbErr::Conn(RuntimeErr::SqlxError(Arc::new(sqlx::Error::AnyDriverError(Box::new(NoPlace)))))
+}
+
+/// The places of all companies of a process.
+pub(crate) struct CompanyPlaces {
+    /// How many each has; half the pool if absent.
+    pub(super) most: Option<usize>,
+    pub(super) patience: Duration,
+    companies: Mutex<HashMap<CompanyId, Weak<Semaphore>>>,
+}
+
+impl CompanyPlaces {
+    pub(super) fn new(most: Option<usize>, patience: Duration) -> Self {
+        Self { most, patience, companies: Mutex::default() }
+    }
+
+    /// The places of a company on this pool.
+    pub(super) fn of(&self, company: CompanyId, pool: &DatabaseConnection) -> Places {
+        let mut companies = self.companies.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(free) = companies.get(&company).and_then(Weak::upgrade) {
+            return Places { free, patience: self.patience };
+        }
+        if companies.len() >= TIDY_FROM && companies.len() == companies.capacity() {
+            companies.retain(|_, free| free.strong_count() > 0);
+        }
+        let free = Arc::new(Semaphore::new(self.most.unwrap_or_else(|| half(pool)).max(1)));
+        companies.insert(company, Arc::downgrade(&free));
+        Places { free, patience: self.patience }
+    }
+}
+
+/// Half the connections of a pool.
+fn half(pool: &DatabaseConnection) -> usize {
+    let most = match &pool.inner {
+        #[cfg(feature = "postgres")]
+        DatabaseConnectionType::SqlxPostgresPoolConnection(_) => {
+            pool.get_postgres_connection_pool().options().get_max_connections()
+        }
+        #[cfg(feature = "sqlite")]
+        DatabaseConnectionType::SqlxSqlitePoolConnection(_) => {
+            pool.get_sqlite_connection_pool().options().get_max_connections()
+        }
+        _ => return Semaphore::MAX_PERMITS,
+    };
+    usize::try_from(most / 2).unwrap_or(1)
+}
+
+/// A statement that goes on for a while when nobody waits for it any more: the server works on, so its connection and its
+/// place are not free.
+pub(crate) struct Lasting<T: Send + 'static>(Option<Pin<Box<dyn Future<Output = T> + Send>>>);
+
+impl<T: Send + 'static> Lasting<T> {
+    pub(crate) fn new(work: impl Future<Output = T> + Send + 'static) -> Self {
+        Self(Some(Box::pin(work)))
+    }
+}
+
+impl<T: Send + 'static> Future for Lasting<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
+        let Some(work) = &mut self.0 else {
+            return Poll::Pending;
+        };
+        let outcome = work.as_mut().poll(context);
+        if outcome.is_ready() {
+            self.0 = None;
+        }
+        outcome
+    }
+}
+
+impl<T: Send + 'static> Drop for Lasting<T> {
+    fn drop(&mut self) {
+        if let (Some(work), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+            runtime.spawn(timeout(ABANDONED_FOR, work));
+        }
+    }
+}
+
+/// The place of an open transaction. Where that is dropped in the midst of a statement, the place becomes free when the
+/// statement has ended.
+pub(crate) struct PlaceOfTransaction(Option<(Place, Arc<DatabaseTransaction>)>);
+
+impl PlaceOfTransaction {
+    pub(super) fn new(place: Place, transaction: &Arc<DatabaseTransaction>) -> Self {
+        Self(Some((place, transaction.clone())))
+    }
+
+    /// Of a transaction inside another one, which has a place.
+    pub(super) const fn none() -> Self {
+        Self(None)
+    }
+
+    /// Lets go of the transaction, which is about to end, and gives the place.
+    pub(super) fn into_place(mut self) -> Option<Place> {
+        self.0.take().map(|(place, _)| place)
+    }
+}
+
+impl Drop for PlaceOfTransaction {
+    fn drop(&mut self) {
+        if let (Some((place, transaction)), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+            runtime.spawn(async move {
+                // It waits for the statement that was broken off.
+                use sea_orm::ConnectionTrait;
+                let _ = timeout(ABANDONED_FOR, transaction.execute_unprepared("SELECT 1")).await;
+                drop(transaction);
+                drop(place);
+            });
+        }
+    }
+}
