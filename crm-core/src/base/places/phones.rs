@@ -34,21 +34,31 @@ const fn is_plus(character: char) -> bool {
 }
 
 /// A number that begins with a plus: as it is written, without `(0)`, or without its country's trunk prefix, whichever
-/// is valid first. In Italy and some other countries the zero belongs to the number.
+/// is valid first.
 fn by_own_rules(typed: &str) -> Option<String> {
     let as_written = read(Some(NO_TRUNK_PREFIX), typed)?;
     let code = as_written.code().value();
     let countries = DATABASE.by_code(&code)?;
     countries.iter().take(patterns::MOST_COUNTRIES).for_each(|country| patterns::prepare(country));
     let main = countries.iter().find(|country| country.is_main_country_for_code()).or(countries.first())?;
-    valid(&as_written)
-        .or_else(|| valid(&read(Some(NO_TRUNK_PREFIX), &without_bracketed_zero(typed)?)?))
+    let without_zero = || valid(&read(Some(NO_TRUNK_PREFIX), &without_bracketed_zero(typed)?)?);
+    let dropped = if keeps_zero(main) { None } else { without_zero() };
+    dropped
+        .or_else(|| valid(&as_written))
+        .or_else(without_zero)
         .or_else(|| valid(&read(main.id().parse().ok(), typed)?))
         .or_else(|| {
             let national = as_written.national().to_string();
             let rest = national.strip_prefix(main.national_prefix()?)?;
             valid(&read(Some(NO_TRUNK_PREFIX), &format!("+{code}{rest}"))?)
         })
+}
+
+/// True where a zero at the beginning belongs to the number, as in Italy.
+fn keeps_zero(country: &Metadata) -> bool {
+    let kinds = country.descriptors();
+    let mut examples = [kinds.fixed_line(), kinds.mobile()].into_iter().flatten().filter_map(|kind| kind.example());
+    examples.any(|example| example.starts_with('0'))
 }
 
 fn read(country: Option<country::Id>, typed: &str) -> Option<PhoneNumber> {
@@ -176,7 +186,10 @@ mod tests {
                     continue;
                 }
                 count += 1;
-                let mut forms = vec![format!("+{code} {example}"), format!("+{code} (0) {example}")];
+                let mut forms = vec![format!("+{code} {example}")];
+                if !super::keeps_zero(country) {
+                    forms.push(format!("+{code} (0) {example}"));
+                }
                 forms.extend(country.national_prefix().map(|prefix| format!("+{code} {prefix} {example}")));
                 for default in DEFAULTS {
                     for form in &forms {
