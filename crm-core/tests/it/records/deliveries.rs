@@ -9,7 +9,7 @@ use crm_core::customers::{CustomerPatch, NewCustomer};
 use crm_core::events::{Event, EventPosition, Handover, WakeUp};
 use crm_core::ids::CompanyId;
 use crm_core::notes::NewNote;
-use crm_core::{Crm, CrmBuilder, begin_write};
+use crm_core::{Crm, begin_write};
 use sea_orm::DatabaseConnection;
 use testkit::{Backend, FixedClock, Suite, TestDatabase, eventually};
 use tokio::sync::oneshot;
