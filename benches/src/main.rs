@@ -14,6 +14,7 @@ mod pgbench;
 mod report;
 mod service;
 mod statements;
+mod streams;
 
 use std::time::Duration;
 
@@ -40,6 +41,9 @@ struct Options {
     /// How many interactions the company has when statistics are measured; 0 to leave that out
     #[arg(long, default_value_t = 1_000_000)]
     interactions: usize,
+    /// Measure only what so many streams of events cost another company, for instance 100,400,1200
+    #[arg(long, value_delimiter = ',')]
+    streams: Vec<usize>,
     /// The service; built before with `cargo build --release`
     #[arg(long, default_value = "target/release/crm-http")]
     service: std::path::PathBuf,
@@ -60,6 +64,9 @@ async fn main() -> Result<()> {
     let data = data::fill(&url, options.customers).await?;
     let statements = statements::capture(&url, &data).await?;
     let service = service::Service::start(&options.service, &url, &data).await?;
+    if !options.streams.is_empty() {
+        return streams::measure(&service, &options.streams, options.time()).await;
+    }
     let direct = direct::Direct::connect(&url, options.clients).await?;
     let mut report = Report::new(&options, &service);
     for operation in [statements::Operation::List, statements::Operation::Get, statements::Operation::Create] {

@@ -1,5 +1,6 @@
 //! The service under test, in a process of its own.
 
+use std::fmt::Display;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -38,11 +39,15 @@ impl Service {
             .env("RATE_LIMIT_IP", "0")
             .env("RATE_LIMIT_USER", "0")
             .env("RATE_LIMIT_COMPANY", "0")
+            .env("STREAMS_PER_USER", "0")
+            .env("STREAMS_PER_COMPANY", "0")
+            .env("STREAMS_PER_PROCESS", "0")
             .stdin(Stdio::null())
             .spawn()
             .with_context(|| format!("{} is missing; build it with cargo build --release", program.display()))?;
         let base = format!("http://127.0.0.1:{port}");
-        let mut service = Self { child, client: client(data)?, base, ready: Duration::ZERO, idle: 0 };
+        let mut service =
+            Self { child, client: client(data.user, data.company)?, base, ready: Duration::ZERO, idle: 0 };
         service.wait(started).await?;
         service.idle = cpu::resident(service.pid())?;
         Ok(service)
@@ -68,6 +73,11 @@ impl Service {
         &self.base
     }
 
+    /// A client of a company that nobody else uses.
+    pub fn another_company(&self) -> Result<reqwest::Client> {
+        client(uuid::Uuid::new_v4(), uuid::Uuid::new_v4())
+    }
+
     pub const fn client(&self) -> &reqwest::Client {
         &self.client
     }
@@ -81,10 +91,10 @@ impl Drop for Service {
 }
 
 /// A client with a token of the company's administrator.
-fn client(data: &Data) -> Result<reqwest::Client> {
+fn client(user: impl Display, company: impl Display) -> Result<reqwest::Client> {
     let claims = serde_json::json!({
-        "sub": data.user.to_string(),
-        "companyId": data.company.to_string(),
+        "sub": user.to_string(),
+        "companyId": company.to_string(),
         "role": "admin",
         "name": "Bench",
         "exp": chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now()).timestamp() + 86_400,

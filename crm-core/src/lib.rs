@@ -106,7 +106,7 @@
 //! # Ok(()) }
 //! ```
 //!
-//! That is for one reader. Where several processes share the work, [`Crm::deliver`] hands each company's events to one of them
+//! That is for one reader. Where several processes share the work, [`Crm::consumer`] hands each company's events to one of them
 //! at a time, and acknowledges what was taken; [`Crm::commits`] tells when there is something to do.
 //!
 //! # Rights, names, repeated requests

@@ -26,6 +26,7 @@ mod m20261121_000005_interactions;
 mod m20261121_000006_tags;
 mod m20261121_000007_timeline;
 mod m20261126_000008_stats;
+mod m20261128_000100_event_heads;
 mod m20261128_000180_idempotency_records;
 mod m20261128_000181_events_of_notes;
 
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000006_tags::Migration),
             Box::new(m20261121_000007_timeline::Migration),
             Box::new(m20261126_000008_stats::Migration),
+            Box::new(m20261128_000100_event_heads::Migration),
             Box::new(m20261128_000180_idempotency_records::Migration),
             Box::new(m20261128_000181_events_of_notes::Migration),
         ]

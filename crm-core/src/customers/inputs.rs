@@ -39,7 +39,7 @@ pub struct NewCustomer {
     #[validate(length(max = 120))]
     #[cfg_attr(feature = "openapi", schema(example = "Lee", max_length = 120))]
     pub last_name: Option<String>,
-    /// The e-mail address; stored in lower case. Also read as `emailId`.
+    /// The e-mail address; stored in lower case, its domain as people read it. Also read as `emailId`.
     #[serde(alias = "emailId")]
     #[validate(length(max = 254), email)]
     #[cfg_attr(feature = "openapi", schema(example = "ann.lee@example.com", max_length = 254))]
@@ -254,7 +254,7 @@ pub struct CustomerPatch {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 120))]
     pub last_name: Patch<String>,
-    /// The e-mail address; stored in lower case. Also read as `emailId`.
+    /// The e-mail address; stored in lower case, its domain as people read it. Also read as `emailId`.
     #[serde(default, alias = "emailId")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 254))]
     pub email: Patch<String>,

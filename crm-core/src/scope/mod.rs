@@ -11,6 +11,7 @@ mod crm;
 pub(crate) mod event_position;
 mod executor;
 mod find;
+pub(crate) mod live;
 mod lock_wait;
 pub(crate) mod parameters;
 mod places;

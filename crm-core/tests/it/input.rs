@@ -12,7 +12,7 @@ use crm_core::{Conflict, Crm, Error};
 use serde_json::{Value, json};
 use testkit::{FixedClock, Suite, TestDatabase};
 
-use crate::support::{TestCrm, assert_matches, malformed, merge_patch, violation, violations};
+use crate::support::{TestCrm, assert_matches, malformed, violation, violations};
 
 pub fn register(suite: &mut Suite) {
     testkit::tests!(suite, databases: [

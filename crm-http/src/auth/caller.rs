@@ -10,6 +10,7 @@ use futures_util::future::LocalBoxFuture;
 
 use super::AuthError;
 use crate::cache::Cache;
+use crate::events::CursorKey;
 use crate::problem::Failure;
 use crate::request::{RequestId, due, has_arrived};
 use crate::service::{Limits, Service};
@@ -31,6 +32,11 @@ impl Caller {
     /// How much and how long the routes take.
     pub(crate) fn limits(&self) -> Limits {
         self.service.limits()
+    }
+
+    /// The key of the cursors of events.
+    pub(crate) fn cursor_key(&self) -> &CursorKey {
+        self.service.cursor_key()
     }
 
     /// The caller of a request that has been let in.

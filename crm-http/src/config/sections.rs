@@ -10,6 +10,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::AuthConfig;
 use super::reader::Reader;
+use crate::events::StreamLimits;
 use crate::limits::{ForwardingHeader, RateLimitOptions};
 use crate::relay::RelayOptions;
 use crate::service::Limits;
@@ -203,6 +204,7 @@ impl HttpConfig {
             request_time: request_time(reader),
             stream_time: reader.duration("STREAM_TIME").unwrap_or_default(),
             stream_look: Limits::default().stream_look,
+            streams: streams(reader),
         };
         Self {
             host: reader.text("HOST").unwrap_or_default(),
@@ -214,6 +216,12 @@ impl HttpConfig {
             shutdown_timeout: reader.duration("SHUTDOWN_TIMEOUT").unwrap_or_default(),
         }
     }
+}
+
+fn streams(reader: &mut Reader) -> StreamLimits {
+    let mut limit = |name| reader.parsed::<u32>(name).and_then(NonZeroU32::new);
+    let (user, company) = (limit("STREAMS_PER_USER"), limit("STREAMS_PER_COMPANY"));
+    StreamLimits { user, company, process: limit("STREAMS_PER_PROCESS") }
 }
 
 /// Nothing can be answered in no time at all, and a request without an end is what the setting is there against.

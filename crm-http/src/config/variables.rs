@@ -99,7 +99,8 @@ variables! {
              always mean themselves; a role that is not known is refused.";
         "AUDIT_KEY" = "" ("change-me-to-the-output-of-openssl-rand-base64-48"):
             "The secret under which the audit trail keeps digests of values, at least 32 bytes; derived from JWT_SECRET if \
-             empty, and required where that is empty too. Keep it: with another key old digests prove nothing.";
+             empty, and required where that is empty too. Keep it: with another key old digests prove nothing, and cursors of events that clients \
+             have kept are refused.";
     }
     "Neighbours" {
         "REDIS_URL" = "" ("redis://localhost:6379"):
@@ -119,6 +120,12 @@ variables! {
         "RATE_LIMIT_USER" = "1200" (""): "How many requests a minute one user may make; 0 for no limit.";
         "RATE_LIMIT_COMPANY" = "12000" (""):
             "How many requests a minute all users of one company may make together; 0 for no limit.";
+        "STREAMS_PER_USER" = "20" (""):
+            "How many streams of events one user may have open at one instance; 0 for no limit. Each page that follows events \
+             has one.";
+        "STREAMS_PER_COMPANY" = "500" (""):
+            "How many all users of one company may have open there together; 0 for no limit.";
+        "STREAMS_PER_PROCESS" = "2000" (""): "How many may be open there in all; 0 for no limit.";
         "TRUSTED_PROXIES" = "" ("10.0.0.0/8,192.0.2.7"):
             "The proxies in front of the service, as addresses or networks with commas between. Only they are believed when they \
              say from which address a request comes.";

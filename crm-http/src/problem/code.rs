@@ -136,6 +136,8 @@ codes! {
     RateLimited = TOO_MANY_REQUESTS, "rate_limited", "Too many requests";
     /// The company uses all the connections that it may use at once.
     CompanyBusy = TOO_MANY_REQUESTS, "company_busy", "Your company has too many requests running";
+    /// As many streams of events are open as may be.
+    TooManyStreams = TOO_MANY_REQUESTS, "too_many_streams", "Too many streams of events are open";
     /// Something that must not happen did.
     Internal = INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side";
     /// The database cannot be reached or is too busy.

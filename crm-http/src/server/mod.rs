@@ -32,6 +32,7 @@ use crate::auth::{SharedFacts, UpstreamError, Verifier};
 use crate::cache::{Cache, SharedCache};
 use crate::config::{Config, HttpConfig};
 use crate::docs::Document;
+use crate::events::CursorKey;
 use crate::health::{Health, Metrics, observe_queries, observe_requests};
 use crate::limits::RateLimits;
 use crate::problem::{finish, unknown_route};
@@ -126,7 +127,8 @@ impl Server {
             None => Cache::default(),
         };
         let service = Service::new(crm, database, verifier).with_limits(config.http.limits);
-        let service = service.with_rate_limits(rate_limits).with_cache(cache);
+        let cursor_key = CursorKey::derived(&config.auth.audit_key());
+        let service = service.with_rate_limits(rate_limits).with_cache(cache).with_cursor_key(cursor_key);
         let server = Self::new(service, health, config.http.clone());
         Ok(Self { relay: redis.map(|redis| (redis, config.relay.clone())), ..server })
     }
@@ -239,7 +241,8 @@ impl Server {
 impl Server {
     fn relay(&self) -> Option<Relay> {
         let (redis, options) = self.relay.clone()?;
-        Some(Relay::start(self.service.crm().clone(), self.service.database().clone(), redis, options))
+        let (crm, database) = (self.service.crm().clone(), self.service.database().clone());
+        Some(Relay::start(crm, database, redis, self.service.cursor_key().clone(), options))
     }
 }
 

@@ -27,6 +27,7 @@ pub fn register(suite: &mut Suite) {
         what_somebody_has_changed_in_redis_counts_for_nothing,
         other_companies_and_other_questions_have_their_own,
         a_closed_company_gets_nothing_that_is_kept,
+        a_private_note_leaves_what_is_kept,
     ]; postgres: [of_many_who_ask_at_once_one_computes]; empty: [where_one_fails_those_who_waited_fail_as_well]);
 }
 
@@ -164,7 +165,7 @@ async fn where_one_fails_those_who_waited_fail_as_well(database: TestDatabase) -
         return Ok(());
     }
     migration::up(&database.connection).await?;
-    let mut pool = crate::outages::pool(&database.url, &[("DATABASE_LOCK_TIMEOUT", "500ms")]).await;
+    let mut pool = crate::outages::pool(&database.url, &[("DATABASE_LOCK_TIMEOUT", "5s")]).await;
     let failed = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&failed);
     pool.set_metric_callback(move |query| {
@@ -178,7 +179,8 @@ async fn where_one_fails_those_who_waited_fail_as_well(database: TestDatabase) -
     admin.get("/api/stats").await.expect(200);
     let holder = database.connection.begin().await?;
     holder.execute_unprepared("LOCK TABLE crm_customer_interactions IN ACCESS EXCLUSIVE MODE").await?;
-    let answers = join_all((0..20).map(|_| async { admin.get("/api/stats/dashboard").await })).await;
+    // All of them have asked before the first has failed.
+    let answers = join_all((0..8).map(|_| async { admin.get("/api/stats/dashboard").await })).await;
     for answer in answers {
         assert!(answer.header("retry-after").is_some(), "{answer}");
         answer.problem(503, "unavailable");
@@ -283,4 +285,26 @@ async fn a_closed_company_gets_nothing_that_is_kept(database: TestDatabase) -> a
     };
     assert!(testkit::eventually(PATIENCE, refused).await, "somebody is let in");
     Ok(())
+}
+
+/// Otherwise `asOf` would tell everybody when there is a new one.
+async fn a_private_note_leaves_what_is_kept(database: TestDatabase) {
+    let api = Api::with(&database, with(Some(Cache::default()))).await;
+    let customer = api.admin().post("/api/customers").json(&json!({ "name": "Lee & Co" })).await.ok();
+    let notes = format!("/api/customers/{}/notes", customer["id"].as_str().expect("an id"));
+    let as_of = async |role| api.as_(role).get("/api/stats").await.ok()["asOf"].clone();
+    let before = as_of(Role::Viewer).await;
+    let write = async |visibility: &str| {
+        let note = json!({ "body": "What was said", "visibility": visibility });
+        api.as_(Role::SalesRep).post(&notes).json(&note).await.expect(201);
+    };
+    write("private").await;
+    for role in [Role::Viewer, Role::SalesRep] {
+        assert_eq!(as_of(role).await, before, "{role}");
+        // Whoever reads the feed gives the note's event its position.
+        api.as_(role).get("/api/events").await.ok();
+        assert_eq!(as_of(role).await, before, "{role}");
+    }
+    write("shared").await;
+    assert_ne!(as_of(Role::Viewer).await, before);
 }

@@ -12,7 +12,7 @@ use super::fields::{ListColumns, NameColumns};
 use super::{Field, FieldKind, Filter, MOST_VALUES, Op};
 use crate::base::error::Malformed;
 use crate::base::ids::UserId;
-use crate::base::text::{email, escape_like, fold};
+use crate::base::text::{email, escape_like, fold, holds_nul};
 use crate::base::{clock, validation};
 use crate::query::dialect::any_of;
 
@@ -75,6 +75,10 @@ impl Compiler<'_> {
     }
 
     fn leaf(&self, name: &str, op: Op, value: &Value) -> Compiled {
+        // A filter that was built and not read may hold anything.
+        if holds_nul(value) {
+            return Err(invalid(name, "text must not have NUL characters"));
+        }
         let (base, key) = name.split_once('.').map_or((name, None), |(base, key)| (base, Some(key)));
         let field = self
             .fields
@@ -199,7 +203,6 @@ impl Compiler<'_> {
             .iter()
             .map(|value| {
                 let text = value.as_str().ok_or_else(|| invalid(name, "the values are texts"))?;
-                let text = printable(name, text)?;
                 Ok(if columns.named.is_some() { fold(text) } else { text.to_owned() })
             })
             .collect::<Result<BTreeSet<_>, _>>()?;
@@ -265,15 +268,7 @@ fn time(text: &str) -> Option<DateTime<Utc>> {
 }
 
 fn text<'v>(name: &str, value: &'v Value) -> Result<&'v str, Malformed> {
-    printable(name, value.as_str().ok_or_else(|| invalid(name, "the value is a text"))?)
-}
-
-/// A filter that was built and not read may hold anything.
-fn printable<'v>(name: &str, text: &'v str) -> Result<&'v str, Malformed> {
-    if text.contains('\0') {
-        return Err(invalid(name, "text must not have NUL characters"));
-    }
-    Ok(text)
+    value.as_str().ok_or_else(|| invalid(name, "the value is a text"))
 }
 
 /// A text in the form in which the field's column has it.

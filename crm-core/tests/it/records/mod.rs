@@ -4,6 +4,7 @@ mod audit;
 mod deliveries;
 mod events;
 mod feed;
+mod follow;
 mod refusals;
 
 use crm_core::customers::NewCustomer;
@@ -26,6 +27,7 @@ pub fn register(suite: &mut Suite) {
     events::register(suite);
     feed::register(suite);
     refusals::register(suite);
+    follow::register(suite);
 }
 
 async fn every_write_leaves_one_row_in_each_record(database: TestDatabase) -> anyhow::Result<()> {

@@ -23,7 +23,7 @@ use crm_http::health::Health;
 use crm_http::limits::RateLimits;
 use crm_http::redis::{Redis, RedisAnswers};
 use crm_http::server::Server;
-use crm_http::{Limits, Service};
+use crm_http::{CursorKey, Limits, Service};
 use futures_util::future::LocalBoxFuture;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::{Map, Value, json};
@@ -93,6 +93,11 @@ fn cache() -> Cache {
     Cache::shared(Arc::new(RedisAnswers::new(redis)), SECRET.as_bytes())
 }
 
+/// The key that the tests' instances share.
+pub fn cursor_key() -> CursorKey {
+    CursorKey::derived(SECRET.as_bytes())
+}
+
 /// What the tests' tokens must say.
 pub fn tokens() -> SharedSecretOptions {
     SharedSecretOptions { secret: SECRET.into(), issuer: None, audience: None, claims: Default::default() }
@@ -111,6 +116,7 @@ impl Api {
         let tokens = SharedSecret::new(tokens);
         let verifier = verifier.unwrap_or_else(|| Verifier::SharedSecret(Box::new(tokens.clone())));
         let service = Service::new(crm.clone(), pool.clone(), verifier.clone()).with_limits(limits).with_cache(cache);
+        let service = service.with_cursor_key(cursor_key());
         let service = match rate_limits {
             Some(rate_limits) => service.with_rate_limits(rate_limits),
             None => service,
