@@ -74,7 +74,9 @@ async fn lists(here: &reqwest::Client, other: &reqwest::Client, base: &str, time
         let mut ticks = interval(WRITE_EVERY);
         loop {
             ticks.tick().await;
-            create(here, base).await?;
+            if let Err(error) = create(here, base).await {
+                return error;
+            }
         }
     };
     let listing = async {
@@ -91,7 +93,7 @@ async fn lists(here: &reqwest::Client, other: &reqwest::Client, base: &str, time
         Ok([times[times.len() / 2], times[times.len() * 95 / 100]])
     };
     tokio::select! {
-        written = writing => written.and_then(|()| anyhow::bail!("writing ended")),
+        error = writing => Err(error),
         times = listing => times,
     }
 }

@@ -28,7 +28,7 @@ pub struct PendingEvents {
 }
 
 /// How far a consumer has come. Its text may be stored, its content may change. It is for the host itself: not sealed, and
-/// whoever reads it learns how much is written.
+/// a reader learns from it how much is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventCursor(BTreeMap<Uuid, i64>);
 

@@ -1,6 +1,6 @@
 //! Following a company's events as they happen.
 //!
-//! Those who follow the same company share one reader: whoever is woken first reads on for all. A follower who is too slow
+//! Those who follow the same company share one reader: the first that is woken reads on for all. A follower who is too slow
 //! for that reads from the database, one at a time.
 
 use std::fmt;
@@ -75,20 +75,36 @@ impl Follower {
     /// [`Error::CompanyClosed`] once the company is suspended or deleted.
     pub async fn next(&mut self) -> Result<Vec<FeedEvent>> {
         loop {
-            self.bell.mark_unchanged();
-            let looked = self.look().await?;
-            match looked {
-                Some(events) if !events.is_empty() => return Ok(events),
-                // Whether somebody was heard or nobody: the next thing is to look.
-                Some(_) => drop(timeout(self.look_every, self.bell.changed()).await),
-                None => {
-                    let events = self.catch_up().await?;
-                    if !events.is_empty() {
-                        return Ok(events);
-                    }
-                }
+            let events = self.ready().await?;
+            if !events.is_empty() {
+                return Ok(events);
+            }
+            self.woken().await;
+        }
+    }
+
+    /// The next events that there are already, if any.
+    ///
+    /// # Errors
+    /// As [`Follower::next`].
+    pub async fn ready(&mut self) -> Result<Vec<FeedEvent>> {
+        // What is told from here on is heard by `woken`.
+        self.bell.mark_unchanged();
+        loop {
+            if let Some(events) = self.look().await? {
+                return Ok(events);
+            }
+            let events = self.catch_up().await?;
+            if !events.is_empty() {
+                return Ok(events);
             }
         }
+    }
+
+    /// Waits until there may be more than the last call of [`Follower::ready`] has found.
+    pub async fn woken(&mut self) {
+        // Woken or not: the next thing is to look.
+        let _ = timeout(self.look_every, self.bell.changed()).await;
     }
 
     /// What all followers are told; `None` if this one is too slow for that.

@@ -12,7 +12,7 @@ use crate::base::error::Result;
 use crate::base::ids::CompanyId;
 use crate::journal::outbox::{Event, Model};
 
-/// The companies that somebody holds; the others take no memory for long.
+/// The companies that a task holds; the others take no memory for long.
 #[derive(Default)]
 pub(crate) struct LiveCompanies(Mutex<HashMap<CompanyId, Weak<Live>>>);
 
@@ -25,7 +25,7 @@ pub(crate) struct Live {
     pub reaches: AtomicI64,
     /// One task at a time gives positions.
     pub numbering: tokio::sync::Mutex<()>,
-    /// What all followers are told; whoever holds it reads on for the others.
+    /// What all followers are told; the task that holds it reads on for the others.
     pub recent: tokio::sync::Mutex<Recent>,
     /// One follower at a time reads what is not in `recent` any more.
     pub catching_up: tokio::sync::Mutex<()>,

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::Record;
 use crate::base::error::{Error, Result};
-use crate::history::FieldChange;
+use crate::journal::FieldChange;
 
 /// The record as history keeps it.
 pub(super) fn snapshot<R: Record>(record: &R) -> Result<Map<String, Value>> {

@@ -63,14 +63,20 @@ impl EventStream {
             return Some(GREETING.to_owned());
         }
         let alive_at = (Instant::now() + ALIVE_EVERY).min(self.ends_at);
-        tokio::select! {
-            events = self.follower.next() => {
-                let events = events.inspect_err(|error| tracing::warn!(%error, "a stream of events breaks off")).ok()?;
+        loop {
+            let events = self.follower.ready().await;
+            let events = events.inspect_err(|error| tracing::warn!(%error, "a stream of events breaks off")).ok()?;
+            if !events.is_empty() {
                 let key = &self.key;
-                Some(events.iter().map(|event| event.text(|place, event| message(key, place, event))).collect())
+                return Some(
+                    events.iter().map(|event| event.text(|place, event| message(key, place, event))).collect(),
+                );
             }
-            () = sleep_until(alive_at) => (Instant::now() < self.ends_at).then(|| self.alive()),
-            () = stopped(&mut self.stopping) => None,
+            tokio::select! {
+                () = self.follower.woken() => {}
+                () = sleep_until(alive_at) => return (Instant::now() < self.ends_at).then(|| self.alive()),
+                () = stopped(&mut self.stopping) => return None,
+            }
         }
     }
 

@@ -134,10 +134,10 @@ codes! {
     IdempotencyKeyReused = UNPROCESSABLE_ENTITY, "idempotency_key_reused", "The idempotency key was used before";
     /// There were too many requests.
     RateLimited = TOO_MANY_REQUESTS, "rate_limited", "Too many requests";
-    /// The company uses all the connections that it may use at once.
-    CompanyBusy = TOO_MANY_REQUESTS, "company_busy", "Your company has too many requests running";
     /// As many streams of events are open as may be.
     TooManyStreams = TOO_MANY_REQUESTS, "too_many_streams", "Too many streams of events are open";
+    /// The company uses all the connections that it may use at once.
+    CompanyBusy = TOO_MANY_REQUESTS, "company_busy", "Your company has too many requests running";
     /// Something that must not happen did.
     Internal = INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side";
     /// The database cannot be reached or is too busy.

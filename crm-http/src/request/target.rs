@@ -1,7 +1,7 @@
 //! What may stand in the target of a request.
 
 use actix_web::Error;
-use actix_web::body::MessageBody;
+use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Uri;
 use actix_web::middleware::Next;
@@ -13,9 +13,12 @@ use crate::problem::{Code, Failure};
 pub(crate) async fn expect_well_formed<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<B>, Error> {
-    check(request.uri())?;
-    next.call(request).await
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    match check(request.uri()) {
+        Ok(()) => Ok(next.call(request).await?.map_into_left_body()),
+        // A refusal is an answer and no error: an error would lose the headers that outer middleware adds.
+        Err(failure) => Ok(request.error_response(failure).map_into_right_body()),
+    }
 }
 
 fn check(uri: &Uri) -> Result<(), Failure> {

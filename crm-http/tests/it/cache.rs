@@ -28,7 +28,7 @@ pub fn register(suite: &mut Suite) {
         other_companies_and_other_questions_have_their_own,
         a_closed_company_gets_nothing_that_is_kept,
         a_private_note_leaves_what_is_kept,
-    ]; postgres: [of_many_who_ask_at_once_one_computes]; empty: [where_one_fails_those_who_waited_fail_as_well]);
+    ]; postgres: [of_many_who_ask_at_once_one_computes]; own_postgres: [where_one_fails_those_who_waited_fail_as_well]);
 }
 
 const PATHS: [&str; 6] = [
@@ -160,11 +160,6 @@ async fn of_many_who_ask_at_once_one_computes(database: TestDatabase) {
 
 /// A database that is slow would be asked the same thing by each of them, one after the other.
 async fn where_one_fails_those_who_waited_fail_as_well(database: TestDatabase) -> anyhow::Result<()> {
-    // Readers of SQLite wait for nobody.
-    if database.backend == Backend::Sqlite {
-        return Ok(());
-    }
-    migration::up(&database.connection).await?;
     let mut pool = crate::outages::pool(&database.url, &[("DATABASE_LOCK_TIMEOUT", "5s")]).await;
     let failed = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&failed);

@@ -35,10 +35,10 @@ pub fn register(suite: &mut Suite) {
             a_database_that_moves_to_another_host_is_found_again,
             writes_that_are_cut_off_leave_nothing_half_written,
             an_export_breaks_off_when_the_database_hangs,
+            what_a_probe_has_found_out_is_told_again,
         ];
         databases: [
             a_full_pool_is_a_503_that_says_when_to_try_again,
-            what_a_probe_has_found_out_is_told_again,
             nobody_waits_for_ever_to_be_let_in,
         ];
         own: [
@@ -268,9 +268,6 @@ async fn a_full_pool_is_a_503_that_says_when_to_try_again(database: TestDatabase
 
 /// However many ask, the database is asked once in a while.
 async fn what_a_probe_has_found_out_is_told_again(database: TestDatabase) {
-    if database.backend == Backend::Sqlite {
-        return;
-    }
     let (proxy, url) = Proxy::before(&database.url).await.expect("a proxy");
     let pool = pool(&url, &[("DATABASE_MAX_CONNECTIONS", "2")]).await;
     let of_age = |health_age| Options { pool: Some(pool.clone()), health_age, ..Options::default() };

@@ -26,8 +26,8 @@ pub fn register(suite: &mut Suite) {
     deliveries::register(suite);
     events::register(suite);
     feed::register(suite);
-    refusals::register(suite);
     follow::register(suite);
+    refusals::register(suite);
 }
 
 async fn every_write_leaves_one_row_in_each_record(database: TestDatabase) -> anyhow::Result<()> {
