@@ -54,7 +54,7 @@ impl CompanyScope<'static> {
         let bell = live.bell.subscribe();
         let latest = self.events().latest().await?;
         let place = place.map_or(Ok(latest), |place| place.not_beyond(latest))?;
-        let viewer = Viewer::of(&self)?;
+        let viewer = Viewer::of(&self).await?;
         let (began_at, position) = (latest.position, place.position);
         Ok(Follower { scope: self, viewer, live, bell, look_every, began_at, position })
     }
@@ -115,12 +115,15 @@ impl Follower {
             let company = self.scope.company().await.map(|company| company.id);
             let pool = self.scope.pool().ok_or_else(|| Error::internal("a host's transaction follows nothing"))?;
             let outcome = match company {
-                Ok(company) => recent.read_on((&self.scope.crm, pool), company, &self.live).await,
+                Ok(company) => match self.scope.place().await {
+                    Ok(_place) => recent.read_on((&self.scope.crm, pool), company, &self.live).await,
+                    Err(error) => Err(error),
+                },
                 Err(error) => Err(error),
             };
             match outcome {
                 // The others need not find that out as well.
-                Err(Error::Unavailable(error)) => {
+                Err(error @ (Error::Unavailable(_) | Error::CompanyBusy)) => {
                     tracing::debug!(%error, "those who follow events wait for the database");
                     recent.has_looked(rings);
                 }

@@ -23,10 +23,11 @@ pub(super) struct Viewer {
 impl Viewer {
     /// # Errors
     /// [`Error::Forbidden`] unless the actor may read all customers: events name records whose owner they do not tell.
-    pub fn of(scope: &CompanyScope<'_>) -> Result<Self> {
+    pub async fn of(scope: &CompanyScope<'_>) -> Result<Self> {
         let may_read = |resource| scope.actor().reach(resource, Action::Read) == Some(Reach::All);
         if !may_read(Resource::Customers) {
-            return Err(Error::Forbidden { action: Action::Read, resource: Resource::Customers, id: None });
+            let refusal = Error::Forbidden { action: Action::Read, resource: Resource::Customers, id: None };
+            return Err(scope.refuse(refusal).await);
         }
         let is_hidden = |kind: &&Kind| resource(**kind).is_some_and(|resource| !may_read(resource));
         let hidden = Kind::ALL.iter().filter(is_hidden).map(|kind| kind.as_str()).collect();

@@ -1,7 +1,7 @@
 //! History: what a record was before and after each change.
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, InsertStatement, OnConflict, Query};
 use sea_orm::{FromQueryResult, Iterable, QueryResult};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -121,7 +121,7 @@ pub(crate) fn forget(tx: &mut CompanyTx<'_>, kind: Kind, ids: impl FnOnce(Expr) 
 
 /// Hides what was recorded of a record from everybody but `user`: its history, its events, and its entries in the audit
 /// trail, those of refusals too.
-pub(crate) fn make_private(tx: &mut CompanyTx<'_>, kind: Kind, id: Uuid, user: UserId) {
+pub(crate) fn make_private(tx: &mut CompanyTx<'_>, kind: Kind, id: Uuid, user: UserId) -> Result<()> {
     let company = tx.actor().company().0;
     let hide = |table: &'static str| {
         let mut update = Query::update();
@@ -134,6 +134,34 @@ pub(crate) fn make_private(tx: &mut CompanyTx<'_>, kind: Kind, id: Uuid, user: U
         // As the index of the events of notes has it.
         update.and_where(Expr::cust(format!("entity = '{kind}'")));
     }
+    tx.execute_at_end([AtEnd::Insert(still_counted(tx, kind, id)?)]);
     // Refusals are about what the right is about, and not about a kind of record.
     tx.execute_at_end(updates.into_iter().chain([hide("crm_audit")]).map(AtEnd::Update));
+    Ok(())
+}
+
+/// Counts events without a position that are hidden among those that are not private, as they were counted before: a revision
+/// never comes back.
+fn still_counted(tx: &CompanyTx<'_>, kind: Kind, id: Uuid) -> Result<InsertStatement> {
+    let company = tx.actor().company().0;
+    let hidden = Query::select()
+        .expr(Expr::val(company))
+        .expr(Expr::val(0_i64))
+        .expr(Expr::cust("-count(*)"))
+        .expr(Expr::val(tx.now()))
+        .from("crm_outbox")
+        .and_where(Expr::col("company_id").eq(company))
+        .and_where(Expr::col("entity_id").eq(id))
+        .and_where(Expr::cust(format!("entity = '{kind}'")))
+        .and_where(Expr::col("position").is_null())
+        .and_where(Expr::col("private_to").is_null())
+        .to_owned();
+    let added = Expr::cust("crm_event_heads.private_events + excluded.private_events");
+    let mut insert = Query::insert();
+    insert
+        .into_table("crm_event_heads")
+        .columns(["company_id", "position", "private_events", "moved_at"])
+        .on_conflict(OnConflict::column("company_id").value("private_events", added).to_owned());
+    insert.select_from(hidden).map_err(Error::internal)?;
+    Ok(insert)
 }

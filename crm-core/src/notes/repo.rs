@@ -267,7 +267,7 @@ fn change_visibility(tx: &mut CompanyTx<'_>, after: &Note) -> Result<()> {
         return Err(Error::Forbidden { action: Action::Update, resource: Resource::Notes, id: Some(after.id.0) });
     }
     if let Some(author) = after.private_to() {
-        history::make_private(tx, Kind::Note, after.id.0, author);
+        history::make_private(tx, Kind::Note, after.id.0, author)?;
     }
     Ok(())
 }
