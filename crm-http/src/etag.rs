@@ -7,8 +7,7 @@ use sha2::{Digest, Sha256};
 
 /// The tag of a body, with its quotes.
 pub(crate) fn of(version: i64, body: &str) -> String {
-    let digest: String = Sha256::digest(body).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("\"{version}-{digest}\"")
+    format!("\"{version}-{}\"", hex::encode(&Sha256::digest(body)[..8]))
 }
 
 /// The tags of a header, without quotes and `W/`; `None` if it is no list of tags.

@@ -10,10 +10,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::openapi::PathItem;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::auth::require_caller;
-use crate::limits::{limit_addresses, limit_callers};
-use crate::problem::{Code, Failure, finish};
-use crate::request::{answer_in_time, form_config, head_as_get};
+use crate::problem::{Code, Failure};
+use crate::request::{admit, form_config};
 use crate::service::Limits;
 use crate::{audit, customers, events, interactions, notes, settings, stats, tags, users};
 
@@ -33,12 +31,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>, limits: Limits) {
         .configure(settings::routes)
         .configure(audit::routes)
         .default_service(web::to(no_route))
-        .wrap(from_fn(head_as_get))
-        .wrap(from_fn(answer_in_time))
-        .wrap(from_fn(limit_callers))
-        .wrap(from_fn(require_caller))
-        .wrap(from_fn(limit_addresses))
-        .wrap(from_fn(finish));
+        .wrap(from_fn(admit));
     config.service(scope);
 }
 

@@ -94,6 +94,12 @@ impl Service {
         Self(Arc::new(Inner { cache: cache.into(), ..self.0.parts() }))
     }
 
+    /// The same on another pool of connections to the same database.
+    #[must_use]
+    pub(crate) fn with_database(&self, database: DatabaseConnection) -> Self {
+        Self(Arc::new(Inner { database, ..self.0.parts() }))
+    }
+
     /// Ends all streams of events, which would keep a server from stopping. Clients connect again, to another instance.
     pub fn end_streams(&self) {
         self.0.stopping.send_replace(true);

@@ -70,8 +70,8 @@ impl Crm {
 
     /// The CRM as `actor` sees it, on a pool of connections. Every write is a transaction of its own.
     #[must_use]
-    pub fn on(&self, actor: Actor, db: &DatabaseConnection) -> CompanyScope<'static> {
-        CompanyScope { crm: self.clone(), actor: Arc::new(actor), executor: Executor::Pool(db.clone()) }
+    pub fn on(&self, actor: impl Into<Arc<Actor>>, db: &DatabaseConnection) -> CompanyScope<'static> {
+        CompanyScope { crm: self.clone(), actor: actor.into(), executor: Executor::Pool(db.clone()) }
     }
 
     /// The CRM as `actor` sees it, inside a transaction that the host owns. Every write is a savepoint: a failed one
@@ -79,8 +79,8 @@ impl Crm {
     ///
     /// On SQLite begin that transaction with [`begin_write`](super::begin_write), so that it takes the write lock at once.
     #[must_use]
-    pub fn within<'t>(&self, actor: Actor, tx: &'t mut DatabaseTransaction) -> CompanyScope<'t> {
-        CompanyScope { crm: self.clone(), actor: Arc::new(actor), executor: Executor::Host(tx) }
+    pub fn within<'t>(&self, actor: impl Into<Arc<Actor>>, tx: &'t mut DatabaseTransaction) -> CompanyScope<'t> {
+        CompanyScope { crm: self.clone(), actor: actor.into(), executor: Executor::Host(tx) }
     }
 
     pub(crate) fn now(&self) -> chrono::DateTime<chrono::Utc> {

@@ -9,13 +9,20 @@ use ipnet::{IpNet, Ipv6Net};
 /// How many bits of an IPv6 address tell networks apart; the rest its owner chooses as he likes.
 const NETWORK: u8 = 64;
 
-/// Under what the requests of an address are counted; `None` for one that has come without an address.
-pub(super) fn of(request: &HttpRequest, trusted: &[IpNet]) -> Option<String> {
-    let address = client(request, trusted)?;
-    Some(match address {
-        IpAddr::V4(_) => address.to_string(),
-        IpAddr::V6(address) => Ipv6Net::new_assert(address, NETWORK).trunc().to_string(),
+/// The address or network whose requests are counted; `None` for a request that has come without an address.
+pub(super) fn of(request: &HttpRequest, trusted: &[IpNet]) -> Option<IpNet> {
+    Some(match client(request, trusted)? {
+        address @ IpAddr::V4(_) => address.into(),
+        IpAddr::V6(address) => Ipv6Net::new_assert(address, NETWORK).trunc().into(),
     })
+}
+
+/// As it is called in a store.
+pub(super) fn name(network: &IpNet) -> String {
+    match network {
+        IpNet::V4(address) => address.addr().to_string(),
+        IpNet::V6(network) => network.to_string(),
+    }
 }
 
 /// Whoever is connected, unless that is a proxy that is trusted: then whom it has taken the request from, and so on. What is
@@ -23,6 +30,9 @@ pub(super) fn of(request: &HttpRequest, trusted: &[IpNet]) -> Option<String> {
 fn client(request: &HttpRequest, trusted: &[IpNet]) -> Option<IpAddr> {
     let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
     let mut client = request.peer_addr()?.ip().to_canonical();
+    if !is_trusted(&client) {
+        return Some(client);
+    }
     let hops = forwarded(request);
     for hop in hops.iter().rev() {
         let Some(next) = hop.filter(|_| is_trusted(&client)) else { break };
@@ -61,13 +71,13 @@ mod tests {
     use actix_web::test::TestRequest;
     use ipnet::IpNet;
 
-    use super::of;
+    use super::{name, of};
 
     fn address(peer: &str, headers: &[(&'static str, &str)], trusted: &[&str]) -> String {
         let request = TestRequest::default().peer_addr(format!("{peer}:1234").parse().unwrap());
         let request = headers.iter().fold(request, |request, header| request.append_header(*header));
         let trusted: Vec<IpNet> = trusted.iter().map(|network| network.parse().unwrap()).collect();
-        of(&request.to_http_request(), &trusted).unwrap()
+        name(&of(&request.to_http_request(), &trusted).unwrap())
     }
 
     #[test]
