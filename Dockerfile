@@ -4,12 +4,14 @@
 FROM rust:1.95-slim-bookworm AS build
 WORKDIR /src
 COPY . .
+# Without the demo, which is for looking at it on one's own machine.
 # The caches outlive the image: a second build compiles only what has changed. What they hold is no part of a layer, so
 # the program is copied out in the same step.
 RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
     --mount=type=cache,target=/src/target,sharing=locked \
-    cargo build --release --locked --package crm-http --bin crm-http \
-    && install -D -m 0755 target/release/crm-http /image/usr/local/bin/crm-http \
+    cargo build --profile dist --locked --package crm-http --bin crm-http \
+        --no-default-features --features server,swagger-ui,openapi-examples \
+    && install -D -m 0755 target/dist/crm-http /image/usr/local/bin/crm-http \
     && install -d -m 0750 /image/data
 
 FROM debian:bookworm-slim

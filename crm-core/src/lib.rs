@@ -119,35 +119,27 @@
 //! - [`CompanyScope::once`] gives a request that is sent twice one effect.
 //! - [`Error`] tells what went wrong, in terms a caller can act on; all faults of a value come at once.
 
-pub mod actor;
 pub mod audit;
-pub mod changes;
-pub mod clock;
+mod base;
 pub mod companies;
 pub mod customers;
-mod dialect;
-mod error;
-pub mod filter;
-mod idempotency;
-pub mod ids;
+pub mod events;
+pub mod history;
 pub mod interactions;
-mod names;
+mod journal;
 pub mod notes;
-pub mod outbox;
-pub mod page;
-mod parameters;
-pub mod patch;
-pub mod places;
+mod query;
 mod scope;
-pub mod sort;
 pub mod stats;
 pub mod tags;
-pub mod text;
 pub mod timeline;
 pub mod users;
-mod validation;
 
-pub use error::{Conflict, Error, Kind, Malformed, Result, Violation, Violations};
-pub use names::UnknownName;
-pub use scope::{CompanyScope, CompanyTx, Crm, CrmBuilder, IdempotencyKey, Once, begin_write};
+pub use base::error::{Conflict, Error, Kind, Malformed, Result, Violation, Violations};
+pub use base::names::UnknownName;
+pub use base::{clock, ids, patch, places, text};
+pub use journal::idempotency::IdempotencyKey;
+pub use query::{filter, page, sort};
+pub use scope::actor;
+pub use scope::{CompanyScope, CompanyTx, Crm, CrmBuilder, Once, begin_write};
 pub use sea_orm;

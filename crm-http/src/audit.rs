@@ -39,7 +39,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     operation_id = "listAuditEntries",
     params(PageParameters, AuditParameters),
     responses(
-        (status = 200, description = "A page of the audit trail", body = AuditEntryList, example = json!(crate::examples::audit())),
+        (status = 200, description = "A page of the audit trail", body = AuditEntryList),
         Reading,
     ),
 )]

@@ -2,10 +2,12 @@
 //! when it is tried.
 
 mod interactions;
+mod operations;
 mod stats;
 mod tags;
 
 pub use interactions::*;
+pub(crate) use operations::fill;
 pub use stats::*;
 pub use tags::*;
 
@@ -375,7 +377,7 @@ mod tests {
         is_exactly::<Customer>(&super::created_customer());
         is_exactly::<FoundCustomer>(&super::found_customers()["data"][0]);
         is_exactly::<crm_core::timeline::TimelineEntry>(&super::history()["data"][0]);
-        is_exactly::<crm_core::outbox::Event>(&super::events()["data"][0]);
+        is_exactly::<crm_core::events::Event>(&super::events()["data"][0]);
         is_exactly::<crm_core::users::User>(&super::users()["data"][0]);
         is_exactly::<crm_core::companies::Settings>(&super::settings());
         is_exactly::<crm_core::audit::AuditEntry>(&super::audit()["data"][0]);

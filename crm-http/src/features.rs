@@ -1,5 +1,7 @@
 //! All features under one roof: `/api`.
 
+mod gate;
+
 use std::sync::OnceLock;
 
 use actix_web::dev::ResourceDef;
@@ -10,8 +12,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::openapi::PathItem;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use gate::admit;
+
 use crate::problem::{Code, Failure};
-use crate::request::{admit, form_config};
+use crate::request::form_config;
 use crate::service::Limits;
 use crate::{audit, customers, events, interactions, notes, settings, stats, tags, users};
 

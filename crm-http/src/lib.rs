@@ -3,7 +3,7 @@
 //! # In your own application
 //!
 //! [`configure`] mounts the routes under any scope of your app, with the database you have and your own idea of who
-//! calls; [`configure_docs`] adds Swagger UI:
+//! calls; [`configure_docs`] adds the document, and Swagger UI:
 //!
 //! ```no_run
 //! use actix_web::{App, HttpRequest, HttpServer, web};
@@ -59,6 +59,17 @@
 //! [`relay::Relay`] lets several instances wake one another's followers of events. Now and then call
 //! [`Crm::forget_expired_keys`](crm_core::Crm::forget_expired_keys).
 //!
+//! # Features
+//!
+//! A host takes this crate with `default-features = false` and adds what it wants:
+//!
+//! | Feature | |
+//! |---|---|
+//! | `swagger-ui` | the pages at `/docs`; without it [`configure_docs`] mounts the document alone |
+//! | `openapi-examples` | examples in the document |
+//! | `server` | what the program has beside the routes: settings, connections, logging, the server itself |
+//! | `demo` (default) | `crm-http demo`; implies all the others |
+//!
 //! # As a service of its own
 //!
 //! The binary `crm-http` of this crate; see `crm-http --help`.
@@ -73,12 +84,14 @@ mod audit;
 pub mod auth;
 mod breaker;
 pub mod cache;
+#[cfg(feature = "server")]
 pub mod config;
 mod customers;
 mod docs;
 mod document;
 mod etag;
 mod events;
+#[cfg(feature = "openapi-examples")]
 pub mod examples;
 mod features;
 pub mod health;
@@ -91,11 +104,13 @@ pub mod redis;
 pub mod relay;
 pub mod request;
 mod seal;
+#[cfg(feature = "server")]
 pub mod server;
 mod service;
 mod settings;
 mod stats;
 mod tags;
+mod timeout;
 mod users;
 
 pub use answer::{Answer, Handled, Versioned};

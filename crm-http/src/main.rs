@@ -1,6 +1,7 @@
 //! The CRM as a service: `crm-http --help` tells the rest.
 
 mod commands;
+#[cfg(feature = "demo")]
 mod demo;
 
 use std::path::PathBuf;
@@ -11,11 +12,12 @@ use clap::{Parser, Subcommand};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const EXAMPLES: &str = "\
-Examples:
+const DEMO: &str = "
   Look at it, with believable data and nothing to set up:
       crm-http demo
+";
 
+const EXAMPLES: &str = "
   Run it:
       export DATABASE_URL=postgres://crm:secret@localhost:5432/crm
       export JWT_SECRET=$(openssl rand -base64 48)
@@ -30,7 +32,7 @@ Settings come from the environment, and before it from a TOML file (--config or 
 
 /// A multi-tenant CRM as an HTTP service
 #[derive(Debug, Parser)]
-#[command(name = "crm-http", version, after_help = EXAMPLES)]
+#[command(name = "crm-http", version, after_help = examples())]
 struct Arguments {
     /// A TOML file with settings; the environment goes before it
     #[arg(long, global = true, value_name = "FILE")]
@@ -39,11 +41,16 @@ struct Arguments {
     command: Option<Command>,
 }
 
+fn examples() -> String {
+    format!("Examples:{}{EXAMPLES}", if cfg!(feature = "demo") { DEMO } else { "" })
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the service (what happens without a command, too)
     Serve,
     /// Run the service with believable data and somebody to log in as, on this machine only
+    #[cfg(feature = "demo")]
     Demo(demo::Options),
     /// Bring the database's schema up to date, or back
     Migrate {
@@ -66,6 +73,7 @@ async fn main() -> ExitCode {
     let config = config.as_deref();
     let outcome = match command.unwrap_or(Command::Serve) {
         Command::Serve => commands::serve::run(config).await,
+        #[cfg(feature = "demo")]
         Command::Demo(options) => demo::run(options).await,
         Command::Migrate { direction } => commands::migrate::run(config, direction).await,
         Command::Openapi => commands::openapi::run(),

@@ -95,6 +95,7 @@ impl Service {
     }
 
     /// The same on another pool of connections to the same database.
+    #[cfg(feature = "server")]
     #[must_use]
     pub(crate) fn with_database(&self, database: DatabaseConnection) -> Self {
         Self(Arc::new(Inner { database, ..self.0.parts() }))

@@ -23,8 +23,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     params(crate::document::IfNoneMatchParameter),
     responses(
         (status = 200, description = "The settings", body = Settings,
-            headers(("ETag" = String, description = "The version, for `If-Match` and `If-None-Match`")),
-            example = json!(crate::examples::settings())),
+            headers(("ETag" = String, description = "The version, for `If-Match` and `If-None-Match`"))),
         crate::document::NotModified,
         Reading,
     ),
@@ -42,12 +41,10 @@ async fn get_settings(caller: Caller) -> Handled {
     tag = "settings",
     operation_id = "updateSettings",
     params(crate::document::IfMatchParameter),
-    request_body(content = SettingsPatch, description = "The fields to change",
-        example = json!({ "defaultCountry": "US", "timeZone": "America/New_York" })),
+    request_body(content = SettingsPatch, description = "The fields to change"),
     responses(
         (status = 200, description = "The settings as they are now", body = Settings,
-            headers(("ETag" = String, description = "The new version")),
-            example = json!(crate::examples::settings())),
+            headers(("ETag" = String, description = "The new version"))),
         Writing,
     ),
 )]

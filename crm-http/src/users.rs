@@ -25,7 +25,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     tag = "users",
     operation_id = "listUsers",
     params(PageParameters),
-    responses((status = 200, description = "A page of users", body = UserList, example = json!(crate::examples::users())), Reading),
+    responses((status = 200, description = "A page of users", body = UserList), Reading),
 )]
 #[get("/users")]
 async fn list_users(caller: Caller, listing: Listing<NoParameters>) -> Handled {

@@ -2,7 +2,7 @@
 """Imports accounts and a sales pipeline into the CRM over its HTTP API.
 
 Accounts become organizations. Each row of the pipeline that names an account becomes an interaction with it, written by its sales
-agent with a token of his own, so that the CRM gets to know the agents. Rows without an account are counted and left out. It can
+agent with a token of their own, so that the CRM gets to know the agents. Rows without an account are counted and left out. It can
 be run again: what is there already stays as it is.
 
 Needs Python 3.9 or later, and nothing else.
@@ -51,7 +51,7 @@ ATTEMPTS = 8
 
 
 class Failed(Exception):
-    """Something that ends the import, in words for whoever runs it."""
+    """Something that ends the import, in words for the operator."""
 
 
 def arguments():

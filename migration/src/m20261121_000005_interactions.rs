@@ -108,7 +108,7 @@ fn indexes(manager: &SchemaManager<'_>) -> Vec<IndexCreateStatement> {
         live("crm_customer_interactions_updated_idx", &["company_id", "updated_at", "id"]),
         live("crm_customer_interactions_owner_idx", &["company_id", "owner_id", "occurred_at", "id"]),
         live("crm_customer_interactions_status_idx", &["company_id", "status", "occurred_at", "id"]),
-        // The trash as well: it is listed by customer, and goes with him.
+        // The trash as well: it is listed by customer, and goes with the customer.
         index("crm_customer_interactions_customer_idx", &["company_id", "customer_id", "occurred_at", "id"]),
         live("crm_customer_interactions_customer_created_idx", &["company_id", "customer_id", "created_at", "id"]),
         live("crm_customer_interactions_customer_updated_idx", &["company_id", "customer_id", "updated_at", "id"]),

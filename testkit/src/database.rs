@@ -1,6 +1,7 @@
 //! Databases for tests.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::servers::postgres::is_given;
-use crate::{ServerError, postgres_url, scratch};
+use crate::{ServerError, postgres_url, scratch, statements};
 
 /// The databases the CRM runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,29 +65,73 @@ pub async fn migrated(backend: Backend) -> anyhow::Result<TestDatabase> {
         Backend::Sqlite => &SQLITE,
         Backend::Postgres => &POSTGRES,
     };
-    let made = shared.get_or_init(|| async { migrate(backend).await.map_err(Trouble::from) }).await;
+    let made = shared.get_or_init(|| async { own(backend).await.map_err(Trouble::from) }).await;
     Ok(made.clone()?)
 }
 
-async fn migrate(backend: Backend) -> anyhow::Result<TestDatabase> {
-    let database = empty(backend).await?;
-    migration::up(&database.connection).await.context("the migrations fail")?;
-    Ok(database)
+/// A migrated database of a test's own: a copy of one that is migrated once in this test process.
+pub async fn own(backend: Backend) -> anyhow::Result<TestDatabase> {
+    let template = template(backend).await?;
+    let name = name();
+    let url = match backend {
+        Backend::Sqlite => {
+            let file = scratch()?.join(&name);
+            tokio::fs::copy(scratch()?.join(template), &file).await.context("copying the migrated file")?;
+            sqlite_url(&file)
+        }
+        Backend::Postgres => create(name, template).await?,
+    };
+    open(backend, url).await
+}
+
+/// A migrated database that nobody is connected to, by its name.
+async fn template(backend: Backend) -> anyhow::Result<&'static str> {
+    type Template = OnceCell<Result<String, Trouble>>;
+    static SQLITE: Template = Template::const_new();
+    static POSTGRES: Template = Template::const_new();
+    let template = match backend {
+        Backend::Sqlite => &SQLITE,
+        Backend::Postgres => &POSTGRES,
+    };
+    let made = template.get_or_init(|| async { migrate(backend).await.map_err(Trouble::from) }).await;
+    Ok(made.as_ref().map_err(Clone::clone)?)
+}
+
+async fn migrate(backend: Backend) -> anyhow::Result<String> {
+    let TestDatabase { connection, url, .. } = empty(backend).await?;
+    migration::up(&connection).await.context("the migrations fail")?;
+    connection.close().await?;
+    let name = Url::parse(&url)?.path().rsplit('/').next().map(str::to_owned);
+    name.context("the name of the migrated database")
 }
 
 /// A database of a test's own, without a table.
 pub async fn empty(backend: Backend) -> anyhow::Result<TestDatabase> {
-    let name = format!("crm_test_{}", Uuid::new_v4().simple());
     let url = match backend {
-        Backend::Sqlite => format!("sqlite://{}?mode=rwc", scratch()?.join(name).display()),
-        Backend::Postgres => {
-            administer(&format!("CREATE DATABASE {name} TEMPLATE template0")).await?;
-            let mut url = Url::parse(postgres_url()?).context("the PostgreSQL URL")?;
-            url.set_path(&name);
-            CREATED.lock().unwrap_or_else(PoisonError::into_inner).push(name);
-            url.into()
-        }
+        Backend::Sqlite => sqlite_url(&scratch()?.join(name())),
+        Backend::Postgres => create(name(), "template0").await?,
     };
+    open(backend, url).await
+}
+
+fn name() -> String {
+    format!("crm_test_{}", Uuid::new_v4().simple())
+}
+
+fn sqlite_url(file: &Path) -> String {
+    format!("sqlite://{}?mode=rwc", file.display())
+}
+
+/// Makes a database on the PostgreSQL server; its URL.
+async fn create(name: String, template: &str) -> anyhow::Result<String> {
+    administer(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await?;
+    let mut url = Url::parse(postgres_url()?).context("the PostgreSQL URL")?;
+    url.set_path(&name);
+    CREATED.lock().unwrap_or_else(PoisonError::into_inner).push(name);
+    Ok(url.into())
+}
+
+async fn open(backend: Backend, url: String) -> anyhow::Result<TestDatabase> {
     let connection = connect(backend, &url, CONNECTIONS).await?;
     Ok(TestDatabase { connection, backend, url })
 }
@@ -102,7 +147,11 @@ async fn connect(backend: Backend, url: &str, connections: u32) -> anyhow::Resul
         let sqlite = sqlite.pragma("journal_mode", "WAL").pragma("synchronous", "OFF");
         sqlite.foreign_keys(true).busy_timeout(Duration::from_secs(60))
     });
-    Database::connect(options).await.with_context(|| format!("connecting to {backend}"))
+    let mut connection = Database::connect(options).await.with_context(|| format!("connecting to {backend}"))?;
+    if backend == Backend::Postgres {
+        statements::remember(&mut connection);
+    }
+    Ok(connection)
 }
 
 /// One statement on the server, outside of the tests' databases.

@@ -6,6 +6,7 @@
 //!   ends.
 //! - [`Proxy`]: takes a neighbour down and brings it back.
 //! - `UserManagement` (feature `user-management`): issues, introspects and signs tokens, and fails in every way.
+//! - Every statement a suite sends to PostgreSQL binds its company: checked when its tests have run.
 //! - [`FixedClock`]: time stands still until a test moves it.
 //!
 //! ```no_run
@@ -33,13 +34,15 @@ mod proxy;
 mod runtime;
 mod scratch;
 mod servers;
+mod statements;
 mod suite;
+mod times;
 #[cfg(feature = "user-management")]
 mod user_management;
 mod wait;
 
 pub use clock::FixedClock;
-pub use database::{Backend, TestDatabase, empty, migrated};
+pub use database::{Backend, TestDatabase, empty, migrated, own};
 pub use proxy::Proxy;
 pub use runtime::runtime;
 pub use scratch::scratch;

@@ -3,11 +3,11 @@
 use std::env;
 use std::process::ExitCode;
 
-use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use libtest_mimic::{Arguments, Completion, Conclusion, Failed, Trial};
 
 use crate::database::drop_created;
 use crate::runtime::block_on;
-use crate::{Backend, ServerError, TestDatabase, empty, migrated, redis_url};
+use crate::{Backend, ServerError, TestDatabase, empty, migrated, own, redis_url, statements, times};
 
 /// The tests of one binary (`harness = false`). Filters, `--list` and the rest of the usual arguments work.
 pub struct Suite {
@@ -28,11 +28,37 @@ impl Suite {
         T: Future<Output: TestResult>,
     {
         for backend in Backend::ALL {
-            let test = test.clone();
-            self.add(format!("{backend}::{name}"), move || {
-                block_on(async { test(migrated(backend).await?).await.result() })
-            });
+            self.on(backend, name, migrated, test.clone());
         }
+    }
+
+    /// A test on the shared, migrated PostgreSQL alone, for what SQLite does not have: `postgres::<name>`.
+    pub fn postgres<F, T>(&mut self, name: &str, test: F)
+    where
+        F: Fn(TestDatabase) -> T + Send + 'static,
+        T: Future<Output: TestResult>,
+    {
+        self.on(Backend::Postgres, name, migrated, test);
+    }
+
+    /// A test on a migrated database of its own, for what looks at all companies: `sqlite::<name>` and `postgres::<name>`.
+    pub fn own<F, T>(&mut self, name: &str, test: F)
+    where
+        F: Fn(TestDatabase) -> T + Clone + Send + 'static,
+        T: Future<Output: TestResult>,
+    {
+        for backend in Backend::ALL {
+            self.on(backend, name, own, test.clone());
+        }
+    }
+
+    /// A test on a migrated PostgreSQL database of its own: `postgres::<name>`.
+    pub fn own_postgres<F, T>(&mut self, name: &str, test: F)
+    where
+        F: Fn(TestDatabase) -> T + Send + 'static,
+        T: Future<Output: TestResult>,
+    {
+        self.on(Backend::Postgres, name, own, test);
     }
 
     /// A test on an empty database of its own: `sqlite::<name>` and `postgres::<name>`.
@@ -42,11 +68,17 @@ impl Suite {
         T: Future<Output: TestResult>,
     {
         for backend in Backend::ALL {
-            let test = test.clone();
-            self.add(format!("{backend}::{name}"), move || {
-                block_on(async { test(empty(backend).await?).await.result() })
-            });
+            self.on(backend, name, empty, test.clone());
         }
+    }
+
+    /// A test on an empty PostgreSQL database of its own, for what SQLite does not have: `postgres::<name>`.
+    pub fn empty_postgres<F, T>(&mut self, name: &str, test: F)
+    where
+        F: Fn(TestDatabase) -> T + Send + 'static,
+        T: Future<Output: TestResult>,
+    {
+        self.on(Backend::Postgres, name, empty, test);
     }
 
     /// A test with the URL of the shared Redis; its keys need a prefix of their own.
@@ -66,20 +98,49 @@ impl Suite {
         self.add(name.to_owned(), move || test.run());
     }
 
-    /// Runs the tests the command line asks for.
+    /// Runs the tests the command line asks for, and then checks what they have sent to PostgreSQL.
     pub fn run(self) -> ExitCode {
-        let conclusion = libtest_mimic::run(&self.arguments, self.trials);
-        if !self.arguments.list
-            && let Err(error) = block_on(drop_created())
-        {
+        let Self { arguments, trials } = self;
+        let conclusion = libtest_mimic::run(&arguments, trials);
+        if arguments.list {
+            return conclusion.exit_code();
+        }
+        times::print_slowest();
+        let has_failed = conclusion.has_failed() | (statements::any() && check_statements(&arguments, &conclusion));
+        if let Err(error) = block_on(drop_created()) {
             eprintln!("the tests' databases could not be dropped: {error:#}");
         }
-        conclusion.exit_code()
+        if has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    }
+
+    fn on<O, T>(
+        &mut self,
+        backend: Backend,
+        name: &str,
+        open: impl FnOnce(Backend) -> O + Send + 'static,
+        test: impl FnOnce(TestDatabase) -> T + Send + 'static,
+    ) where
+        O: Future<Output = anyhow::Result<TestDatabase>>,
+        T: Future<Output: TestResult>,
+    {
+        self.add(format!("{backend}::{name}"), move || block_on(async { test(open(backend).await?).await.result() }));
     }
 
     fn add(&mut self, name: String, test: impl FnOnce() -> anyhow::Result<()> + Send + 'static) {
-        self.trials.push(Trial::ignorable_test(name, move || conclude(test())));
+        let measured = {
+            let name = name.clone();
+            move || times::measured(name, test)
+        };
+        self.trials.push(Trial::ignorable_test(name, move || conclude(measured())));
     }
+}
+
+/// Whether a statement of the tests breaks the rule: a test of its own, after all the others.
+fn check_statements(arguments: &Arguments, tests: &Conclusion) -> bool {
+    let is_whole = tests.num_filtered_out == 0 && tests.num_ignored == 0 && !tests.has_failed();
+    let arguments = Arguments { filter: None, skip: Vec::new(), exact: false, ..arguments.clone() };
+    let trial = Trial::ignorable_test(statements::NAME, move || conclude(block_on(statements::check(is_whole))));
+    libtest_mimic::run(&arguments, vec![trial]).has_failed()
 }
 
 /// A missing server is a reason to ignore a test, but not where somebody relies on the result.
@@ -151,7 +212,8 @@ pub fn test_name(module: &str, path: &str) -> String {
 
 /// Registers tests under their own names.
 ///
-/// A list's word is the method of [`Suite`] that takes its tests: `databases`, `empty`, `redis` or `plain`.
+/// A list's word is the method of [`Suite`] that takes its tests: `databases`, `postgres`, `own`, `own_postgres`, `empty`,
+/// `empty_postgres`, `redis` or `plain`.
 ///
 /// ```no_run
 /// # mod customers { pub async fn creates(_: testkit::TestDatabase) {} pub async fn lists(_: testkit::TestDatabase) {} }

@@ -2,10 +2,11 @@
 
 use sea_orm::{DatabaseConnection, DatabaseExecutor};
 
-use super::{Company, CompanyState, row};
-use crate::actor::Actor;
-use crate::error::{Error, Kind, Result};
-use crate::ids::CompanyId;
+use super::CompanyState;
+use crate::base::error::Result;
+use crate::base::ids::CompanyId;
+use crate::scope::actor::Actor;
+use crate::scope::company::{self, Company};
 use crate::scope::{Change, CompanyTx, Crm};
 
 /// The companies, for the host and whoever operates it: no company's own people get here, whatever their rights. Obtained
@@ -47,7 +48,7 @@ impl Companies<'_> {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn state(&self, id: CompanyId) -> Result<CompanyState> {
-        let company = super::read(&DatabaseExecutor::Connection(self.db), id).await?;
+        let company = company::read(&DatabaseExecutor::Connection(self.db), id).await?;
         Ok(company.map_or(CompanyState::Active, |company| company.state))
     }
 
@@ -88,13 +89,7 @@ impl Companies<'_> {
 }
 
 async fn set(tx: &mut CompanyTx<'_>, state: CompanyState) -> Result<()> {
-    let before = locked(tx).await?;
+    let before = company::lock(tx).await?;
     let mut after = Company { state, ..before.clone() };
     tx.update(&before, &mut after, Change::Updated).await.map(drop)
-}
-
-/// The company, which is about to be written.
-pub(super) async fn locked(tx: &CompanyTx<'_>) -> Result<Company> {
-    let row: Option<row::Model> = tx.find::<row::Entity>().locked().one().await?;
-    row.ok_or_else(|| Error::not_found(Kind::Company, tx.company.id))?.try_into()
 }

@@ -3,42 +3,13 @@
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
-use super::{Company, repo, row};
-use crate::actor::{Action, ActorRef, Resource};
-use crate::error::{Conflict, Error, Kind, Result, Violations};
-use crate::names::names;
-use crate::patch::Patch;
-use crate::scope::{Change, CompanyScope, CompanyTx, Record};
-
-names! {
-    /// What happens when a second customer gets an e-mail address that another one has.
-    DuplicatePolicy {
-        /// It is refused.
-        Reject = "reject",
-        /// It is allowed.
-        Allow = "allow",
-    }
-}
-
-/// What a company can choose.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct CompanySettings {
-    /// The country (ISO 3166-1 alpha-2) by which telephone numbers without a country code are read.
-    pub default_country: Option<String>,
-    /// The time zone (IANA) in which days and months begin.
-    pub time_zone: String,
-    /// What happens when a second customer gets an e-mail address that another one has.
-    pub duplicate_policy: DuplicatePolicy,
-}
-
-impl Default for CompanySettings {
-    fn default() -> Self {
-        Self { default_country: None, time_zone: "UTC".to_owned(), duplicate_policy: DuplicatePolicy::Reject }
-    }
-}
+use super::{CompanySettings, DuplicatePolicy};
+use crate::base::error::{Conflict, Error, Result, Violations};
+use crate::base::patch::Patch;
+use crate::scope::actor::{Action, Resource};
+use crate::scope::company::{self, Company};
+use crate::scope::{Change, CompanyScope, CompanyTx};
 
 /// A company's settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,7 +64,7 @@ impl SettingsPatch {
         match default_country {
             Patch::Absent => {}
             Patch::Clear => settings.default_country = None,
-            Patch::Set(country) => match crate::places::country_code(&country) {
+            Patch::Set(country) => match crate::base::places::country_code(&country) {
                 Some(code) => settings.default_country = Some(code),
                 None => violations.add("/defaultCountry", "country_unknown", "expected an ISO 3166-1 code such as DE"),
             },
@@ -117,32 +88,6 @@ impl SettingsPatch {
     }
 }
 
-impl Record for Company {
-    type Entity = row::Entity;
-    const KIND: Kind = Kind::Company;
-    const UNRECORDED: &'static [&'static str] = &["id", "version", "createdAt", "updatedAt"];
-
-    fn id(&self) -> Uuid {
-        self.id.0
-    }
-
-    fn version(&self) -> i64 {
-        self.version
-    }
-
-    fn updated_at(&self) -> DateTime<Utc> {
-        self.updated_at
-    }
-
-    fn stamp(&mut self, version: i64, at: DateTime<Utc>, _by: ActorRef) {
-        (self.version, self.updated_at) = (version, at);
-    }
-
-    fn row(&self, _company: &Company) -> Result<row::ActiveModel> {
-        self.try_into()
-    }
-}
-
 /// The settings of the company. Obtained from [`CompanyScope::settings`].
 #[derive(Debug)]
 pub struct SettingsRepository<'s, 'c>(&'s mut CompanyScope<'c>);
@@ -162,7 +107,7 @@ impl SettingsRepository<'_, '_> {
     pub async fn get(&self) -> Result<Settings> {
         // Not from the cache: the version goes into an ETag.
         self.0.reach(Resource::Settings, Action::Read)?;
-        let company = super::read(&self.0.database(), self.0.actor.company).await?;
+        let company = company::read(&self.0.database(), self.0.actor.company).await?;
         match company {
             Some(company) => company.ensure_open().map(|()| Settings::from(&*company)),
             None => Ok(Settings::from(&*self.0.company().await?)),
@@ -185,7 +130,7 @@ impl SettingsRepository<'_, '_> {
 
 async fn update(tx: &mut CompanyTx<'_>, patch: SettingsPatch, expected: Option<i64>) -> Result<Settings> {
     tx.permit(Resource::Settings, Action::Update, None, None)?;
-    let before = repo::locked(tx).await?;
+    let before = company::lock(tx).await?;
     CompanyTx::expect_version(&before, expected)?;
     let mut after = before.clone();
     // Also where the policy stays as it is: another instance may have written under the one before for some seconds.

@@ -6,11 +6,11 @@ use validator::{Validate, ValidateUrl, ValidationError};
 
 use super::inputs::NewCustomer;
 use super::model::{Customer, CustomerKind, ExternalRef};
+use crate::base::error::Violations;
+use crate::base::places;
+use crate::base::text::{self, Unprintable};
+use crate::base::validation::{self, invalid};
 use crate::companies::CompanySettings;
-use crate::error::Violations;
-use crate::places;
-use crate::text::{self, Unprintable};
-use crate::validation::{self, invalid};
 
 /// A website with a scheme of the web, or without any.
 pub(super) fn website(website: &str) -> Result<(), ValidationError> {
@@ -75,7 +75,7 @@ impl NewCustomer {
             }
         }
         self.email = self.email.take().map(|email| text::lower(&email));
-        self.source = self.source.take().map(|source| crate::names::canonical(&source));
+        self.source = self.source.take().map(|source| crate::base::names::canonical(&source));
         self.check_references(&mut violations);
         violations
     }

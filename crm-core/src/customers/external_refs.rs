@@ -6,9 +6,10 @@ use sea_orm::sea_query::{DeleteStatement, Expr, ExprTrait, InsertStatement, Quer
 use uuid::Uuid;
 
 use super::model::{Customer, ExternalRef};
-use crate::error::Result;
-use crate::ids::CustomerId;
-use crate::scope::{AtEnd, CompanyTx};
+use crate::base::error::Result;
+use crate::base::ids::CustomerId;
+use crate::journal::AtEnd;
+use crate::scope::CompanyTx;
 
 pub(super) const TABLE: &str = "crm_customer_external_refs";
 

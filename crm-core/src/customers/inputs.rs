@@ -6,9 +6,9 @@ use validator::Validate;
 
 use super::draft;
 use super::model::{Customer, CustomerKind, CustomerStatus, ExternalRef};
-use crate::ids::UserId;
-use crate::patch::Patch;
-use crate::validation;
+use crate::base::ids::UserId;
+use crate::base::patch::Patch;
+use crate::base::validation;
 
 /// A customer to add, or all writable fields of one to replace. What is absent or `null` has no value.
 ///

@@ -6,9 +6,9 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 use validator::Validate;
 
-use crate::actor::ActorRef;
-use crate::ids::{CustomerId, UserId};
-use crate::names::names;
+use crate::base::ids::{CustomerId, UserId};
+use crate::base::names::names;
+use crate::scope::actor::ActorRef;
 use crate::tags::CustomerTag;
 use crate::users::UserRef;
 

@@ -7,12 +7,12 @@ use serde_json::json;
 
 use super::model::{CustomerKind, CustomerStatus};
 use super::{external_refs, row};
-use crate::actor::{Action, Resource};
-use crate::error::Result;
-use crate::filter::{Compiler, Field, FieldKind, Filter, ListColumns, NameColumns, Op};
-use crate::page::{Key, KeyKind, Order};
+use crate::base::error::Result;
+use crate::query::filter::{Compiler, Field, FieldKind, Filter, ListColumns, NameColumns, Op};
+use crate::query::page::{Key, KeyKind, Order};
+use crate::query::sort::{Sort, SortKey};
 use crate::scope::CompanyScope;
-use crate::sort::{Sort, SortKey};
+use crate::scope::actor::{Action, Resource};
 use crate::tags;
 use crate::users::Owner;
 
@@ -203,6 +203,6 @@ impl CustomerQuery {
 
     /// A digest of what decides which customers the list has.
     pub(super) fn digest(&self, scope: &CompanyScope<'_>) -> Result<String> {
-        crate::page::digest(&(self, self.owner.map(|_| scope.actor().user_id())))
+        crate::query::page::digest(&(self, self.owner.map(|_| scope.actor().user_id())))
     }
 }

@@ -10,14 +10,17 @@ use super::inputs::{CustomerPatch, NewCustomer};
 use super::model::Customer;
 use super::query::{CustomerQuery, order, sort_key};
 use super::row::{self, Joined};
-use crate::actor::{Action, Actor, ActorRef, Reach, Resource};
-use crate::changes::{self, Change as HistoryEntry};
-use crate::error::{Conflict, Error, Kind, Result};
-use crate::ids::{CustomerId, UserId};
-use crate::page::{self, Page, PageRequest};
-use crate::patch::Patch;
-use crate::scope::{AtEnd, Change, CompanyScope, CompanyTx, Find};
-use crate::{idempotency, interactions, notes, tags, text, users};
+use crate::base::error::{Conflict, Error, Kind, Result};
+use crate::base::ids::{CustomerId, UserId};
+use crate::base::patch::Patch;
+use crate::base::text;
+use crate::history::{self, Change as HistoryEntry};
+use crate::journal::AtEnd;
+use crate::journal::idempotency;
+use crate::query::page::{Page, PageRequest};
+use crate::scope::actor::{Action, Actor, ActorRef, Reach, Resource};
+use crate::scope::{Change, CompanyScope, CompanyTx, Find, read_page};
+use crate::{interactions, notes, tags, users};
 
 /// The customers of the company. Obtained from [`CompanyScope::customers`].
 ///
@@ -93,7 +96,7 @@ impl Customers<'_, '_> {
             rows.map(|select| row::joined(select, postgres))
         };
         let key = |joined: &Joined| (sort_key(query.sort, &joined.row), joined.row.id);
-        let page = page::read(find, &order(query.sort), &query.digest(self.0)?, request, key).await?;
+        let page = read_page(find, &order(query.sort), &query.digest(self.0)?, request, key).await?;
         page.try_map(Customer::try_from)
     }
 
@@ -162,7 +165,7 @@ impl Customers<'_, '_> {
     pub async fn history(&self, id: CustomerId, request: &PageRequest) -> Result<Page<HistoryEntry>> {
         self.0.company().await?;
         ensure_history_visible(self.0, id).await?;
-        changes::of_record(self.0, Kind::Customer, id.0, request).await
+        history::of_record(self.0, Kind::Customer, id.0, request).await
     }
 
     /// The scope, for what is read of customers elsewhere in this crate.
@@ -333,6 +336,12 @@ pub(crate) struct Held {
 }
 
 impl Held {
+    /// A customer whom this transaction has just added.
+    pub fn of(customer: &Customer) -> Self {
+        let Customer { version, updated_at, owner_id, .. } = customer;
+        Self { version: *version, updated_at: *updated_at, owner_id: owner_id.map(Into::into) }
+    }
+
     pub fn owner_id(&self) -> Option<UserId> {
         self.owner_id.map(Into::into)
     }
@@ -450,10 +459,10 @@ async fn purge(tx: &mut CompanyTx<'_>, id: CustomerId, expected: Option<i64>) ->
     let customer = locked(tx, id).await?;
     tx.permit(Resource::Customers, Action::Purge, customer.owner_id, Some(id.0))?;
     CompanyTx::expect_version(&customer, expected)?;
-    changes::forget(tx, Kind::Customer, |entity| entity.eq(id.0));
+    history::forget(tx, Kind::Customer, |entity| entity.eq(id.0));
     notes::forget(tx, id);
     interactions::forget(tx, id);
-    let answers = idempotency::forget_answers_about(tx.actor(), id.0);
+    let answers = idempotency::forget_answers_about(&tx.recorder(), id.0);
     tx.execute_at_end([AtEnd::Delete(answers)]);
     tx.purge(&customer);
     Ok(())

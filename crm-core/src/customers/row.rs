@@ -9,11 +9,11 @@ use serde::de::DeserializeOwned;
 
 use super::model::{Customer, ExternalRef};
 use super::search;
-use crate::actor::ActorRef;
-use crate::companies::{Company, CompanySettings, DuplicatePolicy};
-use crate::error::{Error, Kind, Result};
+use crate::base::error::{Error, Kind, Result};
+use crate::base::text::fold;
 use crate::scope::Record;
-use crate::text::fold;
+use crate::scope::actor::ActorRef;
+use crate::scope::company::{Company, CompanySettings, DuplicatePolicy};
 use crate::users::UserRef;
 
 pub(crate) const TABLE: &str = "crm_customers";

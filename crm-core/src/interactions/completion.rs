@@ -8,11 +8,11 @@ use validator::Validate;
 use super::draft::{self, LONGEST_DURATION};
 use super::inputs::NewInteraction;
 use super::model::{Interaction, InteractionStatus, InteractionType};
-use crate::actor::{Actor, ActorKind};
-use crate::error::{Error, Result, Violations};
-use crate::ids::UserId;
-use crate::patch::Patch;
-use crate::{text, validation};
+use crate::base::error::{Error, Result, Violations};
+use crate::base::ids::UserId;
+use crate::base::patch::Patch;
+use crate::base::{text, validation};
+use crate::scope::actor::{Actor, ActorKind};
 
 /// What came of an interaction, and what follows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Validate)]

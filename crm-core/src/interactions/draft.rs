@@ -7,11 +7,11 @@ use validator::{Validate, ValidateEmail, ValidateUrl, ValidationError};
 
 use super::inputs::NewInteraction;
 use super::model::{Interaction, InteractionStatus, Participant, ParticipantKind};
-use crate::error::Violations;
-use crate::names::canonical;
-use crate::patch::Patch;
-use crate::text::{self, Unprintable};
-use crate::validation::{self, invalid};
+use crate::base::error::Violations;
+use crate::base::names::canonical;
+use crate::base::patch::Patch;
+use crate::base::text::{self, Unprintable};
+use crate::base::validation::{self, invalid};
 
 /// The longest interaction, in seconds: 31 days.
 pub(super) const LONGEST_DURATION: i64 = 31 * 24 * 3600;

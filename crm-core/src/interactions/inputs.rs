@@ -7,9 +7,9 @@ use validator::Validate;
 
 use super::draft::{self, LONGEST_DURATION};
 use super::model::{Interaction, InteractionDirection, InteractionStatus, InteractionType, Participant};
-use crate::ids::UserId;
-use crate::patch::Patch;
-use crate::validation;
+use crate::base::ids::UserId;
+use crate::base::patch::Patch;
+use crate::base::validation;
 
 /// An interaction to add, or all writable fields of one to replace. What is absent or `null` has no value, unless its field
 /// says otherwise.

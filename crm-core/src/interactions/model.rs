@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::actor::ActorRef;
-use crate::ids::{CustomerId, InteractionId, UserId};
-use crate::names::names;
+use crate::base::ids::{CustomerId, InteractionId, UserId};
+use crate::base::names::names;
+use crate::scope::actor::ActorRef;
 use crate::users::UserRef;
 
 names! {

@@ -6,10 +6,10 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement, UnionType};
 use uuid::Uuid;
 
 use super::model::{Interaction, Participant, ParticipantKind};
+use crate::base::error::{Error, Result, Violations};
+use crate::base::ids::UserId;
 use crate::customers;
-use crate::dialect::any_of;
-use crate::error::{Error, Result, Violations};
-use crate::ids::UserId;
+use crate::query::dialect::any_of;
 use crate::scope::CompanyTx;
 use crate::users::{self, UserRef};
 

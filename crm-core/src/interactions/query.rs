@@ -7,14 +7,14 @@ use serde_json::json;
 
 use super::model::{InteractionDirection, InteractionStatus, InteractionType};
 use super::row;
-use crate::actor::{Action, Resource};
-use crate::error::Result;
-use crate::filter::{Compiler, Field, FieldKind, Filter, Op};
-use crate::ids::CustomerId;
-use crate::names::canonical;
-use crate::page::{Key, KeyKind, Order};
+use crate::base::error::Result;
+use crate::base::ids::CustomerId;
+use crate::base::names::canonical;
+use crate::query::filter::{Compiler, Field, FieldKind, Filter, Op};
+use crate::query::page::{Key, KeyKind, Order};
+use crate::query::sort::{Sort, SortKey};
 use crate::scope::CompanyScope;
-use crate::sort::{Sort, SortKey};
+use crate::scope::actor::{Action, Resource};
 use crate::users::Owner;
 
 /// What interactions can be sorted by.

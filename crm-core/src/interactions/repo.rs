@@ -12,13 +12,13 @@ use super::model::{CompletedInteraction, Interaction, InteractionStatus, Partici
 use super::people;
 use super::query::{InteractionQuery, order, sort_key};
 use super::row::{self, Joined};
-use crate::actor::{Action, ActorRef, Reach, Resource};
+use crate::base::error::{Conflict, Error, Kind, Result};
+use crate::base::ids::{CustomerId, InteractionId, UserId};
+use crate::base::patch::Patch;
 use crate::customers;
-use crate::error::{Conflict, Error, Kind, Result};
-use crate::ids::{CustomerId, InteractionId, UserId};
-use crate::page::{self, Page, PageRequest};
-use crate::patch::Patch;
-use crate::scope::{Change, CompanyScope, CompanyTx};
+use crate::query::page::{self, Page, PageRequest};
+use crate::scope::actor::{Action, ActorRef, Reach, Resource};
+use crate::scope::{Change, CompanyScope, CompanyTx, read_page};
 
 /// The interactions with a customer. Obtained from [`CompanyScope::interactions`].
 ///
@@ -241,7 +241,7 @@ async fn list(
     let key = |joined: &Joined| (sort_key(query.sort, &joined.row), joined.row.id);
     let me = query.owner.map(|_| scope.actor().user_id());
     let digest = page::digest(&("interactions", query, customer, me))?;
-    page::read(find, &order(query.sort), &digest, request, key).await?.try_map(Interaction::try_from)
+    read_page(find, &order(query.sort), &digest, request, key).await?.try_map(Interaction::try_from)
 }
 
 /// An interaction that is about to be written, in the trash or not. Whoever changes what counts for the customer holds him

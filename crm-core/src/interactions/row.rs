@@ -8,13 +8,13 @@ use sea_orm::{FromQueryResult, Iterable, QueryResult, QuerySelect, Select};
 
 use super::inputs::NewInteraction;
 use super::model::Interaction;
-use crate::actor::ActorRef;
-use crate::changes::prefixed;
-use crate::companies::Company;
-use crate::error::{Error, Kind, Result};
-use crate::ids::CustomerId;
+use crate::base::error::{Error, Kind, Result};
+use crate::base::ids::CustomerId;
+use crate::history::prefixed;
+use crate::journal::customer_stats::Tally;
 use crate::scope::Record;
-use crate::stats::Tally;
+use crate::scope::actor::ActorRef;
+use crate::scope::company::Company;
 use crate::users::UserRef;
 
 pub(super) const TABLE: &str = "crm_customer_interactions";

@@ -4,10 +4,11 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use uuid::Uuid;
 
 use super::row;
-use crate::changes;
-use crate::error::Kind;
-use crate::ids::CustomerId;
-use crate::scope::{AtEnd, CompanyTx};
+use crate::base::error::Kind;
+use crate::base::ids::CustomerId;
+use crate::history;
+use crate::journal::AtEnd;
+use crate::scope::CompanyTx;
 
 /// Takes the interactions of a customer along into the trash.
 pub(crate) fn delete_with(tx: &mut CompanyTx<'_>, customer: CustomerId, batch: Uuid) {
@@ -41,5 +42,5 @@ pub(crate) fn forget(tx: &mut CompanyTx<'_>, customer: CustomerId) {
         .and_where(Expr::col("company_id").eq(tx.actor().company().0))
         .and_where(Expr::col("customer_id").eq(customer.0))
         .to_owned();
-    changes::forget(tx, Kind::Interaction, |entity| entity.in_subquery(interactions));
+    history::forget(tx, Kind::Interaction, |entity| entity.in_subquery(interactions));
 }

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use super::model::{Note, NoteType, NoteVisibility};
-use crate::error::Violations;
-use crate::patch::Patch;
-use crate::text::{self, Unprintable};
-use crate::validation;
+use crate::base::error::Violations;
+use crate::base::patch::Patch;
+use crate::base::text::{self, Unprintable};
+use crate::base::validation;
 
 /// A note to add, or all writable fields of one to replace. What is absent or `null` has no value.
 ///

@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::actor::ActorRef;
-use crate::ids::{CustomerId, NoteId, UserId};
-use crate::names::names;
+use crate::base::ids::{CustomerId, NoteId, UserId};
+use crate::base::names::names;
+use crate::scope::actor::ActorRef;
 use crate::users::UserRef;
 
 names! {

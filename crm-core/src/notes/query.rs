@@ -6,12 +6,12 @@ use serde_json::json;
 
 use super::model::{NoteType, NoteVisibility};
 use super::row;
-use crate::actor::{Action, Resource};
-use crate::error::Result;
-use crate::filter::{Compiler, Field, FieldKind, Filter, Op};
-use crate::page::{Key, KeyKind, Order};
+use crate::base::error::Result;
+use crate::query::filter::{Compiler, Field, FieldKind, Filter, Op};
+use crate::query::page::{Key, KeyKind, Order};
+use crate::query::sort::{Sort, SortKey};
 use crate::scope::CompanyScope;
-use crate::sort::{Sort, SortKey};
+use crate::scope::actor::{Action, Resource};
 use crate::users::Owner;
 
 /// What notes can be sorted by.

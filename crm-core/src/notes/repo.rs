@@ -7,12 +7,13 @@ use super::inputs::{NewNote, NotePatch};
 use super::model::{Note, NoteVisibility};
 use super::query::{NoteQuery, order, sort_key};
 use super::row::{self, Joined};
-use crate::actor::{Action, ActorRef, Reach, Resource};
-use crate::error::{Conflict, Error, Kind, Result, Violations};
-use crate::ids::{CustomerId, NoteId};
-use crate::page::{self, Page, PageRequest};
-use crate::scope::{AtEnd, Change, CompanyScope, CompanyTx, Find, Record};
-use crate::{changes, customers};
+use crate::base::error::{Conflict, Error, Kind, Result, Violations};
+use crate::base::ids::{CustomerId, NoteId};
+use crate::journal::AtEnd;
+use crate::query::page::{self, Page, PageRequest};
+use crate::scope::actor::{Action, ActorRef, Reach, Resource};
+use crate::scope::{Change, CompanyScope, CompanyTx, Find, Record, read_page};
+use crate::{customers, history};
 
 /// How many shared notes of a customer are pinned at most, and how many private ones of each author.
 const MOST_PINNED: u64 = 5;
@@ -73,7 +74,7 @@ impl Notes<'_, '_> {
         let key = |joined: &Joined| (sort_key(query.sort, &joined.row), joined.row.id);
         let me = query.author.map(|_| self.scope.actor().user_id());
         let digest = page::digest(&(query, self.customer, me))?;
-        let page = page::read(find, &order(query.sort), &digest, request, key).await?;
+        let page = read_page(find, &order(query.sort), &digest, request, key).await?;
         if page.data.is_empty() {
             customers::ensure_visible(self.scope, self.customer).await?;
         }
@@ -237,7 +238,7 @@ fn change_visibility(tx: &mut CompanyTx<'_>, after: &Note) -> Result<()> {
         return Err(Error::Forbidden { action: Action::Update, resource: Resource::Notes, id: Some(after.id.0) });
     }
     if let Some(author) = after.private_to() {
-        changes::make_private(tx, Kind::Note, after.id.0, author);
+        history::make_private(tx, Kind::Note, after.id.0, author);
     }
     Ok(())
 }
@@ -321,5 +322,5 @@ pub(crate) fn forget(tx: &mut CompanyTx<'_>, customer: CustomerId) {
         .and_where(Expr::col("company_id").eq(tx.actor().company().0))
         .and_where(Expr::col("customer_id").eq(customer.0))
         .to_owned();
-    changes::forget(tx, Kind::Note, |entity| entity.in_subquery(notes));
+    history::forget(tx, Kind::Note, |entity| entity.in_subquery(notes));
 }

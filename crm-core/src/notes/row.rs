@@ -8,13 +8,13 @@ use sea_orm::{FromQueryResult, Iterable, QueryResult, QuerySelect, Select};
 
 use super::inputs::NewNote;
 use super::model::{Note, NoteVisibility};
-use crate::actor::{ActorKind, ActorRef};
-use crate::changes::prefixed;
-use crate::companies::Company;
-use crate::error::{Error, Kind, Result};
-use crate::ids::{CustomerId, UserId};
+use crate::base::error::{Error, Kind, Result};
+use crate::base::ids::{CustomerId, UserId};
+use crate::history::prefixed;
+use crate::journal::customer_stats::Tally;
 use crate::scope::Record;
-use crate::stats::Tally;
+use crate::scope::actor::{ActorKind, ActorRef};
+use crate::scope::company::Company;
 use crate::users::UserRef;
 
 pub(super) const TABLE: &str = "crm_customer_notes";

@@ -11,14 +11,16 @@ use tokio::sync::broadcast::Sender;
 use uuid::Uuid;
 
 use super::CompanyScope;
+use super::actor::Actor;
+use super::commits::WakeUp;
+use super::company::CompanyCache;
 use super::executor::Executor;
-use crate::actor::Actor;
-use crate::clock::{Clock, Randomness, Source, SystemClock, SystemRandomness};
-use crate::companies::CompanyCache;
-use crate::ids::{CompanyId, UserId};
-use crate::outbox::WakeUp;
-use crate::timeline::TimelineSource;
-use crate::users::UserDirectory;
+use super::timeline_source::TimelineSource;
+use super::user::UserDirectory;
+use crate::base::clock::{Clock, Randomness, Source, SystemClock, SystemRandomness};
+use crate::base::ids::{CompanyId, UserId};
+use crate::base::rights::ActorRef;
+use crate::journal::Recorder;
 
 /// How long a company's state and settings may be out of date.
 const COMPANY_FRESH_FOR: Duration = Duration::from_secs(5);
@@ -81,6 +83,17 @@ impl Crm {
     #[must_use]
     pub fn within<'t>(&self, actor: impl Into<Arc<Actor>>, tx: &'t mut DatabaseTransaction) -> CompanyScope<'t> {
         CompanyScope { crm: self.clone(), actor: actor.into(), executor: Executor::Host(tx) }
+    }
+
+    /// What records a write of `actor` with.
+    pub(crate) fn recorder<'a>(&'a self, actor: &'a Actor) -> Recorder<'a> {
+        Recorder {
+            company: actor.company,
+            actor: ActorRef::from(actor),
+            request_id: actor.request_id.as_deref(),
+            audit_key: self.0.audit_key.as_deref(),
+            source: &self.0.source,
+        }
     }
 
     pub(crate) fn now(&self) -> chrono::DateTime<chrono::Utc> {

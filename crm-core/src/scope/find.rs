@@ -1,6 +1,6 @@
 //! Reads that are already filtered to the company.
 
-use sea_orm::sea_query::{Alias, Expr, Func, LockType, Query, SelectStatement};
+use sea_orm::sea_query::{Alias, Condition, Expr, Func, IntoCondition, LockType, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseExecutor, DbBackend, FromQueryResult, QueryFilter, QuerySelect, QueryTrait,
     Select,
@@ -8,18 +8,22 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::CompanyOwned;
-use crate::error::Result;
-use crate::ids::CompanyId;
+use crate::base::error::Result;
+use crate::base::ids::CompanyId;
+use crate::query::dialect;
 
 /// A select over one company's rows. It cannot be executed anywhere else, and has no unbounded `all`.
 pub(crate) struct Find<'s, E: CompanyOwned> {
     db: DatabaseExecutor<'s>,
     select: Select<E>,
+    /// What rows must meet besides belonging to the company.
+    conditions: Condition,
 }
 
 impl<'s, E: CompanyOwned> Find<'s, E> {
     pub(crate) fn new(db: DatabaseExecutor<'s>, company: CompanyId) -> Self {
-        Self { db, select: E::find().filter(E::company_column().eq(company.0)) }
+        let select = E::find().filter(E::company_column().eq(company.0));
+        Self { db, select, conditions: Condition::all() }
     }
 
     /// The same on a connection that somebody else goes on using.
@@ -38,8 +42,17 @@ impl<'s, E: CompanyOwned> Find<'s, E> {
     }
 
     /// Only rows that meet the condition.
-    pub(crate) fn filter(self, condition: impl sea_orm::sea_query::IntoCondition) -> Self {
-        self.map(|select| select.filter(condition))
+    pub(crate) fn filter(mut self, condition: impl IntoCondition) -> Self {
+        self.conditions = self.conditions.add(condition.into_condition());
+        self
+    }
+
+    /// Only the rows that `ids` selects, which decides alone: all other conditions are dropped. With them, a planner that
+    /// knows too little of the table would read all rows that meet them, to look for the few among those.
+    pub(crate) fn only(mut self, id: Expr, ids: SelectStatement) -> Self {
+        let is_postgres = self.db.get_database_backend() == DbBackend::Postgres;
+        self.conditions = Condition::all().add(dialect::selected_by(id, ids, is_postgres));
+        self
     }
 
     /// Adds columns, order and joins. The condition on the company stays, whatever is added.
@@ -64,30 +77,38 @@ impl<'s, E: CompanyOwned> Find<'s, E> {
         self
     }
 
+    fn selected(self) -> (DatabaseExecutor<'s>, Select<E>) {
+        let Self { db, select, conditions } = self;
+        (db, if conditions.is_empty() { select } else { select.filter(conditions) })
+    }
+
     /// The first row.
     pub(crate) async fn one<M: FromQueryResult>(self) -> Result<Option<M>> {
-        let row = self.db.query_one(&self.select.limit(1).into_query()).await?;
+        let (db, select) = self.selected();
+        let row = db.query_one(&select.limit(1).into_query()).await?;
         Ok(row.map(|row| M::from_query_result(&row, "")).transpose()?)
     }
 
     /// At most `limit` rows.
     pub(crate) async fn some<M: FromQueryResult>(self, limit: u64) -> Result<Vec<M>> {
-        let rows = self.db.query_all(&self.select.limit(limit).into_query()).await?;
+        let (db, select) = self.selected();
+        let rows = db.query_all(&select.limit(limit).into_query()).await?;
         rows.iter().map(|row| Ok(M::from_query_result(row, "")?)).collect()
     }
 
     /// A select of the ids of at most `limit` rows after the first `offset`.
     pub(crate) fn ids(self, id: Expr, offset: u64, limit: u64) -> SelectStatement {
-        self.select.select_only().expr(id).offset(offset).limit(limit).into_query()
+        self.selected().1.select_only().expr(id).offset(offset).limit(limit).into_query()
     }
 
     /// How many rows there are, counting no further than `bound`.
     pub(crate) async fn count(self, bound: Option<u64>) -> Result<u64> {
-        let mut rows = self.select.select_only().expr(Expr::val(1));
+        let (db, select) = self.selected();
+        let mut rows = select.select_only().expr(Expr::val(1));
         if let Some(bound) = bound {
             rows = rows.limit(bound);
         }
-        count(&self.db, rows.into_query()).await
+        count(&db, rows.into_query()).await
     }
 }
 

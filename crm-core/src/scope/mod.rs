@@ -4,31 +4,39 @@
 //! (`find`), and lends one [`CompanyTx`] at a time, whose writes are already stamped with it. Tenancy, permissions,
 //! trash, optimistic locking, history, audit and events hang here, once, for every entity.
 
+pub mod actor;
+pub(crate) mod commits;
+pub(crate) mod company;
 mod crm;
+pub(crate) mod event_position;
 mod executor;
 mod find;
 mod once;
-mod records;
+pub(crate) mod parameters;
+mod read_page;
 mod snapshot;
+pub(crate) mod timeline_source;
 mod tx;
+pub(crate) mod user;
 
 pub use crm::{Crm, CrmBuilder};
-pub use once::{IdempotencyKey, Once};
+pub use once::Once;
 pub use tx::{CompanyTx, begin_write};
 
 pub(crate) use find::Find;
-pub(crate) use records::{AtEnd, Entry};
-pub(crate) use tx::{Change, Record};
+pub(crate) use read_page::read_page;
+pub(crate) use tx::{Change, Record, entry_of};
 
 use std::sync::Arc;
 
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait};
 
-use crate::actor::{Action, Actor, Reach, Resource};
-use crate::companies::Company;
-use crate::error::{Error, Result};
-use crate::ids::CompanyId;
+use crate::base::error::{Error, Result};
+use crate::base::ids::CompanyId;
+use crate::base::rights::{Action, Reach, Resource};
+use actor::Actor;
+use company::Company;
 use executor::Executor;
 
 /// An entity whose rows belong to exactly one company.
@@ -92,7 +100,7 @@ impl<'c> CompanyScope<'c> {
     /// # Errors
     /// [`Error::CompanyClosed`] if it is suspended or deleted.
     pub(crate) async fn company(&self) -> Result<Arc<Company>> {
-        let company = crate::companies::load(self).await?;
+        let company = company::load(self).await?;
         company.ensure_open()?;
         Ok(company)
     }

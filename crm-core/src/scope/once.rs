@@ -1,41 +1,12 @@
 //! A request that is sent twice has one effect.
 
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{CompanyScope, CompanyTx};
-use crate::error::{Conflict, Error, Malformed, Result, Violations, is_lock_wait};
-use crate::idempotency;
-
-/// The longest key that is taken, in characters.
-const LONGEST_KEY: usize = 255;
-
-/// What a client repeats with a repeated request. Keys of different users and operations never meet.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IdempotencyKey {
-    pub(crate) operation: String,
-    pub(crate) key: String,
-    pub(crate) fingerprint: String,
-}
-
-impl IdempotencyKey {
-    /// A key of an operation, with a fingerprint of what the request asks for (any text; a digest of the body is usual).
-    ///
-    /// # Errors
-    /// [`Error::Malformed`] unless the key has 1 to 255 visible ASCII characters.
-    pub fn new(operation: impl Into<String>, key: &str, fingerprint: impl Into<String>) -> Result<Self> {
-        if key.is_empty() || key.len() > LONGEST_KEY || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(Malformed::new(
-                "idempotency_key_invalid",
-                "Idempotency-Key",
-                "an idempotency key has 1 to 255 visible ASCII characters",
-            )
-            .into());
-        }
-        Ok(Self { operation: operation.into(), key: key.to_owned(), fingerprint: fingerprint.into() })
-    }
-}
+use super::{CompanyScope, CompanyTx, Crm};
+use crate::base::error::{Conflict, Error, Result, Violations, is_lock_wait};
+use crate::journal::idempotency::{self, IdempotencyKey};
 
 /// What [`CompanyScope::once`] gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +23,17 @@ impl<T> Once<T> {
         match self {
             Self::Done(answer) | Self::Repeated(answer) => answer,
         }
+    }
+}
+
+impl Crm {
+    /// Removes the answers of all companies whose time is over, and tells how many. Nothing depends on it but disk space:
+    /// call it now and then, an hour apart is plenty.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the database is.
+    pub async fn forget_expired_keys(&self, db: &DatabaseConnection) -> Result<u64> {
+        Ok(db.execute(&idempotency::forget_all_expired(self.now())).await?.rows_affected())
     }
 }
 
@@ -83,7 +65,7 @@ where
     }
     let answer = work(&mut tx.scope()).await?;
     let text = serde_json::to_string(&answer).map_err(Error::internal)?;
-    tx.execute(&idempotency::store(tx.actor(), key, text)).await?;
+    tx.execute(&idempotency::store(&tx.recorder(), key, text)).await?;
     Ok(Once::Done(answer))
 }
 
@@ -100,7 +82,7 @@ async fn claim(tx: &mut CompanyTx<'_>, key: &IdempotencyKey) -> Result<Option<id
     if claimed > 0 {
         return Ok(None);
     }
-    let rows = tx.query(&idempotency::find(tx.actor(), key)).await?;
+    let rows = tx.query(&idempotency::find(&tx.recorder(), key)).await?;
     let row = rows.first().ok_or(Conflict::IdempotencyKeyInUse)?;
     Ok(Some(idempotency::Model::read(row)?))
 }
@@ -108,8 +90,8 @@ async fn claim(tx: &mut CompanyTx<'_>, key: &IdempotencyKey) -> Result<Option<id
 /// Takes the key unless it is taken. Both statements wait for the transaction that holds the key's row.
 async fn take(tx: &mut CompanyTx<'_>, key: &IdempotencyKey) -> Result<u64> {
     let now = tx.now();
-    tx.execute(&idempotency::forget_expired(tx.actor(), key, now)).await?;
-    tx.execute(&idempotency::claim(tx.actor(), key, now)).await
+    tx.execute(&idempotency::forget_expired(&tx.recorder(), key, now)).await?;
+    tx.execute(&idempotency::claim(&tx.recorder(), key, now)).await
 }
 
 fn repeat<T: DeserializeOwned>(stored: &idempotency::Model, key: &IdempotencyKey) -> Result<T> {

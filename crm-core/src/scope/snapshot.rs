@@ -4,8 +4,8 @@ use sea_orm::{ActiveModelTrait, EntityTrait};
 use serde_json::{Map, Value};
 
 use super::Record;
-use crate::changes::FieldChange;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
+use crate::history::FieldChange;
 
 /// The record as history keeps it.
 pub(super) fn snapshot<R: Record>(record: &R) -> Result<Map<String, Value>> {

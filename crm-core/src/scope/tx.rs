@@ -14,15 +14,15 @@ use sea_orm::{
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::records::{self, AtEnd, Entry};
+use super::actor::Actor;
+use super::company::Company;
 use super::snapshot::{changed_columns, content, difference, snapshot};
 use super::{CompanyOwned, CompanyScope, Crm, Executor, Find};
-use crate::actor::{Action, Actor, ActorRef, Resource};
-use crate::changes::FieldChange;
-use crate::companies::Company;
-use crate::error::{Error, Kind, Result};
-use crate::ids::{CustomerId, UserId};
-use crate::stats::{Rollups, Tally};
+use crate::base::error::{Error, Kind, Result};
+use crate::base::ids::{CustomerId, UserId};
+use crate::base::rights::{Action, ActorRef, Resource};
+use crate::journal::customer_stats::{Rollups, Tally};
+use crate::journal::{self, AtEnd, Entry, FieldChange, Recorder};
 
 /// A record that the scope can write: it knows its row, and its JSON form is what history keeps.
 pub(crate) trait Record: Serialize + Send + Sync {
@@ -54,6 +54,28 @@ pub(crate) trait Record: Serialize + Send + Sync {
     /// What it counts for in the statistics of that customer. Whoever writes it holds him.
     fn tally(&self) -> Tally {
         Tally::default()
+    }
+}
+
+/// The entry of a record's write.
+pub(crate) fn entry_of<R: Record>(
+    record: &R,
+    action: &'static str,
+    at: DateTime<Utc>,
+    changes: Vec<FieldChange>,
+) -> Entry {
+    Entry {
+        kind: R::KIND,
+        id: Some(record.id()),
+        version: record.version(),
+        action,
+        at,
+        changes,
+        details: None,
+        private_to: record.private_to(),
+        customer: record.customer(),
+        origin: None,
+        tags: Vec::new(),
     }
 }
 
@@ -153,9 +175,9 @@ async fn mirror(
     committed: bool,
     admit: Admit,
 ) -> Result<Arc<Company>> {
-    let company = crate::companies::mirrored(db, crm, actor.company, committed).await?;
+    let company = super::company::mirrored(db, crm, actor.company, committed).await?;
     admit(&company)?;
-    crate::users::mirror_actor(db, crm, actor, committed).await?;
+    super::user::mirror_actor(db, crm, actor, committed).await?;
     Ok(company)
 }
 
@@ -215,13 +237,13 @@ impl<'s> CompanyTx<'s> {
         let (entries, mut at_end) = (std::mem::take(&mut self.entries), std::mem::take(&mut self.at_end));
         at_end.extend(std::mem::take(&mut self.rollups).statements(self.actor.company));
         let tells = !entries.is_empty() && !self.is_hosted();
-        if let Err(error) = records::write(&self.tx, &self.crm, &self.actor, entries, at_end).await {
+        if let Err(error) = journal::write(&self.tx, &self.crm.recorder(&self.actor), entries, at_end).await {
             self.tx.rollback().await?;
             return Err(error);
         }
         self.tx.commit().await?;
         if tells {
-            self.crm.wake(crate::outbox::WakeUp::Committed(self.actor.company));
+            self.crm.wake(super::commits::WakeUp::Committed(self.actor.company));
         }
         Ok(())
     }
@@ -237,10 +259,20 @@ impl<'s> CompanyTx<'s> {
             let tx = begin_on(&self.outer).await?;
             let hosted = matches!(self.outer, DatabaseExecutor::Transaction(_));
             mirror(&DatabaseExecutor::Transaction(&tx), &self.crm, &self.actor, !hosted, Company::ensure_open).await?;
-            crate::audit::record_refusal(&DatabaseExecutor::Transaction(&tx), &self.crm, &self.actor, &error).await?;
+            journal::audit::record_refusal(
+                &DatabaseExecutor::Transaction(&tx),
+                &self.crm.recorder(&self.actor),
+                &error,
+            )
+            .await?;
             tx.commit().await?;
         }
         Err(error)
+    }
+
+    /// What this transaction's writes are recorded with.
+    pub(crate) fn recorder(&self) -> Recorder<'_> {
+        self.crm.recorder(&self.actor)
     }
 
     /// Refuses unless the actor may do `action` with record `id`, which `owner` owns.
@@ -380,7 +412,7 @@ impl<'s> CompanyTx<'s> {
     }
 
     fn remove<R: Record>(&mut self, record: &R, change: Change) {
-        self.remove_as(record, Entry::of(record, change.as_str(), self.after(record), Vec::new()));
+        self.remove_as(record, entry_of(record, change.as_str(), self.after(record), Vec::new()));
     }
 
     /// Removes a record for good, and records that in the caller's words.
@@ -448,7 +480,7 @@ impl<'s> CompanyTx<'s> {
 
     fn record<R: Record>(&mut self, record: &R, change: Change, changes: Vec<FieldChange>) {
         let at = if change == Change::Purged { self.after(record) } else { record.updated_at() };
-        let entry = Entry::of(record, change.as_str(), at, changes);
+        let entry = entry_of(record, change.as_str(), at, changes);
         self.entries.push(Entry { origin: self.origin, ..entry });
     }
 

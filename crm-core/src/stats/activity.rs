@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use super::Stats;
 use super::overall::{InteractionStats, name};
 use super::period::{Interval, Period, Span, days_between, zone};
-use super::rollup::times;
 use super::sight::{Sight, number, spans};
-use crate::error::{Error, Kind, Result};
-use crate::ids::CustomerId;
+use crate::base::error::{Error, Kind, Result};
+use crate::base::ids::CustomerId;
 use crate::interactions::{InteractionStatus, InteractionType};
+use crate::journal::customer_stats::times;
 
 /// How much contact there is with one customer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

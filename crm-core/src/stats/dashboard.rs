@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::Stats;
 use super::period::{Interval, Moment, Period, Span, zone};
 use super::sight::{Sight, number, spans};
-use crate::error::Result;
+use crate::base::error::Result;
 
 pub use model::{
     Activity, ActivityKind, Comparison, Dashboard, DashboardPoint, DashboardTotals, Due, DueReason, FollowUps, TopTag,

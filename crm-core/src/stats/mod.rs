@@ -56,7 +56,7 @@ mod dialect;
 mod overall;
 mod performance;
 mod period;
-mod rollup;
+mod recount;
 mod sight;
 
 pub use activity::{CustomerActivity, WeekOfContacts};
@@ -69,7 +69,6 @@ pub use overall::{
 };
 pub use performance::{Performance, PerformanceGroup, PerformanceQuery, PerformanceRow};
 pub use period::{Interval, Moment};
-pub(crate) use rollup::{Rollups, Tally};
 
 use crate::scope::CompanyScope;
 

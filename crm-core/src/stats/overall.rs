@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::Stats;
 use super::sight::{Sight, number};
+use crate::base::error::{Error, Result};
 use crate::customers::{CustomerKind, CustomerStatus};
-use crate::error::{Error, Result};
 use crate::interactions::{InteractionStatus, InteractionType};
 use crate::users::{self, UserRef};
 

@@ -12,9 +12,9 @@ use super::dialect::seconds_between;
 use super::overall::{InteractionStats, name};
 use super::period::{Interval, Moment, Period, Span, zone};
 use super::sight::{Sight, number, spans};
-use crate::error::Result;
+use crate::base::error::Result;
+use crate::base::names::names;
 use crate::interactions::{InteractionStatus, InteractionType};
-use crate::names::names;
 use crate::users::{self, UserRef};
 
 names! {

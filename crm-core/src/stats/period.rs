@@ -8,8 +8,8 @@ use chrono_tz::Tz;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use crate::error::{Malformed, Result};
-use crate::names::names;
+use crate::base::error::{Malformed, Result};
+use crate::base::names::names;
 
 /// How many intervals a period has at most: the days of a leap year.
 const MOST_INTERVALS: usize = 366;

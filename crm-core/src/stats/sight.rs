@@ -1,11 +1,11 @@
 //! What counts: the records that the actor may read, as conditions of a statement.
 
 use super::period::Span;
-use crate::actor::{Action, Reach, Resource};
-use crate::error::Result;
-use crate::ids::UserId;
-use crate::parameters::Parameters;
+use crate::base::error::Result;
+use crate::base::ids::UserId;
 use crate::scope::CompanyScope;
+use crate::scope::actor::{Action, Reach, Resource};
+use crate::scope::parameters::Parameters;
 
 /// How far the actor's rights to read reach.
 #[derive(Clone, Copy, Debug)]

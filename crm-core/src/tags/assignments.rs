@@ -14,13 +14,14 @@ use super::inputs::{TagRef, stored_name};
 use super::model::{CustomerTag, Tag};
 use super::repo;
 use super::row::{self, ASSIGNMENTS, TABLE};
-use crate::actor::{Action, Resource};
-use crate::changes::FieldChange;
+use crate::base::error::{Kind, Result, Violations};
+use crate::base::ids::{CustomerId, TagId};
+use crate::base::text::fold;
 use crate::customers::{self, Held};
-use crate::error::{Kind, Result, Violations};
-use crate::ids::{CustomerId, TagId};
-use crate::scope::{AtEnd, CompanyScope, CompanyTx, Entry};
-use crate::text::fold;
+use crate::history::FieldChange;
+use crate::journal::{AtEnd, Entry};
+use crate::scope::actor::{Action, Resource};
+use crate::scope::{CompanyScope, CompanyTx};
 
 /// How many tags a customer has at most.
 pub(crate) const MOST_TAGS: usize = 100;
@@ -119,7 +120,7 @@ impl Wanted {
 }
 
 #[derive(Debug, FromQueryResult)]
-struct Found {
+pub(super) struct Found {
     id: Uuid,
     name: String,
     color: Option<String>,
@@ -179,7 +180,7 @@ async fn create(tx: &mut CompanyTx<'_>, wanted: Wanted) -> Result<Vec<CustomerTa
 }
 
 /// The tags that a customer has.
-async fn of_customer(tx: &mut CompanyTx<'_>, customer: CustomerId) -> Result<Vec<CustomerTag>> {
+pub(super) async fn of_customer(tx: &mut CompanyTx<'_>, customer: CustomerId) -> Result<Vec<CustomerTag>> {
     let column = |name: &'static str| (TABLE, name);
     let select: SelectStatement = Query::select()
         .columns(["id", "name", "color"].map(column))
@@ -225,7 +226,7 @@ async fn give(
         return Err(too_many().into());
     }
     after.sort_by_cached_key(CustomerTag::key);
-    let insert = inserted(tx, customer, &new);
+    let insert = inserted(tx, new.iter().map(|tag| (customer, *tag)));
     tx.execute_at_end([AtEnd::Insert(insert)]);
     tell(tx, customer, held, "tagged", (&before, &after), new);
     Ok(after)
@@ -253,11 +254,11 @@ async fn remove(tx: &mut CompanyTx<'_>, customer: CustomerId, tags: &[TagRef]) -
     Ok(after)
 }
 
-fn inserted(tx: &CompanyTx<'_>, customer: CustomerId, tags: &[TagId]) -> InsertStatement {
+pub(super) fn inserted(tx: &CompanyTx<'_>, assignments: impl Iterator<Item = (CustomerId, TagId)>) -> InsertStatement {
     let mut insert = Query::insert();
     insert.into_table(ASSIGNMENTS);
     insert.columns(["company_id", "customer_id", "tag_id", "added_at", "added_by_kind", "added_by_id"]);
-    for tag in tags {
+    for (customer, tag) in assignments {
         insert.values_panic([
             Expr::val(tx.actor().company().0),
             Expr::val(customer.0),
@@ -272,7 +273,7 @@ fn inserted(tx: &CompanyTx<'_>, customer: CustomerId, tags: &[TagId]) -> InsertS
     insert
 }
 
-fn removed(tx: &CompanyTx<'_>, customer: CustomerId, tags: &[TagId]) -> DeleteStatement {
+pub(super) fn removed(tx: &CompanyTx<'_>, customer: CustomerId, tags: &[TagId]) -> DeleteStatement {
     Query::delete()
         .from_table(ASSIGNMENTS)
         .and_where(Expr::col("company_id").eq(tx.actor().company().0))
@@ -282,7 +283,7 @@ fn removed(tx: &CompanyTx<'_>, customer: CustomerId, tags: &[TagId]) -> DeleteSt
 }
 
 /// Records what became of a customer's tags: in his history, with the names, though he himself has not changed.
-fn tell(
+pub(super) fn tell(
     tx: &mut CompanyTx<'_>,
     customer: CustomerId,
     held: Held,

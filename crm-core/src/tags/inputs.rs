@@ -7,11 +7,11 @@ use uuid::Uuid;
 use validator::{Validate, ValidationError};
 
 use super::model::Tag;
-use crate::error::Violations;
-use crate::ids::TagId;
-use crate::patch::Patch;
-use crate::text::{self, Unprintable, fold};
-use crate::validation;
+use crate::base::error::Violations;
+use crate::base::ids::TagId;
+use crate::base::patch::Patch;
+use crate::base::text::{self, Unprintable, fold};
+use crate::base::validation;
 
 /// The longest name, in characters.
 const LONGEST_NAME: usize = 64;

@@ -12,6 +12,7 @@
 //! - There is no trash for tags. A customer in the trash keeps his, but does not count for their use.
 
 mod assignments;
+mod bulk;
 mod inputs;
 mod model;
 mod query;
@@ -19,7 +20,9 @@ mod repo;
 mod row;
 
 pub use assignments::CustomerTags;
-pub(crate) use assignments::{delete_with, restore_with};
+pub(crate) use assignments::{MOST_TAGS, delete_with, restore_with};
+pub(crate) use bulk::{create, give_new, named, replace};
+pub(crate) use inputs::stored_name;
 pub use inputs::{NewTag, TagPatch, TagRef};
 pub use model::{CustomerTag, Tag};
 pub use query::{TagQuery, TagSort, TagSortKey};

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::actor::ActorRef;
-use crate::ids::TagId;
-use crate::text::fold;
+use crate::base::ids::TagId;
+use crate::base::text::fold;
+use crate::scope::actor::ActorRef;
 
 /// A tag.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

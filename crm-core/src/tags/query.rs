@@ -4,12 +4,12 @@ use sea_orm::sea_query::Expr;
 use serde::Serialize;
 
 use super::row;
-use crate::actor::Actor;
-use crate::error::{Malformed, Result};
-use crate::filter::contains;
-use crate::page::{Key, KeyKind, Order};
-use crate::sort::{Sort, SortKey};
-use crate::text::fold;
+use crate::base::error::{Malformed, Result};
+use crate::base::text::fold;
+use crate::query::filter::contains;
+use crate::query::page::{Key, KeyKind, Order};
+use crate::query::sort::{Sort, SortKey};
+use crate::scope::actor::Actor;
 
 /// The longest text that is looked for in names, in characters.
 const LONGEST_TEXT: usize = 64;

@@ -8,12 +8,13 @@ use super::inputs::{NewTag, TagPatch};
 use super::model::Tag;
 use super::query::{TagQuery, order, sort_key};
 use super::row::{self, ASSIGNMENTS, Joined};
-use crate::actor::{Action, ActorRef, Resource};
-use crate::changes::FieldChange;
-use crate::error::{Error, Kind, Result, Violations};
-use crate::ids::TagId;
-use crate::page::{self, Page, PageRequest};
-use crate::scope::{Change, CompanyScope, CompanyTx, Entry};
+use crate::base::error::{Error, Kind, Result, Violations};
+use crate::base::ids::TagId;
+use crate::history::FieldChange;
+use crate::journal::Entry;
+use crate::query::page::{self, Page, PageRequest};
+use crate::scope::actor::{Action, ActorRef, Resource};
+use crate::scope::{Change, CompanyScope, CompanyTx, entry_of, read_page};
 
 /// The tags of the company. Obtained from [`CompanyScope::tags`].
 #[derive(Debug)]
@@ -67,7 +68,7 @@ impl Tags<'_, '_> {
         };
         let key = |joined: &Joined| (sort_key(query.sort, joined), joined.row.id);
         let order = order(query.sort, self.0.actor());
-        let page = page::read(find, &order, &page::digest(&("tags", query))?, request, key).await?;
+        let page = read_page(find, &order, &page::digest(&("tags", query))?, request, key).await?;
         page.try_map(Tag::try_from)
     }
 
@@ -186,7 +187,7 @@ async fn merge(tx: &mut CompanyTx<'_>, id: TagId, into: TagId, expected: Option<
     let moved = tx.execute(&give_all(tx, id, into)?).await?;
     // What the source's customers have of it goes with it.
     let merged = vec![FieldChange { field: "mergedInto".to_owned(), from: Value::Null, to: json!(into) }];
-    let entry = Entry::of(source, "merged", tx.after(source), merged);
+    let entry = entry_of(source, "merged", tx.after(source), merged);
     let details = Some(json!({ "mergedInto": into, "customers": moved }));
     tx.remove_as(source, Entry { details, tags: vec![into], ..entry });
     // Read again for its use.

@@ -8,12 +8,12 @@ use sea_orm::{FromQueryResult, QuerySelect, Select};
 
 use super::inputs::NewTag;
 use super::model::Tag;
-use crate::actor::{Actor, ActorRef};
-use crate::companies::Company;
+use crate::base::error::{Error, Kind, Result};
+use crate::base::text::fold;
 use crate::customers;
-use crate::error::{Error, Kind, Result};
 use crate::scope::Record;
-use crate::text::fold;
+use crate::scope::actor::{Actor, ActorRef};
+use crate::scope::company::Company;
 
 pub(crate) const TABLE: &str = "crm_tags";
 /// Which customers have which tags.

@@ -6,7 +6,7 @@
 
 mod model;
 mod read;
-mod source;
 
 pub use model::{TimelineEntry, TimelineKind, TimelineQuery};
-pub use source::{ExternalEntry, TimelineRequest, TimelineSource};
+
+pub use crate::scope::timeline_source::{ExternalEntry, TimelineRequest, TimelineSource};

@@ -5,11 +5,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::actor::ActorRef;
-use crate::changes::{Change, FieldChange};
+use super::ExternalEntry;
+use crate::base::names::names;
+use crate::history::{Change, FieldChange};
 use crate::interactions::Interaction;
-use crate::names::names;
 use crate::notes::Note;
+use crate::scope::actor::ActorRef;
 
 names! {
     /// What kind of entry a timeline has.
@@ -150,5 +151,12 @@ impl TimelineEntry {
 
     fn with_interaction(self, interaction: Interaction) -> Self {
         Self { interaction: Some(interaction), ..self }
+    }
+}
+
+impl From<ExternalEntry> for TimelineEntry {
+    fn from(entry: ExternalEntry) -> Self {
+        let ExternalEntry { id, at, source, action, title, actor, data } = entry;
+        Self { title, source: Some(source), data, ..Self::new(id, at, TimelineKind::External, action, actor) }
     }
 }

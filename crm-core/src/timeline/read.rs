@@ -4,14 +4,14 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
 use uuid::Uuid;
 
+use super::TimelineRequest;
 use super::model::{TimelineEntry, TimelineKind, TimelineQuery};
-use super::source::TimelineRequest;
-use crate::actor::{Action, Reach, Resource};
-use crate::error::{Kind, Result};
-use crate::ids::CustomerId;
-use crate::page::{self, Count, Key, Page, PageRequest};
+use crate::base::error::{Kind, Result};
+use crate::base::ids::CustomerId;
+use crate::query::page::{self, Count, Key, Page, PageRequest};
 use crate::scope::CompanyScope;
-use crate::{changes, customers, interactions, notes};
+use crate::scope::actor::{Action, Reach, Resource};
+use crate::{customers, history, interactions, notes};
 
 /// One of the tables that entries come from: which rows, and by which time.
 struct Branch {
@@ -220,7 +220,7 @@ async fn own(
          ORDER BY newest.at DESC, newest.id DESC",
         newest.join(" UNION ALL "),
         most - skipped,
-        changes::columns("change_"),
+        history::columns("change_"),
         notes::columns("note_"),
         interactions::columns("interaction_"),
     );
@@ -234,7 +234,7 @@ fn entry(row: &QueryResult) -> Result<TimelineEntry> {
     Ok(match name.as_str() {
         "note" => notes::read(row, "note_")?.into(),
         "interaction" => interactions::read(row, "interaction_")?.into(),
-        _ => changes::read(row, "change_")?.into(),
+        _ => history::read(row, "change_")?.into(),
     })
 }
 

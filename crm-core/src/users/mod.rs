@@ -5,18 +5,17 @@
 
 mod owner;
 mod repo;
-mod row;
 
-use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+pub use crate::scope::user::{UserDirectory, UserProfile};
 pub use owner::Owner;
 pub use repo::Users;
-pub(crate) use repo::{mirror_actor, named, owner, some, unknown};
+pub(crate) use repo::{named, owner, some, unknown};
 
-use crate::error::Result;
-use crate::ids::{CompanyId, UserId};
+use crate::base::ids::UserId;
+use crate::scope::user;
 
 /// A user of the company.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,29 +47,10 @@ pub struct UserRef {
     pub display_name: Option<String>,
 }
 
-/// What is known of a user elsewhere.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UserProfile {
-    /// His id.
-    pub id: UserId,
-    /// His name.
-    pub display_name: Option<String>,
-    /// His e-mail address.
-    pub email: Option<String>,
-    /// False if he no longer works with the CRM.
-    pub is_active: bool,
-}
-
-/// Knows users that the CRM has not seen: the host's own table, or the user-management service.
-///
-/// It is asked before the transaction that needs the user, so that it may use the same pool of connections. Only in a
-/// transaction that began elsewhere, a host's or one of [`CompanyScope::begin`](crate::CompanyScope::begin) and
-/// [`CompanyScope::once`](crate::CompanyScope::once), it is asked meanwhile; [`Users::meet`] before it prevents that.
-#[async_trait]
-pub trait UserDirectory: Send + Sync + 'static {
-    /// The user of the company with this id, if there is one.
-    ///
-    /// # Errors
-    /// [`Error::Internal`](crate::Error::Internal) or what fits, if the directory cannot be asked.
-    async fn find(&self, company: CompanyId, user: UserId) -> Result<Option<UserProfile>>;
+impl From<user::Model> for User {
+    fn from(row: user::Model) -> Self {
+        let user::Model { company_id: _, id, display_name, name_key: _, email, is_active, created_at, updated_at } =
+            row;
+        Self { id: id.into(), display_name, email, is_active, created_at, updated_at }
+    }
 }

@@ -5,9 +5,9 @@ use std::str::FromStr;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::error::Malformed;
-use crate::filter::{Filter, Op};
-use crate::ids::UserId;
+use crate::base::error::Malformed;
+use crate::base::ids::UserId;
+use crate::query::filter::{Filter, Op};
 
 /// Whose records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -1,24 +1,18 @@
 //! Reading and refreshing the mirror.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
-use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Expr, InsertStatement, OnConflict};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseExecutor, EntityTrait, QueryTrait};
+use sea_orm::sea_query::Expr;
 
-use super::{User, UserProfile, UserRef, row};
-use crate::actor::{Action, Actor, Resource};
-use crate::dialect::any_of;
-use crate::error::{Error, Kind, Result, Violations};
-use crate::ids::{CompanyId, UserId};
-use crate::page::{self, Key, KeyKind, Order, Page, PageRequest};
-use crate::scope::{CompanyScope, CompanyTx, Crm, Find};
-use crate::text;
+use super::{User, UserProfile, UserRef};
+use crate::base::error::{Error, Kind, Result, Violations};
+use crate::base::ids::UserId;
+use crate::query::dialect::any_of;
+use crate::query::page::{self, Key, KeyKind, Order, Page, PageRequest};
+use crate::scope::actor::{Action, Resource};
+use crate::scope::user::{self, NOT_COMPARED, tidy, upsert};
+use crate::scope::{CompanyScope, CompanyTx, read_page};
 use uuid::Uuid;
-
-/// The digest of no profile.
-const NOT_COMPARED: u64 = 0;
 
 /// The users of the company. Obtained from [`CompanyScope::users`].
 #[derive(Debug)]
@@ -46,9 +40,9 @@ impl Users<'_, '_> {
             descending: false,
             computed: false,
         };
-        let key = |row: &row::Model| (Key::Text(row.name_key.clone()), row.id);
+        let key = |row: &user::Model| (Key::Text(row.name_key.clone()), row.id);
         let digest = page::digest(&"users")?;
-        page::read(|| self.0.find::<row::Entity>(), &order, &digest, request, key).await?.try_map(|row| Ok(row.into()))
+        read_page(|| self.0.find::<user::Entity>(), &order, &digest, request, key).await?.try_map(|row| Ok(row.into()))
     }
 
     /// One user.
@@ -57,7 +51,7 @@ impl Users<'_, '_> {
     /// [`Error::NotFound`] if the CRM has not seen him.
     pub async fn get(&self, id: UserId) -> Result<User> {
         self.may_read().await?;
-        let row: Option<row::Model> = self.0.find::<row::Entity>().by_id(id).one().await?;
+        let row: Option<user::Model> = self.0.find::<user::Entity>().by_id(id).one().await?;
         row.map(User::from).ok_or_else(|| Error::not_found(Kind::User, id))
     }
 
@@ -89,7 +83,7 @@ impl Users<'_, '_> {
             return Ok(());
         }
         self.0.company().await?;
-        if self.0.find::<row::Entity>().by_id(id).count(Some(1)).await? == 0 {
+        if self.0.find::<user::Entity>().by_id(id).count(Some(1)).await? == 0 {
             let Some(profile) = directory.find(user.0, id).await? else {
                 return Ok(());
             };
@@ -113,46 +107,14 @@ impl Users<'_, '_> {
 async fn mirror(tx: &mut CompanyTx<'_>, profile: &UserProfile) -> Result<()> {
     tx.permit_any(Resource::Users, Action::Update, profile.id.0)?;
     let mut statement = upsert(tx.actor().company(), profile, tx.now());
-    statement.on_conflict.update_columns([row::Column::IsActive]);
+    statement.on_conflict.update_columns([user::Column::IsActive]);
     tx.execute(&statement.into_query()).await?;
     Ok(())
 }
 
-/// Mirrors the acting user before his first write, and when his profile has changed.
-///
-/// He is looked for first: to write his row in a host's transaction would make all others of his wait for its end.
-pub(crate) async fn mirror_actor(db: &DatabaseExecutor<'_>, crm: &Crm, actor: &Actor, committed: bool) -> Result<()> {
-    let Some(id) = actor.user else {
-        return Ok(());
-    };
-    let mut hasher = DefaultHasher::new();
-    (&actor.display_name, &actor.email).hash(&mut hasher);
-    let (profile, known) = (hasher.finish(), &crm.0.users);
-    if known.get(&(actor.company, id)).await == Some(profile) {
-        return Ok(());
-    }
-    let (display_name, email) = (actor.display_name.clone(), actor.email.clone());
-    let seen = tidy(&UserProfile { id, display_name, email, is_active: true });
-    let row: Option<row::Model> = Find::<row::Entity>::on(db, actor.company).by_id(id).one().await?;
-    if !row.is_some_and(|row| is_up_to_date(&row, &seen)) {
-        // Whether he is retired is not his token's to say.
-        db.execute(&upsert(actor.company, &seen, crm.now()).into_query()).await?;
-    }
-    if committed {
-        known.insert((actor.company, id), profile).await;
-    }
-    Ok(())
-}
-
-/// True if the mirror has all that is known now.
-fn is_up_to_date(row: &row::Model, seen: &UserProfile) -> bool {
-    let holds = |known: &Option<String>, now: &Option<String>| now.is_none() || known == now;
-    holds(&row.display_name, &seen.display_name) && holds(&row.email, &seen.email)
-}
-
 /// At most `limit` users, for those who have to find many by name.
 pub(crate) async fn some(scope: &CompanyScope<'_>, limit: u64) -> Result<Vec<User>> {
-    let rows: Vec<row::Model> = scope.find::<row::Entity>().some(limit).await?;
+    let rows: Vec<user::Model> = scope.find::<user::Entity>().some(limit).await?;
     Ok(rows.into_iter().map(User::from).collect())
 }
 
@@ -164,7 +126,7 @@ pub(crate) async fn named(scope: &CompanyScope<'_>, ids: Vec<Uuid>) -> Result<Ha
     let mut users: HashMap<Uuid, UserRef> =
         ids.iter().map(|id| (*id, UserRef { id: (*id).into(), display_name: None })).collect();
     let known = any_of(Expr::col("id"), ids, scope.is_postgres());
-    for row in scope.find::<row::Entity>().filter(known).some::<row::Model>(users.len() as u64).await? {
+    for row in scope.find::<user::Entity>().filter(known).some::<user::Model>(users.len() as u64).await? {
         users.insert(row.id, UserRef { id: row.id.into(), display_name: row.display_name });
     }
     Ok(users)
@@ -175,7 +137,7 @@ pub(crate) async fn named(scope: &CompanyScope<'_>, ids: Vec<Uuid>) -> Result<Ha
 /// # Errors
 /// [`Error::Invalid`] if neither the mirror nor the directory knows him, or he is no longer active.
 pub(crate) async fn owner(tx: &mut CompanyTx<'_>, id: UserId, pointer: &str) -> Result<UserRef> {
-    let row: Option<row::Model> = tx.find::<row::Entity>().by_id(id).one().await?;
+    let row: Option<user::Model> = tx.find::<user::Entity>().by_id(id).one().await?;
     let known = match row {
         Some(row) => Some((row.is_active, row.display_name)),
         None if tx.is_hosted() => looked_up(tx, id).await?.map(|profile| (profile.is_active, profile.display_name)),
@@ -204,52 +166,4 @@ async fn looked_up(tx: &mut CompanyTx<'_>, id: UserId) -> Result<Option<UserProf
 /// That there is no such user, as a fault of a value.
 pub(crate) fn unknown(pointer: &str) -> Violations {
     Violations::one(pointer, "user_unknown", "this is no active user of the company")
-}
-
-/// A profile without what no name has: it comes from tokens and directories, which others fill.
-fn tidy(profile: &UserProfile) -> UserProfile {
-    let UserProfile { id, display_name, email, is_active } = profile;
-    let tidy = |text: &Option<String>| text.as_deref().and_then(text::tidy);
-    UserProfile { id: *id, display_name: tidy(display_name), email: tidy(email), is_active: *is_active }
-}
-
-/// Adds a user to the mirror, or refreshes him; what is not known now does not wipe what was known.
-fn upsert(company: CompanyId, profile: &UserProfile, now: DateTime<Utc>) -> Upsert {
-    let profile = tidy(profile);
-    let name_key = text::fold(profile.display_name.as_deref().or(profile.email.as_deref()).unwrap_or_default());
-    let known = |column: &'static str| (column, Expr::cust(format!("COALESCE(excluded.{column}, crm_users.{column})")));
-    let row = row::ActiveModel {
-        company_id: Set(company.0),
-        id: Set(profile.id.into()),
-        display_name: Set(profile.display_name),
-        name_key: Set(name_key),
-        email: Set(profile.email),
-        is_active: Set(profile.is_active),
-        created_at: Set(now),
-        updated_at: Set(now),
-    };
-    let mut conflict = OnConflict::columns([row::Column::CompanyId, row::Column::Id]);
-    conflict.values([known("display_name"), known("email")]);
-    // The key is made of the name, or of the address where there is no name.
-    conflict.value(
-        "name_key",
-        Expr::cust(
-            "CASE WHEN excluded.display_name IS NULL AND (crm_users.display_name IS NOT NULL OR excluded.email IS NULL) \
-             THEN crm_users.name_key ELSE excluded.name_key END",
-        ),
-    );
-    conflict.update_columns([row::Column::UpdatedAt]);
-    Upsert { row, on_conflict: conflict }
-}
-
-/// An insert that refreshes what is there.
-struct Upsert {
-    row: row::ActiveModel,
-    on_conflict: OnConflict,
-}
-
-impl Upsert {
-    fn into_query(self) -> InsertStatement {
-        row::Entity::insert(self.row).on_conflict(self.on_conflict).into_query()
-    }
 }

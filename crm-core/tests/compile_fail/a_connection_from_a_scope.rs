@@ -4,7 +4,7 @@ use crm_core::CompanyScope;
 use crm_core::sea_orm::ConnectionTrait;
 
 async fn around(scope: &CompanyScope<'_>) -> crm_core::Result<()> {
-    scope.database().execute_unprepared("DELETE FROM crm_customers").await?;
+    scope.database().execute_unprepared("DELETE FROM crm_customers").await?; //~ E0624
     Ok(())
 }
 

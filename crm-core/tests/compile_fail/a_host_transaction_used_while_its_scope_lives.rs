@@ -7,7 +7,7 @@ use crm_core::sea_orm::DatabaseTransaction;
 
 async fn host(crm: &Crm, actor: Actor, mut tx: DatabaseTransaction) -> crm_core::Result<()> {
     let mut scope = crm.within(actor, &mut tx);
-    tx.commit().await?;
+    tx.commit().await?; //~ E0505
     scope.customers().create(NewCustomer::organization("Lee & Co")).await?;
     Ok(())
 }

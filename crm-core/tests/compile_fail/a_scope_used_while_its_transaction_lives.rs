@@ -5,7 +5,7 @@ use crm_core::customers::NewCustomer;
 
 async fn meanwhile(scope: &mut CompanyScope<'_>) -> crm_core::Result<()> {
     let tx = scope.begin().await?;
-    scope.customers().create(NewCustomer::organization("Lee & Co")).await?;
+    scope.customers().create(NewCustomer::organization("Lee & Co")).await?; //~ E0499
     tx.commit().await
 }
 

@@ -4,7 +4,7 @@ use crm_core::CompanyScope;
 use crm_core::customers::NewCustomer;
 
 async fn shared(scope: &CompanyScope<'_>) -> crm_core::Result<()> {
-    scope.customers().create(NewCustomer::organization("Lee & Co")).await?;
+    scope.customers().create(NewCustomer::organization("Lee & Co")).await?; //~ E0596
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use crm_core::page::PageRequest;
 
 async fn both(scope: &mut CompanyScope<'_>) -> crm_core::Result<()> {
     let mut customers = scope.customers();
-    let users = scope.users();
+    let users = scope.users(); //~ E0499
     customers.create(NewCustomer::organization("Lee & Co")).await?;
     users.list(&PageRequest::default()).await?;
     Ok(())

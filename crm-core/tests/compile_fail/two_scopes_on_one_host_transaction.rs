@@ -7,7 +7,7 @@ use crm_core::sea_orm::DatabaseTransaction;
 
 async fn host(crm: &Crm, one: Actor, other: Actor, tx: &mut DatabaseTransaction) -> crm_core::Result<()> {
     let mut first = crm.within(one, tx);
-    let mut second = crm.within(other, tx);
+    let mut second = crm.within(other, tx); //~ E0499
     first.customers().create(NewCustomer::organization("Lee & Co")).await?;
     second.customers().create(NewCustomer::organization("Lee & Co")).await?;
     Ok(())

@@ -4,7 +4,7 @@ use crm_core::CompanyScope;
 
 async fn nested(scope: &mut CompanyScope<'_>) -> crm_core::Result<()> {
     let first = scope.begin().await?;
-    let second = scope.begin().await?;
+    let second = scope.begin().await?; //~ E0499
     second.commit().await?;
     drop(first);
     Ok(())

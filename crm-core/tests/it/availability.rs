@@ -14,11 +14,10 @@ use crate::support::{TestCrm, assert_matches, patch};
 
 pub fn register(suite: &mut Suite) {
     testkit::tests!(suite, databases: [
-        a_database_that_is_away_is_unavailable_until_it_is_back,
         a_database_that_is_busy_for_too_long_is_unavailable,
         a_full_pool_is_unavailable,
         a_write_that_is_given_up_halfway_is_whole_or_not_there,
-    ]; empty: [an_import_waits_no_longer_for_a_batch_than_it_is_told]);
+    ]; postgres: [a_database_that_is_away_is_unavailable_until_it_is_back]; own: [an_import_waits_no_longer_for_a_batch_than_it_is_told]);
 }
 
 /// A pool of the test's own, that loses patience soon.
@@ -40,9 +39,6 @@ async fn knock(crm: &TestCrm) -> [crm_core::Result<()>; 3] {
 }
 
 async fn a_database_that_is_away_is_unavailable_until_it_is_back(database: TestDatabase) -> anyhow::Result<()> {
-    if database.backend == Backend::Sqlite {
-        return Ok(()); // It is in the process.
-    }
     let (proxy, url) = Proxy::before(&database.url).await?;
     let crm = TestCrm { db: impatient(&url, 2).await?, ..TestCrm::new(&database) };
     crm.named("Lee & Co").await?;
@@ -77,7 +73,6 @@ async fn a_database_that_is_busy_for_too_long_is_unavailable(database: TestDatab
 }
 
 async fn an_import_waits_no_longer_for_a_batch_than_it_is_told(database: TestDatabase) -> anyhow::Result<()> {
-    migration::up(&database.connection).await?;
     let crm = TestCrm::new(&database);
     crm.create(NewCustomer { email: Some("ann@example.com".to_owned()), ..NewCustomer::person("Ann", "Lee") }).await?;
     let held = crm_core::begin_write(&crm.db).await?;
@@ -135,7 +130,7 @@ async fn a_write_that_is_given_up_halfway_is_whole_or_not_there(database: TestDa
         };
         given_up += usize::from(tokio::time::timeout(patience, writes).await.is_err());
     }
-    // Whoever comes next finds everything free and whole.
+    // The next user finds everything free and whole.
     for _ in 0..6 {
         crm.named("After all").await?;
         crm.admin().customers().update(shared.id, patch(|p| &mut p.state, "x".to_owned()), None).await?;

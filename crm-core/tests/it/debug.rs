@@ -1,4 +1,4 @@
-//! What is shown of whoever acts: ids. A `Debug` ends in a log sooner or later.
+//! What `Debug` shows of an actor: ids. A `Debug` ends in a log sooner or later.
 
 use crm_core::actor::{Actor, Role};
 use crm_core::customers::{CustomerQuery, ExportFormat, NewCustomer};

@@ -2,7 +2,9 @@
 
 use crm_core::Error;
 use crm_core::actor::{Action, Actor, Permission, Resource, Role};
-use crm_core::customers::{Customer, CustomerQuery, CustomerStatus, ExportFormat, ExternalRef, MatchBy, NewCustomer};
+use crm_core::customers::{
+    Customer, CustomerKind, CustomerQuery, CustomerStatus, ExportFormat, ExternalRef, MatchBy, NewCustomer,
+};
 use crm_core::filter::{Filter, Op};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -156,7 +158,7 @@ async fn pages_go_on_where_they_ended(database: TestDatabase) -> anyhow::Result<
         for line in String::from_utf8(chunk)?.lines() {
             names.push(serde_json::from_str::<Customer>(line)?.name);
         }
-        // Whoever is changed meanwhile is neither left out nor repeated.
+        // A customer that is changed meanwhile is neither left out nor repeated.
         let customer = crm.all().await?.remove(names.len() - 1);
         let patch = crate::support::merge_patch(json!({ "city": "Oslo" }));
         crm.admin().customers().update(customer.id, patch, None).await?;
@@ -261,30 +263,46 @@ fn customer() -> impl Strategy<Value = NewCustomer> {
 async fn export_and_import_are_identity(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     let mut runner = TestRunner::default();
-    let strategy = customer();
-    let mut written = 0;
+    let strategy = (customer(), proptest::collection::vec(text(), 0..4), proptest::sample::select(CustomerKind::ALL));
+    let (mut written, mut tagged) = (0, 0);
     for _ in 0..300 {
-        let new = strategy.new_tree(&mut runner).map_err(|reason| anyhow::anyhow!("{reason}"))?.current();
-        match crm.create(new).await {
-            Ok(_) => written += 1,
+        let tree = strategy.new_tree(&mut runner).map_err(|reason| anyhow::anyhow!("{reason}"))?;
+        let (new, tags, kind) = tree.current();
+        match crm.create(NewCustomer { kind: Some(kind), ..new }).await {
+            Ok(customer) => {
+                written += 1;
+                for tag in tags {
+                    // As above: not every text is the name of a tag.
+                    tagged += usize::from(crm.admin().customer_tags(customer.id).add([tag]).await.is_ok());
+                }
+            }
             // Not all that may go wrong on the way may be stored in the first place.
             Err(Error::Invalid(_) | Error::Conflict(_)) => {}
             Err(error) => return Err(error.into()),
         }
     }
-    assert!(written > 100, "only {written} customers are valid");
+    assert!(written > 100 && tagged > 100, "only {written} customers and {tagged} tags are valid");
+    let before = crm.all().await?;
     let file = crm.export(CustomerQuery::default(), ExportFormat::Csv).await?;
 
     let back = crm.import(file.clone(), &upsert(MatchBy::Id)).await?;
     assert_eq!(counts(&back), [0, 0, written, 0], "{:?}", back.errors.first());
+    assert_eq!(crm.all().await?, before);
 
     let other = crm.other_company();
-    let report = other.import(file, &create()).await?;
+    let report = other.import(file.clone(), &create()).await?;
     assert_eq!((counts(&report), report.warnings), ([written, 0, 0, 0], 0), "{:?}", report.errors.first());
     let (originals, copies) = (crm.all().await?, other.all().await?);
     for (original, copy) in originals.iter().zip(&copies) {
         assert_eq!(NewCustomer::from(original), NewCustomer::from(copy));
         assert_eq!((&original.phone_e164, &original.country_code), (&copy.phone_e164, &copy.country_code));
+        let names = |customer: &Customer| customer.tags.iter().map(|tag| tag.name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(original), names(copy));
     }
+    // By address as well: rows without one find nobody, and none changes anything.
+    let report = other.import(file, &upsert(MatchBy::Email)).await?;
+    let with_email = copies.iter().filter(|copy| copy.email.is_some()).count() as u64;
+    assert_eq!(counts(&report), [0, 0, with_email, written - with_email]);
+    assert_eq!(other.all().await?, copies);
     Ok(())
 }

@@ -3,8 +3,8 @@
 use crm_core::actor::{Actor, Role};
 use crm_core::audit::{AuditEntry, Outcome};
 use crm_core::customers::Customer;
+use crm_core::events::Event;
 use crm_core::notes::{NewNote, Note, NotePatch, NoteQuery, NoteVisibility};
-use crm_core::outbox::Event;
 use crm_core::page::{Count, Page, PageRequest};
 use crm_core::patch::Patch;
 use crm_core::{CompanyScope, Conflict, Error};
@@ -53,7 +53,7 @@ async fn all(scope: &mut CompanyScope<'_>, customer: &Customer) -> crm_core::Res
     scope.notes(customer.id).list(&NoteQuery::default(), &request).await
 }
 
-/// All that somebody can learn of a customer and his notes.
+/// All that a user can learn of a customer and the notes.
 async fn seen(crm: &TestCrm, role: Role, customer: &Customer) -> anyhow::Result<String> {
     let mut scope = crm.scope(role);
     let notes = all(&mut scope, customer).await?;
@@ -110,7 +110,7 @@ async fn private_notes_change_nothing_for_anybody_else(database: TestDatabase) -
     }
     assert_eq!(events(&crm).await?, told);
     let of_the_author = crm.scope(Role::SalesRep).events().after(None, 1_000).await?.events;
-    assert_eq!(of_the_author.len(), told.len() + 6, "what he did is in his own feed");
+    assert_eq!(of_the_author.len(), told.len() + 6, "their own writes are in their feed");
     let mine = all(&mut crm.scope(Role::SalesRep), &customer).await?;
     assert_eq!((mine.data.len(), mine.total), (3, Some(3)));
     Ok(())
@@ -166,7 +166,7 @@ async fn only_the_author_says_who_sees_a_note(database: TestDatabase) -> anyhow:
     let refused = admin.notes(customer.id).update(note.id, visibility(NoteVisibility::Private), None).await;
     assert_matches!(refused, Err(Error::Forbidden { .. }));
     assert_eq!(crm.scope(Role::Viewer).notes(customer.id).get(note.id).await?, note);
-    // But he may say again what it is.
+    // But stating the same value again is allowed.
     admin.notes(customer.id).update(note.id, visibility(NoteVisibility::Shared), None).await?;
     Ok(())
 }
@@ -204,7 +204,7 @@ async fn shared_notes_are_changed_by_their_author_and_by_managers(database: Test
         }
     }
     let after = crm.admin().notes(customer.id).get(note.id).await?;
-    assert_eq!(after.author, note.author, "whoever writes last, the author stays");
+    assert_eq!(after.author, note.author, "the author stays, whatever user writes last");
     assert_eq!(after.updated_by.id, Some(crm.user(Role::Support)));
     Ok(())
 }

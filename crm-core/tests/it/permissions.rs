@@ -14,7 +14,7 @@ pub fn register(suite: &mut Suite) {
 const INTRODUCTION: &str = "\
 # Who may do what
 
-This page is printed by a test from the table in `crm-core/src/actor.rs` and compared with it; `BLESS=1 cargo test -p crm-core
+This page is printed by a test from the table in `crm-core/src/scope/actor.rs` and compared with it; `BLESS=1 cargo test -p crm-core
 --test it permissions` prints it anew.
 
 **all** reaches every record of the company, **own** those that the user owns and those that nobody owns; with `own` nobody

@@ -71,7 +71,7 @@ impl TestCrm {
         self.scope(Role::Admin)
     }
 
-    /// Lets the CRM see this user, as if he had written something.
+    /// Lets the CRM see this user, as if they had written something.
     pub async fn meet(&self, role: Role) -> crm_core::Result<UserId> {
         let profile = crm_core::users::UserProfile {
             id: self.user(role),

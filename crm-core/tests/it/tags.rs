@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crm_core::actor::{Action, Actor, Permission, Resource, Role};
 use crm_core::customers::{Customer, CustomerPatch, CustomerQuery, CustomerSearch, NewCustomer};
+use crm_core::events::Event;
 use crm_core::ids::{CustomerId, TagId};
-use crm_core::outbox::Event;
 use crm_core::page::{Count, PageRequest};
 use crm_core::patch::Patch;
 use crm_core::tags::{CustomerTag, NewTag, Tag, TagPatch, TagQuery, TagRef, TagSort};
@@ -140,7 +140,7 @@ async fn tags_leave_their_customer_as_he_was(database: TestDatabase) -> anyhow::
     let mut expected = customer.clone();
     expected.tags.clone_from(&tags);
     assert_eq!(after, expected);
-    // Neither does writing the customer touch his tags, whatever he is replaced by.
+    // Replacing the customer does not touch the tags either.
     let mut scope = crm.admin();
     let replaced = scope.customers().replace(customer.id, NewCustomer::organization("Other"), Some(1)).await?;
     assert_eq!((replaced.version, &replaced.tags), (2, &tags));
@@ -262,7 +262,7 @@ async fn a_merge_gives_one_tag_to_those_who_had_either(database: TestDatabase) -
     assert_eq!(having(&crm, "Other").await?, other);
     assert_eq!(names(&crm.get(&both).await?.tags), ["VIP"], "nobody has it twice");
     assert_matches!(crm.admin().tags().get(source.id).await, Err(Error::NotFound { .. }));
-    // In the trash as well; and he counts again when he comes back.
+    // In the trash as well; and the customer counts again when restored.
     let back = crm.admin().customers().restore(trashed.expect("a customer").id).await?;
     assert_eq!(names(&back.tags), ["Other", "VIP"]);
     assert_eq!(crm.uses().await?.get("VIP"), Some(&(either.len() as u64 + 1)));

@@ -32,6 +32,7 @@ pub(crate) use metrics::describe as describe_metrics;
 pub use rules::TokenRules;
 pub use scheme::AuthScheme;
 pub use shared_secret::{SharedSecret, SharedSecretOptions};
+#[cfg(feature = "server")]
 pub(crate) use upstream::is_loopback;
 pub use upstream::{UpstreamError, UpstreamOptions};
 pub use verifier::{AuthMode, Verifier};

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use crm_core::CompanyScope;
 use crm_core::actor::{Action, Actor, Reach, Resource};
-use crm_core::outbox::Revision;
+use crm_core::events::Revision;
 use serde::Serialize;
 
 pub(crate) use metrics::describe as describe_metrics;

@@ -9,7 +9,6 @@ use super::{CustomerList, CustomerReplacement, Timeline};
 use crate::answer::{Answer, Handled};
 use crate::auth::Caller;
 use crate::document::{IdempotencyKeyParameter, IfMatchParameter, IfNoneMatchParameter, NotModified};
-use crate::examples;
 use crate::page::PageParameters;
 use crate::problem::responses::{Acting, Creating, Reading, ReadingOne, Writing};
 use crate::request::{Id, IfMatch, JsonBody, Listing, Query, Repeatable, With};
@@ -23,8 +22,7 @@ use crate::request::{Id, IfMatch, JsonBody, Listing, Query, Repeatable, With};
     operation_id = "listCustomers",
     params(Filters, ListParameters, PageParameters),
     responses(
-        (status = 200, description = "A page of customers", body = CustomerList,
-            example = json!(examples::page_of(examples::customer()))),
+        (status = 200, description = "A page of customers", body = CustomerList),
         Reading,
     ),
 )]
@@ -44,15 +42,14 @@ pub(super) async fn list_customers(caller: Caller, listing: Listing<With<Filters
     tag = "customers",
     operation_id = "createCustomer",
     params(IdempotencyKeyParameter),
-    request_body(content = NewCustomer, description = "The customer", example = json!(examples::new_customer())),
+    request_body(content = NewCustomer, description = "The customer"),
     responses(
         (status = 201, description = "The customer was added", body = Customer,
             headers(
                 ("Location" = String, description = "Where the customer is"),
                 ("ETag" = String, description = "The customer's version"),
                 ("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"),
-            ),
-            example = json!(examples::created_customer())),
+            )),
         Creating,
     ),
 )]
@@ -78,8 +75,7 @@ pub(super) async fn create_customer(caller: Caller, key: Repeatable, body: JsonB
     params(ExternalParameters, IfNoneMatchParameter),
     responses(
         (status = 200, description = "The customer", body = Customer,
-            headers(("ETag" = String, description = "The customer's version")),
-            example = json!(examples::customer())),
+            headers(("ETag" = String, description = "The customer's version"))),
         NotModified,
         ReadingOne,
     ),
@@ -97,13 +93,12 @@ pub(super) async fn get_customer_by_external_ref(caller: Caller, query: Query<Ex
     tag = "customers",
     operation_id = "getCustomer",
     params(
-        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        ("customerId" = CustomerId, Path, description = "The customer's id"),
         IfNoneMatchParameter,
     ),
     responses(
         (status = 200, description = "The customer", body = Customer,
-            headers(("ETag" = String, description = "The customer's version")),
-            example = json!(examples::customer())),
+            headers(("ETag" = String, description = "The customer's version"))),
         NotModified,
         ReadingOne,
     ),
@@ -121,14 +116,13 @@ pub(super) async fn get_customer(caller: Caller, id: Id<CustomerId>) -> Handled 
     tag = "customers",
     operation_id = "replaceCustomer",
     params(
-        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        ("customerId" = CustomerId, Path, description = "The customer's id"),
         IfMatchParameter,
     ),
-    request_body(content = CustomerReplacement, description = "All writable fields", example = json!(examples::customer_fields())),
+    request_body(content = CustomerReplacement, description = "All writable fields"),
     responses(
         (status = 200, description = "The customer as he is now", body = Customer,
-            headers(("ETag" = String, description = "The customer's new version")),
-            example = json!(examples::customer())),
+            headers(("ETag" = String, description = "The customer's new version"))),
         Writing,
     ),
 )]
@@ -151,14 +145,13 @@ pub(super) async fn replace_customer(
     tag = "customers",
     operation_id = "updateCustomer",
     params(
-        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        ("customerId" = CustomerId, Path, description = "The customer's id"),
         IfMatchParameter,
     ),
-    request_body(content = CustomerPatch, description = "The fields to change", example = json!(examples::customer_patch())),
+    request_body(content = CustomerPatch, description = "The fields to change"),
     responses(
         (status = 200, description = "The customer as he is now", body = Customer,
-            headers(("ETag" = String, description = "The customer's new version")),
-            example = json!(examples::customer())),
+            headers(("ETag" = String, description = "The customer's new version"))),
         Writing,
     ),
 )]
@@ -180,7 +173,7 @@ pub(super) async fn update_customer(
     tag = "customers",
     operation_id = "deleteCustomer",
     params(
-        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::TO_DELETE)),
+        ("customerId" = CustomerId, Path, description = "The customer's id"),
         IfMatchParameter,
     ),
     responses((status = 204, description = "The customer is in the trash"), Acting),
@@ -199,7 +192,7 @@ pub(super) async fn delete_customer(caller: Caller, id: Id<CustomerId>, seen: If
     tag = "customers",
     operation_id = "restoreCustomer",
     params(
-        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::TO_RESTORE)),
+        ("customerId" = CustomerId, Path, description = "The customer's id"),
         IdempotencyKeyParameter,
     ),
     responses(
@@ -207,8 +200,7 @@ pub(super) async fn delete_customer(caller: Caller, id: Id<CustomerId>, seen: If
             headers(
                 ("ETag" = String, description = "The customer's new version"),
                 ("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"),
-            ),
-            example = json!(examples::customer())),
+            )),
         Acting,
     ),
 )]
@@ -226,7 +218,7 @@ pub(super) async fn restore_customer(caller: Caller, id: Id<CustomerId>, key: Re
     tag = "customers",
     operation_id = "purgeCustomer",
     params(
-        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::TO_PURGE)),
+        ("customerId" = CustomerId, Path, description = "The customer's id"),
         IfMatchParameter,
         IdempotencyKeyParameter,
     ),
@@ -254,12 +246,12 @@ pub(super) async fn purge_customer(caller: Caller, id: Id<CustomerId>, seen: IfM
     tag = "customers",
     operation_id = "listCustomerHistory",
     params(
-        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        ("customerId" = CustomerId, Path, description = "The customer's id"),
         HistoryParameters,
         PageParameters,
     ),
     responses(
-        (status = 200, description = "A page of the timeline", body = Timeline, example = json!(examples::history())),
+        (status = 200, description = "A page of the timeline", body = Timeline),
         ReadingOne,
     ),
 )]

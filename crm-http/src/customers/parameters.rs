@@ -109,7 +109,7 @@ impl With<Filters, ListParameters> {
 #[into_params(parameter_in = Query)]
 pub(super) struct SearchParameters {
     /// The words; all must be found.
-    #[param(min_length = 1, max_length = 200, example = json!(crate::examples::SEARCHED))]
+    #[param(min_length = 1, max_length = 200, example = "harbour")]
     q: String,
 }
 
@@ -125,7 +125,7 @@ impl With<Filters, SearchParameters> {
 #[schema(as = CustomerSearch)]
 pub(super) struct SearchBody {
     /// The words; all must be found.
-    #[schema(min_length = 1, max_length = 200, example = json!(crate::examples::SEARCHED))]
+    #[schema(min_length = 1, max_length = 200, example = "harbour")]
     q: String,
     /// A filter over any field; see the list of customers.
     #[schema(value_type = Option<Object>, example = json!({ "field": "countryCode", "op": "eq", "value": "US" }))]
@@ -205,10 +205,10 @@ impl HistoryParameters {
 #[into_params(parameter_in = Query)]
 pub(super) struct ExternalParameters {
     /// The other system.
-    #[param(example = json!(crate::examples::EXTERNAL_REF.0))]
+    #[param(example = "erp")]
     pub system: String,
     /// The id there.
-    #[param(example = json!(crate::examples::EXTERNAL_REF.1))]
+    #[param(example = "D-10042")]
     pub id: String,
 }
 

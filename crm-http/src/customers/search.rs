@@ -6,7 +6,6 @@ use super::FoundCustomerList;
 use super::parameters::{Filters, SearchBody, SearchParameters};
 use crate::answer::{Answer, Handled};
 use crate::auth::Caller;
-use crate::examples;
 use crate::page::PageParameters;
 use crate::problem::Failure;
 use crate::problem::responses::{Asking, Reading};
@@ -22,8 +21,7 @@ use crate::request::{JsonBody, Listing, With};
     operation_id = "searchCustomers",
     params(SearchParameters, Filters, PageParameters),
     responses(
-        (status = 200, description = "A page of what was found", body = FoundCustomerList,
-            example = json!(examples::found_customers())),
+        (status = 200, description = "A page of what was found", body = FoundCustomerList),
         Reading,
     ),
 )]
@@ -40,11 +38,9 @@ pub(super) async fn search_customers(caller: Caller, listing: Listing<With<Filte
 #[utoipa::path(
     tag = "customers",
     operation_id = "searchCustomersByBody",
-    request_body(content = SearchBody, description = "What to search for",
-        example = json!({ "q": examples::SEARCHED, "status": ["active"], "limit": 10 })),
+    request_body(content = SearchBody, description = "What to search for"),
     responses(
-        (status = 200, description = "A page of what was found", body = FoundCustomerList,
-            example = json!(examples::found_customers())),
+        (status = 200, description = "A page of what was found", body = FoundCustomerList),
         Asking,
     ),
 )]

@@ -20,12 +20,11 @@ use utoipa::{IntoParams, ToSchema};
 use super::parameters::Filters;
 use crate::answer::{Answer, Handled};
 use crate::auth::Caller;
-use crate::examples;
 use crate::problem::responses::{Asking, Reading};
 use crate::problem::{Code, Failure};
 use crate::request::{Query, Upload, With, late};
-use crate::server::within;
 use crate::service::Limits;
+use crate::timeout::within;
 
 /// How a file is to be read.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
@@ -65,8 +64,8 @@ pub(super) struct CustomerImport {
     #[schema(value_type = String, format = Binary, content_media_type = "text/csv")]
     file: Vec<u8>,
     /// What columns mean, by their headers, as a JSON object, where it is not what they would be taken for: a field
-    /// (`email`), a member of the custom fields (`customFields.tier`), `externalRef` for the id in the external system, or
-    /// `null` to leave the column out.
+    /// (`email`), a member of the custom fields (`customFields.tier`), `externalRef` for the id in the external system,
+    /// `tags` for names of tags between semicolons or commas, or `null` to leave the column out.
     /// For instance `{"Mail": "email", "Tier": "customFields.tier", "Notes": null}`.
     // Swagger UI fills it in, whatever the file.
     #[schema(example = "{}")]
@@ -90,16 +89,16 @@ impl ImportParameters {
 /// Reads customers from a CSV file as other systems export it. Headers are recognised in their usual spellings, and `columns`
 /// in the answer tells what each was taken for; what has no field of its own goes to `customFields`, so that nothing is
 /// lost. An empty cell changes nothing. A row with a fault is left out and reported with its number; the others are not
-/// affected. Try it with `dryRun=true` first. For managers and administrators.
+/// affected: a quotation mark that is not closed is a fault of its line, and reading goes on with the next one. A file that
+/// export has written comes back as it went; its `tags` are all that a customer then has, and new ones are added. Try it
+/// with `dryRun=true` first. For managers and administrators.
 #[utoipa::path(
     tag = "customers",
     operation_id = "importCustomers",
     params(ImportParameters),
-    request_body(content = CustomerImport, content_type = "multipart/form-data", description = "The file",
-        example = json!(examples::import_form())),
+    request_body(content = CustomerImport, content_type = "multipart/form-data", description = "The file"),
     responses(
-        (status = 200, description = "What became of the file", body = ImportReport,
-            example = json!(examples::import_report())),
+        (status = 200, description = "What became of the file", body = ImportReport),
         Asking,
     ),
 )]
@@ -163,7 +162,7 @@ impl With<Filters, ExportParameters> {
 /// Export customers
 ///
 /// All customers that the filters mean, in one file, in the order in which they were added. A file that is imported again
-/// changes nothing. If the connection breaks off, the file is incomplete. Exports are audited. For managers and
+/// changes nothing, tags included. If the connection breaks off, the file is incomplete. Exports are audited. For managers and
 /// administrators.
 #[utoipa::path(
     tag = "customers",
@@ -174,8 +173,8 @@ impl With<Filters, ExportParameters> {
                 ("Content-Disposition" = String, description = "A name for the file"),
             ),
             content(
-                (String = "text/csv", example = json!(examples::EXPORTED_CSV)),
-                (String = "application/x-ndjson", example = json!(examples::exported_line())),
+                (String = "text/csv"),
+                (String = "application/x-ndjson"),
             ),
         ),
         Reading,

@@ -1,6 +1,7 @@
 //! The OpenAPI document, made from what is mounted.
 
 mod headers;
+mod operations;
 mod schemas;
 
 pub(crate) use headers::{IdempotencyKeyParameter, IfMatchParameter, IfNoneMatchParameter, NotModified};
@@ -58,7 +59,10 @@ fn complete(mut document: OpenApi, scheme: &AuthScheme) -> OpenApi {
         components.responses.insert(name.to_owned(), RefOr::T(response));
     }
     components.add_security_scheme(scheme.name(), scheme.documented());
+    operations::complete(&mut document);
     schemas::complete(&mut document);
+    #[cfg(feature = "openapi-examples")]
+    crate::examples::fill(&mut document);
     name_merge_patches(&mut document);
     document
 }

@@ -2,14 +2,13 @@
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, get};
-use crm_core::outbox::EventPosition;
+use crm_core::events::EventPosition;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{EventList, stream};
 use crate::answer::{Answer, Handled};
 use crate::auth::Caller;
-use crate::examples;
 use crate::problem::responses::Reading;
 use crate::problem::{Code, Failure};
 use crate::request::{Query, parsed};
@@ -43,7 +42,7 @@ pub(super) struct FeedParameters {
     operation_id = "listEvents",
     params(FeedParameters),
     responses(
-        (status = 200, description = "Events, and where to go on", body = EventList, example = json!(examples::events())),
+        (status = 200, description = "Events, and where to go on", body = EventList),
         Reading,
     ),
 )]
@@ -51,7 +50,7 @@ pub(super) struct FeedParameters {
 pub(super) async fn list_events(caller: Caller, query: Query<FeedParameters>) -> Handled {
     let FeedParameters { after, limit } = query.0;
     let limit = limit.unwrap_or(DEFAULT_EVENTS);
-    if !(1..=crm_core::outbox::MOST_EVENTS).contains(&limit) {
+    if !(1..=crm_core::events::MOST_EVENTS).contains(&limit) {
         return Err(Failure::of_parameter(Code::LimitInvalid, "limit", "limit is 1 to 1000"));
     }
     let feed = caller.scope().events().after(parsed::<EventPosition>(after)?, limit).await?;
@@ -82,7 +81,7 @@ pub(super) struct StreamParameters {
     ),
     responses(
         (status = 200, description = "Events as they happen",
-            content((String = "text/event-stream", example = json!(examples::EVENT_STREAM)))),
+            content((String = "text/event-stream"))),
         Reading,
     ),
 )]

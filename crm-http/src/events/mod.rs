@@ -3,7 +3,7 @@
 mod handlers;
 mod stream;
 
-use crm_core::outbox::{Event, EventFeed};
+use crm_core::events::{Event, EventFeed};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::web::Bytes;
 use crm_core::CompanyScope;
-use crm_core::outbox::{Commits, Event, EventPosition};
+use crm_core::events::{Commits, Event, EventPosition};
 use futures_util::Stream;
 use futures_util::stream::unfold;
 use tokio::sync::watch;

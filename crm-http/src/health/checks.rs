@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Health;
-use crate::server::within;
+use crate::timeout::within;
 
 /// How long a dependency may take to answer.
 const PATIENCE: Duration = Duration::from_secs(1);

@@ -92,6 +92,7 @@ impl Observed {
         Self(known(method))
     }
 
+    #[cfg(feature = "server")]
     pub(crate) const fn method(self) -> &'static str {
         self.0
     }

@@ -10,7 +10,7 @@ mod routes;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use actix_web::web;
@@ -19,6 +19,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use checks::{Dependency, DependencyStatus};
+#[cfg(feature = "server")]
 pub(crate) use metrics::Observed;
 pub use metrics::{Metrics, observe_queries, observe_requests};
 pub(crate) use routes::routes;
@@ -64,9 +65,10 @@ impl Health {
     }
 
     /// The same, and the database looked at on another pool, whose connections are counted with the others.
+    #[cfg(feature = "server")]
     pub(crate) fn on(&self, database: DatabaseConnection) -> Self {
         let Inner { database: _, redis, verifier, metrics, started, stopping, migrated, pools } = &*self.0;
-        pools.lock().unwrap_or_else(PoisonError::into_inner).push(database.clone());
+        pools.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(database.clone());
         Self(Arc::new(Inner {
             database,
             redis: redis.clone(),

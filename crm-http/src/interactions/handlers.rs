@@ -9,7 +9,6 @@ use super::{InteractionList, InteractionReplacement};
 use crate::answer::{Answer, Handled};
 use crate::auth::Caller;
 use crate::document::{IdempotencyKeyParameter, IfMatchParameter, IfNoneMatchParameter, NotModified};
-use crate::examples;
 use crate::page::PageParameters;
 use crate::problem::responses::{Acting, CreatingBelow, Reading, ReadingOne, Writing};
 use crate::request::{Id, IfMatch, JsonBody, Listing, Repeatable, With};
@@ -23,8 +22,7 @@ use crate::request::{Id, IfMatch, JsonBody, Listing, Repeatable, With};
     operation_id = "listAllInteractions",
     params(Filters, AllParameters, PageParameters),
     responses(
-        (status = 200, description = "A page of interactions", body = InteractionList,
-            example = json!(examples::page_of(examples::interaction()))),
+        (status = 200, description = "A page of interactions", body = InteractionList),
         Reading,
     ),
 )]
@@ -41,14 +39,13 @@ pub(super) async fn list_all_interactions(caller: Caller, listing: Listing<With<
     tag = "interactions",
     operation_id = "listInteractions",
     params(
-        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        ("customerId" = CustomerId, Path, description = "The customer's id"),
         Filters,
         ListParameters,
         PageParameters,
     ),
     responses(
-        (status = 200, description = "A page of interactions", body = InteractionList,
-            example = json!(examples::page_of(examples::interaction()))),
+        (status = 200, description = "A page of interactions", body = InteractionList),
         ReadingOne,
     ),
 )]
@@ -71,18 +68,17 @@ pub(super) async fn list_interactions(
     tag = "interactions",
     operation_id = "createInteraction",
     params(
-        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        ("customerId" = CustomerId, Path, description = "The customer's id"),
         IdempotencyKeyParameter,
     ),
-    request_body(content = NewInteraction, description = "The interaction", example = json!(examples::new_interaction())),
+    request_body(content = NewInteraction, description = "The interaction"),
     responses(
         (status = 201, description = "The interaction was added", body = Interaction,
             headers(
                 ("Location" = String, description = "Where the interaction is"),
                 ("ETag" = String, description = "The interaction's version"),
                 ("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"),
-            ),
-            example = json!(examples::created_interaction())),
+            )),
         CreatingBelow,
     ),
 )]
@@ -108,14 +104,13 @@ pub(super) async fn create_interaction(
     tag = "interactions",
     operation_id = "getInteraction",
     params(
-        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
-        ("interactionId" = InteractionId, Path, description = "The interaction's id", example = json!(examples::INTERACTION)),
+        ("customerId" = CustomerId, Path, description = "The customer's id"),
+        ("interactionId" = InteractionId, Path, description = "The interaction's id"),
         IfNoneMatchParameter,
     ),
     responses(
         (status = 200, description = "The interaction", body = Interaction,
-            headers(("ETag" = String, description = "The interaction's version")),
-            example = json!(examples::interaction())),
+            headers(("ETag" = String, description = "The interaction's version"))),
         NotModified,
         ReadingOne,
     ),
@@ -133,16 +128,14 @@ pub(super) async fn get_interaction(caller: Caller, customer: Id<CustomerId>, id
     tag = "interactions",
     operation_id = "replaceInteraction",
     params(
-        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
-        ("interactionId" = InteractionId, Path, description = "The interaction's id", example = json!(examples::INTERACTION)),
+        ("customerId" = CustomerId, Path, description = "The customer's id"),
+        ("interactionId" = InteractionId, Path, description = "The interaction's id"),
         IfMatchParameter,
     ),
-    request_body(content = InteractionReplacement, description = "All writable fields",
-        example = json!(examples::interaction_fields())),
+    request_body(content = InteractionReplacement, description = "All writable fields"),
     responses(
         (status = 200, description = "The interaction as it is now", body = Interaction,
-            headers(("ETag" = String, description = "The interaction's new version")),
-            example = json!(examples::interaction())),
+            headers(("ETag" = String, description = "The interaction's new version"))),
         Writing,
     ),
 )]
@@ -167,16 +160,14 @@ pub(super) async fn replace_interaction(
     tag = "interactions",
     operation_id = "updateInteraction",
     params(
-        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
-        ("interactionId" = InteractionId, Path, description = "The interaction's id", example = json!(examples::INTERACTION)),
+        ("customerId" = CustomerId, Path, description = "The customer's id"),
+        ("interactionId" = InteractionId, Path, description = "The interaction's id"),
         IfMatchParameter,
     ),
-    request_body(content = InteractionPatch, description = "The fields to change",
-        example = json!(examples::interaction_patch())),
+    request_body(content = InteractionPatch, description = "The fields to change"),
     responses(
         (status = 200, description = "The interaction as it is now", body = Interaction,
-            headers(("ETag" = String, description = "The interaction's new version")),
-            example = json!(examples::interaction())),
+            headers(("ETag" = String, description = "The interaction's new version"))),
         Writing,
     ),
 )]
@@ -201,16 +192,14 @@ pub(super) async fn update_interaction(
     tag = "interactions",
     operation_id = "completeInteraction",
     params(
-        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
-        ("interactionId" = InteractionId, Path, description = "The interaction's id",
-            example = json!(examples::INTERACTION_TO_COMPLETE)),
+        ("customerId" = CustomerId, Path, description = "The customer's id"),
+        ("interactionId" = InteractionId, Path, description = "The interaction's id"),
         IfMatchParameter,
     ),
-    request_body(content = Completion, description = "What came of it, and what follows", example = json!(examples::completion())),
+    request_body(content = Completion, description = "What came of it, and what follows"),
     responses(
         (status = 200, description = "The interaction as it is now, and the one that follows", body = CompletedInteraction,
-            headers(("ETag" = String, description = "The completed interaction's new version")),
-            example = json!(examples::completed_interaction())),
+            headers(("ETag" = String, description = "The completed interaction's new version"))),
         Writing,
     ),
 )]
@@ -232,9 +221,8 @@ pub(super) async fn complete_interaction(
     tag = "interactions",
     operation_id = "deleteInteraction",
     params(
-        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
-        ("interactionId" = InteractionId, Path, description = "The interaction's id",
-            example = json!(examples::INTERACTION_TO_DELETE)),
+        ("customerId" = CustomerId, Path, description = "The customer's id"),
+        ("interactionId" = InteractionId, Path, description = "The interaction's id"),
         IfMatchParameter,
     ),
     responses((status = 204, description = "The interaction is in the trash"), Acting),
@@ -257,9 +245,8 @@ pub(super) async fn delete_interaction(
     tag = "interactions",
     operation_id = "restoreInteraction",
     params(
-        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
-        ("interactionId" = InteractionId, Path, description = "The interaction's id",
-            example = json!(examples::INTERACTION_TO_RESTORE)),
+        ("customerId" = CustomerId, Path, description = "The customer's id"),
+        ("interactionId" = InteractionId, Path, description = "The interaction's id"),
         IdempotencyKeyParameter,
     ),
     responses(
@@ -267,8 +254,7 @@ pub(super) async fn delete_interaction(
             headers(
                 ("ETag" = String, description = "The interaction's new version"),
                 ("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"),
-            ),
-            example = json!(examples::interaction())),
+            )),
         Acting,
     ),
 )]

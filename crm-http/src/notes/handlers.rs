@@ -9,7 +9,6 @@ use super::{NoteList, NoteReplacement};
 use crate::answer::{Answer, Handled};
 use crate::auth::Caller;
 use crate::document::{IdempotencyKeyParameter, IfMatchParameter, IfNoneMatchParameter, NotModified};
-use crate::examples;
 use crate::page::PageParameters;
 use crate::problem::responses::{Acting, CreatingBelow, ReadingOne, Writing};
 use crate::request::{Id, IfMatch, JsonBody, Listing, Repeatable};
@@ -22,13 +21,12 @@ use crate::request::{Id, IfMatch, JsonBody, Listing, Repeatable};
     tag = "notes",
     operation_id = "listNotes",
     params(
-        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        ("customerId" = CustomerId, Path, description = "The customer's id"),
         ListParameters,
         PageParameters,
     ),
     responses(
-        (status = 200, description = "A page of notes", body = NoteList,
-            example = json!(examples::page_of(examples::note()))),
+        (status = 200, description = "A page of notes", body = NoteList),
         ReadingOne,
     ),
 )]
@@ -47,18 +45,17 @@ pub(super) async fn list_notes(caller: Caller, customer: Id<CustomerId>, listing
     tag = "notes",
     operation_id = "createNote",
     params(
-        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        ("customerId" = CustomerId, Path, description = "The customer's id"),
         IdempotencyKeyParameter,
     ),
-    request_body(content = NewNote, description = "The note", example = json!(examples::new_note())),
+    request_body(content = NewNote, description = "The note"),
     responses(
         (status = 201, description = "The note was added", body = Note,
             headers(
                 ("Location" = String, description = "Where the note is"),
                 ("ETag" = String, description = "The note's version"),
                 ("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"),
-            ),
-            example = json!(examples::created_note())),
+            )),
         CreatingBelow,
     ),
 )]
@@ -84,14 +81,13 @@ pub(super) async fn create_note(
     tag = "notes",
     operation_id = "getNote",
     params(
-        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
-        ("noteId" = NoteId, Path, description = "The note's id", example = json!(examples::NOTE)),
+        ("customerId" = CustomerId, Path, description = "The customer's id"),
+        ("noteId" = NoteId, Path, description = "The note's id"),
         IfNoneMatchParameter,
     ),
     responses(
         (status = 200, description = "The note", body = Note,
-            headers(("ETag" = String, description = "The note's version")),
-            example = json!(examples::note())),
+            headers(("ETag" = String, description = "The note's version"))),
         NotModified,
         ReadingOne,
     ),
@@ -109,15 +105,14 @@ pub(super) async fn get_note(caller: Caller, customer: Id<CustomerId>, id: Id<No
     tag = "notes",
     operation_id = "replaceNote",
     params(
-        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
-        ("noteId" = NoteId, Path, description = "The note's id", example = json!(examples::NOTE)),
+        ("customerId" = CustomerId, Path, description = "The customer's id"),
+        ("noteId" = NoteId, Path, description = "The note's id"),
         IfMatchParameter,
     ),
-    request_body(content = NoteReplacement, description = "All writable fields", example = json!(examples::note_fields())),
+    request_body(content = NoteReplacement, description = "All writable fields"),
     responses(
         (status = 200, description = "The note as it is now", body = Note,
-            headers(("ETag" = String, description = "The note's new version")),
-            example = json!(examples::note())),
+            headers(("ETag" = String, description = "The note's new version"))),
         Writing,
     ),
 )]
@@ -140,15 +135,14 @@ pub(super) async fn replace_note(
     tag = "notes",
     operation_id = "updateNote",
     params(
-        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
-        ("noteId" = NoteId, Path, description = "The note's id", example = json!(examples::NOTE)),
+        ("customerId" = CustomerId, Path, description = "The customer's id"),
+        ("noteId" = NoteId, Path, description = "The note's id"),
         IfMatchParameter,
     ),
-    request_body(content = NotePatch, description = "The fields to change", example = json!(examples::note_patch())),
+    request_body(content = NotePatch, description = "The fields to change"),
     responses(
         (status = 200, description = "The note as it is now", body = Note,
-            headers(("ETag" = String, description = "The note's new version")),
-            example = json!(examples::note())),
+            headers(("ETag" = String, description = "The note's new version"))),
         Writing,
     ),
 )]
@@ -170,8 +164,8 @@ pub(super) async fn update_note(
     tag = "notes",
     operation_id = "deleteNote",
     params(
-        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
-        ("noteId" = NoteId, Path, description = "The note's id", example = json!(examples::NOTE_TO_DELETE)),
+        ("customerId" = CustomerId, Path, description = "The customer's id"),
+        ("noteId" = NoteId, Path, description = "The note's id"),
         IfMatchParameter,
     ),
     responses((status = 204, description = "The note is in the trash"), Acting),
@@ -189,8 +183,8 @@ pub(super) async fn delete_note(caller: Caller, customer: Id<CustomerId>, id: Id
     tag = "notes",
     operation_id = "restoreNote",
     params(
-        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
-        ("noteId" = NoteId, Path, description = "The note's id", example = json!(examples::NOTE_TO_RESTORE)),
+        ("customerId" = CustomerId, Path, description = "The customer's id"),
+        ("noteId" = NoteId, Path, description = "The note's id"),
         IdempotencyKeyParameter,
     ),
     responses(
@@ -198,8 +192,7 @@ pub(super) async fn delete_note(caller: Caller, customer: Id<CustomerId>, id: Id
             headers(
                 ("ETag" = String, description = "The note's new version"),
                 ("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"),
-            ),
-            example = json!(examples::note())),
+            )),
         Acting,
     ),
 )]

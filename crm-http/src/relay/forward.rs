@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 use crm_core::Crm;
-use crm_core::outbox::{Handover, Waiting};
+use crm_core::events::{Handover, Waiting};
 use crm_core::sea_orm::DatabaseConnection;
 use deadpool_redis::redis::aio::MultiplexedConnection;
 use tokio::sync::watch;
@@ -14,7 +14,7 @@ use super::backoff::Backoff;
 use super::stream::Stream;
 use super::{CONSUMER, metrics, stopped};
 use crate::redis::Trouble;
-use crate::server::within;
+use crate::timeout::within;
 
 /// How many events of a company are sent at once, before other companies have their turn.
 const AT_ONCE: u64 = 500;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use crm_core::events::{Event, EventPosition};
 use crm_core::ids::CompanyId;
-use crm_core::outbox::{Event, EventPosition};
 use deadpool_redis::redis::aio::MultiplexedConnection;
 use deadpool_redis::redis::{Cmd, Pipeline, cmd};
 

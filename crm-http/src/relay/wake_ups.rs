@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crm_core::Crm;
-use crm_core::outbox::{EventPosition, WakeUp};
+use crm_core::events::{EventPosition, WakeUp};
 use deadpool_redis::redis::Msg;
 use deadpool_redis::redis::aio::PubSub;
 use futures_util::StreamExt;

@@ -10,8 +10,8 @@ use actix_web::{Error, HttpMessage, HttpRequest};
 use tokio::time::{Instant, timeout_at};
 
 use crate::problem::{Code, Failure};
-use crate::server::Waiting;
 use crate::service::Service;
+use crate::timeout::Waiting;
 
 /// When the answer is due: as long after the first look at the request as the limits of the service say.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,6 @@
 
 mod body;
 mod deadline;
-mod gate;
 mod head;
 mod id;
 mod idempotency;
@@ -15,7 +14,6 @@ mod upload;
 
 pub use body::{JsonBody, OptionalBody};
 pub(crate) use deadline::{answer_in_time, due, has_arrived, late};
-pub(crate) use gate::admit;
 pub(crate) use head::{head_as_get, take_as_get};
 pub use id::{Id, PathId};
 pub use idempotency::Repeatable;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::within;
 use crate::service::Service;
+use crate::timeout::within;
 
 const EVERY: Duration = Duration::from_secs(60 * 60);
 

@@ -29,7 +29,6 @@ use utoipa::openapi::OpenApi;
 
 pub use database::{connect, connect_for_migrations, expect_schema, make_schema};
 pub use logging::{LogGuard, init as init_logging};
-pub(crate) use release::{Waiting, within};
 
 use crate::auth::{SharedFacts, UpstreamError, Verifier};
 use crate::cache::{Cache, SharedCache};

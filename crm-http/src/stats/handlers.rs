@@ -9,7 +9,6 @@ use super::parameters::{ActivityParameters, DashboardParameters, PerformancePara
 use crate::answer::{Answer, Handled};
 use crate::auth::Caller;
 use crate::cache::{self, Kept};
-use crate::examples;
 use crate::problem::responses::{Reading, ReadingOne};
 use crate::request::{Id, NoParameters, Query};
 
@@ -22,7 +21,7 @@ use crate::request::{Id, NoParameters, Query};
     tag = "stats",
     operation_id = "getStats",
     responses(
-        (status = 200, description = "The statistics", body = OverallStats, example = json!(examples::overall_stats())),
+        (status = 200, description = "The statistics", body = OverallStats),
         Reading,
     ),
 )]
@@ -42,7 +41,7 @@ pub(super) async fn get_stats(caller: Caller, _none: Query<NoParameters>) -> Han
     operation_id = "getDashboard",
     params(DashboardParameters),
     responses(
-        (status = 200, description = "The dashboard", body = Dashboard, example = json!(examples::dashboard())),
+        (status = 200, description = "The dashboard", body = Dashboard),
         Reading,
     ),
 )]
@@ -63,7 +62,7 @@ pub(super) async fn get_dashboard(caller: Caller, parameters: Query<DashboardPar
     operation_id = "getPerformance",
     params(PerformanceParameters),
     responses(
-        (status = 200, description = "The performance", body = Performance, example = json!(examples::performance())),
+        (status = 200, description = "The performance", body = Performance),
         Reading,
     ),
 )]
@@ -82,12 +81,11 @@ pub(super) async fn get_performance(caller: Caller, parameters: Query<Performanc
     tag = "stats",
     operation_id = "getCustomerActivity",
     params(
-        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        ("customerId" = CustomerId, Path, description = "The customer's id"),
         ActivityParameters,
     ),
     responses(
-        (status = 200, description = "The customer's activity", body = CustomerActivity,
-            example = json!(examples::customer_activity())),
+        (status = 200, description = "The customer's activity", body = CustomerActivity),
         ReadingOne,
     ),
 )]

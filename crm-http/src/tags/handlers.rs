@@ -10,7 +10,6 @@ use crate::answer::{Answer, Handled};
 use crate::auth::Caller;
 use crate::cache::{self, Kept};
 use crate::document::{IdempotencyKeyParameter, IfMatchParameter, IfNoneMatchParameter, NotModified};
-use crate::examples;
 use crate::page::PageParameters;
 use crate::problem::responses::{Acting, Creating, Reading, ReadingOne, Writing};
 use crate::request::{Id, IfMatch, JsonBody, Listing, Repeatable};
@@ -24,7 +23,7 @@ use crate::request::{Id, IfMatch, JsonBody, Listing, Repeatable};
     operation_id = "listTags",
     params(ListParameters, PageParameters),
     responses(
-        (status = 200, description = "A page of tags", body = TagList, example = json!(examples::page_of(examples::tag()))),
+        (status = 200, description = "A page of tags", body = TagList),
         Reading,
     ),
 )]
@@ -41,7 +40,7 @@ pub(super) async fn list_tags(caller: Caller, listing: Listing<ListParameters>) 
     operation_id = "listAvailableTags",
     params(ListParameters, PageParameters),
     responses(
-        (status = 200, description = "A page of tags", body = TagList, example = json!(examples::page_of(examples::tag()))),
+        (status = 200, description = "A page of tags", body = TagList),
         Reading,
     ),
 )]
@@ -65,15 +64,14 @@ async fn list(caller: &Caller, listing: Listing<ListParameters>) -> Handled {
     tag = "tags",
     operation_id = "createTag",
     params(IdempotencyKeyParameter),
-    request_body(content = NewTag, description = "The tag", example = json!(examples::new_tag())),
+    request_body(content = NewTag, description = "The tag"),
     responses(
         (status = 201, description = "The tag was added", body = Tag,
             headers(
                 ("Location" = String, description = "Where the tag is"),
                 ("ETag" = String, description = "The tag's version"),
                 ("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"),
-            ),
-            example = json!(examples::created_tag())),
+            )),
         Creating,
     ),
 )]
@@ -94,13 +92,12 @@ pub(super) async fn create_tag(caller: Caller, key: Repeatable, body: JsonBody<N
     tag = "tags",
     operation_id = "getTag",
     params(
-        ("tagId" = TagId, Path, description = "The tag's id", example = json!(examples::TAG)),
+        ("tagId" = TagId, Path, description = "The tag's id"),
         IfNoneMatchParameter,
     ),
     responses(
         (status = 200, description = "The tag", body = Tag,
-            headers(("ETag" = String, description = "The tag's version")),
-            example = json!(examples::tag())),
+            headers(("ETag" = String, description = "The tag's version"))),
         NotModified,
         ReadingOne,
     ),
@@ -118,14 +115,13 @@ pub(super) async fn get_tag(caller: Caller, id: Id<TagId>) -> Handled {
     tag = "tags",
     operation_id = "updateTag",
     params(
-        ("tagId" = TagId, Path, description = "The tag's id", example = json!(examples::TAG)),
+        ("tagId" = TagId, Path, description = "The tag's id"),
         IfMatchParameter,
     ),
-    request_body(content = TagPatch, description = "The fields to change", example = json!(examples::tag_patch())),
+    request_body(content = TagPatch, description = "The fields to change"),
     responses(
         (status = 200, description = "The tag as it is now", body = Tag,
-            headers(("ETag" = String, description = "The tag's new version")),
-            example = json!(examples::tag())),
+            headers(("ETag" = String, description = "The tag's new version"))),
         Writing,
     ),
 )]
@@ -141,7 +137,7 @@ pub(super) async fn update_tag(caller: Caller, id: Id<TagId>, seen: IfMatch, bod
     tag = "tags",
     operation_id = "deleteTag",
     params(
-        ("tagId" = TagId, Path, description = "The tag's id", example = json!(examples::TAG_TO_DELETE)),
+        ("tagId" = TagId, Path, description = "The tag's id"),
         IfMatchParameter,
     ),
     responses((status = 204, description = "The tag is gone"), Acting),
@@ -160,18 +156,17 @@ pub(super) async fn delete_tag(caller: Caller, id: Id<TagId>, seen: IfMatch) -> 
     tag = "tags",
     operation_id = "mergeTag",
     params(
-        ("tagId" = TagId, Path, description = "The id of the tag that goes", example = json!(examples::TAG_TO_MERGE)),
+        ("tagId" = TagId, Path, description = "The id of the tag that goes"),
         IfMatchParameter,
         IdempotencyKeyParameter,
     ),
-    request_body(content = TagMerge, description = "The tag that stays", example = json!({ "into": examples::TAG })),
+    request_body(content = TagMerge, description = "The tag that stays"),
     responses(
         (status = 200, description = "The tag that stays, as it is now", body = Tag,
             headers(
                 ("ETag" = String, description = "Its version"),
                 ("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"),
-            ),
-            example = json!(examples::tag())),
+            )),
         Writing,
     ),
 )]

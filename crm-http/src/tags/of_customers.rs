@@ -8,7 +8,6 @@ use super::parameters::{CustomerTagNames, RemoveParameters, TagInPath};
 use crate::answer::{Answer, Handled};
 use crate::auth::Caller;
 use crate::document::IdempotencyKeyParameter;
-use crate::examples;
 use crate::problem::responses::{CreatingBelow, ReadingOne, Removing};
 use crate::request::{Id, JsonBody, NoParameters, OptionalBody, Query, Repeatable, With};
 
@@ -18,9 +17,9 @@ use crate::request::{Id, JsonBody, NoParameters, OptionalBody, Query, Repeatable
 #[utoipa::path(
     tag = "tags",
     operation_id = "listCustomerTags",
-    params(("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER))),
+    params(("customerId" = CustomerId, Path, description = "The customer's id")),
     responses(
-        (status = 200, description = "The customer's tags", body = CustomerTagList, example = json!(examples::customer_tags())),
+        (status = 200, description = "The customer's tags", body = CustomerTagList),
         ReadingOne,
     ),
 )]
@@ -38,14 +37,13 @@ pub(super) async fn list_customer_tags(caller: Caller, customer: Id<CustomerId>)
     tag = "tags",
     operation_id = "addCustomerTags",
     params(
-        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        ("customerId" = CustomerId, Path, description = "The customer's id"),
         IdempotencyKeyParameter,
     ),
-    request_body(content = CustomerTagNames, description = "The tags to add", example = json!({ "tags": ["VIP", "Newsletter"] })),
+    request_body(content = CustomerTagNames, description = "The tags to add"),
     responses(
         (status = 200, description = "The customer's tags now", body = CustomerTagList,
-            headers(("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request")),
-            example = json!(examples::customer_tags())),
+            headers(("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"))),
         CreatingBelow,
     ),
 )]
@@ -71,12 +69,12 @@ pub(super) async fn add_customer_tags(
     tag = "tags",
     operation_id = "removeCustomerTags",
     params(
-        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
+        ("customerId" = CustomerId, Path, description = "The customer's id"),
         RemoveParameters,
     ),
-    request_body(content = Option<CustomerTagNames>, description = "The tags to remove", example = json!({ "tags": ["Newsletter"] })),
+    request_body(content = Option<CustomerTagNames>, description = "The tags to remove"),
     responses(
-        (status = 200, description = "The customer's tags now", body = CustomerTagList, example = json!(examples::customer_tags())),
+        (status = 200, description = "The customer's tags now", body = CustomerTagList),
         Removing,
     ),
 )]
@@ -99,11 +97,11 @@ pub(super) async fn remove_customer_tags(
     tag = "tags",
     operation_id = "removeCustomerTag",
     params(
-        ("customerId" = CustomerId, Path, description = "The customer's id", example = json!(examples::CUSTOMER)),
-        ("tag" = String, Path, description = "The tag's name or id", example = json!("Newsletter")),
+        ("customerId" = CustomerId, Path, description = "The customer's id"),
+        ("tag" = String, Path, description = "The tag's name or id"),
     ),
     responses(
-        (status = 200, description = "The customer's tags now", body = CustomerTagList, example = json!(examples::customer_tags())),
+        (status = 200, description = "The customer's tags now", body = CustomerTagList),
         ReadingOne,
     ),
 )]

@@ -311,7 +311,7 @@ async fn names_in_tokens_show_in_records(database: TestDatabase) {
     let own = json!({ "name": "Mine", "ownerId": me });
     let customer = named("Sam Sales").post("/api/customers").json(&own).await.ok();
     assert_eq!(customer["owner"], json!({ "id": me, "displayName": "Sam Sales" }));
-    // He has married, and writes again.
+    // The user has a new name, and writes again.
     named("Sam Seller").post("/api/customers").json(&json!({ "name": "Another" })).await.expect(201);
     let path = format!("/api/customers/{}", customer["id"].as_str().expect("an id"));
     assert_eq!(api.admin().get(path).await.ok()["owner"]["displayName"], "Sam Seller");
@@ -352,7 +352,7 @@ async fn a_deleted_company_is_closed(database: TestDatabase) {
     closed(database, "deleted", "company_deleted").await;
 }
 
-/// Whoever guesses learns nothing from the words.
+/// The words of an answer tell nothing to someone who guesses.
 async fn nothing_tells_a_token_apart_that_is_wrong(database: TestDatabase) {
     let api = Api::new(&database).await;
     let key = EncodingKey::from_secret(b"a guess that is long enough to be one");

@@ -111,7 +111,7 @@ pub const CASES: &[Case] = {
 
 const FILE: &str = "Name,E-mail\nBen Bell,ben.bell@example.com\n";
 
-/// A customer with an external reference that is his id.
+/// A customer with an external reference equal to the id.
 fn customer(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'static, String> {
     let admin = api.admin();
     Box::pin(async move {
@@ -176,7 +176,7 @@ fn trashed_interaction(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'stat
     })
 }
 
-/// A tag. It is the company's, whoever has added it.
+/// A tag. It is the company's, whatever user has added it.
 fn tag(api: &Api, _owner: Option<UserId>) -> LocalBoxFuture<'static, String> {
     let mut scope = api.scope(None);
     let name = format!("Tag {}", uuid::Uuid::new_v4().simple().to_string().split_off(20));

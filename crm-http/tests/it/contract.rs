@@ -86,7 +86,7 @@ fn text<'n>(node: &'n Value, name: &str) -> &'n str {
     node[name].as_str().unwrap_or_default().trim()
 }
 
-/// They take something out of a set, which has no version and needs none: whoever does it first, the outcome is the same.
+/// They take something out of a set, which has no version and needs none: whichever request is first, the outcome is the same.
 const UNVERSIONED: [&str; 2] = ["removeCustomerTags", "removeCustomerTag"];
 
 fn every_operation_names_its_refusals() {

@@ -279,7 +279,7 @@ async fn customers_are_found_by_words_in_any_field(database: TestDatabase) {
         assert_eq!(found(&api, words).await, [""; 0], "{words}");
     }
     let page = api.admin().get("/api/customers/search").query([("q", "ang")]).await.ok();
-    assert_eq!(page["data"][0]["customer"], zoe, "a customer is found as he is");
+    assert_eq!(page["data"][0]["customer"], zoe, "a customer is found as stored");
     let fields: Vec<&Value> =
         page["data"][0]["matches"].as_array().expect("matches").iter().map(|one| &one["field"]).collect();
     assert!(fields.contains(&&json!("name")) && fields.contains(&&json!("email")), "{page}");
@@ -371,7 +371,7 @@ async fn a_customer_is_found_by_his_id_in_another_system(database: TestDatabase)
     let get = |query: &str| api.admin().get(format!("/api/customers/by-external?{query}"));
     get("system=erp").await.problem_of_parameter(400, "missing_parameter", "id");
     get("id=1").await.problem_of_parameter(400, "missing_parameter", "system");
-    // One system, one id, one customer; until he is in the trash.
+    // One system, one id, one customer; until the customer is in the trash.
     let twice = api.admin().post("/api/customers").json(&json!({ "name": "Ben", "externalRefs": reference("D 1/ä") }));
     twice.clone().await.problem_at(409, "external_ref_taken", "/externalRefs");
     let ben = add(&api, json!({ "name": "Ben", "externalRefs": reference("2") })).await;
@@ -469,16 +469,16 @@ async fn sales_representatives_have_their_own_customers(database: TestDatabase) 
     let sales = api.as_(Role::SalesRep);
     let theirs = add(&api, json!({ "name": "Theirs", "ownerId": other })).await;
     let nobodys = add(&api, json!({ "name": "Nobody's" })).await;
-    // He sees them all.
+    // The user sees them all.
     assert_eq!(names(&sales.get("/api/customers").await.ok()), ["Nobody's", "Theirs"]);
     sales.get(path(&theirs)).await.expect(200);
-    // 403 for what is there and not his, 404 for what is not there.
+    // 403 for a record that is there and not theirs, 404 for one that is not there.
     let patch = |path: String, body: Value| sales.patch(path).json(&body);
     patch(path(&theirs), json!({ "city": "Bonn" })).await.problem(403, "forbidden");
     patch(format!("/api/customers/{}", uuid::Uuid::now_v7()), json!({ "city": "Bonn" }))
         .await
         .problem(404, "not_found");
-    // What is nobody's he may take, and his own he may not give away to somebody else.
+    // They may take an unassigned record, and may not give their own away.
     patch(path(&nobodys), json!({ "ownerId": me })).await.expect(200);
     patch(path(&nobodys), json!({ "ownerId": other })).await.problem(403, "forbidden");
     patch(path(&nobodys), json!({ "ownerId": null })).await.expect(200);
@@ -584,8 +584,32 @@ async fn a_file_that_makes_no_sense_is_refused(database: TestDatabase) {
         let answer = import(&api, &[], "name\nAnn\n", Some(mapping)).await;
         answer.problem_of_parameter(400, "mapping_invalid", "mapping");
     }
-    for (name, value) in [("mode", "delete"), ("matchBy", "name"), ("dateOrder", "xyz"), ("dryRun", "perhaps")] {
+    for (name, value) in [
+        ("mode", "delete"),
+        ("matchBy", "name"),
+        ("dateOrder", "xyz"),
+        ("dryRun", "perhaps"),
+        ("externalSystem", "\0"),
+        ("externalSystem", "a\nb"),
+        ("defaultKind", "\0"),
+    ] {
         import(&api, &[(name, value)], "name\nAnn\n", None).await.problem_of_parameter(400, "parameter_invalid", name);
+    }
+    for mapping in ["{\"name\": \"customFields.a\\u0000\"}", "{\"a\\u0000\": \"name\"}", "{\"name\": \"\\u0000\"}"] {
+        let answer = import(&api, &[], "name\nAnn\n", Some(mapping)).await;
+        answer.problem_of_parameter(400, "mapping_invalid", "mapping");
+    }
+    let filter = "{\"field\":\"name\",\"op\":\"eq\",\"value\":\"\\u0000\"}";
+    for (name, value) in
+        [("filter", filter), ("ownerId", "\0"), ("status", "\0"), ("createdFrom", "\0"), ("format", "\0")]
+    {
+        let answer = api.admin().get("/api/customers/export").query([(name, value)]).await;
+        assert_eq!(answer.status, 400, "{name}: {answer}");
+    }
+    // No tag has such a name, and so no customer such a tag.
+    for name in ["tag", "tagAll"] {
+        let answer = api.admin().get("/api/customers/export").query([(name, "a\0b"), ("format", "ndjson")]).await;
+        assert!((answer.status == 200 && answer.text().is_empty()) || answer.status == 400, "{name}: {answer}");
     }
     for file in ["", "\n", "a\u{0}b"] {
         let answer = import(&api, &[], file, None).await;

@@ -170,7 +170,7 @@ async fn every_example_works_as_it_stands(database: TestDatabase) {
         try_out(&acme, one).await;
         try_out(&globex, other).await;
     }
-    // They speak of somebody who is there, and they find him.
+    // They name a customer who is there, and they find the customer.
     for client in [&acme, &globex] {
         let found = try_out(client, document().operation("searchCustomers")).await.json();
         assert_eq!(found["data"][0]["customer"]["name"], "Grace Harbour", "{found}");

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 
 use deadpool_redis::redis::{Client as RedisClient, cmd};
 use serde_json::{Value, json};
-use testkit::{Backend, RedisServer, Suite, TestDatabase, eventually};
+use testkit::{RedisServer, Suite, TestDatabase, eventually};
 
 use crate::support::{Call, Client, PATIENCE, SECRET, Serving, run};
 
 pub fn register(suite: &mut Suite) {
-    testkit::tests!(suite, empty: [three_instances_agree_on_limits_cache_and_events]);
+    testkit::tests!(suite, empty_postgres: [three_instances_agree_on_limits_cache_and_events]);
 }
 
 /// Gives each request to the next instance.
@@ -45,10 +45,6 @@ impl Balancer {
 const LIMIT: usize = 120;
 
 async fn three_instances_agree_on_limits_cache_and_events(database: TestDatabase) -> anyhow::Result<()> {
-    if database.backend == Backend::Sqlite {
-        // A file is for one instance.
-        return Ok(());
-    }
     let redis = RedisServer::start()?;
     let (url, limit) = (redis.url(), LIMIT.to_string());
     let environment = [
@@ -119,7 +115,7 @@ async fn agree_on_events(all: &Balancer, url: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whoever goes on asking is let in as often as by one instance, and refused by all.
+/// A client that goes on asking is let in as often as by one instance, and refused by all.
 async fn agree_on_limits(all: &Balancer) {
     let started = std::time::Instant::now();
     let (mut allowed, mut refused) = (0, [0; 3]);

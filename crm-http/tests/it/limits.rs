@@ -88,7 +88,7 @@ async fn an_address_has_its_limit_whoever_calls(database: TestDatabase) {
     let here = |client: Client| client.from("203.0.113.9");
     here(api.admin()).get(LIST).await.expect(200);
     here(api.as_(Role::Viewer)).get(LIST).await.expect(200);
-    // Whoever tries tokens is counted as well.
+    // Requests with tried tokens count as well.
     here(api.with_token("guessed")).get(LIST).await.problem(401, "token_invalid");
     for client in [api.admin(), api.other_company().admin(), api.with_token("guessed"), api.anonymous()] {
         assert_refused(&here(client).get(LIST).await, "ip");
@@ -140,7 +140,7 @@ async fn headers_count_down_and_time_gives_back(database: TestDatabase) {
     let refused = client.get(LIST).await;
     assert_eq!(refused.header("retry-after"), Some("15"), "{refused}");
     assert_refused(&refused, "user");
-    // Who comes when he was told is let in, and who comes earlier is not.
+    // A client that waits as told is let in; one that comes earlier is not.
     seconds.pass(14);
     assert_eq!(client.get(LIST).await.header("retry-after"), Some("1"));
     seconds.pass(1);
@@ -156,7 +156,7 @@ async fn who_is_not_trusted_cannot_pretend_to_be_another(database: TestDatabase)
         from("203.0.113.9", format!("198.51.100.{number}")).await.expect(200);
     }
     assert_refused(&from("203.0.113.9", "198.51.100.9".to_owned()).await, "ip");
-    // Behind a proxy of ours each has his own; what he writes in front of what the proxy does helps him nothing.
+    // Behind a trusted proxy each client has its own bucket; addresses it writes into the header itself do not help.
     for number in 0..2 {
         from("10.0.0.1", format!("192.0.2.{number}, 198.51.100.1")).await.expect(200);
     }

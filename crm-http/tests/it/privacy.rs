@@ -71,7 +71,7 @@ impl Scene {
         Self { serving, environment, company: Uuid::new_v4(), tokens: Vec::new() }
     }
 
-    /// Somebody of a company, with a name and an address of his own.
+    /// A user of a company, with a distinctive name and address.
     fn caller(&mut self, company: &str, role: Role) -> Client {
         let (user, role) = (format!("{role}-quokka"), role.to_string());
         let arguments = ["token", "--company", company, "--user", &user, "--role", &role, "--name", "Caller Quokka"];

@@ -79,7 +79,7 @@ async fn whatever_others_read_is_the_same_without_it(database: TestDatabase) {
     let api = Api::new(&database).await;
     let records = Records::make(&api).await;
     let others = || Role::ALL.iter().copied().filter(|role| *role != Role::SalesRep);
-    // Whoever is refused something is known from then on.
+    // A user who was refused something is mirrored from then on.
     for role in others() {
         everything(&api, role, &records).await;
     }
@@ -100,7 +100,7 @@ async fn whatever_others_read_is_the_same_without_it(database: TestDatabase) {
             author.delete(&path).await.expect(204);
         }
     }
-    // He sees it himself.
+    // The author sees it.
     assert_eq!(author.get(&notes).await.ok()["data"].as_array().map(Vec::len), Some(2));
     for (role, without) in without {
         for (operation, said) in everything(&api, role, &records).await {

@@ -5,7 +5,7 @@ use std::path::Path;
 use actix_web::http::StatusCode;
 use reqwest::Url;
 use serde_json::json;
-use testkit::{Backend, Proxy, Suite, TestDatabase, eventually};
+use testkit::{Proxy, Suite, TestDatabase, eventually};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -16,12 +16,15 @@ pub fn register(suite: &mut Suite) {
         empty: [
             migrations_go_up_and_down,
             the_service_runs_until_it_is_told_to_stop,
+        ];
+        empty_postgres: [
             tables_can_live_in_a_schema_of_their_own,
             without_its_database_the_service_does_not_start,
         ];
         plain: [
             two_settings_are_enough_to_serve_a_file,
             a_token_opens_what_its_role_may,
+            without_its_file_the_service_does_not_start,
             the_contract_is_printed,
             whoever_is_not_there_is_not_healthy,
             all_faults_of_the_settings_are_told_at_once,
@@ -192,7 +195,7 @@ async fn the_service_runs_until_it_is_told_to_stop(database: TestDatabase) {
     let not_ready = async || status(&client, "/health/ready").await == StatusCode::SERVICE_UNAVAILABLE;
     assert!(eventually(PATIENCE, not_ready).await, "it stays ready");
     run(&["healthcheck"], &beside).fault();
-    // … and whoever has not heard of it is still answered.
+    // … and clients that have not noticed yet are still answered.
     assert_eq!(status(&client, "/health/live").await, StatusCode::OK);
     admin.get("/api/customers").await.expect(200);
 
@@ -212,9 +215,6 @@ async fn the_service_runs_until_it_is_told_to_stop(database: TestDatabase) {
 }
 
 async fn tables_can_live_in_a_schema_of_their_own(database: TestDatabase) {
-    if database.backend == Backend::Sqlite {
-        return;
-    }
     // A name that has to be quoted.
     let environment =
         [&settings(&database.url)[..], &[("CRM_DATABASE_SCHEMA", "Crm"), ("SHUTDOWN_DELAY", "0s")]].concat();
@@ -233,14 +233,8 @@ async fn tables_can_live_in_a_schema_of_their_own(database: TestDatabase) {
     stops(serving).await;
 }
 
-/// It says why, once and without the password, and leaves it to whoever started it to try again.
+/// It says why, once and without the password, and leaves it to the orchestrator to try again.
 async fn without_its_database_the_service_does_not_start(database: TestDatabase) {
-    if database.backend == Backend::Sqlite {
-        let nowhere = settings("sqlite:///nowhere/at/all/crm.db");
-        let fault = run(&["serve"], &nowhere).fault();
-        assert!(fault.contains("cannot connect to the database"), "{fault}");
-        return;
-    }
     let (proxy, url) = Proxy::before(&database.url).await.expect("a proxy");
     let mut url = Url::parse(&url).expect("a URL");
     if url.password().is_none() {
@@ -259,6 +253,11 @@ async fn without_its_database_the_service_does_not_start(database: TestDatabase)
     let environment = [&environment[..], &[("MIGRATE_ON_START", "true"), ("SHUTDOWN_DELAY", "0s")]].concat();
     let environment: Vec<_> = environment.into_iter().filter(|(name, _)| *name != "DATABASE_ACQUIRE_TIMEOUT").collect();
     stops(Serving::start(&["serve"], &environment).await).await;
+}
+
+fn without_its_file_the_service_does_not_start() {
+    let fault = run(&["serve"], &settings("sqlite:///nowhere/at/all/crm.db")).fault();
+    assert!(fault.contains("cannot connect to the database"), "{fault}");
 }
 
 fn the_contract_is_printed() {

@@ -1,4 +1,4 @@
-//! What is special about tags over HTTP: the ways to name them, and that they change a customer's body and not his version.
+//! What is special about tags over HTTP: the ways to name them, and that they change a customer's body and not the version.
 
 use serde_json::{Value, json};
 use testkit::{Suite, TestDatabase};

@@ -11,7 +11,7 @@ use crate::{Right, tables::customer, tables::employee};
 pub const SYSTEM: &str = "erp";
 const NAMESPACE: uuid::Uuid = uuid::Uuid::from_u128(0x5f0c_1e2a_9c1d_4f57_8a53_0c3c_8e9d_2b17);
 
-/// An employee, with the rights that he has in the ERP; the role is of no account then.
+/// An employee, with the rights that they have in the ERP; the role does not count then.
 pub fn actor(employee: &employee::Model) -> Actor {
     let company = CompanyId::from_foreign(NAMESPACE, &employee.company_id.to_string());
     let user = UserId::from_foreign(NAMESPACE, &employee.id.to_string());
@@ -29,7 +29,7 @@ fn permissions(right: Right) -> impl Iterator<Item = Permission> {
     resources.iter().flat_map(|resource| actions.iter().map(|action| Permission::all(*resource, *action)))
 }
 
-/// Whoever gets an invoice is an active customer of the CRM.
+/// A recipient of an invoice is an active customer of the CRM.
 pub async fn invoiced(mut crm: CompanyScope<'_>, customer: &customer::Model) -> Result<()> {
     let (id, status) = (customer.id.to_string(), Some(CustomerStatus::Active));
     match crm.customers().by_external(SYSTEM, &id).await {

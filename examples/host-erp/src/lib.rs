@@ -14,7 +14,7 @@ pub mod web;
 use anyhow::{Context, Result};
 use crm_core::actor::Actor;
 use crm_core::customers::Customer;
-use crm_core::outbox::Event;
+use crm_core::events::Event;
 use crm_core::{CompanyScope, Crm, Error, begin_write};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{
@@ -67,7 +67,7 @@ impl Erp {
         Ok(new.insert(&self.db).await?)
     }
 
-    /// Logs somebody in; gives the token of his session.
+    /// Logs an employee in; gives the token of the session.
     pub async fn log_in(&self, employee: &employee::Model) -> Result<String> {
         Ok(sessions::begin(&self.db, employee).await?)
     }

@@ -43,7 +43,7 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-/// An employee, and the session that he has now.
+/// An employee, and their present session.
 struct LoggedIn {
     employee: employee::Model,
     session: String,
@@ -68,7 +68,7 @@ async fn staff(erp: &Erp, db: &DatabaseConnection) -> Result<[LoggedIn; 4]> {
     ])
 }
 
-/// The customer of invoice 1, which is booked when the ERP starts for the first time; as the CRM knows him.
+/// The customer of invoice 1, which is booked when the ERP starts for the first time; as the CRM has them.
 async fn first_customer(erp: &Erp, mary: &employee::Model) -> Result<CustomerId> {
     let booked = erp.invoices(mary).await?.into_iter().find(|invoice| invoice.number == 1);
     let invoice = match booked {

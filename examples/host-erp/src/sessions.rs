@@ -1,4 +1,4 @@
-//! Who is logged in: sessions of the ERP's own. The table has digests only, so whoever reads it can log in as nobody.
+//! Who is logged in: sessions of the ERP's own. The table has digests only, so reading it does not let anyone log in.
 
 use chrono::{TimeDelta, Utc};
 use rand::distr::{Alphanumeric, SampleString};
@@ -11,7 +11,7 @@ use crate::tables::{employee, session};
 /// A working day.
 const LIFETIME: TimeDelta = TimeDelta::hours(10);
 
-/// Logs somebody in; gives the token that he shows from now on. How he proved who he is was settled before.
+/// Logs an employee in; gives the token that they show from now on. They have been authenticated before.
 pub(crate) async fn begin(db: &DatabaseConnection, employee: &employee::Model) -> Result<String, DbErr> {
     let has_ended = session::Column::ExpiresAt.lte(Utc::now());
     session::Entity::delete_many().filter(has_ended).exec(db).await?;
@@ -25,7 +25,7 @@ pub(crate) async fn begin(db: &DatabaseConnection, employee: &employee::Model) -
     Ok(token)
 }
 
-/// Logs him out.
+/// Logs the employee out.
 pub(crate) async fn end(db: &DatabaseConnection, token: &str) -> Result<(), DbErr> {
     session::Entity::delete_by_id(digest(token)).exec(db).await.map(drop)
 }

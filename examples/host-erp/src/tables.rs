@@ -10,7 +10,7 @@ pub enum Job {
     Clerk,
     /// Books invoices.
     Bookkeeper,
-    /// Does as he likes.
+    /// May do everything.
     Boss,
 }
 
@@ -22,14 +22,14 @@ pub mod employee {
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "employees")]
     pub struct Model {
-        /// His number.
+        /// The number.
         #[sea_orm(primary_key)]
         pub id: i64,
-        /// For whom he works.
+        /// The employer.
         pub company_id: i64,
-        /// What he is called.
+        /// The name.
         pub name: String,
-        /// What he is.
+        /// The job.
         pub job: super::Job,
     }
 
@@ -48,14 +48,14 @@ pub mod customer {
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "customers")]
     pub struct Model {
-        /// His number.
+        /// The number.
         #[sea_orm(primary_key)]
         pub id: i64,
-        /// Whose customer he is.
+        /// The firm whose customer this is.
         pub company_id: i64,
-        /// What he is called.
+        /// The name.
         pub name: String,
-        /// Where his invoices go.
+        /// Where invoices go.
         pub email: Option<String>,
     }
 

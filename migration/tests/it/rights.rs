@@ -3,20 +3,17 @@
 use std::error::Error as _;
 
 use sea_orm_migration::sea_orm::{ConnectionTrait, Database, DatabaseConnection};
-use testkit::{Backend, Suite, TestDatabase};
+use testkit::{Suite, TestDatabase};
 use url::Url;
 use uuid::Uuid;
 
 use crate::catalogue::tables;
 
 pub fn register(suite: &mut Suite) {
-    testkit::tests!(suite, empty: [a_missing_right_is_answered_with_the_statement_to_run]);
+    testkit::tests!(suite, empty_postgres: [a_missing_right_is_answered_with_the_statement_to_run]);
 }
 
 async fn a_missing_right_is_answered_with_the_statement_to_run(database: TestDatabase) -> anyhow::Result<()> {
-    if database.backend == Backend::Sqlite {
-        return Ok(()); // It has no extensions of this kind.
-    }
     let role = format!("crm_test_{}", Uuid::new_v4().simple());
     let outcome = as_role(&database, &role).await;
     // Roles belong to the server, which may outlive the test.

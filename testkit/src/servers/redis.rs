@@ -117,7 +117,7 @@ fn plan(program: &Path, directory: &Path, port: u16, more: &[OsString]) -> Plan 
     Plan { command, stop: "TERM", quit: "KILL", user: None }
 }
 
-/// From its own log: whoever answers on the port might be somebody else's server.
+/// From its own log: another server might answer on the port.
 fn ready(directory: &Path) -> bool {
     let log = fs::read_to_string(directory.join("log")).unwrap_or_default();
     log.contains("Ready to accept connections")

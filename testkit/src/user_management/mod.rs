@@ -83,7 +83,7 @@ pub struct Introspected {
 }
 
 impl UserManagement {
-    /// A service with one RSA key, which asks nobody who he is and describes itself.
+    /// A service with one RSA key, which asks for no credentials and describes itself.
     pub async fn start() -> anyhow::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", free_port()?)).await?;
         let proxy = Proxy::to(listener.local_addr()?).await?;

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode, Stdio};
 
+use sea_orm::{ConnectionTrait, Statement};
 use testkit::{PostgresServer, RedisServer, Suite};
 
 const ROLE: &str = "TESTKIT_CHILD";
@@ -18,6 +19,7 @@ pub fn play() -> Option<ExitCode> {
             Err(_) => ExitCode::FAILURE,
         }),
         "suite" => Some(failing_suite()),
+        "unbound" => Some(unbound_suite()),
         _ => None,
     }
 }
@@ -40,6 +42,17 @@ fn failing_suite() -> ExitCode {
     });
     suite.plain("fails", || async { anyhow::Ok(()).and_then(|()| anyhow::bail!("another reason")) });
     suite.redis("needs_redis", |_| async {});
+    suite.run()
+}
+
+/// All its tests pass, but one forgets the company.
+fn unbound_suite() -> ExitCode {
+    let mut suite = Suite::from_args();
+    suite.postgres("forgets_its_company", |database| async move {
+        let sql = "SELECT count(*) FROM crm_customers";
+        let statement = Statement::from_string(database.connection.get_database_backend(), sql);
+        database.connection.query_one_raw(statement).await.map(drop)
+    });
     suite.run()
 }
 
@@ -85,6 +98,12 @@ impl Child {
         anyhow::ensure!(!self.process.wait()?.success());
         Ok(())
     }
+}
+
+/// What [`unbound_suite`] prints.
+pub fn unbound_suite_output() -> anyhow::Result<(bool, String)> {
+    let output = Command::new(env::current_exe()?).env(ROLE, "unbound").stdin(Stdio::null()).output()?;
+    Ok((output.status.success(), String::from_utf8(output.stdout)?))
 }
 
 /// What [`failing_suite`] prints, where no program is installed.

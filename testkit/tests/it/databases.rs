@@ -4,7 +4,8 @@ use sea_orm::{ConnectionTrait, Statement};
 use testkit::{Backend, Suite, TestDatabase};
 
 pub fn register(suite: &mut Suite) {
-    testkit::tests!(suite, databases: [answers, is_shared]; empty: [is_isolated, has_several_connections, enforces_foreign_keys]);
+    testkit::tests!(suite, databases: [answers, is_shared]; empty: [is_isolated, has_several_connections, enforces_foreign_keys];
+        own: [is_migrated_and_isolated]; postgres: [is_postgres]; own_postgres: [is_postgres_too]; empty_postgres: [is_empty]);
 }
 
 async fn number(database: &impl ConnectionTrait, sql: &str) -> anyhow::Result<i32> {
@@ -21,6 +22,33 @@ async fn answers(database: TestDatabase) -> anyhow::Result<()> {
 async fn is_shared(database: TestDatabase) -> anyhow::Result<()> {
     assert_eq!(testkit::migrated(database.backend).await?.url, database.url);
     Ok(())
+}
+
+const CUSTOMERS: &str = "SELECT CAST(count(*) AS INTEGER) FROM crm_customers \
+     WHERE company_id = '00000000-0000-0000-0000-000000000000'";
+
+async fn is_migrated_and_isolated(database: TestDatabase) -> anyhow::Result<()> {
+    let other = testkit::own(database.backend).await?;
+    assert_ne!(other.url, database.url);
+    database.connection.execute_unprepared("CREATE TABLE here (id INTEGER)").await?;
+    assert!(number(&other.connection, "SELECT id FROM here").await.is_err());
+    assert_eq!((number(&database.connection, CUSTOMERS).await?, number(&other.connection, CUSTOMERS).await?), (0, 0));
+    Ok(())
+}
+
+async fn is_postgres(database: TestDatabase) {
+    assert_eq!(database.backend, Backend::Postgres);
+    assert_eq!(testkit::migrated(Backend::Postgres).await.map(|shared| shared.url).ok(), Some(database.url));
+}
+
+async fn is_postgres_too(database: TestDatabase) -> anyhow::Result<()> {
+    assert_eq!((database.backend, number(&database.connection, CUSTOMERS).await?), (Backend::Postgres, 0));
+    Ok(())
+}
+
+async fn is_empty(database: TestDatabase) {
+    assert_eq!(database.backend, Backend::Postgres);
+    assert!(number(&database.connection, CUSTOMERS).await.is_err());
 }
 
 async fn is_isolated(database: TestDatabase) -> anyhow::Result<()> {

@@ -2,12 +2,12 @@
 
 use testkit::{Suite, test_name};
 
-use crate::children::suite_output;
+use crate::children::{suite_output, unbound_suite_output};
 
 const INSTALL: &str = "apt-get install redis-server";
 
 pub fn register(suite: &mut Suite) {
-    testkit::tests!(suite, plain: [names_follow_modules, lists, failures_have_their_reason, missing_is_ignored, missing_fails_in_ci]);
+    testkit::tests!(suite, plain: [names_follow_modules, lists, failures_have_their_reason, missing_is_ignored, missing_fails_in_ci, a_statement_without_its_company_fails_the_suite]);
 }
 
 fn names_follow_modules() {
@@ -42,5 +42,15 @@ fn missing_fails_in_ci() -> anyhow::Result<()> {
     let (success, output) = suite_output(&["redis"], true)?;
     assert!(!success && output.contains(INSTALL), "{output}");
     assert!(output.contains("test result: FAILED. 0 passed; 1 failed; 0 ignored"), "{output}");
+    Ok(())
+}
+
+fn a_statement_without_its_company_fails_the_suite() -> anyhow::Result<()> {
+    testkit::postgres_url()?;
+    let (success, output) = unbound_suite_output()?;
+    assert!(!success, "{output}");
+    assert!(output.contains("test result: ok. 1 passed; 0 failed"), "{output}");
+    assert!(output.contains("crm_customers is not bound to a company by a value of its own"), "{output}");
+    assert!(output.contains("test result: FAILED. 0 passed; 1 failed"), "{output}");
     Ok(())
 }

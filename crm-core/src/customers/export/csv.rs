@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::super::formula;
 use super::super::model::Customer;
 use super::time;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 /// Tells spreadsheets that the text is UTF-8.
 const MARK: &str = "\u{feff}";

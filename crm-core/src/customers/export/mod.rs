@@ -14,11 +14,11 @@ use super::model::Customer;
 use super::query::{CustomerQuery, CustomerSort, CustomerSortKey, order, sort_key};
 use super::repo::visible;
 use super::row::{self, Joined};
-use crate::actor::{Action, Reach, Resource};
-use crate::error::{Error, Kind, Result};
-use crate::names::names;
-use crate::page::{self, Count, Page, PageRequest, Position};
-use crate::scope::CompanyScope;
+use crate::base::error::{Error, Kind, Result};
+use crate::base::names::names;
+use crate::query::page::{Count, Page, PageRequest, Position};
+use crate::scope::actor::{Action, Reach, Resource};
+use crate::scope::{CompanyScope, read_page};
 
 /// How many customers a piece has.
 const PAGE: u64 = 500;
@@ -147,7 +147,7 @@ impl CustomerExport<'_> {
         let sort = self.query.sort;
         let key = |joined: &Joined| (sort_key(sort, &joined.row), joined.row.id);
         let request = PageRequest { limit: PAGE, position, count: Count::None };
-        let page = page::read(find, &order(sort), &self.query.digest(scope)?, &request, key).await?;
+        let page = read_page(find, &order(sort), &self.query.digest(scope)?, &request, key).await?;
         page.try_map(Customer::try_from)
     }
 }

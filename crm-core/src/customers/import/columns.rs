@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use super::headers::{self, Field};
 use super::options::{ImportOptions, MatchBy};
-use super::records::{Excess, MOST_COLUMNS, Record};
+use super::records::{Fault, MOST_COLUMNS, Record};
 use super::report::ImportColumn;
-use crate::error::Malformed;
+use crate::base::error::Malformed;
 
 /// The longest name of a member of the custom fields, in bytes: what a filter can name.
 const LONGEST_KEY: usize = 64;
@@ -68,7 +68,7 @@ pub(super) struct Columns(pub Vec<Column>);
 impl Columns {
     /// Tells the columns by the header of the file.
     pub fn new(header: &Record<'_>, options: &ImportOptions) -> Result<Self, Malformed> {
-        if header.excess == Some(Excess::Cells) || header.len() > MOST_COLUMNS {
+        if header.fault == Some(Fault::Cells) || header.len() > MOST_COLUMNS {
             let detail = format!("a file has at most {MOST_COLUMNS} columns");
             return Err(Malformed::new("too_many_columns", "file", detail));
         }
@@ -174,11 +174,16 @@ impl<'a> Assignment<'a> {
                 None => Target::Nothing,
                 Some(name) => self.target(name, index).map_err(&at)?,
             };
-            if target != Target::Nothing && self.has(&target) {
-                return Err(at("another column is mapped to the same field".to_owned()));
+            if self.targets[index].is_some() {
+                return Err(at("another entry is about the same column".to_owned()));
             }
-            if let Target::Custom { key, .. } = &target {
-                self.keys.insert(key.clone());
+            let is_taken = match &target {
+                Target::Nothing => false,
+                Target::Custom { key, .. } => !self.keys.insert(key.clone()),
+                Target::Field(_) | Target::Reference => self.has(&target),
+            };
+            if is_taken {
+                return Err(at("another column is mapped to the same field".to_owned()));
             }
             self.targets[index] = Some(target);
         }
@@ -210,15 +215,16 @@ impl<'a> Assignment<'a> {
             };
         }
         Field::named(name).map(Target::Field).ok_or_else(|| {
-            "no such field; there are the writable fields of a customer, customFields.<name>, externalRef and id"
+            "no such field; there are the writable fields of a customer, customFields.<name>, externalRef, tags and id"
                 .to_owned()
         })
     }
 
-    /// True for what our own export writes, which no other does.
+    /// True for what our own export writes, which no other does. Our own ids stand in our own exports only.
     fn is_own_export(&self) -> bool {
         let has = |name: &str| self.headers.iter().any(|header| header == name);
-        has("customFields") || (has("id") && has("version"))
+        let by_id = self.options.matches() && self.options.match_by == MatchBy::Id;
+        by_id || has("customFields") || (has("id") && has("version"))
     }
 
     /// The field that a header stands for, if no other column has it.
@@ -275,7 +281,7 @@ mod tests {
     use super::super::options::{ImportMode, ImportOptions, MatchBy};
     use super::super::records::Records;
     use super::Columns;
-    use crate::error::Malformed;
+    use crate::base::error::Malformed;
 
     fn columns(header: &str, options: &ImportOptions) -> Result<Vec<String>, Malformed> {
         let mut records = Records::new(Text::new(header.as_bytes()).unwrap()).unwrap();
@@ -332,10 +338,18 @@ mod tests {
             ("SECRET", None),
             ("E-Mail", Some("")),
         ]);
-        let header = "Nom,Name,Note,Remark,Secret,Email";
+        let header = "Nom,Name,Note,Remark,Secret,Email,Birth Date";
         assert_eq!(
             columns(header, &options).unwrap(),
-            ["name", "customFields.name", "customFields.remark", "customFields.remark2", "-", "-"]
+            [
+                "name",
+                "customFields.name",
+                "customFields.remark",
+                "customFields.remark2",
+                "-",
+                "-",
+                "customFields.birthDate"
+            ]
         );
         for faulty in [
             mapping(&[("Nobody", Some("name"))]),
@@ -344,6 +358,8 @@ mod tests {
             mapping(&[("Nom", Some("customFields."))]),
             mapping(&[("Nom", Some("externalRef"))]),
             mapping(&[("Nom", Some("name")), ("Note", Some("name"))]),
+            mapping(&[("Nom", Some("name")), ("nom", Some("email"))]),
+            mapping(&[("Nom", Some("customFields.x")), ("Birth Date", Some("customFields.x"))]),
         ] {
             assert_eq!(columns(header, &faulty).unwrap_err().code, "mapping_invalid");
         }
@@ -351,12 +367,25 @@ mod tests {
 
     #[test]
     fn our_own_export_is_recognised() {
-        let header = "id,version,name,email,phoneE164,ownerId,ownerName,customFields,metadata,createdAt,Tier";
-        let own =
-            ["-", "-", "name", "email", "-", "ownerId", "-", "customFields", "metadata", "-", "customFields.tier"];
+        let header = "id,version,name,email,phoneE164,ownerId,ownerName,tags,customFields,metadata,createdAt,Tier";
+        let own = [
+            "-",
+            "-",
+            "name",
+            "email",
+            "-",
+            "ownerId",
+            "-",
+            "tags",
+            "customFields",
+            "metadata",
+            "-",
+            "customFields.tier",
+        ];
         assert_eq!(named(header), own);
         let by_id = ImportOptions { mode: ImportMode::Upsert, match_by: MatchBy::Id, ..ImportOptions::default() };
         assert_eq!(columns(header, &by_id).unwrap()[0], "id");
+        assert_eq!(columns("id,name,tags", &by_id).unwrap(), ["id", "name", "tags"]);
         assert_eq!(
             named("id,name,createdAt,metadata"),
             ["customFields.id", "name", "customFields.createdAt", "customFields.metadata"]

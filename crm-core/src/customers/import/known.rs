@@ -1,6 +1,6 @@
 //! The customers whom the rows of a batch may mean, or whose address or reference they would take.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use sea_orm::QueryOrder;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
@@ -12,16 +12,16 @@ use super::super::{external_refs, repo};
 
 use super::options::MatchBy;
 use super::rows::{Row, Said};
-use crate::dialect::any_of;
-use crate::error::Result;
-use crate::ids::CustomerId;
+use super::trace::Traces;
+use crate::base::error::Result;
+use crate::base::ids::CustomerId;
+use crate::base::text::fold;
+use crate::query::dialect::any_of;
 use crate::scope::CompanyScope;
+use crate::tags::{self, CustomerTag};
 
 /// How many customers are fetched at once. A batch seldom means so many.
 const PAGE: usize = 2_000;
-/// How many customers a dry run remembers to have written. Later rows that mean others are counted as if those had
-/// not been there.
-const MOST_REMEMBERED: usize = 100_000;
 
 /// What a customer is found by.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -36,8 +36,10 @@ pub(super) enum Key {
 pub(super) struct Known {
     customers: HashMap<CustomerId, Customer>,
     ids: HashMap<Key, Vec<CustomerId>>,
-    /// Whom a dry run would have written.
-    written: HashSet<CustomerId>,
+    /// The tags that the rows of this batch name, by their folded names.
+    pub tags: HashMap<String, CustomerTag>,
+    /// Those that earlier batches of a dry run would have written.
+    pub traces: Traces,
 }
 
 /// What has to be looked up.
@@ -48,7 +50,7 @@ pub(super) struct Lookup {
     pub unique_emails: bool,
 }
 
-fn keys(customer: &Customer) -> impl Iterator<Item = Key> {
+pub(super) fn keys(customer: &Customer) -> impl Iterator<Item = Key> {
     let email = customer.email.clone().map(Key::Email);
     let phone = customer.phone_e164.clone().map(Key::Phone);
     let references = customer
@@ -60,8 +62,13 @@ fn keys(customer: &Customer) -> impl Iterator<Item = Key> {
 
 impl Known {
     /// The customers who have this key.
-    pub fn having(&self, key: &Key) -> &[CustomerId] {
-        self.ids.get(key).map_or(&[], Vec::as_slice)
+    pub fn having(&self, key: &Key) -> Vec<CustomerId> {
+        let here = self.ids.get(key).map_or(&[][..], Vec::as_slice);
+        [here, self.traces.having(key)].concat()
+    }
+
+    pub fn is_known(&self, id: CustomerId) -> bool {
+        self.customers.contains_key(&id) || self.traces.get(id).is_some()
     }
 
     pub fn get(&self, id: CustomerId) -> Option<&Customer> {
@@ -91,17 +98,11 @@ impl Known {
         }
     }
 
-    /// Keeps a customer, written by a dry run, for the batches to come.
-    pub fn remember(&mut self, id: CustomerId) {
-        if self.written.len() < MOST_REMEMBERED {
-            self.written.insert(id);
-        }
-    }
-
-    /// Forgets whom the database knows as well.
-    pub fn forget_unwritten(&mut self) {
-        let unwritten: Vec<_> = self.customers.keys().filter(|id| !self.written.contains(id)).copied().collect();
-        unwritten.into_iter().for_each(|id| self.forget(id));
+    /// Ends a batch of a dry run, which would have written these customers: only their traces are left.
+    pub fn end_batch<'w>(&mut self, written: impl Iterator<Item = &'w Customer>) {
+        written.for_each(|customer| self.traces.put(customer));
+        self.customers.clear();
+        self.ids.clear();
     }
 
     /// Looks up all that the rows mean: one statement for each kind of key.
@@ -109,6 +110,11 @@ impl Known {
         let postgres = scope.is_postgres();
         let said = || rows.iter().filter_map(|row| row.said.as_deref().ok());
         let column = |name: &'static str| Expr::col((row::TABLE, name));
+        // Tags come before customers: all who wait for both wait in this order.
+        let names: BTreeSet<String> =
+            said().flat_map(|said| said.tags.iter().flatten()).map(|name| fold(name)).collect();
+        let tags = tags::named(scope, names).await?;
+        self.tags = tags.into_iter().map(|tag| (tag.key(), tag)).collect();
         if lookup.unique_emails || lookup.match_by == Some(MatchBy::Email) {
             let emails: BTreeSet<String> = said().filter_map(|said| said.part.email.clone()).collect();
             self.fetch_any(scope, column("email"), emails).await?;
@@ -177,14 +183,14 @@ impl Known {
 
     /// Takes a customer from the database, unless a dry run has changed him since.
     fn learn(&mut self, customer: Customer) {
-        if !self.written.contains(&customer.id) {
+        if self.traces.get(customer.id).is_none() {
             self.put(customer);
         }
     }
 
     /// Takes one of the customers who share a key. Two of a kind are ambiguous; more would only cost memory.
     fn learn_one_of_many(&mut self, customer: Customer) {
-        if keys(&customer).any(|key| self.having(&key).len() < 2) {
+        if keys(&customer).any(|key| self.ids.get(&key).map_or(0, Vec::len) < 2) {
             self.learn(customer);
         }
     }

@@ -8,9 +8,11 @@
 //! - A row with a fault is left out and reported; the others are not affected.
 //! - What has no field of its own goes to `customFields`, so that nothing in the file is lost.
 //! - An empty cell says nothing: a new customer has no value there, another one keeps his.
+//! - A row whose quotation mark is not closed takes no other rows with it (`quotes`).
+//! - Our own export comes back as it went, tags included.
 //! - A dry run goes through the same steps but the last.
 //!
-//! Memory is bounded, however large the file is.
+//! Memory is bounded, however large the file is. On a pool all of it happens on threads of its own.
 
 mod columns;
 mod dates;
@@ -20,18 +22,23 @@ mod known;
 mod options;
 mod owners;
 mod plan;
+mod quotes;
 mod reader;
 mod records;
 mod report;
 mod rows;
+mod trace;
 mod write;
 
 use std::io::Read;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sea_orm::ConnectionTrait;
 use serde_json::json;
-use tokio::sync::mpsc;
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot};
+use tracing::{Instrument, Span};
 use uuid::Uuid;
 
 pub use options::{DateOrder, ImportMode, ImportOptions, MatchBy};
@@ -39,9 +46,10 @@ pub use report::{ImportColumn, ImportFault, ImportReport};
 
 use super::model::Customer;
 use super::repo::Customers;
-use crate::actor::{Action, ActorRef, Resource};
-use crate::error::{Error, Kind, Result};
+use crate::base::error::{Error, Kind, Result};
+use crate::query::dialect;
 use crate::scope::CompanyScope;
+use crate::scope::actor::{Action, ActorRef, Resource};
 use crate::users;
 use columns::Columns;
 use owners::{MOST_USERS, Owners};
@@ -49,6 +57,11 @@ use reader::Batch;
 use rows::RowReader;
 use write::Writer;
 
+/// So many new rows change what a table looks like to the planner.
+const MANY_ROWS: u64 = 1_000;
+/// The tables that an import fills.
+const FILLED: [&str; 6] =
+    ["crm_customers", "crm_customer_external_refs", "crm_customer_tags", "crm_changes", "crm_audit", "crm_outbox"];
 /// How many batches are read ahead.
 const AHEAD: usize = 2;
 
@@ -67,17 +80,62 @@ impl Customers<'_, '_> {
     pub async fn import(&mut self, file: impl Read + Send + 'static, options: ImportOptions) -> Result<ImportReport> {
         let scope = &mut *self.0;
         scope.permit(Resource::Customers, Action::Import).await?;
-        options.check()?;
-        let options = Arc::new(options);
-        let limit = options.batch_time;
-        let rows = within(limit, row_reader(scope, options.clone())).await?;
-        let mut writer = Writer::new(options);
-        let outcome = pump(scope, Box::new(file), rows, &mut writer).await;
-        let report = writer.report();
-        within(limit, audit(scope, &report, writer.options(), outcome.is_ok())).await?;
-        let columns = outcome?;
-        Ok(ImportReport { columns: columns.described(), ..report })
+        let (file, options) = (Box::new(file), Arc::new(options.checked()?));
+        let Some(pool) = scope.pool() else {
+            return import(scope, file, options).await;
+        };
+        let mut scope = scope.crm.on((*scope.actor).clone(), pool);
+        aside(async move { import(&mut scope, file, options).await }).await
     }
+}
+
+async fn import(
+    scope: &mut CompanyScope<'_>,
+    file: Box<dyn Read + Send>,
+    options: Arc<ImportOptions>,
+) -> Result<ImportReport> {
+    let limit = options.batch_time;
+    let rows = within(limit, row_reader(scope, options.clone())).await?;
+    let mut writer = Writer::new(options);
+    let outcome = pump(scope, file, rows, &mut writer).await;
+    let report = writer.report();
+    // A file that could not be read at all, or of which nothing was written, was not imported.
+    if outcome.is_ok() || report.created + report.updated > 0 {
+        within(limit, audit(scope, &report, writer.options(), outcome.is_ok())).await?;
+    }
+    if let Err(error) = within(limit, analyze(scope, &report)).await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "what was filled cannot be analysed");
+    }
+    let columns = outcome?;
+    Ok(ImportReport { columns: columns.described(), ..report })
+}
+
+/// Tells the planner of a table that has grown by so many rows; until then it may take it for empty. Not in a host's
+/// transaction, whose rows nobody else sees yet.
+async fn analyze(scope: &CompanyScope<'_>, report: &ImportReport) -> Result<()> {
+    if report.dry_run || scope.is_hosted() || report.created < MANY_ROWS {
+        return Ok(());
+    }
+    for statement in FILLED.iter().filter_map(|table| dialect::analyze(table, scope.is_postgres())) {
+        scope.database().execute_unprepared(&statement).await?;
+    }
+    Ok(())
+}
+
+/// Does work on a thread of its own, so that what it computes holds up no other task of this one. Dropping the future ends
+/// the work at its next wait.
+async fn aside<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    let (runtime, span) = (Handle::current(), Span::current());
+    let (is_wanted, dropped) = oneshot::channel::<()>();
+    let work = async move {
+        tokio::select! {
+            outcome = work => outcome,
+            _ = dropped => Err(Error::internal("nobody waits for the outcome")),
+        }
+    };
+    let outcome = tokio::task::spawn_blocking(move || runtime.block_on(work.instrument(span))).await;
+    drop(is_wanted);
+    outcome.map_err(Error::internal)?
 }
 
 /// Gives up what the database does not answer in time.
@@ -95,7 +153,7 @@ async fn row_reader(scope: &CompanyScope<'_>, options: Arc<ImportOptions>) -> Re
     Ok(RowReader { options, settings: company.settings.clone(), owners, blank })
 }
 
-/// Reads on one thread and writes on this one.
+/// Reads on a thread of its own and writes on this one.
 async fn pump(
     scope: &mut CompanyScope<'_>,
     file: Box<dyn Read + Send>,

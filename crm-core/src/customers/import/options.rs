@@ -8,8 +8,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::super::model::CustomerKind;
-use crate::error::Malformed;
-use crate::names::{UnknownName, names};
+use crate::base::error::Malformed;
+use crate::base::names::{UnknownName, names};
+use crate::base::text::{self, Unprintable};
+
+/// The longest name of a system, in characters.
+const LONGEST_SYSTEM: usize = 64;
 
 names! {
     /// What an import may do.
@@ -107,8 +111,8 @@ pub struct ImportOptions {
     /// Tells what would happen, and writes nothing.
     pub dry_run: bool,
     /// What columns mean, by their headers, where it is not what they would be taken for: a field (`email`), a member
-    /// of the custom fields (`customFields.tier`), `externalRef` for the id in the external system, or `None` (or an
-    /// empty text) to leave the column out.
+    /// of the custom fields (`customFields.tier`), `externalRef` for the id in the external system, `tags`, or `None` (or
+    /// an empty text) to leave the column out.
     pub mapping: BTreeMap<String, Option<String>>,
     /// How long the database may take for one batch of rows before the import ends with [`Error::Unavailable`]; as long as
     /// it takes if absent.
@@ -118,18 +122,18 @@ pub struct ImportOptions {
 }
 
 impl ImportOptions {
-    /// Refuses what contradicts itself before anything is read.
-    pub(super) fn check(&self) -> Result<(), Malformed> {
-        let system = self.external_system.as_deref();
-        if system.is_some_and(|system| !(1..=64).contains(&system.trim().chars().count())) {
+    /// The options with the name of the system as it is stored. Refuses what contradicts itself before anything is read.
+    pub(super) fn checked(mut self) -> Result<Self, Malformed> {
+        let invalid = |detail: &str| Malformed::new("parameter_invalid", "externalSystem", detail);
+        if let Some(system) = &self.external_system {
+            let system = text::line(system).map_err(|Unprintable| invalid("text must not have control characters"))?;
+            let system = system.filter(|system| system.chars().count() <= LONGEST_SYSTEM);
             let detail = "externalSystem is the name of a system, with 1 to 64 characters";
-            return Err(Malformed::new("parameter_invalid", "externalSystem", detail));
+            self.external_system = Some(system.ok_or_else(|| invalid(detail))?);
+        } else if self.matches() && self.match_by == MatchBy::ExternalRef {
+            return Err(invalid("to match by externalRef, say in externalSystem which system the ids are from"));
         }
-        if self.matches() && self.match_by == MatchBy::ExternalRef && system.is_none() {
-            let detail = "to match by externalRef, say in externalSystem which system the ids are from";
-            return Err(Malformed::new("parameter_invalid", "externalSystem", detail));
-        }
-        Ok(())
+        Ok(self)
     }
 
     /// True if rows look for a customer that is there already.

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::super::inputs::NewCustomer;
 use super::super::model::Customer;
 use super::columns::OWNER_KEY;
-use crate::ids::UserId;
-use crate::text::fold;
+use crate::base::ids::UserId;
+use crate::base::text::fold;
 use crate::users::{User, UserRef};
 
 /// How many users an import knows.

@@ -1,5 +1,7 @@
 //! What is to be done with each row, decided before anything is written.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::super::draft;
@@ -11,11 +13,16 @@ use super::known::{Key, Known, Lookup};
 use super::options::{ImportMode, ImportOptions, MatchBy};
 use super::report::{ImportFault, Outcome};
 use super::rows::{self, Row, Said};
-use crate::actor::{Action, Actor, ActorRef, Resource};
+use crate::base::error::{Conflict, Result};
+use crate::base::ids::{CustomerId, UserId};
+use crate::base::text::fold;
 use crate::companies::{CompanySettings, DuplicatePolicy};
-use crate::error::{Conflict, Result};
-use crate::ids::CustomerId;
+use crate::scope::actor::{Action, Actor, ActorRef, Resource};
 use crate::scope::{CompanyScope, Crm, Record};
+use crate::tags::CustomerTag;
+
+/// How many rows are planned before other tasks have their turn.
+const ROWS_AT_ONCE: usize = 50;
 
 /// A write.
 #[derive(Debug)]
@@ -27,6 +34,8 @@ pub(super) enum Step {
 /// What becomes of the rows of a batch.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
+    /// Tags that there are not yet.
+    pub new_tags: Vec<CustomerTag>,
     pub steps: Vec<Step>,
     /// In the order of the rows, with their warnings.
     pub outcomes: Vec<(Outcome, Vec<ImportFault>)>,
@@ -52,9 +61,14 @@ pub(super) async fn plan(
     let match_by = options.matches().then_some(options.match_by);
     known.load(scope, rows, Lookup { match_by, unique_emails }).await?;
     let (crm, actor, now) = (&scope.crm, scope.actor(), scope.crm.now());
-    let mut planner = Planner { crm, actor, settings: &company.settings, unique_emails, options, columns, known, now };
+    let (settings, new_tags) = (&company.settings, Vec::new());
+    let mut planner = Planner { crm, actor, settings, unique_emails, options, columns, known, now, new_tags };
     let mut plan = Plan::default();
-    for row in rows {
+    for (index, row) in rows.iter().enumerate() {
+        // In a host's transaction this is the host's own thread.
+        if index % ROWS_AT_ONCE == ROWS_AT_ONCE - 1 {
+            tokio::task::yield_now().await;
+        }
         let planned = match &row.said {
             Ok(said) => planner.row(row.number, said),
             Err(faults) => Err(faults.clone()),
@@ -69,7 +83,7 @@ pub(super) async fn plan(
         // The rows of a batch keep their order in lists.
         planner.now += TimeDelta::microseconds(1);
     }
-    Ok(plan)
+    Ok(Plan { new_tags: planner.new_tags, ..plan })
 }
 
 /// Plans rows against what is known and what the rows before them do.
@@ -82,6 +96,7 @@ struct Planner<'p> {
     columns: &'p Columns,
     known: &'p mut Known,
     now: DateTime<Utc>,
+    new_tags: Vec<CustomerTag>,
 }
 
 impl Planner<'_> {
@@ -132,18 +147,18 @@ impl Planner<'_> {
         let key = match self.options.match_by {
             MatchBy::Id => {
                 let id = said.id?;
-                return Some(self.known.get(id).map(|customer| customer.id).into_iter().collect());
+                return Some(Some(id).filter(|id| self.known.is_known(*id)).into_iter().collect());
             }
             MatchBy::Email => Key::Email(said.part.email.clone()?),
             MatchBy::Phone => Key::Phone(said.phone_e164.clone()?),
             MatchBy::ExternalRef => {
-                let system = self.options.external_system.as_deref().map(str::trim);
+                let system = self.options.external_system.as_deref();
                 let own = || said.part.external_refs.iter().flatten().find(|own| Some(own.system.as_str()) == system);
                 let reference = said.reference.as_ref().or_else(own)?;
                 Key::Reference { system: reference.system.clone(), id: reference.id.clone() }
             }
         };
-        Some(self.known.having(&key).to_vec())
+        Some(self.known.having(&key))
     }
 
     fn create(&mut self, row: u64, said: &Said) -> Result<Planned, Vec<ImportFault>> {
@@ -151,46 +166,126 @@ impl Planner<'_> {
             return Err(self.fault(row, None, "not_found", "there is no such customer"));
         };
         let rows::Fresh { customer, warnings } = fresh.clone()?;
-        self.permit(row, &customer)?;
+        self.permit(row, customer.owner_id)?;
         let mut customer = Customer { id: self.crm.id(self.now).into(), ..customer };
         customer.stamp(1, self.now, ActorRef::from(self.actor));
         self.check_unique(row, None, &customer)?;
+        if let Some(tags) = self.tags(row, said, &customer)? {
+            customer.tags = tags;
+        }
         self.known.put(customer.clone());
         Ok(Planned { outcome: Outcome::Created, step: Some(Step::Create(Box::new(customer))), warnings })
     }
 
     fn update(&mut self, row: u64, said: &Said, id: CustomerId) -> Result<Planned, Vec<ImportFault>> {
         let Some(before) = self.known.get(id).cloned() else {
-            return Err(self.fault(row, None, "not_found", "there is no such customer"));
+            return self.update_again(row, said, id);
         };
-        self.permit(row, &before)?;
+        self.permit(row, before.owner_id)?;
         let mut warnings = Vec::new();
         let mut draft = overlaid(&said.part, &before);
         draft.external_refs = rows::joined(draft.external_refs, said.reference.as_ref());
         draft.custom_fields.get_or_insert_default().extend(said.custom.clone());
         let owner = said.owner.as_ref();
         warnings.extend(owner.and_then(|owner| rows::give(owner, &mut draft, before.owner_id, row, self.columns)));
-        if draft == NewCustomer::from(&before) {
-            return Ok(Planned { outcome: Outcome::Unchanged, step: None, warnings });
-        }
-        let checked = draft.checked().map_err(|faults| rows::of_violations(row, &faults, self.columns))?;
+        let is_same = draft == NewCustomer::from(&before);
         let mut after = before.clone();
-        checked.write(&mut after, self.settings);
-        if let Some(owner) = owner {
-            owner.name(&mut after);
+        if !is_same {
+            let checked = draft.checked().map_err(|faults| rows::of_violations(row, &faults, self.columns))?;
+            checked.write(&mut after, self.settings);
+            if let Some(owner) = owner {
+                owner.name(&mut after);
+            }
+            self.permit(row, after.owner_id)?;
+            self.check_unique(row, Some(&before), &after)?;
+            // As the write will stamp it, so that a later row of the same batch may change it again.
+            after.version = before.version + 1;
+            after.updated_at = self.now.max(before.updated_at + TimeDelta::microseconds(1));
         }
-        self.permit(row, &after)?;
-        self.check_unique(row, Some(&before), &after)?;
-        // As the write will stamp it, so that a later row of the same batch may change it again.
-        after.version = before.version + 1;
-        after.updated_at = self.now.max(before.updated_at + TimeDelta::microseconds(1));
+        match self.tags(row, said, &after)? {
+            Some(tags) => after.tags = tags,
+            None if is_same => return Ok(Planned { outcome: Outcome::Unchanged, step: None, warnings }),
+            None => {}
+        }
         self.known.put(after.clone());
         let step = Step::Update { before: Box::new(before), after: Box::new(after) };
         Ok(Planned { outcome: Outcome::Updated, step: Some(step), warnings })
     }
 
-    fn permit(&self, row: u64, customer: &Customer) -> Result<(), Vec<ImportFault>> {
-        if self.actor.may(Resource::Customers, Action::Import, customer.owner_id) {
+    /// The tags that a row gives a customer. Nothing if it names none, or those that the customer has.
+    fn tags(
+        &mut self,
+        row: u64,
+        said: &Said,
+        customer: &Customer,
+    ) -> Result<Option<Vec<CustomerTag>>, Vec<ImportFault>> {
+        let Some(names) = &said.tags else {
+            return Ok(None);
+        };
+        let had: BTreeSet<String> = customer.tags.iter().map(CustomerTag::key).collect();
+        let wanted: BTreeMap<String, &String> = names.iter().map(|name| (fold(name), name)).collect();
+        if wanted.keys().eq(&had) {
+            return Ok(None);
+        }
+        if !self.actor.may(Resource::Tags, Action::Attach, customer.owner_id) {
+            return Err(self.fault(
+                row,
+                Some(Field::Tags),
+                "forbidden",
+                "the caller may not change tags of the customer",
+            ));
+        }
+        let is_known = |key: &String| self.known.tags.contains_key(key);
+        if !self.actor.may(Resource::Tags, Action::Create, None) && !wanted.keys().all(is_known) {
+            return Err(self.fault(row, Some(Field::Tags), "tag_unknown", "there is no such tag"));
+        }
+        let tags = wanted.into_iter().map(|(key, name)| {
+            let tag = self.known.tags.entry(key).or_insert_with(|| {
+                let tag = CustomerTag { id: self.crm.id(self.now).into(), name: name.clone(), color: None };
+                self.new_tags.push(tag.clone());
+                tag
+            });
+            tag.clone()
+        });
+        Ok(Some(tags.collect()))
+    }
+
+    /// A row about a customer that an earlier batch of a dry run would have written.
+    fn update_again(&mut self, row: u64, said: &Said, id: CustomerId) -> Result<Planned, Vec<ImportFault>> {
+        let Some(trace) = self.known.traces.get(id) else {
+            return Err(self.fault(row, None, "not_found", "there is no such customer"));
+        };
+        let (kind, owner_id) = (trace.kind, trace.owner_id);
+        self.permit(row, owner_id)?;
+        let mut draft = said.part.clone();
+        rows::name_organization(&mut draft, Some(kind));
+        draft.external_refs = rows::joined(draft.external_refs, said.reference.as_ref());
+        draft.custom_fields.get_or_insert_default().extend(said.custom.clone());
+        let owner = said.owner.as_ref();
+        let warnings = owner.and_then(|owner| rows::give(owner, &mut draft, owner_id, row, self.columns));
+        self.permit(row, draft.owner_id.or(owner_id))?;
+        let mut keys = Vec::new();
+        for email in draft.email.iter().filter(|_| self.unique_emails) {
+            keys.push((Key::Email(email.clone()), Field::Email, Conflict::CustomerEmailTaken));
+        }
+        for reference in draft.external_refs.iter().flatten() {
+            let key = Key::Reference { system: reference.system.clone(), id: reference.id.clone() };
+            keys.push((key, Field::ExternalRefs, Conflict::ExternalRefTaken));
+        }
+        let mut new_keys = Vec::new();
+        for (key, field, conflict) in keys {
+            if self.known.having(&key).iter().any(|other| *other != id) {
+                return Err(self.conflict(row, field, conflict));
+            }
+            new_keys.push(key);
+        }
+        let is_new = self.known.traces.note(id, &draft, said.tags.as_deref(), &new_keys);
+        let outcome = if is_new { Outcome::Updated } else { Outcome::Unchanged };
+        Ok(Planned { outcome, step: None, warnings: warnings.into_iter().collect() })
+    }
+
+    fn permit(&self, row: u64, owner: Option<UserId>) -> Result<(), Vec<ImportFault>> {
+        if self.actor.may(Resource::Customers, Action::Import, owner) {
             return Ok(());
         }
         Err(self.fault(row, None, "forbidden", "the customer belongs to somebody else"))

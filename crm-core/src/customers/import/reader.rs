@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::columns::Columns;
 use super::encoding::Text;
-use super::records::Records;
-use super::rows::{Row, RowReader};
-use crate::error::{Error, Malformed, Result};
+use super::records::{Fault, Records};
+use super::rows::{self, Row, RowReader};
+use crate::base::error::{Error, Malformed, Result};
 
 /// How many rows a transaction writes.
 const BATCH_ROWS: usize = 500;
@@ -22,7 +22,7 @@ pub(super) struct Batch {
 }
 
 /// Reads a file to its end, or until `take` wants no more. Gives its columns.
-pub(super) fn read(file: impl Read, rows: &RowReader, mut take: impl FnMut(Batch) -> bool) -> Result<Arc<Columns>> {
+pub(super) fn read(file: impl Read, reader: &RowReader, mut take: impl FnMut(Batch) -> bool) -> Result<Arc<Columns>> {
     let text = Text::new(file).map_err(Error::internal)?;
     // Spreadsheets are archives.
     if text.starts_with(b"PK\x03\x04") {
@@ -31,11 +31,14 @@ pub(super) fn read(file: impl Read, rows: &RowReader, mut take: impl FnMut(Batch
     let mut records = Records::new(text).map_err(Error::internal)?;
     let header = records.next().map_err(Error::internal)?;
     let header = header.ok_or_else(|| file_invalid("the file is empty; its first line names the columns"))?;
-    let columns = Arc::new(Columns::new(&header, &rows.options)?);
+    if let Some(fault) = header.fault.filter(|fault| *fault != Fault::Cells) {
+        return Err(file_invalid(&format!("the header cannot be read: {}", rows::of_record(1, fault).message)));
+    }
+    let columns = Arc::new(Columns::new(&header, &reader.options)?);
     let (mut batch, mut bytes) = (Vec::with_capacity(BATCH_ROWS), 0);
     while let Some(record) = records.next().map_err(Error::internal)? {
         bytes += record.bytes();
-        batch.extend(rows.read(&columns, &record));
+        batch.extend(reader.read(&columns, &record));
         if batch.len() < BATCH_ROWS && bytes < BATCH_BYTES {
             continue;
         }

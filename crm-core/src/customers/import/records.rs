@@ -1,14 +1,16 @@
-//! From text to the cells of a row (RFC 4180, leniently read).
+//! From text to the cells of a row (RFC 4180).
+//!
+//! Quotation marks are read strictly: one that is not closed would make one cell of all rows after it. A row with such a
+//! mark is a fault, and reading goes on with the line after the one in which the mark opens.
 
 use std::io::{self, Read};
 
-use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
-
 use super::encoding::Text;
+use super::quotes::{self, Likeness};
 
 /// How many columns a file may have.
 pub(super) const MOST_COLUMNS: usize = 1_000;
-/// How large a row may be, in bytes. A quotation mark that is not closed makes one row of all that follows.
+/// How large a row may be, in bytes.
 const LARGEST_ROW: usize = 4 * 1024 * 1024;
 
 /// The rows of a file that have anything in them.
@@ -17,12 +19,19 @@ pub(super) struct Records<R> {
     text: String,
     /// How much of the text has been taken.
     taken: usize,
-    parser: Reader,
+    delimiter: u8,
+    /// How many columns the header has; 0 before it is read.
+    columns: usize,
+    /// How many cells the last row had: rows may be shorter than the header.
+    usual: usize,
     cells: Vec<u8>,
     ends: Vec<usize>,
     /// The row as a spreadsheet counts: blank lines count, and line breaks in a cell do not.
     row: u64,
-    after_return: bool,
+    /// The line as a text editor counts.
+    line: u64,
+    /// The line of a quotation mark that is not closed, until a row after it is surely one.
+    doubt: Option<u64>,
 }
 
 /// The cells of one row.
@@ -32,14 +41,44 @@ pub(super) struct Record<'r> {
     cells: &'r [u8],
     ends: &'r [usize],
     /// Why it has no cells.
-    pub excess: Option<Excess>,
+    pub fault: Option<Fault>,
+    /// The line where a cell begins that may hold another row.
+    pub doubtful: Option<u64>,
 }
 
-/// What there is too much of.
+/// Why a row cannot be read. Lines are counted as a text editor does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Excess {
+pub(super) enum Fault {
+    /// It has too many bytes.
     Bytes,
+    /// It has too many cells.
     Cells,
+    /// The quotation mark that opens in this line is not closed, or only by one of another row.
+    NotClosed { line: u64 },
+    /// Text follows the quotation mark that closes a cell in this line.
+    TextAfterQuote { line: u64 },
+    /// It may belong to the cell whose quotation mark opens in this line.
+    InDoubt { line: u64 },
+}
+
+/// What was found between the beginning and the end of a row.
+#[derive(Clone, Copy, Debug, Default)]
+struct Scan {
+    /// Its length in bytes, or up to the fault.
+    length: usize,
+    broken: Option<Broken>,
+    /// The first quoted cell: where it opens, and which cell it is.
+    spanning: Option<(usize, usize)>,
+    /// A cell that is not quoted has a quotation mark.
+    has_stray_quote: bool,
+    too_many: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Broken {
+    TooLong,
+    /// The quotation mark that opens here.
+    Quote(usize),
 }
 
 impl Record<'_> {
@@ -70,85 +109,255 @@ impl<R: Read> Records<R> {
             source,
             text: String::new(),
             taken: 0,
-            parser: Reader::new(),
-            cells: vec![0; 8 * 1024],
-            ends: vec![0; MOST_COLUMNS + 1],
+            delimiter: b',',
+            columns: 0,
+            usual: 0,
+            cells: Vec::new(),
+            ends: Vec::new(),
             row: 0,
-            after_return: false,
+            line: 1,
+            doubt: None,
         };
         records.refill()?;
-        let delimiter = records.named_delimiter().unwrap_or_else(|| delimiter(&records.text));
-        records.parser = ReaderBuilder::new().delimiter(delimiter).build();
+        records.delimiter = match records.named_delimiter()? {
+            Some(named) => named,
+            None => delimiter(&records.text),
+        };
         Ok(records)
     }
 
-    /// Takes the line `sep=;`, with which spreadsheets tell each other the delimiter.
-    fn named_delimiter(&mut self) -> Option<u8> {
-        let named = self.text.strip_prefix("sep=")?.as_bytes();
-        match *named {
+    /// Takes the line `sep=;`, with which spreadsheets tell each other the delimiter. It is no row: no spreadsheet shows it.
+    fn named_delimiter(&mut self) -> io::Result<Option<u8>> {
+        let Some(named) = self.text.strip_prefix("sep=") else {
+            return Ok(None);
+        };
+        match *named.as_bytes() {
             [delimiter @ (b',' | b';' | b'\t'), b'\r' | b'\n', ..] => {
                 self.taken = "sep=;".len();
-                // Its line does not count: no spreadsheet shows it.
-                self.skip_line_break();
-                Some(delimiter)
+                self.take_line_end()?;
+                Ok(Some(delimiter))
             }
-            _ => None,
+            _ => Ok(None),
         }
-    }
-
-    fn skip_line_break(&mut self) {
-        let rest = &self.text[self.taken..];
-        self.taken += if rest.starts_with("\r\n") { 2 } else { 1 };
     }
 
     /// The next row. Nothing at the end.
     pub fn next(&mut self) -> io::Result<Option<Record<'_>>> {
-        if !self.skip_blank_lines()? {
+        while self.take_line_end()? {
+            self.row += 1;
+        }
+        if self.byte(0)?.is_none() {
             return Ok(None);
         }
         self.row += 1;
-        let (mut bytes, mut count, mut excess) = (0, 0, None);
+        let scan = self.scan()?;
+        let (fault, doubtful) = self.judge(scan)?;
+        self.take_line_end()?;
+        match fault {
+            Some(_) => self.ends.clear(),
+            None => self.usual = self.ends.len(),
+        }
+        if self.columns == 0 {
+            self.columns = self.ends.len();
+        }
+        Ok(Some(Record { row: self.row, cells: &self.cells, ends: &self.ends, fault, doubtful }))
+    }
+
+    /// Reads the cells of a row, up to the end of its last line. Takes nothing yet.
+    fn scan(&mut self) -> io::Result<Scan> {
+        self.cells.clear();
+        self.ends.clear();
+        let mut scan = Scan::default();
         loop {
-            let input = &self.text.as_bytes()[self.taken..];
-            let (result, read, written, ended) =
-                self.parser.read_record(input, &mut self.cells[bytes..], &mut self.ends[count..]);
-            self.after_return = read > 0 && input[read - 1] == b'\r';
-            (self.taken, bytes, count) = (self.taken + read, bytes + written, count + ended);
-            match result {
-                ReadRecordResult::InputEmpty => _ = self.refill()?,
-                ReadRecordResult::OutputFull if bytes < LARGEST_ROW => {
-                    self.cells.resize((bytes * 2).min(LARGEST_ROW), 0);
+            let start = scan.length;
+            let is_quoted = self.byte(start)? == Some(b'"');
+            if is_quoted {
+                self.scan_quoted(&mut scan)?
+            } else {
+                self.scan_plain(&mut scan)?
+            }
+            if is_quoted && scan.spanning.is_none() && has_line_break(self.ahead(start, scan.length)) {
+                scan.spanning = Some((start, self.ends.len()));
+            }
+            if scan.broken.is_some() {
+                return Ok(scan);
+            }
+            if self.ends.len() > MOST_COLUMNS {
+                scan.too_many = true;
+                self.cells.clear();
+                self.ends.clear();
+            }
+            self.ends.push(self.cells.len());
+            if self.byte(scan.length)? != Some(self.delimiter) {
+                return Ok(scan);
+            }
+            scan.length += 1;
+        }
+    }
+
+    fn scan_plain(&mut self, scan: &mut Scan) -> io::Result<()> {
+        while let Some(byte) = self.byte(scan.length)? {
+            if byte == self.delimiter || matches!(byte, b'\r' | b'\n') {
+                break;
+            }
+            if scan.length >= LARGEST_ROW {
+                scan.broken = Some(Broken::TooLong);
+                break;
+            }
+            scan.has_stray_quote |= byte == b'"';
+            self.cells.push(byte);
+            scan.length += 1;
+        }
+        Ok(())
+    }
+
+    fn scan_quoted(&mut self, scan: &mut Scan) -> io::Result<()> {
+        let opened = scan.length;
+        scan.broken = Some(Broken::Quote(opened));
+        scan.length += 1;
+        loop {
+            let Some(byte) = self.byte(scan.length)?.filter(|_| scan.length < LARGEST_ROW) else {
+                return Ok(());
+            };
+            scan.length += 1;
+            if byte == b'"' {
+                if self.byte(scan.length)? != Some(b'"') {
+                    break;
                 }
-                // Read on, to the end of the row, without keeping anything.
-                ReadRecordResult::OutputFull => (bytes, excess) = (0, excess.or(Some(Excess::Bytes))),
-                ReadRecordResult::OutputEndsFull => (count, excess) = (0, excess.or(Some(Excess::Cells))),
-                ReadRecordResult::Record | ReadRecordResult::End => break,
+                scan.length += 1;
             }
+            self.cells.push(byte);
         }
-        let count = if excess.is_some() { 0 } else { count };
-        Ok(Some(Record { row: self.row, cells: &self.cells, ends: &self.ends[..count], excess }))
+        while self.byte(scan.length)? == Some(b' ') {
+            scan.length += 1;
+        }
+        match self.byte(scan.length)? {
+            None | Some(b'\r' | b'\n') => scan.broken = None,
+            Some(byte) if byte == self.delimiter => scan.broken = None,
+            Some(_) => {}
+        }
+        Ok(())
     }
 
-    fn skip_blank_lines(&mut self) -> io::Result<bool> {
+    /// Takes the row, or only the line in which it went wrong. Tells its fault, and the line of a doubtful cell.
+    fn judge(&mut self, scan: Scan) -> io::Result<(Option<Fault>, Option<u64>)> {
+        match scan.broken {
+            Some(Broken::Quote(opened)) => return Ok((Some(self.break_off(opened, scan.length)?), None)),
+            Some(Broken::TooLong) => {
+                self.take(scan.length);
+                self.skip_line()?;
+                return Ok((Some(Fault::Bytes), None));
+            }
+            None => {}
+        }
+        let mut doubtful = None;
+        if let Some((opened, cell)) = scan.spanning {
+            let lines = self.ahead(opened, scan.length);
+            match quotes::likeness(lines, cell, self.delimiter, self.columns) {
+                Likeness::Rows => return Ok((Some(self.break_off(opened, scan.length)?), None)),
+                Likeness::OneRow => doubtful = Some(self.line + line_breaks(self.ahead(0, opened))),
+                Likeness::Text => {}
+            }
+        }
+        self.take(scan.length);
+        if scan.too_many {
+            return Ok((Some(Fault::Cells), None));
+        }
+        let cells = self.ends.len();
+        let is_usual = cells == self.columns || (cells == self.usual && cells > 1);
+        let is_surely_a_row = is_usual && !scan.has_stray_quote;
+        match self.doubt.take_if(|_| is_surely_a_row) {
+            None => Ok((self.doubt.map(|line| Fault::InDoubt { line }), doubtful)),
+            Some(_) => Ok((None, doubtful)),
+        }
+    }
+
+    /// Takes the row up to the end of the line where a quotation mark opens. `end` is how far it was read.
+    fn break_off(&mut self, opened: usize, end: usize) -> io::Result<Fault> {
+        let spans = has_line_break(self.ahead(opened, end));
+        let is_closed = !spans && self.byte(end)?.is_some();
+        self.take(opened);
+        let line = self.line;
+        let rest = self.ahead(0, end - opened).split(['\r', '\n']).next().unwrap_or_default();
+        // With an even number of quotation marks, the lines after it belong to no cell of this one.
+        let is_odd = rest.matches('"').count() % 2 == 1;
+        self.skip_line()?;
+        if end >= LARGEST_ROW && !spans {
+            return Ok(Fault::Bytes);
+        }
+        if is_odd {
+            self.doubt = Some(line);
+        }
+        Ok(if is_closed { Fault::TextAfterQuote { line } } else { Fault::NotClosed { line } })
+    }
+
+    fn take(&mut self, length: usize) {
+        self.line += line_breaks(self.ahead(0, length));
+        self.taken += length;
+    }
+
+    /// A part of the text that is not taken yet.
+    fn ahead(&self, start: usize, end: usize) -> &str {
+        let end = self.text.floor_char_boundary(self.taken + end);
+        self.text.get(self.taken + start..end).unwrap_or_default()
+    }
+
+    /// Goes to the end of the line, without keeping what is there.
+    fn skip_line(&mut self) -> io::Result<()> {
         loop {
-            match self.text.as_bytes().get(self.taken).copied() {
-                Some(b'\n') if self.after_return => self.after_return = false,
-                Some(b'\n') => self.row += 1,
-                Some(b'\r') => (self.row, self.after_return) = (self.row + 1, true),
-                Some(_) => return Ok(true),
-                None if self.refill()? => continue,
-                None => return Ok(false),
+            match self.text[self.taken..].find(['\r', '\n']) {
+                Some(end) => {
+                    self.taken += end;
+                    return Ok(());
+                }
+                None => self.taken = self.text.len(),
             }
-            self.taken += 1;
+            if !self.refill()? {
+                return Ok(());
+            }
         }
     }
 
-    /// Gets the next piece of text once the last is used up. False at the end.
+    /// Takes one end of a line, if there is one.
+    fn take_line_end(&mut self) -> io::Result<bool> {
+        let length = match self.byte(0)? {
+            Some(b'\n') => 1,
+            Some(b'\r') if self.byte(1)? == Some(b'\n') => 2,
+            Some(b'\r') => 1,
+            _ => return Ok(false),
+        };
+        (self.taken, self.line) = (self.taken + length, self.line + 1);
+        Ok(true)
+    }
+
+    /// A byte of what is not taken yet. Nothing at the end of the file.
+    fn byte(&mut self, offset: usize) -> io::Result<Option<u8>> {
+        loop {
+            if let Some(byte) = self.text.as_bytes().get(self.taken + offset) {
+                return Ok(Some(*byte));
+            }
+            if !self.refill()? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Gets the next piece of text. False at the end.
     fn refill(&mut self) -> io::Result<bool> {
-        self.text.clear();
+        self.text.drain(..self.taken);
         self.taken = 0;
         self.source.read_into(&mut self.text)
     }
+}
+
+fn has_line_break(text: &str) -> bool {
+    text.contains(['\r', '\n'])
+}
+
+/// How many lines end in a text.
+fn line_breaks(text: &str) -> u64 {
+    let ends = text.bytes().filter(|byte| matches!(byte, b'\r' | b'\n')).count() - text.matches("\r\n").count();
+    ends as u64
 }
 
 /// The one of `,`, `;` and tab that stands most often in the first line, outside of quotes.
@@ -169,7 +378,7 @@ fn delimiter(text: &str) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Excess, LARGEST_ROW, MOST_COLUMNS, Records, Text};
+    use super::{Fault, LARGEST_ROW, MOST_COLUMNS, Records, Text};
 
     fn rows(file: &str) -> Vec<(u64, Vec<String>)> {
         let mut records = Records::new(Text::new(file.as_bytes()).unwrap()).unwrap();
@@ -222,11 +431,76 @@ mod tests {
         let wide = ",".repeat(MOST_COLUMNS * 3);
         let file = format!("a,b\n\"{long}{long}\"\n{wide}\n1,2");
         let mut records = Records::new(Text::new(file.as_bytes()).unwrap()).unwrap();
-        let mut excess = Vec::new();
+        let mut faults = Vec::new();
         while let Some(record) = records.next().unwrap() {
-            excess.push(record.excess);
+            faults.push(record.fault);
         }
-        assert_eq!(excess, [None, Some(Excess::Bytes), Some(Excess::Cells), None]);
+        assert_eq!(faults, [None, Some(Fault::Bytes), Some(Fault::Cells), None]);
+    }
+
+    /// The first cell of each row, or its fault.
+    fn read(file: &str) -> Vec<Result<String, Fault>> {
+        let mut records = Records::new(Text::new(file.as_bytes()).unwrap()).unwrap();
+        let mut rows = Vec::new();
+        while let Some(record) = records.next().unwrap() {
+            rows.push(record.fault.map_or_else(|| Ok(record.cell(0).to_owned()), Err));
+        }
+        rows
+    }
+
+    fn ok(cell: &str) -> Result<String, Fault> {
+        Ok(cell.to_owned())
+    }
+
+    #[test]
+    fn a_quotation_mark_that_is_not_closed_costs_its_line_only() {
+        let not_closed = |line| Err(Fault::NotClosed { line });
+        for end in ["\n", "\r\n", "\r"] {
+            let file = |lines: &[&str]| lines.join(end);
+            // By nothing, by a cell that opens later, by one that closes later, by one that is empty.
+            for last in ["Di,ok", "Di,\"ok\"", "Di,ok\"", "Di,\"\"", "\"Di\",ok"] {
+                let rows = read(&file(&["Name,Notes", "Ida,\"open", "Bo,ok", "Cy,ok", last, "Ed,ok"]));
+                assert_eq!(rows, [ok("Name"), not_closed(2), ok("Bo"), ok("Cy"), ok("Di"), ok("Ed")], "{last} {end:?}");
+            }
+            let rows = read(&file(&["Name,Notes", "Ann,\"a", "b\"", "Ida,\"open", "Bo,ok"]));
+            assert_eq!(rows, [ok("Name"), ok("Ann"), not_closed(4), ok("Bo")]);
+        }
+        assert_eq!(read("Name\n\"Ida\nBo\nCy"), [ok("Name"), not_closed(2), ok("Bo"), ok("Cy")]);
+        assert_eq!(read("Name\n\""), [ok("Name"), not_closed(2)]);
+        assert_eq!(read("\"Name\nAnn"), [not_closed(1), Err(Fault::InDoubt { line: 1 })]);
+        let rest = "Bo,ok\n".repeat(LARGEST_ROW / 4);
+        let rows = read(&format!("Name,Notes\nIda,\"open\n{rest}"));
+        assert_eq!((rows.len(), &rows[1], &rows[2]), (LARGEST_ROW / 4 + 2, &not_closed(2), &ok("Bo")));
+    }
+
+    #[test]
+    fn what_may_belong_to_a_broken_cell_is_no_row() {
+        let doubt = Err(Fault::InDoubt { line: 2 });
+        assert_eq!(
+            read("Name,Notes\nIda,\"first\nsecond\nthird, and\" so on\nBo,ok\nCy"),
+            [ok("Name"), Err(Fault::NotClosed { line: 2 }), doubt.clone(), doubt, ok("Bo"), ok("Cy")]
+        );
+        let short = read("Name,City,Notes\nAnn,Oslo\nIda,\"open\nBo,Rome\nCy");
+        assert_eq!(short[2..], [Err(Fault::NotClosed { line: 3 }), ok("Bo"), ok("Cy")]);
+    }
+
+    #[test]
+    fn text_after_a_quotation_mark_is_a_fault_of_its_row() {
+        let after = |line| Err(Fault::TextAfterQuote { line });
+        assert_eq!(
+            read("Name,Notes\n\"Bo \"Bob\" Ray\",x\nAnn\n\"Cy\" ,x\n\"Di\"\"\"x,\nEd,5\" pipe"),
+            [ok("Name"), after(2), ok("Ann"), ok("Cy"), after(5), ok("Ed")]
+        );
+    }
+
+    #[test]
+    fn cells_of_several_lines_stay_whole() {
+        let file =
+            "Name,Address,Notes\nAnn,\"1 Quay\nOslo, Norway\",\"Said:\n\n\"\"Yes, but later\"\"\"\n\"Bo\nRay\",x,y";
+        assert_eq!(
+            rows(file)[1..],
+            [row(2, &["Ann", "1 Quay\nOslo, Norway", "Said:\n\n\"Yes, but later\""]), row(3, &["Bo\nRay", "x", "y"]),]
+        );
     }
 
     #[test]

@@ -13,12 +13,14 @@ use super::dates;
 use super::headers::Field;
 use super::options::{ImportMode, ImportOptions, MatchBy};
 use super::owners::{Owner, Owners};
-use super::records::{Excess, Record};
+use super::records::{self, Record};
 use super::report::ImportFault;
+use crate::base::error::{Violation, Violations};
+use crate::base::ids::{CustomerId, UserId};
+use crate::base::places;
+use crate::base::text::fold;
 use crate::companies::CompanySettings;
-use crate::error::{Violation, Violations};
-use crate::ids::{CustomerId, UserId};
-use crate::places;
+use crate::tags::{MOST_TAGS, stored_name};
 
 /// The longest value of a custom field, in bytes: no object could hold a longer one.
 const LONGEST_CUSTOM: usize = 16 * 1024;
@@ -39,6 +41,8 @@ pub(super) struct Said {
     pub part: NewCustomer,
     pub custom: Map<String, Value>,
     pub reference: Option<ExternalRef>,
+    /// The names of all tags that the customer is to have, if the row says so.
+    pub tags: Option<Vec<String>>,
     pub owner: Option<Owner>,
     /// The telephone number in the international form, where rows are matched by it.
     pub phone_e164: Option<String>,
@@ -66,14 +70,19 @@ pub(super) struct RowReader {
 impl RowReader {
     /// What a record says. Nothing for one without content.
     pub fn read(&self, columns: &Columns, record: &Record<'_>) -> Option<Row> {
-        if let Some(excess) = record.excess {
-            return Some(too_much(record.row, excess));
+        if let Some(fault) = record.fault {
+            return Some(faulty(of_record(record.row, fault)));
         }
         let has_content = |index: usize| !record.cell(index).trim().is_empty();
         if (columns.0.len()..record.len()).any(has_content) {
-            return Some(too_much(record.row, Excess::Cells));
+            return Some(faulty(of_record(record.row, records::Fault::Cells)));
         }
-        let mut cells = Cells { reader: self, columns, record, said: Box::default(), faults: vec![], warnings: vec![] };
+        let warnings = record.doubtful.map(|line| {
+            let message = format!("a cell that begins in line {line} goes on with what may be another row");
+            ImportFault::new(record.row, None, "quote_doubtful", message)
+        });
+        let warnings = warnings.into_iter().collect();
+        let mut cells = Cells { reader: self, columns, record, said: Box::default(), faults: vec![], warnings };
         let mut any = false;
         for (index, column) in columns.0.iter().enumerate() {
             if has_content(index) {
@@ -85,15 +94,29 @@ impl RowReader {
     }
 }
 
-fn too_much(row: u64, excess: Excess) -> Row {
-    let fault = match excess {
-        Excess::Bytes => {
-            let message = "a row has at most 4 MiB; maybe a quotation mark is not closed";
-            ImportFault::new(row, None, "too_long", message)
-        }
-        Excess::Cells => ImportFault::new(row, None, "too_many_cells", "the row has more cells than the header"),
+fn faulty(fault: ImportFault) -> Row {
+    Row { number: fault.row, said: Err(vec![fault]), warnings: Vec::new() }
+}
+
+/// Why a record has no cells.
+pub(super) fn of_record(row: u64, fault: records::Fault) -> ImportFault {
+    let (code, message) = match fault {
+        records::Fault::Bytes => ("too_long", "a row has at most 4 MiB".to_owned()),
+        records::Fault::Cells => ("too_many_cells", "the row has more cells than the header".to_owned()),
+        records::Fault::NotClosed { line } => (
+            "quote_not_closed",
+            format!("the quotation mark that opens in line {line} is not closed, or only by one of another row"),
+        ),
+        records::Fault::TextAfterQuote { line } => (
+            "text_after_quote",
+            format!("text follows a closing quotation mark in line {line}; within a cell, quotation marks are doubled"),
+        ),
+        records::Fault::InDoubt { line } => (
+            "quote_not_closed",
+            format!("the row may belong to the cell in line {line} whose quotation mark is not closed"),
+        ),
     };
-    Row { number: row, said: Err(vec![fault]), warnings: Vec::new() }
+    ImportFault::new(row, None, code, message)
 }
 
 /// A row that is being read.
@@ -113,7 +136,7 @@ impl Cells<'_> {
             Target::Field(field) => self.field(*field, column, cell),
             Target::Reference => {
                 let system = self.reader.options.external_system.as_deref().unwrap_or_default();
-                self.said.reference = Some(ExternalRef::new(system.trim(), cell.trim()));
+                self.said.reference = Some(ExternalRef::new(system, cell.trim()));
                 Ok(())
             }
             Target::Custom { key, is_date } => self.custom(key, *is_date, column, cell),
@@ -137,6 +160,7 @@ impl Cells<'_> {
             Field::ExternalRefs => part.external_refs = Some(json(cell)?),
             Field::CustomFields => part.custom_fields = Some(json(cell)?),
             Field::Metadata => part.metadata = Some(json(cell)?),
+            Field::Tags => self.said.tags = tags(cell)?,
             Field::Owner => self.said.owner = Some(self.reader.owners.find(cell)),
             _ => self.line(field, column, cell),
         }
@@ -183,8 +207,25 @@ impl Cells<'_> {
         Ok(())
     }
 
+    /// A member of the custom fields that two cells say differently.
+    fn check_custom(&mut self) {
+        let Some(members) = &self.said.part.custom_fields else {
+            return;
+        };
+        for column in &self.columns.0 {
+            if let Target::Custom { key, .. } = &column.target
+                && let (Some(one), Some(other)) = (members.get(key), self.said.custom.get(key))
+                && one != other
+            {
+                let message = format!("customFields has another value for {key}; say in mapping what this column is");
+                self.faults.push(ImportFault::new(self.record.row, Some(&column.header), "duplicate", message));
+            }
+        }
+    }
+
     fn finish(mut self) -> Row {
         let number = self.record.row;
+        self.check_custom();
         if let Some(reference) = self.said.reference.take() {
             let alone = NewCustomer { external_refs: Some(vec![reference]), ..NewCustomer::default() };
             if let Some(alone) = self.checked(alone) {
@@ -297,7 +338,7 @@ fn fault(code: &'static str, message: impl Into<String>) -> Fault {
     (code, message.into())
 }
 
-fn unknown_name(error: crate::names::UnknownName) -> Fault {
+fn unknown_name(error: crate::base::names::UnknownName) -> Fault {
     fault("unknown_name", error.to_string())
 }
 
@@ -321,6 +362,21 @@ fn flag(cell: &str) -> Result<bool, Fault> {
 fn json<T: serde::de::DeserializeOwned>(cell: &str) -> Result<T, Fault> {
     // The parser's own message could repeat what stands in the cell.
     serde_json::from_str(cell).map_err(|_| fault("json_invalid", "expected JSON as an export writes it"))
+}
+
+/// The names of tags, as an export writes them: none has a comma or a semicolon.
+fn tags(cell: &str) -> Result<Option<Vec<String>>, Fault> {
+    let mut names: Vec<String> = Vec::new();
+    for name in cell.split([';', ',']).filter(|name| !name.trim().is_empty()) {
+        let name = stored_name(name).map_err(|(code, message)| fault(code, message))?;
+        if !names.iter().any(|other| fold(other) == fold(&name)) {
+            names.push(name);
+        }
+    }
+    if names.len() > MOST_TAGS {
+        return Err(fault("too_many", format!("a customer has at most {MOST_TAGS} tags")));
+    }
+    Ok(Some(names).filter(|names| !names.is_empty()))
 }
 
 /// The second line of an address may come from the column of the first and from one of its own.
@@ -352,6 +408,7 @@ fn slot(part: &mut NewCustomer, field: Field) -> Option<&mut Option<String>> {
         | Field::Status
         | Field::Owner
         | Field::ExternalRefs
+        | Field::Tags
         | Field::CustomFields
         | Field::Metadata
         | Field::IsArchived => return None,

@@ -1,5 +1,6 @@
 //! Writing what was planned, one transaction a batch.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::super::external_refs;
@@ -12,9 +13,10 @@ use super::reader::Batch;
 use super::report::{ImportFault, ImportReport, Outcome};
 use super::rows::Row;
 use super::within;
-use crate::error::{Error, Result};
-use crate::ids::CustomerId;
+use crate::base::error::{Conflict, Error, Result};
+use crate::base::ids::CustomerId;
 use crate::scope::{Change, CompanyScope, CompanyTx};
+use crate::tags;
 
 /// How often a batch is tried again while the database is too busy, or has chosen us as the victim of a deadlock.
 const TRIES: u32 = 3;
@@ -23,6 +25,9 @@ const MOST_INTERNAL: u32 = 10;
 
 /// How many references one statement writes: SQLite binds at most 32,766 values, and each has four.
 const MOST_REFERENCES: usize = 8_000;
+
+/// How many records of what was written one transaction may have: PostgreSQL binds at most 65,535 values.
+const MOST_RECORDS: usize = 1_600;
 
 /// Writes batches, and counts.
 pub(super) struct Writer {
@@ -57,6 +62,11 @@ impl Writer {
         // What one row breaks, its half of the batch is tried without: so the row is found.
         let mut parts = vec![rows];
         while let Some(mut rows) = parts.pop() {
+            if rows.len() > 1 && records_of(&rows) > MOST_RECORDS {
+                let second = rows.split_off(rows.len() / 2);
+                parts.extend([second, rows]);
+                continue;
+            }
             match within(self.options.batch_time, self.attempt(scope, &columns, &rows)).await {
                 Ok(outcomes) => self.count(outcomes),
                 Err(error @ (Error::Unavailable(_) | Error::CompanyClosed { .. })) => return Err(error),
@@ -98,12 +108,12 @@ impl Writer {
     }
 
     async fn rehearse(&mut self, scope: &CompanyScope<'_>, columns: &Columns, rows: &[Row]) -> Result<()> {
-        let Plan { steps, outcomes } = plan(scope, &self.options, columns, rows, &mut self.remembered).await?;
-        for step in &steps {
-            let (Step::Create(customer) | Step::Update { after: customer, .. }) = step;
-            self.remembered.remember(customer.id);
-        }
-        self.remembered.forget_unwritten();
+        let Plan { new_tags: _, steps, outcomes } =
+            plan(scope, &self.options, columns, rows, &mut self.remembered).await?;
+        let written = steps.iter().map(|step| match step {
+            Step::Create(customer) | Step::Update { after: customer, .. } => &**customer,
+        });
+        self.remembered.end_batch(written);
         self.count(outcomes);
         Ok(())
     }
@@ -120,7 +130,8 @@ impl Writer {
             tx.origin = Some("import");
             let outcome = self.plan_and_apply(&mut tx, columns, rows).await;
             match tx.finish(outcome).await {
-                Err(Error::Unavailable(_)) if tries < TRIES => tries += 1,
+                // The name of a new tag is taken once another transaction has made the tag.
+                Err(Error::Unavailable(_) | Error::Conflict(Conflict::TagNameTaken)) if tries < TRIES => tries += 1,
                 outcome => return outcome,
             }
         }
@@ -133,10 +144,19 @@ impl Writer {
         rows: &[Row],
     ) -> Result<Vec<(Outcome, Vec<ImportFault>)>> {
         let mut known = Known::default();
-        let Plan { steps, outcomes } = plan(&tx.scope(), &self.options, columns, rows, &mut known).await?;
+        let plan = plan(&tx.scope(), &self.options, columns, rows, &mut known).await?;
+        let Plan { new_tags, steps, outcomes } = plan;
+        tags::create(tx, &new_tags).await?;
         apply(tx, steps).await?;
         Ok(outcomes)
     }
+}
+
+/// How many records of what was written rows make at most: of the customer, of its tags, and of new tags.
+fn records_of(rows: &[Row]) -> usize {
+    let said = rows.iter().filter_map(|row| row.said.as_deref().ok());
+    let names: BTreeSet<&String> = said.flat_map(|said| said.tags.iter().flatten()).collect();
+    if names.is_empty() { rows.len() } else { rows.len() * 3 + names.len() }
 }
 
 /// New customers in one statement, then the changes in their order.
@@ -156,9 +176,13 @@ async fn apply(tx: &mut CompanyTx<'_>, steps: Vec<Step>) -> Result<()> {
     for some in references.chunks(MOST_REFERENCES) {
         external_refs::insert(tx, some.iter().copied()).await?;
     }
+    tags::give_new(tx, &new).await?;
     for (before, mut after) in changes {
         tx.update(&*before, &mut *after, Change::Updated).await?;
         external_refs::update(tx, &before, &after).await?;
+        if before.tags != after.tags {
+            tags::replace(tx, after.id, &after.tags).await?;
+        }
     }
     Ok(())
 }

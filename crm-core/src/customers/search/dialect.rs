@@ -7,7 +7,7 @@ use super::super::row;
 use super::needle::Needle;
 use super::tagged::having;
 use super::{Texts, text};
-use crate::filter::contains;
+use crate::query::filter::contains;
 
 /// Customers whose text and tags have all the words, or one of the numbers.
 pub(super) fn matches(needle: &Needle, texts: Texts) -> Expr {

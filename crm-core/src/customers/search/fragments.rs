@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::needle::Needle;
 use super::{Customer, digits, fields};
-use crate::text::fold_indexed;
+use crate::base::text::fold_indexed;
 
 /// A field in which words were found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

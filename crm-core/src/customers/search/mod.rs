@@ -23,11 +23,12 @@ use super::model::Customer;
 use super::query::CustomerQuery;
 use super::repo::{Customers, visible};
 use super::row::{self, Joined};
-use crate::error::{Error, Result};
-use crate::filter::contains;
-use crate::ids::CompanyId;
-use crate::page::{self, Key, KeyKind, Order, Page, PageRequest};
-use crate::text::fold;
+use crate::base::error::{Error, Result};
+use crate::base::ids::CompanyId;
+use crate::base::text::fold;
+use crate::query::filter::contains;
+use crate::query::page::{self, Key, KeyKind, Order, Page, PageRequest};
+use crate::scope::read_page;
 
 /// What to search for, and among which customers.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -88,7 +89,7 @@ impl Customers<'_, '_> {
         };
         let digest = page::digest(&(text, query.digest(self.0)?))?;
         let key = |ranked: &Ranked| (Key::Number(ranked.rank.into()), ranked.joined.row.id);
-        let page = page::read(find, &order, &digest, request, key).await?;
+        let page = read_page(find, &order, &digest, request, key).await?;
         page.try_map(|ranked| {
             let customer = Customer::try_from(ranked.joined)?;
             let matches = fragments::of(&customer, &needle);

@@ -1,9 +1,9 @@
 //! What is searched for.
 
 use super::digits;
-use crate::error::{Malformed, Result};
-use crate::places;
-use crate::text::fold;
+use crate::base::error::{Malformed, Result};
+use crate::base::places;
+use crate::base::text::fold;
 
 /// The longest text that is searched for, in characters.
 const LONGEST: usize = 200;

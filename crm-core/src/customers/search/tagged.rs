@@ -5,7 +5,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 
 use super::super::row;
 use super::Texts;
-use crate::filter::contains;
+use crate::query::filter::contains;
 use crate::tags::{ASSIGNMENTS, TABLE};
 
 /// The customers of the company who have a tag with one of these patterns in its name. It depends on no row of a statement

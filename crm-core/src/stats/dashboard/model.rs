@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Interval;
-use crate::ids::{CustomerId, InteractionId, TagId};
+use crate::base::ids::{CustomerId, InteractionId, TagId};
+use crate::base::names::names;
 use crate::interactions::InteractionType;
-use crate::names::names;
 use crate::users::UserRef;
 
 /// How things develop in a period, and what is due now.

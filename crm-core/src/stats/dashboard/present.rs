@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use super::horizon;
 use super::model::{Activity, ActivityKind, Due, DueReason, FollowUps, TopTag};
-use crate::error::Result;
-use crate::parameters::Parameters;
+use crate::base::error::Result;
 use crate::scope::CompanyScope;
+use crate::scope::parameters::Parameters;
 use crate::stats::overall::name;
 use crate::stats::sight::{Sight, number};
 use crate::users::UserRef;

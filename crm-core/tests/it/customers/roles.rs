@@ -86,8 +86,8 @@ async fn each_role_may_do_what_the_table_says(database: TestDatabase) -> anyhow:
         let mut scope = crm.scope(role);
         let [all, sales] = [role <= Role::Manager, role <= Role::SalesRep];
         assert_eq!(allowed(scope.customers().create(owned_by(None)).await), sales, "{role} creates");
-        assert_eq!(allowed(scope.customers().create(owned_by(me)).await), sales, "{role} creates his own");
-        // The admin's own is his own.
+        assert_eq!(allowed(scope.customers().create(owned_by(me)).await), sales, "{role} creates their own");
+        // The admin's own record counts as owned by the admin.
         let others = if role == Role::Admin { crm.user(Role::Viewer) } else { admins };
         assert_eq!(allowed(scope.customers().create(owned_by(others)).await), all, "{role} creates for another");
 
@@ -154,7 +154,7 @@ async fn a_sales_rep_creates_for_himself_or_nobody(database: TestDatabase) -> an
     let mut sales = crm.scope(Role::SalesRep);
     assert_eq!(sales.customers().create(owned_by(None)).await?.owner_id, None);
     let me = crm.user(Role::SalesRep);
-    // His own first write makes him known.
+    // A user's first write mirrors them.
     assert_eq!(sales.customers().create(owned_by(me)).await?.owner_id, Some(me));
     assert!(!allowed(sales.customers().create(owned_by(manager)).await));
     assert_eq!(crm.count("crm_customers").await?, 2);
@@ -179,7 +179,7 @@ async fn a_sales_rep_takes_what_is_nobodys_and_gives_nothing_away(database: Test
     Ok(())
 }
 
-/// Who may not write learns neither what is wrong with his values nor whether the record exists.
+/// A user who may not write learns neither what is wrong with the values nor whether the record exists.
 async fn a_right_is_checked_before_the_values_and_before_the_record(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     let nobody = crm_core::ids::CustomerId(uuid::Uuid::new_v4());
@@ -222,7 +222,7 @@ struct Sees {
     history: usize,
 }
 
-/// What each way to read a customer gives. He has the reference erp:1 and "lee" in his name.
+/// What each way to read a customer gives. The customer has the reference erp:1 and "lee" in the name.
 async fn sees(scope: &mut CompanyScope<'_>, customer: &Customer) -> crm_core::Result<Sees> {
     let found = |result: crm_core::Result<Customer>| match result {
         Ok(found) => Ok(found.id == customer.id),

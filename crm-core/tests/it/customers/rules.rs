@@ -1,4 +1,4 @@
-//! What a customer may say of himself: normalised, checked, all faults at once.
+//! What a customer's values may be: normalised, checked, all faults at once.
 
 use crm_core::customers::{CustomerKind, ExternalRef, NewCustomer};
 use crm_core::text::fold;

@@ -2,7 +2,7 @@
 
 use crm_core::actor::{Action, Actor, Permission, Resource, Role};
 use crm_core::companies::{DuplicatePolicy, SettingsPatch};
-use crm_core::customers::{CustomerKind, ExternalRef, ImportMode, ImportOptions, MatchBy, NewCustomer};
+use crm_core::customers::{CustomerKind, CustomerSearch, ExternalRef, ImportMode, ImportOptions, MatchBy, NewCustomer};
 use crm_core::patch::Patch;
 use serde_json::json;
 use testkit::{Suite, TestDatabase};
@@ -20,6 +20,7 @@ pub fn register(suite: &mut Suite) {
         several_matches_are_ambiguous,
         rows_may_mean_the_customer_of_an_earlier_row,
         telephone_numbers_match_however_they_are_written,
+        telephone_numbers_are_read_by_the_rules_of_their_own_country,
         references_match_and_are_added,
         ids_match_what_was_exported,
         addresses_may_change_hands_within_a_file,
@@ -144,6 +145,32 @@ async fn telephone_numbers_match_however_they_are_written(database: TestDatabase
     assert_eq!(faults(&report), [(3, Some("Phone"), "match_key_missing"), (4, None, "required")]);
     let ann = &crm.all().await?[0];
     assert_eq!((ann.city.as_deref(), ann.phone.as_deref()), (Some("Berlin"), Some("+49 (30) 90-18-20")));
+    Ok(())
+}
+
+async fn telephone_numbers_are_read_by_the_rules_of_their_own_country(database: TestDatabase) -> anyhow::Result<()> {
+    for default in ["DE", "GB", "US"] {
+        let crm = TestCrm::new(&database);
+        let patch = SettingsPatch { default_country: Patch::Set(default.into()), ..SettingsPatch::default() };
+        crm.admin().settings().update(patch, None).await?;
+        let typed = ["+39 06 69812345", "+39 (0)6 1234567", "+225 07 12 34 56 78", "+46 (0)70-123 45 67"];
+        let others = ["+390669812345", "+39 06 123 4567", "+2250712345678", "+46 70 123 45 67"];
+        let table = |phones: [&str; 4], city: &str| -> String {
+            let rows = phones.iter().map(|phone| format!("Customer,{phone},{city}\n"));
+            rows.fold("Name,Phone,City\n".to_owned(), |table, row| table + &row)
+        };
+        assert_eq!(counts(&crm.import(table(typed, ""), &create()).await?), [4, 0, 0, 0]);
+        assert_eq!(
+            counts(&crm.import(table(others, "Oslo"), &upsert(MatchBy::Phone)).await?),
+            [0, 4, 0, 0],
+            "{default}"
+        );
+        for (index, phone) in typed.iter().enumerate() {
+            let search = CustomerSearch { text: others[index].to_owned(), ..CustomerSearch::default() };
+            let found = crm.admin().customers().search(&search, &Default::default()).await?;
+            assert_eq!(found.data.len(), 1, "{phone} with {default}");
+        }
+    }
     Ok(())
 }
 

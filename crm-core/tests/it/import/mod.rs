@@ -4,7 +4,9 @@ mod hostile;
 mod matching;
 mod real_file;
 mod reports;
+mod tags;
 mod understanding;
+mod workload;
 
 use std::io::Cursor;
 
@@ -20,6 +22,8 @@ pub fn register(suite: &mut testkit::Suite) {
     reports::register(suite);
     hostile::register(suite);
     real_file::register(suite);
+    tags::register(suite);
+    workload::register(suite);
 }
 
 impl TestCrm {

@@ -16,6 +16,7 @@ pub fn register(suite: &mut Suite) {
         all_faults_of_a_row_are_told,
         faults_are_counted_beyond_those_that_are_told,
         what_contradicts_itself_is_refused_at_once,
+        a_file_that_cannot_be_read_was_not_imported,
         a_host_may_take_it_all_back,
         imports_at_the_same_time_do_not_harm_each_other,
         an_import_may_run_on_a_task_of_its_own,
@@ -94,9 +95,28 @@ async fn what_contradicts_itself_is_refused_at_once(database: TestDatabase) -> a
     let file = "Name,Email\nAnn,ann@example.com\n";
     assert_eq!(malformed(crm.import(file, &upsert(MatchBy::ExternalRef)).await), "parameter_invalid");
     assert_eq!(malformed(crm.import(file, &upsert(MatchBy::Phone)).await), "match_column_missing");
+    for system in ["\0", "a\0b", "a\nb", " ", &"x".repeat(65)] {
+        let options = ImportOptions { external_system: Some(system.into()), ..create() };
+        assert_eq!(malformed(crm.import(file, &options).await), "parameter_invalid", "{system:?}");
+    }
     let mapped = |to: &str| ImportOptions { mapping: [("Name".into(), Some(to.into()))].into(), ..create() };
     assert_eq!(malformed(crm.import(file, &mapped("nmae")).await), "mapping_invalid");
     assert_eq!(crm.all().await?.len(), 0);
+    Ok(())
+}
+
+async fn a_file_that_cannot_be_read_was_not_imported(database: TestDatabase) -> anyhow::Result<()> {
+    let crm = TestCrm::new(&database);
+    for file in ["", "Heather,Callahan\n", "Name,\"Notes\n"] {
+        crm.import(file, &create()).await.expect_err("it cannot be read");
+    }
+    let imported = async || -> anyhow::Result<usize> {
+        let audit = crm.admin().audit().list(None, &Default::default()).await?;
+        Ok(audit.data.iter().filter(|entry| entry.action == "imported").count())
+    };
+    assert_eq!(imported().await?, 0);
+    crm.import("Name\n", &create()).await?;
+    assert_eq!(imported().await?, 1);
     Ok(())
 }
 

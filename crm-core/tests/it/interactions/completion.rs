@@ -259,7 +259,7 @@ async fn completing_is_for_those_who_may_change(database: TestDatabase) -> anyho
     assert_eq!(scope.interactions(customer.id).get(made.id).await?, before);
     let done = crm.scope(Role::Support).interactions(customer.id).complete(made.id, said("connected"), None).await?;
     assert_eq!(done.interaction.updated_by.id, Some(crm.user(Role::Support)));
-    // What came of it can be put right by him, too.
+    // The same user can correct the outcome, too.
     let right = InteractionPatch { outcome: Patch::Set("resolved".into()), ..InteractionPatch::default() };
     crm.scope(Role::Support).interactions(customer.id).update(made.id, right, None).await?;
     Ok(())

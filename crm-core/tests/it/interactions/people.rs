@@ -59,7 +59,7 @@ async fn an_interaction_is_its_authors_unless_he_says_whose(database: TestDataba
         let made = crm.crm.on(actor, &crm.db).interactions(customer.id).create(owned_by(Patch::Absent)).await?;
         assert_eq!(made.owner_id, None);
     }
-    // Who replaces it without a word of the owner leaves it to him.
+    // A replacement that does not name the owner keeps the owner.
     let replaced = crm.admin().interactions(customer.id).replace(mine.id, planned(), None).await?;
     assert_eq!(replaced.owner_id, Some(crm.user(Role::SalesRep)));
     let taken = InteractionPatch { owner_id: Patch::Clear, ..InteractionPatch::default() };
@@ -166,7 +166,7 @@ async fn who_took_part_stays_named(database: TestDatabase) -> anyhow::Result<()>
     let mut interactions = scope.interactions(customer.id);
     let after = interactions.update(made.id, subject("Put right"), None).await?;
     assert_eq!(after.participants, made.participants);
-    // He may even answer yet.
+    // A late answer still counts.
     let declined = Participant { response: ParticipantResponse::Declined, ..Participant::customer(other.id) };
     let answer = InteractionPatch { participants: Patch::Set(vec![declined.clone()]), ..InteractionPatch::default() };
     assert_eq!(interactions.update(made.id, answer, None).await?.participants, [declined]);

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use crm_core::actor::Role;
 use crm_core::customers::{CustomerPatch, NewCustomer};
+use crm_core::events::{Event, EventPosition, Handover, WakeUp};
 use crm_core::ids::CompanyId;
 use crm_core::notes::NewNote;
-use crm_core::outbox::{Event, EventPosition, Handover, WakeUp};
-use crm_core::{Crm, CrmBuilder, begin_write};
+use crm_core::{Crm, begin_write};
 use sea_orm::DatabaseConnection;
 use testkit::{Backend, FixedClock, Suite, TestDatabase, eventually};
 use tokio::sync::oneshot;
@@ -23,7 +23,7 @@ use crate::support::{TestCrm, patch};
 pub fn register(suite: &mut Suite) {
     // Events of all companies come together, so that these tests need databases of their own.
     testkit::tests!(suite,
-        empty: [
+        own: [
             what_is_refused_comes_again_and_stops_nobody_else,
             a_company_with_much_does_not_keep_the_others_waiting,
             whoever_waits_longest_comes_first,
@@ -36,11 +36,6 @@ pub fn register(suite: &mut Suite) {
 }
 
 const PATIENCE: Duration = Duration::from_secs(60);
-
-async fn migrated(database: &TestDatabase, builder: CrmBuilder) -> anyhow::Result<TestCrm> {
-    migration::up(&database.connection).await?;
-    Ok(TestCrm::with(database, builder))
-}
 
 /// One round, and what came of it: for each company in turn the records that were told of.
 async fn round(crm: &TestCrm, limit: u64, refusing: Option<CompanyId>) -> anyhow::Result<Vec<(CompanyId, Vec<Uuid>)>> {
@@ -65,7 +60,7 @@ async fn round(crm: &TestCrm, limit: u64, refusing: Option<CompanyId>) -> anyhow
 }
 
 async fn what_is_refused_comes_again_and_stops_nobody_else(database: TestDatabase) -> anyhow::Result<()> {
-    let crm = migrated(&database, Crm::builder()).await?;
+    let crm = TestCrm::with(&database, Crm::builder());
     let other = crm.other_company();
     let (one, two) = (crm.named("One").await?.id.0, other.named("Two").await?.id.0);
     assert_eq!(round(&crm, 10, Some(crm.company)).await?, [(other.company, vec![two])]);
@@ -81,7 +76,7 @@ async fn what_is_refused_comes_again_and_stops_nobody_else(database: TestDatabas
 }
 
 async fn a_company_with_much_does_not_keep_the_others_waiting(database: TestDatabase) -> anyhow::Result<()> {
-    let crm = migrated(&database, Crm::builder()).await?;
+    let crm = TestCrm::with(&database, Crm::builder());
     let mut ids = Vec::new();
     for number in 0..5 {
         ids.push(crm.named(&format!("Customer {number}")).await?.id.0);
@@ -99,7 +94,7 @@ async fn a_company_with_much_does_not_keep_the_others_waiting(database: TestData
 
 async fn whoever_waits_longest_comes_first(database: TestDatabase) -> anyhow::Result<()> {
     let clock = FixedClock::default();
-    let crm = migrated(&database, Crm::builder().clock(clock.clone())).await?;
+    let crm = TestCrm::with(&database, Crm::builder().clock(clock.clone()));
     let companies: Vec<TestCrm> = (0..4).map(|_| crm.other_company()).collect();
     for company in &companies {
         company.named("First").await?;
@@ -122,7 +117,7 @@ async fn whoever_waits_longest_comes_first(database: TestDatabase) -> anyhow::Re
 }
 
 async fn what_is_private_is_passed_over(database: TestDatabase) -> anyhow::Result<()> {
-    let crm = migrated(&database, Crm::builder()).await?;
+    let crm = TestCrm::with(&database, Crm::builder());
     let customer = crm.named("Lee & Co").await?.id;
     round(&crm, 10, None).await?;
     let mut author = crm.scope(Role::SalesRep);
@@ -160,7 +155,7 @@ async fn held(crm: &TestCrm) -> anyhow::Result<(Delivery, oneshot::Sender<()>)> 
 }
 
 async fn what_one_hands_over_nobody_else_does_meanwhile(database: TestDatabase) -> anyhow::Result<()> {
-    let crm = migrated(&database, Crm::builder()).await?;
+    let crm = TestCrm::with(&database, Crm::builder());
     let other = crm.other_company();
     let one = crm.named("One").await?.id.0;
     // On PostgreSQL another process, on SQLite another task of this one.
@@ -171,7 +166,7 @@ async fn what_one_hands_over_nobody_else_does_meanwhile(database: TestDatabase) 
     crm.crm.waiting(&crm.db, "mailer").await?;
     for is_killed in [true, false] {
         let (delivery, go_on) = held(&crm).await?;
-        // Nobody waits for the one that waits for its network: neither writers nor whoever delivers for others.
+        // Neither writers nor other deliveries wait for the consumer whose network is slow.
         let two = timeout(PATIENCE, other.named("Two")).await??.id.0;
         assert_eq!(timeout(PATIENCE, round(&second, 10, None)).await??, [(other.company, vec![two])]);
         let taken = second.crm.deliver_to(&second.db, "mailer", crm.company, 10, async |_| Ok::<_, ()>(())).await?;
@@ -232,7 +227,7 @@ async fn deliver(
 
 async fn many_who_share_lose_nothing_and_keep_the_order(database: TestDatabase) -> anyhow::Result<()> {
     const WRITES: usize = 15;
-    let crm = migrated(&database, Crm::builder()).await?;
+    let crm = TestCrm::with(&database, Crm::builder());
     let companies: Vec<TestCrm> = (0..4).map(|_| crm.other_company()).collect();
     let (told, written) = (Told::default(), Arc::new(Mutex::new(false)));
     let mut sharing = JoinSet::new();

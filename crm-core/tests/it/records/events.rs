@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use crm_core::customers::{CustomerPatch, NewCustomer};
-use crm_core::outbox::{Event, EventCursor};
-use crm_core::{Crm, CrmBuilder, begin_write};
+use crm_core::events::{Event, EventCursor};
+use crm_core::{Crm, begin_write};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::json;
 use testkit::{FixedClock, Suite, TestDatabase};
@@ -16,7 +16,7 @@ use crate::support::{TestCrm, merge_patch, patch};
 pub fn register(suite: &mut Suite) {
     // Events of all companies come together, so that these tests need databases of their own.
     testkit::tests!(suite,
-        empty: [
+        own: [
             an_event_is_a_thin_cloud_event,
             events_come_again_until_they_are_acknowledged,
             every_consumer_has_a_place_of_his_own,
@@ -30,11 +30,6 @@ pub fn register(suite: &mut Suite) {
         ];
         plain: [a_cursor_survives_as_text]
     );
-}
-
-async fn migrated(database: &TestDatabase, builder: CrmBuilder) -> anyhow::Result<TestCrm> {
-    migration::up(&database.connection).await?;
-    Ok(TestCrm::with(database, builder))
 }
 
 async fn pending(crm: &TestCrm, consumer: &str) -> crm_core::Result<(Vec<Event>, EventCursor)> {
@@ -55,7 +50,7 @@ async fn positions(crm: &TestCrm) -> anyhow::Result<Vec<Option<i64>>> {
 }
 
 async fn an_event_is_a_thin_cloud_event(database: TestDatabase) -> anyhow::Result<()> {
-    let crm = migrated(&database, Crm::builder().event_source("/erp/crm")).await?;
+    let crm = TestCrm::with(&database, Crm::builder().event_source("/erp/crm"));
     let customer = crm.named("Lee & Co").await?;
     let change = merge_patch(json!({ "city": "Boston", "zipCode": "02110" }));
     let updated = crm.admin().customers().update(customer.id, change, None).await?;
@@ -77,7 +72,7 @@ async fn an_event_is_a_thin_cloud_event(database: TestDatabase) -> anyhow::Resul
 }
 
 async fn events_come_again_until_they_are_acknowledged(database: TestDatabase) -> anyhow::Result<()> {
-    let crm = migrated(&database, Crm::builder()).await?;
+    let crm = TestCrm::with(&database, Crm::builder());
     let customer = crm.named("Lee & Co").await?;
     let (events, cursor) = pending(&crm, "erp").await?;
     assert_eq!(pending(&crm, "erp").await?, (events.clone(), cursor.clone()));
@@ -93,7 +88,7 @@ async fn events_come_again_until_they_are_acknowledged(database: TestDatabase) -
 }
 
 async fn every_consumer_has_a_place_of_his_own(database: TestDatabase) -> anyhow::Result<()> {
-    let crm = migrated(&database, Crm::builder()).await?;
+    let crm = TestCrm::with(&database, Crm::builder());
     let elsewhere = crm.other_company();
     crm.named("Lee & Co").await?;
     elsewhere.named("Lee & Co").await?;
@@ -113,7 +108,7 @@ async fn every_consumer_has_a_place_of_his_own(database: TestDatabase) -> anyhow
 }
 
 async fn going_back_is_not_possible_and_repeating_is_harmless(database: TestDatabase) -> anyhow::Result<()> {
-    let crm = migrated(&database, Crm::builder()).await?;
+    let crm = TestCrm::with(&database, Crm::builder());
     crm.named("One").await?;
     let (_, first) = pending(&crm, "erp").await?;
     crm.named("Two").await?;
@@ -126,7 +121,7 @@ async fn going_back_is_not_possible_and_repeating_is_harmless(database: TestData
 }
 
 async fn a_page_of_events_is_not_larger_than_asked_for(database: TestDatabase) -> anyhow::Result<()> {
-    let crm = migrated(&database, Crm::builder()).await?;
+    let crm = TestCrm::with(&database, Crm::builder());
     for company in [&crm, &crm.other_company(), &crm.other_company()] {
         for number in 0..3 {
             company.named(&format!("Customer {number}")).await?;
@@ -150,7 +145,7 @@ async fn a_page_of_events_is_not_larger_than_asked_for(database: TestDatabase) -
 /// Even where clocks stand still or run back.
 async fn a_records_events_come_in_the_order_of_its_versions(database: TestDatabase) -> anyhow::Result<()> {
     let clock = FixedClock::default();
-    let crm = migrated(&database, Crm::builder().clock(clock.clone())).await?;
+    let crm = TestCrm::with(&database, Crm::builder().clock(clock.clone()));
     for round in 0..8 {
         let customer = crm.named("Lee & Co").await?;
         clock.set(customer.created_at - chrono::TimeDelta::seconds(round));
@@ -181,7 +176,7 @@ async fn a_records_events_come_in_the_order_of_its_versions(database: TestDataba
 async fn an_event_exists_when_its_transaction_is_committed_and_not_before(
     database: TestDatabase,
 ) -> anyhow::Result<()> {
-    let crm = migrated(&database, Crm::builder()).await?;
+    let crm = TestCrm::with(&database, Crm::builder());
     crm.named("Lee & Co").await?;
     let (_, cursor) = pending(&crm, "erp").await?;
     crm.crm.acknowledge(&crm.db, "erp", &cursor).await?;
@@ -206,7 +201,7 @@ async fn an_event_exists_when_its_transaction_is_committed_and_not_before(
 }
 
 async fn what_is_rolled_back_leaves_no_event_and_no_gap(database: TestDatabase) -> anyhow::Result<()> {
-    let crm = migrated(&database, Crm::builder()).await?;
+    let crm = TestCrm::with(&database, Crm::builder());
     for number in 0..4 {
         let mut tx = begin_write(&crm.db).await?;
         let mut scope = crm.crm.within(crm.actor(crm_core::actor::Role::Admin), &mut tx);
@@ -225,7 +220,7 @@ async fn what_is_rolled_back_leaves_no_event_and_no_gap(database: TestDatabase) 
 async fn many_writers_and_readers_lose_and_repeat_nothing(database: TestDatabase) -> anyhow::Result<()> {
     const WRITERS: usize = 6;
     const WRITES: usize = 12;
-    let crm = migrated(&database, Crm::builder()).await?;
+    let crm = TestCrm::with(&database, Crm::builder());
     let companies = [crm.other_company(), crm.other_company()];
     let shared = companies[0].named("Written by all").await?;
 
@@ -241,7 +236,7 @@ async fn many_writers_and_readers_lose_and_repeat_nothing(database: TestDatabase
             Ok::<_, crm_core::Error>(())
         });
     }
-    // Each reader is a consumer of his own, with his own connection; all give out positions as they read.
+    // Each reader is a consumer of its own, with its own connection; all assign positions as they read.
     let expected = 1 + 2 * WRITERS * WRITES;
     let mut readers = tokio::task::JoinSet::new();
     for reader in 0..4 {
@@ -292,7 +287,7 @@ async fn many_writers_and_readers_lose_and_repeat_nothing(database: TestDatabase
 }
 
 async fn more_events_than_a_batch_get_their_positions(database: TestDatabase) -> anyhow::Result<()> {
-    let crm = migrated(&database, Crm::builder()).await?;
+    let crm = TestCrm::with(&database, Crm::builder());
     crm.named("Lee & Co").await?;
     let copy = match crm.backend {
         testkit::Backend::Postgres => {

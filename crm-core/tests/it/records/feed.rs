@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crm_core::actor::{Action, Actor, Permission, Resource, Role};
 use crm_core::customers::NewCustomer;
-use crm_core::outbox::{Event, EventPosition};
+use crm_core::events::{Event, EventPosition};
 use crm_core::{CompanyScope, Error, begin_write};
 use testkit::{Suite, TestDatabase};
 

@@ -46,7 +46,7 @@ pub const TAGS: &[&str] = &[
 ];
 
 /// Every line a customer is found by: each field and each tag folded, once with its signs and once with blanks for them, and the
-/// digits of his telephone number, as typed and with the country code.
+/// digits of the telephone number, as typed and with the country code.
 fn lines(customer: &Customer) -> Vec<String> {
     let optional = [
         &customer.first_name,

@@ -34,7 +34,7 @@ pub fn register(suite: &mut Suite) {
         the_performance_of_users_is_what_they_did,
         the_performance_of_months_adds_up,
         the_activity_of_each_customer_is_his,
-    ]; empty: [
+    ]; own: [
         what_is_kept_of_customers_is_what_is_counted_anew,
         nothing_is_lost_where_many_write_at_once,
         what_was_there_before_is_counted_by_the_migration,
@@ -174,7 +174,7 @@ async fn what_is_due(world: &World, records: &Records) -> anyhow::Result<()> {
         assert_eq!(told.len(), expected.len().min(10));
         for (told, (at, interaction)) in told.iter().zip(expected) {
             let customer =
-                records.customers.iter().find(|customer| customer.id == interaction.customer_id).expect("him");
+                records.customers.iter().find(|customer| customer.id == interaction.customer_id).expect("the customer");
             assert_eq!((told.due_at, told.interaction_id, &told.customer_name), (*at, interaction.id, &customer.name));
             assert_eq!((&told.subject, &told.owner), (&interaction.subject, &interaction.owner));
             let is_scheduled = interaction.status.is_open() && interaction.scheduled_at == Some(*at);
@@ -336,7 +336,6 @@ async fn kept(crm: &TestCrm) -> anyhow::Result<BTreeMap<Uuid, Kept>> {
 }
 
 async fn what_is_kept_of_customers_is_what_is_counted_anew(database: TestDatabase) -> anyhow::Result<()> {
-    migration::up(&database.connection).await?;
     let (world, records) = world(&database).await?;
     let before = kept(&world.crm).await?;
     for customer in &records.customers {
@@ -353,7 +352,6 @@ async fn what_is_kept_of_customers_is_what_is_counted_anew(database: TestDatabas
 }
 
 async fn nothing_is_lost_where_many_write_at_once(database: TestDatabase) -> anyhow::Result<()> {
-    migration::up(&database.connection).await?;
     let crm = TestCrm::with(&database, Crm::builder().clock(FixedClock::default()));
     let customer = crm.named("Lee & Co").await?.id;
     let mut writers = JoinSet::new();
@@ -370,7 +368,7 @@ async fn nothing_is_lost_where_many_write_at_once(database: TestDatabase) -> any
     Ok(())
 }
 
-/// A call that is planned and kept, and a note that is private first; the first writer takes his call back.
+/// A call that is planned and kept, and a note that is private first; the first writer takes the call back.
 async fn write(mut scope: CompanyScope<'static>, customer: CustomerId, number: i64) -> crm_core::Result<()> {
     let at = FixedClock::default_time() - TimeDelta::days(20 + number);
     let call = NewInteraction::of(InteractionType::Call, "Hello").planned(at);
@@ -388,7 +386,6 @@ async fn write(mut scope: CompanyScope<'static>, customer: CustomerId, number: i
 }
 
 async fn what_was_there_before_is_counted_by_the_migration(database: TestDatabase) -> anyhow::Result<()> {
-    migration::up(&database.connection).await?;
     let mut world = World::new(&database, Chance::seed() + 2).await?;
     world.live(120).await?;
     let before = kept(&world.crm).await?;

@@ -57,7 +57,7 @@ impl World {
             let pause = 70 * 24 * 3600 / times;
             self.clock.advance(Duration::from_secs(self.chance.below(2 * pause) as u64));
             match self.happen().await {
-                // Whoever acts by chance asks for much that makes no sense.
+                // Random actors ask for much that makes no sense.
                 Ok(()) | Err(Error::Conflict(_) | Error::Invalid(_) | Error::Forbidden { .. }) => {}
                 Err(error) => return Err(error.into()),
             }

@@ -44,7 +44,7 @@ async fn nobody_else_signs_tokens(database: TestDatabase) {
     let signature = good.rsplit_once('.').expect("three parts").1;
     let zeros = URL_SAFE_NO_PAD.encode([0; 256]);
     let forgeries = [
-        // Signed by somebody else, under our key's name, under his own, and under none.
+        // Signed by another key: under our key's name, under its own, and under none.
         stranger.sign_as(|header| Header { kid: Some(name.clone()), ..header }, &claims),
         stranger.sign_as(|header| header, &claims),
         stranger.sign_as(|header| Header { kid: None, ..header }, &claims),

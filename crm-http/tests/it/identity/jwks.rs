@@ -109,7 +109,7 @@ async fn only_the_algorithms_of_the_settings_are_taken(database: TestDatabase) {
     crm.answer(&crm.sign(json!({}))).await.problem(401, "token_invalid");
     crm.users.rotate(Algorithm::ES256);
     crm.answer(&crm.sign(json!({}))).await.expect(200);
-    // Whoever builds this into his own service cannot open it either.
+    // A host that embeds this cannot open it either.
     let crm = Delegated::with_keys(&database, |_, options| options.algorithms.push(Algorithm::HS256)).await;
     let token = crm
         .users
@@ -184,7 +184,7 @@ async fn a_service_that_says_it_is_another_is_not_believed(database: TestDatabas
     let crm = Delegated::with_keys(&database, another).await;
     crm.unavailable(&crm.sign(json!({}))).await;
     assert_eq!(crm.users.asked().keys, 0);
-    // Nor one whose keys are to be read over a wire that anybody may have his hand on.
+    // Nor one whose keys would be read over a wire that others may tamper with.
     let plain = |users: &UserManagement, options: &mut JwksOptions| {
         let description = json!({ "issuer": users.url(), "jwks_uri": "http://192.0.2.1/keys" });
         users.answer_with(200, description.to_string());

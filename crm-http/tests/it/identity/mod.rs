@@ -88,7 +88,7 @@ impl Delegated {
         self.users.sign(&self.claims(Role::Admin, changes))
     }
 
-    /// What the CRM answers whoever has this token.
+    /// What the CRM answers to the holder of this token.
     async fn answer(&self, token: &str) -> Answer {
         self.api.with_token(token).get("/api/customers").await
     }

@@ -141,7 +141,7 @@ async fn what_somebody_else_has_written_counts_for_nothing(database: TestDatabas
     let viewer = json!({ "companyId": uuid::Uuid::new_v4(), "sub": "ann", "role": "viewer" });
     let token = all.users.issue(&viewer);
     assert_eq!(status(&all.another(&database, |_| {}).await, &token).await, 200);
-    // Who can write to the store changes what he cannot read, and gets nothing for it.
+    // Writing to the store without being able to read it gains nothing.
     all.store.change(|value| {
         let middle = value.len() / 2;
         value[middle] ^= 1;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crm_core::Crm;
-use crm_core::outbox::EventPosition;
+use crm_core::events::EventPosition;
 use crm_http::relay::CONSUMER;
 use deadpool_redis::redis::cmd;
 use serde_json::json;
@@ -12,7 +12,7 @@ use testkit::{Proxy, RedisServer, Suite, TestDatabase, eventually, redis_url};
 use super::{LONG, PATIENCE, World, Writer};
 
 pub fn register(suite: &mut Suite) {
-    testkit::tests!(suite, empty: [
+    testkit::tests!(suite, own: [
         an_entry_says_what_happened_and_where_the_feed_stands,
         what_is_private_does_not_leave,
         relays_share_the_work,
@@ -25,7 +25,7 @@ pub fn register(suite: &mut Suite) {
 }
 
 async fn an_entry_says_what_happened_and_where_the_feed_stands(database: TestDatabase) -> anyhow::Result<()> {
-    let mut world = World::new(database, redis_url()?).await?;
+    let mut world = World::new(database, redis_url()?);
     // What is committed here is forwarded without a look.
     world.options.look_every = LONG;
     let crm = Crm::default();
@@ -46,7 +46,7 @@ async fn an_entry_says_what_happened_and_where_the_feed_stands(database: TestDat
         assert_eq!(entry, expected.map(|(name, value)| (name.to_owned(), value)).into());
         assert_eq!(serde_json::from_str::<serde_json::Value>(&entry["event"])?, json!(event));
     }
-    // Whoever has read the stream goes on in the feed.
+    // A reader of the stream goes on in the feed.
     let last: EventPosition = world.entries().await?[1]["position"].parse()?;
     writer.write().await?;
     let next = writer.scope().events().after(Some(last), 10).await?.events;
@@ -55,7 +55,7 @@ async fn an_entry_says_what_happened_and_where_the_feed_stands(database: TestDat
 }
 
 async fn what_is_private_does_not_leave(database: TestDatabase) -> anyhow::Result<()> {
-    let world = World::new(database, redis_url()?).await?;
+    let world = World::new(database, redis_url()?);
     let crm = Crm::default();
     let _relay = world.relay(&crm, &world.database.connection);
     let mut writer = Writer::new(&crm, &world.database.connection).await?;
@@ -74,7 +74,7 @@ async fn what_is_private_does_not_leave(database: TestDatabase) -> anyhow::Resul
 }
 
 async fn relays_share_the_work(database: TestDatabase) -> anyhow::Result<()> {
-    let world = World::new(database, redis_url()?).await?;
+    let world = World::new(database, redis_url()?);
     let processes = [Crm::default(), Crm::default()];
     let mut relays = Vec::new();
     for crm in &processes {
@@ -102,7 +102,7 @@ async fn relays_share_the_work(database: TestDatabase) -> anyhow::Result<()> {
 }
 
 async fn a_relay_that_ends_repeats_nothing(database: TestDatabase) -> anyhow::Result<()> {
-    let world = World::new(database, redis_url()?).await?;
+    let world = World::new(database, redis_url()?);
     let crm = Crm::default();
     let mut writer = Writer::new(&crm, &world.database.connection).await?;
     for _ in 0..10 {
@@ -118,7 +118,7 @@ async fn a_relay_that_ends_repeats_nothing(database: TestDatabase) -> anyhow::Re
 }
 
 async fn redis_may_go_away_and_come_back(database: TestDatabase) -> anyhow::Result<()> {
-    let world = World::new(database, redis_url()?).await?;
+    let world = World::new(database, redis_url()?);
     let (proxy, url) = Proxy::before(&world.redis_url).await?;
     proxy.cut().await?;
     let crm = Crm::default();
@@ -149,7 +149,7 @@ async fn redis_may_go_away_and_come_back(database: TestDatabase) -> anyhow::Resu
 
 async fn redis_may_lose_everything(database: TestDatabase) -> anyhow::Result<()> {
     let server = RedisServer::start()?;
-    let world = World::new(database, server.url()).await?;
+    let world = World::new(database, server.url());
     let crm = Crm::default();
     let _relay = world.relay(&crm, &world.database.connection);
     let mut writer = Writer::new(&crm, &world.database.connection).await?;
@@ -173,7 +173,7 @@ async fn redis_may_lose_everything(database: TestDatabase) -> anyhow::Result<()>
 
 async fn redis_may_refuse(database: TestDatabase) -> anyhow::Result<()> {
     let server = RedisServer::start()?;
-    let world = World::new(database, server.url()).await?;
+    let world = World::new(database, server.url());
     let ask = async |words: &str| -> anyhow::Result<()> {
         let words: Vec<&str> = words.split(' ').collect();
         Ok(cmd(words[0]).arg(&words[1..]).query_async::<()>(&mut world.redis().await?).await?)
@@ -210,7 +210,7 @@ async fn redis_may_refuse(database: TestDatabase) -> anyhow::Result<()> {
 }
 
 async fn the_stream_is_not_longer_than_it_should_be(database: TestDatabase) -> anyhow::Result<()> {
-    let mut world = World::new(database, redis_url()?).await?;
+    let mut world = World::new(database, redis_url()?);
     let crm = Crm::default();
     let mut writer = Writer::new(&crm, &world.database.connection).await?;
     // Redis cuts off whole nodes of a hundred entries.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crm_core::Crm;
-use crm_core::outbox::Event;
+use crm_core::events::Event;
 use deadpool_redis::redis::cmd;
 use serde_json::json;
 use testkit::{Suite, TestDatabase, eventually, redis_url};
@@ -16,7 +16,7 @@ use super::{PATIENCE, World, Writer, by_company};
 use crate::support::{SECRET, Serving, run};
 
 pub fn register(suite: &mut Suite) {
-    testkit::tests!(suite, empty: [nothing_is_lost_when_it_is_killed_fifty_times]);
+    testkit::tests!(suite, own: [nothing_is_lost_when_it_is_killed_fifty_times]);
 }
 
 const KILLS: usize = 50;
@@ -25,7 +25,7 @@ const COMPANIES: usize = 3;
 const PACE: Duration = Duration::from_millis(5);
 
 async fn nothing_is_lost_when_it_is_killed_fifty_times(database: TestDatabase) -> anyhow::Result<()> {
-    let world = World::new(database, redis_url()?).await?;
+    let world = World::new(database, redis_url()?);
     let settings = [
         ("DATABASE_URL", &*world.database.url),
         ("JWT_SECRET", SECRET),
@@ -40,7 +40,7 @@ async fn nothing_is_lost_when_it_is_killed_fifty_times(database: TestDatabase) -
         let mut writer = Writer::new(&Crm::default(), &world.database.connection).await?;
         let is_over = Arc::clone(&is_over);
         writing.spawn(async move {
-            // Whoever writes without a pause keeps all others from SQLite's one write lock.
+            // Writing without a pause keeps all others from SQLite's one write lock.
             let mut pace = interval(PACE);
             pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
             while !is_over.load(Ordering::Relaxed) {

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use crm_core::actor::{Actor, Role};
 use crm_core::customers::{Customer, CustomerPatch, NewCustomer};
+use crm_core::events::Event;
 use crm_core::ids::{CompanyId, UserId};
 use crm_core::notes::NewNote;
-use crm_core::outbox::Event;
 use crm_core::patch::Patch;
 use crm_core::sea_orm::DatabaseConnection;
 use crm_core::{CompanyScope, Crm, begin_write};
@@ -43,12 +43,11 @@ struct World {
 }
 
 impl World {
-    async fn new(database: TestDatabase, redis_url: impl Into<String>) -> anyhow::Result<Self> {
-        migration::up(&database.connection).await?;
+    fn new(database: TestDatabase, redis_url: impl Into<String>) -> Self {
         let stream = format!("crm:test:{}", Uuid::new_v4().simple());
         // Fast enough for tests that write as hosts do; those that must not rely on it say otherwise.
         let options = RelayOptions { stream, look_every: Duration::from_millis(50), ..RelayOptions::default() };
-        Ok(Self { database, redis_url: redis_url.into(), options })
+        Self { database, redis_url: redis_url.into(), options }
     }
 
     /// A relay of a process that runs this CRM.
@@ -134,7 +133,7 @@ fn by_company(events: Vec<Event>) -> HashMap<CompanyId, Vec<Event>> {
     by_company
 }
 
-/// Somebody who writes in a company of his own.
+/// A writer in a company of its own.
 struct Writer {
     crm: Crm,
     db: DatabaseConnection,

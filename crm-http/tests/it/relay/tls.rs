@@ -9,7 +9,7 @@ use super::{PATIENCE, World, Writer};
 use crate::support::{SECRET, Serving};
 
 pub fn register(suite: &mut Suite) {
-    testkit::tests!(suite, empty: [redis_is_spoken_to_over_tls, a_redis_that_nobody_vouches_for_is_none]);
+    testkit::tests!(suite, own: [redis_is_spoken_to_over_tls, a_redis_that_nobody_vouches_for_is_none]);
 }
 
 fn settings<'a>(world: &'a World, url: &'a str) -> Vec<(&'a str, &'a str)> {
@@ -25,7 +25,7 @@ fn settings<'a>(world: &'a World, url: &'a str) -> Vec<(&'a str, &'a str)> {
 
 async fn redis_is_spoken_to_over_tls(database: TestDatabase) -> anyhow::Result<()> {
     let redis = TlsRedisServer::start()?;
-    let world = World::new(database, redis.server.url()).await?;
+    let world = World::new(database, redis.server.url());
     let authority = redis.authority.to_string_lossy();
     let settings = [&settings(&world, &redis.url)[..], &[("SSL_CERT_FILE", &*authority)]].concat();
     let mut serving = Serving::start(&["serve"], &settings).await;
@@ -44,7 +44,7 @@ async fn redis_is_spoken_to_over_tls(database: TestDatabase) -> anyhow::Result<(
 
 async fn a_redis_that_nobody_vouches_for_is_none(database: TestDatabase) -> anyhow::Result<()> {
     let (redis, other) = (TlsRedisServer::start()?, TlsRedisServer::start()?);
-    let world = World::new(database, redis.server.url()).await?;
+    let world = World::new(database, redis.server.url());
     let authority = other.authority.to_string_lossy();
     let settings = [&settings(&world, &redis.url)[..], &[("SSL_CERT_FILE", &*authority)]].concat();
     let serving = Serving::start(&["serve"], &settings).await;

@@ -16,7 +16,7 @@ use super::{LONG, PATIENCE, World};
 use crate::support::{Api, Options};
 
 pub fn register(suite: &mut Suite) {
-    testkit::tests!(suite, empty: [
+    testkit::tests!(suite, own: [
         a_follower_hears_at_once_what_another_instance_has_written,
         a_subscription_that_breaks_loses_and_repeats_nothing,
         without_redis_followers_look_now_and_then,
@@ -72,7 +72,7 @@ impl Follower {
 }
 
 async fn a_follower_hears_at_once_what_another_instance_has_written(database: TestDatabase) -> anyhow::Result<()> {
-    let mut world = World::new(database, redis_url()?).await?;
+    let mut world = World::new(database, redis_url()?);
     world.options.look_every = LONG;
     let ([here, there], crms) = instances(&world, LONG).await;
     let _relays = crms.each_ref().map(|crm| world.relay(crm, &world.database.connection));
@@ -87,7 +87,7 @@ async fn a_follower_hears_at_once_what_another_instance_has_written(database: Te
 }
 
 async fn a_subscription_that_breaks_loses_and_repeats_nothing(database: TestDatabase) -> anyhow::Result<()> {
-    let mut world = World::new(database, redis_url()?).await?;
+    let mut world = World::new(database, redis_url()?);
     world.options.look_every = LONG;
     let ([here, there], crms) = instances(&world, LONG).await;
     let (proxy, url) = Proxy::before(&world.redis_url).await?;
@@ -108,7 +108,7 @@ async fn a_subscription_that_breaks_loses_and_repeats_nothing(database: TestData
 }
 
 async fn without_redis_followers_look_now_and_then(database: TestDatabase) -> anyhow::Result<()> {
-    let world = World::new(database, "redis://127.0.0.1:1").await?;
+    let world = World::new(database, "redis://127.0.0.1:1");
     let look = Duration::from_millis(50);
     let ([here, there], crms) = instances(&world, look).await;
     let _relays = crms.each_ref().map(|crm| world.relay(crm, &world.database.connection));

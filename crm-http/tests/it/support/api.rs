@@ -144,7 +144,7 @@ impl Api {
         UserId::from_foreign(self.company.0, role.as_str())
     }
 
-    /// Lets the CRM see the company's user in this role, so that he can own records.
+    /// Lets the CRM see the company's user in this role, so that they can own records.
     pub async fn meet(&self, role: Role) -> UserId {
         self.mirror(self.user(role), &format!("The {role}")).await
     }
@@ -212,7 +212,7 @@ impl Api {
         self.as_(Role::Admin)
     }
 
-    /// Whoever has this token.
+    /// The holder of this token.
     pub fn with_token(&self, token: &str) -> Client {
         self.anonymous().with_token(token)
     }
@@ -236,7 +236,7 @@ impl Client {
         Self { handler, headers: Vec::new() }
     }
 
-    /// Whoever has this token, at the same service.
+    /// The holder of this token, at the same service.
     pub fn with_token(&self, token: &str) -> Self {
         let headers = vec![("Authorization".to_owned(), format!("Bearer {token}"))];
         Self { headers, ..self.clone() }

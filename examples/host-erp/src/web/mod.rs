@@ -32,7 +32,7 @@ impl Site {
         Self { crm: crm::service(&erp), erp }
     }
 
-    /// Ends the CRM's streams of events, which would keep the server from stopping; whoever follows them connects again.
+    /// Ends the CRM's streams of events, which would keep the server from stopping; followers connect again.
     pub fn stop(&self) {
         self.crm.end_streams();
     }

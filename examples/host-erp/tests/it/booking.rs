@@ -94,7 +94,7 @@ async fn an_invoice_that_the_crm_refuses_is_not_booked(database: TestDatabase) -
 async fn who_may_not_write_customers_books_no_invoice(database: TestDatabase) -> anyhow::Result<()> {
     let (erp, db) = open(&database).await?;
     let tom = erp.hire(HERE, "Tom Trainee", Job::Clerk).await?;
-    let error = erp.book(&tom, new(1, "Lee & Co")).await.expect_err("he may not");
+    let error = erp.book(&tom, new(1, "Lee & Co")).await.expect_err("not allowed");
     assert!(matches!(error.downcast_ref(), Some(Error::Forbidden { .. })), "{error:?}");
     assert_eq!(counts(&erp, &db, &tom).await?, [0, 0, 0, 0]);
     Ok(())

@@ -276,7 +276,7 @@ async fn a_customer_booked_in_the_erp_is_seen_at_once(database: TestDatabase) ->
     assert_eq!((&found["name"], &found["status"]), (&json!("Lee & Co"), &json!("active")));
     assert_eq!(clerk.get("/erp/invoices").await.ok(), json!([booked]));
 
-    // Neither the invoice nor the customer: the number is taken, or it is not his job.
+    // Neither the invoice nor the customer: the number is taken, or the employee may not do it.
     let taken = bookkeeper.post("/erp/invoices", &form(1, "Somebody else")).await;
     taken.refused_by_erp(409, "there is an invoice with this number");
     clerk.post("/erp/invoices", &form(2, "Somebody else")).await.refused_by_erp(403, "that is not your job");

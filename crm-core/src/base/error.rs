@@ -1,0 +1,330 @@
+//! One error type. What a caller can act on is a variant; what he cannot is [`Error::Internal`].
+
+use std::fmt;
+
+use sea_orm::{DbErr, RuntimeErr};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::names::names;
+use super::rights::{Action, Resource};
+
+/// What every fallible function of this crate returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+names! {
+    /// What kind of record something is about.
+    Kind {
+        /// A company's mirror and settings.
+        Company = "company",
+        /// A mirrored user.
+        User = "user",
+        /// A customer.
+        Customer = "customer",
+        /// A note on a customer.
+        Note = "note",
+        /// An interaction with a customer.
+        Interaction = "interaction",
+        /// A tag.
+        Tag = "tag",
+        /// The audit trail.
+        Audit = "audit",
+    }
+}
+
+/// Why something could not be done.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no such record in this company.
+    #[error("{kind} {id} was not found")]
+    NotFound {
+        /// What was looked for.
+        kind: Kind,
+        /// Under which id.
+        id: String,
+    },
+    /// A rule of the data stands against it.
+    #[error(transparent)]
+    Conflict(#[from] Conflict),
+    /// The record has changed since the caller read it.
+    #[error("{kind} {id} has changed: its version is {current}")]
+    Stale {
+        /// What was to be changed.
+        kind: Kind,
+        /// Which one.
+        id: Uuid,
+        /// The version it has now.
+        current: i64,
+    },
+    /// Values break rules; all of them are named.
+    #[error(transparent)]
+    Invalid(#[from] Violations),
+    /// A request that makes no sense: an unknown name, a wrong type, a broken cursor. Only the first fault is named.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// The actor may not do this.
+    #[error("not allowed: {action} {resource}")]
+    Forbidden {
+        /// What he tried to do.
+        action: Action,
+        /// With what.
+        resource: Resource,
+        /// With which record, where one was named.
+        id: Option<Uuid>,
+    },
+    /// The company is suspended or deleted.
+    #[error("the company is {state}")]
+    CompanyClosed {
+        /// The state it is in.
+        state: super::company_state::CompanyState,
+    },
+    /// The database cannot be reached or is too busy; the same call may work later.
+    #[error("the database is not available")]
+    Unavailable(#[source] DbErr),
+    /// Something that must not happen did.
+    #[error("internal error")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    pub(crate) fn not_found(kind: Kind, id: impl fmt::Display) -> Self {
+        Self::NotFound { kind, id: id.to_string() }
+    }
+
+    /// The database has not answered within this time.
+    pub(crate) fn no_answer(limit: std::time::Duration) -> Self {
+        Self::Unavailable(DbErr::Conn(RuntimeErr::Internal(format!("no answer within {limit:?}"))))
+    }
+
+    pub(crate) fn internal(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+/// A rule of the data that a write would have broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Conflict {
+    /// Another customer of the company has the e-mail address.
+    #[error("another customer has this e-mail address")]
+    CustomerEmailTaken,
+    /// Another customer of the company has the external reference.
+    #[error("another customer has this external reference")]
+    ExternalRefTaken,
+    /// Another tag of the company has the name, but for case and accents.
+    #[error("another tag has this name")]
+    TagNameTaken,
+    /// Some customers share an e-mail address, so addresses cannot be made unique.
+    #[error("some customers share an e-mail address")]
+    DuplicateEmailsExist,
+    /// The request with this idempotency key is still running.
+    #[error("a request with this idempotency key is still running")]
+    IdempotencyKeyInUse,
+    /// The record is not in the trash.
+    #[error("the record is not in the trash")]
+    NotInTrash,
+    /// The interaction was completed, cancelled or not kept, and that is final.
+    #[error("the interaction is closed, and its status is final")]
+    InteractionClosed,
+    /// The interaction was completed before, and something else was said of it.
+    #[error("the interaction was completed before, in other words")]
+    AlreadyCompleted,
+}
+
+impl Conflict {
+    /// All conflicts there are.
+    pub const ALL: &'static [Self] = &[
+        Self::CustomerEmailTaken,
+        Self::ExternalRefTaken,
+        Self::TagNameTaken,
+        Self::DuplicateEmailsExist,
+        Self::IdempotencyKeyInUse,
+        Self::NotInTrash,
+        Self::InteractionClosed,
+        Self::AlreadyCompleted,
+    ];
+
+    /// The stable code that clients match.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::CustomerEmailTaken => "customer_email_taken",
+            Self::ExternalRefTaken => "external_ref_taken",
+            Self::TagNameTaken => "tag_name_taken",
+            Self::DuplicateEmailsExist => "duplicate_emails_exist",
+            Self::IdempotencyKeyInUse => "idempotency_key_in_use",
+            Self::NotInTrash => "not_in_trash",
+            Self::InteractionClosed => "interaction_closed",
+            Self::AlreadyCompleted => "already_completed",
+        }
+    }
+
+    /// The JSON pointer of the field that conflicts, where there is one.
+    #[must_use]
+    pub const fn pointer(self) -> Option<&'static str> {
+        match self {
+            Self::CustomerEmailTaken => Some("/email"),
+            Self::ExternalRefTaken => Some("/externalRefs"),
+            Self::TagNameTaken => Some("/name"),
+            Self::DuplicateEmailsExist => Some("/duplicatePolicy"),
+            Self::IdempotencyKeyInUse | Self::NotInTrash | Self::InteractionClosed | Self::AlreadyCompleted => None,
+        }
+    }
+}
+
+/// One value that breaks a rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Violation {
+    /// Where the value stands, as a JSON pointer (RFC 6901) into the body.
+    pub pointer: String,
+    /// The stable code of the rule.
+    pub code: String,
+    /// The rule in words.
+    pub detail: String,
+}
+
+/// All values that break rules, at once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Violations(pub Vec<Violation>);
+
+impl Violations {
+    /// Adds one.
+    pub fn add(&mut self, pointer: impl Into<String>, code: impl Into<String>, detail: impl Into<String>) {
+        self.0.push(Violation { pointer: pointer.into(), code: code.into(), detail: detail.into() });
+    }
+
+    /// An error if there is any.
+    ///
+    /// # Errors
+    /// The violations themselves, if there are any.
+    pub fn into_result(self) -> Result<(), Self> {
+        if self.0.is_empty() { Ok(()) } else { Err(self) }
+    }
+
+    /// Just one.
+    #[must_use]
+    pub fn one(pointer: impl Into<String>, code: impl Into<String>, detail: impl Into<String>) -> Self {
+        let mut violations = Self::default();
+        violations.add(pointer, code, detail);
+        violations
+    }
+}
+
+impl fmt::Display for Violations {
+    /// Names the fields and rules, never the values.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("invalid values:")?;
+        self.0.iter().try_for_each(|violation| write!(f, " {} ({})", violation.pointer, violation.code))
+    }
+}
+
+impl std::error::Error for Violations {}
+
+/// The first fault of a request that makes no sense.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{detail}")]
+pub struct Malformed {
+    /// The stable code: `cursor_invalid`, `filter_invalid`, `unknown_name` and the like.
+    pub code: &'static str,
+    /// The parameter, or the JSON pointer into the body, that is at fault.
+    pub at: String,
+    /// What is wrong and what would be right.
+    pub detail: String,
+}
+
+impl Malformed {
+    pub(crate) fn new(code: &'static str, at: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { code, at: at.into(), detail: detail.into() }
+    }
+}
+
+impl From<DbErr> for Error {
+    /// The only place where an error of the database becomes one of ours.
+    fn from(error: DbErr) -> Self {
+        if let Some(conflict) = constraint(&error) {
+            return conflict;
+        }
+        if is_unavailable(&error) {
+            return Self::Unavailable(error);
+        }
+        Self::internal(error)
+    }
+}
+
+/// True if a wait for somebody else's lock ran out: PostgreSQL's `lock_not_available`, SQLite's busy and locked.
+pub(crate) fn is_lock_wait(error: &DbErr) -> bool {
+    let error = driver_error(error).and_then(|error| error.as_database_error());
+    error.and_then(|error| error.code()).is_some_and(|code| code == "55P03" || is_busy(&code))
+}
+
+/// SQLite's 5 (busy) and 6 (locked), with their extensions. Codes of PostgreSQL have five characters.
+fn is_busy(code: &str) -> bool {
+    code.len() < 5 && code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6))
+}
+
+fn driver_error(error: &DbErr) -> Option<&sea_orm::sqlx::Error> {
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error))
+        | DbErr::Conn(RuntimeErr::SqlxError(error)) => Some(error),
+        _ => None,
+    }
+}
+
+/// A named constraint, by its name on PostgreSQL and by table and columns on SQLite, which tells no names.
+fn constraint(error: &DbErr) -> Option<Error> {
+    const UNIQUE: &[(&str, &str, Conflict)] = &[
+        (
+            "crm_customers_email_key",
+            "UNIQUE constraint failed: crm_customers.company_id, crm_customers.email_key",
+            Conflict::CustomerEmailTaken,
+        ),
+        (
+            "crm_customer_external_refs_key",
+            "UNIQUE constraint failed: crm_customer_external_refs.company_id, crm_customer_external_refs.system, \
+             crm_customer_external_refs.external_id",
+            Conflict::ExternalRefTaken,
+        ),
+        (
+            "crm_tags_name_key",
+            "UNIQUE constraint failed: crm_tags.company_id, crm_tags.name_key",
+            Conflict::TagNameTaken,
+        ),
+    ];
+    let error = driver_error(error)?.as_database_error()?;
+    let (name, message) = (error.constraint(), error.message());
+    UNIQUE
+        .iter()
+        .find(|(constraint, columns, _)| name == Some(constraint) || message.contains(columns))
+        .map(|(_, _, conflict)| Error::Conflict(*conflict))
+}
+
+/// True for what another try, later, may not meet again: no connection, a pool that is full, a lock that is held,
+/// a statement that took too long, a server that starts, stops or only reads.
+fn is_unavailable(error: &DbErr) -> bool {
+    use sea_orm::sqlx::Error as Driver;
+    match error {
+        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => return true,
+        _ => {}
+    }
+    match driver_error(error) {
+        Some(Driver::Io(_) | Driver::Tls(_) | Driver::PoolTimedOut | Driver::PoolClosed | Driver::WorkerCrashed) => {
+            true
+        }
+        Some(Driver::Database(error)) => error.code().is_some_and(|code| {
+            // PostgreSQL classes (Appendix A): 08 connection, 53 resources, 57P operator intervention,
+            // 55P03 lock, 57014 canceled (by a timeout), 25006 read only (a standby, or a primary no more),
+            // 40 serialization and deadlock.
+            code.starts_with("08")
+                || code.starts_with("53")
+                || code.starts_with("57P")
+                || code.starts_with("40")
+                || matches!(&*code, "55P03" | "57014" | "25006")
+                || is_busy(&code)
+        }),
+        _ => false,
+    }
+}

@@ -1,0 +1,12 @@
+//! The ground: errors, ids, text, time and the like. Knows no company.
+
+pub mod clock;
+pub(crate) mod company_state;
+pub(crate) mod error;
+pub mod ids;
+pub(crate) mod names;
+pub mod patch;
+pub mod places;
+pub(crate) mod rights;
+pub mod text;
+pub(crate) mod validation;

@@ -1,0 +1,77 @@
+//! Enumerations with one wire name per value.
+
+/// Declares an enumeration whose values travel as snake_case text. Reading is forgiving: any case, and hyphens or
+/// blanks for underscores (`In Progress`, `in-progress`), as the field's other systems write them. What stands after the
+/// name on the wire is read as well and never written: `NoShow = "no_show" | "not_held"`.
+macro_rules! names {
+    ($(#[$doc:meta])* $name:ident {
+        $($(#[$variant_doc:meta])* $variant:ident = $text:literal $(| $other:literal)*),+ $(,)?
+    }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(rename_all = "snake_case"))]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant),+
+        }
+
+        impl $name {
+            /// All values, in their natural order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+            /// Their names on the wire.
+            pub const NAMES: &'static [&'static str] = &[$($text),+];
+
+            /// The name on the wire and in the database.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text),+
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::base::names::UnknownName;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                match $crate::base::names::canonical(text).as_str() {
+                    $($text $(| $other)* => Ok(Self::$variant),)+
+                    _ => Err($crate::base::names::UnknownName { expected: Self::NAMES }),
+                }
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+pub(crate) use names;
+
+/// A text that names no value of an enumeration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected one of {}", expected.join(", "))]
+pub struct UnknownName {
+    /// The names there are.
+    pub expected: &'static [&'static str],
+}
+
+/// Lower case, with underscores for hyphens and blanks.
+pub(crate) fn canonical(text: &str) -> String {
+    text.trim().to_lowercase().replace(['-', ' '], "_")
+}

@@ -1,0 +1,139 @@
+//! What a dry run remembers of customers that it would have written: digests, from which no value can be told, and which
+//! take a small part of the memory.
+
+use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hash};
+
+use serde_json::Value;
+
+use super::super::inputs::NewCustomer;
+use super::super::model::{Customer, CustomerKind};
+use super::known::{Key, keys};
+use crate::base::ids::{CustomerId, UserId};
+use crate::base::text::fold;
+
+/// How many customers are remembered, about 50 MB. Later rows that mean others are counted as if those had not been there.
+const MOST_REMEMBERED: usize = 100_000;
+
+/// The digest of a field, and that of its value.
+type Fact = (u32, u32);
+
+/// Customers that a dry run would have written in the batches so far.
+#[derive(Debug, Default)]
+pub(super) struct Traces {
+    by_id: HashMap<CustomerId, Trace>,
+    by_key: HashMap<u64, Vec<CustomerId>>,
+    digests: RandomState,
+}
+
+#[derive(Debug)]
+pub(super) struct Trace {
+    pub kind: CustomerKind,
+    pub owner_id: Option<UserId>,
+    keys: Vec<u64>,
+    /// In their order.
+    facts: Vec<Fact>,
+}
+
+impl Traces {
+    pub fn get(&self, id: CustomerId) -> Option<&Trace> {
+        self.by_id.get(&id)
+    }
+
+    /// The customers who have this key.
+    pub fn having(&self, key: &Key) -> &[CustomerId] {
+        self.by_key.get(&self.digests.hash_one(key)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Remembers a customer, or what has become of it.
+    pub fn put(&mut self, customer: &Customer) {
+        if !self.forget(customer.id) && self.by_id.len() >= MOST_REMEMBERED {
+            return;
+        }
+        let tags: Vec<String> = customer.tags.iter().map(|tag| tag.name.clone()).collect();
+        let trace = Trace {
+            kind: customer.kind,
+            owner_id: customer.owner_id,
+            keys: keys(customer).map(|key| self.digests.hash_one(&key)).collect(),
+            facts: self.facts(&NewCustomer::from(customer), Some(&tags)),
+        };
+        self.insert(customer.id, trace);
+    }
+
+    /// Remembers what a row says of a customer. False if it says nothing new.
+    pub fn note(&mut self, id: CustomerId, said: &NewCustomer, tags: Option<&[String]>, new_keys: &[Key]) -> bool {
+        let facts = self.facts(said, tags);
+        let Some(mut trace) = self.take(id) else {
+            return false;
+        };
+        let is_known = |fact: &Fact| trace.facts.binary_search(fact).is_ok();
+        let is_new = !facts.iter().all(is_known);
+        if is_new {
+            trace.facts.retain(|(field, _)| !facts.iter().any(|(said, _)| said == field));
+            trace.facts.extend(facts);
+            trace.facts.sort_unstable();
+            trace.kind = said.kind.unwrap_or(trace.kind);
+            trace.owner_id = said.owner_id.or(trace.owner_id);
+            trace.keys.extend(new_keys.iter().map(|key| self.digests.hash_one(key)));
+            trace.keys.sort_unstable();
+            trace.keys.dedup();
+        }
+        self.insert(id, trace);
+        is_new
+    }
+
+    fn insert(&mut self, id: CustomerId, trace: Trace) {
+        for key in &trace.keys {
+            self.by_key.entry(*key).or_default().push(id);
+        }
+        self.by_id.insert(id, trace);
+    }
+
+    fn take(&mut self, id: CustomerId) -> Option<Trace> {
+        let trace = self.by_id.remove(&id)?;
+        for key in &trace.keys {
+            if let Some(ids) = self.by_key.get_mut(key) {
+                ids.retain(|other| *other != id);
+                if ids.is_empty() {
+                    self.by_key.remove(key);
+                }
+            }
+        }
+        Some(trace)
+    }
+
+    fn forget(&mut self, id: CustomerId) -> bool {
+        self.take(id).is_some()
+    }
+
+    /// What a draft says, field by field: members of custom fields and references each for themselves.
+    fn facts(&self, draft: &NewCustomer, tags: Option<&[String]>) -> Vec<Fact> {
+        let mut facts = Vec::new();
+        let mut add = |field: (&str, &str), value: &str| facts.push((self.digest(&field), self.digest(&value)));
+        if let Ok(Value::Object(fields)) = serde_json::to_value(draft) {
+            for (name, value) in &fields {
+                match value {
+                    Value::Null => {}
+                    Value::Object(members) => {
+                        members.iter().for_each(|(member, value)| add((name, member), &value.to_string()));
+                    }
+                    Value::Array(items) => items.iter().for_each(|item| add((name, &item.to_string()), "")),
+                    value => add((name, ""), &value.to_string()),
+                }
+            }
+        }
+        if let Some(tags) = tags {
+            let mut tags: Vec<String> = tags.iter().map(|tag| fold(tag)).collect();
+            tags.sort_unstable();
+            add(("tags", ""), &tags.join(";"));
+        }
+        facts.sort_unstable();
+        facts
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "half of a digest tells values apart as well")]
+    fn digest(&self, value: &impl Hash) -> u32 {
+        self.digests.hash_one(value) as u32
+    }
+}

@@ -1,0 +1,232 @@
+//! Handing events to a consumer that several processes share.
+
+use std::sync::PoisonError;
+
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, Statement};
+use uuid::Uuid;
+
+use super::consume::{MOST, advance, after, behind};
+use super::{Event, EventPosition};
+use crate::base::error::{Error, Result};
+use crate::base::ids::CompanyId;
+use crate::scope::{Crm, begin_write};
+
+/// A company with events that a consumer has not acknowledged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Waiting {
+    /// Whose events they are.
+    pub company: CompanyId,
+    /// When the first of them happened; unknown where that one is not kept any more.
+    pub since: Option<DateTime<Utc>>,
+}
+
+/// What became of some events of one company.
+#[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Handover<E> {
+    /// They were taken, and are acknowledged.
+    Taken {
+        /// How many were handed over. None, if all of them are private to somebody, or another process was quicker.
+        events: usize,
+        /// True if there may be more already.
+        has_more: bool,
+    },
+    /// Another process is handing over the company's events at this moment.
+    Elsewhere,
+    /// They were not taken, for this reason: they come again.
+    Refused(E),
+}
+
+/// What one round of deliveries has done.
+#[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Delivered<E> {
+    /// How many events were taken.
+    pub events: usize,
+    /// The companies whose events were not, and why. They come again.
+    pub refused: Vec<(CompanyId, E)>,
+    /// True if there may be more already, which the next round would deliver.
+    pub has_more: bool,
+}
+
+impl Crm {
+    /// Hands what `consumer` has not acknowledged to `sink`, and acknowledges what it takes: one round over all companies,
+    /// the one that waits longest first, up to `limit` events of each (at most 10,000) with their places in its feed.
+    /// Events that are private to a user are not handed over.
+    ///
+    /// Any number of processes may share a consumer: each company's events are handed over by one of them at a time, and the
+    /// others go on with other companies. Where `sink` refuses those of one company, the others still get theirs.
+    ///
+    /// Each event is delivered at least once, and those of a company in the order of its feed. An event that comes again, after
+    /// a process was killed for instance, may come after later ones, so that a sink that must not do things twice remembers the
+    /// event's `id`, or the last `version` of each record.
+    ///
+    /// On PostgreSQL `sink` runs inside of a transaction, which holds a connection and the company's lock: it should not
+    /// take for ever. On SQLite nothing is locked meanwhile; there processes that share one file may each deliver the same
+    /// events, tasks of one process that share a [`Crm`] do not.
+    ///
+    /// ```
+    /// # use crm_core::Crm;
+    /// # use crm_core::actor::Actor;
+    /// # use crm_core::customers::NewCustomer;
+    /// # use crm_core::ids::CompanyId;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> anyhow::Result<()> {
+    /// # let db = crm_core::sea_orm::Database::connect("sqlite::memory:").await?;
+    /// # migration::up(&db).await?;
+    /// # let crm = Crm::default();
+    /// # let mut scope = crm.on(Actor::system(CompanyId(uuid::Uuid::from_u128(1))), &db);
+    /// # scope.customers().create(NewCustomer::organization("Lee & Co")).await?;
+    /// # let (queue, mut received) = tokio::sync::mpsc::channel(10);
+    /// let delivered = crm
+    ///     .deliver(&db, "mailer", 100, async |_company, events| {
+    ///         for (_place, event) in events {
+    ///             queue.send(event).await?;
+    ///         }
+    ///         anyhow::Ok(())
+    ///     })
+    ///     .await?;
+    /// assert_eq!((delivered.events, delivered.refused.len(), delivered.has_more), (1, 0, false));
+    /// # assert_eq!(received.try_recv()?.event_type, "crm.customer.created");
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// [`Commits::here`](super::Commits::here) tells when to begin the next round. Whoever wants to stop at the first refusal,
+    /// because its cause is the same for all companies, goes round with [`Crm::waiting`] and [`Crm::deliver_to`].
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the database is.
+    pub async fn deliver<E, F: Future<Output = Result<(), E>>>(
+        &self,
+        db: &DatabaseConnection,
+        consumer: &str,
+        limit: u64,
+        mut sink: impl FnMut(CompanyId, Vec<(EventPosition, Event)>) -> F,
+    ) -> Result<Delivered<E>, Error> {
+        let mut delivered = Delivered { events: 0, refused: Vec::new(), has_more: false };
+        for Waiting { company, .. } in self.waiting(db, consumer).await? {
+            match self.deliver_to(db, consumer, company, limit, |events| sink(company, events)).await? {
+                Handover::Taken { events, has_more } => {
+                    delivered.events += events;
+                    delivered.has_more |= has_more;
+                }
+                Handover::Elsewhere => {}
+                Handover::Refused(why) => delivered.refused.push((company, why)),
+            }
+        }
+        Ok(delivered)
+    }
+
+    /// The companies with events that `consumer` has not acknowledged, the one that waits longest first. Some of these
+    /// events may be private.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the database is.
+    pub async fn waiting(&self, db: &DatabaseConnection, consumer: &str) -> Result<Vec<Waiting>> {
+        self.assign_positions(db).await?;
+        let behind = behind(db, consumer).await?;
+        Ok(behind.into_iter().map(|behind| Waiting { company: behind.company.into(), since: behind.since }).collect())
+    }
+
+    /// Hands up to `limit` events of one company to `sink`, which is not called if there are none. The events are those that
+    /// the last call of [`Crm::waiting`] knew of, or more. All else is as with [`Crm::deliver`].
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the database is. If it is so after `sink` has taken the events, they come again.
+    pub async fn deliver_to<E, F: Future<Output = Result<(), E>>>(
+        &self,
+        db: &DatabaseConnection,
+        consumer: &str,
+        company: CompanyId,
+        limit: u64,
+        sink: impl FnOnce(Vec<(EventPosition, Event)>) -> F,
+    ) -> Result<Handover<E>, Error> {
+        if db.get_database_backend() != DbBackend::Postgres {
+            return match Turn::take(self, consumer, company) {
+                Some(_turn) => self.hand_over(db, consumer, company, limit, sink).await,
+                None => Ok(Handover::Elsewhere),
+            };
+        }
+        let tx = begin_write(db).await?;
+        let handover = match try_lock(&tx, consumer, company).await? {
+            true => self.hand_over(&tx, consumer, company, limit, sink).await?,
+            false => Handover::Elsewhere,
+        };
+        tx.commit().await?;
+        Ok(handover)
+    }
+
+    /// Reads, hands over, acknowledges. To be called by one at a time.
+    async fn hand_over<E, F: Future<Output = Result<(), E>>>(
+        &self,
+        db: &impl ConnectionTrait,
+        consumer: &str,
+        company: CompanyId,
+        limit: u64,
+        sink: impl FnOnce(Vec<(EventPosition, Event)>) -> F,
+    ) -> Result<Handover<E>, Error> {
+        let limit = limit.clamp(1, MOST);
+        let place = place(db, consumer, company.0).await?;
+        let rows = after(db, company.0, place, limit).await?;
+        let has_more = rows.len() as u64 == limit;
+        let Some(last) = rows.last().and_then(|row| row.position) else {
+            return Ok(Handover::Taken { events: 0, has_more });
+        };
+        let shared = rows.into_iter().filter(|row| row.private_to.is_none()).map(|row| {
+            let position = row.position.unwrap_or_default();
+            Ok((EventPosition { company, position }, Event::read(row, &self.0.event_source)?))
+        });
+        let shared = shared.collect::<Result<Vec<_>>>()?;
+        let events = shared.len();
+        if events > 0
+            && let Err(why) = sink(shared).await
+        {
+            return Ok(Handover::Refused(why));
+        }
+        advance(db, consumer, company.0, last, self.now()).await?;
+        Ok(Handover::Taken { events, has_more })
+    }
+}
+
+async fn place(db: &impl ConnectionTrait, consumer: &str, company: Uuid) -> Result<i64> {
+    let query = Query::select()
+        .column("position")
+        .from("crm_event_consumers")
+        .and_where(Expr::col("company_id").eq(company))
+        .and_where(Expr::col("consumer").eq(consumer))
+        .to_owned();
+    Ok(db.query_one(&query).await?.map(|row| row.try_get("", "position")).transpose()?.unwrap_or_default())
+}
+
+/// One process at a time hands a company's events to a consumer; whoever comes second does not wait.
+async fn try_lock(tx: &DatabaseTransaction, consumer: &str, company: CompanyId) -> Result<bool> {
+    let (high, low) = Uuid::new_v5(&company.0, consumer.as_bytes()).as_u64_pair();
+    let key = i64::from_be_bytes((high ^ low).to_be_bytes());
+    let sql = "SELECT pg_try_advisory_xact_lock($1)";
+    let row = tx.query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [key.into()])).await?;
+    let row = row.ok_or_else(|| Error::internal("a lock is taken or not"))?;
+    Ok(row.try_get_by_index(0)?)
+}
+
+/// The same among the tasks of one process, without a lock in the database.
+struct Turn<'c> {
+    crm: &'c Crm,
+    key: (CompanyId, String),
+}
+
+impl<'c> Turn<'c> {
+    fn take(crm: &'c Crm, consumer: &str, company: CompanyId) -> Option<Self> {
+        let key = (company, consumer.to_owned());
+        let mut taken = crm.0.deliveries.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.insert(key.clone()).then(|| Self { crm, key })
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.crm.0.deliveries.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+    }
+}

@@ -1,0 +1,132 @@
+//! History: what a record was before and after each change.
+
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{FromQueryResult, Iterable, QueryResult};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::base::error::{Error, Kind, Result};
+use crate::base::ids::{ChangeId, UserId};
+use crate::base::rights::ActorRef;
+pub use crate::journal::changes::FieldChange;
+use crate::journal::{AtEnd, changes as row};
+use crate::query::page::{self, Key, Page, PageRequest};
+use crate::scope::{CompanyScope, CompanyTx, read_page};
+
+crate::scope::company_owned!(row, Id, EntityVersion);
+
+/// One change of a record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Change {
+    /// Its id.
+    pub id: ChangeId,
+    /// When it happened.
+    pub at: DateTime<Utc>,
+    /// What was done: `created`, `updated`, `deleted`, `restored` or `purged`; with a customer's tags, `tagged` or `untagged`,
+    /// which leaves his version as it was.
+    pub action: String,
+    /// Who did it.
+    pub actor: ActorRef,
+    /// On whose request, where one is known.
+    pub request_id: Option<String>,
+    /// The version the record got.
+    pub version: i64,
+    /// The fields that changed.
+    pub changes: Vec<FieldChange>,
+    /// What wrote it, where that is not somebody at his desk: `import`.
+    pub origin: Option<String>,
+}
+
+impl TryFrom<row::Model> for Change {
+    type Error = Error;
+
+    fn try_from(row: row::Model) -> Result<Self> {
+        let row::Model {
+            company_id: _,
+            id,
+            occurred_at,
+            entity: _,
+            entity_id: _,
+            action,
+            request_id,
+            actor_kind,
+            actor_id,
+            entity_version,
+            changes,
+            private_to: _,
+            origin,
+        } = row;
+        Ok(Self {
+            id: id.into(),
+            at: occurred_at,
+            action,
+            actor: ActorRef::read(&actor_kind, actor_id)?,
+            request_id,
+            version: entity_version,
+            changes: serde_json::from_value(changes).map_err(Error::internal)?,
+            origin,
+        })
+    }
+}
+
+/// The columns of a change, for a statement that reads it among others.
+pub(crate) fn columns(prefix: &str) -> String {
+    row::Column::iter().map(|column| prefixed("crm_changes", column, prefix)).collect::<Vec<_>>().join(", ")
+}
+
+/// `table.column AS prefix_column`.
+pub(crate) fn prefixed(table: &str, column: impl sea_orm::Iden, prefix: &str) -> String {
+    let column = column.to_string();
+    format!("{table}.\"{column}\" AS \"{prefix}{column}\"")
+}
+
+/// The change in a row with [`columns`].
+pub(crate) fn read(row: &QueryResult, prefix: &str) -> Result<Change> {
+    row::Model::from_query_result(row, prefix)?.try_into()
+}
+
+/// The changes of one record, newest first. What is private to somebody else is left out.
+pub(crate) async fn of_record(
+    scope: &CompanyScope<'_>,
+    kind: Kind,
+    id: Uuid,
+    request: &PageRequest,
+) -> Result<Page<Change>> {
+    scope.company().await?;
+    let find = || {
+        let rows = scope.find::<row::Entity>().filter(scope.not_private(Expr::col("private_to")));
+        rows.filter(Expr::col("entity").eq(kind.as_str())).filter(Expr::col("entity_id").eq(id))
+    };
+    let order = page::newest_first("occurred_at");
+    let digest = page::digest(&(kind, id))?;
+    let rows =
+        read_page(find, &order, &digest, request, |row: &row::Model| (Key::Time(row.occurred_at), row.id)).await?;
+    rows.try_map(Change::try_from)
+}
+
+/// Removes the history of records that are gone for good, because it holds what they held. `ids`: one id, or a select of
+/// several.
+pub(crate) fn forget(tx: &mut CompanyTx<'_>, kind: Kind, ids: impl FnOnce(Expr) -> Expr) {
+    let delete = Query::delete()
+        .from_table("crm_changes")
+        .and_where(Expr::col("company_id").eq(tx.actor().company().0))
+        .and_where(Expr::col("entity").eq(kind.as_str()))
+        .and_where(ids(Expr::col("entity_id")))
+        .to_owned();
+    tx.execute_at_end([AtEnd::Delete(delete)]);
+}
+
+/// Hides the history of a record from everybody but `user`.
+pub(crate) fn make_private(tx: &mut CompanyTx<'_>, kind: Kind, id: Uuid, user: UserId) {
+    let update = Query::update()
+        .table("crm_changes")
+        .value("private_to", user.0)
+        .and_where(Expr::col("company_id").eq(tx.actor().company().0))
+        .and_where(Expr::col("entity").eq(kind.as_str()))
+        .and_where(Expr::col("entity_id").eq(id))
+        .to_owned();
+    tx.execute_at_end([AtEnd::Update(update)]);
+}

@@ -1,0 +1,144 @@
+//! Who did what to which record, and what was refused: `crm_audit`, insert-only.
+
+use chrono::{DateTime, Utc};
+use hmac::{Hmac, KeyInit, Mac};
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::InsertStatement;
+use sea_orm::{ActiveValue::Set, DatabaseExecutor, QueryTrait};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use sha2::Sha256;
+
+use super::{Entry, Recorder};
+use crate::base::error::{Error, Result};
+use crate::base::names::names;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "crm_audit")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub company_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub occurred_at: ChronoDateTimeUtc,
+    pub entity: String,
+    pub entity_id: Option<Uuid>,
+    pub action: String,
+    pub request_id: Option<String>,
+    pub actor_kind: String,
+    pub actor_id: Option<Uuid>,
+    pub outcome: String,
+    pub fields: Json,
+    pub private_to: Option<Uuid>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+names! {
+    /// How an audited action ended.
+    Outcome {
+        /// It was done.
+        Success = "success",
+        /// It was refused.
+        Denied = "denied",
+    }
+}
+
+/// A field that a write touched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AuditedField {
+    /// The field, as it is called in JSON.
+    pub field: String,
+    /// The digest of what it was; absent if it was nothing, and without an audit key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub from: Option<String>,
+    /// The digest of what it became; absent if it is nothing, and without an audit key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub to: Option<String>,
+}
+
+/// What the column `fields` holds, whatever the action.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Facts {
+    pub fields: Vec<AuditedField>,
+    pub details: Map<String, Value>,
+}
+
+impl Facts {
+    fn of(recorder: &Recorder<'_>, entry: &Entry) -> Self {
+        match &entry.details {
+            Some(Value::Object(details)) => Self { details: details.clone(), ..Self::default() },
+            _ => Self { fields: fields(recorder, entry), ..Self::default() },
+        }
+    }
+}
+
+/// The statement that audits some writes.
+pub(crate) fn insert(recorder: &Recorder<'_>, entries: &[Entry]) -> InsertStatement {
+    let rows = entries.iter().map(|entry| {
+        let facts = Facts::of(recorder, entry);
+        let about = (entry.kind.as_str(), entry.id);
+        let row = active(recorder, entry.at, about, entry.action, Outcome::Success, facts);
+        ActiveModel { private_to: Set(entry.private_to.map(Into::into)), ..row }
+    });
+    Entity::insert_many(rows).into_query()
+}
+
+/// Audits a refusal; any other error is nothing to audit.
+pub(crate) async fn record_refusal(db: &DatabaseExecutor<'_>, recorder: &Recorder<'_>, error: &Error) -> Result<()> {
+    let Error::Forbidden { action, resource, id } = error else {
+        return Ok(());
+    };
+    let about = (resource.as_str(), *id);
+    let row = active(recorder, recorder.now(), about, action.as_str(), Outcome::Denied, Facts::default());
+    db.execute(&Entity::insert(row).into_query()).await?;
+    Ok(())
+}
+
+fn active(
+    recorder: &Recorder<'_>,
+    at: DateTime<Utc>,
+    (entity, id): (&str, Option<Uuid>),
+    action: &str,
+    outcome: Outcome,
+    facts: Facts,
+) -> ActiveModel {
+    ActiveModel {
+        company_id: Set(recorder.company.0),
+        id: Set(recorder.id(at)),
+        occurred_at: Set(at),
+        entity: Set(entity.to_owned()),
+        entity_id: Set(id),
+        action: Set(action.to_owned()),
+        request_id: Set(recorder.request_id.map(str::to_owned)),
+        actor_kind: Set(recorder.actor.kind.to_string()),
+        actor_id: Set(recorder.actor.id.map(Into::into)),
+        outcome: Set(outcome.to_string()),
+        fields: Set(json!(facts)),
+        private_to: Set(None),
+    }
+}
+
+fn fields(recorder: &Recorder<'_>, entry: &Entry) -> Vec<AuditedField> {
+    let proof = |value| recorder.audit_key.and_then(|key| digest(key, value));
+    let touched = entry.changes.iter();
+    touched
+        .map(|change| AuditedField { field: change.field.clone(), from: proof(&change.from), to: proof(&change.to) })
+        .collect()
+}
+
+/// HMAC-SHA-256 of a value's JSON, in hexadecimal; absent values stay absent.
+fn digest(key: &[u8], value: &Value) -> Option<String> {
+    if value.is_null() {
+        return None;
+    }
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
+    mac.update(value.to_string().as_bytes());
+    Some(mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect())
+}

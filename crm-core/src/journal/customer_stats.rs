@@ -1,0 +1,150 @@
+//! What is known of each customer's notes and interactions at a glance: kept by the scope, in the transaction of every write.
+//!
+//! Whoever writes what hangs on a customer holds him first, so the numbers are added up by one writer at a time, and the times
+//! are looked up when nobody else is changing them.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
+
+use super::AtEnd;
+use crate::base::ids::{CompanyId, CustomerId};
+
+pub(crate) const TABLE: &str = "crm_customer_stats";
+
+/// What a record counts for in the statistics of its customer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    /// Shared notes outside the trash.
+    pub notes: i64,
+    /// Interactions outside the trash.
+    pub interactions: i64,
+    /// Those of them that are completed.
+    pub completed: i64,
+    /// Times that decide when there was contact, and when it is due next.
+    pub times: [Option<DateTime<Utc>>; 3],
+}
+
+/// What a transaction changes in the statistics of customers.
+#[derive(Debug, Default)]
+pub(crate) struct Rollups(BTreeMap<CustomerId, Change>);
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Change {
+    notes: i64,
+    interactions: i64,
+    completed: i64,
+    /// Times may have changed.
+    times: bool,
+}
+
+impl Rollups {
+    /// A record of a customer counted for the one, and counts for the other now.
+    pub(crate) fn add(&mut self, customer: CustomerId, before: Tally, after: Tally) {
+        if before == after {
+            return;
+        }
+        let change = self.0.entry(customer).or_default();
+        change.notes += after.notes - before.notes;
+        change.interactions += after.interactions - before.interactions;
+        change.completed += after.completed - before.completed;
+        change.times |=
+            (before.times, before.interactions, before.completed) != (after.times, after.interactions, after.completed);
+    }
+
+    /// The statements that write it, once the records themselves are written.
+    pub(crate) fn statements(self, company: CompanyId) -> impl Iterator<Item = AtEnd> {
+        self.0.into_iter().map(move |(customer, change)| AtEnd::Insert(change.statement(company, customer)))
+    }
+}
+
+impl Change {
+    fn statement(self, company: CompanyId, customer: CustomerId) -> sea_orm::sea_query::InsertStatement {
+        let Self { notes, interactions, completed, times } = self;
+        let mut columns = vec!["company_id", "customer_id", "notes", "interactions", "completed"];
+        let mut values = vec![
+            Expr::val(company.0),
+            Expr::val(customer.0),
+            Expr::val(notes),
+            Expr::val(interactions),
+            Expr::val(completed),
+        ];
+        let mut conflict = OnConflict::columns(["company_id", "customer_id"]);
+        for column in ["notes", "interactions", "completed"] {
+            conflict.value(column, Expr::col((TABLE, column)).add(Expr::col(("excluded", column))));
+        }
+        if times {
+            for (column, sql) in TIMES {
+                columns.push(column);
+                let sql = filled(sql, "$1", "$2", |of| format!("{of}.deleted_at IS NULL"));
+                values.push(Expr::cust_with_values(sql, [company.0, customer.0]));
+                conflict.update_column(column);
+            }
+        }
+        Query::insert().into_table(TABLE).columns(columns).values_panic(values).on_conflict(conflict).to_owned()
+    }
+}
+
+/// A statement about one customer. `live` tells which of his interactions or notes count, by what they are called.
+pub(crate) fn filled(sql: &str, company: &str, customer: &str, mut live: impl FnMut(&str) -> String) -> String {
+    let sql = sql.replace("{company}", company).replace("{customer}", customer);
+    ["i", "n", "later"].into_iter().fold(sql, |sql, of| match format!("{{{of}}}") {
+        place if sql.contains(&place) => sql.replace(&place, &live(of)),
+        _ => sql,
+    })
+}
+
+/// When there was contact with customer `c` first and last, and when it is due next, as columns of a statement. `live` tells
+/// which of his interactions count, by what they are called.
+pub(crate) fn times(mut live: impl FnMut(&str) -> String) -> String {
+    let columns = TIMES.map(|(column, sql)| format!("{} AS {column}", filled(sql, "c.company_id", "c.id", &mut live)));
+    columns.join(", ")
+}
+
+/// When there was contact first and last, and when it is due next. The conditions stand as they stand in the indexes.
+pub(crate) const TIMES: [(&str, &str); 3] = [
+    (
+        "first_contact_at",
+        "(SELECT i.occurred_at FROM crm_customer_interactions AS i WHERE i.company_id = {company} \
+         AND i.customer_id = {customer} AND {i} AND i.status = 'completed' \
+         ORDER BY i.occurred_at LIMIT 1)",
+    ),
+    (
+        "last_contact_at",
+        "(SELECT i.occurred_at FROM crm_customer_interactions AS i WHERE i.company_id = {company} \
+         AND i.customer_id = {customer} AND {i} AND i.status = 'completed' \
+         ORDER BY i.occurred_at DESC LIMIT 1)",
+    ),
+    (
+        "next_follow_up_at",
+        "(SELECT min(due.due_at) FROM (SELECT i.scheduled_at AS due_at FROM crm_customer_interactions AS i \
+         WHERE i.company_id = {company} AND i.customer_id = {customer} AND {i} \
+         AND i.status IN ('planned', 'in_progress') UNION ALL \
+         SELECT i.follow_up_at FROM crm_customer_interactions AS i \
+         WHERE i.company_id = {company} AND i.customer_id = {customer} AND {i} \
+         AND i.follow_up_at IS NOT NULL AND i.follow_up_id IS NULL AND NOT EXISTS \
+         (SELECT 1 FROM crm_customer_interactions AS later WHERE later.company_id = {company} \
+         AND later.customer_id = {customer} AND {later} AND later.status = 'completed' \
+         AND later.occurred_at >= i.follow_up_at)) AS due)",
+    ),
+];
+
+/// How many of something a customer has.
+pub(crate) const COUNTS: [(&str, &str); 3] = [
+    (
+        "notes",
+        "(SELECT count(*) FROM crm_customer_notes AS n WHERE n.company_id = {company} AND n.customer_id = {customer} \
+         AND n.private_to IS NULL AND {n})",
+    ),
+    (
+        "interactions",
+        "(SELECT count(*) FROM crm_customer_interactions AS i WHERE i.company_id = {company} \
+         AND i.customer_id = {customer} AND {i})",
+    ),
+    (
+        "completed",
+        "(SELECT count(*) FROM crm_customer_interactions AS i WHERE i.company_id = {company} \
+         AND i.customer_id = {customer} AND {i} AND i.status = 'completed')",
+    ),
+];

@@ -1,0 +1,146 @@
+//! The three records of a write: changes, audit and outbox, in its transaction.
+//!
+//! On PostgreSQL they are one statement, because a writing transaction costs what its round trips cost; SQLite has no
+//! writing common table expressions, and no round trips.
+
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{Alias, CommonTableExpression, DeleteStatement, InsertStatement, UpdateStatement, WithClause};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
+use serde_json::Value;
+use uuid::Uuid;
+
+pub(crate) mod audit;
+pub(crate) mod changes;
+pub(crate) mod customer_stats;
+pub(crate) mod idempotency;
+pub(crate) mod outbox;
+
+pub use changes::FieldChange;
+
+use crate::base::clock::Source;
+use crate::base::error::{Kind, Result};
+use crate::base::ids::{CompanyId, CustomerId, TagId, UserId};
+use crate::base::rights::ActorRef;
+
+/// Who writes, and what the records of a write are made with.
+pub(crate) struct Recorder<'a> {
+    pub company: CompanyId,
+    pub actor: ActorRef,
+    pub request_id: Option<&'a str>,
+    pub audit_key: Option<&'a [u8]>,
+    pub source: &'a Source,
+}
+
+impl Recorder<'_> {
+    fn now(&self) -> DateTime<Utc> {
+        self.source.now()
+    }
+
+    fn id(&self, at: DateTime<Utc>) -> Uuid {
+        self.source.id(at)
+    }
+}
+
+/// One write, to be recorded when its transaction ends.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub kind: Kind,
+    pub id: Option<Uuid>,
+    pub version: i64,
+    pub action: &'static str,
+    pub at: DateTime<Utc>,
+    pub changes: Vec<FieldChange>,
+    /// What the audit trail tells instead of fields.
+    pub details: Option<Value>,
+    pub private_to: Option<UserId>,
+    /// The customer that the record hangs on.
+    pub customer: Option<CustomerId>,
+    /// What writes it, where that is not somebody at his desk.
+    pub origin: Option<&'static str>,
+    /// The tags that it is about beside the record.
+    pub tags: Vec<TagId>,
+}
+
+impl Entry {
+    pub(crate) fn audit_only(kind: Kind, action: &'static str, at: DateTime<Utc>, details: Value) -> Self {
+        Self {
+            kind,
+            id: None,
+            version: 0,
+            action,
+            at,
+            changes: Vec::new(),
+            details: Some(details),
+            private_to: None,
+            customer: None,
+            origin: None,
+            tags: Vec::new(),
+        }
+    }
+}
+
+/// A statement that can wait for the records.
+#[derive(Clone, Debug)]
+pub(crate) enum AtEnd {
+    Insert(InsertStatement),
+    Update(UpdateStatement),
+    Delete(DeleteStatement),
+}
+
+/// Writes what was recorded, and what was to be written with it.
+pub(crate) async fn write(
+    tx: &DatabaseTransaction,
+    recorder: &Recorder<'_>,
+    entries: Vec<Entry>,
+    at_end: Vec<AtEnd>,
+) -> Result<()> {
+    if entries.is_empty() {
+        return in_turn(tx, at_end).await;
+    }
+    let audit = audit::insert(recorder, &entries);
+    let of_records: Vec<&Entry> = entries.iter().filter(|entry| entry.id.is_some()).collect();
+    if of_records.is_empty() {
+        tx.execute(&audit).await?;
+        return in_turn(tx, at_end).await;
+    }
+    let changes = changes::insert(recorder, &of_records)?;
+    let outbox = outbox::insert(recorder, &of_records)?;
+    match tx.get_database_backend() {
+        DbBackend::Postgres => {
+            let before = at_end.into_iter().chain([changes, audit].map(AtEnd::Insert));
+            together(tx, before, outbox).await
+        }
+        _ => in_turn(tx, at_end.into_iter().chain([changes, audit, outbox].map(AtEnd::Insert))).await,
+    }
+}
+
+async fn in_turn(tx: &DatabaseTransaction, statements: impl IntoIterator<Item = AtEnd>) -> Result<()> {
+    for statement in statements {
+        match statement {
+            AtEnd::Insert(insert) => tx.execute(&insert).await?,
+            AtEnd::Update(update) => tx.execute(&update).await?,
+            AtEnd::Delete(delete) => tx.execute(&delete).await?,
+        };
+    }
+    Ok(())
+}
+
+async fn together(
+    tx: &DatabaseTransaction,
+    statements: impl Iterator<Item = AtEnd>,
+    last: InsertStatement,
+) -> Result<()> {
+    let mut with = WithClause::new();
+    for (number, statement) in statements.enumerate() {
+        let mut named = CommonTableExpression::new();
+        named.table_name(Alias::new(format!("statement_{number}")));
+        match statement {
+            AtEnd::Insert(insert) => named.query(insert),
+            AtEnd::Update(update) => named.query(update),
+            AtEnd::Delete(delete) => named.query(delete),
+        };
+        with.cte(named);
+    }
+    tx.execute(&last.with(with)).await?;
+    Ok(())
+}

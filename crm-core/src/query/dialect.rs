@@ -1,0 +1,38 @@
+//! What the databases say differently: lists of values, and telling the planner what tables hold.
+//!
+//! A list is one array on PostgreSQL, so that there is one statement for every length; one by one on SQLite.
+
+use sea_orm::Value;
+use sea_orm::sea_query::{Expr, ExprTrait, SelectStatement, ValueType};
+
+/// The column has one of the values.
+#[cfg(feature = "postgres")]
+pub(crate) fn any_of<V: Into<Value> + ValueType>(column: Expr, values: Vec<V>, postgres: bool) -> Expr {
+    use sea_orm::sea_query::extension::postgres::PgExpr;
+    if postgres { column.eq_any(values) } else { one_by_one(column, values) }
+}
+
+/// The column has one of the values.
+#[cfg(not(feature = "postgres"))]
+pub(crate) fn any_of<V: Into<Value> + ValueType>(column: Expr, values: Vec<V>, _postgres: bool) -> Expr {
+    one_by_one(column, values)
+}
+
+fn one_by_one<V: Into<Value> + ValueType>(column: Expr, values: Vec<V>) -> Expr {
+    column.is_in(values.into_iter().map(Into::into).collect::<Vec<Value>>())
+}
+
+/// The column has one of the values of a select. On PostgreSQL they are an array, which is computed once, and for which the
+/// planner can only use the index of the column: a join could read the whole table.
+pub(crate) fn selected_by(column: Expr, values: SelectStatement, postgres: bool) -> Expr {
+    if postgres {
+        return Expr::cust_with_exprs("$1 = ANY (ARRAY $2)", [column, Expr::from(values)]);
+    }
+    column.in_subquery(values)
+}
+
+/// The statement that tells the planner what a table holds. SQLite needs none: it walks the index of the order.
+pub(crate) fn analyze(table: &str, postgres: bool) -> Option<String> {
+    // Another one may be at it already.
+    postgres.then(|| format!("ANALYZE (SKIP_LOCKED) {table}"))
+}

@@ -1,0 +1,296 @@
+//! From a tree to a condition. The two databases differ only in how they look into JSON.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Datelike, SubsecRound, Utc};
+use sea_orm::sea_query::extension::postgres::PgExpr;
+use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr, Query};
+use serde_json::{Number, Value};
+use uuid::Uuid;
+
+use super::fields::{ListColumns, NameColumns};
+use super::{Field, FieldKind, Filter, Op};
+use crate::base::error::Malformed;
+use crate::base::ids::UserId;
+use crate::base::text::{escape_like, fold, lower};
+
+/// The longest text that `contains` and `starts_with` look for, folded, in bytes.
+const LONGEST_NEEDLE: usize = 1_000;
+
+/// What a filter is compiled for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Compiler<'f> {
+    /// The entity's table.
+    pub table: &'static str,
+    /// Its whitelist.
+    pub fields: &'f [Field],
+    /// Its folded search text, which an index supports.
+    pub search_text: &'static str,
+    pub postgres: bool,
+    /// Who `me` is.
+    pub me: Option<UserId>,
+}
+
+type Compiled = Result<Expr, Malformed>;
+
+fn invalid(field: &str, detail: impl std::fmt::Display) -> Malformed {
+    Malformed::new("filter_invalid", "filter", format!("{field}: {detail}"))
+}
+
+/// `column LIKE '%needle%'`, matching the needle literally.
+pub(crate) fn contains(column: Expr, needle: &str, postgres: bool) -> Expr {
+    column.like(pattern(format!("%{}%", escape_like(needle)), postgres))
+}
+
+/// SQLite has to be told of the backslash, which PostgreSQL takes unasked, and without a function call for each row.
+fn pattern(pattern: String, postgres: bool) -> LikeExpr {
+    let pattern = LikeExpr::new(pattern);
+    if postgres { pattern } else { pattern.escape('\\') }
+}
+
+impl Compiler<'_> {
+    /// The condition that rows must meet.
+    pub fn compile(&self, filter: &Filter) -> Compiled {
+        match filter {
+            Filter::All(inner) => self.join(inner, true),
+            Filter::Any(inner) => self.join(inner, false),
+            // NULL, which is neither true nor false, counts as not matched.
+            Filter::Not(inner) => {
+                let matched: Expr = Func::coalesce([self.compile(inner)?, Expr::val(false)]).into();
+                Ok(matched.not())
+            }
+            Filter::Leaf { field, op, value } => self.leaf(field, *op, value),
+        }
+    }
+
+    /// Nothing to meet is met by everything (`all`) or nothing (`any`).
+    fn join(&self, inner: &[Filter], all: bool) -> Compiled {
+        let mut parts = inner.iter().map(|filter| self.compile(filter));
+        let Some(first) = parts.next() else {
+            return Ok(Expr::val(1).eq(if all { 1 } else { 0 }));
+        };
+        parts.try_fold(first?, |joined, part| Ok(if all { joined.and(part?) } else { joined.or(part?) }))
+    }
+
+    fn leaf(&self, name: &str, op: Op, value: &Value) -> Compiled {
+        let (base, key) = name.split_once('.').map_or((name, None), |(base, key)| (base, Some(key)));
+        let field = self
+            .fields
+            .iter()
+            .find(|field| field.name == base && matches!(field.kind, FieldKind::Json) == key.is_some())
+            .ok_or_else(|| self.unknown(name))?;
+        let operators = field.kind.operators();
+        if !operators.contains(&op) {
+            let names: Vec<_> = operators.iter().map(|op| op.as_str()).collect();
+            return Err(invalid(name, format_args!("takes {}, not {op}", names.join(", "))));
+        }
+        if let Some(key) = key {
+            return self.json(field, name, key, op, value);
+        }
+        match field.kind {
+            FieldKind::List(columns) => self.list(columns, name, op, value),
+            _ => self.scalar(field, op, value),
+        }
+    }
+
+    fn unknown(&self, name: &str) -> Malformed {
+        let names: Vec<_> = self
+            .fields
+            .iter()
+            .map(|field| {
+                if matches!(field.kind, FieldKind::Json) { format!("{}.<key>", field.name) } else { field.name.into() }
+            })
+            .collect();
+        invalid(name, format_args!("no such field; there are {}", names.join(", ")))
+    }
+
+    fn scalar(&self, field: &Field, op: Op, value: &Value) -> Compiled {
+        let column = field.expr(self.table);
+        let one = |value: &Value| self.value(field, value);
+        Ok(match op {
+            Op::Eq => column.eq(one(value)?),
+            Op::Ne => column.ne(one(value)?),
+            Op::Lt => column.lt(one(value)?),
+            Op::Lte => column.lte(one(value)?),
+            Op::Gt => column.gt(one(value)?),
+            Op::Gte => column.gte(one(value)?),
+            Op::In => {
+                let values = list(field.name, value)?.iter().map(one).collect::<Result<Vec<_>, _>>()?;
+                column.is_in(values)
+            }
+            Op::Between => match list(field.name, value)?.as_slice() {
+                [low, high] => column.between(one(low)?, one(high)?),
+                _ => return Err(invalid(field.name, "between takes a list of two values")),
+            },
+            Op::IsNull => is_null(column, field.name, value)?,
+            Op::Contains => self.supported(field, contains(column, &needle(field, value)?, self.postgres), value)?,
+            Op::StartsWith => {
+                let pattern = pattern(format!("{}%", escape_like(&needle(field, value)?)), self.postgres);
+                self.supported(field, column.like(pattern), value)?
+            }
+            Op::HasAny | Op::HasAll => return Err(invalid(field.name, "is no list")),
+        })
+    }
+
+    /// Adds the same question about the search text, which has an index on PostgreSQL: what the column contains, the
+    /// search text contains too, folded. Under three letters the index is no help.
+    fn supported(&self, field: &Field, question: Expr, value: &Value) -> Compiled {
+        let needle = fold(&needle(field, value)?);
+        let searched = matches!(field.kind, FieldKind::Folded { searched: true } | FieldKind::Email);
+        if self.postgres && searched && needle.chars().count() >= 3 {
+            return Ok(question.and(contains(Expr::col((self.table, self.search_text)), &needle, true)));
+        }
+        Ok(question)
+    }
+
+    /// One value, in the type of the field.
+    fn value(&self, field: &Field, value: &Value) -> Compiled {
+        let text = || value.as_str().ok_or_else(|| invalid(field.name, "the value is a text"));
+        Ok(match field.kind {
+            FieldKind::Folded { .. } | FieldKind::Email => Expr::val(comparable(field, text()?)),
+            FieldKind::Code => Expr::val(text()?),
+            FieldKind::Name(names) => {
+                let name = crate::base::names::canonical(text()?);
+                if !names.contains(&name.as_str()) {
+                    return Err(invalid(field.name, format_args!("expected one of {}", names.join(", "))));
+                }
+                Expr::val(name)
+            }
+            FieldKind::Id if value == "me" => {
+                Expr::val(self.me.map(Uuid::from).ok_or_else(|| invalid(field.name, "only a user is \"me\""))?)
+            }
+            FieldKind::Id => {
+                Expr::val(text()?.parse::<Uuid>().map_err(|_| invalid(field.name, "the value is a UUID"))?)
+            }
+            FieldKind::Bool => {
+                Expr::val(value.as_bool().ok_or_else(|| invalid(field.name, "the value is true or false"))?)
+            }
+            FieldKind::Time => {
+                Expr::val(time(text()?).ok_or_else(|| invalid(field.name, "the value is an RFC 3339 time"))?)
+            }
+            FieldKind::Json | FieldKind::List(_) => return Err(invalid(field.name, "has no single value")),
+        })
+    }
+
+    /// One sub-select, however many values are asked for: a condition for each would nest deeper than SQLite bears.
+    fn list(&self, columns: ListColumns, name: &str, op: Op, value: &Value) -> Compiled {
+        let rows = || {
+            let mut rows = Query::select().from(columns.table).to_owned();
+            for (column, target) in [("company_id", "company_id"), (columns.owner, "id")] {
+                rows.and_where(Expr::col((columns.table, column)).equals((columns.owner_table, target)));
+            }
+            if let Some(NameColumns { table, .. }) = columns.named {
+                let is_company = Expr::col((table, "company_id")).equals((columns.table, "company_id"));
+                let is_named = Expr::col((table, "id")).equals((columns.table, columns.value));
+                rows.inner_join(table, is_company.and(is_named));
+            }
+            rows
+        };
+        let any = Expr::exists(rows().expr(Expr::val(1)).to_owned());
+        if op == Op::IsNull {
+            return Ok(if wants_null(name, value)? { any.not() } else { any });
+        }
+        let wanted = list(name, value)?
+            .iter()
+            .map(|value| {
+                let text = value.as_str().ok_or_else(|| invalid(name, "the values are texts"))?;
+                Ok(if columns.named.is_some() { fold(text) } else { text.to_owned() })
+            })
+            .collect::<Result<BTreeSet<_>, _>>()?;
+        let count = i64::try_from(wanted.len()).unwrap_or(i64::MAX);
+        let item = || Expr::col(columns.named.map_or((columns.table, columns.value), |named| (named.table, named.key)));
+        let having = rows().and_where(item().is_in(wanted)).to_owned();
+        Ok(match op {
+            Op::HasAll => {
+                let having = having.clone().expr(Func::count_distinct(item())).to_owned();
+                Expr::from(having).eq(count)
+            }
+            _ => Expr::exists(having.clone().expr(Expr::val(1)).to_owned()),
+        })
+    }
+
+    /// A member of a JSON object, compared as JSON compares: `1` is not `"1"` and not `true`.
+    fn json(&self, field: &Field, name: &str, key: &str, op: Op, value: &Value) -> Compiled {
+        if key.is_empty() || key.chars().count() > 64 || key.contains(['"', '\\']) || key.chars().any(char::is_control)
+        {
+            return Err(invalid(name, "a key has 1 to 64 characters, without quotes and backslashes"));
+        }
+        let column = field.expr(self.table);
+        let (kind, member) = if self.postgres {
+            let member = Expr::col((self.table, field.column)).get_json_field(Expr::val(key));
+            (function("jsonb_typeof", [member.clone()]), member)
+        } else {
+            let arguments = || [column.clone(), Expr::val(format!("$.\"{key}\""))];
+            (function("json_type", arguments()), function("json_extract", arguments()))
+        };
+        if op == Op::IsNull {
+            let kind: Expr = Func::coalesce([kind, Expr::val("null")]).into();
+            return Ok(if wants_null(name, value)? { kind.eq("null") } else { kind.ne("null") });
+        }
+        match value {
+            Value::Number(number) if !is_comparable(number) => {
+                Err(invalid(name, "the number is beyond 64 bits with a sign; longer ones are kept and found as text"))
+            }
+            Value::String(_) | Value::Number(_) | Value::Bool(_) if self.postgres => {
+                Ok(member.eq(Expr::val(value.clone())))
+            }
+            Value::String(text) => Ok(kind.eq("text").and(member.eq(text.as_str()))),
+            Value::Bool(flag) => Ok(kind.eq(if *flag { "true" } else { "false" })),
+            Value::Number(number) => {
+                let number = number.as_i64().map_or_else(|| Expr::val(number.as_f64().unwrap_or(f64::NAN)), Expr::val);
+                Ok(kind.is_in(["integer", "real"]).and(member.eq(number)))
+            }
+            _ => Err(invalid(name, "the value is a text, a number, true or false")),
+        }
+    }
+}
+
+/// Beyond 64 bits PostgreSQL compares digit by digit, and SQLite as floating point numbers.
+fn is_comparable(number: &Number) -> bool {
+    const BEYOND: f64 = 9_223_372_036_854_775_808.0;
+    number.is_i64() || number.as_f64().is_some_and(|number| (-BEYOND..BEYOND).contains(&number))
+}
+
+fn function<const N: usize>(name: &'static str, arguments: [Expr; N]) -> Expr {
+    Func::cust(name).args(arguments).into()
+}
+
+fn time(text: &str) -> Option<DateTime<Utc>> {
+    let time = DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc).trunc_subsecs(6);
+    // Beyond these years times are written in another form, which SQLite would compare as text.
+    (0..=9999).contains(&time.year()).then_some(time)
+}
+
+fn needle(field: &Field, value: &Value) -> Result<String, Malformed> {
+    let text = value.as_str().ok_or_else(|| invalid(field.name, "the value is a text"))?;
+    let needle = comparable(field, text);
+    // One character can fold to many; SQLite takes no pattern without bounds.
+    if needle.len() > LONGEST_NEEDLE {
+        return Err(invalid(field.name, format_args!("at most {LONGEST_NEEDLE} bytes of text can be looked for")));
+    }
+    Ok(needle)
+}
+
+/// A text in the form in which the field's column has it.
+fn comparable(field: &Field, text: &str) -> String {
+    match field.kind {
+        FieldKind::Email => lower(text),
+        _ => fold(text),
+    }
+}
+
+fn list<'v>(name: &str, value: &'v Value) -> Result<&'v Vec<Value>, Malformed> {
+    value.as_array().ok_or_else(|| invalid(name, "the value is a list"))
+}
+
+fn wants_null(name: &str, value: &Value) -> Result<bool, Malformed> {
+    match value {
+        Value::Null => Ok(true),
+        Value::Bool(wanted) => Ok(*wanted),
+        _ => Err(invalid(name, "is_null takes true or false")),
+    }
+}
+
+fn is_null(column: Expr, name: &str, value: &Value) -> Compiled {
+    Ok(if wants_null(name, value)? { column.is_null() } else { column.is_not_null() })
+}

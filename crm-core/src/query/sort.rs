@@ -1,0 +1,63 @@
+//! Orders of lists, as clients write them: `name`, or `-name` for the other way round.
+
+use std::fmt::Debug;
+use std::str::FromStr;
+
+use sea_orm::sea_query::Expr;
+
+use crate::base::error::Malformed;
+use crate::query::page::{KeyKind, Order};
+
+/// Something that a list can be sorted by.
+pub trait SortKey: Copy + Debug + PartialEq + 'static {
+    /// All there are; a list is sorted by the first one unless asked for otherwise.
+    const ALL: &'static [Self];
+    /// Whether a list that is not asked for an order goes from the last to the first.
+    const DESCENDING: bool = true;
+
+    /// As the client writes it.
+    fn name(self) -> &'static str;
+}
+
+/// An order of a list; written `name`, or `-name` for the other way round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sort<K> {
+    /// By what.
+    pub key: K,
+    /// From the last to the first.
+    pub descending: bool,
+}
+
+impl<K: SortKey> Default for Sort<K> {
+    fn default() -> Self {
+        Self { key: K::ALL[0], descending: K::DESCENDING }
+    }
+}
+
+impl<K: SortKey> FromStr for Sort<K> {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        let (descending, name) = text.strip_prefix('-').map_or((false, text), |name| (true, name));
+        let key = K::ALL.iter().copied().find(|key| key.name() == name);
+        key.map(|key| Self { key, descending }).ok_or_else(|| {
+            let names: Vec<_> = K::ALL.iter().map(|key| key.name()).collect();
+            let detail = format!("sort is one of {}, with - before it for descending", names.join(", "));
+            Malformed::new("sort_invalid", "sort", detail)
+        })
+    }
+}
+
+impl<K: SortKey> Sort<K> {
+    /// The order of a table's rows by this column, which is never NULL and has an index with the id after it.
+    pub(crate) fn order(self, table: &'static str, column: &'static str, kind: KeyKind) -> Order {
+        Order {
+            name: format!("{}{}", if self.descending { "-" } else { "" }, self.key.name()),
+            key: Expr::col((table, column)),
+            kind,
+            id: Expr::col((table, "id")),
+            descending: self.descending,
+            computed: false,
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Who asks, and what he may do.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::LazyLock;
+
+use crate::base::ids::{CompanyId, UserId};
+use crate::base::names::names;
+pub use crate::base::rights::{Action, ActorKind, ActorRef, Permission, Reach, Resource};
+
+names! {
+    /// The five roles. What each may do is [`Role::permissions`].
+    Role {
+        /// Everything, settings and audit included.
+        Admin = "admin",
+        /// Runs the sales team: all records, import, export, trash.
+        Manager = "manager",
+        /// Works with his own and with unassigned customers.
+        SalesRep = "sales_rep",
+        /// Reads all, tags, notes, and logs interactions.
+        Support = "support",
+        /// Reads all, changes nothing.
+        Viewer = "viewer",
+    }
+}
+
+/// The table of default rights: resource, action, and the reach for each role in the order of [`Role::ALL`].
+/// `docs/permissions.md` is printed from it.
+const TABLE: &[(Resource, Action, [Option<Reach>; 5])] = {
+    const ALL: Option<Reach> = Some(Reach::All);
+    const OWN: Option<Reach> = Some(Reach::Own);
+    const NO: Option<Reach> = None;
+    use {Action as A, Resource as R};
+    &[
+        (R::Customers, A::Read, [ALL, ALL, ALL, ALL, ALL]),
+        (R::Customers, A::Create, [ALL, ALL, OWN, NO, NO]),
+        (R::Customers, A::Update, [ALL, ALL, OWN, NO, NO]),
+        (R::Customers, A::Delete, [ALL, ALL, NO, NO, NO]),
+        (R::Customers, A::Restore, [ALL, ALL, NO, NO, NO]),
+        (R::Customers, A::Purge, [ALL, NO, NO, NO, NO]),
+        (R::Customers, A::Import, [ALL, ALL, NO, NO, NO]),
+        (R::Customers, A::Export, [ALL, ALL, NO, NO, NO]),
+        (R::Tags, A::Read, [ALL, ALL, ALL, ALL, ALL]),
+        (R::Tags, A::Create, [ALL, ALL, ALL, ALL, NO]),
+        (R::Tags, A::Attach, [ALL, ALL, ALL, ALL, NO]),
+        (R::Tags, A::Update, [ALL, ALL, NO, NO, NO]),
+        (R::Tags, A::Delete, [ALL, ALL, NO, NO, NO]),
+        (R::Notes, A::Read, [ALL, ALL, ALL, ALL, ALL]),
+        (R::Notes, A::Create, [ALL, ALL, ALL, ALL, NO]),
+        (R::Notes, A::Update, [ALL, ALL, OWN, OWN, NO]),
+        (R::Notes, A::Delete, [ALL, ALL, OWN, OWN, NO]),
+        (R::Notes, A::Restore, [ALL, ALL, OWN, OWN, NO]),
+        (R::Interactions, A::Read, [ALL, ALL, ALL, ALL, ALL]),
+        (R::Interactions, A::Create, [ALL, ALL, ALL, ALL, NO]),
+        (R::Interactions, A::Update, [ALL, ALL, OWN, OWN, NO]),
+        (R::Interactions, A::Delete, [ALL, ALL, OWN, OWN, NO]),
+        (R::Interactions, A::Restore, [ALL, ALL, OWN, OWN, NO]),
+        (R::Users, A::Read, [ALL, ALL, ALL, ALL, ALL]),
+        (R::Users, A::Update, [ALL, NO, NO, NO, NO]),
+        (R::Settings, A::Read, [ALL, ALL, ALL, ALL, ALL]),
+        (R::Settings, A::Update, [ALL, NO, NO, NO, NO]),
+        (R::Audit, A::Read, [ALL, NO, NO, NO, NO]),
+    ]
+};
+
+/// The default rights of each role, in the order of [`Role::ALL`]. Computed once: an actor is made for every request.
+static DEFAULTS: LazyLock<[Vec<Permission>; 5]> = LazyLock::new(|| {
+    std::array::from_fn(|role| {
+        let rights = TABLE.iter().filter_map(|(resource, action, reaches)| {
+            Some(Permission { resource: *resource, action: *action, reach: reaches[role]? })
+        });
+        rights.collect()
+    })
+});
+
+impl Role {
+    /// What this role may do by default. A host with rights of its own passes them with [`Actor::with_permissions`].
+    pub fn permissions(self) -> impl Iterator<Item = Permission> {
+        self.defaults().iter().copied()
+    }
+
+    fn defaults(self) -> &'static [Permission] {
+        &DEFAULTS[self as usize]
+    }
+}
+
+/// Who asks, and for which company. Made by a host or by `crm-http` after authentication; never from request data.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Actor {
+    pub(crate) company: CompanyId,
+    pub(crate) user: Option<UserId>,
+    pub(crate) kind: ActorKind,
+    pub(crate) permissions: Cow<'static, [Permission]>,
+    pub(crate) display_name: Option<String>,
+    pub(crate) email: Option<String>,
+    pub(crate) request_id: Option<String>,
+}
+
+impl fmt::Debug for Actor {
+    /// Says who it is by ids, since names and addresses do not belong into a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Actor")
+            .field("company", &self.company)
+            .field("user", &self.user)
+            .field("kind", &self.kind)
+            .field("request_id", &self.request_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Actor {
+    /// A person of `company` in one of the five roles.
+    #[must_use]
+    pub fn user(company: CompanyId, user: UserId, role: Role) -> Self {
+        Self::new(company, Some(user), ActorKind::User, role.defaults())
+    }
+
+    /// Another program that acts in `company` under an identity of its own.
+    #[must_use]
+    pub fn service(company: CompanyId, service: UserId, role: Role) -> Self {
+        Self::new(company, Some(service), ActorKind::Service, role.defaults())
+    }
+
+    /// The host itself, with every right in `company`.
+    #[must_use]
+    pub fn system(company: CompanyId) -> Self {
+        Self::new(company, None, ActorKind::System, Role::Admin.defaults())
+    }
+
+    fn new(company: CompanyId, user: Option<UserId>, kind: ActorKind, permissions: &'static [Permission]) -> Self {
+        let permissions = Cow::Borrowed(permissions);
+        Self { company, user, kind, permissions, display_name: None, email: None, request_id: None }
+    }
+
+    /// Replaces the rights of the role by the host's own.
+    #[must_use]
+    pub fn with_permissions(mut self, permissions: impl IntoIterator<Item = Permission>) -> Self {
+        self.permissions = permissions.into_iter().collect();
+        self
+    }
+
+    /// Adds what the token or the host says of the person; the CRM mirrors it so that records show names.
+    #[must_use]
+    pub fn with_profile(mut self, display_name: Option<String>, email: Option<String>) -> Self {
+        self.display_name = display_name;
+        self.email = email;
+        self
+    }
+
+    /// Adds the id of the request, which history and audit then carry. Blanks and control characters in it become single
+    /// blanks.
+    #[must_use]
+    pub fn with_request_id(mut self, request_id: impl AsRef<str>) -> Self {
+        self.request_id = crate::base::text::tidy(request_id.as_ref());
+        self
+    }
+
+    /// The company the actor works for.
+    #[must_use]
+    pub const fn company(&self) -> CompanyId {
+        self.company
+    }
+
+    /// The acting user or service; nobody for the system.
+    #[must_use]
+    pub const fn user_id(&self) -> Option<UserId> {
+        self.user
+    }
+
+    /// What kind of caller this is.
+    #[must_use]
+    pub const fn kind(&self) -> ActorKind {
+        self.kind
+    }
+
+    /// How far the actor's right to do `action` with `resource` reaches; `None` if he has none.
+    #[must_use]
+    pub fn reach(&self, resource: Resource, action: Action) -> Option<Reach> {
+        self.permissions
+            .iter()
+            .filter(|permission| permission.resource == resource && permission.action == action)
+            .map(|permission| permission.reach)
+            .max()
+    }
+
+    /// True if the actor may do `action` with a record that `owner` owns.
+    #[must_use]
+    pub fn may(&self, resource: Resource, action: Action, owner: Option<UserId>) -> bool {
+        match self.reach(resource, action) {
+            Some(Reach::All) => true,
+            Some(Reach::Own) => owner.is_none() || owner == self.user,
+            None => false,
+        }
+    }
+}
+
+impl From<&Actor> for ActorRef {
+    fn from(actor: &Actor) -> Self {
+        Self { kind: actor.kind, id: actor.user }
+    }
+}

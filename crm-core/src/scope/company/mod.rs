@@ -1,0 +1,138 @@
+//! The company that a scope works for, as the CRM mirrors it.
+
+mod cache;
+mod row;
+mod settings;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ConnectionTrait, DatabaseExecutor, EntityTrait, QueryTrait};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+pub(crate) use cache::CompanyCache;
+pub use settings::{CompanySettings, DuplicatePolicy};
+
+use super::{CompanyScope, CompanyTx, Crm, Find, Record};
+use crate::base::company_state::CompanyState;
+use crate::base::error::{Error, Kind, Result};
+use crate::base::ids::CompanyId;
+use crate::base::rights::ActorRef;
+
+/// A company as the CRM mirrors it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Company {
+    pub id: CompanyId,
+    pub state: CompanyState,
+    pub settings: CompanySettings,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Company {
+    pub(crate) fn ensure_open(&self) -> Result<()> {
+        match self.state {
+            CompanyState::Active => Ok(()),
+            state => Err(Error::CompanyClosed { state }),
+        }
+    }
+}
+
+/// The company, from the cache if it was read in the last seconds. One that has no mirror yet has the defaults.
+pub(crate) async fn load(scope: &CompanyScope<'_>) -> Result<Arc<Company>> {
+    let (id, companies) = (scope.actor.company, &scope.crm.0.companies);
+    if let Some(company) = companies.get(id).await {
+        return Ok(company);
+    }
+    let writes = companies.writes();
+    let Some(company) = read(&scope.database(), id).await? else {
+        return Ok(Arc::new(Company::fresh(id, scope.crm.now())));
+    };
+    // What a host's transaction sees may never be committed.
+    if !scope.is_hosted() {
+        companies.keep(&company, writes).await;
+    }
+    Ok(company)
+}
+
+/// The company, whose mirror is made if there is none. It may be closed.
+pub(crate) async fn mirrored(
+    db: &DatabaseExecutor<'_>,
+    crm: &Crm,
+    id: CompanyId,
+    committed: bool,
+) -> Result<Arc<Company>> {
+    let companies = &crm.0.companies;
+    if let Some(company) = companies.get(id).await {
+        return Ok(company);
+    }
+    let writes = companies.writes();
+    let mut company = read(db, id).await?;
+    if company.is_none() {
+        let fresh = Company::fresh(id, crm.now());
+        let insert = row::Entity::insert(row::ActiveModel::try_from(&fresh)?)
+            .on_conflict(OnConflict::column(row::Column::CompanyId).do_nothing().to_owned())
+            .into_query();
+        db.execute(&insert).await?;
+        company = read(db, id).await?;
+    }
+    let company = company.ok_or_else(|| Error::not_found(Kind::Company, id))?;
+    if committed {
+        companies.keep(&company, writes).await;
+    }
+    Ok(company)
+}
+
+pub(crate) async fn read(db: &DatabaseExecutor<'_>, id: CompanyId) -> Result<Option<Arc<Company>>> {
+    let row: Option<row::Model> = Find::<row::Entity>::on(db, id).one().await?;
+    row.map(|row| Company::try_from(row).map(Arc::new)).transpose()
+}
+
+impl Company {
+    fn fresh(id: CompanyId, at: DateTime<Utc>) -> Self {
+        Self {
+            id,
+            state: CompanyState::Active,
+            settings: CompanySettings::default(),
+            version: 1,
+            created_at: at,
+            updated_at: at,
+        }
+    }
+}
+
+/// The company, which is about to be written.
+pub(crate) async fn lock(tx: &CompanyTx<'_>) -> Result<Company> {
+    let row: Option<row::Model> = tx.find::<row::Entity>().locked().one().await?;
+    row.ok_or_else(|| Error::not_found(Kind::Company, tx.company.id))?.try_into()
+}
+
+impl Record for Company {
+    type Entity = row::Entity;
+    const KIND: Kind = Kind::Company;
+    const UNRECORDED: &'static [&'static str] = &["id", "version", "createdAt", "updatedAt"];
+
+    fn id(&self) -> Uuid {
+        self.id.0
+    }
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+
+    fn updated_at(&self) -> DateTime<Utc> {
+        self.updated_at
+    }
+
+    fn stamp(&mut self, version: i64, at: DateTime<Utc>, _by: ActorRef) {
+        (self.version, self.updated_at) = (version, at);
+    }
+
+    fn row(&self, _company: &Company) -> Result<row::ActiveModel> {
+        self.try_into()
+    }
+}

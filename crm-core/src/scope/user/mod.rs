@@ -1,0 +1,129 @@
+//! Users as the CRM mirrors them: the acting user before the first write, and what a directory knows.
+
+mod row;
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{Expr, InsertStatement, OnConflict};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseExecutor, EntityTrait, QueryTrait};
+
+pub(crate) use row::{Column, Entity, Model};
+
+use super::{Actor, Crm, Find};
+use crate::base::error::Result;
+use crate::base::ids::{CompanyId, UserId};
+use crate::base::text;
+
+super::company_owned!(row, Id, UpdatedAt);
+
+/// What is known of a user elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserProfile {
+    /// His id.
+    pub id: UserId,
+    /// His name.
+    pub display_name: Option<String>,
+    /// His e-mail address.
+    pub email: Option<String>,
+    /// False if he no longer works with the CRM.
+    pub is_active: bool,
+}
+
+/// Knows users that the CRM has not seen: the host's own table, or the user-management service.
+///
+/// It is asked before the transaction that needs the user, so that it may use the same pool of connections. Only in a
+/// transaction that began elsewhere, a host's or one of [`CompanyScope::begin`](crate::CompanyScope::begin) and
+/// [`CompanyScope::once`](crate::CompanyScope::once), it is asked meanwhile; [`Users::meet`] before it prevents that.
+#[async_trait]
+pub trait UserDirectory: Send + Sync + 'static {
+    /// The user of the company with this id, if there is one.
+    ///
+    /// # Errors
+    /// [`Error::Internal`](crate::Error::Internal) or what fits, if the directory cannot be asked.
+    async fn find(&self, company: CompanyId, user: UserId) -> Result<Option<UserProfile>>;
+}
+
+/// The digest of no profile.
+pub(crate) const NOT_COMPARED: u64 = 0;
+
+/// Mirrors the acting user before his first write, and when his profile has changed.
+///
+/// He is looked for first: to write his row in a host's transaction would make all others of his wait for its end.
+pub(crate) async fn mirror_actor(db: &DatabaseExecutor<'_>, crm: &Crm, actor: &Actor, committed: bool) -> Result<()> {
+    let Some(id) = actor.user else {
+        return Ok(());
+    };
+    let mut hasher = DefaultHasher::new();
+    (&actor.display_name, &actor.email).hash(&mut hasher);
+    let (profile, known) = (hasher.finish(), &crm.0.users);
+    if known.get(&(actor.company, id)).await == Some(profile) {
+        return Ok(());
+    }
+    let (display_name, email) = (actor.display_name.clone(), actor.email.clone());
+    let seen = tidy(&UserProfile { id, display_name, email, is_active: true });
+    let row: Option<row::Model> = Find::<row::Entity>::on(db, actor.company).by_id(id).one().await?;
+    if !row.is_some_and(|row| is_up_to_date(&row, &seen)) {
+        // Whether he is retired is not his token's to say.
+        db.execute(&upsert(actor.company, &seen, crm.now()).into_query()).await?;
+    }
+    if committed {
+        known.insert((actor.company, id), profile).await;
+    }
+    Ok(())
+}
+
+/// True if the mirror has all that is known now.
+fn is_up_to_date(row: &row::Model, seen: &UserProfile) -> bool {
+    let holds = |known: &Option<String>, now: &Option<String>| now.is_none() || known == now;
+    holds(&row.display_name, &seen.display_name) && holds(&row.email, &seen.email)
+}
+
+/// A profile without what no name has: it comes from tokens and directories, which others fill.
+pub(crate) fn tidy(profile: &UserProfile) -> UserProfile {
+    let UserProfile { id, display_name, email, is_active } = profile;
+    let tidy = |text: &Option<String>| text.as_deref().and_then(text::tidy);
+    UserProfile { id: *id, display_name: tidy(display_name), email: tidy(email), is_active: *is_active }
+}
+
+/// Adds a user to the mirror, or refreshes him; what is not known now does not wipe what was known.
+pub(crate) fn upsert(company: CompanyId, profile: &UserProfile, now: DateTime<Utc>) -> Upsert {
+    let profile = tidy(profile);
+    let name_key = text::fold(profile.display_name.as_deref().or(profile.email.as_deref()).unwrap_or_default());
+    let known = |column: &'static str| (column, Expr::cust(format!("COALESCE(excluded.{column}, crm_users.{column})")));
+    let row = row::ActiveModel {
+        company_id: Set(company.0),
+        id: Set(profile.id.into()),
+        display_name: Set(profile.display_name),
+        name_key: Set(name_key),
+        email: Set(profile.email),
+        is_active: Set(profile.is_active),
+        created_at: Set(now),
+        updated_at: Set(now),
+    };
+    let mut conflict = OnConflict::columns([row::Column::CompanyId, row::Column::Id]);
+    conflict.values([known("display_name"), known("email")]);
+    // The key is made of the name, or of the address where there is no name.
+    conflict.value(
+        "name_key",
+        Expr::cust(
+            "CASE WHEN excluded.display_name IS NULL AND (crm_users.display_name IS NOT NULL OR excluded.email IS NULL) \
+             THEN crm_users.name_key ELSE excluded.name_key END",
+        ),
+    );
+    conflict.update_columns([row::Column::UpdatedAt]);
+    Upsert { row, on_conflict: conflict }
+}
+
+/// An insert that refreshes what is there.
+pub(crate) struct Upsert {
+    row: row::ActiveModel,
+    pub(crate) on_conflict: OnConflict,
+}
+
+impl Upsert {
+    pub(crate) fn into_query(self) -> InsertStatement {
+        row::Entity::insert(self.row).on_conflict(self.on_conflict).into_query()
+    }
+}

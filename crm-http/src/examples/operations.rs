@@ -1,0 +1,131 @@
+//! Which example belongs to which operation.
+
+use serde_json::{Value, json};
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
+use utoipa::openapi::{Content, OpenApi, RefOr};
+use uuid::Uuid;
+
+use super::*;
+
+/// Gives every operation of the document its examples; one that another document has and this has not is passed over.
+pub(crate) fn fill(document: &mut OpenApi) {
+    for path in document.paths.paths.values_mut() {
+        let methods = [&mut path.get, &mut path.put, &mut path.post, &mut path.patch, &mut path.delete];
+        methods.into_iter().flatten().for_each(fill_operation);
+    }
+}
+
+fn fill_operation(operation: &mut Operation) {
+    let id = operation.operation_id.clone().unwrap_or_default();
+    for parameter in operation.parameters.iter_mut().flatten() {
+        if let RefOr::T(parameter) = parameter
+            && parameter.parameter_in == ParameterIn::Path
+        {
+            let example = in_path(&id, &parameter.name);
+            *parameter = ParameterBuilder::from(std::mem::take(parameter)).example(example).build();
+        }
+    }
+    if let Some(RefOr::T(body)) = &mut operation.request_body {
+        body.content.values_mut().for_each(|content| show(content, request(&id)));
+    }
+    for (status, response) in &mut operation.responses.responses {
+        if let RefOr::T(response) = response
+            && status.starts_with('2')
+        {
+            response.content.iter_mut().for_each(|(kind, content)| show(content, answer(&id, kind)));
+        }
+    }
+}
+
+fn show(content: &mut RefOr<Content>, example: Option<Value>) {
+    if let RefOr::T(content) = content
+        && example.is_some()
+    {
+        content.example = example;
+    }
+}
+
+/// A value for a part of the path. What an operation takes out of sight is a record of its own.
+fn in_path(operation: &str, parameter: &str) -> Option<Value> {
+    let id: Uuid = match (operation, parameter) {
+        ("deleteCustomer", "customerId") => TO_DELETE,
+        ("restoreCustomer", "customerId") => TO_RESTORE,
+        ("purgeCustomer", "customerId") => TO_PURGE,
+        ("deleteNote", "noteId") => NOTE_TO_DELETE,
+        ("restoreNote", "noteId") => NOTE_TO_RESTORE,
+        ("completeInteraction", "interactionId") => INTERACTION_TO_COMPLETE,
+        ("deleteInteraction", "interactionId") => INTERACTION_TO_DELETE,
+        ("restoreInteraction", "interactionId") => INTERACTION_TO_RESTORE,
+        ("deleteTag", "tagId") => TAG_TO_DELETE,
+        ("mergeTag", "tagId") => TAG_TO_MERGE,
+        (_, "customerId") => CUSTOMER,
+        (_, "noteId") => NOTE,
+        (_, "interactionId") => INTERACTION,
+        (_, "tagId") => TAG,
+        (_, "tag") => return Some(json!("Newsletter")),
+        _ => return None,
+    };
+    Some(json!(id))
+}
+
+/// The body to send.
+fn request(operation: &str) -> Option<Value> {
+    Some(match operation {
+        "createCustomer" => new_customer(),
+        "replaceCustomer" => customer_fields(),
+        "updateCustomer" => customer_patch(),
+        "searchCustomersByBody" => json!({ "q": SEARCHED, "status": ["active"], "limit": 10 }),
+        "importCustomers" => import_form(),
+        "createInteraction" => new_interaction(),
+        "replaceInteraction" => interaction_fields(),
+        "updateInteraction" => interaction_patch(),
+        "completeInteraction" => completion(),
+        "createNote" => new_note(),
+        "replaceNote" => note_fields(),
+        "updateNote" => note_patch(),
+        "createTag" => new_tag(),
+        "updateTag" => tag_patch(),
+        "mergeTag" => json!({ "into": TAG }),
+        "addCustomerTags" => json!({ "tags": ["VIP", "Newsletter"] }),
+        "removeCustomerTags" => json!({ "tags": ["Newsletter"] }),
+        "updateSettings" => json!({ "defaultCountry": "US", "timeZone": "America/New_York" }),
+        _ => return None,
+    })
+}
+
+/// The answer, in this media type.
+fn answer(operation: &str, media_type: &str) -> Option<Value> {
+    Some(match operation {
+        "listCustomers" => page_of(customer()),
+        "createCustomer" => created_customer(),
+        "getCustomer" | "getCustomerByExternalRef" | "replaceCustomer" | "updateCustomer" | "restoreCustomer" => {
+            customer()
+        }
+        "listCustomerHistory" => history(),
+        "searchCustomers" | "searchCustomersByBody" => found_customers(),
+        "importCustomers" => import_report(),
+        "exportCustomers" if media_type == "text/csv" => json!(EXPORTED_CSV),
+        "exportCustomers" => json!(exported_line()),
+        "listInteractions" | "listAllInteractions" => page_of(interaction()),
+        "createInteraction" => created_interaction(),
+        "completeInteraction" => completed_interaction(),
+        "getInteraction" | "replaceInteraction" | "updateInteraction" | "restoreInteraction" => interaction(),
+        "listNotes" => page_of(note()),
+        "createNote" => created_note(),
+        "getNote" | "replaceNote" | "updateNote" | "restoreNote" => note(),
+        "listTags" | "listAvailableTags" => page_of(tag()),
+        "createTag" => created_tag(),
+        "getTag" | "updateTag" | "mergeTag" => tag(),
+        "listCustomerTags" | "addCustomerTags" | "removeCustomerTags" | "removeCustomerTag" => customer_tags(),
+        "getStats" => overall_stats(),
+        "getDashboard" => dashboard(),
+        "getPerformance" => performance(),
+        "getCustomerActivity" => customer_activity(),
+        "listEvents" => events(),
+        "streamEvents" => json!(EVENT_STREAM),
+        "listAuditEntries" => audit(),
+        "getSettings" | "updateSettings" => settings(),
+        "listUsers" => users(),
+        _ => return None,
+    })
+}
