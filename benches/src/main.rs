@@ -17,6 +17,7 @@ mod report;
 mod rows;
 mod service;
 mod statements;
+mod streams;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -54,6 +55,9 @@ struct Options {
     /// How many interactions the company has when statistics are measured after all else; 0 to leave that out
     #[arg(long, default_value_t = 0)]
     interactions: usize,
+    /// Measure only what so many streams of events cost another company, for instance 100,400,1200
+    #[arg(long, value_delimiter = ',')]
+    streams: Vec<usize>,
     /// The service; built before with `cargo build --release`
     #[arg(long, default_value = "target/release/crm-http")]
     service: PathBuf,
@@ -94,6 +98,9 @@ async fn measure(options: Options) -> Result<()> {
     let statements = statements::capture(&url, &data).await?;
     let service = service::Service::start(&options.service, &url, &data).await?;
     let (mut report, time) = (Report::default(), Duration::from_secs(options.seconds));
+    if !options.streams.is_empty() {
+        return streams::measure(&service, &options.streams, time).await;
+    }
     for _ in 0..rounds {
         for operation in Operation::ALL {
             report.add(operation, Subject::Service, load::run(&service, operation, &data, clients, time).await?);

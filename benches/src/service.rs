@@ -1,11 +1,13 @@
 //! The service under test, in a process of its own.
 
+use std::fmt::Display;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use jsonwebtoken::{EncodingKey, Header};
+use uuid::Uuid;
 
 use crate::data::Data;
 use crate::memory;
@@ -27,7 +29,7 @@ pub(crate) struct Service {
 impl Service {
     pub async fn start(program: &Path, url: &str, data: &Data) -> Result<Self> {
         let port = testkit::free_port()?;
-        let (started, token, log) = (Instant::now(), token(data)?, tempfile::tempfile()?);
+        let (started, token, log) = (Instant::now(), token(data.user, data.company)?, tempfile::tempfile()?);
         let child = Command::new(program)
             .arg("serve")
             .env("DATABASE_URL", url)
@@ -37,6 +39,7 @@ impl Service {
             .env("PORT", port.to_string())
             // Limits count, and let everybody through.
             .envs(["RATE_LIMIT_IP", "RATE_LIMIT_USER", "RATE_LIMIT_COMPANY"].map(|name| (name, "4000000000")))
+            .envs(["STREAMS_PER_USER", "STREAMS_PER_COMPANY", "STREAMS_PER_PROCESS"].map(|name| (name, "0")))
             .stdin(Stdio::null())
             .stdout(log)
             .spawn()
@@ -68,6 +71,11 @@ impl Service {
         &self.base
     }
 
+    /// A client of a company that nobody else uses.
+    pub fn another_company(&self) -> Result<reqwest::Client> {
+        client(&token(Uuid::new_v4(), Uuid::new_v4())?)
+    }
+
     pub fn token(&self) -> &str {
         &self.token
     }
@@ -84,11 +92,11 @@ impl Drop for Service {
     }
 }
 
-/// A token of the company's administrator.
-pub(crate) fn token(data: &Data) -> Result<String> {
+/// A token of a company's administrator.
+pub(crate) fn token(user: impl Display, company: impl Display) -> Result<String> {
     let claims = serde_json::json!({
-        "sub": data.user.to_string(),
-        "companyId": data.company.to_string(),
+        "sub": user.to_string(),
+        "companyId": company.to_string(),
         "role": "admin",
         "name": "Bench",
         "exp": chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now()).timestamp() + 86_400,

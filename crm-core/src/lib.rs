@@ -106,7 +106,7 @@
 //! # Ok(()) }
 //! ```
 //!
-//! That is for one reader. Where several processes share the work, [`Crm::deliver`] hands each company's events to one of them
+//! That is for one reader. Where several processes share the work, [`Crm::consumer`] hands each company's events to one of them
 //! at a time, and acknowledges what was taken; [`Crm::commits`] tells when there is something to do.
 //!
 //! # Rights, names, repeated requests
@@ -129,6 +129,7 @@ pub mod interactions;
 mod journal;
 pub mod notes;
 mod query;
+mod reindex;
 mod scope;
 pub mod stats;
 pub mod tags;
@@ -137,9 +138,10 @@ pub mod users;
 
 pub use base::error::{Conflict, Error, Kind, Malformed, Result, Violation, Violations};
 pub use base::names::UnknownName;
-pub use base::{clock, ids, patch, places, text};
+pub use base::{clock, ids, json, patch, places, text};
 pub use journal::idempotency::IdempotencyKey;
 pub use query::{filter, page, sort};
+pub use reindex::Reindexed;
 pub use scope::actor;
 pub use scope::{CompanyScope, CompanyTx, Crm, CrmBuilder, Once, begin_write};
 pub use sea_orm;

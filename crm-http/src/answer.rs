@@ -1,7 +1,7 @@
 //! Answers: a body with its status, its entity tag and its place.
 
 use actix_web::body::BoxBody;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, LOCATION};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETag, EntityTag, HeaderValue, LOCATION};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use crm_core::Error;
@@ -127,7 +127,7 @@ impl Answer {
         Self { replayed: true, ..self }
     }
 
-    fn tag(&self) -> Option<String> {
+    fn tag(&self) -> Option<EntityTag> {
         Some(etag::of(self.version?, self.body.as_deref()?))
     }
 }
@@ -141,7 +141,7 @@ impl Responder for Answer {
         // Records are personal: only the client's own cache may keep them, and must ask before it uses them.
         response.insert_header((CACHE_CONTROL, HeaderValue::from_static("private, no-cache")));
         if let Some(tag) = &tag {
-            response.insert_header((ETAG, tag.as_str()));
+            response.insert_header(ETag(tag.clone()));
         }
         if let Some(id) = self.created {
             // Below the path of the request, so that it holds under whatever prefix a host has mounted us.
@@ -150,7 +150,7 @@ impl Responder for Answer {
         if self.replayed {
             response.insert_header(("Idempotency-Replayed", "true"));
         }
-        if request.method() == Method::GET && tag.is_some_and(|tag| is_known(request, &tag)) {
+        if request.method() == Method::GET && tag.is_some_and(|tag| etag::is_known(request, &tag)) {
             return response.status(StatusCode::NOT_MODIFIED).finish();
         }
         match self.body {
@@ -158,9 +158,4 @@ impl Responder for Answer {
             None => response.finish(),
         }
     }
-}
-
-fn is_known(request: &HttpRequest, tag: &str) -> bool {
-    let mut headers = request.headers().get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
-    headers.any(|header| etag::is_among(tag, header))
 }

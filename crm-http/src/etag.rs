@@ -3,58 +3,63 @@
 //! The version is what a write compares; the digest makes the tag strong, for derived values can change without a
 //! write to the record.
 
+use actix_web::HttpMessage;
+use actix_web::http::header::{EntityTag, Header, IfNoneMatch};
 use sha2::{Digest, Sha256};
 
-/// The tag of a body, with its quotes.
-pub(crate) fn of(version: i64, body: &str) -> String {
-    format!("\"{version}-{}\"", hex::encode(&Sha256::digest(body)[..8]))
+/// The tag of a body.
+pub(crate) fn of(version: i64, body: &str) -> EntityTag {
+    EntityTag::new_strong(format!("{version}-{}", digest(body.as_bytes())))
 }
 
-/// The tags of a header, without quotes and `W/`; `None` if it is no list of tags.
-pub(crate) fn list(header: &str) -> Option<Vec<&str>> {
-    let mut tags = Vec::new();
-    let mut rest = header.trim();
-    loop {
-        let opened = rest.strip_prefix("W/").unwrap_or(rest).strip_prefix('"')?;
-        let (tag, after) = opened.split_once('"')?;
-        tags.push(tag);
-        match after.trim_start() {
-            "" => return Some(tags),
-            more => rest = more.strip_prefix(',')?.trim_start(),
-        }
+/// What tells bodies apart.
+pub(crate) fn digest(body: &[u8]) -> String {
+    hex::encode(&Sha256::digest(body)[..8])
+}
+
+/// The version in a tag of ours, which may stand there alone. A weak tag vouches for no version (RFC 9110, section 8.8.3.2).
+pub(crate) fn version(tag: &EntityTag) -> Option<i64> {
+    let version = tag.tag().split('-').next().filter(|_| !tag.weak)?;
+    version.parse().ok().filter(|number: &i64| *number > 0 && number.to_string() == version)
+}
+
+/// True if the client has the answer with this tag.
+pub(crate) fn is_known(request: &impl HttpMessage, tag: &EntityTag) -> bool {
+    match IfNoneMatch::parse(request) {
+        Ok(IfNoneMatch::Any) => true,
+        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(tag)),
+        Err(_) => false,
     }
-}
-
-/// The version in a tag of ours.
-pub(crate) fn version(tag: &str) -> Option<i64> {
-    let (version, _) = tag.split_once('-')?;
-    version.parse().ok().filter(|version| *version > 0)
-}
-
-/// True if an `If-None-Match` header names `tag`.
-pub(crate) fn is_among(tag: &str, header: &str) -> bool {
-    header.trim() == "*" || list(header).is_some_and(|tags| tags.contains(&tag.trim_matches('"')))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{is_among, list, of, version};
+    use actix_web::http::header::EntityTag;
+    use actix_web::test::TestRequest;
+
+    use super::{is_known, of, version};
 
     #[test]
     fn a_tag_holds_version_and_digest() {
         let tag = of(7, "{}");
-        assert_eq!(tag, "\"7-44136fa355b3678a\"");
-        assert_eq!(version(tag.trim_matches('"')), Some(7));
+        assert_eq!(tag.to_string(), "\"7-44136fa355b3678a\"");
         assert_ne!(tag, of(7, "{ }"));
+        let of = |tag: &str| version(&tag.parse::<EntityTag>().unwrap());
+        assert_eq!((of("\"7-44136fa355b3678a\""), of("\"7\""), of("\"7-\"")), (Some(7), Some(7), Some(7)));
+        for other in ["W/\"7\"", "W/\"7-44136fa355b3678a\"", "\"\"", "\"0\"", "\"-7\"", "\"+7\"", "\"07-00\"", "\"7a\""]
+        {
+            assert_eq!(of(other), None, "{other}");
+        }
     }
 
     #[test]
-    fn lists_of_tags_are_read() {
-        assert_eq!(list("\"a\" , W/\"b,c\""), Some(vec!["a", "b,c"]));
-        assert_eq!(list("a"), None);
-        assert_eq!(list("\"a\","), None);
-        assert!(is_among("\"a\"", "\"b\", W/\"a\""));
-        assert!(is_among("\"a\"", "*"));
-        assert!(!is_among("\"a\"", "\"b\""));
+    fn the_answer_that_a_client_has_is_known() {
+        let knows = |header: &str| {
+            let request = TestRequest::default().insert_header(("If-None-Match", header)).to_http_request();
+            is_known(&request, &EntityTag::new_strong("a".to_owned()))
+        };
+        assert!(knows("\"a\"") && knows("\"b\", W/\"a\"") && knows("*"));
+        assert!(!knows("\"b\"") && !knows("a") && !knows(""));
+        assert!(!is_known(&TestRequest::default().to_http_request(), &EntityTag::new_strong("a".to_owned())));
     }
 }

@@ -257,14 +257,14 @@ pub fn events() -> Value {
             "companyid": "0a7d3c2e-7c1b-5f0e-9b58-1f6c2d9e4a10",
             "data": { "id": CUSTOMER, "version": 3, "changedFields": ["status"], "customerId": null, "tagIds": [] },
         }],
-        "cursor": "eyJ2IjoxLCJjIjoiMGE3ZDNjMmUtN2MxYi01ZjBlLTliNTgtMWY2YzJkOWU0YTEwIiwicCI6NDJ9",
+        "cursor": "hT0c1uZ9m4QxV7yRkP2sLw8aNfE5jB3dGi6oXtCqYzKvHbMlJpUeWrSgDnAxFyOcTkZuQwIhR4",
         "hasMore": false,
     })
 }
 
 /// The beginning of a stream of events.
 pub const EVENT_STREAM: &str = "retry: 2000\n\n\
-     id: eyJ2IjoxLCJjIjoiMGE3ZDNjMmUtN2MxYi01ZjBlLTliNTgtMWY2YzJkOWU0YTEwIiwicCI6NDJ9\n\
+     id: hT0c1uZ9m4QxV7yRkP2sLw8aNfE5jB3dGi6oXtCqYzKvHbMlJpUeWrSgDnAxFyOcTkZuQwIhR4\n\
      event: crm.customer.updated\n\
      data: {\"specversion\":\"1.0\",\"type\":\"crm.customer.updated\"}\n\n";
 

@@ -9,7 +9,8 @@ use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::middleware::from_fn;
 use actix_web::{HttpRequest, HttpResponse, web};
-use utoipa::openapi::PathItem;
+use utoipa::openapi::path::{Operation, ParameterIn};
+use utoipa::openapi::{PathItem, RefOr};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use gate::admit;
@@ -41,11 +42,33 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>, limits: Limits) {
 
 /// A path that is known with other methods is a 405 that names them.
 async fn no_route(request: HttpRequest) -> Result<HttpResponse, Failure> {
-    let path = format!("{ROOT}{}", request.match_info().unprocessed());
-    match known().iter().find(|(pattern, _)| pattern.is_match(&path)) {
-        Some((_, methods)) => Err(method_not_allowed(methods)),
+    match route_of(&request) {
+        Some(route) => Err(method_not_allowed(&route.methods())),
         None => crate::problem::unknown_route().await,
     }
+}
+
+/// An operation that takes no query parameters refuses them. Those that take some refuse the others themselves.
+fn expect_known_parameters(request: &HttpRequest) -> Result<(), Failure> {
+    match unknown_parameter(request) {
+        Some(name) => {
+            let detail = format!("there is no parameter {name} here");
+            Err(Failure::of_parameter(Code::UnknownParameter, &name, detail))
+        }
+        None => Ok(()),
+    }
+}
+
+fn unknown_parameter(request: &HttpRequest) -> Option<String> {
+    let (name, _) = form_urlencoded::parse(request.query_string().as_bytes()).next()?;
+    let (_, takes_parameters) = route_of(request)?.operations.iter().find(|(method, _)| method == request.method())?;
+    (!takes_parameters).then(|| name.into_owned())
+}
+
+/// The route whose path a request has, whatever its method.
+fn route_of(request: &HttpRequest) -> Option<&'static Route> {
+    let path = format!("{ROOT}{}", request.match_info().unprocessed());
+    known().iter().find(|route| route.path.is_match(&path))
 }
 
 /// Why the path of this request names no record: its last segment is no id, but it may be a word that another route has for
@@ -55,8 +78,8 @@ pub(crate) fn no_id(request: &HttpRequest) -> Failure {
     let is_end = |pattern: &str| {
         !pattern.contains('{') && request.path().strip_suffix(pattern).is_some_and(|root| !root.ends_with('/'))
     };
-    match known().iter().find(|(pattern, _)| pattern.pattern().is_some_and(is_end)) {
-        Some((_, methods)) => method_not_allowed(methods),
+    match known().iter().find(|route| route.path.pattern().is_some_and(is_end)) {
+        Some(route) => method_not_allowed(&route.methods()),
         None => Failure::new(Code::NotFound, "nothing has this id"),
     }
 }
@@ -69,19 +92,33 @@ fn method_not_allowed(methods: &str) -> Failure {
     }
 }
 
-/// The paths that are mounted, literal ones first, and the methods each takes. Read off the document, which is made of what
-/// is mounted.
-fn known() -> &'static [(ResourceDef, String)] {
-    static KNOWN: OnceLock<Vec<(ResourceDef, String)>> = OnceLock::new();
+/// A path, with the methods that it takes and whether they take query parameters.
+struct Route {
+    path: ResourceDef,
+    operations: Vec<(Method, bool)>,
+}
+
+impl Route {
+    fn methods(&self) -> String {
+        self.operations.iter().map(|(method, _)| method.as_str()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The paths that are mounted, literal ones first. Read off the document, which is made of what is mounted.
+fn known() -> &'static [Route] {
+    static KNOWN: OnceLock<Vec<Route>> = OnceLock::new();
     KNOWN.get_or_init(|| {
         let mut paths: Vec<(String, PathItem)> = crate::openapi().paths.paths.into_iter().collect();
         paths.sort_by_key(|(path, _)| path.matches('{').count());
-        paths.into_iter().map(|(path, item)| (ResourceDef::new(path), methods(&item))).collect()
+        paths
+            .into_iter()
+            .map(|(path, item)| Route { path: ResourceDef::new(path), operations: operations(&item) })
+            .collect()
     })
 }
 
-fn methods(item: &PathItem) -> String {
-    let methods = [
+fn operations(item: &PathItem) -> Vec<(Method, bool)> {
+    let operations = [
         (Method::GET, &item.get),
         (Method::HEAD, &item.get),
         (Method::POST, &item.post),
@@ -89,6 +126,11 @@ fn methods(item: &PathItem) -> String {
         (Method::PATCH, &item.patch),
         (Method::DELETE, &item.delete),
     ];
-    let taken = methods.into_iter().filter(|(_, operation)| operation.is_some());
-    taken.map(|(method, _)| method.to_string()).collect::<Vec<_>>().join(", ")
+    let taken = operations.into_iter().filter_map(|(method, operation)| Some((method, operation.as_ref()?)));
+    taken.map(|(method, operation)| (method, takes_parameters(operation))).collect()
+}
+
+fn takes_parameters(operation: &Operation) -> bool {
+    let mut parameters = operation.parameters.iter().flatten();
+    parameters.any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Query))
 }

@@ -116,6 +116,7 @@ mod users;
 pub use answer::{Answer, Handled, Versioned};
 pub use docs::configure_docs;
 pub use document::openapi;
+pub use events::{CursorKey, StreamLimits};
 pub use health::configure_health;
 pub use service::{Limits, Service};
 

@@ -63,6 +63,8 @@ enum Command {
     Token(commands::token::Facts),
     /// Count anew what is kept of each customer's contacts, after a rollout during which an older version wrote
     Recount,
+    /// Derive anew what is searched and compared, after a rollout that says so
+    Reindex,
     /// Ask the service on this machine whether it is ready; the exit code tells
     Healthcheck,
 }
@@ -79,6 +81,7 @@ async fn main() -> ExitCode {
         Command::Openapi => commands::openapi::run(),
         Command::Token(facts) => commands::token::run(config, facts),
         Command::Recount => commands::recount::run(config).await,
+        Command::Reindex => commands::reindex::run(config).await,
         Command::Healthcheck => commands::healthcheck::run(config).await,
     };
     match outcome {

@@ -1,7 +1,7 @@
 //! What the routes need.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_web::HttpRequest;
@@ -13,6 +13,7 @@ use utoipa::openapi::OpenApi;
 
 use crate::auth::Authenticator;
 use crate::cache::Cache;
+use crate::events::{CursorKey, OpenStreams, StreamLimits};
 use crate::limits::RateLimits;
 use crate::problem::Failure;
 
@@ -34,16 +35,19 @@ pub struct Limits {
     pub stream_time: Duration,
     /// How often a stream of events looks for what nobody tells of: what other processes have written.
     pub stream_look: Duration,
+    /// How many streams of events may be open at once.
+    pub streams: StreamLimits,
 }
 
 impl Default for Limits {
     /// 1 MiB within 10 seconds, and 100 MiB within 10 minutes to import. An answer within 30 seconds; streams of events last
-    /// 10 minutes, and look every 2 seconds.
+    /// 10 minutes, and look every 2 seconds; 20 of a user, 500 of a company and 2,000 of all may be open.
     fn default() -> Self {
         let [body_time, request_time, import_time] = [10, 30, 600].map(Duration::from_secs);
         let [stream_time, stream_look] = [600, 2].map(Duration::from_secs);
         let [body, import] = [1, 100].map(|mebibytes| mebibytes * 1024 * 1024);
-        Self { body, import, body_time, import_time, request_time, stream_time, stream_look }
+        let streams = StreamLimits::default();
+        Self { body, import, body_time, import_time, request_time, stream_time, stream_look, streams }
     }
 }
 
@@ -58,6 +62,8 @@ struct Inner {
     limits: Limits,
     rate_limits: Option<RateLimits>,
     cache: Option<Cache>,
+    cursor_key: OnceLock<CursorKey>,
+    open_streams: OpenStreams,
     /// True once streams are to end, because the service does.
     stopping: Arc<watch::Sender<bool>>,
 }
@@ -73,7 +79,10 @@ impl Service {
     pub fn new(crm: Crm, database: DatabaseConnection, authenticator: impl Authenticator) -> Self {
         let (authenticator, limits) = (Arc::new(authenticator), Limits::default());
         let (stopping, cache) = (Arc::new(watch::Sender::new(false)), Some(Cache::default()));
-        Self(Arc::new(Inner { crm, database, authenticator, limits, rate_limits: None, cache, stopping }))
+        let (rate_limits, cursor_key, open_streams) = (None, OnceLock::new(), OpenStreams::default());
+        let inner =
+            Inner { crm, database, authenticator, limits, rate_limits, cache, cursor_key, open_streams, stopping };
+        Self(Arc::new(inner))
     }
 
     /// The same with other limits.
@@ -99,6 +108,13 @@ impl Service {
     #[must_use]
     pub(crate) fn with_database(&self, database: DatabaseConnection) -> Self {
         Self(Arc::new(Inner { database, ..self.0.parts() }))
+    }
+
+    /// The same with this key for the cursors of events, so that they hold at other instances and after a restart. Without one
+    /// there is a key of this process alone.
+    #[must_use]
+    pub fn with_cursor_key(self, key: CursorKey) -> Self {
+        Self(Arc::new(Inner { cursor_key: key.into(), ..self.0.parts() }))
     }
 
     /// Ends all streams of events, which would keep a server from stopping. Clients connect again, to another instance.
@@ -142,6 +158,19 @@ impl Service {
         self.0.limits
     }
 
+    pub(crate) fn cursor_key(&self) -> &CursorKey {
+        self.0.cursor_key.get_or_init(|| {
+            tracing::warn!(
+                "the cursors of events end with this process, and hold at no other: no key is given (with_cursor_key)"
+            );
+            CursorKey::random()
+        })
+    }
+
+    pub(crate) fn open_streams(&self) -> &OpenStreams {
+        &self.0.open_streams
+    }
+
     pub(crate) fn cache(&self) -> Option<&Cache> {
         self.0.cache.as_ref()
     }
@@ -153,7 +182,8 @@ impl Service {
 
 impl Inner {
     fn parts(&self) -> Self {
-        let Self { crm, database, authenticator, limits, rate_limits, cache, stopping } = self;
+        let Self { crm, database, authenticator, limits, rate_limits, cache, cursor_key, open_streams, stopping } =
+            self;
         Self {
             crm: crm.clone(),
             database: database.clone(),
@@ -161,6 +191,8 @@ impl Inner {
             limits: *limits,
             rate_limits: rate_limits.clone(),
             cache: cache.clone(),
+            cursor_key: cursor_key.clone(),
+            open_streams: open_streams.clone(),
             stopping: stopping.clone(),
         }
     }

@@ -26,6 +26,7 @@ mod m20261121_000005_interactions;
 mod m20261121_000006_tags;
 mod m20261121_000007_timeline;
 mod m20261126_000008_stats;
+mod m20261128_000100_event_heads;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000006_tags::Migration),
             Box::new(m20261121_000007_timeline::Migration),
             Box::new(m20261126_000008_stats::Migration),
+            Box::new(m20261128_000100_event_heads::Migration),
         ]
     }
 

@@ -1,8 +1,13 @@
 //! `migration up|down|status`, for a job that runs before a rollout.
 
+use std::time::Duration;
+
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use sea_orm_migration::sea_orm::Database;
+use sea_orm_migration::sea_orm::{ConnectOptions, Database};
+
+/// How long it waits for a database that does not answer: a job that failed is started again.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs the CRM's database migrations.
 #[derive(Debug, Parser)]
@@ -33,7 +38,9 @@ enum Command {
 #[expect(clippy::print_stdout, reason = "the list is what the user asked for")]
 async fn main() -> anyhow::Result<()> {
     let options = Options::parse();
-    let db = Database::connect(options.database_url).await.context("cannot connect to the database")?;
+    let mut connect = ConnectOptions::new(options.database_url);
+    connect.acquire_timeout(PATIENCE);
+    let db = Database::connect(connect).await.context("cannot connect to the database")?;
     match options.command {
         Command::Up => migration::up(&db).await?,
         Command::Down { steps } => migration::down(&db, Some(steps)).await?,

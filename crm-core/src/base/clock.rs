@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Datelike, SubsecRound, Utc};
 use uuid::Uuid;
 
 /// Tells the time.
@@ -20,6 +20,15 @@ impl Clock for SystemClock {
     fn now(&self) -> DateTime<Utc> {
         Utc::now()
     }
+}
+
+/// A time that a caller says, as both databases keep it: cut to microseconds, a leap second as the second after it.
+/// `None` outside the years 1 to 9999, which have another form or none.
+#[must_use]
+pub fn stored(time: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    // The number of microseconds knows no leap seconds.
+    let time = DateTime::from_timestamp_micros(time.timestamp_micros())?;
+    (1..=9999).contains(&time.year()).then_some(time)
 }
 
 /// Gives random bytes; identifiers are made of them.
@@ -62,5 +71,34 @@ impl Source {
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Source").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, SecondsFormat, Utc};
+
+    use super::stored;
+
+    #[test]
+    fn a_leap_second_is_the_second_after_it() {
+        let kept = |text: &str| {
+            let time = text.parse::<DateTime<Utc>>().ok().and_then(stored);
+            time.map(|time| time.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+        };
+        for (said, expected) in [
+            ("2025-06-15T12:30:60Z", "2025-06-15T12:31:00Z"),
+            ("2016-12-31T23:59:60.5Z", "2017-01-01T00:00:00.500Z"),
+            ("1912-12-31T23:59:60.9999999Z", "1913-01-01T00:00:00.999999Z"),
+            ("2026-01-05T09:00:00.1234567+02:00", "2026-01-05T07:00:00.123456Z"),
+            ("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999Z"),
+            ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
+        ] {
+            assert_eq!(kept(said).as_deref(), Some(expected), "{said}");
+        }
+        for said in ["9999-12-31T23:59:60Z", "0000-12-31T23:59:59Z", "+12026-01-01T00:00:00Z", "-0001-01-01T00:00:00Z"]
+        {
+            assert_eq!(kept(said), None, "{said}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Countries and telephone numbers: what is typed is kept, and what it means is derived.
+//! Countries, time zones and telephone numbers: what is typed is kept, and what it means is derived.
 
 mod patterns;
 mod phones;
@@ -6,6 +6,7 @@ mod phones;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use chrono_tz::{TZ_VARIANTS, Tz};
 use keshvar::{Alpha2, Alpha3, CountryIterator};
 
 use crate::base::text::fold;
@@ -46,6 +47,12 @@ static NAMES: LazyLock<HashMap<String, Alpha2>> = LazyLock::new(|| {
     }
     names.into_iter().filter_map(|(name, country)| Some((name, country?))).collect()
 });
+
+/// The time zone of this name, in any case; its own name is the spelling of IANA.
+pub(crate) fn time_zone(name: &str) -> Option<Tz> {
+    let name = name.trim();
+    TZ_VARIANTS.into_iter().find(|zone| zone.name().eq_ignore_ascii_case(name))
+}
 
 #[cfg(test)]
 mod tests {

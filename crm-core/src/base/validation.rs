@@ -2,40 +2,36 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value};
 use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
 
 use crate::base::error::Violations;
-use crate::base::text;
+use crate::base::text::{self, Unprintable};
 
-/// The largest JSON object that a record keeps, in bytes.
-const LARGEST_OBJECT: usize = 16 * 1024;
+/// The longest name of a member of a JSON object, in characters.
+const LONGEST_KEY: usize = 100;
+/// What [`is_key`] asks, in words.
+pub(crate) const KEY_RULE: &str =
+    "a name has 1 to 100 characters, without control characters, quotes and backslashes, and without blanks around it";
 
-/// How deep that object may nest. Readers of JSON give up at some depth, and history nests it deeper than it came.
-const DEEPEST_OBJECT: usize = 32;
+/// How a text is read into the form in which it is stored.
+pub(crate) type Read = fn(&str) -> Result<Option<String>, Unprintable>;
 
-/// A JSON object that is not too large.
-pub(crate) fn object(object: &Map<String, Value>) -> Result<(), ValidationError> {
-    if !object.values().all(|value| is_within(value, DEEPEST_OBJECT - 1)) {
-        return Err(invalid("too_deep", "at most 32 levels of JSON"));
+/// Reads a text into the form in which it is stored.
+pub(crate) fn normalise(field: &mut Option<String>, pointer: &str, read: Read, violations: &mut Violations) {
+    match field.as_deref().map_or(Ok(None), read) {
+        Ok(text) => *field = text,
+        Err(Unprintable) => violations.add(pointer, CONTROL.0, CONTROL.1),
     }
-    let size = serde_json::to_vec(object).map_or(usize::MAX, |json| json.len());
-    if size > LARGEST_OBJECT {
-        return Err(invalid("too_long", "at most 16 KiB of JSON"));
-    }
-    if text::holds_nul(&Value::Object(object.clone())) {
-        return Err(invalid("control_character", "text must not have NUL characters"));
-    }
-    Ok(())
 }
 
-/// True if `value` nests no deeper than `levels`. Looks no deeper itself.
-fn is_within(value: &Value, levels: usize) -> bool {
-    match value {
-        Value::Array(items) => levels > 0 && items.iter().all(|item| is_within(item, levels - 1)),
-        Value::Object(members) => levels > 0 && members.values().all(|member| is_within(member, levels - 1)),
-        _ => true,
-    }
+/// The rule that text of one line has no control characters, by its code and in words.
+pub(crate) const CONTROL: (&str, &str) = ("control_character", "text must not have control characters");
+
+/// True if a member of a JSON object can have this name: text of one line that a filter can ask about.
+pub(crate) fn is_key(key: &str) -> bool {
+    key.chars().count() <= LONGEST_KEY
+        && !key.contains(['"', '\\'])
+        && text::line(key).is_ok_and(|line| line.as_deref() == Some(key))
 }
 
 /// A fault, by its code and in words.

@@ -72,11 +72,9 @@ impl SettingsPatch {
         match time_zone {
             Patch::Absent => {}
             Patch::Clear => settings.time_zone = defaults.time_zone,
-            Patch::Set(zone) => match zone.parse::<chrono_tz::Tz>() {
-                Ok(zone) => settings.time_zone = zone.name().to_owned(),
-                Err(_) => {
-                    violations.add("/timeZone", "time_zone_unknown", "expected an IANA zone such as Europe/Berlin")
-                }
+            Patch::Set(zone) => match crate::base::places::time_zone(&zone) {
+                Some(zone) => settings.time_zone = zone.name().to_owned(),
+                None => violations.add("/timeZone", "time_zone_unknown", "expected an IANA zone such as Europe/Berlin"),
             },
         }
         match duplicate_policy {

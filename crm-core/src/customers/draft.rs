@@ -2,31 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use validator::{Validate, ValidateUrl, ValidationError};
+use validator::Validate;
 
 use super::inputs::NewCustomer;
 use super::model::{Customer, CustomerKind, ExternalRef};
 use crate::base::error::Violations;
-use crate::base::places;
 use crate::base::text::{self, Unprintable};
-use crate::base::validation::{self, invalid};
+use crate::base::validation::{self, CONTROL, normalise};
+use crate::base::{json, places};
 use crate::companies::CompanySettings;
-
-/// A website with a scheme of the web, or without any.
-pub(super) fn website(website: &str) -> Result<(), ValidationError> {
-    let address = if website.contains(':') && !website.contains("://") {
-        return Err(invalid("website_invalid", "expected a web address such as https://example.com"));
-    } else if website.contains("://") {
-        website.to_owned()
-    } else {
-        format!("https://{website}")
-    };
-    let lower = address.to_lowercase();
-    if (lower.starts_with("https://") || lower.starts_with("http://")) && address.validate_url() {
-        return Ok(());
-    }
-    Err(invalid("website_invalid", "expected a web address such as https://example.com"))
-}
 
 /// A person's name, made of its parts; any customer's employer or address stand in where there is no other name.
 pub(super) fn name_of_parts(draft: &NewCustomer) -> Option<String> {
@@ -67,16 +51,13 @@ impl NewCustomer {
     fn normalise(&mut self) -> Violations {
         let mut violations = Violations::default();
         for (field, pointer) in self.lines() {
-            match field.as_deref().map_or(Ok(None), text::line) {
-                Ok(text) => *field = text,
-                Err(Unprintable) => {
-                    violations.add(pointer, "control_character", "text must not have control characters");
-                }
-            }
+            normalise(field, pointer, text::line, &mut violations);
         }
-        self.email = self.email.take().map(|email| text::lower(&email));
+        self.email = self.email.take().map(|email| text::email(&email));
         self.source = self.source.take().map(|source| crate::base::names::canonical(&source));
         self.check_references(&mut violations);
+        json::keep(&mut self.custom_fields, "/customFields", &mut violations);
+        json::keep(&mut self.metadata, "/metadata", &mut violations);
         violations
     }
 
@@ -118,11 +99,7 @@ impl NewCustomer {
             for (text, name) in [(&mut reference.system, "system"), (&mut reference.id, "id")] {
                 match text::line(text) {
                     Ok(line) => *text = line.unwrap_or_default(),
-                    Err(Unprintable) => violations.add(
-                        format!("/externalRefs/{index}/{name}"),
-                        "control_character",
-                        "text must not have control characters",
-                    ),
+                    Err(Unprintable) => violations.add(format!("/externalRefs/{index}/{name}"), CONTROL.0, CONTROL.1),
                 }
             }
         }

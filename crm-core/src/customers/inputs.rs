@@ -8,7 +8,7 @@ use super::draft;
 use super::model::{Customer, CustomerKind, CustomerStatus, ExternalRef};
 use crate::base::ids::UserId;
 use crate::base::patch::Patch;
-use crate::base::validation;
+use crate::base::web;
 
 /// A customer to add, or all writable fields of one to replace. What is absent or `null` has no value.
 ///
@@ -39,7 +39,7 @@ pub struct NewCustomer {
     #[validate(length(max = 120))]
     #[cfg_attr(feature = "openapi", schema(example = "Lee", max_length = 120))]
     pub last_name: Option<String>,
-    /// The e-mail address; stored in lower case. Also read as `emailId`.
+    /// The e-mail address; stored in lower case, its domain as people read it. Also read as `emailId`.
     #[serde(alias = "emailId")]
     #[validate(length(max = 254), email)]
     #[cfg_attr(feature = "openapi", schema(example = "ann.lee@example.com", max_length = 254))]
@@ -57,8 +57,8 @@ pub struct NewCustomer {
     #[validate(length(max = 120))]
     #[cfg_attr(feature = "openapi", schema(example = "Purchasing manager", max_length = 120))]
     pub job_title: Option<String>,
-    /// The website: http or https, or without either.
-    #[validate(length(max = 2048), custom(function = draft::website))]
+    /// The website: an address with `http` or `https`, or `host[:port][/path]`.
+    #[validate(length(max = 2048), custom(function = web::site))]
     #[cfg_attr(feature = "openapi", schema(example = "https://lee.example.com", max_length = 2048))]
     pub website: Option<String>,
     /// Street and number.
@@ -95,13 +95,12 @@ pub struct NewCustomer {
     pub source: Option<String>,
     /// What the customer is called in other systems; at most 20.
     #[validate(length(max = 20), nested)]
+    #[cfg_attr(feature = "openapi", schema(max_items = 20))]
     pub external_refs: Option<Vec<ExternalRef>>,
     /// Fields of the company's own; up to 16 KiB of JSON.
-    #[validate(custom(function = validation::object))]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>, example = json!({"tier": "gold"})))]
     pub custom_fields: Option<Map<String, Value>>,
     /// Data that programs keep with the customer; up to 16 KiB of JSON.
-    #[validate(custom(function = validation::object))]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>, example = json!({})))]
     pub metadata: Option<Map<String, Value>>,
     /// True if the customer is hidden from lists.
@@ -255,7 +254,7 @@ pub struct CustomerPatch {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 120))]
     pub last_name: Patch<String>,
-    /// The e-mail address; stored in lower case. Also read as `emailId`.
+    /// The e-mail address; stored in lower case, its domain as people read it. Also read as `emailId`.
     #[serde(default, alias = "emailId")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 254))]
     pub email: Patch<String>,
@@ -271,7 +270,7 @@ pub struct CustomerPatch {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 120))]
     pub job_title: Patch<String>,
-    /// The website: http or https, or without either.
+    /// The website: an address with `http` or `https`, or `host[:port][/path]`.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 2048))]
     pub website: Patch<String>,
@@ -313,7 +312,7 @@ pub struct CustomerPatch {
     pub source: Patch<String>,
     /// What the customer is called in other systems; replaces all.
     #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<ExternalRef>>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<ExternalRef>>, max_items = 20))]
     pub external_refs: Patch<Vec<ExternalRef>>,
     /// Fields of the company's own, merged member by member; a member that is `null` is removed.
     #[serde(default)]

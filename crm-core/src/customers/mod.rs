@@ -4,7 +4,7 @@
 //! `organizationName`. He belongs to an owner among the company's users, or to nobody yet.
 //!
 //! - A name is required; a person's is made of its parts where it is absent.
-//! - The e-mail address is stored in lower case, and is unique among the customers outside the trash as long as the
+//! - The e-mail address is stored in lower case, its domain as people read it, and is unique among the customers outside the trash as long as the
 //!   company's [`DuplicatePolicy`](crate::companies::DuplicatePolicy) is `reject`.
 //! - A telephone number and a country are kept as typed; what they mean (E.164, ISO 3166-1) is derived where it can be.
 //! - What the customer is called in other systems are his external references, unique for each system.
@@ -19,6 +19,7 @@ mod import;
 mod inputs;
 mod model;
 mod query;
+mod reindex;
 mod repo;
 mod row;
 mod search;
@@ -28,6 +29,7 @@ pub use import::{DateOrder, ImportColumn, ImportFault, ImportMode, ImportOptions
 pub use inputs::{CustomerPatch, NewCustomer};
 pub use model::{Customer, CustomerKind, CustomerStatus, ExternalRef};
 pub use query::{CustomerQuery, CustomerSort, CustomerSortKey};
+pub(crate) use reindex::reindex;
 pub use repo::Customers;
 pub(crate) use repo::{
     Held, ensure_history_visible, ensure_visible, history_visible_sql, hold, is_seen, is_visible, visible_to,

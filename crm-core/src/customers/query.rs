@@ -8,7 +8,7 @@ use serde_json::json;
 use super::model::{CustomerKind, CustomerStatus};
 use super::{external_refs, row};
 use crate::base::error::Result;
-use crate::query::filter::{Compiler, Field, FieldKind, Filter, ListColumns, NameColumns, Op};
+use crate::query::filter::{Compiler, Field, FieldKind, Filter, ListColumns, NameColumns, Op, expect_few};
 use crate::query::page::{Key, KeyKind, Order};
 use crate::query::sort::{Sort, SortKey};
 use crate::scope::CompanyScope;
@@ -184,8 +184,13 @@ impl CustomerQuery {
     /// The condition that customers of `scope` must meet, the trash or the rest included.
     ///
     /// # Errors
-    /// [`Error::Forbidden`](crate::Error::Forbidden) for the trash without the right to restore; a filter's faults.
+    /// [`Error::Forbidden`](crate::Error::Forbidden) for the trash without the right to restore; a filter's faults;
+    /// [`Error::Invalid`](crate::Error::Invalid) for a list with more than [`MOST_VALUES`](crate::filter::MOST_VALUES).
     pub(super) fn condition(&self, scope: &CompanyScope<'_>) -> Result<Expr> {
+        expect_few("kind", &self.kind)?;
+        expect_few("status", &self.status)?;
+        expect_few("tag", &self.tag)?;
+        expect_few("tagAll", &self.tag_all)?;
         if self.trashed {
             scope.reach(Resource::Customers, Action::Restore)?;
         }

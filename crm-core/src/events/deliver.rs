@@ -2,26 +2,15 @@
 
 use std::sync::PoisonError;
 
-use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, Statement};
 use uuid::Uuid;
 
-use super::consume::{MOST, advance, after, behind};
-use super::{Event, EventPosition};
+use super::consume::{MOST, advance, after};
+use super::{Event, EventPosition, Waiting};
 use crate::base::error::{Error, Result};
 use crate::base::ids::CompanyId;
 use crate::scope::{Crm, begin_write};
-
-/// A company with events that a consumer has not acknowledged.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Waiting {
-    /// Whose events they are.
-    pub company: CompanyId,
-    /// When the first of them happened; unknown where that one is not kept any more.
-    pub since: Option<DateTime<Utc>>,
-}
 
 /// What became of some events of one company.
 #[derive(Debug, PartialEq, Eq)]
@@ -94,8 +83,9 @@ impl Crm {
     /// # Ok(()) }
     /// ```
     ///
-    /// [`Commits::here`](super::Commits::here) tells when to begin the next round. Whoever wants to stop at the first refusal,
-    /// because its cause is the same for all companies, goes round with [`Crm::waiting`] and [`Crm::deliver_to`].
+    /// [`Commits::here`](super::Commits::here) tells when to begin the next round, and a [`Consumer`](super::Consumer) makes
+    /// rounds that do not look at all companies. To stop at the first refusal, because its cause is the same for all
+    /// companies, go round with [`Consumer::waiting`](super::Consumer::waiting) and [`Crm::deliver_to`].
     ///
     /// # Errors
     /// [`Error::Unavailable`] if the database is.
@@ -104,10 +94,22 @@ impl Crm {
         db: &DatabaseConnection,
         consumer: &str,
         limit: u64,
+        sink: impl FnMut(CompanyId, Vec<(EventPosition, Event)>) -> F,
+    ) -> Result<Delivered<E>, Error> {
+        let waiting = self.waiting(db, consumer).await?;
+        self.deliver_round(db, consumer, waiting, limit, sink).await
+    }
+
+    pub(super) async fn deliver_round<E, F: Future<Output = Result<(), E>>>(
+        &self,
+        db: &DatabaseConnection,
+        consumer: &str,
+        waiting: Vec<Waiting>,
+        limit: u64,
         mut sink: impl FnMut(CompanyId, Vec<(EventPosition, Event)>) -> F,
     ) -> Result<Delivered<E>, Error> {
         let mut delivered = Delivered { events: 0, refused: Vec::new(), has_more: false };
-        for Waiting { company, .. } in self.waiting(db, consumer).await? {
+        for Waiting { company, .. } in waiting {
             match self.deliver_to(db, consumer, company, limit, |events| sink(company, events)).await? {
                 Handover::Taken { events, has_more } => {
                     delivered.events += events;
@@ -120,19 +122,8 @@ impl Crm {
         Ok(delivered)
     }
 
-    /// The companies with events that `consumer` has not acknowledged, the one that waits longest first. Some of these
-    /// events may be private.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] if the database is.
-    pub async fn waiting(&self, db: &DatabaseConnection, consumer: &str) -> Result<Vec<Waiting>> {
-        self.assign_positions(db).await?;
-        let behind = behind(db, consumer).await?;
-        Ok(behind.into_iter().map(|behind| Waiting { company: behind.company.into(), since: behind.since }).collect())
-    }
-
     /// Hands up to `limit` events of one company to `sink`, which is not called if there are none. The events are those that
-    /// the last call of [`Crm::waiting`] knew of, or more. All else is as with [`Crm::deliver`].
+    /// the last call of [`Consumer::waiting`](super::Consumer::waiting) knew of, or more. All else is as with [`Crm::deliver`].
     ///
     /// # Errors
     /// [`Error::Unavailable`] if the database is. If it is so after `sink` has taken the events, they come again.

@@ -1,12 +1,12 @@
 //! The events of one company, for those who may read its records: a feed that can be replayed.
 
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ConnectionTrait, QueryOrder};
+use sea_orm::QueryOrder;
+use sea_orm::sea_query::{Expr, ExprTrait};
 
-use super::{Event, EventPosition, consume, row};
-use crate::base::error::{Error, Result};
+use super::viewer::Viewer;
+use super::{Event, EventPosition, positions, row};
+use crate::base::error::Result;
 use crate::scope::CompanyScope;
-use crate::scope::actor::{Action, Reach, Resource};
 
 /// How many events one look gives at most.
 pub const MOST_EVENTS: u64 = 1_000;
@@ -17,7 +17,7 @@ pub const MOST_EVENTS: u64 = 1_000;
 pub struct EventFeed {
     /// The events, the oldest first, each with the place behind it.
     pub events: Vec<(EventPosition, Event)>,
-    /// The place behind the last of them.
+    /// Where to go on: behind the last of them, and behind what the actor may not see.
     pub cursor: EventPosition,
     /// True if there are more already.
     pub has_more: bool,
@@ -40,33 +40,33 @@ impl<'c> CompanyScope<'c> {
 impl Events<'_, '_> {
     /// Up to `limit` events (at most 1,000) behind a place; from the first event on without one.
     ///
+    /// Events are told to those who may read the record: those of notes with the right to read all notes, for instance.
+    ///
     /// In a host's transaction only events are seen that were read outside of one before, or acknowledged: the others get
     /// their place after their commit.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] unless the actor may read all customers; [`Error::Malformed`] for a place of another company.
+    /// [`Error::Forbidden`](crate::Error::Forbidden) unless the actor may read all customers; [`Error::Malformed`](crate::Error::Malformed) for a place of another company, and
+    /// for one that no event has reached yet.
     pub async fn after(&mut self, place: Option<EventPosition>, limit: u64) -> Result<EventFeed> {
-        self.permit().await?;
+        let (viewer, latest) = (self.viewer().await?, self.reach().await?);
         let Self(scope) = self;
-        let company = scope.company_id();
-        if place.is_some_and(|place| place.company != company) {
-            return Err(EventPosition::invalid().into());
-        }
+        let place = place.map(|place| place.not_beyond(latest)).transpose()?;
         let position = place.map_or(0, |place| place.position);
         let limit = limit.clamp(1, MOST_EVENTS);
-        if let Some(pool) = scope.pool() {
-            consume::assign_to(pool, company.0).await?;
-        }
-        let visible = scope.not_private(Expr::col("private_to"));
-        let rows = scope.find::<row::Entity>().filter(Expr::col("position").gt(position)).filter(visible);
+        let rows =
+            scope.find::<row::Entity>().filter(Expr::col("position").gt(position)).filter(viewer.condition(scope));
         let rows: Vec<row::Model> =
             rows.map(|select| select.order_by_asc(row::Column::Position)).some(limit + 1).await?;
         let has_more = rows.len() as u64 > limit;
-        let mut feed = EventFeed { events: Vec::new(), cursor: EventPosition { company, position }, has_more };
+        let mut feed = EventFeed { events: Vec::new(), cursor: EventPosition { position, ..latest }, has_more };
         for row in rows.into_iter().take(usize::try_from(limit).unwrap_or(usize::MAX)) {
-            // It stays before what is another's, so that it tells nobody of that.
             feed.cursor.position = row.position.unwrap_or_default();
             feed.events.push((feed.cursor, Event::read(row, &scope.crm.0.event_source)?));
+        }
+        if !has_more && feed.cursor.position < latest.position {
+            // What lies between is not this actor's to see, and need not be looked at again.
+            feed.cursor = latest;
         }
         Ok(feed)
     }
@@ -74,30 +74,24 @@ impl Events<'_, '_> {
     /// The place behind the last event there is.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] unless the actor may read all customers.
+    /// [`Error::Forbidden`](crate::Error::Forbidden) unless the actor may read all customers.
     pub async fn latest(&mut self) -> Result<EventPosition> {
-        self.permit().await?;
-        let Self(scope) = self;
-        let company = scope.company_id();
-        if let Some(pool) = scope.pool() {
-            consume::assign_to(pool, company.0).await?;
-        }
-        let head = Query::select()
-            .column("position")
-            .from("crm_event_heads")
-            .and_where(Expr::col("company_id").eq(company.0))
-            .to_owned();
-        let row = scope.database().query_one(&head).await?;
-        let position = row.map(|row| row.try_get("", "position")).transpose()?.unwrap_or_default();
+        self.viewer().await?;
+        self.reach().await
+    }
+
+    /// How far the feed reaches, once all that was committed before has its position.
+    async fn reach(&self) -> Result<EventPosition> {
+        let (scope, company) = (&*self.0, self.0.company_id());
+        let position = match scope.pool() {
+            Some(pool) => scope.crm.number(pool, company).await?,
+            None => positions::reach(&scope.database(), company).await?.0,
+        };
         Ok(EventPosition { company, position })
     }
 
-    /// Events tell of all records: who sees some of them only cannot be told which.
-    async fn permit(&mut self) -> Result<()> {
+    async fn viewer(&self) -> Result<Viewer> {
         self.0.company().await?;
-        match self.0.reach(Resource::Customers, Action::Read)? {
-            Reach::All => Ok(()),
-            Reach::Own => Err(Error::Forbidden { action: Action::Read, resource: Resource::Customers, id: None }),
-        }
+        Viewer::of(self.0)
     }
 }

@@ -94,11 +94,11 @@ impl Completion {
     /// Trims all texts, lets empty ones be absent, and checks every rule that needs no look at the interaction.
     pub(super) fn checked(mut self) -> Result<Self, Violations> {
         let mut violations = Violations::default();
-        draft::normalise(&mut self.outcome, "/outcome", draft::word, &mut violations);
-        draft::normalise(&mut self.content, "/content", text::block, &mut violations);
+        validation::normalise(&mut self.outcome, "/outcome", draft::word, &mut violations);
+        validation::normalise(&mut self.content, "/content", text::block, &mut violations);
         self.completed_at = self.completed_at.map(draft::cut);
         if let Some(follow_up) = &mut self.follow_up {
-            draft::normalise(&mut follow_up.subject, "/followUp/subject", text::line, &mut violations);
+            validation::normalise(&mut follow_up.subject, "/followUp/subject", text::line, &mut violations);
             follow_up.scheduled_at = draft::cut(follow_up.scheduled_at);
         }
         if let Err(errors) = self.validate() {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Datelike, SubsecRound, TimeDelta, Utc};
-use validator::{Validate, ValidateEmail, ValidateUrl, ValidationError};
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use validator::{Validate, ValidateEmail, ValidationError};
 
 use super::inputs::NewInteraction;
 use super::model::{Interaction, InteractionStatus, Participant, ParticipantKind};
@@ -11,41 +11,23 @@ use crate::base::error::Violations;
 use crate::base::names::canonical;
 use crate::base::patch::Patch;
 use crate::base::text::{self, Unprintable};
-use crate::base::validation::{self, invalid};
+use crate::base::validation::{self, Read, invalid, normalise};
+use crate::base::{clock, json};
 
 /// The longest interaction, in seconds: 31 days.
 pub(super) const LONGEST_DURATION: i64 = 31 * 24 * 3600;
 /// The longest e-mail address, in characters (RFC 3696, erratum 1690).
 const LONGEST_ADDRESS: usize = 254;
 
-/// How a text is read.
-type Read = fn(&str) -> Result<Option<String>, Unprintable>;
+/// How far ahead a clock may be whose time is said of something that has happened.
+const MOST_SKEW: TimeDelta = TimeDelta::minutes(1);
 
 /// A time that people mean.
 pub(super) fn time(time: &DateTime<Utc>) -> Result<(), ValidationError> {
-    if (1900..=9999).contains(&time.year()) {
+    if clock::stored(*time).is_some_and(|time| time.year() >= 1900) {
         return Ok(());
     }
     Err(invalid("out_of_range", "expected a time of the years 1900 to 9999"))
-}
-
-/// An address of the web, with its scheme.
-pub(super) fn web_address(address: &str) -> Result<(), ValidationError> {
-    let lower = address.to_lowercase();
-    if (lower.starts_with("https://") || lower.starts_with("http://")) && address.validate_url() {
-        return Ok(());
-    }
-    Err(invalid("website_invalid", "expected a web address such as https://example.com"))
-}
-
-/// Reads a text into the form in which it is stored.
-pub(super) fn normalise(field: &mut Option<String>, pointer: &str, read: Read, violations: &mut Violations) {
-    match field.as_deref().map_or(Ok(None), read) {
-        Ok(text) => *field = text,
-        Err(Unprintable) => {
-            violations.add(pointer, "control_character", "text must not have control characters");
-        }
-    }
 }
 
 /// A word of an open list, in the form in which it is stored.
@@ -53,9 +35,9 @@ pub(super) fn word(text: &str) -> Result<Option<String>, Unprintable> {
     Ok(text::line(text)?.map(|word| canonical(&word)))
 }
 
-/// What both databases keep of a time.
+/// What both databases keep of a time; what is beyond them is left to [`time`].
 pub(super) fn cut(time: DateTime<Utc>) -> DateTime<Utc> {
-    time.trunc_subsecs(6)
+    clock::stored(time).unwrap_or(time)
 }
 
 impl NewInteraction {
@@ -64,7 +46,7 @@ impl NewInteraction {
     pub(super) fn checked(mut self, before: Option<&Interaction>, now: DateTime<Utc>) -> Result<Self, Violations> {
         let mut violations = self.normalise();
         self.settle(before, now);
-        self.check_times(&mut violations);
+        self.check_times(before, now, &mut violations);
         self.check_participants(&mut violations);
         if let Err(errors) = self.validate() {
             validation::collect(&errors, "", &mut violations);
@@ -88,6 +70,7 @@ impl NewInteraction {
         for time in [&mut self.scheduled_at, &mut self.started_at, &mut self.completed_at, &mut self.follow_up_at] {
             *time = time.map(cut);
         }
+        json::keep(&mut self.metadata, "/metadata", &mut violations);
         violations
     }
 
@@ -120,7 +103,18 @@ impl NewInteraction {
         self.started_at.or(self.scheduled_at)?.checked_add_signed(duration)
     }
 
-    fn check_times(&self, violations: &mut Violations) {
+    fn check_times(&self, before: Option<&Interaction>, now: DateTime<Utc>, violations: &mut Violations) {
+        // What is planned may be told to begin later; all else has happened. What stood there before stays.
+        let is_ahead = |time: Option<DateTime<Utc>>, before: Option<DateTime<Utc>>| {
+            time != before && time.is_some_and(|time| time > now + MOST_SKEW)
+        };
+        let has_begun = self.status != Some(InteractionStatus::Planned);
+        if has_begun && is_ahead(self.started_at, before.and_then(|before| before.started_at)) {
+            violations.add("/startedAt", "in_the_future", "it cannot have begun later than now");
+        }
+        if is_ahead(self.completed_at, before.and_then(|before| before.completed_at)) {
+            violations.add("/completedAt", "in_the_future", "it cannot have been completed later than now");
+        }
         let Some(completed_at) = self.completed_at else {
             return;
         };
@@ -191,7 +185,8 @@ impl NewInteraction {
 impl Participant {
     /// Reads his address, and checks that he is named as his kind is.
     fn check(&mut self, at: &str, violations: &mut Violations) {
-        self.address = self.address.take().map(|address| text::lower(&address)).filter(|address| !address.is_empty());
+        normalise(&mut self.address, &format!("{at}/address"), text::line, violations);
+        self.address = self.address.take().map(|address| text::email(&address));
         let (needs_address, id, address) =
             (self.kind == ParticipantKind::Email, format!("{at}/id"), format!("{at}/address"));
         match &self.address {

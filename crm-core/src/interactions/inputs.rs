@@ -9,7 +9,7 @@ use super::draft::{self, LONGEST_DURATION};
 use super::model::{Interaction, InteractionDirection, InteractionStatus, InteractionType, Participant};
 use crate::base::ids::UserId;
 use crate::base::patch::Patch;
-use crate::base::validation;
+use crate::base::web;
 
 /// An interaction to add, or all writable fields of one to replace. What is absent or `null` has no value, unless its field
 /// says otherwise.
@@ -68,7 +68,7 @@ pub struct NewInteraction {
     #[cfg_attr(feature = "openapi", schema(example = "12 Harbour Street, Boston", max_length = 250))]
     pub location: Option<String>,
     /// Where it takes place on the web: http or https.
-    #[validate(length(max = 2048), custom(function = draft::web_address))]
+    #[validate(length(max = 2048), custom(function = web::address))]
     #[cfg_attr(feature = "openapi", schema(example = "https://meet.example.com/lee", max_length = 2048))]
     pub meeting_url: Option<String>,
     /// The user whose it is to keep, or who kept it; `null` for nobody. If absent, a new one is yours, and an old one keeps
@@ -84,7 +84,6 @@ pub struct NewInteraction {
     #[validate(custom(function = draft::time))]
     pub follow_up_at: Option<DateTime<Utc>>,
     /// Data that programs keep with the interaction; up to 16 KiB of JSON.
-    #[validate(custom(function = validation::object))]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>, example = json!({})))]
     pub metadata: Option<Map<String, Value>>,
 }

@@ -10,7 +10,7 @@ use super::row;
 use crate::base::error::Result;
 use crate::base::ids::CustomerId;
 use crate::base::names::canonical;
-use crate::query::filter::{Compiler, Field, FieldKind, Filter, Op};
+use crate::query::filter::{Compiler, Field, FieldKind, Filter, Op, expect_few};
 use crate::query::page::{Key, KeyKind, Order};
 use crate::query::sort::{Sort, SortKey};
 use crate::scope::CompanyScope;
@@ -139,8 +139,13 @@ impl InteractionQuery {
     /// The condition that interactions must meet, the trash or the rest included.
     ///
     /// # Errors
-    /// [`Error::Forbidden`](crate::Error::Forbidden) for the trash without the right to restore; a filter's faults.
+    /// [`Error::Forbidden`](crate::Error::Forbidden) for the trash without the right to restore; a filter's faults;
+    /// [`Error::Invalid`](crate::Error::Invalid) for a list with more than [`MOST_VALUES`](crate::filter::MOST_VALUES).
     pub(super) fn condition(&self, scope: &CompanyScope<'_>) -> Result<Expr> {
+        expect_few("type", &self.interaction_type)?;
+        expect_few("status", &self.status)?;
+        expect_few("direction", &self.direction)?;
+        expect_few("outcome", &self.outcome)?;
         if self.trashed {
             scope.reach(Resource::Interactions, Action::Restore)?;
         }

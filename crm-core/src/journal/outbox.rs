@@ -1,5 +1,6 @@
 //! What is told to the outside of a write: `crm_outbox`.
 
+use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::InsertStatement;
 use sea_orm::{ActiveValue::Set, QueryTrait};
@@ -8,7 +9,7 @@ use serde_json::json;
 
 use super::{Entry, Recorder};
 use crate::base::error::{Error, Result};
-use crate::base::ids::{CustomerId, TagId};
+use crate::base::ids::{CompanyId, CustomerId, EventId, TagId};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "crm_outbox")]
@@ -30,6 +31,49 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// Something that happened to a record, as CloudEvents 1.0 has it (JSON format, section 3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Event {
+    /// Always `1.0`.
+    pub specversion: String,
+    /// The same for every delivery of the event.
+    pub id: EventId,
+    /// Which CRM it comes from.
+    pub source: String,
+    /// What happened: `crm.customer.created` and the like.
+    #[serde(rename = "type")]
+    pub event_type: String,
+    /// The id of the record.
+    pub subject: Uuid,
+    /// When it happened.
+    pub time: DateTime<Utc>,
+    /// Always `application/json`.
+    pub datacontenttype: String,
+    /// Whose record it is (an extension attribute).
+    pub companyid: CompanyId,
+    /// What is told of the record.
+    pub data: EventData,
+}
+
+impl Event {
+    pub(crate) fn read(row: Model, source: &str) -> Result<Self> {
+        let Model { company_id, id, occurred_at, event_type, entity: _, entity_id, data, private_to: _, position: _ } =
+            row;
+        Ok(Self {
+            specversion: "1.0".to_owned(),
+            id: id.into(),
+            source: source.to_owned(),
+            event_type,
+            subject: entity_id,
+            time: occurred_at,
+            datacontenttype: "application/json".to_owned(),
+            companyid: company_id.into(),
+            data: serde_json::from_value(data).map_err(Error::internal)?,
+        })
+    }
+}
 
 /// What an event tells of its record. To learn more, read the record, with the rights one has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

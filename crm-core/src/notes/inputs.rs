@@ -6,7 +6,7 @@ use validator::Validate;
 use super::model::{Note, NoteType, NoteVisibility};
 use crate::base::error::Violations;
 use crate::base::patch::Patch;
-use crate::base::text::{self, Unprintable};
+use crate::base::text;
 use crate::base::validation;
 
 /// A note to add, or all writable fields of one to replace. What is absent or `null` has no value.
@@ -70,16 +70,8 @@ impl NewNote {
     /// Trims all texts, lets empty ones be absent, and checks every rule.
     pub(super) fn checked(mut self) -> Result<Self, Violations> {
         let mut violations = Violations::default();
-        let title = self.title.as_deref().map_or(Ok(None), text::line);
-        let body = self.body.as_deref().map_or(Ok(None), text::block);
-        for (field, read, pointer) in [(&mut self.title, title, "/title"), (&mut self.body, body, "/body")] {
-            match read {
-                Ok(text) => *field = text,
-                Err(Unprintable) => {
-                    violations.add(pointer, "control_character", "text must not have control characters");
-                }
-            }
-        }
+        validation::normalise(&mut self.title, "/title", text::line, &mut violations);
+        validation::normalise(&mut self.body, "/body", text::block, &mut violations);
         if self.body.is_none() {
             violations.add("/body", "required", "a note needs a text");
         }

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::model::{NoteType, NoteVisibility};
 use super::row;
 use crate::base::error::Result;
-use crate::query::filter::{Compiler, Field, FieldKind, Filter, Op};
+use crate::query::filter::{Compiler, Field, FieldKind, Filter, Op, expect_few};
 use crate::query::page::{Key, KeyKind, Order};
 use crate::query::sort::{Sort, SortKey};
 use crate::scope::CompanyScope;
@@ -105,8 +105,10 @@ impl NoteQuery {
     /// The condition that notes must meet, the trash or the rest included.
     ///
     /// # Errors
-    /// [`Error::Forbidden`](crate::Error::Forbidden) for the trash without the right to restore; a filter's faults.
+    /// [`Error::Forbidden`](crate::Error::Forbidden) for the trash without the right to restore; a filter's faults;
+    /// [`Error::Invalid`](crate::Error::Invalid) for a list with more than [`MOST_VALUES`](crate::filter::MOST_VALUES).
     pub(super) fn condition(&self, scope: &CompanyScope<'_>) -> Result<Expr> {
+        expect_few("type", &self.note_type)?;
         if self.trashed {
             scope.reach(Resource::Notes, Action::Restore)?;
         }

@@ -2,11 +2,12 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::base::clock;
 use crate::base::error::{Malformed, Result};
 use crate::base::names::names;
 
@@ -42,7 +43,7 @@ names! {
 }
 
 /// Where a page starts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Position {
     /// At this page, counted from 1.
     Number(u64),
@@ -51,7 +52,7 @@ pub enum Position {
 }
 
 /// Which page is wanted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PageRequest {
     pub(crate) limit: u64,
     pub(crate) position: Position,
@@ -164,7 +165,7 @@ impl Key {
     fn fits(&self, kind: KeyKind) -> bool {
         match self {
             Self::Number(_) => kind == KeyKind::Number,
-            Self::Time(time) => kind == KeyKind::Time && (0..10_000).contains(&time.year()),
+            Self::Time(time) => kind == KeyKind::Time && clock::stored(*time).is_some(),
             Self::Text(text) => kind == KeyKind::Text && !text.contains('\0'),
         }
     }

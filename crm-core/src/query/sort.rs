@@ -20,7 +20,7 @@ pub trait SortKey: Copy + Debug + PartialEq + 'static {
 }
 
 /// An order of a list; written `name`, or `-name` for the other way round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Sort<K> {
     /// By what.
     pub key: K,

@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use moka::future::Cache;
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
-use tokio::sync::broadcast::Sender;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::CompanyScope;
 use super::actor::Actor;
-use super::commits::WakeUp;
 use super::company::CompanyCache;
 use super::executor::Executor;
+use super::live::LiveCompanies;
 use super::timeline_source::TimelineSource;
 use super::user::UserDirectory;
 use crate::base::clock::{Clock, Randomness, Source, SystemClock, SystemRandomness};
@@ -27,9 +27,6 @@ const COMPANY_FRESH_FOR: Duration = Duration::from_secs(5);
 /// How long a mirrored user is taken as known without looking.
 const USER_FRESH_FOR: Duration = Duration::from_secs(60);
 
-/// How many commits those who wait for them may be behind before they are told to look for themselves.
-const COMMITS_KEPT: usize = 256;
-
 /// The CRM of one process: clock, randomness, ports and settings. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Crm(pub(crate) Arc<Inner>);
@@ -41,8 +38,10 @@ pub(crate) struct Inner {
     pub timeline_sources: Vec<Box<dyn TimelineSource>>,
     pub audit_key: Option<Vec<u8>>,
     pub event_source: String,
-    /// Wakes those who wait for events.
-    pub commits: Sender<WakeUp>,
+    /// How many commits this process has made and was told of: wakes those who wait for any.
+    pub commits: watch::Sender<u64>,
+    /// The companies whose events are read at this moment.
+    pub live: LiveCompanies,
     /// Whose events are being handed to which consumer, where no lock of the database says so.
     pub deliveries: Mutex<HashSet<(CompanyId, String)>>,
     pub companies: CompanyCache,
@@ -188,7 +187,8 @@ impl CrmBuilder {
             timeline_sources,
             audit_key,
             event_source,
-            commits: Sender::new(COMMITS_KEPT),
+            commits: watch::Sender::default(),
+            live: LiveCompanies::default(),
             deliveries: Mutex::default(),
             companies: CompanyCache::new(COMPANY_FRESH_FOR),
             users: Cache::builder().max_capacity(100_000).time_to_live(USER_FRESH_FOR).build(),

@@ -5,42 +5,66 @@ use std::str::FromStr;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-use crate::base::error::Malformed;
+use crate::base::error::{Malformed, Result};
 use crate::base::ids::CompanyId;
 
-/// A place in a company's feed: right behind an event. Opaque: its text may be stored, its content may change.
+/// A place in a company's feed: right behind an event. Opaque: what it is made of may change.
+///
+/// Its text and its bytes are for the host itself. They are not sealed, and two of them tell how many events lie between,
+/// those of private records too; seal them before a user gets them, as `crm-http` does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EventPosition {
     pub(crate) company: CompanyId,
     pub(crate) position: i64,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Written {
-    v: u8,
-    c: CompanyId,
-    p: i64,
-}
-
 impl EventPosition {
-    pub(crate) fn invalid() -> Malformed {
-        Malformed::new("cursor_invalid", "after", "this is no cursor of the company's events; pass one unchanged")
-    }
+    /// How many bytes it has.
+    pub const LENGTH: usize = 24;
 
     /// Whose feed it is a place in.
     #[must_use]
     pub const fn company(&self) -> CompanyId {
         self.company
     }
+
+    /// What it is made of.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; Self::LENGTH] {
+        let mut bytes = [0; Self::LENGTH];
+        let (company, position) = bytes.split_at_mut(16);
+        company.copy_from_slice(self.company.0.as_bytes());
+        position.copy_from_slice(&self.position.to_be_bytes());
+        bytes
+    }
+
+    /// A place of what [`EventPosition::to_bytes`] gave; `None` for anything else.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (company, position) = bytes.split_at_checked(16)?;
+        let company = CompanyId(Uuid::from_slice(company).ok()?);
+        let position = i64::from_be_bytes(position.try_into().ok()?);
+        (position >= 0).then_some(Self { company, position })
+    }
+
+    fn invalid() -> Malformed {
+        Malformed::new("cursor_invalid", "after", "this is no cursor of the company's events; pass one unchanged")
+    }
+
+    /// The same place, unless it is another company's, or one that nothing has reached yet.
+    pub(crate) fn not_beyond(self, head: Self) -> Result<Self> {
+        if self.company == head.company && self.position <= head.position {
+            return Ok(self);
+        }
+        Err(Self::invalid().into())
+    }
 }
 
 impl fmt::Display for EventPosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let written = Written { v: 1, c: self.company, p: self.position };
-        let json = serde_json::to_vec(&written).map_err(|_| fmt::Error)?;
-        f.write_str(&URL_SAFE_NO_PAD.encode(json))
+        f.write_str(&URL_SAFE_NO_PAD.encode(self.to_bytes()))
     }
 }
 
@@ -48,12 +72,7 @@ impl FromStr for EventPosition {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        URL_SAFE_NO_PAD
-            .decode(text)
-            .ok()
-            .and_then(|json| serde_json::from_slice::<Written>(&json).ok())
-            .filter(|written| written.v == 1 && written.p >= 0)
-            .map(|Written { v: _, c: company, p: position }| Self { company, position })
-            .ok_or_else(Self::invalid)
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| Self::invalid())?;
+        Self::from_bytes(&bytes).ok_or_else(Self::invalid)
     }
 }

@@ -38,7 +38,7 @@ pub struct CustomerActivity {
     /// When something is due next: an open interaction that is scheduled, or a reminder that stands. In the past if it is
     /// overdue.
     pub next_contact_at: Option<DateTime<Utc>>,
-    /// How many days ago the last contact was, on the calendar of the time zone: 0 is today.
+    /// How many days ago the last contact was, on the calendar of the time zone: 0 is today. Never negative.
     pub days_since_last_contact: Option<i64>,
     /// The last twelve weeks, this one included.
     pub weeks: Vec<WeekOfContacts>,
@@ -88,7 +88,7 @@ impl Stats<'_, '_> {
                 .collect(),
         };
         self.contact_with(customer, sight, &mut activity).await?;
-        activity.days_since_last_contact = activity.last_contact_at.map(|last| days_between(zone, last, as_of));
+        activity.days_since_last_contact = activity.last_contact_at.map(|last| days_between(zone, last, as_of).max(0));
         Ok(activity)
     }
 

@@ -15,7 +15,7 @@ pub use model::{
 };
 
 /// Of which time a dashboard is. Without anything said: the last thirty days, day by day, in the company's time zone.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct DashboardQuery {
     /// Where the period begins; if absent, 30 days, 12 weeks or 12 months before its end, the last ones included.
     pub from: Option<Moment>,

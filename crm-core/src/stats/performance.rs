@@ -30,7 +30,7 @@ names! {
 }
 
 /// Whose or which performance is wanted, and of which time.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PerformanceQuery {
     /// What a row is about.
     pub group_by: PerformanceGroup,

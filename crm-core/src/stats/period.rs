@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::base::error::{Malformed, Result};
 use crate::base::names::names;
+use crate::base::{clock, places};
 
 /// How many intervals a period has at most: the days of a leap year.
 const MOST_INTERVALS: usize = 366;
@@ -60,7 +61,7 @@ impl Interval {
 }
 
 /// Where a period begins or ends: a day of the time zone, or a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Moment {
     /// The day: a period begins with it, and ends with it.
     Day(NaiveDate),
@@ -88,8 +89,10 @@ impl FromStr for Moment {
     type Err = UnknownMoment;
 
     fn from_str(text: &str) -> Result<Self, UnknownMoment> {
-        let day = text.parse().map(Self::Day);
-        let moment = day.or_else(|_| text.parse().map(Self::Time)).map_err(|_| UnknownMoment)?;
+        let moment = match text.parse() {
+            Ok(day) => Self::Day(day),
+            Err(_) => Self::Time(text.parse().ok().and_then(clock::stored).ok_or(UnknownMoment)?),
+        };
         let year = match moment {
             Self::Day(day) => day.year(),
             Self::Time(time) => time.year(),
@@ -128,7 +131,7 @@ pub(super) struct Period {
 /// [`Malformed`] if there is none.
 pub(super) fn zone(name: &str) -> Result<Tz> {
     let unknown = || Malformed::new("parameter_invalid", "timeZone", "expected an IANA zone such as Europe/Berlin");
-    Ok(name.parse().map_err(|_| unknown())?)
+    Ok(places::time_zone(name).ok_or_else(unknown)?)
 }
 
 /// When a day begins: at midnight, or where the clock jumps over that, right after the jump.

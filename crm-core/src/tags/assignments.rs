@@ -20,6 +20,7 @@ use crate::base::text::fold;
 use crate::customers::{self, Held};
 use crate::history::FieldChange;
 use crate::journal::{AtEnd, Entry};
+use crate::query::dialect::any_of;
 use crate::scope::actor::{Action, Resource};
 use crate::scope::{CompanyScope, CompanyTx};
 
@@ -109,12 +110,12 @@ impl Wanted {
         Ok(wanted)
     }
 
-    fn condition(&self) -> Expr {
+    fn condition(&self, postgres: bool) -> Expr {
         let column = |name: &'static str| Expr::col((TABLE, name));
-        let by_name = column("name_key").is_in(self.names.keys().map(String::as_str));
+        let by_name = any_of(column("name_key"), self.names.keys().cloned().collect(), postgres);
         match self.ids.is_empty() {
             true => by_name,
-            false => by_name.or(column("id").is_in(self.ids.keys().map(|id| id.0))),
+            false => by_name.or(any_of(column("id"), self.ids.keys().map(|id| id.0).collect(), postgres)),
         }
     }
 }
@@ -137,7 +138,7 @@ impl From<Found> for CustomerTag {
 /// them. Tags come before customers: whoever waits for both waits in this order.
 async fn keep(tx: &CompanyTx<'_>, wanted: &Wanted) -> Result<Vec<CustomerTag>> {
     use row::Column as C;
-    let rows = tx.find::<row::Entity>().filter(wanted.condition());
+    let rows = tx.find::<row::Entity>().filter(wanted.condition(tx.is_postgres()));
     let rows = rows.map(|select| select.select_only().columns([C::Id, C::Name, C::Color]).order_by_asc(C::Id));
     let most = wanted.ids.len() + wanted.names.len();
     Ok(rows.kept().some::<Found>(most as u64).await?.into_iter().map(Into::into).collect())
@@ -278,7 +279,7 @@ pub(super) fn removed(tx: &CompanyTx<'_>, customer: CustomerId, tags: &[TagId]) 
         .from_table(ASSIGNMENTS)
         .and_where(Expr::col("company_id").eq(tx.actor().company().0))
         .and_where(Expr::col("customer_id").eq(customer.0))
-        .and_where(Expr::col("tag_id").is_in(tags.iter().map(|tag| tag.0)))
+        .and_where(any_of(Expr::col("tag_id"), tags.iter().map(|tag| tag.0).collect(), tx.is_postgres()))
         .to_owned()
 }
 

@@ -58,10 +58,7 @@ impl NewTag {
             Err((code, detail)) => violations.add("/name", code, detail),
         }
         for (field, pointer) in [(&mut self.color, "/color"), (&mut self.description, "/description")] {
-            match field.as_deref().map_or(Ok(None), text::line) {
-                Ok(text) => *field = text,
-                Err(Unprintable) => violations.add(pointer, CONTROL.0, CONTROL.1),
-            }
+            validation::normalise(field, pointer, text::line, &mut violations);
         }
         self.color = self.color.map(|color| color.to_lowercase());
         if let Err(errors) = self.validate() {
@@ -80,8 +77,6 @@ impl NewTag {
     }
 }
 
-const CONTROL: Fault = ("control_character", "text must not have control characters");
-
 /// The code of a rule that is broken, and the rule in words.
 type Fault = (&'static str, &'static str);
 
@@ -90,7 +85,7 @@ type Fault = (&'static str, &'static str);
 /// # Errors
 /// The rule that it breaks.
 pub(crate) fn stored_name(name: &str) -> Result<String, Fault> {
-    let name = text::line(name).map_err(|Unprintable| CONTROL)?.unwrap_or_default();
+    let name = text::line(name).map_err(|Unprintable| validation::CONTROL)?.unwrap_or_default();
     if fold(&name).is_empty() {
         return Err(("required", "a tag needs a name"));
     }

@@ -1,7 +1,7 @@
 //! Tags: the words that a company sorts its customers by.
 //!
-//! A tag belongs to the whole company. Its name is unique there, without case and accents, so that *VIP* and *vip* are one
-//! tag; it may have a colour and a description.
+//! A tag belongs to the whole company. Its name is unique there, without case, accents, apostrophes and what nobody sees,
+//! so that *VIP* and *vip* are one tag; it may have a colour and a description.
 //!
 //! - A customer has up to a hundred tags. Adding one that he has and removing one that he has not changes nothing, and is no
 //!   fault; a name that there is no tag for yet makes one, for those who may create tags.
@@ -16,6 +16,7 @@ mod bulk;
 mod inputs;
 mod model;
 mod query;
+mod reindex;
 mod repo;
 mod row;
 
@@ -26,5 +27,6 @@ pub(crate) use inputs::stored_name;
 pub use inputs::{NewTag, TagPatch, TagRef};
 pub use model::{CustomerTag, Tag};
 pub use query::{TagQuery, TagSort, TagSortKey};
+pub(crate) use reindex::reindex;
 pub use repo::Tags;
 pub(crate) use row::{ASSIGNMENTS, TABLE};

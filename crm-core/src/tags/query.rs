@@ -15,7 +15,7 @@ use crate::scope::actor::Actor;
 const LONGEST_TEXT: usize = 64;
 
 /// What tags can be sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TagSortKey {
     /// Their name, without case and accents.
     Name,
@@ -42,7 +42,7 @@ impl SortKey for TagSortKey {
 }
 
 /// Which tags a list has.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 pub struct TagQuery {
     /// Only those with this in their name, in any case.
     pub text: Option<String>,

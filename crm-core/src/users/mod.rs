@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::scope::user::{UserDirectory, UserProfile};
 pub use owner::Owner;
 pub use repo::Users;
-pub(crate) use repo::{named, owner, some, unknown};
+pub(crate) use repo::{named, owner, reindex, some, unknown};
 
 use crate::base::ids::UserId;
 use crate::scope::user;

@@ -2,14 +2,17 @@
 
 use std::collections::HashMap;
 
-use sea_orm::sea_query::Expr;
+use sea_orm::QueryOrder;
+use sea_orm::sea_query::{Expr, ExprTrait};
 
 use super::{User, UserProfile, UserRef};
 use crate::base::error::{Error, Kind, Result, Violations};
 use crate::base::ids::UserId;
+use crate::base::text;
 use crate::query::dialect::any_of;
 use crate::query::page::{self, Key, KeyKind, Order, Page, PageRequest};
 use crate::scope::actor::{Action, Resource};
+use crate::scope::reindex::{BATCH, Batch};
 use crate::scope::user::{self, NOT_COMPARED, tidy, upsert};
 use crate::scope::{CompanyScope, CompanyTx, read_page};
 use uuid::Uuid;
@@ -166,4 +169,16 @@ async fn looked_up(tx: &mut CompanyTx<'_>, id: UserId) -> Result<Option<UserProf
 /// That there is no such user, as a fault of a value.
 pub(crate) fn unknown(pointer: &str) -> Violations {
     Violations::one(pointer, "user_unknown", "this is no active user of the company")
+}
+
+/// Derives the keys of the next users after an id anew.
+pub(crate) async fn reindex(tx: &mut CompanyTx<'_>, after: Uuid) -> Result<Batch> {
+    let next = tx.find::<user::Entity>().filter(Expr::col("id").gt(after));
+    let rows: Vec<user::Model> = next.map(|select| select.order_by_asc(user::Column::Id)).locked().some(BATCH).await?;
+    let mut batch = Batch { last: rows.last().map(|row| row.id), ..Batch::default() };
+    for row in rows {
+        let key = text::fold(row.display_name.as_deref().or(row.email.as_deref()).unwrap_or_default());
+        batch.write(tx, ("crm_users", row.id), [("name_key", Some(row.name_key), Some(key))]).await?;
+    }
+    Ok(batch)
 }

@@ -14,6 +14,7 @@ mod export;
 mod filters;
 mod host_transactions;
 mod import;
+mod input;
 mod interactions;
 mod json;
 mod mirrors;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
     timeline::register(&mut suite);
     users::register(&mut suite);
     import::register(&mut suite);
+    input::register(&mut suite);
     export::register(&mut suite);
     permissions::register(&mut suite);
     compile_fail::register(&mut suite);

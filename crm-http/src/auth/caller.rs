@@ -11,6 +11,7 @@ use futures_util::future::{Either, LocalBoxFuture};
 
 use super::AuthError;
 use crate::cache::Cache;
+use crate::events::CursorKey;
 use crate::problem::Failure;
 use crate::request::{RequestId, due, has_arrived};
 use crate::service::{Limits, Service};
@@ -50,6 +51,11 @@ impl Caller {
         let caller = Self { actor: Arc::new(actor), service };
         request.extensions_mut().insert(caller.clone());
         Ok(caller)
+    }
+
+    /// The key of the cursors of events.
+    pub(crate) fn cursor_key(&self) -> &CursorKey {
+        self.service.cursor_key()
     }
 
     /// The caller of a request that has been let in.

@@ -6,11 +6,9 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 use crm_core::actor::{Actor, Role};
-use crm_core::ids::{CompanyId, UserId};
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
-use super::{AuthError, TokenFacts, rules};
+use super::{AuthError, IdClaim, TokenFacts, rules};
 
 /// What the roles of tokens mean here, in any case.
 ///
@@ -86,8 +84,12 @@ impl fmt::Debug for CallerFacts {
 pub struct ClaimMapping {
     /// The company.
     pub company: Vec<String>,
+    /// How the company is named.
+    pub company_as: IdClaim,
     /// The user.
     pub user: Vec<String>,
+    /// How the user is named.
+    pub user_as: IdClaim,
     /// His role, or a list of roles of which the mightiest counts.
     pub role: Vec<String>,
     /// His name.
@@ -103,7 +105,9 @@ impl Default for ClaimMapping {
         let pointers = |text: &str| text.split(',').map(str::to_owned).collect();
         Self {
             company: pointers("/companyId,/company_id"),
+            company_as: IdClaim::default(),
             user: pointers("/sub"),
+            user_as: IdClaim::default(),
             role: pointers("/role,/user/role"),
             name: pointers("/name"),
             email: pointers("/email"),
@@ -113,11 +117,11 @@ impl Default for ClaimMapping {
 }
 
 impl ClaimMapping {
-    /// The actor that verified claims speak of. Ids that are no UUIDs are mapped through their issuer, so that the keys of
-    /// two issuers never meet.
+    /// The actor that verified claims speak of. Keys that are no UUIDs become ids through their issuer, so that the keys of two
+    /// issuers never meet; see [`IdClaim`].
     ///
     /// # Errors
-    /// [`AuthError::Invalid`] if company or user are missing, [`AuthError::RoleUnknown`] without a role that is known.
+    /// [`AuthError::Invalid`] if company or user are missing or not named as they must be, [`AuthError::RoleUnknown`] without a role that is known.
     pub fn actor(&self, claims: &Value) -> Result<Actor, AuthError> {
         self.actor_of(&self.facts(claims, Utc::now()))
     }
@@ -128,8 +132,8 @@ impl ClaimMapping {
         let expires = rules::seconds(claims, "exp").ok().flatten();
         TokenFacts {
             issuer: claims.get("iss").and_then(Value::as_str).unwrap_or_default().to_owned(),
-            company: text(claims, &self.company),
-            user: text(claims, &self.user),
+            company: key(claims, &self.company),
+            user: key(claims, &self.user),
             roles: roles(claims, &self.role),
             name: text(claims, &self.name),
             email: text(claims, &self.email),
@@ -141,12 +145,14 @@ impl ClaimMapping {
     /// The actor that the facts of a token speak of; see [`actor`](Self::actor).
     ///
     /// # Errors
-    /// [`AuthError::Invalid`] if company or user are missing, [`AuthError::RoleUnknown`] without a role that is known.
+    /// [`AuthError::Invalid`] if company or user are missing or not named as they must be, [`AuthError::RoleUnknown`] without a role that is known.
     pub fn actor_of(&self, facts: &TokenFacts) -> Result<Actor, AuthError> {
         let company = facts.company.as_ref().ok_or(AuthError::Invalid("the token names no company"))?;
         let user = facts.user.as_ref().ok_or(AuthError::Invalid("the token names no user"))?;
         let role = facts.roles.iter().filter_map(|name| self.roles.role(name)).min().ok_or(AuthError::RoleUnknown)?;
-        let actor = Actor::user(company_id(&facts.issuer, company), user_id(&facts.issuer, user), role);
+        let company = self.company_as.company(&facts.issuer, company)?;
+        let user = self.user_as.user(&facts.issuer, user)?;
+        let actor = Actor::user(company, user, role);
         Ok(actor.with_profile(facts.name.clone(), facts.email.clone()))
     }
 
@@ -176,21 +182,6 @@ impl ClaimMapping {
     }
 }
 
-/// The company that `issuer` calls `key`.
-pub(crate) fn company_id(issuer: &str, key: &str) -> CompanyId {
-    key.parse().unwrap_or_else(|_| CompanyId::from_foreign(namespace(issuer), key))
-}
-
-/// The user that `issuer` calls `key`.
-pub(crate) fn user_id(issuer: &str, key: &str) -> UserId {
-    key.parse().unwrap_or_else(|_| UserId::from_foreign(namespace(issuer), key))
-}
-
-/// The namespace in which an issuer's keys become UUIDs. An issuer is a URL or a name; either makes a stable namespace.
-fn namespace(issuer: &str) -> Uuid {
-    Uuid::new_v5(&Uuid::NAMESPACE_URL, issuer.as_bytes())
-}
-
 fn find<'c>(claims: &'c Value, pointers: &[String]) -> Option<&'c Value> {
     pointers.iter().find_map(|pointer| claims.pointer(pointer)).filter(|value| !value.is_null())
 }
@@ -204,14 +195,21 @@ fn roles(claims: &Value, pointers: &[String]) -> Vec<String> {
     }
 }
 
-/// A claim as text; issuers with integer keys send numbers.
-fn text(claims: &Value, pointers: &[String]) -> Option<String> {
-    let text = match find(claims, pointers)? {
-        Value::String(text) => text.trim().to_owned(),
-        Value::Number(number) => number.to_string(),
+/// A claim that names a company or a user, as it stands; issuers with integer keys send numbers. Other numbers are rounded when they are
+/// read, so two of them could become the same key.
+fn key(claims: &Value, pointers: &[String]) -> Option<String> {
+    let key = match find(claims, pointers)? {
+        Value::String(text) => text.clone(),
+        Value::Number(number) if number.is_i64() || number.is_u64() => number.to_string(),
         _ => return None,
     };
-    (!text.is_empty()).then_some(text)
+    (!key.is_empty()).then_some(key)
+}
+
+/// A claim that people read.
+fn text(claims: &Value, pointers: &[String]) -> Option<String> {
+    let text = find(claims, pointers)?.as_str()?.trim();
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 #[cfg(test)]
@@ -220,7 +218,7 @@ mod tests {
     use crm_core::ids::{CompanyId, UserId};
     use serde_json::{Value, json};
 
-    use super::{AuthError, ClaimMapping, RoleMap};
+    use super::{AuthError, ClaimMapping, IdClaim, RoleMap};
 
     const COMPANY: &str = "0190d9a8-3f00-7000-8000-000000000001";
     const USER: &str = "0190d9a8-3f00-7000-8000-000000000002";
@@ -253,13 +251,28 @@ mod tests {
         assert_eq!(of("https://a", json!(4711)), of("https://a", json!("4711")));
         assert_ne!(of("https://a", json!(4711)).company(), of("https://b", json!(4711)).company());
         assert_ne!(of("https://a", json!(4711)).company(), of("https://a", json!(4712)).company());
+        assert_ne!(of("https://a", json!("acme")).company(), of("https://a", json!("Acme")).company());
+    }
+
+    #[test]
+    fn company_and_user_have_rules_of_their_own() {
+        let mapped = actor(json!({ "companyId": COMPANY, "sub": "ann", "role": "admin" })).unwrap();
+        let claims = json!({ "companyId": COMPANY, "sub": mapped.user_id().unwrap(), "role": "admin" });
+        assert!(matches!(actor(claims.clone()), Err(AuthError::Invalid(_))));
+        let only_uuids = ClaimMapping { user_as: IdClaim::Uuid, ..ClaimMapping::default() };
+        assert_eq!(only_uuids.actor(&claims), Ok(mapped));
+        let only_companies = ClaimMapping { company_as: IdClaim::Uuid, ..ClaimMapping::default() };
+        assert!(matches!(only_companies.actor(&claims), Err(AuthError::Invalid(_))));
     }
 
     #[test]
     fn what_is_missing_is_refused() {
         assert!(matches!(actor(json!({ "sub": USER, "role": "admin" })), Err(AuthError::Invalid(_))));
         assert!(matches!(actor(json!({ "companyId": COMPANY, "role": "admin" })), Err(AuthError::Invalid(_))));
-        assert!(matches!(actor(json!({ "companyId": {}, "sub": USER, "role": "admin" })), Err(AuthError::Invalid(_))));
+        for company in [json!({}), json!(""), json!(12345678901234567890123.0), json!(0.5), json!([COMPANY])] {
+            let refused = actor(json!({ "companyId": company, "sub": USER, "role": "admin" }));
+            assert!(matches!(refused, Err(AuthError::Invalid(_))), "{company}");
+        }
         assert_eq!(actor(json!({ "companyId": COMPANY, "sub": USER })), Err(AuthError::RoleUnknown));
     }
 

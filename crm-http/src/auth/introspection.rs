@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
 use super::facts::FactsCache;
-use super::rules::{TokenRules, plausible, seconds};
+use super::rules::{NO_ACCESS_TOKEN, TokenRules, plausible, seconds};
 use super::upstream::{Trouble, Upstream};
 use super::{
     AuthError, Authenticator, CacheOptions, ClaimMapping, FactsKey, SharedFacts, SharedSecret, SharedSecretOptions,
@@ -224,7 +224,7 @@ fn is_access_token(claims: &Value) -> Result<(), AuthError> {
     if one_of("token_type", &["bearer", "access_token"]) && one_of("token_use", &["access_token", "access"]) {
         Ok(())
     } else {
-        Err(AuthError::Invalid("the token is no access token"))
+        Err(NO_ACCESS_TOKEN)
     }
 }
 

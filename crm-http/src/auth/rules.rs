@@ -2,7 +2,7 @@
 
 use chrono::Utc;
 use jsonwebtoken::errors::ErrorKind;
-use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
 use serde_json::Value;
 
 use super::AuthError;
@@ -15,6 +15,7 @@ const IMMATURE: AuthError = AuthError::Invalid("the token is not valid yet");
 const OTHER_ISSUER: AuthError = AuthError::Invalid("the token is of another issuer");
 const OTHER_AUDIENCE: AuthError = AuthError::Invalid("the token is meant for somebody else");
 const LACKS_CLAIM: AuthError = AuthError::Invalid("the token lacks a claim");
+pub(super) const NO_ACCESS_TOKEN: AuthError = AuthError::Invalid("the token is no access token");
 pub(super) const NOT_GENUINE: AuthError = AuthError::Invalid("the token is not genuine");
 
 /// Who must have issued a token, and whom it must be meant for.
@@ -93,6 +94,15 @@ pub(super) fn seconds(claims: &Value, name: &str) -> Result<Option<i64>, AuthErr
     }
 }
 
+/// What else an issuer signs (RFC 8725, section 3.11): a token that says that it is no access token is none.
+fn is_access_token(header: &Header) -> Result<(), Refusal> {
+    const TYPES: &[&str] = &["jwt", "at+jwt", "application/at+jwt"];
+    match &header.typ {
+        Some(of) if !TYPES.iter().any(|name| name.eq_ignore_ascii_case(of)) => Err(Refusal::Rule(NO_ACCESS_TOKEN)),
+        _ => Ok(()),
+    }
+}
+
 /// The claims of a signed token that keeps the rules.
 pub(super) fn verified(token: &str, key: &DecodingKey, validation: &Validation) -> Result<Value, Refusal> {
     let verified = jsonwebtoken::decode::<Value>(token, key, validation).map_err(|error| match error.kind() {
@@ -108,6 +118,7 @@ pub(super) fn verified(token: &str, key: &DecodingKey, validation: &Validation) 
     if verified.header.crit.is_some() {
         return Err(Refusal::Rule(AuthError::Invalid("the token has a critical header that is not understood")));
     }
+    is_access_token(&verified.header)?;
     Ok(verified.claims)
 }
 

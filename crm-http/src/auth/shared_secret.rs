@@ -72,6 +72,7 @@ impl SharedSecret {
 
     /// The claims of a token that holds.
     pub(super) fn verify(&self, token: &str) -> Result<Value, AuthError> {
+        rules::plausible(token)?;
         Ok(rules::verified(token, &self.decoding, &self.validation)?)
     }
 

@@ -8,6 +8,7 @@ mod metrics;
 mod shared;
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -119,11 +120,12 @@ impl Cache {
 
 /// The answer to a question that depends on nothing but `query`, on what the caller may read, and on the company's records: what
 /// was answered before, as long as nothing has been written since, or what `compute` finds. Of those who ask at once, one
-/// computes. Whoever may not read it is refused by `compute`, and gets nothing that is kept.
+/// computes, and if it fails, all of them fail as it did: a slow database is not asked the same thing by each of them. A caller
+/// who may not read it is refused by `compute`, and gets nothing that is kept.
 pub(crate) async fn answer<T, C>(
     caller: &Caller,
     (kept, operation): (Kept, &'static str),
-    query: &impl fmt::Debug,
+    query: &impl Hash,
     compute: C,
 ) -> Handled
 where
@@ -152,29 +154,36 @@ where
     });
     match found.await {
         Ok(answer) => Ok(Answer::json(answer.to_string())),
-        // Several may have waited for this failure; each finds out for himself.
-        Err(_) => fresh().await,
+        Err(failure) => Err(Failure::clone(&failure)),
     }
 }
 
 impl Cache {
     /// All that an answer depends on. All who may read everything share theirs; whoever may not has his own.
-    fn name(&self, actor: &Actor, operation: &str, revision: Revision, query: &impl fmt::Debug) -> Name {
-        let (query, revision) = (format!("{query:?}"), format!("{revision:?}"));
+    fn name(&self, actor: &Actor, operation: &str, revision: Revision, query: &impl Hash) -> Name {
+        let mut question = Bytes::default();
+        (query, revision).hash(&mut question);
         let resources = [Resource::Customers, Resource::Interactions, Resource::Notes, Resource::Tags];
         let reaches = resources.map(|resource| actor.reach(resource, Action::Read));
         let sees_all = reaches.iter().all(|reach| *reach == Some(Reach::All));
         let viewer = if sees_all { String::new() } else { format!("{:?} {reaches:?}", actor.user_id()) };
         let company = actor.company().0;
         let version = env!("CARGO_PKG_VERSION").as_bytes();
-        let parts: [&[u8]; 6] = [
-            version,
-            company.as_bytes(),
-            operation.as_bytes(),
-            revision.as_bytes(),
-            query.as_bytes(),
-            viewer.as_bytes(),
-        ];
-        self.key.digest(&parts)
+        self.key.digest(&[version, company.as_bytes(), operation.as_bytes(), &question.0, viewer.as_bytes()])
+    }
+}
+
+/// What is hashed, as it is: two values that differ never give the same bytes.
+#[derive(Default)]
+struct Bytes(Vec<u8>);
+
+impl Hasher for Bytes {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    /// Not asked for: the digest is made of all bytes.
+    fn finish(&self) -> u64 {
+        0
     }
 }

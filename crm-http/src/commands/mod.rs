@@ -4,5 +4,6 @@ pub(crate) mod healthcheck;
 pub(crate) mod migrate;
 pub(crate) mod openapi;
 pub(crate) mod recount;
+pub(crate) mod reindex;
 pub(crate) mod serve;
 pub(crate) mod token;

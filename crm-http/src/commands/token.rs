@@ -42,6 +42,9 @@ pub(crate) fn run(file: Option<&Path>, facts: Facts) -> anyhow::Result<()> {
     let now = Utc::now().timestamp();
     claims.insert("iat".to_owned(), now.into());
     claims.insert("exp".to_owned(), (now + i64::from(ttl)).into());
-    println!("{}", SharedSecret::new(options.clone()).mint(claims).context("cannot sign the token")?);
+    let secret = SharedSecret::new(options.clone());
+    let token = secret.mint(claims).context("cannot sign the token")?;
+    secret.actor(&token).context("the service would refuse this token")?;
+    println!("{token}");
     Ok(())
 }

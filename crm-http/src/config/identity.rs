@@ -9,8 +9,8 @@ use sha2::Sha256;
 use super::reader::Reader;
 use super::sections::flag;
 use crate::auth::{
-    ALGORITHMS, AuthMode, CacheOptions, ClaimMapping, ClientCredentials, FactsKey, IntrospectionOptions, JwksOptions,
-    KeySource, RoleMap, SharedSecretOptions, TokenRules, UpstreamOptions, is_loopback,
+    ALGORITHMS, AuthMode, CacheOptions, ClaimMapping, ClientCredentials, FactsKey, IdClaim, IntrospectionOptions,
+    JwksOptions, KeySource, RoleMap, SharedSecretOptions, TokenRules, UpstreamOptions, is_loopback,
 };
 
 /// The shortest secret that HS256 allows (RFC 7518, section 3.2).
@@ -261,12 +261,17 @@ fn claims(reader: &mut Reader) -> ClaimMapping {
         }
         pointers
     };
+    let [company, user, role, name, email] =
+        ["CLAIM_COMPANY", "CLAIM_USER", "CLAIM_ROLE", "CLAIM_NAME", "CLAIM_EMAIL"].map(&mut pointers);
+    const KINDS: &[(&str, IdClaim)] = &[("any", IdClaim::Any), ("uuid", IdClaim::Uuid), ("key", IdClaim::Key)];
     ClaimMapping {
-        company: pointers("CLAIM_COMPANY"),
-        user: pointers("CLAIM_USER"),
-        role: pointers("CLAIM_ROLE"),
-        name: pointers("CLAIM_NAME"),
-        email: pointers("CLAIM_EMAIL"),
+        company,
+        company_as: reader.word("CLAIM_COMPANY_AS", KINDS).unwrap_or_default(),
+        user,
+        user_as: reader.word("CLAIM_USER_AS", KINDS).unwrap_or_default(),
+        role,
+        name,
+        email,
         roles: reader.parsed::<RoleMap>("ROLE_MAP").unwrap_or_default(),
     }
 }

@@ -139,7 +139,8 @@ mod tests {
     use std::time::Duration;
 
     use super::{Config, LogFormat, env_example};
-    use crate::auth::{AuthMode, KeySource};
+    use crate::auth::{AuthMode, IdClaim, KeySource};
+    use crate::limits::ForwardingHeader;
 
     const GOOD: &[(&str, &str)] =
         &[("DATABASE_URL", "sqlite://crm.db"), ("JWT_SECRET", "0123456789abcdef0123456789abcdef")];
@@ -166,6 +167,13 @@ mod tests {
         assert!(limits.trusted_proxies.is_empty());
         let limits = read(&[("RATE_LIMIT_USER", "0"), ("TRUSTED_PROXIES", "10.0.0.0/8, ::1")]).unwrap().rate_limits;
         assert_eq!((limits.user, limits.trusted_proxies.len()), (None, 2));
+        assert_eq!(limits.forwarding_header, ForwardingHeader::XForwardedFor);
+        let limits = read(&[("TRUSTED_PROXY_HEADER", "forwarded")]).unwrap().rate_limits;
+        assert_eq!(limits.forwarding_header, ForwardingHeader::Forwarded);
+        let claims = |more| read(more).unwrap().auth.shared_secret().unwrap().claims.clone();
+        assert_eq!((claims(&[]).company_as, claims(&[]).user_as), (IdClaim::Any, IdClaim::Any));
+        let other = claims(&[("CLAIM_COMPANY_AS", "uuid"), ("CLAIM_USER_AS", "key")]);
+        assert_eq!((other.company_as, other.user_as), (IdClaim::Uuid, IdClaim::Key));
     }
 
     #[test]
@@ -222,7 +230,10 @@ mod tests {
             ("RATE_LIMIT_IP", "-1"),
             ("RATE_LIMIT_USER", "many"),
             ("TRUSTED_PROXIES", "10.0.0.0/8,proxy.example.com"),
+            ("TRUSTED_PROXY_HEADER", "X-Real-IP"),
             ("CLAIM_COMPANY", "companyId"),
+            ("CLAIM_COMPANY_AS", "text"),
+            ("CLAIM_USER_AS", "uuid,key"),
             ("CORS_ORIGINS", "erp.example.com"),
             ("CORS_ORIGINS", "https://erp.example.com/"),
             ("SHUTDOWN_DELAY", "-1s"),

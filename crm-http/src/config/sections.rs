@@ -10,7 +10,8 @@ use tracing_subscriber::EnvFilter;
 
 use super::AuthConfig;
 use super::reader::Reader;
-use crate::limits::RateLimitOptions;
+use crate::events::StreamLimits;
+use crate::limits::{ForwardingHeader, RateLimitOptions};
 use crate::relay::RelayOptions;
 use crate::service::Limits;
 
@@ -171,7 +172,10 @@ fn rate_limits(reader: &mut Reader) -> RateLimitOptions {
         reader.fault("TRUSTED_PROXIES", format_args!("\"{text}\" is no network such as 10.0.0.0/8 or 10.1.2.3"));
         Vec::new()
     });
-    RateLimitOptions { ip, user, company, trusted_proxies }
+    const HEADERS: &[(&str, ForwardingHeader)] =
+        &[("X-Forwarded-For", ForwardingHeader::XForwardedFor), ("Forwarded", ForwardingHeader::Forwarded)];
+    let forwarding_header = reader.word("TRUSTED_PROXY_HEADER", HEADERS).unwrap_or_default();
+    RateLimitOptions { ip, user, company, trusted_proxies, forwarding_header }
 }
 
 /// A network, or a single address.
@@ -194,6 +198,7 @@ impl HttpConfig {
             request_time: request_time(reader),
             stream_time: reader.duration("STREAM_TIME").unwrap_or_default(),
             stream_look: Limits::default().stream_look,
+            streams: streams(reader),
         };
         Self {
             host: reader.text("HOST").unwrap_or_default(),
@@ -205,6 +210,12 @@ impl HttpConfig {
             shutdown_timeout: reader.duration("SHUTDOWN_TIMEOUT").unwrap_or_default(),
         }
     }
+}
+
+fn streams(reader: &mut Reader) -> StreamLimits {
+    let mut limit = |name| reader.parsed::<u32>(name).and_then(NonZeroU32::new);
+    let (user, company) = (limit("STREAMS_PER_USER"), limit("STREAMS_PER_COMPANY"));
+    StreamLimits { user, company, process: limit("STREAMS_PER_PROCESS") }
 }
 
 /// Nothing can be answered in no time at all, and a request without an end is what the setting is there against.

@@ -82,7 +82,11 @@ variables! {
              nobody in then.";
         "CLAIM_COMPANY" = "/companyId,/company_id" (""):
             "Where a token names the company: JSON pointers with commas between, of which the first that is there counts.";
+        "CLAIM_COMPANY_AS" = "any" (""):
+            "How a token names the company: any (a UUID is taken as it is, another key becomes one of version 5, so no claim may \
+             be a UUID of version 5), uuid (UUIDs of any version and nothing else), or key (whatever it is, it becomes a UUID).";
         "CLAIM_USER" = "/sub" (""): "Where a token names the user.";
+        "CLAIM_USER_AS" = "any" (""): "How a token names the user: any, uuid or key, as CLAIM_COMPANY_AS.";
         "CLAIM_ROLE" = "/role,/user/role" (""): "Where a token names the role, or a list of roles of which the mightiest counts.";
         "CLAIM_NAME" = "/name" (""): "Where a token tells the user's name.";
         "CLAIM_EMAIL" = "/email" (""): "Where a token tells the user's e-mail address.";
@@ -91,7 +95,8 @@ variables! {
              always mean themselves; a role that is not known is refused.";
         "AUDIT_KEY" = "" ("change-me-to-the-output-of-openssl-rand-base64-48"):
             "The secret under which the audit trail keeps digests of values, at least 32 bytes; derived from JWT_SECRET if \
-             empty, and required where that is empty too. Keep it: with another key old digests prove nothing.";
+             empty, and required where that is empty too. Keep it: with another key old digests prove nothing, and cursors of events that clients \
+             have kept are refused.";
     }
     "Neighbours" {
         "REDIS_URL" = "" ("redis://localhost:6379"):
@@ -111,9 +116,18 @@ variables! {
         "RATE_LIMIT_USER" = "1200" (""): "How many requests a minute one user may make; 0 for no limit.";
         "RATE_LIMIT_COMPANY" = "12000" (""):
             "How many requests a minute all users of one company may make together; 0 for no limit.";
+        "STREAMS_PER_USER" = "20" (""):
+            "How many streams of events one user may have open at one instance; 0 for no limit. Each page that follows events \
+             has one.";
+        "STREAMS_PER_COMPANY" = "500" (""):
+            "How many all users of one company may have open there together; 0 for no limit.";
+        "STREAMS_PER_PROCESS" = "2000" (""): "How many may be open there in all; 0 for no limit.";
         "TRUSTED_PROXIES" = "" ("10.0.0.0/8,192.0.2.7"):
-            "The proxies in front of the service, as addresses or networks with commas between. Only they are believed when \
-             X-Forwarded-For, or Forwarded, says from which address a request comes.";
+            "The proxies in front of the service, as addresses or networks with commas between. Only they are believed when they \
+             say from which address a request comes.";
+        "TRUSTED_PROXY_HEADER" = "X-Forwarded-For" (""):
+            "The header in which they say so: X-Forwarded-For, or Forwarded (RFC 7239). The other one is ignored, since a client \
+             can have written it.";
     }
     "HTTP" {
         "HOST" = "0.0.0.0" (""): "The address to listen on.";

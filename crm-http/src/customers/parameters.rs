@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::page::PageParameters;
 use crate::problem::Failure;
-use crate::request::{Group, With, parsed, separated};
+use crate::request::{Group, With, parsed, separated, time};
 
 /// What lists, searches and exports can be narrowed to.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -39,30 +39,32 @@ pub(super) struct Filters {
     filter: Option<String>,
     /// Only these kinds, with commas between.
     #[serde(default, deserialize_with = "separated")]
-    #[param(style = Form, explode = false, required = false, nullable = false, value_type = Vec<CustomerKind>)]
+    #[param(style = Form, explode = false, required = false, nullable = false, max_items = 100, value_type = Vec<CustomerKind>)]
     kind: Vec<CustomerKind>,
     /// Only these statuses, with commas between.
     #[serde(default, deserialize_with = "separated")]
-    #[param(style = Form, explode = false, required = false, nullable = false, value_type = Vec<CustomerStatus>)]
+    #[param(style = Form, explode = false, required = false, nullable = false, max_items = 100, value_type = Vec<CustomerStatus>)]
     status: Vec<CustomerStatus>,
     /// Only of this user; `me` for your own, `none` for nobody's.
     #[param(nullable = false, value_type = Option<String>)]
     owner_id: Option<Owner>,
     /// Only customers with at least one of these tags, by name; may be given several times, or several with commas between.
     #[serde(default, deserialize_with = "separated")]
-    #[param(required = false, nullable = false, value_type = Vec<String>)]
+    #[param(required = false, nullable = false, max_items = 100, value_type = Vec<String>)]
     tag: Vec<String>,
     /// Only customers with all of these tags.
     #[serde(default, deserialize_with = "separated")]
-    #[param(required = false, nullable = false, value_type = Vec<String>)]
+    #[param(required = false, nullable = false, max_items = 100, value_type = Vec<String>)]
     tag_all: Vec<String>,
     /// Only archived customers, or only others. Without it archived ones are left out.
     #[param(nullable = false)]
     is_archived: Option<bool>,
     /// Only customers added at or after this time.
+    #[serde(default, deserialize_with = "time")]
     #[param(nullable = false)]
     created_from: Option<DateTime<Utc>>,
     /// Only customers added before this time.
+    #[serde(default, deserialize_with = "time")]
     #[param(nullable = false)]
     created_to: Option<DateTime<Utc>>,
 }
@@ -132,24 +134,30 @@ pub(super) struct SearchBody {
     filter: Option<Value>,
     /// Only these kinds.
     #[serde(default)]
+    #[schema(max_items = 100)]
     kind: Vec<CustomerKind>,
     /// Only these statuses.
     #[serde(default)]
+    #[schema(max_items = 100)]
     status: Vec<CustomerStatus>,
     /// Only of this user; `me` for your own, `none` for nobody's.
     #[schema(value_type = Option<String>, pattern = "^(me|none|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$")]
     owner_id: Option<Owner>,
     /// Only customers with at least one of these tags, by name.
     #[serde(default)]
+    #[schema(max_items = 100)]
     tag: Vec<String>,
     /// Only customers with all of these tags, by name.
     #[serde(default)]
+    #[schema(max_items = 100)]
     tag_all: Vec<String>,
     /// Only archived customers, or only others. Without it archived ones are left out.
     is_archived: Option<bool>,
     /// Only customers added at or after this time.
+    #[serde(default, deserialize_with = "time")]
     created_from: Option<DateTime<Utc>>,
     /// Only customers added before this time.
+    #[serde(default, deserialize_with = "time")]
     created_to: Option<DateTime<Utc>>,
     /// The number of the page, counted from 1. Not together with `cursor`.
     #[schema(minimum = 1)]
@@ -182,12 +190,14 @@ impl SearchBody {
 pub(super) struct HistoryParameters {
     /// Only these kinds of entries, with commas between.
     #[serde(default, deserialize_with = "separated")]
-    #[param(style = Form, explode = false, required = false, nullable = false, value_type = Vec<TimelineKind>)]
+    #[param(style = Form, explode = false, required = false, nullable = false, max_items = 100, value_type = Vec<TimelineKind>)]
     kind: Vec<TimelineKind>,
     /// Only what happened at or after this time.
+    #[serde(default, deserialize_with = "time")]
     #[param(nullable = false)]
     from: Option<DateTime<Utc>>,
     /// Only what happened before this time.
+    #[serde(default, deserialize_with = "time")]
     #[param(nullable = false)]
     to: Option<DateTime<Utc>>,
 }

@@ -20,7 +20,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::parameters::Filters;
 use crate::answer::{Answer, Handled};
 use crate::auth::Caller;
-use crate::problem::responses::{Asking, Reading};
+use crate::problem::responses::{Importing, Reading};
 use crate::problem::{Code, Failure};
 use crate::request::{Query, Upload, With, late};
 use crate::service::Limits;
@@ -99,7 +99,7 @@ impl ImportParameters {
     request_body(content = CustomerImport, content_type = "multipart/form-data", description = "The file"),
     responses(
         (status = 200, description = "What became of the file", body = ImportReport),
-        Asking,
+        Importing,
     ),
 )]
 #[post("/customers/import")]

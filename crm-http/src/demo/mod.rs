@@ -53,6 +53,9 @@ fn settings(options: &Options) -> anyhow::Result<Config> {
         ("JWT_SECRET", Alphanumeric.sample_string(&mut rand::rng(), 64)),
         ("JWT_ISSUER", identity::ISSUER.to_owned()),
         ("JWT_AUDIENCE", identity::AUDIENCE.to_owned()),
+        // The people of the demo have UUIDs that are made of their names.
+        ("CLAIM_COMPANY_AS", "uuid".to_owned()),
+        ("CLAIM_USER_AS", "uuid".to_owned()),
         ("HOST", "127.0.0.1".to_owned()),
         ("PORT", options.port.to_string()),
         ("LOG_LEVEL", "warn".to_owned()),

@@ -6,6 +6,7 @@ use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use utoipa_swagger_ui::Config;
 
+use crate::limits::limit_addresses;
 use crate::problem::{Failure, unknown_route};
 use crate::request::head_as_get;
 
@@ -16,7 +17,7 @@ pub(super) fn mount(config: &mut web::ServiceConfig) {
         .display_request_duration(true)
         .deep_linking(true)
         .validator_url("none");
-    let at = |path: &str| web::resource(path).wrap(from_fn(head_as_get));
+    let at = |path: &str| web::resource(path).wrap(from_fn(head_as_get)).wrap(from_fn(limit_addresses));
     config.service(at("/docs").route(web::get().to(move_to_pages)));
     config.service(at("/docs/{page:.*}").app_data(Data::new(pages)).route(web::get().to(get_page)));
 }

@@ -12,8 +12,8 @@ use utoipa::{IntoParams, IntoResponses};
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Header)]
 pub(crate) struct IfMatchParameter {
-    /// The `ETag` of the record as you have seen it. If the record has changed since, nothing is written and the answer is
-    /// 412. Without it the last writer wins.
+    /// The `ETag` of the record as you have seen it, or its `version` in quotes (`"3"`). If the record has changed since, nothing
+    /// is written and the answer is 412. A weak tag (`W/"3"`) matches nothing. Without it the last writer wins.
     #[param(rename = "If-Match", nullable = false)]
     #[expect(dead_code, reason = "read by the extractor; this is its documentation")]
     if_match: Option<String>,

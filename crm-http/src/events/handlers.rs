@@ -6,12 +6,13 @@ use crm_core::events::EventPosition;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{EventList, stream};
+use super::EventList;
+use super::stream::EventStream;
 use crate::answer::{Answer, Handled};
 use crate::auth::Caller;
 use crate::problem::responses::Reading;
 use crate::problem::{Code, Failure};
-use crate::request::{Query, parsed};
+use crate::request::Query;
 use crate::service::Service;
 
 /// How many events there are on a page without asking.
@@ -35,8 +36,8 @@ pub(super) struct FeedParameters {
 ///
 /// What has happened to your company's records, the oldest first: CloudEvents 1.0 that name the record, its version and the
 /// fields that changed, and no values. Each event is in the feed once; pass `cursor` as `after` to go on, as often as you
-/// like and from wherever you like. Events of your private notes are in your own feed only. For those who may read all
-/// customers.
+/// like and from wherever you like. Events of your private notes are in your own feed only, and events of records that you may
+/// not read in none. For those who may read all customers.
 #[utoipa::path(
     tag = "events",
     operation_id = "listEvents",
@@ -53,8 +54,9 @@ pub(super) async fn list_events(caller: Caller, query: Query<FeedParameters>) ->
     if !(1..=crm_core::events::MOST_EVENTS).contains(&limit) {
         return Err(Failure::of_parameter(Code::LimitInvalid, "limit", "limit is 1 to 1000"));
     }
-    let feed = caller.scope().events().after(parsed::<EventPosition>(after)?, limit).await?;
-    Ok(Answer::ok(&EventList::from(feed))?)
+    let after = after.map(|cursor| opened(&caller, "after", &cursor)).transpose()?;
+    let feed = caller.scope().events().after(after, limit).await?;
+    Ok(Answer::ok(&EventList::of(feed, caller.cursor_key()))?)
 }
 
 /// Where a stream begins.
@@ -71,7 +73,8 @@ pub(super) struct StreamParameters {
 ///
 /// The same events as they happen, as server-sent events: `id` is the place in the feed, `event` the type, `data` the
 /// CloudEvent. The stream ends after some minutes, so that your rights are looked at again: connect again with
-/// `Last-Event-ID`, as browsers do by themselves, and nothing is missed.
+/// `Last-Event-ID`, as browsers do by themselves, and nothing is missed. A user, and a company, may have some streams open at
+/// once; one more is refused (`too_many_streams`).
 #[utoipa::path(
     tag = "events",
     operation_id = "streamEvents",
@@ -91,26 +94,31 @@ pub(super) async fn stream_events(
     caller: Caller,
     query: Query<StreamParameters>,
 ) -> Result<HttpResponse, Failure> {
-    let place = match place(&request, query.0)? {
-        Some(place) => place,
-        None => caller.scope().events().latest().await?,
-    };
-    let service = Service::of(&request)?;
-    let follower = stream::Follower::new(&service, caller.scope(), place).await?;
+    let place = place(&request, &caller, query.0)?;
+    let stream = EventStream::open(&Service::of(&request)?, caller.scope(), place).await?;
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/event-stream"))
         .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
         // What is compressed is kept back until there is enough of it; so do proxies that buffer.
         .insert_header((CONTENT_ENCODING, HeaderValue::from_static("identity")))
         .insert_header(("X-Accel-Buffering", "no"))
-        .streaming(follower.messages()))
+        .streaming(stream.messages()))
 }
 
 /// What the client has seen last: the header counts, because a browser repeats the URL it began with.
-fn place(request: &HttpRequest, parameters: StreamParameters) -> Result<Option<EventPosition>, Failure> {
-    let invalid = || Failure::of_parameter(Code::CursorInvalid, LAST_EVENT_ID, "this is no id of an event");
+fn place(
+    request: &HttpRequest,
+    caller: &Caller,
+    parameters: StreamParameters,
+) -> Result<Option<EventPosition>, Failure> {
     match request.headers().get(LAST_EVENT_ID).filter(|header| !header.is_empty()) {
-        Some(header) => header.to_str().ok().and_then(|text| text.parse().ok()).map(Some).ok_or_else(invalid),
-        None => parsed(parameters.after),
+        Some(header) => opened(caller, LAST_EVENT_ID, header.to_str().unwrap_or_default()).map(Some),
+        None => parameters.after.map(|cursor| opened(caller, "after", &cursor)).transpose(),
     }
+}
+
+fn opened(caller: &Caller, parameter: &str, cursor: &str) -> Result<EventPosition, Failure> {
+    let invalid = "this is no cursor of the company's events; pass one unchanged";
+    let place = caller.cursor_key().open(caller.actor().company(), cursor);
+    place.ok_or_else(|| Failure::of_parameter(Code::CursorInvalid, parameter, invalid))
 }

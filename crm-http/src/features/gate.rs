@@ -5,10 +5,11 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest};
 
+use super::expect_known_parameters;
 use crate::auth::Caller;
 use crate::limits::Allowance;
 use crate::problem::{Failure, Finishing};
-use crate::request::{answer_in_time, take_as_get};
+use crate::request::{answer_in_time, expect_well_formed, take_as_get};
 use crate::service::Service;
 
 /// Middleware: lets nobody in without a caller and within the limits, before a byte of the body is read and whatever the route
@@ -42,6 +43,12 @@ pub(super) async fn admit<B: MessageBody + 'static>(
 }
 
 async fn let_in(request: &HttpRequest, allowance: Option<&mut Allowance<'_>>) -> Result<(), Failure> {
+    identify(request, allowance).await?;
+    expect_well_formed(request.uri())?;
+    expect_known_parameters(request)
+}
+
+async fn identify(request: &HttpRequest, allowance: Option<&mut Allowance<'_>>) -> Result<(), Failure> {
     let Some(allowance) = allowance else {
         return Caller::of(request).await.map(drop);
     };

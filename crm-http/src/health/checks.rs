@@ -47,12 +47,12 @@ pub struct Dependency {
 impl Health {
     /// The database.
     pub(super) async fn database(&self) -> Dependency {
-        measure("database", true, look_at(&self.0.database)).await
+        self.look("database", true, look_at(&self.0.database)).await
     }
 
     /// The schema of the database: a newer one is fine.
     pub(super) async fn migrations(&self) -> Dependency {
-        measure("migrations", true, async {
+        self.look("migrations", true, async {
             if self.0.migrated.load(Ordering::Relaxed) {
                 return DependencyStatus::Up;
             }
@@ -72,15 +72,28 @@ impl Health {
             };
             up_if(deadpool_redis::redis::cmd("PING").query_async::<String>(&mut connection).await.is_ok())
         };
-        Some(measure("redis", false, ping).await)
+        Some(self.look("redis", false, ping).await)
     }
 
     /// The user-management service, where tokens need it. Not required: tokens that are known go on opening.
     async fn user_management(&self) -> Option<Dependency> {
+        const NAME: &str = "user_management";
         let verifier = self.0.verifier.get()?;
-        let (began, answers) = (Instant::now(), tokio::time::timeout(PATIENCE, verifier.answers()).await);
-        let status = up_if(answers.unwrap_or(Some(false))?);
-        Some(Dependency { name: "user_management", status, latency_ms: millis(began), required: false })
+        let look = async {
+            let (began, answers) = (Instant::now(), tokio::time::timeout(PATIENCE, verifier.answers()).await);
+            let status = up_if(answers.unwrap_or(Some(false))?);
+            Some(Dependency { name: NAME, status, latency_ms: millis(began), required: false })
+        };
+        self.looks().neighbour(NAME, Box::pin(look)).await
+    }
+
+    async fn look(
+        &self,
+        name: &'static str,
+        required: bool,
+        check: impl Future<Output = DependencyStatus>,
+    ) -> Dependency {
+        self.looks().need(name, Box::pin(measure(name, required, check))).await
     }
 
     /// The keys that tokens are verified with, where they are fetched. Asks nobody: instances that have keys do not go off

@@ -60,6 +60,7 @@ fn describe() {
     crate::auth::describe_metrics();
     crate::redis::describe_metrics();
     crate::relay::describe_metrics();
+    crate::events::describe_metrics();
     crate::cache::describe_metrics();
     crate::limits::describe_metrics();
     describe_gauge!(UPTIME, Unit::Seconds, "How long the service has been running");

@@ -4,6 +4,7 @@
 //! Readiness looks at what a request needs, and turns off before the process ends.
 
 mod checks;
+mod fresh;
 mod memory;
 mod metrics;
 mod routes;
@@ -24,9 +25,11 @@ pub(crate) use metrics::Observed;
 pub use metrics::{Metrics, observe_queries, observe_requests};
 pub(crate) use routes::routes;
 
+use self::fresh::Looks;
 use crate::auth::Verifier;
 
-/// What the health routes look at. Cheap to clone.
+/// What the health routes look at. They say what was found out within the last second, or within the last ten of the user-management
+/// service, so that however many ask cost nothing. Cheap to clone.
 #[derive(Clone)]
 pub struct Health(Arc<Inner>);
 
@@ -34,6 +37,7 @@ struct Inner {
     database: DatabaseConnection,
     redis: Option<deadpool_redis::Pool>,
     verifier: OnceLock<Verifier>,
+    looks: OnceLock<Looks>,
     metrics: Option<PrometheusHandle>,
     started: Instant,
     /// Readiness is off for good.
@@ -58,21 +62,22 @@ impl Health {
         redis: Option<deadpool_redis::Pool>,
         metrics: Option<PrometheusHandle>,
     ) -> Self {
-        let (verifier, started) = (OnceLock::new(), Instant::now());
+        let (verifier, looks, started) = (OnceLock::new(), OnceLock::new(), Instant::now());
         let (stopping, migrated, pools) =
             (Arc::default(), Arc::default(), Arc::new(Mutex::new(vec![database.clone()])));
-        Self(Arc::new(Inner { database, redis, verifier, metrics, started, stopping, migrated, pools }))
+        Self(Arc::new(Inner { database, redis, verifier, looks, metrics, started, stopping, migrated, pools }))
     }
 
     /// The same, and the database looked at on another pool, whose connections are counted with the others.
     #[cfg(feature = "server")]
     pub(crate) fn on(&self, database: DatabaseConnection) -> Self {
-        let Inner { database: _, redis, verifier, metrics, started, stopping, migrated, pools } = &*self.0;
+        let Inner { database: _, redis, verifier, looks, metrics, started, stopping, migrated, pools } = &*self.0;
         pools.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(database.clone());
         Self(Arc::new(Inner {
             database,
             redis: redis.clone(),
             verifier: verifier.clone(),
+            looks: looks.clone(),
             metrics: metrics.clone(),
             started: *started,
             stopping: stopping.clone(),
@@ -86,6 +91,17 @@ impl Health {
     pub fn with_verifier(self, verifier: Verifier) -> Self {
         self.0.verifier.get_or_init(|| verifier);
         self
+    }
+
+    /// Lets everything that is told be so old, and no older; zero looks anew each time. Only the first counts.
+    #[must_use]
+    pub fn kept_for(self, age: Duration) -> Self {
+        self.0.looks.get_or_init(|| Looks::kept_for(age, age));
+        self
+    }
+
+    fn looks(&self) -> &Looks {
+        self.0.looks.get_or_init(Looks::default)
     }
 
     /// Turns readiness off: no new requests, please.

@@ -2,6 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
+use actix_web::middleware::from_fn;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
 use chrono::{DateTime, SubsecRound, Utc};
@@ -11,6 +12,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Dependency, DependencyStatus, Health, memory};
 use crate::auth::Caller;
+use crate::limits::limit_addresses;
 use crate::problem::responses::Reading;
 
 /// How the service is.
@@ -166,7 +168,7 @@ async fn get_startup(health: Data<Health>) -> HttpResponse {
 ///
 /// The readiness probe: on while the database answers within a second, its schema is complete, there are keys to verify tokens
 /// with (where they are fetched), and the service is not about to stop. `degraded` still takes requests. The user-management
-/// service is not asked.
+/// service is not asked. What was found out is kept for a second.
 #[utoipa::path(
     tag = "health",
     operation_id = "getReadiness",
@@ -186,7 +188,7 @@ async fn get_readiness(health: Data<Health>) -> HttpResponse {
 
 /// See how the database is
 ///
-/// Whether the database answers, and how fast.
+/// Whether the database answers, and how fast. What was found out is kept for a second.
 #[utoipa::path(
     tag = "health",
     operation_id = "getDatabaseHealth",
@@ -208,7 +210,8 @@ async fn get_database_health(health: Data<Health>) -> HttpResponse {
 
 /// See how everything is
 ///
-/// The service and everything it needs, with latencies. Needs a token, whatever its role; tells no hosts and no secrets.
+/// The service and everything it needs, with latencies. Needs a token, whatever its role; tells no hosts and no secrets. What was
+/// found out is kept for a second, of the user-management service for ten.
 #[utoipa::path(
     tag = "health",
     operation_id = "getDetailedHealth",
@@ -229,7 +232,7 @@ async fn get_database_health(health: Data<Health>) -> HttpResponse {
         Reading,
     ),
 )]
-#[get("/health/detailed")]
+#[get("/health/detailed", wrap = "from_fn(limit_addresses)")]
 async fn get_detailed_health(_caller: Caller, health: Data<Health>) -> HttpResponse {
     let dependencies = health.dependencies().await;
     let (status, uptime) = (overall(&dependencies), health.uptime().as_secs());

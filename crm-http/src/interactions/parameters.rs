@@ -10,7 +10,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::problem::Failure;
-use crate::request::{Group, With, parsed, separated};
+use crate::request::{Group, With, parsed, separated, time};
 
 /// What lists of interactions can be narrowed to, and their order.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -25,19 +25,19 @@ pub(super) struct Filters {
     filter: Option<String>,
     /// Only these types, with commas between.
     #[serde(default, rename = "type", deserialize_with = "separated")]
-    #[param(style = Form, explode = false, required = false, nullable = false, value_type = Vec<InteractionType>)]
+    #[param(style = Form, explode = false, required = false, nullable = false, max_items = 100, value_type = Vec<InteractionType>)]
     interaction_type: Vec<InteractionType>,
     /// Only these statuses, with commas between.
     #[serde(default, deserialize_with = "separated")]
-    #[param(style = Form, explode = false, required = false, nullable = false, value_type = Vec<InteractionStatus>)]
+    #[param(style = Form, explode = false, required = false, nullable = false, max_items = 100, value_type = Vec<InteractionStatus>)]
     status: Vec<InteractionStatus>,
     /// Only these directions, with commas between.
     #[serde(default, deserialize_with = "separated")]
-    #[param(style = Form, explode = false, required = false, nullable = false, value_type = Vec<InteractionDirection>)]
+    #[param(style = Form, explode = false, required = false, nullable = false, max_items = 100, value_type = Vec<InteractionDirection>)]
     direction: Vec<InteractionDirection>,
     /// Only these outcomes, with commas between.
     #[serde(default, deserialize_with = "separated")]
-    #[param(style = Form, explode = false, required = false, nullable = false, value_type = Vec<String>)]
+    #[param(style = Form, explode = false, required = false, nullable = false, max_items = 100, value_type = Vec<String>)]
     outcome: Vec<String>,
     /// Only of this user; `me` for your own, `none` for nobody's.
     #[param(nullable = false, value_type = Option<String>)]
@@ -46,21 +46,27 @@ pub(super) struct Filters {
     #[param(nullable = false)]
     overdue: Option<bool>,
     /// Only scheduled for this time or later.
+    #[serde(default, deserialize_with = "time")]
     #[param(nullable = false)]
     scheduled_from: Option<DateTime<Utc>>,
     /// Only scheduled for before this time.
+    #[serde(default, deserialize_with = "time")]
     #[param(nullable = false)]
     scheduled_to: Option<DateTime<Utc>>,
     /// Only with a place in time at or after this.
+    #[serde(default, deserialize_with = "time")]
     #[param(nullable = false)]
     occurred_from: Option<DateTime<Utc>>,
     /// Only with a place in time before this.
+    #[serde(default, deserialize_with = "time")]
     #[param(nullable = false)]
     occurred_to: Option<DateTime<Utc>>,
     /// Only to be come back to at or after this time.
+    #[serde(default, deserialize_with = "time")]
     #[param(nullable = false)]
     follow_up_from: Option<DateTime<Utc>>,
     /// Only to be come back to before this time.
+    #[serde(default, deserialize_with = "time")]
     #[param(nullable = false)]
     follow_up_to: Option<DateTime<Utc>>,
     /// The order: `occurredAt` (the place in time: of what is planned, when it is to begin), `createdAt` or `updatedAt`,

@@ -3,15 +3,28 @@
 use std::net::{IpAddr, SocketAddr};
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{FORWARDED, HeaderName, X_FORWARDED_FOR};
+use actix_web::http::header::{FORWARDED, X_FORWARDED_FOR};
 use ipnet::{IpNet, Ipv6Net};
+
+use super::RateLimitOptions;
 
 /// How many bits of an IPv6 address tell networks apart; the rest its owner chooses as he likes.
 const NETWORK: u8 = 64;
 
+/// The header in which proxies say for whom they forward a request. They are to add to it, or to replace it; the other one they
+/// may pass on as a client wrote it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ForwardingHeader {
+    /// `X-Forwarded-For`, a list of addresses.
+    #[default]
+    XForwardedFor,
+    /// `Forwarded` (RFC 7239).
+    Forwarded,
+}
+
 /// The address or network whose requests are counted; `None` for a request that has come without an address.
-pub(super) fn of(request: &HttpRequest, trusted: &[IpNet]) -> Option<IpNet> {
-    Some(match client(request, trusted)? {
+pub(super) fn of(request: &HttpRequest, options: &RateLimitOptions) -> Option<IpNet> {
+    Some(match client(request, options)? {
         address @ IpAddr::V4(_) => address.into(),
         IpAddr::V6(address) => Ipv6Net::new_assert(address, NETWORK).trunc().into(),
     })
@@ -27,13 +40,13 @@ pub(super) fn name(network: &IpNet) -> String {
 
 /// Whoever is connected, unless that is a proxy that is trusted: then whom it has taken the request from, and so on. What is
 /// further to the left in the list anybody may have written.
-fn client(request: &HttpRequest, trusted: &[IpNet]) -> Option<IpAddr> {
-    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
+fn client(request: &HttpRequest, options: &RateLimitOptions) -> Option<IpAddr> {
+    let is_trusted = |address: &IpAddr| options.trusted_proxies.iter().any(|network| network.contains(address));
     let mut client = request.peer_addr()?.ip().to_canonical();
     if !is_trusted(&client) {
         return Some(client);
     }
-    let hops = forwarded(request);
+    let hops = forwarded(request, options.forwarding_header);
     for hop in hops.iter().rev() {
         let Some(next) = hop.filter(|_| is_trusted(&client)) else { break };
         client = next;
@@ -42,20 +55,20 @@ fn client(request: &HttpRequest, trusted: &[IpNet]) -> Option<IpAddr> {
 }
 
 /// The addresses that a request is said to have come from, the last one last; `None` for what is no address.
-fn forwarded(request: &HttpRequest) -> Vec<Option<IpAddr>> {
-    let items = |name: HeaderName| {
-        let lines = request.headers().get_all(name).filter_map(|line| line.to_str().ok());
-        lines.flat_map(|line| line.split(',')).map(str::trim).collect::<Vec<_>>()
+fn forwarded(request: &HttpRequest, header: ForwardingHeader) -> Vec<Option<IpAddr>> {
+    let (name, read): (_, fn(&str) -> Option<IpAddr>) = match header {
+        ForwardingHeader::XForwardedFor => (X_FORWARDED_FOR, read),
+        ForwardingHeader::Forwarded => (FORWARDED, read_element),
     };
-    let simple = items(X_FORWARDED_FOR);
-    if !simple.is_empty() {
-        return simple.into_iter().map(read).collect();
-    }
-    let told = |element: &str| {
-        let pairs = element.split(';').filter_map(|pair| pair.split_once('='));
-        pairs.into_iter().find(|(name, _)| name.trim().eq_ignore_ascii_case("for")).and_then(|(_, node)| read(node))
-    };
-    items(FORWARDED).into_iter().map(told).collect()
+    // A line that is no text is a hop that cannot be read, and what is further to the left is not believed.
+    let lines = request.headers().get_all(name).map(|line| line.to_str().unwrap_or_default());
+    lines.flat_map(|line| line.split(',')).map(read).collect()
+}
+
+/// The address in an element of `Forwarded`.
+fn read_element(element: &str) -> Option<IpAddr> {
+    let mut pairs = element.split(';').filter_map(|pair| pair.split_once('='));
+    pairs.find(|(name, _)| name.trim().eq_ignore_ascii_case("for")).and_then(|(_, node)| read(node))
 }
 
 /// An address with or without a port, quotes and brackets.
@@ -69,15 +82,21 @@ fn read(text: &str) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
-    use ipnet::IpNet;
 
-    use super::{name, of};
+    use super::super::RateLimitOptions;
+    use super::{ForwardingHeader, name, of};
 
     fn address(peer: &str, headers: &[(&'static str, &str)], trusted: &[&str]) -> String {
         let request = TestRequest::default().peer_addr(format!("{peer}:1234").parse().unwrap());
         let request = headers.iter().fold(request, |request, header| request.append_header(*header));
-        let trusted: Vec<IpNet> = trusted.iter().map(|network| network.parse().unwrap()).collect();
-        name(&of(&request.to_http_request(), &trusted).unwrap())
+        let trusted_proxies = trusted.iter().map(|network| network.parse().unwrap()).collect();
+        // What is tested first is what the request has.
+        let forwarding_header = match headers.first() {
+            Some(("Forwarded", _)) => ForwardingHeader::Forwarded,
+            _ => ForwardingHeader::XForwardedFor,
+        };
+        let options = RateLimitOptions { trusted_proxies, forwarding_header, ..RateLimitOptions::default() };
+        name(&of(&request.to_http_request(), &options).unwrap())
     }
 
     #[test]
@@ -87,7 +106,7 @@ mod tests {
             assert_eq!(address("203.0.113.9", &[header], &["10.0.0.0/8"]), "203.0.113.9");
             assert_eq!(address("10.0.0.1", &[header], &["10.0.0.0/8"]), "198.51.100.1");
         }
-        assert_eq!(of(&TestRequest::default().to_http_request(), &[]), None);
+        assert_eq!(of(&TestRequest::default().to_http_request(), &RateLimitOptions::default()), None);
     }
 
     #[test]
@@ -104,6 +123,22 @@ mod tests {
         let standard = [("Forwarded", "for=1.1.1.1, For=\"[2001:db8:1:2:3::4]:80\";proto=https;by=10.0.0.1")];
         assert_eq!(address("10.0.0.1", &standard, &["10.0.0.1/32"]), "2001:db8:1:2::/64");
         assert_eq!(address("10.0.0.1", &[("Forwarded", "for=_hidden")], &["10.0.0.1/32"]), "10.0.0.1");
+    }
+
+    #[test]
+    fn the_header_that_proxies_do_not_write_is_ignored() {
+        const TRUSTED: &[&str] = &["10.0.0.0/8"];
+        let (simple, standard) = (("X-Forwarded-For", "198.51.100.1"), ("Forwarded", "for=203.0.113.9"));
+        assert_eq!(address("10.0.0.1", &[simple, standard], TRUSTED), "198.51.100.1");
+        assert_eq!(address("10.0.0.1", &[standard, simple], TRUSTED), "203.0.113.9");
+        // The proxy has written nothing, so only the connection is believed.
+        let unset = RateLimitOptions {
+            trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
+            forwarding_header: ForwardingHeader::Forwarded,
+            ..RateLimitOptions::default()
+        };
+        let request = TestRequest::default().peer_addr("10.0.0.1:1234".parse().unwrap()).append_header(simple);
+        assert_eq!(name(&of(&request.to_http_request(), &unset).unwrap()), "10.0.0.1");
     }
 
     #[test]

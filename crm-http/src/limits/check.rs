@@ -1,7 +1,10 @@
 //! When requests are counted, and what answers say of it.
 
-use actix_web::HttpRequest;
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::HeaderMap;
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpRequest};
 use crm_core::actor::Actor;
 use futures_util::future::join;
 use metrics::counter;
@@ -9,6 +12,26 @@ use metrics::counter;
 use super::headers::{refusal, write};
 use super::{REFUSALS, RateLimits, Subject, Verdict, address};
 use crate::problem::Failure;
+use crate::service::Service;
+
+/// Middleware of what everybody may ask for: refuses an address that makes too many requests. A host may mount such routes without
+/// the service and its limits.
+pub(crate) async fn limit_addresses<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
+    let service = Service::of(request.request()).ok();
+    let Some(limits) = service.as_ref().and_then(Service::rate_limits) else {
+        return Ok(next.call(request).await?.map_into_left_body());
+    };
+    let mut allowance = Allowance::new(limits, request.request());
+    let mut response = match allowance.count_address().await {
+        Ok(()) => next.call(request).await?.map_into_left_body(),
+        Err(failure) => request.error_response(failure).map_into_right_body(),
+    };
+    allowance.write(response.headers_mut());
+    Ok(response)
+}
 
 /// What the limits say to a request: first to its address, and to its user and their company once they are known.
 #[derive(Debug)]
@@ -22,7 +45,7 @@ pub(crate) struct Allowance<'l> {
 
 impl<'l> Allowance<'l> {
     pub(crate) fn new(limits: &'l RateLimits, request: &HttpRequest) -> Self {
-        let address = address::of(request, limits.trusted_proxies()).map(Subject::Ip);
+        let address = address::of(request, limits.options()).map(Subject::Ip);
         Self { limits, address, is_address_due: false, verdicts: Vec::new() }
     }
 

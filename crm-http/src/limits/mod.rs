@@ -17,7 +17,8 @@ use crm_core::ids::{CompanyId, UserId};
 use ipnet::IpNet;
 use metrics::{Unit, describe_counter};
 
-pub(crate) use check::Allowance;
+pub use address::ForwardingHeader;
+pub(crate) use check::{Allowance, limit_addresses};
 
 use crate::redis::Redis;
 use local::Local;
@@ -40,8 +41,10 @@ pub struct RateLimitOptions {
     pub user: Option<NonZeroU32>,
     /// Of all users of one company together.
     pub company: Option<NonZeroU32>,
-    /// Who is believed when he says for whom he forwards a request.
+    /// The proxies that are believed when they say for whom they forward a request.
     pub trusted_proxies: Vec<IpNet>,
+    /// Where they say so. The other header is ignored: it comes from the client.
+    pub forwarding_header: ForwardingHeader,
 }
 
 /// Counts requests, with the other instances where there is a Redis, and alone where there is none. Cheap to clone.
@@ -134,12 +137,12 @@ impl RateLimits {
         Self(Arc::new(Inner { options, local, shared: redis.map(Shared::new) }))
     }
 
-    fn trusted_proxies(&self) -> &[IpNet] {
-        &self.0.options.trusted_proxies
+    fn options(&self) -> &RateLimitOptions {
+        &self.0.options
     }
 
     fn limit(&self, kind: Kind) -> Option<NonZeroU32> {
-        let RateLimitOptions { ip, user, company, trusted_proxies: _ } = &self.0.options;
+        let RateLimitOptions { ip, user, company, .. } = &self.0.options;
         match kind {
             Kind::Ip => *ip,
             Kind::User => *user,

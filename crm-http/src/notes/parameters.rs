@@ -20,7 +20,7 @@ pub(super) struct ListParameters {
     filter: Option<String>,
     /// Only these types, with commas between.
     #[serde(default, rename = "type", deserialize_with = "separated")]
-    #[param(style = Form, explode = false, required = false, nullable = false, value_type = Vec<NoteType>)]
+    #[param(style = Form, explode = false, required = false, nullable = false, max_items = 100, value_type = Vec<NoteType>)]
     note_type: Vec<NoteType>,
     /// Only shared notes, or only your private ones.
     #[param(inline, nullable = false)]

@@ -130,6 +130,8 @@ codes! {
     IdempotencyKeyReused = UNPROCESSABLE_ENTITY, "idempotency_key_reused", "The idempotency key was used before";
     /// There were too many requests.
     RateLimited = TOO_MANY_REQUESTS, "rate_limited", "Too many requests";
+    /// As many streams of events are open as may be.
+    TooManyStreams = TOO_MANY_REQUESTS, "too_many_streams", "Too many streams of events are open";
     /// Something that must not happen did.
     Internal = INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side";
     /// The database cannot be reached or is too busy.
@@ -201,6 +203,47 @@ mod tests {
         for code in codes {
             assert!(Code::named(code).is_some(), "crm-core says {code}, which has no status here");
         }
+    }
+
+    /// The first words in quotes of each call that are no pointer, if they are a code: `add("/name", "required", …)`.
+    fn said<'s>(source: &'s str, call: &'s str) -> impl Iterator<Item = &'s str> {
+        let is_code = |text: &&str| {
+            text.contains(|letter: char| letter.is_ascii_lowercase())
+                && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+        };
+        let first =
+            |rest: &'s str| rest.split(';').next()?.split('"').skip(1).step_by(2).find(|text| !text.contains('/'));
+        source.split(call).skip(1).filter_map(first).filter(is_code)
+    }
+
+    #[test]
+    fn the_page_of_errors_lists_every_code_of_a_value() {
+        const CALLS: &[&str] = &[
+            "violations.add(",
+            "Violations::one(",
+            " invalid(",
+            " fault(",
+            "ImportFault::new(",
+            ".warn(",
+            "Err((",
+            ": (&str, &str) =",
+            "const INEXACT",
+            "ValidationError::new(",
+        ];
+        let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/errors.md")).unwrap();
+        let mut sources = Vec::new();
+        read_sources(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../crm-core/src")), &mut sources);
+        let mut codes = HashSet::new();
+        for source in &sources {
+            let source = source.split("#[cfg(test)]").next().unwrap();
+            codes.extend(CALLS.iter().flat_map(|call| said(source, call)));
+        }
+        for code in ["too_many", "too_deep", "name_invalid", "same_tag", "tag_unknown", "in_the_future", "required"] {
+            assert!(codes.contains(code), "{code} is no longer found in the sources");
+        }
+        let mut missing: Vec<&str> = codes.into_iter().filter(|code| !page.contains(&format!("`{code}`"))).collect();
+        missing.sort_unstable();
+        assert!(missing.is_empty(), "docs/errors.md does not explain {missing:?}");
     }
 
     fn read_sources(directory: &Path, sources: &mut Vec<String>) {

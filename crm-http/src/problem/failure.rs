@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
@@ -15,18 +16,18 @@ use super::{Code, Fault, MEDIA_TYPE, Problem};
 const RETRY_SECONDS: u16 = 2;
 
 /// Why a request is not answered as asked. Every handler and extractor fails with it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Failure(pub(super) Box<Parts>);
 
 /// What is told of a failure. In a box, because every result of a handler has room for it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Parts {
     pub(super) code: Code,
     pub(super) detail: String,
     pub(super) errors: Vec<Fault>,
     pub(super) current_version: Option<i64>,
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
-    pub(super) cause: Option<Box<dyn StdError + Send + Sync>>,
+    pub(super) cause: Option<Arc<dyn StdError + Send + Sync>>,
     pub(super) request_id: Option<String>,
     pub(super) instance: Option<String>,
 }
@@ -63,14 +64,14 @@ impl Failure {
     /// A fault of ours; `cause` is logged and never shown.
     pub(crate) fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         let mut failure = Self::new(Code::Internal, "the fault is logged under the request id");
-        failure.0.cause = Some(cause.into());
+        failure.0.cause = Some(cause.into().into());
         failure
     }
 
     /// Another try may work.
     pub(crate) fn unavailable(code: Code, detail: &str, cause: Option<Box<dyn StdError + Send + Sync>>) -> Self {
         let mut failure = Self::new(code, detail);
-        failure.0.cause = cause;
+        failure.0.cause = cause.map(Arc::from);
         failure.with_header(RETRY_AFTER, HeaderValue::from(RETRY_SECONDS))
     }
 

@@ -111,10 +111,8 @@ fn completed(error: Option<&Error>, status: StatusCode, id: &RequestId, path: &s
 /// An error cannot be taken out of a response; what is told of it can. Its cause is logged here, once.
 fn copy(failure: &Failure) -> Failure {
     failure.log();
-    let mut copy = Failure::new(failure.0.code, failure.0.detail.clone());
-    copy.0.errors = failure.0.errors.clone();
-    copy.0.current_version = failure.0.current_version;
-    copy.0.headers = failure.0.headers.clone();
+    let mut copy = failure.clone();
+    copy.0.cause = None;
     copy
 }
 

@@ -186,5 +186,7 @@ groups! {
     /// Of doing something to a record, without a body.
     Acting = [404, 409, 412, 422];
     /// Of asking with a body.
-    Asking = [408, 413, 415];
+    Asking = [408, 413, 415, 422];
+    /// Of sending a file.
+    Importing = [408, 413, 415];
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 use crm_core::Crm;
-use crm_core::events::{Handover, Waiting};
+use crm_core::events::{Consumer, Handover, Waiting};
 use crm_core::sea_orm::DatabaseConnection;
 use deadpool_redis::redis::aio::MultiplexedConnection;
 use tokio::sync::watch;
@@ -53,6 +53,7 @@ enum Left {
 pub(super) struct Forwarder {
     crm: Crm,
     database: DatabaseConnection,
+    consumer: Consumer,
     stream: Stream,
     connection: Option<MultiplexedConnection>,
     /// Events have to wait, and it has been said.
@@ -60,8 +61,9 @@ pub(super) struct Forwarder {
 }
 
 impl Forwarder {
-    pub(super) const fn new(crm: Crm, database: DatabaseConnection, stream: Stream) -> Self {
-        Self { crm, database, stream, connection: None, is_stuck: false }
+    pub(super) fn new(crm: Crm, database: DatabaseConnection, stream: Stream) -> Self {
+        let consumer = crm.consumer(&database, CONSUMER);
+        Self { crm, database, consumer, stream, connection: None, is_stuck: false }
     }
 
     /// Goes round whenever something was committed here, now and then besides, and after a failure later and later; until it
@@ -90,10 +92,9 @@ impl Forwarder {
         }
     }
 
-    /// Once round all companies with something to forward, as far as no other instance is at it.
+    /// Once round the companies with something to forward, as far as no other instance is at it.
     async fn round(&mut self, stopping: &watch::Receiver<bool>) -> Result<Left, Obstacle> {
-        let waiting = self.crm.waiting(&self.database, CONSUMER);
-        let waiting = within(PATIENCE, waiting).await.ok_or(Obstacle::Silence)??;
+        let waiting = within(PATIENCE, self.consumer.waiting()).await.ok_or(Obstacle::Silence)??;
         metrics::lags(lag(&waiting));
         let mut left = Left::Nothing;
         for Waiting { company, .. } in waiting {

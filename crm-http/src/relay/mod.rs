@@ -20,9 +20,11 @@ use tokio::task::JoinHandle;
 
 pub(crate) use metrics::describe as describe_metrics;
 
+use crate::events::CursorKey;
 use crate::redis::Redis;
 use forward::Forwarder;
 use stream::Stream;
+use wake_ups::Listener;
 
 /// The name under which the relay keeps its place in the outbox; see [`Crm::deliver`].
 pub const CONSUMER: &str = "crm-http:redis";
@@ -63,13 +65,21 @@ impl fmt::Debug for Relay {
 }
 
 impl Relay {
-    /// Begins. Any number of processes may do so: they share the work. Redis need not be there yet.
+    /// Begins. Any number of processes may do so: they share the work. Redis need not be there yet. Positions are sealed with
+    /// the key, which is the service's own.
     #[must_use]
-    pub fn start(crm: Crm, database: DatabaseConnection, redis: Redis, options: RelayOptions) -> Self {
+    pub fn start(
+        crm: Crm,
+        database: DatabaseConnection,
+        redis: Redis,
+        cursor_key: CursorKey,
+        options: RelayOptions,
+    ) -> Self {
         let stopping = watch::Sender::new(false);
-        let listening = wake_ups::listen(crm.clone(), redis.clone(), options.stream.clone(), stopping.subscribe());
+        let listener = Listener::new(crm.clone(), redis.clone(), cursor_key.clone(), options.stream.clone());
+        let listening = listener.listen(stopping.subscribe());
         let look_every = options.look_every;
-        let forwarder = Forwarder::new(crm, database, Stream::new(redis, options));
+        let forwarder = Forwarder::new(crm, database, Stream::new(redis, cursor_key, options));
         let forwarding = tokio::spawn(forwarder.run(look_every, stopping.subscribe()));
         Self { stopping, forwarding, listening: tokio::spawn(listening) }
     }

@@ -8,6 +8,7 @@ use deadpool_redis::redis::aio::MultiplexedConnection;
 use deadpool_redis::redis::{Cmd, Pipeline, cmd};
 
 use super::{RelayOptions, metrics};
+use crate::events::CursorKey;
 use crate::redis::{Redis, Trouble};
 
 /// How long Redis may take: nobody waits for it but the relay, and what was given up would be sent again.
@@ -22,12 +23,13 @@ pub(super) fn channel(stream: &str, company: impl std::fmt::Display) -> String {
 #[derive(Clone, Debug)]
 pub(super) struct Stream {
     redis: Redis,
+    cursor_key: CursorKey,
     options: RelayOptions,
 }
 
 impl Stream {
-    pub(super) const fn new(redis: Redis, options: RelayOptions) -> Self {
-        Self { redis, options }
+    pub(super) const fn new(redis: Redis, cursor_key: CursorKey, options: RelayOptions) -> Self {
+        Self { redis, cursor_key, options }
     }
 
     /// A connection of its own: what requests ask Redis is not to queue behind this.
@@ -45,13 +47,13 @@ impl Stream {
         if self.options.length > 0 {
             let mut additions = Pipeline::with_capacity(events.len());
             for (place, event) in &events {
-                additions.add_command(self.addition(place, event)?).ignore();
+                additions.add_command(self.addition(*place, event)?).ignore();
             }
             additions.query_async::<()>(&mut redis).await?;
         }
         if let Some((place, _)) = events.last() {
             let mut publish = cmd("PUBLISH");
-            publish.arg(channel(&self.options.stream, company)).arg(place.to_string());
+            publish.arg(channel(&self.options.stream, company)).arg(self.cursor_key.seal(*place));
             if let Err(error) = publish.query_async::<()>(&mut redis).await {
                 metrics::failed("wake_up");
                 let trouble = Trouble::from(error);
@@ -61,13 +63,13 @@ impl Stream {
         Ok(())
     }
 
-    fn addition(&self, place: &EventPosition, event: &Event) -> Result<Cmd, Trouble> {
+    fn addition(&self, place: EventPosition, event: &Event) -> Result<Cmd, Trouble> {
         let Event { id, event_type, companyid, .. } = event;
         let json = serde_json::to_string(event).map_err(|_| Trouble::Unwritable)?;
         let mut addition = cmd("XADD");
         addition.arg(&self.options.stream).arg("MAXLEN").arg("~").arg(self.options.length).arg("*");
         addition.arg("id").arg(id.to_string()).arg("type").arg(event_type).arg("companyid").arg(companyid.to_string());
-        addition.arg("position").arg(place.to_string()).arg("event").arg(json);
+        addition.arg("position").arg(self.cursor_key.seal(place)).arg("event").arg(json);
         Ok(addition)
     }
 }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crm_core::Crm;
-use crm_core::events::{EventPosition, WakeUp};
+use crm_core::events::WakeUp;
+use crm_core::ids::CompanyId;
 use deadpool_redis::redis::Msg;
 use deadpool_redis::redis::aio::PubSub;
 use futures_util::StreamExt;
@@ -13,6 +14,7 @@ use tokio::time::{sleep, timeout};
 use super::backoff::Backoff;
 use super::stopped;
 use super::stream::channel;
+use crate::events::CursorKey;
 use crate::redis::{Redis, Trouble};
 
 /// How long Redis may take to be subscribed to, or to answer whether it is still there.
@@ -20,61 +22,77 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// After so much silence it is asked: a host that is gone does not say so.
 const SILENCE: Duration = Duration::from_secs(10);
 
-/// Listens until it is told to stop. While Redis is away, those who follow events look now and then as they always do.
-pub(super) async fn listen(crm: Crm, redis: Redis, stream: String, mut stopping: watch::Receiver<bool>) {
-    let (mut backoff, mut is_deaf) = (Backoff::default(), false);
-    let keep_listening = async {
-        loop {
-            match subscribe(&redis, &stream).await {
-                Ok(channels) => {
-                    if std::mem::take(&mut is_deaf) {
-                        tracing::info!("other instances are heard again");
+/// Hears what other instances tell, and wakes those who follow events here.
+pub(super) struct Listener {
+    crm: Crm,
+    redis: Redis,
+    cursor_key: CursorKey,
+    stream: String,
+}
+
+impl Listener {
+    pub(super) const fn new(crm: Crm, redis: Redis, cursor_key: CursorKey, stream: String) -> Self {
+        Self { crm, redis, cursor_key, stream }
+    }
+
+    /// Listens until it is told to stop. While Redis is away, those who follow events look now and then as they always do.
+    pub(super) async fn listen(self, mut stopping: watch::Receiver<bool>) {
+        let (mut backoff, mut is_deaf) = (Backoff::default(), false);
+        let keep_listening = async {
+            loop {
+                match self.subscribe().await {
+                    Ok(channels) => {
+                        if std::mem::take(&mut is_deaf) {
+                            tracing::info!("other instances are heard again");
+                        }
+                        backoff = Backoff::default();
+                        // What was told before this moment is lost.
+                        self.crm.wake(WakeUp::Missed);
+                        self.pass_on(channels).await;
                     }
-                    backoff = Backoff::default();
-                    // What was told before this moment is lost.
-                    crm.wake(WakeUp::Missed);
-                    pass_on(channels, &crm).await;
+                    Err(trouble) if !std::mem::replace(&mut is_deaf, true) => {
+                        tracing::warn!(%trouble, "other instances are not heard: their events are noticed later");
+                    }
+                    Err(_) => {}
                 }
-                Err(trouble) if !std::mem::replace(&mut is_deaf, true) => {
-                    tracing::warn!(%trouble, "other instances are not heard: their events are noticed later");
-                }
-                Err(_) => {}
+                sleep(backoff.next()).await;
             }
-            sleep(backoff.next()).await;
-        }
-    };
-    tokio::select! {
-        () = keep_listening => {}
-        () = stopped(&mut stopping) => {}
-    }
-}
-
-async fn subscribe(redis: &Redis, stream: &str) -> Result<PubSub, Trouble> {
-    let subscribing = async {
-        let mut channels = redis.channels().await?;
-        channels.psubscribe(channel(stream, "*")).await?;
-        Ok(channels)
-    };
-    timeout(PATIENCE, subscribing).await.unwrap_or(Err(Trouble::Late))
-}
-
-/// Until the connection breaks.
-async fn pass_on(channels: PubSub, crm: &Crm) {
-    let (mut questions, mut messages) = channels.split();
-    loop {
-        match timeout(SILENCE, messages.next()).await {
-            Ok(Some(message)) => wake(crm, &message),
-            Ok(None) => return,
-            Err(_) if matches!(timeout(PATIENCE, questions.ping::<()>()).await, Ok(Ok(()))) => {}
-            Err(_) => return,
+        };
+        tokio::select! {
+            () = keep_listening => {}
+            () = stopped(&mut stopping) => {}
         }
     }
-}
 
-/// Whatever else is said there concerns nobody.
-fn wake(crm: &Crm, message: &Msg) {
-    let place = message.get_payload::<String>().ok().and_then(|text| text.parse::<EventPosition>().ok());
-    if let Some(place) = place {
-        crm.wake(WakeUp::Reached(place));
+    async fn subscribe(&self) -> Result<PubSub, Trouble> {
+        let subscribing = async {
+            let mut channels = self.redis.channels().await?;
+            channels.psubscribe(channel(&self.stream, "*")).await?;
+            Ok(channels)
+        };
+        timeout(PATIENCE, subscribing).await.unwrap_or(Err(Trouble::Late))
+    }
+
+    /// Until the connection breaks.
+    async fn pass_on(&self, channels: PubSub) {
+        let (mut questions, mut messages) = channels.split();
+        loop {
+            match timeout(SILENCE, messages.next()).await {
+                Ok(Some(message)) => self.wake(&message),
+                Ok(None) => return,
+                Err(_) if matches!(timeout(PATIENCE, questions.ping::<()>()).await, Ok(Ok(()))) => {}
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// A place that cannot be read, because it was sealed with another key, is still about the company of its channel.
+    fn wake(&self, message: &Msg) {
+        let company = message.get_channel_name().rsplit(':').next().and_then(|id| id.parse::<CompanyId>().ok());
+        let Some(company) = company else {
+            return;
+        };
+        let place = message.get_payload::<String>().ok().and_then(|text| self.cursor_key.open(company, &text));
+        self.crm.wake(place.map_or(WakeUp::Elsewhere(company), WakeUp::Reached));
     }
 }

@@ -37,7 +37,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for JsonBody<T> {
     }
 }
 
-/// A JSON body that may be left out.
+/// A JSON body that may be left out; `null` is the same.
 #[derive(Debug)]
 pub struct OptionalBody<T>(pub Option<T>);
 
@@ -53,7 +53,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for OptionalBody<T> {
                 return Ok(Self(None));
             }
             acceptable?;
-            Ok(Self(Some(parse(&body)?)))
+            Ok(Self(parse(&body)?))
         })
     }
 }
@@ -136,6 +136,9 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
         fault(error.inner(), &pointer)
     })?;
     json.end().map_err(|error| fault(&error, ""))?;
+    if let Ok(text) = std::str::from_utf8(body) {
+        crm_core::json::exact_numbers(text)?;
+    }
     Ok(value)
 }
 

@@ -2,7 +2,7 @@
 
 use std::future::{Ready, ready};
 
-use actix_web::http::header::IF_MATCH;
+use actix_web::http::header::{self, EntityTag, Header};
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 
 use crate::etag;
@@ -13,8 +13,8 @@ const NO_VERSION: i64 = -1;
 
 /// The version that the client has seen, if it says so.
 ///
-/// `"3-5f1c…"` and `W/"3-5f1c…"` stand for version 3, whatever the rest, because proxies weaken and re-encode; `*` and no
-/// header at all stand for any version. A tag that is not of this service matches nothing.
+/// `"3"` and `"3-5f1c…"` stand for version 3, whatever the rest; `*` and no header at all stand for any version. A weak tag
+/// (`W/"3"`) and one that is not of this service match nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IfMatch(pub Option<i64>);
 
@@ -23,46 +23,56 @@ impl FromRequest for IfMatch {
     type Future = Ready<Result<Self, Failure>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let header: Option<Vec<&str>> = request.headers().get_all(IF_MATCH).map(|value| value.to_str().ok()).collect();
-        ready(match header.as_deref() {
-            Some([]) => Ok(Self(None)),
-            Some(lines) => read(&lines.join(",")),
-            None => Err(malformed()),
-        })
+        ready(read(request))
     }
 }
 
-fn read(header: &str) -> Result<IfMatch, Failure> {
-    if header.trim() == "*" {
+fn read(request: &HttpRequest) -> Result<IfMatch, Failure> {
+    if !request.headers().contains_key(header::IF_MATCH) {
         return Ok(IfMatch(None));
     }
-    let tags = etag::list(header).ok_or_else(malformed)?;
-    let mut versions: Vec<i64> = tags.iter().filter_map(|tag| etag::version(tag)).collect();
+    match header::IfMatch::parse(request) {
+        Ok(header::IfMatch::Any) => Ok(IfMatch(None)),
+        Ok(header::IfMatch::Items(tags)) if !tags.is_empty() => Ok(IfMatch(Some(seen(&tags)?))),
+        _ => {
+            let detail = "If-Match holds the ETag of an earlier answer, with its quotes, or *";
+            Err(Failure::of_parameter(Code::IfMatchInvalid, "If-Match", detail))
+        }
+    }
+}
+
+fn seen(tags: &[EntityTag]) -> Result<i64, Failure> {
+    let mut versions: Vec<i64> = tags.iter().filter_map(etag::version).collect();
     versions.dedup();
     match versions.as_slice() {
-        [] => Ok(IfMatch(Some(NO_VERSION))),
-        [version] => Ok(IfMatch(Some(*version))),
+        [] => Ok(NO_VERSION),
+        [version] => Ok(*version),
         _ => Err(Failure::of_parameter(Code::IfMatchInvalid, "If-Match", "send the one version that you have seen")),
     }
 }
 
-fn malformed() -> Failure {
-    let detail = "If-Match holds the ETag of an earlier answer, with its quotes, or *";
-    Failure::of_parameter(Code::IfMatchInvalid, "If-Match", detail)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{IfMatch, NO_VERSION, read};
+    use actix_web::test::TestRequest;
+
+    use super::{IfMatch, NO_VERSION};
+    use crate::problem::Failure;
+
+    fn read(header: &str) -> Result<IfMatch, Failure> {
+        super::read(&TestRequest::default().insert_header(("If-Match", header)).to_http_request())
+    }
 
     #[test]
     fn the_version_is_read_from_the_tag() {
+        assert_eq!(super::read(&TestRequest::default().to_http_request()).unwrap(), IfMatch(None));
         assert_eq!(read("*").unwrap(), IfMatch(None));
-        assert_eq!(read("\"3-00ff\"").unwrap(), IfMatch(Some(3)));
-        assert_eq!(read("W/\"3-00ff\"").unwrap(), IfMatch(Some(3)));
-        assert_eq!(read("\"3-00ff\", \"3-aa\"").unwrap(), IfMatch(Some(3)));
-        assert_eq!(read("\"somebody else's\"").unwrap(), IfMatch(Some(NO_VERSION)));
-        for malformed in ["", "3", "\"3", "\"3-00ff\" \"4-aa\"", "\"3-0\", \"4-0\""] {
+        for three in ["\"3\"", "\"3-00ff\"", "\"3-00ff\", \"3-aa\"", "W/\"4-00\", \"3\"", "\"another's\",\"3-00ff\""] {
+            assert_eq!(read(three).unwrap(), IfMatch(Some(3)), "{three}");
+        }
+        for nothing in ["W/\"3\"", "W/\"3-00ff\"", "\"another's\"", "\"\""] {
+            assert_eq!(read(nothing).unwrap(), IfMatch(Some(NO_VERSION)), "{nothing}");
+        }
+        for malformed in ["", "3", "\"3", "w/\"3\"", "\"3-00ff\" \"4-aa\"", "\"3-0\", \"4-0\"", "* *"] {
             assert!(read(malformed).is_err(), "{malformed}");
         }
     }

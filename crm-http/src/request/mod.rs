@@ -10,6 +10,7 @@ mod if_match;
 mod query;
 mod replacement;
 mod request_id;
+mod target;
 mod upload;
 
 pub use body::{JsonBody, OptionalBody};
@@ -19,8 +20,9 @@ pub use id::{Id, PathId};
 pub use idempotency::Repeatable;
 pub use if_match::IfMatch;
 pub use query::{FromQuery, Group, Listing, NoParameters, Query, With};
-pub(crate) use query::{parsed, separated};
+pub(crate) use query::{parsed, separated, time};
 pub use replacement::{Replaceable, Replacement};
 pub use request_id::RequestId;
+pub(crate) use target::expect_well_formed;
 pub use upload::Upload;
 pub(crate) use upload::form_config;

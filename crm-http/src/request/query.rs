@@ -5,6 +5,9 @@ use std::future::{Ready, ready};
 use std::str::FromStr;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use chrono::{DateTime, Utc};
+use crm_core::clock;
+use crm_core::filter::MOST_VALUES;
 use crm_core::page::PageRequest;
 use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
@@ -118,14 +121,25 @@ pub(crate) fn parsed<T: FromStr<Err: Into<Failure>>>(text: Option<String>) -> Re
     text.map(|text| text.parse().map_err(Into::into)).transpose()
 }
 
-/// Reads `a,b,c`.
+/// Reads `a,b,c`, within the maximum of values.
 pub(crate) fn separated<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: FromStr<Err: std::fmt::Display>,
 {
     let text = String::deserialize(deserializer)?;
-    text.split(',').filter(|item| !item.is_empty()).map(|item| item.parse().map_err(D::Error::custom)).collect()
+    let items = || text.split(',').filter(|item| !item.is_empty());
+    if items().nth(MOST_VALUES).is_some() {
+        return Err(D::Error::custom(format_args!("at most {MOST_VALUES} values")));
+    }
+    items().map(|item| item.parse().map_err(D::Error::custom)).collect()
+}
+
+/// Reads a time in the form in which times are stored.
+pub(crate) fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DateTime<Utc>>, D::Error> {
+    let time = Option::<DateTime<Utc>>::deserialize(deserializer)?;
+    let stored = |time| clock::stored(time).ok_or_else(|| D::Error::custom("expected a time of the years 1 to 9999"));
+    time.map(stored).transpose()
 }
 
 fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Failure> {

@@ -33,6 +33,8 @@ pub use logging::{LogGuard, init as init_logging};
 use crate::auth::{SharedFacts, UpstreamError, Verifier};
 use crate::cache::{Cache, SharedCache};
 use crate::config::{Config, HttpConfig};
+use crate::docs::Document;
+use crate::events::CursorKey;
 use crate::health::{Health, Metrics, observe_queries};
 use crate::limits::RateLimits;
 use crate::problem::unknown_route;
@@ -86,7 +88,7 @@ pub struct Server {
     service: Service,
     health: Health,
     http: HttpConfig,
-    document: OpenApi,
+    document: Document,
     more: Option<Routes>,
     relay: Option<(Redis, RelayOptions)>,
     shares: database::Shares,
@@ -129,7 +131,8 @@ impl Server {
             None => Cache::default(),
         };
         let service = Service::new(crm, database, verifier).with_limits(config.http.limits);
-        let service = service.with_rate_limits(rate_limits).with_cache(cache);
+        let cursor_key = CursorKey::derived(&config.auth.audit_key());
+        let service = service.with_rate_limits(rate_limits).with_cache(cache).with_cursor_key(cursor_key);
         let server = Self::new(service, health, config.http.clone());
         Ok(Self { relay: redis.map(|redis| (redis, config.relay.clone())), shares, ..server })
     }
@@ -137,7 +140,7 @@ impl Server {
     /// Puts a server together of its parts.
     #[must_use]
     pub fn new(service: Service, health: Health, http: HttpConfig) -> Self {
-        let (document, shares) = (crate::openapi(), database::Shares::default());
+        let (document, shares) = (Document::new(crate::openapi()), database::Shares::default());
         Self { service, health, http, document, more: None, relay: None, shares }
     }
 
@@ -152,7 +155,7 @@ impl Server {
     /// Serves another document than [`openapi`](crate::openapi).
     #[must_use]
     pub fn with_document(self, document: OpenApi) -> Self {
-        Self { document, ..self }
+        Self { document: Document::new(document), ..self }
     }
 
     /// Forwards events to Redis while it runs, and hears those of other instances.
@@ -183,7 +186,7 @@ impl Server {
         App::new()
             .configure(crate::configure_health(health))
             .configure(crate::configure(service))
-            .configure(crate::configure_docs(document))
+            .configure(document.configure())
             .route("/", web::get().to(welcome::welcome))
             .configure(move |config| more.iter().for_each(|routes| routes(config)))
             .default_service(web::to(unknown_route))
@@ -244,7 +247,8 @@ impl Server {
 
     fn relay(&self) -> Option<Relay> {
         let (redis, options) = self.relay.clone()?;
-        Some(Relay::start(self.service.crm().clone(), self.service.database().clone(), redis, options))
+        let (crm, database) = (self.service.crm().clone(), self.service.database().clone());
+        Some(Relay::start(crm, database, redis, self.service.cursor_key().clone(), options))
     }
 }
 

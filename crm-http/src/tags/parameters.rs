@@ -56,7 +56,7 @@ pub(super) struct CustomerTagNames {
 pub(super) struct RemoveParameters {
     /// A tag, by its name or id; may be given several times, or several with commas between.
     #[serde(default, deserialize_with = "separated")]
-    #[param(required = false, nullable = false, value_type = Vec<String>)]
+    #[param(required = false, nullable = false, max_items = 100, value_type = Vec<String>)]
     tag: Vec<String>,
 }
 

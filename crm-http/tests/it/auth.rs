@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::Utc;
 use crm_core::actor::Role;
 use crm_core::ids::{CompanyId, UserId};
-use crm_http::auth::{ClaimMapping, RoleMap, SharedSecretOptions};
+use crm_http::auth::{ClaimMapping, IdClaim, SharedSecretOptions};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 use testkit::{Suite, TestDatabase};
@@ -25,6 +25,10 @@ pub fn register(suite: &mut Suite) {
         a_token_must_name_company_and_user,
         keys_of_others_always_mean_the_same_company_and_user,
         the_same_key_of_two_issuers_is_two_companies,
+        no_claim_opens_what_the_key_of_another_has_become,
+        ids_of_version_5_are_read_where_no_key_becomes_one,
+        what_else_the_issuer_signs_is_no_access_token,
+        a_token_has_at_most_8_kib,
         a_token_opens_one_company_and_no_request_names_another,
         names_in_tokens_show_in_records,
         a_suspended_company_is_closed,
@@ -48,7 +52,7 @@ async fn claims_are_found_by_their_pointers(database: TestDatabase) {
         role: vec!["/realm_access/roles".to_owned()],
         name: vec!["/user/fullName".to_owned()],
         email: vec!["/user/mail".to_owned()],
-        roles: RoleMap::default(),
+        ..ClaimMapping::default()
     };
     let api = with(&database, SharedSecretOptions { claims, ..tokens() }).await;
     let nested = |company: &str| {
@@ -243,6 +247,16 @@ async fn a_token_must_name_company_and_user(database: TestDatabase) {
         json!({ "companyId": null }),
         json!({ "companyId": "" }),
         json!({ "companyId": "   " }),
+        json!({ "companyId": format!(" {}", api.company) }),
+        json!({ "companyId": format!("{}\u{a0}", api.company) }),
+        json!({ "companyId": "acme " }),
+        json!({ "companyId": Uuid::nil() }),
+        json!({ "companyId": Uuid::max() }),
+        // As floating-point numbers these two are one.
+        json!({ "companyId": 12345678901234567890123.0 }),
+        json!({ "companyId": 12345678901234567890124.0 }),
+        json!({ "sub": Uuid::nil() }),
+        json!({ "sub": 0.5 }),
         json!({ "companyId": [] }),
         json!({ "companyId": true }),
         json!({ "sub": null }),
@@ -284,6 +298,87 @@ async fn the_same_key_of_two_issuers_is_two_companies(database: TestDatabase) {
     api.with_token(&one).post("/api/customers").json(&json!({ "name": "Ann" })).await.expect(201);
     assert_eq!(api.with_token(&one).get("/api/customers").await.ok()["pagination"]["total"], 1);
     assert_eq!(api.with_token(&other).get("/api/customers").await.ok()["pagination"]["total"], 0);
+}
+
+/// A UUID in every form that programs read.
+fn spellings(id: Uuid) -> Vec<String> {
+    let plain = id.to_string();
+    let shouted = [plain.to_uppercase(), format!("{{{}}}", plain.to_uppercase())];
+    let usual = [id.simple().to_string(), id.braced().to_string(), id.urn().to_string(), format!(" {plain}"), plain];
+    shouted.into_iter().chain(usual).collect()
+}
+
+/// An issuer that lets its customers choose their keys says whatever they like in these claims.
+async fn no_claim_opens_what_the_key_of_another_has_become(database: TestDatabase) {
+    const ISSUER: &str = "https://id.example.com";
+    let api = Api::new(&database).await;
+    let key = format!("tenant-{}", Uuid::new_v4().simple());
+    let namespace = Uuid::new_v5(&Uuid::NAMESPACE_URL, ISSUER.as_bytes());
+    let (company, author) = (CompanyId::from_foreign(namespace, &key), UserId::from_foreign(namespace, "ann"));
+    let of = |claims: Value| {
+        let mut all = json!({ "companyId": key, "sub": "ann", "iss": ISSUER });
+        crm_core::patch::merge(&mut all, claims);
+        api.with_token(&api.token_with(Role::Admin, all))
+    };
+    let customer = of(json!({})).post("/api/customers").json(&json!({ "name": "Lee & Co" })).await.ok();
+    assert_eq!(customer["createdBy"]["id"], json!(author), "this is how keys become ids");
+    let notes = format!("/api/customers/{}/notes", customer["id"].as_str().expect("an id"));
+    let private = json!({ "body": "For me alone", "visibility": "private" });
+    of(json!({})).post(&notes).json(&private).await.expect(201);
+    for spelling in spellings(company.0) {
+        of(json!({ "companyId": spelling })).get("/api/customers").await.problem(401, "token_invalid");
+    }
+    for spelling in spellings(author.0) {
+        of(json!({ "sub": spelling })).get(&notes).await.problem(401, "token_invalid");
+    }
+    assert_eq!(of(json!({ "sub": "ben" })).get(&notes).await.ok()["data"], json!([]));
+    assert_eq!(of(json!({})).get(&notes).await.ok()["data"][0]["body"], "For me alone");
+}
+
+async fn ids_of_version_5_are_read_where_no_key_becomes_one(database: TestDatabase) {
+    let claims = ClaimMapping { company_as: IdClaim::Uuid, user_as: IdClaim::Key, ..ClaimMapping::default() };
+    let api = with(&database, SharedSecretOptions { claims, ..tokens() }).await;
+    let company = CompanyId::from_foreign(Uuid::NAMESPACE_DNS, &api.company.to_string());
+    let of = |company: Value| api.token_with(Role::Admin, json!({ "companyId": company }));
+    settings(&api, &of(json!(company))).await.expect(200);
+    for other in spellings(company.0).into_iter().filter(|spelling| *spelling != company.to_string()) {
+        settings(&api, &of(json!(other))).await.problem(401, "token_invalid");
+    }
+    settings(&api, &of(json!("acme"))).await.problem(401, "token_invalid");
+    // The user's id is a key of the issuer, whatever it looks like.
+    let token = of(json!(company));
+    let customer = api.with_token(&token).post("/api/customers").json(&json!({ "name": "Ann" })).await.ok();
+    let user = api.user(Role::Admin).to_string();
+    let mapped = UserId::from_foreign(Uuid::new_v5(&Uuid::NAMESPACE_URL, b""), &user);
+    assert_eq!(customer["createdBy"]["id"], json!(mapped));
+}
+
+async fn what_else_the_issuer_signs_is_no_access_token(database: TestDatabase) {
+    let api = Api::new(&database).await;
+    let (claims, key) = (Value::Object(api.claims(Role::Admin)), EncodingKey::from_secret(SECRET.as_bytes()));
+    let of = |typ: Option<&str>| {
+        let header = Header { typ: typ.map(str::to_owned), ..Header::new(Algorithm::HS256) };
+        jsonwebtoken::encode(&header, &claims, &key).expect("a token")
+    };
+    for good in [None, Some("JWT"), Some("jwt"), Some("at+jwt"), Some("application/at+jwt"), Some("AT+JWT")] {
+        settings(&api, &of(good)).await.expect(200);
+    }
+    for bad in ["logout+jwt", "secevent+jwt", "dpop+jwt", "token-introspection+jwt", "id+jwt", "at+jwt ", ""] {
+        settings(&api, &of(Some(bad))).await.problem(401, "token_invalid");
+    }
+}
+
+async fn a_token_has_at_most_8_kib(database: TestDatabase) {
+    let api = Api::new(&database).await;
+    let of = |length: usize| api.token_with(Role::Admin, json!({ "groups": "x".repeat(length) }));
+    let good = of(5_000);
+    assert!((6 * 1024..8 * 1024).contains(&good.len()), "{}", good.len());
+    settings(&api, &good).await.expect(200);
+    for length in [6_200, 45_000] {
+        let token = of(length);
+        assert!(token.len() > 8 * 1024, "{}", token.len());
+        settings(&api, &token).await.problem(401, "token_invalid");
+    }
 }
 
 async fn a_token_opens_one_company_and_no_request_names_another(database: TestDatabase) {

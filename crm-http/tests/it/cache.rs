@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crm_core::actor::{Actor, Role};
 use crm_core::customers::NewCustomer;
+use crm_core::sea_orm::{ConnectionTrait, TransactionTrait};
 use crm_core::{Crm, begin_write};
 use crm_http::cache::Cache;
 use crm_http::redis::{Redis, RedisAnswers};
@@ -17,7 +18,8 @@ use testkit::{Proxy, RedisServer, Suite, TestDatabase};
 use crate::support::{Api, Options, PATIENCE};
 
 pub fn register(suite: &mut Suite) {
-    testkit::tests!(suite, databases: [
+    testkit::tests!(suite,
+        databases: [
         every_write_is_seen_at_once_in_one_process,
         every_write_is_seen_at_once_by_instances_that_share,
         while_redis_goes_away_and_comes_back_nothing_is_wrong,
@@ -25,7 +27,8 @@ pub fn register(suite: &mut Suite) {
         what_somebody_has_changed_in_redis_counts_for_nothing,
         other_companies_and_other_questions_have_their_own,
         a_closed_company_gets_nothing_that_is_kept,
-    ]; postgres: [of_many_who_ask_at_once_one_computes]);
+        a_private_note_leaves_what_is_kept,
+    ]; postgres: [of_many_who_ask_at_once_one_computes]; own_postgres: [where_one_fails_those_who_waited_fail_as_well]);
 }
 
 const PATHS: [&str; 6] = [
@@ -155,6 +158,34 @@ async fn of_many_who_ask_at_once_one_computes(database: TestDatabase) {
     assert_eq!(computed.load(Ordering::Relaxed), 1);
 }
 
+/// A database that is slow would be asked the same thing by each of them, one after the other.
+async fn where_one_fails_those_who_waited_fail_as_well(database: TestDatabase) -> anyhow::Result<()> {
+    let mut pool = crate::outages::pool(&database.url, &[("DATABASE_LOCK_TIMEOUT", "5s")]).await;
+    let failed = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&failed);
+    pool.set_metric_callback(move |query| {
+        if query.failed {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    let api = Api::with(&database, Options { pool: Some(pool), ..with(Some(Cache::default())) }).await;
+    let admin = api.admin();
+    admin.post("/api/customers").json(&json!({ "name": "Lee & Co" })).await.expect(201);
+    admin.get("/api/stats").await.expect(200);
+    let holder = database.connection.begin().await?;
+    holder.execute_unprepared("LOCK TABLE crm_customer_interactions IN ACCESS EXCLUSIVE MODE").await?;
+    // All of them have asked before the first has failed.
+    let answers = join_all((0..8).map(|_| async { admin.get("/api/stats/dashboard").await })).await;
+    for answer in answers {
+        assert!(answer.header("retry-after").is_some(), "{answer}");
+        answer.problem(503, "unavailable");
+    }
+    assert_eq!(failed.load(Ordering::Relaxed), 1);
+    holder.rollback().await?;
+    admin.get("/api/stats/dashboard").await.expect(200);
+    Ok(())
+}
+
 async fn instances_share_what_they_have_computed(database: TestDatabase) -> anyhow::Result<()> {
     let server = RedisServer::start()?;
     let one = Api::with(&database, with(Some(shared(&server.url(), "one secret")))).await;
@@ -249,4 +280,26 @@ async fn a_closed_company_gets_nothing_that_is_kept(database: TestDatabase) -> a
     };
     assert!(testkit::eventually(PATIENCE, refused).await, "somebody is let in");
     Ok(())
+}
+
+/// Otherwise `asOf` would tell everybody when there is a new one.
+async fn a_private_note_leaves_what_is_kept(database: TestDatabase) {
+    let api = Api::with(&database, with(Some(Cache::default()))).await;
+    let customer = api.admin().post("/api/customers").json(&json!({ "name": "Lee & Co" })).await.ok();
+    let notes = format!("/api/customers/{}/notes", customer["id"].as_str().expect("an id"));
+    let as_of = async |role| api.as_(role).get("/api/stats").await.ok()["asOf"].clone();
+    let before = as_of(Role::Viewer).await;
+    let write = async |visibility: &str| {
+        let note = json!({ "body": "What was said", "visibility": visibility });
+        api.as_(Role::SalesRep).post(&notes).json(&note).await.expect(201);
+    };
+    write("private").await;
+    for role in [Role::Viewer, Role::SalesRep] {
+        assert_eq!(as_of(role).await, before, "{role}");
+        // Whoever reads the feed gives the note's event its position.
+        api.as_(role).get("/api/events").await.ok();
+        assert_eq!(as_of(role).await, before, "{role}");
+    }
+    write("shared").await;
+    assert_ne!(as_of(Role::Viewer).await, before);
 }

@@ -446,7 +446,7 @@ async fn objects_are_merged_member_by_member(database: TestDatabase) {
     let large = patch(json!({ "much": "x".repeat(16 * 1024) })).await;
     assert_eq!(large.violations(), [("/customFields".to_owned(), "too_long".to_owned())]);
     let nul = patch(json!({ "text": "a\u{0}b" })).await;
-    assert_eq!(nul.violations(), [("/customFields".to_owned(), "control_character".to_owned())]);
+    assert_eq!(nul.violations(), [("/customFields/text".to_owned(), "control_character".to_owned())]);
 }
 
 async fn derived_fields_follow(database: TestDatabase) {

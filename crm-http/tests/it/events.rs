@@ -1,19 +1,25 @@
 //! The change feed over HTTP: page by page, and as it happens.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use crm_core::actor::Role;
-use crm_http::Limits;
+use crm_core::events::EventPosition;
+use crm_http::{Limits, StreamLimits};
 use serde_json::{Value, json};
 use testkit::{Suite, TestDatabase};
 
-use crate::support::{Answer, Api, Options};
+use crate::support::{Answer, Api, Options, cursor_key};
 
 pub fn register(suite: &mut Suite) {
     testkit::tests!(suite,
         databases: [
             the_feed_goes_on_where_it_ended,
             a_cursor_that_makes_no_sense_is_refused,
+            a_cursor_from_the_future_is_refused,
+            a_cursor_holds_at_another_instance,
+            streams_are_counted,
+            a_stream_that_ends_makes_room,
             a_stream_begins_where_it_is_told_to,
             a_stream_tells_what_happens,
             a_private_note_is_in_its_authors_stream_only,
@@ -39,8 +45,11 @@ async fn the_feed_goes_on_where_it_ended(database: TestDatabase) {
     let second = feed(vec![("after", cursor)]).await.ok();
     assert_eq!((subjects(&second), &second["hasMore"]), (ids[2..].to_vec(), &json!(false)));
     let end = second["cursor"].as_str().expect("a cursor").to_owned();
-    let nothing = feed(vec![("after", end.clone())]).await.ok();
-    assert_eq!(nothing, json!({ "data": [], "cursor": end, "hasMore": false }));
+    let nothing = feed(vec![("after", end)]).await.ok();
+    assert_eq!((&nothing["data"], &nothing["hasMore"]), (&json!([]), &json!(false)));
+    let last = add(&api, "Four").await;
+    let next = feed(vec![("after", nothing["cursor"].as_str().expect("a cursor").to_owned())]).await.ok();
+    assert_eq!(subjects(&next), [last]);
 }
 
 fn subjects(feed: &Value) -> Vec<String> {
@@ -66,6 +75,85 @@ async fn a_cursor_that_makes_no_sense_is_refused(database: TestDatabase) {
         let answer = admin.get("/api/events").query([("limit", limit)]).await;
         answer.problem_of_parameter(400, "limit_invalid", "limit");
     }
+}
+
+async fn a_cursor_from_the_future_is_refused(database: TestDatabase) {
+    let api = Api::new(&database).await;
+    add(&api, "One").await;
+    let place = cursor_key().open(api.company, &place(&api).await).expect("a place");
+    let mut bytes = place.to_bytes();
+    bytes[EventPosition::LENGTH - 1] += 1;
+    let later = cursor_key().seal(EventPosition::from_bytes(&bytes).expect("a place"));
+    for path in ["/api/events", "/api/events/stream"] {
+        let answer = api.admin().get(path).query([("after", &later)]).await;
+        answer.problem_of_parameter(400, "cursor_invalid", "after");
+    }
+    assert_eq!(
+        api.admin().get("/api/events").query([("after", place.to_string())]).await.status,
+        400,
+        "it is not sealed"
+    );
+}
+
+async fn a_cursor_holds_at_another_instance(database: TestDatabase) {
+    let api = Api::new(&database).await;
+    let elsewhere = api.elsewhere().await;
+    add(&api, "One").await;
+    let cursor = place(&api).await;
+    let id = add(&api, "Two").await;
+    for instance in [&api, &elsewhere] {
+        let feed = instance.admin().get("/api/events").query([("after", &cursor)]).await.ok();
+        assert_eq!(subjects(&feed), [id.as_str()]);
+    }
+}
+
+/// A service at which so many streams of a user, of a company, and of all may be open.
+async fn with_few_streams(database: &TestDatabase, few: [u32; 3]) -> Api {
+    let [user, company, process] = few.map(NonZeroU32::new);
+    let streams = StreamLimits { user, company, process };
+    let limits = Limits { stream_time: Duration::from_secs(60), streams, ..Limits::default() };
+    Api::with(database, Options { limits, ..Options::default() }).await
+}
+
+async fn streams_are_counted(database: TestDatabase) {
+    let api = with_few_streams(&database, [2, 3, 4]).await;
+    let (other, third) = (api.other_company(), api.other_company());
+    let mut open = Vec::new();
+    for (company, role, is_open) in [
+        (&api, Role::Viewer, true),
+        (&api, Role::Viewer, true),
+        (&api, Role::Viewer, false),
+        (&api, Role::Admin, true),
+        (&api, Role::Admin, false),
+        (&other, Role::Viewer, true),
+        (&third, Role::Viewer, false),
+    ] {
+        if is_open {
+            let answer = company.as_(role).get("/api/events/stream").open().await;
+            assert_eq!(answer.status(), 200);
+            open.push(answer);
+        } else {
+            let refused = company.as_(role).get("/api/events/stream").await;
+            assert_eq!(refused.header("retry-after"), Some("30"));
+            refused.problem(429, "too_many_streams");
+        }
+    }
+    // All else goes on.
+    assert_eq!(api.as_(Role::Viewer).get("/api/events").await.status, 200);
+}
+
+async fn a_stream_that_ends_makes_room(database: TestDatabase) {
+    let api = with_few_streams(&database, [1, 1, 1]).await;
+    let viewer = api.as_(Role::Viewer);
+    for _ in 0..3 {
+        let answer = viewer.get("/api/events/stream").open().await;
+        assert_eq!((answer.status().as_u16(), viewer.get("/api/events/stream").await.status), (200, 429));
+        drop(answer);
+    }
+    // One that was refused takes no place.
+    let refused = viewer.get("/api/events/stream").query([("after", "nonsense")]).await;
+    refused.problem_of_parameter(400, "cursor_invalid", "after");
+    assert_eq!(viewer.get("/api/events/stream").open().await.status(), 200);
 }
 
 /// The messages of a stream: id, event, data.
@@ -98,10 +186,14 @@ async fn a_stream_begins_where_it_is_told_to(database: TestDatabase) {
     assert_eq!(all[0].1, "crm.customer.created");
     let feed = api.admin().get("/api/events").query([("after", &before)]).await.ok();
     assert_eq!(feed["data"][1], all[1].2, "the stream tells what the feed tells");
-    assert_eq!(feed["cursor"], json!(all[1].0), "and its ids are places in the feed");
+    for (number, (id, ..)) in all.iter().enumerate() {
+        let rest = api.admin().get("/api/events").query([("after", id)]).await.ok();
+        assert_eq!(subjects(&rest), ids[number + 1..], "and its ids are places in the feed");
+    }
     // A browser repeats the URL it began with, and tells how far it came.
     let again = api.admin().get("/api/events/stream").query([("after", &before)]).header("Last-Event-ID", &*all[0].0);
-    assert_eq!(messages(&again.await), all[1..]);
+    let told: Vec<Value> = messages(&again.await).into_iter().map(|(_, _, data)| data).collect();
+    assert_eq!(told, [all[1].2.clone()]);
     let from_now_on = api.admin().get("/api/events/stream").await;
     assert_eq!(messages(&from_now_on), []);
 }

@@ -13,6 +13,7 @@ mod customers;
 mod demo;
 mod events;
 mod identity;
+mod input;
 mod instances;
 mod interactions;
 mod limits;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
     demo::register(&mut suite);
     events::register(&mut suite);
     identity::register(&mut suite);
+    input::register(&mut suite);
     instances::register(&mut suite);
     interactions::register(&mut suite);
     limits::register(&mut suite);

@@ -35,6 +35,7 @@ pub fn register(suite: &mut Suite) {
             a_database_that_moves_to_another_host_is_found_again,
             writes_that_are_cut_off_leave_nothing_half_written,
             an_export_breaks_off_when_the_database_hangs,
+            what_a_probe_has_found_out_is_told_again,
         ];
         databases: [
             a_full_pool_is_a_503_that_says_when_to_try_again,
@@ -48,7 +49,7 @@ pub fn register(suite: &mut Suite) {
 }
 
 /// A pool of the test's own, made as the service makes it.
-async fn pool(url: &str, settings: &[(&str, &str)]) -> DatabaseConnection {
+pub async fn pool(url: &str, settings: &[(&str, &str)]) -> DatabaseConnection {
     let usual = [("DATABASE_URL", url), ("JWT_SECRET", SECRET), ("DATABASE_ACQUIRE_TIMEOUT", "1s")];
     let all = usual.iter().chain(settings).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let config = Config::read(None, all.collect()).expect("sound settings");
@@ -263,6 +264,25 @@ async fn a_full_pool_is_a_503_that_says_when_to_try_again(database: TestDatabase
     holder.rollback().await.expect("a rollback");
     let good = async || api.admin().get("/api/customers").await.status == 200;
     assert!(eventually(PATIENCE, good).await);
+}
+
+/// However many ask, the database is asked once in a while.
+async fn what_a_probe_has_found_out_is_told_again(database: TestDatabase) {
+    let (proxy, url) = Proxy::before(&database.url).await.expect("a proxy");
+    let pool = pool(&url, &[("DATABASE_MAX_CONNECTIONS", "2")]).await;
+    let of_age = |health_age| Options { pool: Some(pool.clone()), health_age, ..Options::default() };
+    let (kept, fresh) = (
+        Api::with(&database, of_age(Duration::from_secs(3600))).await,
+        Api::with(&database, of_age(Duration::ZERO)).await,
+    );
+    for api in [&kept, &fresh] {
+        assert_eq!((status(api, "/health/ready").await, status(api, "/health/db").await), (200, 200));
+    }
+    proxy.cut().await.expect("a proxy");
+    assert_eq!((status(&fresh, "/health/ready").await, status(&fresh, "/health/db").await), (503, 503));
+    let told = join_all((0..50).map(|_| status(&kept, "/health/ready"))).await;
+    assert!(told.iter().all(|status| *status == 200), "{told:?}");
+    assert_eq!(status(&kept, "/health/db").await, 200);
 }
 
 /// Somebody to ask who never answers.

@@ -25,6 +25,7 @@ pub fn register(suite: &mut Suite) {
             two_settings_are_enough_to_serve_a_file,
             a_token_opens_what_its_role_may,
             without_its_file_the_service_does_not_start,
+            what_is_no_http_is_refused_by_its_status,
             the_contract_is_printed,
             whoever_is_not_there_is_not_healthy,
             all_faults_of_the_settings_are_told_at_once,
@@ -81,6 +82,41 @@ async fn two_settings_are_enough_to_serve_a_file() {
         // A minute is more than the five seconds for load balancers and the moment after.
         stops(serving).await;
     }
+}
+
+/// The server answers these before there is a request that a handler could see, so there is no problem document.
+async fn what_is_no_http_is_refused_by_its_status() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let url = file_in(directory.path());
+    let environment = [&settings(&url)[..], &[("MIGRATE_ON_START", "true"), ("SHUTDOWN_DELAY", "0s")]].concat();
+    let serving = Serving::start(&["serve"], &environment).await;
+    let answer = async |request: String| {
+        let mut stream = TcpStream::connect(("127.0.0.1", serving.port)).await.expect("a connection");
+        stream.write_all(request.as_bytes()).await.expect("it is sent");
+        let mut answer = Vec::new();
+        // The server may close the connection before it has read everything.
+        let _ = stream.read_to_end(&mut answer).await;
+        String::from_utf8(answer).expect("text")
+    };
+    let long = |length| "a".repeat(length);
+    for (request, status) in [
+        ("no HTTP at all\r\n\r\n".to_owned(), 400),
+        ("GET /health HTTP/1.1\r\nHost: localhost\r\nno header\r\n\r\n".to_owned(), 400),
+        ("GET /health HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n".to_owned(), 400),
+        ("GET /health HTTP/1.1\r\n\r\n".to_owned(), 400),
+        (format!("GET /health?{} HTTP/1.1\r\nHost: localhost\r\n\r\n", long(65_536)), 400),
+        (format!("GET /health HTTP/1.1\r\nHost: localhost\r\n{}\r\n", "X: a\r\n".repeat(200)), 431),
+    ] {
+        let answer = answer(request).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+        assert!(answer.ends_with("\r\n\r\n"), "it has no body: {answer}");
+    }
+    // What is still a request has a problem document.
+    let request =
+        format!("GET /api/settings?{} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", long(60_000));
+    let refused = answer(request).await;
+    assert!(refused.starts_with("HTTP/1.1 401 ") && refused.contains("application/problem+json"), "{refused}");
+    stops(serving).await;
 }
 
 async fn a_token_opens_what_its_role_may() {

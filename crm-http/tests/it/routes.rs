@@ -22,10 +22,11 @@ pub fn register(suite: &mut Suite) {
         every_get_answers_a_head,
         a_slash_at_the_end_is_another_path,
         an_id_has_one_form,
-        no_parameter_is_unknown_to_no_operation,
+        every_operation_refuses_parameters_that_it_does_not_know,
         pages_of_allowed_origins_may_call,
         pages_of_other_origins_may_not,
         the_document_and_its_pages_are_served,
+        the_document_is_sent_once,
         large_answers_are_compressed_and_small_ones_are_not,
         the_routes_can_be_mounted_under_any_path,
         a_mount_may_have_parameters_of_its_own,
@@ -158,19 +159,27 @@ async fn an_id_has_one_form(database: TestDatabase) {
     api.admin().get(format!("/api/customers/{hyphenated}")).await.expect(200);
 }
 
-async fn no_parameter_is_unknown_to_no_operation(database: TestDatabase) {
+async fn every_operation_refuses_parameters_that_it_does_not_know(database: TestDatabase) {
     let api = Api::new(&database).await;
     for operation in document().operations.iter().filter(|operation| operation.path.starts_with("/api/")) {
-        if operation.parameters("query").next().is_some() {
-            let case = Case::of(&operation.id).expect("a case");
-            let id = match case.record {
-                Some(make) => make(&api, None).await,
-                None => String::new(),
-            };
-            let answer = case.call(&api.admin(), &id).query([("shoeSize", "44")]).await;
-            answer.problem_of_parameter(400, "unknown_parameter", "shoeSize");
-        }
+        let case = Case::of(&operation.id).expect("a case");
+        let id = match case.record {
+            Some(make) => make(&api, None).await,
+            None => String::new(),
+        };
+        let before = api.records().await;
+        let answer = case.call(&api.admin(), &id).query([("shoeSize", "44")]).await;
+        answer.problem_of_parameter(400, "unknown_parameter", "shoeSize");
+        assert_eq!(api.records().await, before, "{} has done something", operation.id);
     }
+    // Who may not come in does not learn what there is.
+    api.anonymous().get("/api/settings?shoeSize=44").await.problem(401, "token_missing");
+    let nothing = api.admin().get("/api/nothing?shoeSize=44").undocumented("it is not there").await;
+    nothing.problem(404, "route_unknown");
+    api.admin().call("PUT", "/api/settings?shoeSize=44").await.problem(405, "method_not_allowed");
+    // A question mark alone asks for nothing.
+    api.admin().get("/api/settings?").await.expect(200);
+    api.admin().call("HEAD", "/api/settings?shoeSize=44").await.expect(400);
 }
 
 const PAGE: &str = "https://erp.example.com";
@@ -251,6 +260,17 @@ async fn the_document_and_its_pages_are_served(database: TestDatabase) {
     let moved = api.anonymous().get("/docs").undocumented(OWN).await;
     assert!((300..400).contains(&moved.status) && moved.header("location") == Some("docs/"), "{moved}");
     api.anonymous().get("/").undocumented(OWN).await.expect(200);
+}
+
+async fn the_document_is_sent_once(database: TestDatabase) {
+    const OWN: &str = "not a part of the API";
+    let api = Api::new(&database).await;
+    let read = || api.anonymous().get("/openapi.json").undocumented(OWN);
+    let sent = read().await.expect(200);
+    assert_eq!(sent.header("cache-control"), Some("public, max-age=60"));
+    let known = read().header("If-None-Match", sent.etag()).await.expect(304);
+    assert!(known.body.is_empty() && known.etag() == sent.etag(), "{known}");
+    assert_eq!(read().header("If-None-Match", "\"another\"").await.expect(200).body, sent.body);
 }
 
 async fn large_answers_are_compressed_and_small_ones_are_not(database: TestDatabase) {

@@ -16,6 +16,7 @@ pub fn register(suite: &mut Suite) {
         a_put_passes_over_tags,
         customers_are_narrowed_by_their_tags,
         adding_and_merging_can_be_repeated_under_a_key,
+        a_body_of_null_is_none,
     ]);
 }
 
@@ -174,6 +175,20 @@ async fn customers_are_narrowed_by_their_tags(database: TestDatabase) {
     let body = json!({ "q": "lee", "tag": ["New"], "tagAll": ["vip"] });
     let found = api.admin().post("/api/customers/search").json(&body).await.ok();
     assert_eq!(customers(&found, "/customer/name"), ["a"]);
+}
+
+/// For clients that send a body with every request.
+async fn a_body_of_null_is_none(database: TestDatabase) {
+    let api = Api::new(&database).await;
+    let path = customer(&api, "Lee", &["New", "VIP"]).await + "/tags";
+    let removed = api.admin().delete(format!("{path}?tag=vip")).json(&Value::Null).await.expect(200);
+    assert_eq!(names(&removed), ["New"]);
+    let nothing = || api.admin().delete(&path);
+    for call in [nothing(), nothing().json(&Value::Null)] {
+        call.await.problem_of_parameter(400, "missing_parameter", "tag");
+    }
+    nothing().json(&json!([])).await.problem_at(400, "invalid_type", "");
+    assert_eq!(names(&api.admin().get(&path).await), ["New"]);
 }
 
 async fn adding_and_merging_can_be_repeated_under_a_key(database: TestDatabase) {

@@ -30,8 +30,10 @@ const OTHER_KEY_ON_SQLITE: &[(&str, &str, &str)] =
     &[("crm_customer_search_documents", "document_id", "FTS5 knows its documents by an integer")];
 
 /// Indexes, none of them unique, that serve all companies at once, with the reason.
-const OF_ALL_COMPANIES: &[(&str, &str)] =
-    &[("crm_idempotency_keys_expiry_idx", "the housekeeping removes what has expired, whose ever it is")];
+const OF_ALL_COMPANIES: &[(&str, &str)] = &[
+    ("crm_idempotency_keys_expiry_idx", "the housekeeping removes what has expired, whose ever it is"),
+    ("crm_event_heads_moved_idx", "the relay finds the companies that have new events, without a look at the others"),
+];
 
 /// What breaks the rules.
 fn breaches(tables: &Tables, backend: Backend) -> Vec<String> {

@@ -18,19 +18,19 @@ const COMPANY: &str = "company_id";
 /// What is wrong with a statement.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Breach {
-    /// This table is read or written without a company of its own.
-    Unbound(String),
+    /// This table is read or written without a company of its own, in this part of the statement.
+    Unbound { table: String, part: String },
     /// The values of an `INSERT` into this table contain a sub-select.
     SelectInValues(String),
     /// The parser does not know what it says.
-    Unreadable(String),
+    Unreadable { sql: String, error: String },
 }
 
 /// Every breach of the rule; `tables` are the company tables.
 pub(crate) fn breaches(sql: &str, tables: &BTreeSet<String>) -> Vec<Breach> {
     let statements = match Parser::parse_sql(&PostgreSqlDialect {}, sql) {
         Ok(statements) => statements,
-        Err(error) => return vec![Breach::Unreadable(error.to_string())],
+        Err(error) => return vec![Breach::Unreadable { sql: sql.to_owned(), error: error.to_string() }],
     };
     let mut reader = Reader { tables, found: Vec::new() };
     for statement in &statements {
@@ -49,14 +49,19 @@ impl Visitor for Reader<'_> {
     type Break = ();
 
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
-        self.check(&select.from.iter().collect::<Vec<_>>(), select.selection.as_ref());
+        let part = || {
+            let from: Vec<String> = select.from.iter().map(ToString::to_string).collect();
+            let condition = select.selection.iter().map(|condition| format!(" WHERE {condition}"));
+            format!("FROM {}{}", from.join(", "), condition.collect::<String>())
+        };
+        self.check(&select.from.iter().collect::<Vec<_>>(), select.selection.as_ref(), part);
         ControlFlow::Continue(())
     }
 
     fn pre_visit_statement(&mut self, statement: &Statement) -> ControlFlow<()> {
         match statement {
-            Statement::Update(update) => self.check(&updated(update), update.selection.as_ref()),
-            Statement::Delete(delete) => self.check(&deleted(delete), delete.selection.as_ref()),
+            Statement::Update(update) => self.check(&updated(update), update.selection.as_ref(), || update.to_string()),
+            Statement::Delete(delete) => self.check(&deleted(delete), delete.selection.as_ref(), || delete.to_string()),
             Statement::Insert(insert) => self.check_insert(insert),
             _ => {}
         }
@@ -85,14 +90,15 @@ struct Reference {
 
 impl Reader<'_> {
     /// Of the tables of one `FROM`, each company table needs a condition of its own.
-    fn check(&mut self, from: &[&TableWithJoins], selection: Option<&Expr>) {
+    fn check(&mut self, from: &[&TableWithJoins], selection: Option<&Expr>, part: impl Fn() -> String) {
         let references: Vec<Reference> = from.iter().flat_map(|tables| self.references(tables)).collect();
         let is_only = references.len() == 1;
         let unbound = references.into_iter().filter(|reference| {
             let here = selection.is_some_and(|condition| binds(condition, &reference.name, is_only));
             !here && !from.iter().any(|tables| self.binds_in_join(tables, &reference.name, is_only))
         });
-        let unbound: Vec<_> = unbound.map(|reference| Breach::Unbound(reference.table)).collect();
+        let unbound: Vec<_> =
+            unbound.map(|reference| Breach::Unbound { table: reference.table, part: part() }).collect();
         self.found.extend(unbound);
     }
 
@@ -162,7 +168,7 @@ impl Reader<'_> {
             _ => false,
         };
         if !is_bound {
-            self.found.push(Breach::Unbound(table));
+            self.found.push(Breach::Unbound { part: format!("INSERT INTO {table}"), table });
         }
     }
 
@@ -243,7 +249,7 @@ mod tests {
 
     fn unbound(sql: &str) -> Vec<String> {
         let table = |breach| match breach {
-            Breach::Unbound(table) => table,
+            Breach::Unbound { table, .. } => table,
             other => panic!("{sql}: {other:?}"),
         };
         found(sql).into_iter().map(table).collect()
@@ -342,6 +348,6 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_told() {
-        assert!(matches!(found("SELECT FROM WHERE").as_slice(), [Breach::Unreadable(_)]));
+        assert!(matches!(found("SELECT FROM WHERE").as_slice(), [Breach::Unreadable { .. }]));
     }
 }

@@ -1,5 +1,7 @@
 //! The test kit's own tests.
 
+#![recursion_limit = "256"]
+
 mod children;
 mod databases;
 mod proxies;

@@ -7,6 +7,7 @@ use super::options::{ImportOptions, MatchBy};
 use super::records::{Fault, MOST_COLUMNS, Record};
 use super::report::ImportColumn;
 use crate::base::error::Malformed;
+use crate::base::validation;
 
 /// The longest name of a member of the custom fields, in bytes: what a filter can name.
 const LONGEST_KEY: usize = 64;
@@ -202,9 +203,8 @@ impl<'a> Assignment<'a> {
 
     fn target(&self, name: &str, index: usize) -> Result<Target, String> {
         if let Some(key) = name.strip_prefix("customFields.") {
-            let unfit = |character: char| character.is_control() || matches!(character, '"' | '\\');
-            if key.is_empty() || key.len() > LONGEST_KEY || key.contains(unfit) {
-                return Err("a custom field's name has 1 to 64 bytes, without quotes and backslashes".to_owned());
+            if !validation::is_key(key) {
+                return Err(validation::KEY_RULE.to_owned());
             }
             return Ok(Target::Custom { key: key.to_owned(), is_date: headers::is_date(&self.headers[index]) });
         }

@@ -6,7 +6,7 @@ use super::super::inputs::NewCustomer;
 use super::super::model::Customer;
 use super::columns::OWNER_KEY;
 use crate::base::ids::UserId;
-use crate::base::text::fold;
+use crate::base::text::{self, fold};
 use crate::users::{User, UserRef};
 
 /// How many users an import knows.
@@ -35,7 +35,7 @@ impl Owners {
         for (index, user) in owners.users.iter().enumerate() {
             owners.by_id.insert(user.id, index);
             if let Some(email) = &user.email {
-                owners.by_email.entry(email.to_lowercase()).or_default().push(index);
+                owners.by_email.entry(text::email(email)).or_default().push(index);
             }
             if let Some(name) = &user.display_name {
                 owners.by_name.entry(fold(name)).or_default().push(index);
@@ -47,7 +47,7 @@ impl Owners {
     /// The user with this id, address or name. A name of two is nobody's, unless only one of them is active.
     pub fn find(&self, text: &str) -> Owner {
         let text = text.trim();
-        let named = || self.by_email.get(&text.to_lowercase()).or_else(|| self.by_name.get(&fold(text)));
+        let named = || self.by_email.get(&text::email(text)).or_else(|| self.by_name.get(&fold(text)));
         let index = match text.parse() {
             Ok(id) => self.by_id.get(&id).copied(),
             Err(_) => named().and_then(|users| self.one_of(users)),

@@ -17,8 +17,9 @@ use super::records::{self, Record};
 use super::report::ImportFault;
 use crate::base::error::{Violation, Violations};
 use crate::base::ids::{CustomerId, UserId};
-use crate::base::places;
+use crate::base::json::exact_numbers;
 use crate::base::text::fold;
+use crate::base::{places, text, validation};
 use crate::companies::CompanySettings;
 use crate::tags::{MOST_TAGS, stored_name};
 
@@ -190,8 +191,8 @@ impl Cells<'_> {
         if cell.len() > LONGEST_CUSTOM {
             return Err(fault("too_long", "at most 16 KiB"));
         }
-        if cell.contains('\0') {
-            return Err(fault("control_character", "text must not have NUL characters"));
+        if !text::is_block(cell) {
+            return Err(fault(validation::CONTROL.0, validation::CONTROL.1));
         }
         let mut value = cell.to_owned();
         if let (true, Some(order)) = (is_date, self.reader.options.date_order) {
@@ -361,7 +362,12 @@ fn flag(cell: &str) -> Result<bool, Fault> {
 
 fn json<T: serde::de::DeserializeOwned>(cell: &str) -> Result<T, Fault> {
     // The parser's own message could repeat what stands in the cell.
-    serde_json::from_str(cell).map_err(|_| fault("json_invalid", "expected JSON as an export writes it"))
+    let value =
+        serde_json::from_str(cell).map_err(|_| fault("json_invalid", "expected JSON as an export writes it"))?;
+    match exact_numbers(cell).map_err(|mut inexact| inexact.0.pop()) {
+        Err(Some(inexact)) => Err(fault("number_inexact", inexact.detail)),
+        _ => Ok(value),
+    }
 }
 
 /// The names of tags, as an export writes them: none has a comma or a semicolon.

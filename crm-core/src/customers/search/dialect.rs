@@ -4,7 +4,7 @@
 use sea_orm::sea_query::{Expr, ExprTrait};
 
 use super::super::row;
-use super::needle::Needle;
+use super::needle::{self, Needle};
 use super::tagged::having;
 use super::{Texts, text};
 use crate::query::filter::contains;
@@ -24,11 +24,14 @@ pub(super) fn matches(needle: &Needle, texts: Texts) -> Expr {
     by_text.or(by_tag)
 }
 
-/// What must stand in the text for a word: short ones only at the start of a word or field.
+/// What must stand in the text for a word: short ones only at the start of a word or field, but for two letters of a script
+/// without blanks between words, each of which stands there as a word.
 fn pattern(word: &str) -> String {
-    match word.chars().count() {
-        1 => format!("\n {word}"),
-        2 => format!(" {word}"),
+    let letters: Vec<char> = word.chars().collect();
+    match letters.as_slice() {
+        [letter] => format!("\n {letter}"),
+        [first, second] if needle::is_unspaced_pair(&letters) => format!(" {first} {second}"),
+        [_, _] => format!(" {word}"),
         _ => word.to_owned(),
     }
 }

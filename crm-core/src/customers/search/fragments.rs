@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::needle::Needle;
+use super::needle::{Needle, is_unspaced_pair};
 use super::{Customer, digits, fields};
-use crate::base::text::fold_indexed;
+use crate::base::text::{fold_indexed, is_apostrophe};
 
 /// A field in which words were found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,8 +56,8 @@ fn phone(customer: &Customer, needle: &Needle) -> Option<CustomerMatch> {
 
 /// Where the words stand, overlapping ranges joined.
 fn ranges(text: &str, words: &[String]) -> Vec<TextRange> {
-    let folded = fold_indexed(text);
-    let mut ranges: Vec<TextRange> = words.iter().flat_map(|word| occurrences(&folded, word)).collect();
+    let (folded, typed) = (fold_indexed(text), text.chars().collect::<Vec<char>>());
+    let mut ranges: Vec<TextRange> = words.iter().flat_map(|word| occurrences(&folded, &typed, word)).collect();
     ranges.sort_unstable();
     let mut joined: Vec<TextRange> = Vec::new();
     for range in ranges {
@@ -70,15 +70,18 @@ fn ranges(text: &str, words: &[String]) -> Vec<TextRange> {
 }
 
 /// Short words count only at the start of a word, a letter only at the start of the field, signs aside: as in the search
-/// itself.
-fn occurrences(folded: &[(char, usize)], word: &str) -> Vec<TextRange> {
+/// itself. `typed` is the text before it was folded, with its apostrophes.
+fn occurrences(folded: &[(char, usize)], typed: &[char], word: &str) -> Vec<TextRange> {
     let letters: Vec<char> = word.chars().collect();
-    let starts_word = |at: usize| at == 0 || !folded[at - 1].0.is_alphanumeric();
+    let starts_word = |at: usize| {
+        let is_after_apostrophe = folded[at].1.checked_sub(1).is_some_and(|before| is_apostrophe(typed[before]));
+        at == 0 || is_after_apostrophe || !folded[at - 1].0.is_alphanumeric()
+    };
     (0..folded.len().saturating_sub(letters.len().saturating_sub(1)))
         .filter(|at| folded[*at..at + letters.len()].iter().map(|(letter, _)| letter).eq(&letters))
         .filter(|at| match letters.len() {
             1 => !folded[..*at].iter().any(|(letter, _)| letter.is_alphanumeric()),
-            2 => starts_word(*at),
+            2 => starts_word(*at) || is_unspaced_pair(&letters),
             _ => true,
         })
         .map(|at| TextRange { start: folded[at].1, end: folded[at + letters.len() - 1].1 + 1 })

@@ -1,7 +1,8 @@
 //! Search: some words, found in any field, in any case, with or without accents.
 //!
 //! All words must be found, each at the start or in the middle of one; a word of two letters only at the start of a word,
-//! a single letter only at the start of a field. A telephone number is found however it is written. The best matches
+//! a single letter only at the start of a field. In Han, Kana, Hangul and Thai, which put no blanks between words, two letters
+//! are found anywhere. A telephone number is found however it is written. The best matches
 //! come first: a whole field, the start of a field, the start of words, the middle of words.
 //!
 //! The text that is searched is made by [`text_of`] when a customer is written; the names of his tags are searched where they
@@ -25,7 +26,7 @@ use super::repo::{Customers, visible};
 use super::row::{self, Joined};
 use crate::base::error::{Error, Result};
 use crate::base::ids::CompanyId;
-use crate::base::text::fold;
+use crate::base::text::{fold, fold_words, is_unspaced};
 use crate::query::filter::contains;
 use crate::query::page::{self, Key, KeyKind, Order, Page, PageRequest};
 use crate::scope::read_page;
@@ -171,7 +172,8 @@ pub(super) fn text_of(customer: &Customer) -> String {
 }
 
 /// Text as it is searched: every field on a line of its own, folded, with a blank before every word. A field with punctuation
-/// stands there twice, the second time with blanks for it, so that words after it are found as words.
+/// stands there twice, the second time with blanks for it, so that words after it are found as words. One in a script without
+/// blanks between words stands there once more, each letter of it as a word, so that two of them are long enough for an index.
 pub(crate) fn searched_as<'f>(fields: impl IntoIterator<Item = &'f str>) -> String {
     let mut lines: Vec<String> = Vec::new();
     let mut add = |line: String| {
@@ -180,10 +182,12 @@ pub(crate) fn searched_as<'f>(fields: impl IntoIterator<Item = &'f str>) -> Stri
         }
     };
     for field in fields {
-        let folded = fold(field);
-        let words: String = folded.chars().map(|letter| if letter.is_alphanumeric() { letter } else { ' ' }).collect();
+        let (folded, words) = (fold(field), fold_words(field));
+        if words.contains(is_unspaced) {
+            add(spaced(&words));
+        }
         add(folded);
-        add(fold(&words));
+        add(words);
     }
     let mut text = String::new();
     for line in lines {
@@ -192,4 +196,31 @@ pub(crate) fn searched_as<'f>(fields: impl IntoIterator<Item = &'f str>) -> Stri
     }
     text.push('\n');
     text
+}
+
+/// Words, each letter of a script without blanks between words as one.
+fn spaced(words: &str) -> String {
+    let mut text = String::with_capacity(words.len() * 2);
+    let mut before = ' ';
+    for letter in words.chars() {
+        if letter != ' ' && before != ' ' && (is_unspaced(letter) || is_unspaced(before)) {
+            text.push(' ');
+        }
+        text.push(letter);
+        before = letter;
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::searched_as;
+
+    #[test]
+    fn fields_stand_on_lines_of_their_own() {
+        assert_eq!(searched_as(["Ann Lee", "Jean-Luc", "ann lee"]), "\n ann lee\n jean-luc\n jean luc\n");
+        assert_eq!(searched_as(["O'Brien"]), "\n obrien\n o brien\n");
+        assert_eq!(searched_as(["王小明"]), "\n 王 小 明\n 王小明\n");
+        assert_eq!(searched_as(["東京Tower 7"]), "\n 東 京 tower 7\n 東京tower 7\n");
+    }
 }

@@ -1,9 +1,11 @@
 //! What is searched for.
 
+use std::borrow::Cow;
+
 use super::digits;
 use crate::base::error::{Malformed, Result};
 use crate::base::places;
-use crate::base::text::fold;
+use crate::base::text::{email, fold, is_unspaced, unicode_domain};
 
 /// The longest text that is searched for, in characters.
 const LONGEST: usize = 200;
@@ -32,7 +34,7 @@ impl Needle {
         if text.chars().count() > LONGEST {
             return Err(Malformed::new("parameter_invalid", "q", format!("at most {LONGEST} characters")).into());
         }
-        let whole = fold(text);
+        let whole = fold(&with_readable_domains(text));
         // A lone sign (the & of a firm) tells nothing, and no index finds it.
         let mut words: Vec<String> = Vec::new();
         for word in whole.split(' ').filter(|word| word.contains(char::is_alphanumeric)) {
@@ -59,6 +61,23 @@ impl Needle {
     pub fn wholes(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.whole.as_str()).chain(self.numbers.iter().map(String::as_str))
     }
+}
+
+/// True for two letters of scripts that put no blanks between words: they are found anywhere.
+pub(super) fn is_unspaced_pair(letters: &[char]) -> bool {
+    matches!(letters, [first, second] if is_unspaced(*first) && is_unspaced(*second))
+}
+
+/// E-mail addresses are stored with the readable form of their domains.
+fn with_readable_domains(text: &str) -> Cow<'_, str> {
+    if !text.to_ascii_lowercase().contains("xn--") {
+        return Cow::Borrowed(text);
+    }
+    let words: Vec<String> = text
+        .split_whitespace()
+        .map(|word| if word.contains('@') { email(word) } else { unicode_domain(&word.to_lowercase()).into_owned() })
+        .collect();
+    Cow::Owned(words.join(" "))
 }
 
 fn numbers(text: &str, default_country: Option<&str>) -> Vec<String> {

@@ -2,17 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Datelike, SubsecRound, Utc};
+use chrono::{DateTime, Utc};
 use sea_orm::sea_query::extension::postgres::PgExpr;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr, Query};
 use serde_json::{Number, Value};
 use uuid::Uuid;
 
 use super::fields::{ListColumns, NameColumns};
-use super::{Field, FieldKind, Filter, Op};
+use super::{Field, FieldKind, Filter, MOST_VALUES, Op};
 use crate::base::error::Malformed;
 use crate::base::ids::UserId;
-use crate::base::text::{escape_like, fold, lower};
+use crate::base::text::{email, escape_like, fold, holds_nul};
+use crate::base::{clock, validation};
+use crate::query::dialect::any_of;
 
 /// The longest text that `contains` and `starts_with` look for, folded, in bytes.
 const LONGEST_NEEDLE: usize = 1_000;
@@ -73,6 +75,10 @@ impl Compiler<'_> {
     }
 
     fn leaf(&self, name: &str, op: Op, value: &Value) -> Compiled {
+        // A filter that was built and not read may hold anything.
+        if holds_nul(value) {
+            return Err(invalid(name, "text must not have NUL characters"));
+        }
         let (base, key) = name.split_once('.').map_or((name, None), |(base, key)| (base, Some(key)));
         let field = self
             .fields
@@ -115,8 +121,15 @@ impl Compiler<'_> {
             Op::Gt => column.gt(one(value)?),
             Op::Gte => column.gte(one(value)?),
             Op::In => {
-                let values = list(field.name, value)?.iter().map(one).collect::<Result<Vec<_>, _>>()?;
-                column.is_in(values)
+                let values = list(field.name, value)?;
+                if matches!(field.kind, FieldKind::Id) {
+                    let ids: BTreeSet<Uuid> =
+                        values.iter().map(|value| self.id(field, value)).collect::<Result<_, _>>()?;
+                    return Ok(any_of(column, ids.into_iter().collect(), self.postgres));
+                }
+                let texts: BTreeSet<String> =
+                    values.iter().map(|value| words(field, value)).collect::<Result<_, _>>()?;
+                any_of(column, texts.into_iter().collect(), self.postgres)
             }
             Op::Between => match list(field.name, value)?.as_slice() {
                 [low, high] => column.between(one(low)?, one(high)?),
@@ -145,31 +158,27 @@ impl Compiler<'_> {
 
     /// One value, in the type of the field.
     fn value(&self, field: &Field, value: &Value) -> Compiled {
-        let text = || value.as_str().ok_or_else(|| invalid(field.name, "the value is a text"));
         Ok(match field.kind {
-            FieldKind::Folded { .. } | FieldKind::Email => Expr::val(comparable(field, text()?)),
-            FieldKind::Code => Expr::val(text()?),
-            FieldKind::Name(names) => {
-                let name = crate::base::names::canonical(text()?);
-                if !names.contains(&name.as_str()) {
-                    return Err(invalid(field.name, format_args!("expected one of {}", names.join(", "))));
-                }
-                Expr::val(name)
+            FieldKind::Folded { .. } | FieldKind::Email | FieldKind::Code | FieldKind::Name(_) => {
+                Expr::val(words(field, value)?)
             }
-            FieldKind::Id if value == "me" => {
-                Expr::val(self.me.map(Uuid::from).ok_or_else(|| invalid(field.name, "only a user is \"me\""))?)
-            }
-            FieldKind::Id => {
-                Expr::val(text()?.parse::<Uuid>().map_err(|_| invalid(field.name, "the value is a UUID"))?)
-            }
+            FieldKind::Id => Expr::val(self.id(field, value)?),
             FieldKind::Bool => {
                 Expr::val(value.as_bool().ok_or_else(|| invalid(field.name, "the value is true or false"))?)
             }
             FieldKind::Time => {
-                Expr::val(time(text()?).ok_or_else(|| invalid(field.name, "the value is an RFC 3339 time"))?)
+                let time = time(text(field.name, value)?);
+                Expr::val(time.ok_or_else(|| invalid(field.name, "the value is an RFC 3339 time"))?)
             }
             FieldKind::Json | FieldKind::List(_) => return Err(invalid(field.name, "has no single value")),
         })
+    }
+
+    fn id(&self, field: &Field, value: &Value) -> Result<Uuid, Malformed> {
+        if value == "me" {
+            return self.me.map(Uuid::from).ok_or_else(|| invalid(field.name, "only a user is \"me\""));
+        }
+        text(field.name, value)?.parse().map_err(|_| invalid(field.name, "the value is a UUID"))
     }
 
     /// One sub-select, however many values are asked for: a condition for each would nest deeper than SQLite bears.
@@ -199,7 +208,7 @@ impl Compiler<'_> {
             .collect::<Result<BTreeSet<_>, _>>()?;
         let count = i64::try_from(wanted.len()).unwrap_or(i64::MAX);
         let item = || Expr::col(columns.named.map_or((columns.table, columns.value), |named| (named.table, named.key)));
-        let having = rows().and_where(item().is_in(wanted)).to_owned();
+        let having = rows().and_where(any_of(item(), wanted.into_iter().collect(), self.postgres)).to_owned();
         Ok(match op {
             Op::HasAll => {
                 let having = having.clone().expr(Func::count_distinct(item())).to_owned();
@@ -211,9 +220,8 @@ impl Compiler<'_> {
 
     /// A member of a JSON object, compared as JSON compares: `1` is not `"1"` and not `true`.
     fn json(&self, field: &Field, name: &str, key: &str, op: Op, value: &Value) -> Compiled {
-        if key.is_empty() || key.chars().count() > 64 || key.contains(['"', '\\']) || key.chars().any(char::is_control)
-        {
-            return Err(invalid(name, "a key has 1 to 64 characters, without quotes and backslashes"));
+        if !validation::is_key(key) {
+            return Err(invalid(name, validation::KEY_RULE));
         }
         let column = field.expr(self.table);
         let (kind, member) = if self.postgres {
@@ -256,14 +264,32 @@ fn function<const N: usize>(name: &'static str, arguments: [Expr; N]) -> Expr {
 }
 
 fn time(text: &str) -> Option<DateTime<Utc>> {
-    let time = DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc).trunc_subsecs(6);
-    // Beyond these years times are written in another form, which SQLite would compare as text.
-    (0..=9999).contains(&time.year()).then_some(time)
+    clock::stored(DateTime::parse_from_rfc3339(text).ok()?.to_utc())
+}
+
+fn text<'v>(name: &str, value: &'v Value) -> Result<&'v str, Malformed> {
+    value.as_str().ok_or_else(|| invalid(name, "the value is a text"))
+}
+
+/// A text in the form in which the field's column has it.
+fn words(field: &Field, value: &Value) -> Result<String, Malformed> {
+    let text = text(field.name, value)?;
+    match field.kind {
+        FieldKind::Name(names) => {
+            let name = crate::base::names::canonical(text);
+            if !names.contains(&name.as_str()) {
+                return Err(invalid(field.name, format_args!("expected one of {}", names.join(", "))));
+            }
+            Ok(name)
+        }
+        FieldKind::Code => Ok(text.to_owned()),
+        FieldKind::Email => Ok(email(text)),
+        _ => Ok(fold(text)),
+    }
 }
 
 fn needle(field: &Field, value: &Value) -> Result<String, Malformed> {
-    let text = value.as_str().ok_or_else(|| invalid(field.name, "the value is a text"))?;
-    let needle = comparable(field, text);
+    let needle = words(field, value)?;
     // One character can fold to many; SQLite takes no pattern without bounds.
     if needle.len() > LONGEST_NEEDLE {
         return Err(invalid(field.name, format_args!("at most {LONGEST_NEEDLE} bytes of text can be looked for")));
@@ -271,16 +297,12 @@ fn needle(field: &Field, value: &Value) -> Result<String, Malformed> {
     Ok(needle)
 }
 
-/// A text in the form in which the field's column has it.
-fn comparable(field: &Field, text: &str) -> String {
-    match field.kind {
-        FieldKind::Email => lower(text),
-        _ => fold(text),
-    }
-}
-
 fn list<'v>(name: &str, value: &'v Value) -> Result<&'v Vec<Value>, Malformed> {
-    value.as_array().ok_or_else(|| invalid(name, "the value is a list"))
+    let values = value.as_array().ok_or_else(|| invalid(name, "the value is a list"))?;
+    if values.len() > MOST_VALUES {
+        return Err(invalid(name, format_args!("a list has at most {MOST_VALUES} values")));
+    }
+    Ok(values)
 }
 
 fn wants_null(name: &str, value: &Value) -> Result<bool, Malformed> {

@@ -19,6 +19,7 @@ pub(crate) use fields::{Field, FieldKind, ListColumns, NameColumns};
 
 use serde_json::Value;
 
+use crate::base::error::Violations;
 use crate::base::names::names;
 
 /// The longest filter, in bytes of JSON.
@@ -27,6 +28,8 @@ pub const LONGEST: usize = 8 * 1024;
 pub const DEEPEST: usize = 5;
 /// How many leaves a filter may have; an empty `all` or `any` counts as one.
 pub const MOST_LEAVES: usize = 50;
+/// How many values a list of a filter has at most, and every other list that says which records are wanted.
+pub const MOST_VALUES: usize = 100;
 
 names! {
     /// What a leaf asks.
@@ -95,4 +98,12 @@ impl Filter {
             Self::Leaf { field, .. } => field == name,
         }
     }
+}
+
+/// Refuses a list of wanted values that is too long.
+pub(crate) fn expect_few<T>(name: &str, values: &[T]) -> Result<(), Violations> {
+    if values.len() > MOST_VALUES {
+        return Err(Violations::one(format!("/{name}"), "too_long", format!("at most {MOST_VALUES} values")));
+    }
+    Ok(())
 }

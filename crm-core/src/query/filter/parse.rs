@@ -7,7 +7,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::{DEEPEST, Filter, LONGEST, MOST_LEAVES, Op};
+use super::{DEEPEST, Filter, LONGEST, MOST_LEAVES, MOST_VALUES, Op};
 use crate::base::error::Malformed;
 use crate::base::text::holds_nul;
 
@@ -106,6 +106,9 @@ fn leaf(members: &Map<String, Value>, at: &str) -> Result<Filter, Malformed> {
     let field = text("field")?.to_owned();
     let op = text("op")?.parse::<Op>().map_err(|error| invalid(&format!("{at}/op"), error.to_string()))?;
     let value = members.get("value").cloned().unwrap_or(Value::Null);
+    if value.as_array().is_some_and(|values| values.len() > MOST_VALUES) {
+        return Err(invalid(&format!("{at}/value"), format!("a list has at most {MOST_VALUES} values")));
+    }
     if holds_nul(&value) || field.contains('\0') {
         return Err(invalid(at, "text must not have NUL characters"));
     }

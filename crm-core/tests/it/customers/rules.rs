@@ -140,10 +140,13 @@ async fn control_characters_are_refused_everywhere(database: TestDatabase) -> an
     let expected = [("/externalRefs/1/id", "control_character"), ("/externalRefs/1/system", "control_character")];
     assert_eq!(pairs(&violations(references)), expected);
 
-    // JSON may hold line breaks, but PostgreSQL's cannot hold NUL, as value or as name, however deep.
-    for object in [json!({ "a": "b\0" }), json!({ "a": [{ "b\0": 1 }] })] {
+    // JSON may hold line breaks, but nothing else of the kind, as value or as name, however deep.
+    for (object, pointer, code) in [
+        (json!({ "a": "b\0" }), "/metadata/a", "control_character"),
+        (json!({ "a": [{ "b\0": 1 }] }), "/metadata/a/0/b\0", "key_invalid"),
+    ] {
         let new = NewCustomer { metadata: object.as_object().cloned(), ..NewCustomer::organization("Lee") };
-        assert_eq!(violation(crm.create(new).await, "/metadata"), "control_character");
+        assert_eq!(violation(crm.create(new).await, pointer), code);
     }
     Ok(())
 }

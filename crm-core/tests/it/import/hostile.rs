@@ -112,17 +112,18 @@ async fn formulas_are_text(database: TestDatabase) -> anyhow::Result<()> {
 
 async fn control_characters_are_refused_where_they_harm(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
-    let report = crm.import("Name,Notes\nA\0nn,\nBob,a\0b\nCl\x07eo,\nDan,\x07\n", &create()).await?;
-    assert_eq!(counts(&report), [1, 0, 0, 3]);
+    let report = crm.import("Name,Notes\nA\0nn,\nBob,a\0b\nCl\x07eo,\nDan,\x07\nEve,\"a\n\tb\"\n", &create()).await?;
+    assert_eq!(counts(&report), [1, 0, 0, 4]);
     assert_eq!(
         faults(&report),
         [
             (2, Some("Name"), "control_character"),
             (3, Some("Notes"), "control_character"),
-            (4, Some("Name"), "control_character")
+            (4, Some("Name"), "control_character"),
+            (5, Some("Notes"), "control_character")
         ]
     );
-    assert_eq!(json!(crm.all().await?[0].custom_fields), json!({ "notes": "\u{7}" }));
+    assert_eq!(json!(crm.all().await?[0].custom_fields), json!({ "notes": "a\n\tb" }));
     Ok(())
 }
 

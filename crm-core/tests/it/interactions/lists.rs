@@ -85,7 +85,7 @@ async fn populate(crm: &TestCrm, clock: &FixedClock, chance: &mut Chance) -> any
         clock.advance(Duration::from_millis(chance.below(3) as u64 * 250));
         let time = |chance: &mut Chance| (!chance.once_in(3)).then(|| noon(chance.below(12) as i64 * 30 - 180));
         let status = InteractionStatus::ALL[chance.below(5)];
-        let started_at = time(chance);
+        let started_at = time(chance).map(|time| time - TimeDelta::hours(3));
         let ended = started_at.map(|started_at| started_at + TimeDelta::minutes(30));
         let owner = Some(owners[chance.below(3)]).filter(|_| !chance.once_in(3));
         let new = NewInteraction {

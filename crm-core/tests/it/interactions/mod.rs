@@ -176,7 +176,7 @@ async fn what_is_closed_can_be_put_right(database: TestDatabase) -> anyhow::Resu
 }
 
 async fn its_place_in_time_is_the_best_known(database: TestDatabase) -> anyhow::Result<()> {
-    let (crm, _) = at_noon(&database);
+    let (crm, clock) = at_noon(&database);
     let customer = crm.named("Lee & Co").await?;
     let mut scope = crm.admin();
     let mut interactions = scope.interactions(customer.id);
@@ -186,6 +186,7 @@ async fn its_place_in_time_is_the_best_known(database: TestDatabase) -> anyhow::
     let steps: [(i64, fn(&mut InteractionPatch) -> &mut Patch<DateTime<Utc>>); 3] =
         [(60, |p| &mut p.scheduled_at), (70, |p| &mut p.started_at), (90, |p| &mut p.completed_at)];
     for (minutes, field) in steps {
+        clock.set(noon(minutes - 1));
         let mut patch = if minutes == 90 { status(InteractionStatus::Completed) } else { InteractionPatch::default() };
         *field(&mut patch) = Patch::Set(noon(minutes));
         let after = interactions.update(made.id, patch, None).await?;

@@ -6,6 +6,8 @@ use std::time::Duration;
 use crm_core::actor::{Action, Actor, Permission, Resource, Role};
 use crm_core::customers::NewCustomer;
 use crm_core::events::{Event, EventPosition};
+use crm_core::interactions::{InteractionType, NewInteraction};
+use crm_core::notes::NewNote;
 use crm_core::{CompanyScope, Error, begin_write};
 use testkit::{Suite, TestDatabase};
 
@@ -17,9 +19,12 @@ pub fn register(suite: &mut Suite) {
             the_feed_tells_every_event_once,
             who_follows_misses_nothing,
             a_place_belongs_to_its_company,
+            a_place_that_nothing_has_reached_is_refused,
+            the_cursor_passes_what_is_private_to_others,
             the_feed_is_for_those_who_see_all,
+            events_are_for_those_who_may_read_the_record,
             in_a_hosts_transaction_the_feed_writes_nothing,
-            a_commit_wakes_those_who_wait,
+            private_events_do_not_change_the_revision,
         ];
         plain: [what_is_no_place_is_refused]
     );
@@ -112,6 +117,86 @@ async fn a_place_belongs_to_its_company(database: TestDatabase) -> anyhow::Resul
     Ok(())
 }
 
+async fn a_place_that_nothing_has_reached_is_refused(database: TestDatabase) -> anyhow::Result<()> {
+    let crm = TestCrm::new(&database);
+    crm.named("Lee & Co").await?;
+    let mut bytes = crm.admin().events().latest().await?.to_bytes();
+    bytes[EventPosition::LENGTH - 1] += 1;
+    let next = EventPosition::from_bytes(&bytes);
+    assert_eq!(malformed(crm.admin().events().after(next, 10).await), "cursor_invalid");
+    assert_eq!(malformed(crm.admin().follow(next, Duration::from_secs(1)).await), "cursor_invalid");
+    crm.named("Lee & Daughters").await?;
+    assert_eq!(crm.admin().events().after(next, 10).await?.events, []);
+    Ok(())
+}
+
+async fn the_cursor_passes_what_is_private_to_others(database: TestDatabase) -> anyhow::Result<()> {
+    let crm = TestCrm::new(&database);
+    let customer = crm.named("Lee & Co").await?.id;
+    let before = crm.admin().events().latest().await?;
+    let mut author = crm.scope(Role::SalesRep);
+    for number in 0..3 {
+        author.notes(customer).create(NewNote::text(format!("Mine {number}")).private()).await?;
+    }
+    let feed = crm.admin().events().after(Some(before), 1).await?;
+    assert_eq!((feed.events.len(), feed.has_more), (0, false));
+    assert_eq!(feed.cursor, crm.admin().events().latest().await?, "the next look begins behind them");
+    assert_eq!(author.events().after(Some(before), 10).await?.events.len(), 3);
+    // One that is shared among them is not passed.
+    author.notes(customer).create(NewNote::text("Ours")).await?;
+    author.notes(customer).create(NewNote::text("Mine again").private()).await?;
+    let feed = crm.admin().events().after(Some(feed.cursor), 10).await?;
+    assert_eq!(told(&feed.events), [("crm.note.created", 1)]);
+    assert_eq!(feed.cursor, crm.admin().events().latest().await?);
+    Ok(())
+}
+
+async fn events_are_for_those_who_may_read_the_record(database: TestDatabase) -> anyhow::Result<()> {
+    let crm = TestCrm::new(&database);
+    let customer = crm.named("Lee & Co").await?.id;
+    let mut admin = crm.admin();
+    admin.notes(customer).create(NewNote::text("What was said")).await?;
+    admin.interactions(customer).create(NewInteraction::of(InteractionType::Call, "Quote")).await?;
+    admin.customer_tags(customer).add(["VIP"]).await?;
+    // Those that come later are the followers'.
+    let first: BTreeSet<_> =
+        admin.events().after(None, 100).await?.events.into_iter().map(|(_, event)| event.id).collect();
+    let all = [
+        "crm.customer.created",
+        "crm.note.created",
+        "crm.interaction.created",
+        "crm.tag.created",
+        "crm.customer.tagged",
+    ];
+    for (resource, shown) in [
+        (None, &all[..1]),
+        (Some(Resource::Notes), &all[..2]),
+        (Some(Resource::Interactions), &[all[0], all[2]]),
+        (Some(Resource::Tags), &[all[0], all[3], all[4]]),
+    ] {
+        let rights = [Resource::Customers].into_iter().chain(resource);
+        let actor = crm.actor(Role::Viewer).with_permissions(rights.map(|of| Permission::all(of, Action::Read)));
+        let feed = crm.crm.on(actor.clone(), &crm.db).events().after(None, 100).await?;
+        let events = feed.events.iter().map(|(_, event)| event).filter(|event| first.contains(&event.id));
+        let types: BTreeSet<&str> = events.map(|event| event.event_type.as_str()).collect();
+        assert_eq!(types, shown.iter().copied().collect(), "{resource:?}");
+        assert_eq!(feed.cursor, admin.events().latest().await?);
+        // A follower is told the same.
+        let mut follower = crm.crm.on(actor, &crm.db).follow(None, Duration::from_secs(60)).await?;
+        let note = admin.notes(customer).create(NewNote::text("More")).await?;
+        admin.customers().update(customer, patch(|p| &mut p.city, format!("City {resource:?}")), None).await?;
+        let mut heard = Vec::new();
+        while heard.last().is_none_or(|last| *last != customer.0) {
+            let events = tokio::time::timeout(Duration::from_secs(60), follower.next()).await??;
+            heard.extend(events.iter().map(|event| event.event().subject));
+        }
+        let expected = [Some(note.id.0).filter(|_| resource == Some(Resource::Notes)), Some(customer.0)];
+        assert_eq!(heard, expected.into_iter().flatten().collect::<Vec<_>>(), "{resource:?}");
+        admin.notes(customer).delete(note.id, None).await?;
+    }
+    Ok(())
+}
+
 async fn the_feed_is_for_those_who_see_all(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     crm.named("Lee & Co").await?;
@@ -140,12 +225,31 @@ async fn in_a_hosts_transaction_the_feed_writes_nothing(database: TestDatabase) 
     Ok(())
 }
 
-async fn a_commit_wakes_those_who_wait(database: TestDatabase) -> anyhow::Result<()> {
+/// Who keeps answers under the revision does not tell that there is a new private note.
+async fn private_events_do_not_change_the_revision(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
-    let mut commits = crm.crm.commits();
-    crm.other_company().named("Elsewhere").await?;
-    crm.named("Here").await?;
-    tokio::time::timeout(Duration::from_secs(60), commits.of(crm.company)).await?;
+    let customer = crm.named("Lee & Co").await?.id;
+    let (mut admin, mut author) = (crm.admin(), crm.scope(Role::SalesRep));
+    for is_numbered in [false, true] {
+        let number = async || match is_numbered {
+            true => crm.admin().events().latest().await.map(drop),
+            false => Ok(()),
+        };
+        number().await?;
+        let before = admin.revision().await?;
+        let note = author.notes(customer).create(NewNote::text("Mine").private()).await?;
+        number().await?;
+        author.notes(customer).delete(note.id, None).await?;
+        assert_eq!((admin.revision().await?, author.revision().await?), (before, before));
+        number().await?;
+        assert_eq!((admin.revision().await?, author.revision().await?), (before, before));
+        // What is shared from now on is new to all.
+        author.notes(customer).create(NewNote::text("Ours")).await?;
+        let shared = admin.revision().await?;
+        assert_ne!(shared, before);
+        number().await?;
+        assert_eq!(admin.revision().await?, shared, "to be given a position changes nothing");
+    }
     Ok(())
 }
 

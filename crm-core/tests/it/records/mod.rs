@@ -4,6 +4,7 @@ mod audit;
 mod deliveries;
 mod events;
 mod feed;
+mod follow;
 
 use crm_core::customers::NewCustomer;
 use crm_core::{Crm, Error};
@@ -24,6 +25,7 @@ pub fn register(suite: &mut Suite) {
     deliveries::register(suite);
     events::register(suite);
     feed::register(suite);
+    follow::register(suite);
 }
 
 async fn every_write_leaves_one_row_in_each_record(database: TestDatabase) -> anyhow::Result<()> {

@@ -139,7 +139,8 @@ impl World {
         let statuses = InteractionStatus::ALL;
         let status = statuses[self.chance.below(statuses.len())];
         let scheduled_at = (!self.chance.once_in(4)).then(|| self.time(20));
-        let completed_at = (status == InteractionStatus::Completed).then(|| self.time(10));
+        let completed_at =
+            (status == InteractionStatus::Completed).then(|| self.now() - (self.time(10) - self.now()).abs());
         NewInteraction {
             status: Some(status),
             scheduled_at,

@@ -142,7 +142,6 @@ impl Inner {
         if !self.algorithms.contains(&header.alg) || !ALGORITHMS.contains(&header.alg) {
             return Err(AuthError::Invalid("the token is signed with an algorithm that is not allowed"));
         }
-        is_access_token(&header)?;
         let claims = match self.verify_with(&keys.set, token, &header) {
             Err(Refusal::Signature) if keys.set.may_miss(header.kid.as_deref()) => {
                 let keys = self.ring.keys_after(keys.generation).await?;
@@ -159,17 +158,6 @@ impl Inner {
         let mut outcomes =
             keys.of(header.kid.as_deref(), header.alg).map(|key| verified(token, &key.decoding, &validation));
         outcomes.find(|outcome| !matches!(outcome, Err(Refusal::Signature))).unwrap_or(Err(Refusal::Signature))
-    }
-}
-
-/// What else the service signs (RFC 8725, section 3.11): a token that says that it is no access token is none.
-fn is_access_token(header: &Header) -> Result<(), AuthError> {
-    const TYPES: &[&str] = &["jwt", "at+jwt", "application/at+jwt"];
-    match &header.typ {
-        Some(of) if !TYPES.iter().any(|name| name.eq_ignore_ascii_case(of)) => {
-            Err(AuthError::Invalid("the token is no access token"))
-        }
-        _ => Ok(()),
     }
 }
 

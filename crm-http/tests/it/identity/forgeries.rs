@@ -11,6 +11,7 @@ use jsonwebtoken::{EncodingKey, Header};
 use serde_json::{Value, json};
 use testkit::{Algorithm, Suite, TestDatabase, UserManagement};
 use tokio::net::TcpListener;
+use uuid::Uuid;
 
 use super::Delegated;
 
@@ -20,6 +21,8 @@ pub fn register(suite: &mut Suite) {
         a_public_key_is_no_secret,
         a_token_brings_no_key_of_its_own,
         what_else_the_service_signs_is_no_access_token,
+        no_claim_names_what_another_key_has_become,
+        tokens_that_are_mangled_open_nothing,
         a_secret_that_is_published_signs_nothing,
         keys_that_do_not_sign_tokens_sign_none,
     ]);
@@ -148,6 +151,74 @@ async fn what_else_the_service_signs_is_no_access_token(database: TestDatabase) 
     for bad in ["logout+jwt", "secevent+jwt", "dpop+jwt", "token-introspection+jwt", "id+jwt", ""] {
         crm.answer(&of(Some(bad))).await.problem(401, "token_invalid");
     }
+}
+
+/// The claims of a token are read in the same way, however it was verified.
+async fn no_claim_names_what_another_key_has_become(database: TestDatabase) {
+    let crms = [Delegated::introspecting(&database, |_| {}).await, Delegated::with_keys(&database, |_, _| {}).await];
+    for (crm, is_asked) in crms.iter().zip([true, false]) {
+        let token = |changes: Value| if is_asked { crm.issue(changes) } else { crm.sign(changes) };
+        let (key, issuer) = (Uuid::new_v4().simple().to_string(), crm.users.url());
+        let key = format!("tenant-{key}");
+        let mapped = Uuid::new_v5(&Uuid::new_v5(&Uuid::NAMESPACE_URL, issuer.as_bytes()), key.as_bytes());
+        crm.answer(&token(json!({ "companyId": key, "sub": key }))).await.expect(200);
+        let plain = crm.api.company.0;
+        for bad in [
+            mapped.to_string(),
+            mapped.to_string().to_uppercase(),
+            mapped.simple().to_string(),
+            mapped.braced().to_string(),
+            mapped.urn().to_string(),
+            plain.to_string().to_uppercase(),
+            plain.simple().to_string(),
+            plain.braced().to_string(),
+            plain.urn().to_string(),
+            format!("{plain}\n"),
+            format!("\t{key}"),
+            Uuid::nil().to_string(),
+            Uuid::max().to_string(),
+        ] {
+            crm.answer(&token(json!({ "companyId": bad }))).await.problem(401, "token_invalid");
+            crm.answer(&token(json!({ "sub": bad }))).await.problem(401, "token_invalid");
+        }
+        for bad in [json!(0.5), json!(1e23), json!(true), json!([key]), json!({ "id": key })] {
+            crm.answer(&token(json!({ "companyId": bad }))).await.problem(401, "token_invalid");
+        }
+    }
+}
+
+/// A good token in which one thing is not as it was.
+async fn tokens_that_are_mangled_open_nothing(database: TestDatabase) {
+    let crm = Delegated::with_keys(&database, |_, _| {}).await;
+    let good = crm.sign(json!({}));
+    crm.answer(&good).await.expect(200);
+    let parts: Vec<&str> = good.split('.').collect();
+    let [head, body, signature] = parts.as_slice() else { panic!("three parts: {good}") };
+    let mut mangled = vec![
+        format!("{head}.{body}"),
+        format!("{head}.{body}."),
+        format!("{head}..{signature}"),
+        format!(".{body}.{signature}"),
+        format!("{head}.{body}.{signature}."),
+        format!("{head}.{body}.{signature}.{signature}"),
+        format!("{head}.{body}.{signature}="),
+        format!("{body}.{head}.{signature}"),
+        format!("{head}.{head}.{signature}"),
+        format!("{head}.{body}.{}", signature.to_uppercase()),
+        format!("{good}{}", "A".repeat(8 * 1024)),
+        crm.sign(json!({ "groups": "x".repeat(45_000) })),
+        "..".to_owned(),
+    ];
+    // A letter less, and another letter, in every part.
+    for at in [1, head.len() / 2, head.len() + 1 + body.len() / 2, good.len() - signature.len() / 2] {
+        let other = if good.as_bytes()[at] == b'A' { 'B' } else { 'A' };
+        mangled.push(format!("{}{}", &good[..at], &good[at + 1..]));
+        mangled.push(format!("{}{other}{}", &good[..at], &good[at + 1..]));
+    }
+    for token in mangled {
+        crm.answer(&token).await.problem(401, "token_invalid");
+    }
+    crm.answer(&good).await.expect(200);
 }
 
 async fn a_secret_that_is_published_signs_nothing(database: TestDatabase) {

@@ -2,16 +2,19 @@
 
 use std::time::Duration;
 
+use crm_http::auth::{AuthMode, Verifier};
+use futures_util::future::join_all;
 use serde_json::{Value, json};
-use testkit::{Suite, TestDatabase};
+use testkit::{Suite, TestDatabase, UserManagement};
 
-use super::{Delegated, PATIENCE};
-use crate::support::Api;
+use super::{Delegated, LONG, PATIENCE, introspection, jwks};
+use crate::support::{Api, Options};
 
 pub fn register(suite: &mut Suite) {
     testkit::tests!(suite, databases: [
         the_service_shows_with_its_latency_and_without_its_place,
         readiness_does_not_hang_on_the_service,
+        many_who_look_are_one_question,
         an_instance_without_keys_is_not_ready_yet,
         nobody_is_asked_where_a_secret_is_enough,
     ]);
@@ -56,6 +59,33 @@ async fn readiness_does_not_hang_on_the_service(database: TestDatabase) {
             }
         }
         assert_eq!(crm.users.asked(), asked, "a probe has asked");
+    }
+}
+
+/// Users may look as often as they like.
+async fn many_who_look_are_one_question(database: TestDatabase) {
+    let modes: [fn(&UserManagement) -> AuthMode; 2] = [
+        |users| AuthMode::Introspection(Box::new(introspection(users))),
+        |users| AuthMode::Jwks(Box::new(jwks(users))),
+    ];
+    for mode in modes {
+        let users = UserManagement::start().await.expect("a user-management service");
+        let verifier = Some(Verifier::start(mode(&users), None).await.expect("a client"));
+        let options = Options { verifier, health_age: LONG, ..Options::default() };
+        let crm = Delegated { users, api: Api::with(&database, options).await };
+        let token = crm.sign(json!({}));
+        crm.answer(&token).await.expect(200);
+        let questions = || {
+            let asked = crm.users.asked();
+            asked.introspections + asked.keys
+        };
+        let before = questions();
+        let looks = join_all((0..20).map(|_| dependency(&crm, &token, "user_management"))).await;
+        assert!(looks.iter().all(|look| look.as_ref().is_some_and(|look| look["status"] == "up")), "{looks:?}");
+        assert_eq!(questions() - before, 1);
+        // It was up a moment ago, and nobody asks again so soon.
+        crm.users.go_away().await.expect("it is away");
+        assert_eq!(dependency(&crm, &token, "user_management").await, looks[0]);
     }
 }
 

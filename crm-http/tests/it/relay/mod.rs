@@ -23,6 +23,8 @@ use deadpool_redis::redis::{AsyncConnectionConfig, Client, cmd};
 use testkit::{Suite, TestDatabase, eventually};
 use uuid::Uuid;
 
+use crate::support::cursor_key;
+
 pub fn register(suite: &mut Suite) {
     forwarding::register(suite);
     killed::register(suite);
@@ -57,7 +59,7 @@ impl World {
 
     fn relay_at(&self, url: &str, crm: &Crm, db: &DatabaseConnection) -> Relay {
         let redis = Redis::new(&url.to_owned().into(), PATIENCE).expect("a URL");
-        Relay::start(crm.clone(), db.clone(), redis, self.options.clone())
+        Relay::start(crm.clone(), db.clone(), redis, cursor_key(), self.options.clone())
     }
 
     async fn redis(&self) -> anyhow::Result<MultiplexedConnection> {

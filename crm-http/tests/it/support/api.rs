@@ -23,7 +23,7 @@ use crm_http::health::Health;
 use crm_http::limits::RateLimits;
 use crm_http::redis::{Redis, RedisAnswers};
 use crm_http::server::Server;
-use crm_http::{Limits, Service};
+use crm_http::{CursorKey, Limits, Service};
 use futures_util::future::LocalBoxFuture;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::{Map, Value, json};
@@ -62,6 +62,8 @@ pub struct Options {
     pub verifier: Option<Verifier>,
     /// Where answers are kept.
     pub cache: Option<Cache>,
+    /// How old what the health routes tell may be, if they are not to look anew each time.
+    pub health_age: Duration,
 }
 
 impl Default for Options {
@@ -76,6 +78,7 @@ impl Default for Options {
             rate_limits: None,
             verifier: None,
             cache: Some(cache()),
+            health_age: Duration::ZERO,
         }
     }
 }
@@ -88,6 +91,11 @@ fn cache() -> Cache {
     };
     let redis = Redis::new(&url.into(), Duration::from_millis(250)).expect("a URL");
     Cache::shared(Arc::new(RedisAnswers::new(redis)), SECRET.as_bytes())
+}
+
+/// The key that the tests' instances share.
+pub fn cursor_key() -> CursorKey {
+    CursorKey::derived(SECRET.as_bytes())
 }
 
 /// What the tests' tokens must say.
@@ -103,16 +111,17 @@ impl Api {
 
     /// The whole service, put together in another way.
     pub async fn with(database: &TestDatabase, options: Options) -> Self {
-        let Options { crm, pool, limits, cors_origins, tokens, rate_limits, verifier, cache } = options;
+        let Options { crm, pool, limits, cors_origins, tokens, rate_limits, verifier, cache, health_age } = options;
         let pool = pool.unwrap_or_else(|| database.connection.clone());
         let tokens = SharedSecret::new(tokens);
         let verifier = verifier.unwrap_or_else(|| Verifier::SharedSecret(Box::new(tokens.clone())));
         let service = Service::new(crm.clone(), pool.clone(), verifier.clone()).with_limits(limits).with_cache(cache);
+        let service = service.with_cursor_key(cursor_key());
         let service = match rate_limits {
             Some(rate_limits) => service.with_rate_limits(rate_limits),
             None => service,
         };
-        let health = Health::new(pool, None, Some(metrics())).with_verifier(verifier);
+        let health = Health::new(pool, None, Some(metrics())).with_verifier(verifier).kept_for(health_age);
         let http = HttpConfig { cors_origins, ..defaults() };
         let app = Server::new(service, health, http).app();
         Self::of(handler(init_service(app).await, TestRequest::to_request), database, crm, tokens)
@@ -141,7 +150,13 @@ impl Api {
 
     /// The id of the company's user in this role.
     pub fn user(&self, role: Role) -> UserId {
-        UserId::from_foreign(self.company.0, role.as_str())
+        self.named(role.as_str())
+    }
+
+    /// A UUID as user-management services have them: no key of theirs has become it.
+    fn named(&self, name: &str) -> UserId {
+        let digest = Uuid::new_v5(&self.company.0, name.as_bytes()).into_bytes();
+        UserId(uuid::Builder::from_random_bytes(digest).into_uuid())
     }
 
     /// Lets the CRM see the company's user in this role, so that they can own records.
@@ -151,7 +166,7 @@ impl Api {
 
     /// Lets the CRM see a user of the company who has no role in the tests.
     pub async fn meet_another(&self) -> UserId {
-        self.mirror(UserId::from_foreign(self.company.0, "another"), "Another").await
+        self.mirror(self.named("another"), "Another").await
     }
 
     async fn mirror(&self, id: UserId, name: &str) -> UserId {

@@ -11,7 +11,7 @@ mod rows;
 mod schema;
 
 pub use answer::Answer;
-pub use api::{Api, Client, Options, SECRET, defaults, handler, tokens};
+pub use api::{Api, Client, Options, SECRET, cursor_key, defaults, handler, tokens};
 pub use call::Call;
 pub use document::{Operation, document};
 pub use program::{Ended, PATIENCE, Serving, run};

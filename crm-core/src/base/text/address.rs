@@ -1,0 +1,44 @@
+//! E-mail addresses as they are stored and compared.
+
+use std::borrow::Cow;
+
+use unicode_normalization::UnicodeNormalization;
+
+/// An e-mail address as it is stored and compared: trimmed, NFC, in lower case, its domain as people read it
+/// (`müller.example`, not `xn--mller-kva.example`): the two are one address.
+pub(crate) fn email(text: &str) -> String {
+    let text = text.trim().nfc().collect::<String>().to_lowercase();
+    match text.rsplit_once('@') {
+        Some((local, domain)) => format!("{local}@{}", unicode_domain(domain)),
+        None => text,
+    }
+}
+
+/// A domain in its readable form (UTS 46); what is no domain stays as it is.
+pub(crate) fn unicode_domain(domain: &str) -> Cow<'_, str> {
+    // Nothing of such a domain has another form.
+    if domain.is_ascii() && !domain.contains("xn--") {
+        return Cow::Borrowed(domain);
+    }
+    match idna::domain_to_unicode(domain) {
+        (readable, Ok(())) => Cow::Owned(readable),
+        (_, Err(_)) => Cow::Borrowed(domain),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::email;
+
+    #[test]
+    fn two_spellings_of_a_domain_are_one() {
+        for text in
+            ["info@müller.example", " Info@MÜLLER.example", "info@xn--mller-kva.example", "info@mu\u{308}ller.example"]
+        {
+            assert_eq!(email(text), "info@müller.example", "{text}");
+        }
+        assert_eq!(email("Ann.Lee@Example.com"), "ann.lee@example.com");
+        assert_eq!(email("a@xn--a.example"), "a@xn--a.example");
+        assert_eq!(email("no address"), "no address");
+    }
+}

@@ -1,0 +1,88 @@
+//! The latest events of a company, read once for all who follow it.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use sea_orm::DatabaseConnection;
+use tokio::time::Instant;
+
+use super::viewer::Viewer;
+use super::{FeedEvent, consume};
+use crate::base::error::Result;
+use crate::base::ids::CompanyId;
+use crate::scope::Crm;
+use crate::scope::live::{Live, Recent};
+
+/// How many events are kept for the followers of a company.
+const KEPT: usize = 1_000;
+/// How many events are read at once.
+const READ_AT_ONCE: u64 = 500;
+
+impl Recent {
+    /// True if nobody has looked since the last wake-up, or for a while, or as far as `position`.
+    pub(super) fn is_due(&self, rings: u64, look_every: Duration, position: i64) -> bool {
+        self.head.is_none_or(|head| head < position)
+            || self.looked.is_none_or(|(known, at)| known < rings || at.elapsed() >= look_every)
+    }
+
+    /// To be called when a look has come to its end, or to nothing.
+    pub(super) fn has_looked(&mut self, rings: u64) {
+        self.looked = Some((rings, Instant::now()));
+    }
+
+    /// Adds what is new, without what has no position yet.
+    pub(super) async fn read_on(
+        &mut self,
+        (crm, db): (&Crm, &DatabaseConnection),
+        company: CompanyId,
+        live: &Live,
+    ) -> Result<()> {
+        let rings = *live.bell.borrow();
+        let head = crm.number(db, company).await?;
+        let read = *self.head.get_or_insert(head);
+        if self.events.is_empty() {
+            self.before = read;
+        }
+        let rows = match head > read {
+            true => consume::after(db, company.0, read, READ_AT_ONCE).await?,
+            false => Vec::new(),
+        };
+        let has_more = rows.len() as u64 == READ_AT_ONCE;
+        for row in rows {
+            let event = FeedEvent::read(row.clone(), &crm.0.event_source)?;
+            self.head = Some(event.place().position);
+            self.events.push_back((row, event));
+        }
+        while self.events.len() > KEPT
+            && let Some((_, oldest)) = self.events.pop_front()
+        {
+            self.before = oldest.place().position;
+        }
+        if !has_more {
+            // Where events are not kept any more, nothing may stand at the head.
+            self.head = self.head.max(Some(head));
+            self.has_looked(rings);
+        }
+        live.reaches.store(self.head.unwrap_or_default(), Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Up to `limit` events behind a position that the viewer may see, and how far that is. `None` if some of those behind it
+    /// are not kept any more.
+    pub(super) fn after(&self, position: i64, limit: usize, viewer: &Viewer) -> Option<(Vec<FeedEvent>, i64)> {
+        if position < self.before {
+            return None;
+        }
+        let from = self.events.partition_point(|(_, event)| event.place().position <= position);
+        let mut seen = Vec::new();
+        for (row, event) in self.events.range(from..) {
+            if viewer.sees(row) {
+                seen.push(event.clone());
+                if seen.len() == limit {
+                    return Some((seen, event.place().position));
+                }
+            }
+        }
+        Some((seen, position.max(self.head.unwrap_or_default())))
+    }
+}

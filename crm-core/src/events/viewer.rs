@@ -1,0 +1,67 @@
+//! Which events an actor may see, as a condition in SQL and for rows that were read already.
+
+use sea_orm::sea_query::{Condition, Expr, ExprTrait};
+use uuid::Uuid;
+
+use super::row;
+use crate::base::error::{Error, Kind, Result};
+use crate::base::rights::{Action, Reach, Resource};
+use crate::scope::CompanyScope;
+
+/// The events of customers that tell of tags.
+const OF_TAGS: [&str; 2] = ["crm.customer.tagged", "crm.customer.untagged"];
+
+/// An actor's view of the feed: what is private to others, and records that they may not read, are not in it.
+#[derive(Debug)]
+pub(super) struct Viewer {
+    me: Option<Uuid>,
+    /// The kinds of records whose events are not shown.
+    hidden: Vec<&'static str>,
+    sees_tags: bool,
+}
+
+impl Viewer {
+    /// # Errors
+    /// [`Error::Forbidden`] unless the actor may read all customers: events name records whose owner they do not tell.
+    pub fn of(scope: &CompanyScope<'_>) -> Result<Self> {
+        let may_read = |resource| scope.actor().reach(resource, Action::Read) == Some(Reach::All);
+        if !may_read(Resource::Customers) {
+            return Err(Error::Forbidden { action: Action::Read, resource: Resource::Customers, id: None });
+        }
+        let is_hidden = |kind: &&Kind| resource(**kind).is_some_and(|resource| !may_read(resource));
+        let hidden = Kind::ALL.iter().filter(is_hidden).map(|kind| kind.as_str()).collect();
+        Ok(Self { me: scope.actor().user_id().map(Uuid::from), hidden, sees_tags: may_read(Resource::Tags) })
+    }
+
+    /// The rows of `crm_outbox` that are shown.
+    pub fn condition(&self, scope: &CompanyScope<'_>) -> Condition {
+        let mut shown = Condition::all().add(scope.not_private(Expr::col("private_to")));
+        if !self.hidden.is_empty() {
+            shown = shown.add(Expr::col("entity").is_not_in(self.hidden.iter().copied()));
+        }
+        if !self.sees_tags {
+            shown = shown.add(Expr::col("event_type").is_not_in(OF_TAGS));
+        }
+        shown
+    }
+
+    /// True if this row is shown.
+    pub fn sees(&self, row: &row::Model) -> bool {
+        (row.private_to.is_none() || row.private_to == self.me)
+            && !self.hidden.contains(&row.entity.as_str())
+            && (self.sees_tags || !OF_TAGS.contains(&row.event_type.as_str()))
+    }
+}
+
+/// What one must have the right to read, to be told of records of this kind. The audit trail has no events.
+const fn resource(kind: Kind) -> Option<Resource> {
+    match kind {
+        Kind::Company => Some(Resource::Settings),
+        Kind::User => Some(Resource::Users),
+        Kind::Customer => Some(Resource::Customers),
+        Kind::Note => Some(Resource::Notes),
+        Kind::Interaction => Some(Resource::Interactions),
+        Kind::Tag => Some(Resource::Tags),
+        Kind::Audit => None,
+    }
+}

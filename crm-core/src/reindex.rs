@@ -1,0 +1,62 @@
+//! Writes anew what is derived from text: search texts, and the keys by which names and addresses are compared.
+//!
+//! They are made by the program that writes a record. When a later one folds text differently, what was written before is
+//! found by the old rules until it has been derived anew.
+
+use sea_orm::sea_query::Query;
+use sea_orm::{ConnectionTrait, DatabaseConnection};
+use uuid::Uuid;
+
+use crate::base::error::{Kind, Result};
+use crate::scope::actor::Actor;
+use crate::scope::{CompanyScope, CompanyTx, Crm};
+use crate::{customers, tags, users};
+
+/// What [`Crm::reindex`] has done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reindexed {
+    /// How many records were written.
+    pub written: u64,
+    /// Records whose name or address is now the same as another's. They keep the key they had: merge or change them, and run it
+    /// again.
+    pub conflicts: Vec<(Kind, Uuid)>,
+}
+
+impl Crm {
+    /// Derives anew what is searched and compared of all records of all companies. To be called after a rollout that says so,
+    /// when no older version writes any more; others may write meanwhile. It changes no version and tells no history: what
+    /// people see stays as it is, but for e-mail addresses whose domain was stored in its encoded form.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`](crate::Error::Unavailable) if the database is; what was written before stays.
+    pub async fn reindex(&self, db: &DatabaseConnection) -> Result<Reindexed> {
+        let mut done = Reindexed::default();
+        let companies = Query::select().column("company_id").from("crm_companies").to_owned();
+        for company in db.query_all(&companies).await? {
+            let company: Uuid = company.try_get("", "company_id")?;
+            let mut scope = self.on(Actor::system(company.into()), db);
+            for kind in [Kind::Tag, Kind::Customer, Kind::User] {
+                reindex(&mut scope, kind, &mut done).await?;
+            }
+        }
+        Ok(done)
+    }
+}
+
+async fn reindex(scope: &mut CompanyScope<'_>, kind: Kind, done: &mut Reindexed) -> Result<()> {
+    let mut after = Some(Uuid::nil());
+    while let Some(last) = after {
+        let mut tx = CompanyTx::begin_even_closed(scope).await?;
+        let batch = match kind {
+            Kind::Tag => tags::reindex(&mut tx, last).await?,
+            Kind::User => users::reindex(&mut tx, last).await?,
+            _ => customers::reindex(&mut tx, last).await?,
+        };
+        tx.commit().await?;
+        done.written += batch.written;
+        done.conflicts.extend(batch.conflicts.into_iter().map(|id| (kind, id)));
+        after = batch.last;
+    }
+    Ok(())
+}
