@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use crm_core::sea_orm::{ConnectOptions, ConnectionTrait, Database};
+use crm_core::sea_orm::ConnectionTrait;
 use serde_json::json;
 
-use crate::data::Data;
+use crate::data::{Data, connect};
 use crate::service::Service;
 
 /// What is asked for.
@@ -27,9 +27,7 @@ const CACHED: usize = 300;
 
 /// Adds so many interactions over two years, and 200 tags of which each customer has three.
 pub(crate) async fn fill(url: &str, data: &Data, interactions: usize) -> Result<()> {
-    let mut connect = ConnectOptions::new(url);
-    connect.sqlx_logging(false);
-    let db = Database::connect(connect).await?;
+    let db = connect(url).await?;
     let company = data.company.0;
     db.execute_unprepared(&format!(
         "WITH numbered AS (SELECT id, row_number() OVER (ORDER BY id) AS number FROM crm_customers \
@@ -52,7 +50,7 @@ pub(crate) async fn fill(url: &str, data: &Data, interactions: usize) -> Result<
          SELECT '{company}', customers.id, tags.id, now(), 'system' FROM (SELECT id, row_number() OVER (ORDER BY id) AS number \
          FROM crm_customers WHERE company_id = '{company}') AS customers, (SELECT id, row_number() OVER (ORDER BY id) AS number \
          FROM crm_tags WHERE company_id = '{company}') AS tags, generate_series(0, 2) AS nth \
-         WHERE tags.number = 1 + (customers.number * 31 + nth * 67) % 200;"
+         WHERE tags.number = 1 + (customers.number * 31 + nth * 67) % 200 ON CONFLICT DO NOTHING;"
     ))
     .await?;
     crm_core::Crm::default().recount_stats(&db).await?;

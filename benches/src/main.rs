@@ -1,87 +1,116 @@
-//! Requests per second and CPU time per request of the service, as ratios against the very same SQL sent straight to the
-//! database: by pgbench, and by plain sqlx. Everything runs in turns in one run, because machines differ and drift.
+//! Requests per second of the service, as ratios against the database alone: the very same SQL, and plain SQL for the same
+//! columns. Everything runs in turns in one run, because machines differ and drift. `docs/performance.md` has the figures.
 //!
 //! ```text
 //! cargo build --release && cargo run --release -p crm-bench
+//! cargo run -p crm-bench -- counts
 //! ```
 
 mod cached;
-mod cpu;
+mod counts;
 mod data;
-mod direct;
 mod load;
+mod memory;
+mod operation;
 mod pgbench;
 mod report;
+mod rows;
 mod service;
 mod statements;
 mod streams;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::Result;
-use clap::Parser;
+use anyhow::{Result, ensure};
+use clap::{Parser, Subcommand};
 
-use report::{Report, Sample};
+use operation::Operation;
+use report::{Report, Subject};
+use rows::Rows;
 
-/// Measures the service against the same SQL, in turns.
+/// Measures the service against the database alone, in turns.
 #[derive(Debug, Parser)]
 struct Options {
-    /// How many customers the company has
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// How many customers there are in all companies together, up to 10 million
     #[arg(long, default_value_t = 100_000)]
     customers: usize,
+    /// How many companies there are
+    #[arg(long, default_value_t = 20)]
+    companies: usize,
+    /// A CSV file of customers to multiply; without it the rows are made
+    #[arg(long)]
+    file: Option<PathBuf>,
     /// How often everything is measured; medians are printed
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 3)]
     rounds: usize,
     /// How long each measurement takes, in seconds
-    #[arg(long, default_value_t = 4)]
+    #[arg(long, default_value_t = 5)]
     seconds: u64,
     /// How many clients send requests at once
-    #[arg(long, default_value_t = 8)]
+    #[arg(long, default_value_t = 16)]
     clients: usize,
-    /// How many interactions the company has when statistics are measured; 0 to leave that out
-    #[arg(long, default_value_t = 1_000_000)]
+    /// How many interactions the company has when statistics are measured after all else; 0 to leave that out
+    #[arg(long, default_value_t = 0)]
     interactions: usize,
     /// Measure only what so many streams of events cost another company, for instance 100,400,1200
     #[arg(long, value_delimiter = ',')]
     streams: Vec<usize>,
     /// The service; built before with `cargo build --release`
     #[arg(long, default_value = "target/release/crm-http")]
-    service: std::path::PathBuf,
+    service: PathBuf,
     /// An empty database to use instead of a server of its own, for instance postgres://crm@localhost/bench
     #[arg(long)]
     database_url: Option<String>,
 }
 
-#[tokio::main]
-async fn main() -> Result<()> {
+#[derive(Clone, Copy, Debug, Subcommand)]
+enum Command {
+    /// Compare what a request costs in statements, buffers and allocations with what is committed; no times
+    Counts {
+        /// Write the counts down instead
+        #[arg(long)]
+        write: bool,
+    },
+}
+
+fn main() -> Result<()> {
     let options = Options::parse();
+    match options.command {
+        Some(Command::Counts { write }) => counts::run(write),
+        None => tokio::runtime::Runtime::new()?.block_on(measure(options)),
+    }
+}
+
+async fn measure(options: Options) -> Result<()> {
+    let Options { customers, companies, rounds, clients, .. } = options;
+    ensure!(companies > 0 && customers / companies > 0, "each company needs a customer");
     let server = match options.database_url {
         Some(_) => None,
         None => Some(testkit::PostgresServer::start()?),
     };
     let own = server.as_ref().map(|server| server.url("postgres"));
     let url = options.database_url.clone().or(own).unwrap_or_default();
-    let data = data::fill(&url, options.customers).await?;
+    let rows = Rows::new(options.file.as_deref(), customers / companies)?;
+    let data = data::fill(&url, rows, customers, companies).await?;
     let statements = statements::capture(&url, &data).await?;
     let service = service::Service::start(&options.service, &url, &data).await?;
+    let (mut report, time) = (Report::default(), Duration::from_secs(options.seconds));
     if !options.streams.is_empty() {
-        return streams::measure(&service, &options.streams, options.time()).await;
+        return streams::measure(&service, &options.streams, time).await;
     }
-    let direct = direct::Direct::connect(&url, options.clients).await?;
-    let mut report = Report::new(&options, &service);
-    for operation in [statements::Operation::List, statements::Operation::Get, statements::Operation::Create] {
-        let sql = statements.of(operation);
-        for _ in 0..options.rounds {
-            let meter = cpu::Meter::start(service.pid(), direct.postmaster())?;
-            let requests = load::http(&service, operation, &data, options.clients, options.time()).await?;
-            report.add(operation, "crm-http", Sample::new(requests, options.time(), meter.read()?));
-            let meter = cpu::Meter::start(std::process::id(), direct.postmaster())?;
-            let requests = direct.run(operation, sql, options.clients, options.time()).await?;
-            report.add(operation, "sqlx", Sample::new(requests, options.time(), meter.read()?));
-            let run = pgbench::run(&url, operation, sql, options.clients, options.seconds, direct.postmaster()).await?;
-            report.add(operation, "pgbench", Sample::new(run.transactions, options.time(), run.cpu));
+    for _ in 0..rounds {
+        for operation in Operation::ALL {
+            report.add(operation, Subject::Service, load::run(&service, operation, &data, clients, time).await?);
+            report.add(operation, Subject::Same, pgbench::run(&url, &statements.same(operation)?, time).await?);
+            if let plain @ [_, ..] = statements.plain(operation) {
+                report.add(operation, Subject::Plain, pgbench::run(&url, plain, time).await?);
+            }
         }
     }
+    head(&options, &service)?;
     report.print();
     if options.interactions > 0 {
         cached::fill(&url, &data, options.interactions).await?;
@@ -90,8 +119,22 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-impl Options {
-    const fn time(&self) -> Duration {
-        Duration::from_secs(self.seconds)
-    }
+#[expect(clippy::print_stdout, reason = "the report is what the user asked for")]
+fn head(options: &Options, service: &service::Service) -> Result<()> {
+    let Options { customers, companies, clients, rounds, seconds, .. } = options;
+    let mebibytes = |bytes: u64| bytes as f64 / 1024.0 / 1024.0;
+    let [now, most] = memory::of(service.pid())?;
+    println!(
+        "{customers} customers in {companies} companies; {clients} clients{}, 4 of pgbench; {rounds} rounds of {seconds} s in \
+         turns; medians",
+        if load::has_wrk() { " of wrk" } else { "" }
+    );
+    println!(
+        "memory {:.0} MiB at the start, {:.0} MiB after the load, {:.0} MiB at most; ready after {:.0} ms\n",
+        mebibytes(service.idle),
+        mebibytes(now),
+        mebibytes(most),
+        service.ready.as_secs_f64() * 1e3
+    );
+    Ok(())
 }

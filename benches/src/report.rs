@@ -1,80 +1,71 @@
 //! Medians and ratios.
 
-use std::time::Duration;
-
-use crate::Options;
-use crate::cpu::Cpu;
-use crate::service::Service;
-use crate::statements::Operation;
+use crate::operation::Operation;
 
 /// One measurement.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sample {
-    per_second: f64,
-    /// CPU microseconds per request: the process that sends the SQL, and the database.
-    process: f64,
-    database: f64,
+    /// Requests or transactions.
+    pub per_second: f64,
+    /// Milliseconds within which 99 of 100 requests are answered, where that is known.
+    pub p99: Option<f64>,
 }
 
-impl Sample {
-    pub fn new(requests: u64, time: Duration, cpu: Cpu) -> Self {
-        let requests = requests.max(1) as f64;
-        let each = |seconds: f64| seconds * 1e6 / requests;
-        Self { per_second: requests / time.as_secs_f64(), process: each(cpu.process), database: each(cpu.database) }
-    }
+/// Who does the work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// The service.
+    Service,
+    /// pgbench with the service's own SQL.
+    Same,
+    /// pgbench with plain SQL on the table of customers alone.
+    Plain,
 }
 
 /// All measurements of a run.
+#[derive(Default)]
 pub(crate) struct Report {
-    head: String,
-    samples: Vec<(&'static str, &'static str, Sample)>,
+    samples: Vec<(Operation, Subject, Sample)>,
 }
 
 impl Report {
-    pub fn new(options: &Options, service: &Service) -> Self {
-        let head = format!(
-            "{} customers, {} clients, {} rounds of {} s in turns; medians\n\
-             idle memory {:.1} MiB, start to ready {:.0} ms\n",
-            options.customers,
-            options.clients,
-            options.rounds,
-            options.seconds,
-            service.idle as f64 / 1024.0 / 1024.0,
-            service.ready.as_secs_f64() * 1e3
-        );
-        Self { head, samples: Vec::new() }
-    }
-
-    pub fn add(&mut self, operation: Operation, subject: &'static str, sample: Sample) {
-        self.samples.push((operation.name(), subject, sample));
+    pub fn add(&mut self, operation: Operation, subject: Subject, sample: Sample) {
+        self.samples.push((operation, subject, sample));
     }
 
     #[expect(clippy::print_stdout, reason = "the report is what the user asked for")]
     pub fn print(&self) {
-        println!("{}", self.head);
         println!(
-            "{:8} {:9} {:>10} {:>14} {:>13} {:>9}",
-            "", "", "requests/s", "process µs/req", "database µs/req", "of own"
+            "| {:<18} | {:>10} | {:>8} | {:>12} | {:>11} | {:>7} | {:>8} |",
+            "per second", "service", "p99 ms", "the same SQL", "plain SQL", "÷ same", "÷ plain"
         );
-        for operation in ["list-20", "get", "create"] {
-            let own = self.median(operation, "crm-http", |sample| sample.per_second);
-            for subject in ["crm-http", "sqlx", "pgbench"] {
-                let each = |pick: fn(&Sample) -> f64| self.median(operation, subject, pick);
-                let rate = each(|sample| sample.per_second);
-                println!(
-                    "{operation:8} {subject:9} {rate:>10.0} {:>14.0} {:>13.0} {:>8.2}x",
-                    each(|sample| sample.process),
-                    each(|sample| sample.database),
-                    rate / own
-                );
-            }
+        println!("|{:-<20}|{:->12}|{:->10}|{:->14}|{:->13}|{:->9}|{:->10}|", "", ":", ":", ":", ":", ":", ":");
+        for operation in Operation::ALL {
+            let rate = |subject| self.median(operation, subject, |sample| Some(sample.per_second));
+            let [service, same, plain] = [Subject::Service, Subject::Same, Subject::Plain].map(rate);
+            let p99 = self.median(operation, Subject::Service, |sample| sample.p99);
+            let ratio = |other: Option<f64>| other.and_then(|other| Some(service? / other));
+            println!(
+                "| {:<18} | {:>10} | {:>8} | {:>12} | {:>11} | {:>7} | {:>8} |",
+                operation.name(),
+                shown(service, 0),
+                shown(p99, 1),
+                shown(same, 0),
+                shown(plain, 0),
+                shown(ratio(same), 2),
+                shown(ratio(plain), 2)
+            );
         }
     }
 
-    fn median(&self, operation: &str, subject: &str, pick: fn(&Sample) -> f64) -> f64 {
+    fn median(&self, operation: Operation, subject: Subject, pick: impl Fn(&Sample) -> Option<f64>) -> Option<f64> {
         let of = self.samples.iter().filter(|(one, other, _)| *one == operation && *other == subject);
-        let mut values: Vec<f64> = of.map(|(_, _, sample)| pick(sample)).collect();
+        let mut values: Vec<f64> = of.filter_map(|(_, _, sample)| pick(sample)).collect();
         values.sort_by(f64::total_cmp);
-        values.get(values.len() / 2).copied().unwrap_or_default()
+        values.get(values.len() / 2).copied()
     }
+}
+
+fn shown(value: Option<f64>, decimals: usize) -> String {
+    value.map_or(String::new(), |value| format!("{value:.decimals$}"))
 }

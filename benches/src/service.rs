@@ -7,17 +7,19 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use jsonwebtoken::{EncodingKey, Header};
+use uuid::Uuid;
 
-use crate::cpu;
 use crate::data::Data;
+use crate::memory;
 
-const SECRET: &str = "a secret for the benchmark, and for nothing else";
+pub(crate) const SECRET: &str = "a secret for the benchmark, and for nothing else";
 
 /// Runs until it is dropped.
 pub(crate) struct Service {
     child: Child,
     base: String,
     client: reqwest::Client,
+    token: String,
     /// From its start to its first good answer on `/health/ready`.
     pub ready: Duration,
     /// Its memory before the first request, in bytes.
@@ -27,7 +29,7 @@ pub(crate) struct Service {
 impl Service {
     pub async fn start(program: &Path, url: &str, data: &Data) -> Result<Self> {
         let port = testkit::free_port()?;
-        let started = Instant::now();
+        let (started, token, log) = (Instant::now(), token(data.user, data.company)?, tempfile::tempfile()?);
         let child = Command::new(program)
             .arg("serve")
             .env("DATABASE_URL", url)
@@ -35,21 +37,17 @@ impl Service {
             .env("JWT_SECRET", SECRET)
             .env("HOST", "127.0.0.1")
             .env("PORT", port.to_string())
-            .env("LOG_LEVEL", "warn")
-            .env("RATE_LIMIT_IP", "0")
-            .env("RATE_LIMIT_USER", "0")
-            .env("RATE_LIMIT_COMPANY", "0")
-            .env("STREAMS_PER_USER", "0")
-            .env("STREAMS_PER_COMPANY", "0")
-            .env("STREAMS_PER_PROCESS", "0")
+            // Limits count, and let everybody through.
+            .envs(["RATE_LIMIT_IP", "RATE_LIMIT_USER", "RATE_LIMIT_COMPANY"].map(|name| (name, "4000000000")))
+            .envs(["STREAMS_PER_USER", "STREAMS_PER_COMPANY", "STREAMS_PER_PROCESS"].map(|name| (name, "0")))
             .stdin(Stdio::null())
+            .stdout(log)
             .spawn()
             .with_context(|| format!("{} is missing; build it with cargo build --release", program.display()))?;
         let base = format!("http://127.0.0.1:{port}");
-        let mut service =
-            Self { child, client: client(data.user, data.company)?, base, ready: Duration::ZERO, idle: 0 };
+        let mut service = Self { child, client: client(&token)?, token, base, ready: Duration::ZERO, idle: 0 };
         service.wait(started).await?;
-        service.idle = cpu::resident(service.pid())?;
+        [service.idle, _] = memory::of(service.pid())?;
         Ok(service)
     }
 
@@ -75,7 +73,11 @@ impl Service {
 
     /// A client of a company that nobody else uses.
     pub fn another_company(&self) -> Result<reqwest::Client> {
-        client(uuid::Uuid::new_v4(), uuid::Uuid::new_v4())
+        client(&token(Uuid::new_v4(), Uuid::new_v4())?)
+    }
+
+    pub fn token(&self) -> &str {
+        &self.token
     }
 
     pub const fn client(&self) -> &reqwest::Client {
@@ -90,8 +92,8 @@ impl Drop for Service {
     }
 }
 
-/// A client with a token of the company's administrator.
-fn client(user: impl Display, company: impl Display) -> Result<reqwest::Client> {
+/// A token of a company's administrator.
+pub(crate) fn token(user: impl Display, company: impl Display) -> Result<String> {
     let claims = serde_json::json!({
         "sub": user.to_string(),
         "companyId": company.to_string(),
@@ -99,7 +101,11 @@ fn client(user: impl Display, company: impl Display) -> Result<reqwest::Client> 
         "name": "Bench",
         "exp": chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now()).timestamp() + 86_400,
     });
-    let token = jsonwebtoken::encode(&Header::default(), &claims, &EncodingKey::from_secret(SECRET.as_bytes()))?;
+    Ok(jsonwebtoken::encode(&Header::default(), &claims, &EncodingKey::from_secret(SECRET.as_bytes()))?)
+}
+
+/// A client with this token.
+fn client(token: &str) -> Result<reqwest::Client> {
     let mut headers = reqwest::header::HeaderMap::new();
     headers.insert("authorization", format!("Bearer {token}").parse()?);
     Ok(reqwest::Client::builder().default_headers(headers).build()?)

@@ -14,7 +14,7 @@ pub(crate) fn of(version: i64, body: &str) -> EntityTag {
 
 /// What tells bodies apart.
 pub(crate) fn digest(body: &[u8]) -> String {
-    Sha256::digest(body).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&Sha256::digest(body)[..8])
 }
 
 /// The version in a tag of ours, which may stand there alone. A weak tag vouches for no version (RFC 9110, section 8.8.3.2).

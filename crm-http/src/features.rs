@@ -1,21 +1,22 @@
 //! All features under one roof: `/api`.
 
+mod gate;
+
 use std::sync::OnceLock;
 
-use actix_web::body::{BoxBody, EitherBody, MessageBody};
-use actix_web::dev::{ResourceDef, ServiceRequest, ServiceResponse};
+use actix_web::dev::ResourceDef;
 use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, HeaderValue};
-use actix_web::middleware::{Next, from_fn};
-use actix_web::{Error, HttpRequest, HttpResponse, web};
+use actix_web::middleware::from_fn;
+use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::{PathItem, RefOr};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::auth::require_caller;
-use crate::limits::{limit_addresses, limit_callers};
-use crate::problem::{Code, Failure, finish};
-use crate::request::{answer_in_time, expect_well_formed, form_config, head_as_get};
+use gate::admit;
+
+use crate::problem::{Code, Failure};
+use crate::request::form_config;
 use crate::service::Limits;
 use crate::{audit, customers, events, interactions, notes, settings, stats, tags, users};
 
@@ -35,14 +36,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>, limits: Limits) {
         .configure(settings::routes)
         .configure(audit::routes)
         .default_service(web::to(no_route))
-        .wrap(from_fn(refuse_unknown_parameters))
-        .wrap(from_fn(expect_well_formed))
-        .wrap(from_fn(head_as_get))
-        .wrap(from_fn(answer_in_time))
-        .wrap(from_fn(limit_callers))
-        .wrap(from_fn(require_caller))
-        .wrap(from_fn(limit_addresses))
-        .wrap(from_fn(finish));
+        .wrap(from_fn(admit));
     config.service(scope);
 }
 
@@ -54,18 +48,14 @@ async fn no_route(request: HttpRequest) -> Result<HttpResponse, Failure> {
     }
 }
 
-/// Middleware: an operation that takes no query parameters refuses them. Those that take some refuse the others themselves.
-async fn refuse_unknown_parameters<B: MessageBody>(
-    request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
-    match unknown_parameter(request.request()) {
+/// An operation that takes no query parameters refuses them. Those that take some refuse the others themselves.
+fn expect_known_parameters(request: &HttpRequest) -> Result<(), Failure> {
+    match unknown_parameter(request) {
         Some(name) => {
             let detail = format!("there is no parameter {name} here");
-            let failure = Failure::of_parameter(Code::UnknownParameter, &name, detail);
-            Ok(request.error_response(failure).map_into_right_body())
+            Err(Failure::of_parameter(Code::UnknownParameter, &name, detail))
         }
-        None => Ok(next.call(request).await?.map_into_left_body()),
+        None => Ok(()),
     }
 }
 

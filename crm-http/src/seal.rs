@@ -63,5 +63,5 @@ impl SealKey {
 
 /// A digest in hexadecimal.
 pub(crate) fn hexadecimal(digest: &[u8; LENGTH]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(digest)
 }

@@ -103,6 +103,13 @@ impl Service {
         Self(Arc::new(Inner { cache: cache.into(), ..self.0.parts() }))
     }
 
+    /// The same on another pool of connections to the same database.
+    #[cfg(feature = "server")]
+    #[must_use]
+    pub(crate) fn with_database(&self, database: DatabaseConnection) -> Self {
+        Self(Arc::new(Inner { database, ..self.0.parts() }))
+    }
+
     /// The same with this key for the cursors of events, so that they hold at other instances and after a restart. Without one
     /// there is a key of this process alone.
     #[must_use]

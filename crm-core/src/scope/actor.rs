@@ -1,6 +1,8 @@
 //! Who asks, and what he may do.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::LazyLock;
 
 use crate::base::ids::{CompanyId, UserId};
 use crate::base::names::names;
@@ -61,13 +63,24 @@ const TABLE: &[(Resource, Action, [Option<Reach>; 5])] = {
     ]
 };
 
+/// The default rights of each role, in the order of [`Role::ALL`]. Computed once: an actor is made for every request.
+static DEFAULTS: LazyLock<[Vec<Permission>; 5]> = LazyLock::new(|| {
+    std::array::from_fn(|role| {
+        let rights = TABLE.iter().filter_map(|(resource, action, reaches)| {
+            Some(Permission { resource: *resource, action: *action, reach: reaches[role]? })
+        });
+        rights.collect()
+    })
+});
+
 impl Role {
     /// What this role may do by default. A host with rights of its own passes them with [`Actor::with_permissions`].
     pub fn permissions(self) -> impl Iterator<Item = Permission> {
-        TABLE.iter().filter_map(move |(resource, action, reaches)| {
-            let reach = reaches[self as usize]?;
-            Some(Permission { resource: *resource, action: *action, reach })
-        })
+        self.defaults().iter().copied()
+    }
+
+    fn defaults(self) -> &'static [Permission] {
+        &DEFAULTS[self as usize]
     }
 }
 
@@ -77,7 +90,7 @@ pub struct Actor {
     pub(crate) company: CompanyId,
     pub(crate) user: Option<UserId>,
     pub(crate) kind: ActorKind,
-    pub(crate) permissions: Vec<Permission>,
+    pub(crate) permissions: Cow<'static, [Permission]>,
     pub(crate) display_name: Option<String>,
     pub(crate) email: Option<String>,
     pub(crate) request_id: Option<String>,
@@ -99,22 +112,23 @@ impl Actor {
     /// A person of `company` in one of the five roles.
     #[must_use]
     pub fn user(company: CompanyId, user: UserId, role: Role) -> Self {
-        Self::new(company, Some(user), ActorKind::User, role.permissions().collect())
+        Self::new(company, Some(user), ActorKind::User, role.defaults())
     }
 
     /// Another program that acts in `company` under an identity of its own.
     #[must_use]
     pub fn service(company: CompanyId, service: UserId, role: Role) -> Self {
-        Self::new(company, Some(service), ActorKind::Service, role.permissions().collect())
+        Self::new(company, Some(service), ActorKind::Service, role.defaults())
     }
 
     /// The host itself, with every right in `company`.
     #[must_use]
     pub fn system(company: CompanyId) -> Self {
-        Self::new(company, None, ActorKind::System, Role::Admin.permissions().collect())
+        Self::new(company, None, ActorKind::System, Role::Admin.defaults())
     }
 
-    fn new(company: CompanyId, user: Option<UserId>, kind: ActorKind, permissions: Vec<Permission>) -> Self {
+    fn new(company: CompanyId, user: Option<UserId>, kind: ActorKind, permissions: &'static [Permission]) -> Self {
+        let permissions = Cow::Borrowed(permissions);
         Self { company, user, kind, permissions, display_name: None, email: None, request_id: None }
     }
 

@@ -87,10 +87,11 @@ impl Crm {
 
     /// The CRM as `actor` sees it, on a pool of connections. Every write is a transaction of its own.
     #[must_use]
-    pub fn on(&self, actor: Actor, db: &DatabaseConnection) -> CompanyScope<'static> {
+    pub fn on(&self, actor: impl Into<Arc<Actor>>, db: &DatabaseConnection) -> CompanyScope<'static> {
+        let actor = actor.into();
         let places = self.0.places.of(actor.company, db);
         let executor = Executor::Pool(Pool { connection: db.clone(), places });
-        CompanyScope { crm: self.clone(), actor: Arc::new(actor), executor, trace: None }
+        CompanyScope { crm: self.clone(), actor, executor, trace: None }
     }
 
     /// The CRM as `actor` sees it, inside a transaction that the host owns. Every write is a savepoint: a failed one
@@ -98,10 +99,10 @@ impl Crm {
     ///
     /// On SQLite begin that transaction with [`begin_write`](super::begin_write), so that it takes the write lock at once.
     #[must_use]
-    pub fn within<'t>(&self, actor: Actor, tx: &'t mut DatabaseTransaction) -> CompanyScope<'t> {
+    pub fn within<'t>(&self, actor: impl Into<Arc<Actor>>, tx: &'t mut DatabaseTransaction) -> CompanyScope<'t> {
         CompanyScope {
             crm: self.clone(),
-            actor: Arc::new(actor),
+            actor: actor.into(),
             executor: Executor::Host(tx, Arc::default()),
             trace: None,
         }

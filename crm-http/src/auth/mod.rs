@@ -25,7 +25,6 @@ use crm_core::actor::Actor;
 
 pub use bearer::bearer_token;
 pub use caller::Caller;
-pub(crate) use caller::require_caller;
 pub use claims::{CallerFacts, ClaimMapping, RoleMap};
 pub use facts::{CacheOptions, FactsKey, SharedFacts, TokenFacts};
 pub use id_claim::IdClaim;

@@ -9,7 +9,7 @@ use crm_http::server::{Server, init_logging};
 /// Runs the service until a signal comes.
 pub(crate) async fn run(file: Option<&Path>) -> anyhow::Result<()> {
     let config = Config::load(file)?;
-    init_logging(&config.log);
+    let _log = init_logging(&config.log);
     warn_of_open_doors(&config);
     Server::start(&config).await?.run().await?;
     Ok(())

@@ -36,7 +36,7 @@ pub(crate) struct Options {
 /// Runs the demo until a signal comes.
 pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     let config = settings(&options)?;
-    init_logging(&config.log);
+    let _log = init_logging(&config.log);
     prepare(&config.database, &options).await?;
     let server = Server::start(&config).await?;
     let document = identity::documented(crm_http::openapi());

@@ -1,11 +1,12 @@
 //! What Prometheus reads.
 
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::Method;
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use crm_core::sea_orm::{DatabaseConnection, DbBackend};
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
@@ -73,22 +74,40 @@ pub async fn observe_requests<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
-    let began = Instant::now();
-    let method = method(request.method());
-    let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    let (began, observed) = (Instant::now(), Observed::begin(request.method()));
     let outcome = next.call(request).await;
-    let status = match &outcome {
-        Ok(response) => response.status(),
-        Err(error) => error.as_response_error().status_code(),
+    let (status, route) = match &outcome {
+        Ok(response) => (response.status(), response.request().match_pattern()),
+        Err(error) => (error.as_response_error().status_code(), None),
     };
-    counter!(REQUESTS, "method" => method, "route" => route.clone(), "status" => status.as_str().to_owned())
-        .increment(1);
-    histogram!(REQUEST_DURATION, "method" => method, "route" => route).record(began.elapsed());
+    observed.end(route.as_deref().unwrap_or("unmatched"), status, began.elapsed());
     outcome
 }
 
+/// A request that is counted once it is answered. The framework knows its route only then without another search.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Observed(&'static str);
+
+impl Observed {
+    pub(crate) fn begin(method: &Method) -> Self {
+        Self(known(method))
+    }
+
+    #[cfg(feature = "server")]
+    pub(crate) const fn method(self) -> &'static str {
+        self.0
+    }
+
+    pub(crate) fn end(self, route: &str, status: StatusCode, took: Duration) {
+        let route: Arc<str> = route.into();
+        counter!(REQUESTS, "method" => self.0, "route" => route.clone(), "status" => status.as_str().to_owned())
+            .increment(1);
+        histogram!(REQUEST_DURATION, "method" => self.0, "route" => route).record(took);
+    }
+}
+
 /// A client can invent methods, and every label makes a time series.
-fn method(method: &Method) -> &'static str {
+fn known(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::POST => "POST",
@@ -121,7 +140,8 @@ impl Health {
         let Some(metrics) = &self.0.metrics else {
             return String::new();
         };
-        let (size, idle) = pool(&self.0.database);
+        let pools = self.0.pools.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (size, idle) = pools.iter().map(pool).fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1));
         gauge!(CONNECTIONS, "state" => "idle").set(f64::from(idle));
         gauge!(CONNECTIONS, "state" => "used").set(f64::from(size.saturating_sub(idle)));
         gauge!(UPTIME).set(self.uptime().as_secs_f64());

@@ -11,7 +11,7 @@ mod routes;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use actix_web::web;
@@ -20,6 +20,8 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use checks::{Dependency, DependencyStatus};
+#[cfg(feature = "server")]
+pub(crate) use metrics::Observed;
 pub use metrics::{Metrics, observe_queries, observe_requests};
 pub(crate) use routes::routes;
 
@@ -39,9 +41,11 @@ struct Inner {
     metrics: Option<PrometheusHandle>,
     started: Instant,
     /// Readiness is off for good.
-    stopping: AtomicBool,
+    stopping: Arc<AtomicBool>,
     /// Migrations were seen to be complete; they do not go back.
-    migrated: AtomicBool,
+    migrated: Arc<AtomicBool>,
+    /// All pools of the process.
+    pools: Arc<Mutex<Vec<DatabaseConnection>>>,
 }
 
 impl fmt::Debug for Health {
@@ -58,9 +62,28 @@ impl Health {
         redis: Option<deadpool_redis::Pool>,
         metrics: Option<PrometheusHandle>,
     ) -> Self {
-        let (stopping, migrated) = (AtomicBool::new(false), AtomicBool::new(false));
         let (verifier, looks, started) = (OnceLock::new(), OnceLock::new(), Instant::now());
-        Self(Arc::new(Inner { database, redis, verifier, looks, metrics, started, stopping, migrated }))
+        let (stopping, migrated, pools) =
+            (Arc::default(), Arc::default(), Arc::new(Mutex::new(vec![database.clone()])));
+        Self(Arc::new(Inner { database, redis, verifier, looks, metrics, started, stopping, migrated, pools }))
+    }
+
+    /// The same, and the database looked at on another pool, whose connections are counted with the others.
+    #[cfg(feature = "server")]
+    pub(crate) fn on(&self, database: DatabaseConnection) -> Self {
+        let Inner { database: _, redis, verifier, looks, metrics, started, stopping, migrated, pools } = &*self.0;
+        pools.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(database.clone());
+        Self(Arc::new(Inner {
+            database,
+            redis: redis.clone(),
+            verifier: verifier.clone(),
+            looks: looks.clone(),
+            metrics: metrics.clone(),
+            started: *started,
+            stopping: stopping.clone(),
+            migrated: migrated.clone(),
+            pools: pools.clone(),
+        }))
     }
 
     /// Looks at whoever vouches for tokens, too. Only the first counts.

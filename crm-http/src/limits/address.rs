@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{FORWARDED, X_FORWARDED_FOR};
-use ipnet::Ipv6Net;
+use ipnet::{IpNet, Ipv6Net};
 
 use super::RateLimitOptions;
 
@@ -22,13 +22,20 @@ pub enum ForwardingHeader {
     Forwarded,
 }
 
-/// Under what the requests of an address are counted; `None` for one that has come without an address.
-pub(super) fn of(request: &HttpRequest, options: &RateLimitOptions) -> Option<String> {
-    let address = client(request, options)?;
-    Some(match address {
-        IpAddr::V4(_) => address.to_string(),
-        IpAddr::V6(address) => Ipv6Net::new_assert(address, NETWORK).trunc().to_string(),
+/// The address or network whose requests are counted; `None` for a request that has come without an address.
+pub(super) fn of(request: &HttpRequest, options: &RateLimitOptions) -> Option<IpNet> {
+    Some(match client(request, options)? {
+        address @ IpAddr::V4(_) => address.into(),
+        IpAddr::V6(address) => Ipv6Net::new_assert(address, NETWORK).trunc().into(),
     })
+}
+
+/// As it is called in a store.
+pub(super) fn name(network: &IpNet) -> String {
+    match network {
+        IpNet::V4(address) => address.addr().to_string(),
+        IpNet::V6(network) => network.to_string(),
+    }
 }
 
 /// Whoever is connected, unless that is a proxy that is trusted: then whom it has taken the request from, and so on. What is
@@ -36,6 +43,9 @@ pub(super) fn of(request: &HttpRequest, options: &RateLimitOptions) -> Option<St
 fn client(request: &HttpRequest, options: &RateLimitOptions) -> Option<IpAddr> {
     let is_trusted = |address: &IpAddr| options.trusted_proxies.iter().any(|network| network.contains(address));
     let mut client = request.peer_addr()?.ip().to_canonical();
+    if !is_trusted(&client) {
+        return Some(client);
+    }
     let hops = forwarded(request, options.forwarding_header);
     for hop in hops.iter().rev() {
         let Some(next) = hop.filter(|_| is_trusted(&client)) else { break };
@@ -74,7 +84,7 @@ mod tests {
     use actix_web::test::TestRequest;
 
     use super::super::RateLimitOptions;
-    use super::{ForwardingHeader, of};
+    use super::{ForwardingHeader, name, of};
 
     fn address(peer: &str, headers: &[(&'static str, &str)], trusted: &[&str]) -> String {
         let request = TestRequest::default().peer_addr(format!("{peer}:1234").parse().unwrap());
@@ -86,7 +96,7 @@ mod tests {
             _ => ForwardingHeader::XForwardedFor,
         };
         let options = RateLimitOptions { trusted_proxies, forwarding_header, ..RateLimitOptions::default() };
-        of(&request.to_http_request(), &options).unwrap()
+        name(&of(&request.to_http_request(), &options).unwrap())
     }
 
     #[test]
@@ -128,7 +138,7 @@ mod tests {
             ..RateLimitOptions::default()
         };
         let request = TestRequest::default().peer_addr("10.0.0.1:1234".parse().unwrap()).append_header(simple);
-        assert_eq!(of(&request.to_http_request(), &unset).unwrap(), "10.0.0.1");
+        assert_eq!(name(&of(&request.to_http_request(), &unset).unwrap()), "10.0.0.1");
     }
 
     #[test]

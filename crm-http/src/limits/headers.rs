@@ -1,5 +1,6 @@
 //! What answers say of limits: draft-ietf-httpapi-ratelimit-headers-10.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
@@ -12,18 +13,22 @@ const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy"
 
 /// Says which limits there are, and what is left of each.
 pub(super) fn write(verdicts: &[Verdict], headers: &mut HeaderMap) {
-    let mut list = |name: HeaderName, item: fn(&Verdict) -> String| {
-        let items: Vec<String> = verdicts.iter().map(item).collect();
-        if let (false, Ok(value)) = (items.is_empty(), HeaderValue::try_from(items.join(", "))) {
+    if verdicts.is_empty() {
+        return;
+    }
+    let (mut policy, mut left) = (String::new(), String::new());
+    for verdict in verdicts {
+        let separator = if policy.is_empty() { "" } else { ", " };
+        let (kind, limit, remaining) = (verdict.kind.as_str(), verdict.limit, verdict.remaining);
+        // Writing to a string cannot fail.
+        let _ = write!(policy, "{separator}\"{kind}\";q={limit};w={}", WINDOW.as_secs());
+        let _ = write!(left, "{separator}\"{kind}\";r={remaining};t={}", verdict.seconds_to_full());
+    }
+    for (name, text) in [(RATE_LIMIT_POLICY, policy), (RATE_LIMIT, left)] {
+        if let Ok(value) = HeaderValue::try_from(text) {
             headers.insert(name, value);
         }
-    };
-    list(RATE_LIMIT_POLICY, |Verdict { kind, limit, .. }| {
-        format!("\"{}\";q={limit};w={}", kind.as_str(), WINDOW.as_secs())
-    });
-    list(RATE_LIMIT, |verdict| {
-        format!("\"{}\";r={};t={}", verdict.kind.as_str(), verdict.remaining, verdict.seconds_to_full())
-    });
+    }
 }
 
 impl Verdict {

@@ -11,7 +11,7 @@ use governor::nanos::Nanos;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 
-use super::{Counted, Kind, RateLimitOptions, Verdict};
+use super::{Counted, Kind, RateLimitOptions, Subject, Verdict};
 
 /// After so many requests those are forgotten who have all of theirs again.
 const TIDY_EVERY: u32 = 10_000;
@@ -28,7 +28,7 @@ impl Clock for Ticks {
     }
 }
 
-type Limiter = RateLimiter<String, DashMapStateStore<String>, Ticks, StateInformationMiddleware>;
+type Limiter = RateLimiter<Subject, DashMapStateStore<Subject>, Ticks, StateInformationMiddleware>;
 
 /// The limits, counted here.
 pub(super) struct Local {
@@ -64,17 +64,18 @@ impl Local {
         verdicts
     }
 
-    fn take_one(&self, Counted { kind, name, limit }: &Counted) -> Option<Verdict> {
+    fn take_one(&self, Counted { subject, limit }: &Counted) -> Option<Verdict> {
+        let kind = subject.kind();
         let limiter = match kind {
             Kind::Ip => &self.ip,
             Kind::User => &self.user,
             Kind::Company => &self.company,
         };
-        let (remaining, wait) = match limiter.as_ref()?.check_key(name) {
+        let (remaining, wait) = match limiter.as_ref()?.check_key(subject) {
             Ok(state) => (state.remaining_burst_capacity(), None),
             Err(refusal) => (0, Some(refusal.wait_time_from(self.clock.now()))),
         };
-        Some(Verdict { kind: *kind, limit: *limit, remaining, wait })
+        Some(Verdict { kind, limit: *limit, remaining, wait })
     }
 
     fn tidy(&self) {

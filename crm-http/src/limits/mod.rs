@@ -3,9 +3,9 @@
 //! What was not used may be used at once: a limit of 60 allows 60 requests in a burst, and one more every second (GCRA).
 
 mod address;
+mod check;
 mod headers;
 mod local;
-mod middleware;
 mod shared;
 
 use std::fmt;
@@ -13,14 +13,16 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crm_core::ids::{CompanyId, UserId};
 use ipnet::IpNet;
-use metrics::{Unit, counter, describe_counter};
+use metrics::{Unit, describe_counter};
 
 pub use address::ForwardingHeader;
-pub(crate) use middleware::{limit_addresses, limit_callers};
+pub(crate) use check::{Allowance, limit_addresses};
 
 use crate::redis::Redis;
 use local::Local;
+use shared::Shared;
 
 /// The time that limits are about.
 const WINDOW: Duration = Duration::from_secs(60);
@@ -52,7 +54,7 @@ pub struct RateLimits(Arc<Inner>);
 struct Inner {
     options: RateLimitOptions,
     local: Local,
-    redis: Option<Redis>,
+    shared: Option<Shared>,
 }
 
 impl fmt::Debug for RateLimits {
@@ -61,7 +63,7 @@ impl fmt::Debug for RateLimits {
     }
 }
 
-/// Of whom requests are counted.
+/// The kinds of limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Ip,
@@ -79,11 +81,29 @@ impl Kind {
     }
 }
 
-/// Somebody whose requests are counted, and how many he has.
-#[derive(Clone, Debug)]
+/// Of whom requests are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Subject {
+    /// An IPv4 address, or the network of an IPv6 address.
+    Ip(IpNet),
+    User(CompanyId, UserId),
+    Company(CompanyId),
+}
+
+impl Subject {
+    const fn kind(self) -> Kind {
+        match self {
+            Self::Ip(_) => Kind::Ip,
+            Self::User(..) => Kind::User,
+            Self::Company(_) => Kind::Company,
+        }
+    }
+}
+
+/// A subject with a limit.
+#[derive(Clone, Copy, Debug)]
 struct Counted {
-    kind: Kind,
-    name: String,
+    subject: Subject,
     limit: NonZeroU32,
 }
 
@@ -114,7 +134,7 @@ impl RateLimits {
         clock: impl Fn() -> Duration + Send + Sync + 'static,
     ) -> Self {
         let local = Local::new(&options, Arc::new(clock));
-        Self(Arc::new(Inner { options, local, redis }))
+        Self(Arc::new(Inner { options, local, shared: redis.map(Shared::new) }))
     }
 
     fn options(&self) -> &RateLimitOptions {
@@ -131,20 +151,17 @@ impl RateLimits {
     }
 
     /// Counts a request of these, as far as they have limits. One that the first refuses does not count for the next.
-    async fn take(&self, of: impl IntoIterator<Item = (Kind, String)>) -> Vec<Verdict> {
-        let counted = of.into_iter().filter_map(|(kind, name)| Some(Counted { kind, name, limit: self.limit(kind)? }));
+    async fn take(&self, subjects: impl IntoIterator<Item = Subject>) -> Vec<Verdict> {
+        let counted =
+            subjects.into_iter().filter_map(|subject| Some(Counted { subject, limit: self.limit(subject.kind())? }));
         let counted: Vec<Counted> = counted.collect();
         if counted.is_empty() {
             return Vec::new();
         }
-        let shared = match &self.0.redis {
-            Some(redis) => shared::take(redis, &counted).await,
+        let shared = match &self.0.shared {
+            Some(shared) => shared.take(&counted).await,
             None => None,
         };
-        let verdicts = shared.unwrap_or_else(|| self.0.local.take(&counted));
-        for verdict in verdicts.iter().filter(|verdict| verdict.wait.is_some()) {
-            counter!(REFUSALS, "kind" => verdict.kind.as_str()).increment(1);
-        }
-        verdicts
+        shared.unwrap_or_else(|| self.0.local.take(&counted))
     }
 }

@@ -1,33 +1,70 @@
 //! Counting together with the other instances.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use deadpool_redis::redis::cmd;
+use moka::future::Cache;
 
-use super::{Counted, Verdict};
+use super::{Counted, Subject, Verdict, WINDOW, address};
 use crate::redis::Redis;
 
 const PURPOSE: &str = "limits";
 /// Sent whole each time: it is no longer than a request, and a Redis that has forgotten it needs no second question.
 const TAKE: &str = include_str!("take.lua");
+/// How many are remembered that have to wait.
+const WAITING: u64 = 100_000;
 
-/// The verdicts, in one round trip; `None` if Redis does not answer. Its clock is the one that counts, so that those of the
-/// instances may differ.
-pub(super) async fn take(redis: &Redis, counted: &[Counted]) -> Option<Vec<Verdict>> {
-    let mut take = cmd("EVAL");
-    take.arg(TAKE).arg(counted.len());
-    for Counted { kind, name, .. } in counted {
-        take.arg(format!("crm:limits:{}:{name}", kind.as_str()));
+/// The limits, counted in Redis.
+pub(super) struct Shared {
+    redis: Redis,
+    /// Who was refused, and until when they have to wait: until then Redis would say nothing else.
+    waiting: Cache<Subject, (Verdict, Instant)>,
+}
+
+impl Shared {
+    pub(super) fn new(redis: Redis) -> Self {
+        Self { redis, waiting: Cache::builder().max_capacity(WAITING).time_to_live(WINDOW).build() }
     }
-    for Counted { limit, .. } in counted {
-        take.arg(limit.get());
+
+    /// The refusal of a subject that has been told to wait; asks nobody.
+    pub(super) async fn refusal(&self, subject: &Subject) -> Option<Verdict> {
+        let (verdict, until) = self.waiting.get(subject).await?;
+        let wait = until.saturating_duration_since(Instant::now());
+        (!wait.is_zero()).then_some(Verdict { wait: Some(wait), ..verdict })
     }
-    let answer: Vec<u64> = redis.ask(PURPOSE, &take).await?;
-    let verdicts = counted.iter().zip(answer.chunks_exact(2)).map(|(counted, answer)| Verdict {
-        kind: counted.kind,
-        limit: counted.limit,
-        remaining: u32::try_from(answer[0]).unwrap_or(u32::MAX),
-        wait: (answer[1] > 0).then(|| Duration::from_micros(answer[1])),
-    });
-    Some(verdicts.collect())
+
+    /// The verdicts, in one round trip; `None` if Redis does not answer. Its clock is the one that counts, so that those of the
+    /// instances may differ.
+    pub(super) async fn take(&self, counted: &[Counted]) -> Option<Vec<Verdict>> {
+        let mut take = cmd("EVAL");
+        take.arg(TAKE).arg(counted.len());
+        for Counted { subject, .. } in counted {
+            take.arg(key(*subject));
+        }
+        for Counted { limit, .. } in counted {
+            take.arg(limit.get());
+        }
+        let answer: Vec<u64> = self.redis.ask(PURPOSE, &take).await?;
+        let mut verdicts = Vec::new();
+        for (Counted { subject, limit }, answer) in counted.iter().zip(answer.chunks_exact(2)) {
+            let wait = (answer[1] > 0).then(|| Duration::from_micros(answer[1]));
+            let remaining = u32::try_from(answer[0]).unwrap_or(u32::MAX);
+            let verdict = Verdict { kind: subject.kind(), limit: *limit, remaining, wait };
+            if let Some(wait) = wait {
+                self.waiting.insert(*subject, (verdict, Instant::now() + wait)).await;
+            }
+            verdicts.push(verdict);
+        }
+        Some(verdicts)
+    }
+}
+
+/// The braces keep a user and their company in one place where Redis is a cluster.
+fn key(subject: Subject) -> String {
+    let kind = subject.kind().as_str();
+    match subject {
+        Subject::Ip(network) => format!("crm:limits:{kind}:{}", address::name(&network)),
+        Subject::User(company, user) => format!("crm:limits:{kind}:{{{company}}}:{user}"),
+        Subject::Company(company) => format!("crm:limits:{kind}:{{{company}}}"),
+    }
 }

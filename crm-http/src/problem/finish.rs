@@ -8,7 +8,8 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpResponse, ResponseError};
+use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
+use tracing::Span;
 
 use super::{Code, Failure};
 use crate::request::RequestId;
@@ -16,7 +17,7 @@ use crate::request::RequestId;
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Middleware: turns every error below it, ours or the framework's, into a problem document with the id of the request,
-/// and logs those that are our fault. Also puts `X-Request-Id` on every answer.
+/// and logs those that are our fault. Also puts `X-Request-Id` on every answer. Inside of itself it does nothing.
 ///
 /// # Errors
 /// What the inner service gives as an error becomes a [`Failure`].
@@ -24,19 +25,52 @@ pub async fn finish(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let id = RequestId::of(request.request());
-    let path = request.path().to_owned();
-    let mut response = match next.call(request).await {
-        Ok(response) => complete(response.map_into_boxed_body(), &id, &path),
-        Err(error) => {
-            let status = error.as_response_error().status_code();
-            return Err(completed(Some(&error), status, &id, &path).into());
+    let finishing = Finishing::begin(&request);
+    let outcome = next.call(request).await.map(ServiceResponse::map_into_boxed_body);
+    Finishing::end(finishing, outcome)
+}
+
+/// A request whose answer gets its final form here.
+pub(crate) struct Finishing {
+    id: RequestId,
+    path: String,
+}
+
+/// Marks a request whose answer is finished further out.
+struct IsFinished;
+
+impl Finishing {
+    /// `None` if a middleware further out does it.
+    pub(crate) fn begin(request: &ServiceRequest) -> Option<Self> {
+        if request.extensions_mut().insert(IsFinished).is_some() {
+            return None;
         }
-    };
-    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
-        response.headers_mut().insert(X_REQUEST_ID, value);
+        Some(Self { id: RequestId::of(request.request()), path: request.path().to_owned() })
     }
-    Ok(response)
+
+    /// Gives the answer its final form, unless that is done further out.
+    pub(crate) fn end(
+        finishing: Option<Self>,
+        outcome: Result<ServiceResponse<BoxBody>, Error>,
+    ) -> Result<ServiceResponse<BoxBody>, Error> {
+        let Some(Self { id, path }) = finishing else { return outcome };
+        let mut response = match outcome {
+            Ok(response) => {
+                // Known only now, and to be in the line of a fault too.
+                let route = response.request().match_pattern();
+                Span::current().record("http.route", route.as_deref().unwrap_or("unmatched"));
+                complete(response, &id, &path)
+            }
+            Err(error) => {
+                let status = error.as_response_error().status_code();
+                return Err(completed(Some(&error), status, &id, &path).into());
+            }
+        };
+        if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+            response.headers_mut().insert(X_REQUEST_ID, value);
+        }
+        Ok(response)
+    }
 }
 
 fn complete(response: ServiceResponse, id: &RequestId, path: &str) -> ServiceResponse {

@@ -11,7 +11,7 @@ pub(crate) mod responses;
 pub use code::Code;
 pub use failure::Failure;
 pub use finish::finish;
-pub(crate) use finish::unknown_route;
+pub(crate) use finish::{Finishing, unknown_route};
 
 use crm_core::Violation;
 use serde::{Deserialize, Serialize};

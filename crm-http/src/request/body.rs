@@ -121,7 +121,7 @@ fn expect_json(headers: &HeaderMap) -> Result<(), Failure> {
 }
 
 fn digest(body: &[u8]) -> String {
-    Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(body))
 }
 
 /// Reads JSON, and names the place of the first fault.

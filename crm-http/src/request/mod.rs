@@ -15,7 +15,7 @@ mod upload;
 
 pub use body::{JsonBody, OptionalBody};
 pub(crate) use deadline::{answer_in_time, due, has_arrived, late};
-pub(crate) use head::head_as_get;
+pub(crate) use head::{head_as_get, take_as_get};
 pub use id::{Id, PathId};
 pub use idempotency::Repeatable;
 pub use if_match::IfMatch;

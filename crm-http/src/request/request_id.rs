@@ -1,5 +1,7 @@
 //! One id per request, in answers, log lines, history and audit.
 
+use std::sync::Arc;
+
 use actix_web::{HttpMessage, HttpRequest};
 use uuid::Uuid;
 
@@ -8,7 +10,7 @@ const LONGEST: usize = 64;
 /// The id of a request: the client's `X-Request-Id` if it is 1 to 64 letters, digits, `-`, `_` or `.`; otherwise a new
 /// UUID.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RequestId(String);
+pub struct RequestId(Arc<str>);
 
 impl RequestId {
     /// The id of this request, the same at every call.
@@ -17,9 +19,14 @@ impl RequestId {
         if let Some(id) = request.extensions().get::<Self>() {
             return id.clone();
         }
-        let id = sent(request).unwrap_or_else(|| Self(Uuid::now_v7().to_string()));
+        let id = sent(request)
+            .unwrap_or_else(|| Self::new(Uuid::now_v7().hyphenated().encode_lower(&mut Uuid::encode_buffer())));
         request.extensions_mut().insert(id.clone());
         id
+    }
+
+    fn new(text: &str) -> Self {
+        Self(text.into())
     }
 
     /// The id as text.
@@ -32,7 +39,7 @@ impl RequestId {
 fn sent(request: &HttpRequest) -> Option<RequestId> {
     let id = request.headers().get("x-request-id")?.to_str().ok()?;
     let is_safe = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    ((1..=LONGEST).contains(&id.len()) && id.bytes().all(is_safe)).then(|| RequestId(id.to_owned()))
+    ((1..=LONGEST).contains(&id.len()) && id.bytes().all(is_safe)).then(|| RequestId::new(id))
 }
 
 #[cfg(test)]

@@ -1,27 +1,18 @@
 //! What may stand in the target of a request.
 
-use actix_web::Error;
-use actix_web::body::{EitherBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Uri;
-use actix_web::middleware::Next;
 
 use crate::problem::{Code, Failure};
 
-/// Middleware: refuses a path or query that is not percent-encoded as RFC 3986 has it, and text in a query that no field could
-/// have, whichever operation it is for.
-pub(crate) async fn expect_well_formed<B: MessageBody>(
-    request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    match check(request.uri()) {
-        Ok(()) => Ok(next.call(request).await?.map_into_left_body()),
-        // A refusal is an answer and no error: an error would lose the headers that outer middleware adds.
-        Err(failure) => Ok(request.error_response(failure).map_into_right_body()),
+/// Refuses a path or query that is not percent-encoded as RFC 3986 has it, and text in a query that no field could have,
+/// whichever operation it is for.
+pub(crate) fn expect_well_formed(uri: &Uri) -> Result<(), Failure> {
+    if uri
+        .path_and_query()
+        .is_some_and(|target| target.as_str().bytes().all(|byte| byte.is_ascii_graphic() && byte != b'%'))
+    {
+        return Ok(());
     }
-}
-
-fn check(uri: &Uri) -> Result<(), Failure> {
     if decoded(uri.path()).is_none() {
         return Err(Failure::new(Code::Malformed, "the path is not percent-encoded UTF-8"));
     }
@@ -66,10 +57,10 @@ fn is_hex(digits: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::check;
+    use super::expect_well_formed;
 
     fn fault(target: &str) -> Option<(String, Option<String>)> {
-        let problem = check(&target.parse().unwrap()).err()?.problem();
+        let problem = expect_well_formed(&target.parse().unwrap()).err()?.problem();
         Some((problem.code, problem.errors.first().and_then(|fault| fault.parameter.clone())))
     }
 

@@ -1,10 +1,11 @@
 //! The pool of connections.
 
+use std::num::NonZeroUsize;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crm_core::sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use crm_core::sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
 use crm_core::sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use crm_core::sea_orm::sqlx::{self, ConnectOptions as _, PgPool};
 use crm_core::sea_orm::{
@@ -14,7 +15,7 @@ use crm_core::sea_orm::{
 use secrecy::ExposeSecret;
 use tracing::log::LevelFilter;
 
-use super::{ServerError, release};
+use super::{ServerError, encryption, release};
 use crate::config::DatabaseConfig;
 
 /// How long a writer waits for another one (SQLite).
@@ -28,7 +29,8 @@ const SLOW: Duration = Duration::from_secs(1);
 /// pinged before each use, which would cost a round trip; one that broke gives an error once and is replaced, and so is one
 /// that has fallen silent.
 ///
-/// Its statements and waits for locks end at the timeouts of the settings.
+/// Its statements and waits for locks end at the timeouts of the settings. To this machine nothing is encrypted unless the URL
+/// has an `sslmode` or the server insists.
 ///
 /// # Errors
 /// What the database says.
@@ -89,7 +91,7 @@ pub(super) async fn migrate(database: &DatabaseConnection, config: &DatabaseConf
 }
 
 async fn open(config: &DatabaseConfig, timeouts: [Duration; 2]) -> Result<DatabaseConnection, DbErr> {
-    if config.url.expose_secret().starts_with("sqlite:") {
+    if is_sqlite(config) {
         return open_sqlite(config).await;
     }
     // Not through the connector, whose span holds the URL, and with it the password, in a log of level trace.
@@ -119,7 +121,62 @@ async fn open_postgres(
         .max_connections(config.max_connections)
         .acquire_timeout(config.acquire_timeout)
         .test_before_acquire(false);
-    release::replace_silent(pool).connect_with(options).await
+    let pool = release::replace_silent(pool);
+    if encryption::is_asked_for(config.url.expose_secret(), &options) {
+        return pool.connect_with(options).await;
+    }
+    match pool.clone().connect_with(options.clone().ssl_mode(PgSslMode::Disable)).await {
+        Err(error) if encryption::is_demanded(&error) => pool.connect_with(options).await,
+        outcome => outcome,
+    }
+}
+
+/// How the connections of the settings are shared out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Shares {
+    /// How many each worker has for itself; `None` if all share one pool.
+    each: Option<u32>,
+}
+
+/// For what no worker does: events that are forwarded, and housekeeping.
+const BACKGROUND: u32 = 2;
+/// Fewer would have requests of a worker wait for one another.
+const FEWEST: u32 = 4;
+
+impl Shares {
+    pub(super) fn of(connections: u32, workers: usize) -> Self {
+        let workers = u32::try_from(workers).unwrap_or(u32::MAX).max(1);
+        let each = connections.saturating_sub(BACKGROUND) / workers;
+        Self { each: (each >= FEWEST).then_some(each) }
+    }
+
+    /// How many connections one company may use at once: one less than a worker has, so that it never takes all of one's.
+    pub(super) fn of_company(self) -> Option<NonZeroUsize> {
+        NonZeroUsize::new(usize::try_from(self.each?.saturating_sub(1)).ok()?)
+    }
+
+    /// The settings of the pool that no worker has for itself.
+    pub(super) fn background(self, config: &DatabaseConfig) -> DatabaseConfig {
+        let is_shared_out = self.each.is_some() && !is_sqlite(config);
+        let max_connections = if is_shared_out { BACKGROUND } else { config.max_connections };
+        DatabaseConfig { max_connections, ..config.clone() }
+    }
+
+    /// A pool for a worker, to the same server as `database`; nothing in it is open yet. A connection belongs to the runtime that
+    /// has opened it: used on another one, each answer wakes two threads. `None` for SQLite, whose connections are threads.
+    pub(super) fn worker(self, database: &DatabaseConnection) -> Option<DatabaseConnection> {
+        if database.get_database_backend() != DbBackend::Postgres {
+            return None;
+        }
+        let pool = database.get_postgres_connection_pool();
+        let options = pool.options().clone().max_connections(self.each?);
+        let own = options.connect_lazy_with(PgConnectOptions::clone(&pool.connect_options()));
+        Some(SqlxPostgresConnector::from_sqlx_postgres_pool(own))
+    }
+}
+
+fn is_sqlite(config: &DatabaseConfig) -> bool {
+    config.url.expose_secret().starts_with("sqlite:")
 }
 
 async fn open_sqlite(config: &DatabaseConfig) -> Result<DatabaseConnection, DbErr> {
@@ -140,4 +197,19 @@ async fn open_sqlite(config: &DatabaseConfig) -> Result<DatabaseConnection, DbEr
             .busy_timeout(BUSY_TIMEOUT)
     });
     Database::connect(options).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Shares;
+
+    #[test]
+    fn no_more_connections_are_shared_out_than_there_are() {
+        for (connections, workers, each) in
+            [(16, 2, Some(7)), (16, 3, Some(4)), (16, 4, None), (10, 2, Some(4)), (9, 2, None)]
+        {
+            assert_eq!(Shares::of(connections, workers), Shares { each }, "{connections} among {workers}");
+        }
+        assert_eq!(Shares::of(1, 1), Shares::default());
+    }
 }

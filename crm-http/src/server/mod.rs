@@ -1,10 +1,12 @@
 //! The service of its own: the routes with everything around them, on a port.
 
-mod compression;
 mod cors;
 mod database;
+mod edge;
+mod encryption;
 mod headers;
 mod housekeeping;
+mod json_lines;
 mod lifecycle;
 mod logging;
 mod release;
@@ -12,6 +14,7 @@ mod welcome;
 
 use std::fmt;
 use std::io;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,23 +25,21 @@ use actix_web::{App, Error, HttpServer, web};
 use crm_core::sea_orm::DbErr;
 use crm_core::{Crm, CrmBuilder};
 use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
-use tracing_actix_web::TracingLogger;
 use utoipa::openapi::OpenApi;
 
 pub use database::{connect, connect_for_migrations, expect_schema, make_schema};
-pub use logging::init as init_logging;
+pub use logging::{LogGuard, init as init_logging};
 
 use crate::auth::{SharedFacts, UpstreamError, Verifier};
 use crate::cache::{Cache, SharedCache};
 use crate::config::{Config, HttpConfig};
 use crate::docs::Document;
 use crate::events::CursorKey;
-use crate::health::{Health, Metrics, observe_queries, observe_requests};
+use crate::health::{Health, Metrics, observe_queries};
 use crate::limits::RateLimits;
-use crate::problem::{finish, unknown_route};
+use crate::problem::unknown_route;
 use crate::redis::{Redis, RedisAnswers, RedisFacts, RedisUrlError};
 use crate::relay::{Relay, RelayOptions};
-use crate::request::head_as_get;
 use crate::service::Service;
 
 /// Longer than load balancers keep idle connections, so that none sends a request into one that is being closed.
@@ -90,6 +91,7 @@ pub struct Server {
     document: Document,
     more: Option<Routes>,
     relay: Option<(Redis, RelayOptions)>,
+    shares: database::Shares,
 }
 
 impl fmt::Debug for Server {
@@ -104,7 +106,9 @@ impl Server {
     /// # Errors
     /// What keeps the service from starting.
     pub async fn start(config: &Config) -> Result<Self, ServerError> {
-        let mut database = connect(&config.database).await?;
+        let workers = workers(&config.http);
+        let shares = database::Shares::of(config.database.max_connections, workers);
+        let mut database = connect(&shares.background(&config.database)).await?;
         observe_queries(&mut database);
         if config.database.migrate_on_start {
             database::migrate(&database, &config.database).await?;
@@ -116,7 +120,7 @@ impl Server {
         }
         warm_up();
         let redis = config.redis_url.as_ref().map(|url| Redis::new(url, config.redis_timeout)).transpose()?;
-        let crm = crm(config).build();
+        let crm = crm(config, shares).build();
         let metrics = Metrics::install()?;
         let verifier = Verifier::start(config.auth.mode.clone(), redis.clone().map(shared_facts)).await?;
         let pool = redis.as_ref().map(|redis| redis.pool().clone());
@@ -130,13 +134,14 @@ impl Server {
         let cursor_key = CursorKey::derived(&config.auth.audit_key());
         let service = service.with_rate_limits(rate_limits).with_cache(cache).with_cursor_key(cursor_key);
         let server = Self::new(service, health, config.http.clone());
-        Ok(Self { relay: redis.map(|redis| (redis, config.relay.clone())), ..server })
+        Ok(Self { relay: redis.map(|redis| (redis, config.relay.clone())), shares, ..server })
     }
 
     /// Puts a server together of its parts.
     #[must_use]
     pub fn new(service: Service, health: Health, http: HttpConfig) -> Self {
-        Self { service, health, http, document: Document::new(crate::openapi()), more: None, relay: None }
+        let (document, shares) = (Document::new(crate::openapi()), database::Shares::default());
+        Self { service, health, http, document, more: None, relay: None, shares }
     }
 
     /// Starts to collect metrics, for a server of parts. Once per process.
@@ -177,7 +182,7 @@ impl Server {
             InitError = (),
         > + use<>,
     > {
-        let Self { service, health, http, document, more, relay: _ } = self.clone();
+        let Self { service, health, http, document, more, relay: _, shares: _ } = self.clone();
         App::new()
             .configure(crate::configure_health(health))
             .configure(crate::configure(service))
@@ -185,15 +190,10 @@ impl Server {
             .route("/", web::get().to(welcome::welcome))
             .configure(move |config| more.iter().for_each(|routes| routes(config)))
             .default_service(web::to(unknown_route))
-            .wrap(from_fn(head_as_get))
-            .wrap(from_fn(finish))
-            .wrap(from_fn(compression::leave_small_bodies))
+            .wrap(from_fn(edge::inside))
             .wrap(Compress::default())
-            .wrap(from_fn(compression::hide_identity))
             .wrap(Condition::new(!http.cors_origins.is_empty(), cors::allow(&http.cors_origins)))
-            .wrap(from_fn(headers::secure))
-            .wrap(from_fn(observe_requests))
-            .wrap(TracingLogger::<logging::RequestSpan>::new())
+            .wrap(from_fn(edge::outside))
     }
 
     /// Answers requests until a signal comes, and then until the running ones are done.
@@ -209,19 +209,17 @@ impl Server {
     /// # Errors
     /// [`ServerError::Listen`] if the port is taken.
     pub async fn run_and(self, listening: impl FnOnce()) -> Result<(), ServerError> {
-        let HttpConfig { host, port, workers, shutdown_delay, shutdown_timeout, .. } = self.http.clone();
+        let HttpConfig { host, port, shutdown_delay, shutdown_timeout, .. } = self.http.clone();
+        let workers = workers(&self.http);
         let (health, service) = (self.health.clone(), self.service.clone());
         let last = self.service.clone();
         let housekeeping = actix_web::rt::spawn(housekeeping::keep(self.service.clone()));
         let relay = self.relay();
-        let server = HttpServer::new(move || self.app())
+        let server = HttpServer::new(move || self.of_worker().app())
+            .workers(workers)
             .keep_alive(KEEP_ALIVE)
             .shutdown_timeout(shutdown_timeout.as_secs().max(1))
             .shutdown_signal(lifecycle::stop_after(health, service, shutdown_delay));
-        let server = match workers {
-            Some(workers) => server.workers(workers),
-            None => server,
-        };
         let bound = server.bind((host.as_str(), port));
         let server = bound.map_err(|error| ServerError::Listen(format!("{host}:{port}"), error))?;
         tracing::info!(host, port, "listening");
@@ -239,6 +237,16 @@ impl Server {
 }
 
 impl Server {
+    /// What a worker serves: the same, with connections of its own where there are enough. Called on its thread.
+    fn of_worker(&self) -> Self {
+        let Some(mut database) = self.shares.worker(self.service.database()) else {
+            return self.clone();
+        };
+        observe_queries(&mut database);
+        let (service, health) = (self.service.with_database(database.clone()), self.health.on(database));
+        Self { service, health, ..self.clone() }
+    }
+
     fn relay(&self) -> Option<Relay> {
         let (redis, options) = self.relay.clone()?;
         let (crm, database) = (self.service.crm().clone(), self.service.database().clone());
@@ -246,15 +254,21 @@ impl Server {
     }
 }
 
-fn crm(config: &Config) -> CrmBuilder {
+fn crm(config: &Config, shares: database::Shares) -> CrmBuilder {
+    let of_company = config.database.company_connections.or(shares.of_company());
     let crm = Crm::builder()
         .audit_key(config.auth.audit_key())
         .bulk_statement_time(config.database.bulk_statement_timeout)
         .company_patience(config.database.acquire_timeout);
-    match config.database.company_connections {
+    match of_company {
         Some(most) => crm.company_connections(most),
         None => crm,
     }
+}
+
+/// How many threads answer requests.
+fn workers(config: &HttpConfig) -> usize {
+    config.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, NonZeroUsize::get))
 }
 
 /// The first telephone number loads what is known of the numbers of the world; that need not be a request's.

@@ -1,0 +1,60 @@
+//! What every request of the API passes before its handler, and every answer after it.
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpRequest};
+
+use super::expect_known_parameters;
+use crate::auth::Caller;
+use crate::limits::Allowance;
+use crate::problem::{Failure, Finishing};
+use crate::request::{answer_in_time, expect_well_formed, take_as_get};
+use crate::service::Service;
+
+/// Middleware: lets nobody in without a caller and within the limits, before a byte of the body is read and whatever the route
+/// is; sees to an answer in time; and gives every answer its final form. One for all of it: each middleware costs every
+/// request a box and a clone.
+pub(super) async fn admit<B: MessageBody + 'static>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let finishing = Finishing::begin(&request);
+    let service = match Service::of(request.request()) {
+        Ok(service) => service,
+        Err(failure) => return Finishing::end(finishing, Ok(request.error_response(failure))),
+    };
+    let mut allowance = service.rate_limits().map(|limits| Allowance::new(limits, request.request()));
+    let outcome = match let_in(request.request(), allowance.as_mut()).await {
+        Ok(()) => {
+            take_as_get(&mut request);
+            answer_in_time(request, next).await.map(ServiceResponse::map_into_boxed_body)
+        }
+        // A refusal is an answer and no error: an error would lose the headers that outer middleware adds.
+        Err(failure) => Ok(request.error_response(failure)),
+    };
+    let outcome = outcome.map(|mut response| {
+        if let Some(allowance) = allowance {
+            allowance.write(response.headers_mut());
+        }
+        response
+    });
+    Finishing::end(finishing, outcome)
+}
+
+async fn let_in(request: &HttpRequest, allowance: Option<&mut Allowance<'_>>) -> Result<(), Failure> {
+    identify(request, allowance).await?;
+    expect_well_formed(request.uri())?;
+    expect_known_parameters(request)
+}
+
+async fn identify(request: &HttpRequest, allowance: Option<&mut Allowance<'_>>) -> Result<(), Failure> {
+    let Some(allowance) = allowance else {
+        return Caller::of(request).await.map(drop);
+    };
+    allowance.address().await?;
+    match Caller::of(request).await {
+        Ok(caller) => allowance.caller(caller.actor()).await,
+        Err(failure) => allowance.nobody().await.and(Err(failure)),
+    }
+}
