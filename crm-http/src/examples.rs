@@ -92,7 +92,7 @@ pub fn customer_patch() -> Value {
     json!({ "jobTitle": "Head of purchasing", "addressLine2": "3rd floor", "customFields": { "tier": "platinum" } })
 }
 
-/// The customer as an answer shows him.
+/// The customer as an answer shows it.
 #[must_use]
 pub fn customer() -> Value {
     let mut customer = customer_fields();

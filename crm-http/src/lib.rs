@@ -18,7 +18,7 @@
 //! impl Authenticator for Sessions {
 //!     async fn authenticate(&self, request: &HttpRequest) -> Result<Actor, AuthError> {
 //!         let session = request.headers().get("X-Erp-Session").ok_or(AuthError::Missing)?;
-//!         // … look the session up, and say who it is and what he may do:
+//!         // … look the session up, and say who the user is and what they may do:
 //! #       let (company, person) = ("4711", session.to_str().unwrap_or_default().to_owned());
 //!         let erp = uuid::Uuid::NAMESPACE_OID;
 //!         let (company, user) = (CompanyId::from_foreign(erp, company), UserId::from_foreign(erp, &person));

@@ -1,4 +1,4 @@
-//! What stored answers are about: whoever asks again must still see it, and what is purged takes them along.
+//! What stored answers are about: a caller who asks again must still see it, and what is purged takes them along.
 
 use sea_orm_migration::prelude::*;
 

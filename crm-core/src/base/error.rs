@@ -1,4 +1,4 @@
-//! One error type. What a caller can act on is a variant; what he cannot is [`Error::Internal`].
+//! One error type. What a caller can act on is a variant; everything else is [`Error::Internal`].
 
 use std::fmt;
 
@@ -66,7 +66,7 @@ pub enum Error {
     /// The actor may not do this.
     #[error("not allowed: {action} {resource}")]
     Forbidden {
-        /// What he tried to do.
+        /// What the actor tried to do.
         action: Action,
         /// With what.
         resource: Resource,

@@ -42,7 +42,7 @@ macro_rules! ids {
 ids! {
     /// The tenant: one company's rows are never visible to another.
     CompanyId,
-    /// A person who works with the CRM, as the user-management service knows him.
+    /// A person who works with the CRM, as the user-management service knows them.
     UserId,
     /// A customer: a person or an organization that the company deals with.
     CustomerId,

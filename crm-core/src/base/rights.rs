@@ -100,7 +100,7 @@ impl Permission {
     }
 }
 
-/// Who did something, as records show him.
+/// Who did something, as records show it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -112,7 +112,7 @@ pub struct ActorRef {
 }
 
 impl ActorRef {
-    /// As the columns of a row have him.
+    /// Reads an actor from the columns of a row.
     pub(crate) fn read(kind: &str, id: Option<Uuid>) -> Result<Self> {
         Ok(Self { kind: kind.parse().map_err(Error::internal)?, id: id.map(Into::into) })
     }

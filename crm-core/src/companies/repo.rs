@@ -9,7 +9,7 @@ use crate::scope::actor::Actor;
 use crate::scope::company::{self, Company};
 use crate::scope::{Change, CompanyTx, Crm};
 
-/// The companies, for the host and whoever operates it: no company's own people get here, whatever their rights. Obtained
+/// The companies, for the host and its operators: a company's own users have no access, whatever their rights. Obtained
 /// from [`Crm::companies`].
 #[derive(Debug)]
 pub struct Companies<'d> {

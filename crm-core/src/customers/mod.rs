@@ -1,14 +1,14 @@
 //! Customers: the people and organizations that a company deals with.
 //!
-//! A customer is a **person** or an **organization** ([`CustomerKind`]); a person's employer is his
-//! `organizationName`. He belongs to an owner among the company's users, or to nobody yet.
+//! A customer is a **person** or an **organization** ([`CustomerKind`]); a person's employer is their
+//! `organizationName`. A customer has an owner among the company's users, or none yet.
 //!
 //! - A name is required; a person's is made of its parts where it is absent.
 //! - The e-mail address is stored in lower case, its domain as people read it, and is unique among the customers outside the trash as long as the
 //!   company's [`DuplicatePolicy`](crate::companies::DuplicatePolicy) is `reject`.
 //! - A telephone number and a country are kept as typed; what they mean (E.164, ISO 3166-1) is derived where it can be.
-//! - What the customer is called in other systems are his external references, unique for each system.
-//! - Tags are put on him, and taken off again, without changing him: see [`tags`](crate::tags).
+//! - External references are what the customer is called in other systems; they are unique for each system.
+//! - Tags are put on a customer, and taken off again, without changing it: see [`tags`](crate::tags).
 //! - *Archived* customers are hidden from lists, *deleted* ones are in the trash until they are restored or *purged*.
 
 mod draft;

@@ -104,7 +104,7 @@ pub struct Customer {
     pub status: CustomerStatus,
     /// The user who looks after the customer.
     pub owner_id: Option<UserId>,
-    /// The same user with his name.
+    /// The same user with their name.
     pub owner: Option<UserRef>,
     /// Where the customer came from, for instance `referral` or `web_site`.
     pub source: Option<String>,

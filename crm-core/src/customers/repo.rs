@@ -24,7 +24,7 @@ use crate::{interactions, notes, tags, users};
 
 /// The customers of the company. Obtained from [`CompanyScope::customers`].
 ///
-/// Reads see what the actor may see: all of the company's, or with the reach `own` his own and unassigned ones.
+/// Reads see what the actor may see: all of the company's, or with the reach `own` their own and unassigned ones.
 /// Everything else is not found.
 #[derive(Debug)]
 pub struct Customers<'s, 'c>(pub(super) &'s mut CompanyScope<'c>);
@@ -50,7 +50,7 @@ impl Customers<'_, '_> {
         tx.finish(outcome).await
     }
 
-    /// One customer, unless he is in the trash.
+    /// One customer, unless it is in the trash.
     ///
     /// # Errors
     /// [`Error::NotFound`].
@@ -126,7 +126,7 @@ impl Customers<'_, '_> {
         tx.finish(outcome).await
     }
 
-    /// Moves a customer to the trash. His e-mail address and references become free for others.
+    /// Moves a customer to the trash. Its e-mail address and references become free for others.
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`].
@@ -136,19 +136,19 @@ impl Customers<'_, '_> {
         tx.finish(outcome).await
     }
 
-    /// Brings a customer back from the trash, with everything that went there with him.
+    /// Brings a customer back from the trash, with everything that went there with it.
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Conflict::NotInTrash`]; [`Conflict::CustomerEmailTaken`] and
-    /// [`Conflict::ExternalRefTaken`] if others have his address or references by now.
+    /// [`Conflict::ExternalRefTaken`] if others have its address or references by now.
     pub async fn restore(&mut self, id: CustomerId) -> Result<Customer> {
         let mut tx = self.0.begin().await?;
         let outcome = restore(&mut tx, id).await;
         tx.finish(outcome).await
     }
 
-    /// Removes a customer for good, in the trash or not, with his history and the answers that were kept for repeated
-    /// requests. The audit trail keeps that he was there.
+    /// Removes a customer for good, in the trash or not, with its history and the answers that were kept for repeated
+    /// requests. The audit trail keeps that it was there.
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`].
@@ -266,7 +266,7 @@ fn own(actor: &Actor, reach: Reach) -> Option<Expr> {
     }
 }
 
-/// The condition that the actor sees a customer, unless he sees all of the company's.
+/// The condition that the actor sees a customer; none if the actor sees all of the company's.
 pub(crate) fn is_seen(actor: &Actor) -> Option<Expr> {
     match actor.reach(Resource::Customers, Action::Read) {
         Some(reach) => own(actor, reach),
@@ -274,7 +274,7 @@ pub(crate) fn is_seen(actor: &Actor) -> Option<Expr> {
     }
 }
 
-/// True if the actor sees this customer, who is not in the trash: a condition for what hangs on him.
+/// True if the actor sees this customer, and it is not in the trash: a condition for the records that belong to it.
 pub(crate) fn is_visible(scope: &CompanyScope<'_>, id: CustomerId) -> Result<Expr> {
     Ok(Expr::exists(visible_to(scope.actor(), |column| column.eq(id.0))?))
 }
@@ -309,11 +309,11 @@ pub(crate) async fn ensure_visible(scope: &CompanyScope<'_>, id: CustomerId) -> 
     }
 }
 
-/// Keeps a customer as he is while something that hangs on him is written: he is neither deleted meanwhile, nor does
-/// anybody else write what hangs on him. To be called before those rows are read, so that all wait in the same order.
+/// Locks a customer while a record that belongs to it is written: meanwhile it is not deleted, and there is no other
+/// write of such records. To be called before those rows are read, so that all wait in the same order.
 ///
 /// # Errors
-/// [`Error::NotFound`] if the actor does not see him, or he is in the trash.
+/// [`Error::NotFound`] if the actor does not see the customer, or it is in the trash.
 pub(crate) async fn hold(tx: &CompanyTx<'_>, id: CustomerId) -> Result<Held> {
     let Some(reach) = tx.actor().reach(Resource::Customers, Action::Read) else {
         return Err(Error::not_found(Kind::Customer, id));
@@ -409,7 +409,7 @@ pub(super) async fn update(tx: &mut CompanyTx<'_>, before: &Customer, after: &mu
     Ok(true)
 }
 
-/// Looks up a new owner, and gives the customer his name.
+/// Looks up a new owner, and sets the owner's name in the customer.
 async fn resolve_owner(tx: &mut CompanyTx<'_>, before: Option<&Customer>, after: &mut Customer) -> Result<()> {
     if before.and_then(|before| before.owner_id) != after.owner_id {
         after.owner = match after.owner_id {

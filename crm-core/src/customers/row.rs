@@ -1,4 +1,4 @@
-//! A row of `crm_customers`, and how a customer is read with his owner's name and his references.
+//! A row of `crm_customers`, and how a customer is read with its owner's name and its references.
 
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
@@ -83,7 +83,7 @@ impl crate::scope::CompanyOwned for Entity {
     }
 }
 
-/// A customer as one statement reads him.
+/// A customer as one statement reads it.
 #[derive(Debug, FromQueryResult)]
 pub(super) struct Joined {
     #[sea_orm(nested)]

@@ -96,7 +96,7 @@ impl Crm {
     }
 }
 
-/// A consumer has dealt with everything of a company up to here. He never goes back.
+/// Records that a consumer has dealt with everything of a company up to here. Its position never goes back.
 pub(super) async fn advance(
     db: &impl ConnectionTrait,
     consumer: &str,

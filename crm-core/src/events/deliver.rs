@@ -192,7 +192,7 @@ async fn place(db: &impl ConnectionTrait, consumer: &str, company: Uuid) -> Resu
     Ok(db.query_one(&query).await?.map(|row| row.try_get("", "position")).transpose()?.unwrap_or_default())
 }
 
-/// One process at a time hands a company's events to a consumer; whoever comes second does not wait.
+/// One process at a time hands a company's events to a consumer; a second one does not wait.
 async fn try_lock(tx: &DatabaseTransaction, consumer: &str, company: CompanyId) -> Result<bool> {
     let (high, low) = Uuid::new_v5(&company.0, consumer.as_bytes()).as_u64_pair();
     let key = i64::from_be_bytes((high ^ low).to_be_bytes());

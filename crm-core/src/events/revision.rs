@@ -24,8 +24,8 @@ impl CompanyScope<'_> {
     /// Private notes do not count: otherwise it would tell everybody that there is a new one. Do not keep under it what
     /// depends on them.
     ///
-    /// The names of users are mirrored without an event, and what depends on the time changes by itself: whoever keeps such
-    /// things keeps them for a short time only.
+    /// The names of users are mirrored without an event, and what depends on the time changes by itself: keep such
+    /// things for a short time only.
     ///
     /// ```
     /// # use crm_core::Crm;

@@ -26,7 +26,7 @@ pub struct Change {
     /// When it happened.
     pub at: DateTime<Utc>,
     /// What was done: `created`, `updated`, `deleted`, `restored` or `purged`; with a customer's tags, `tagged` or `untagged`,
-    /// which leaves his version as it was.
+    /// which leaves the customer's version as it was.
     pub action: String,
     /// Who did it.
     pub actor: ActorRef,
@@ -36,7 +36,7 @@ pub struct Change {
     pub version: i64,
     /// The fields that changed.
     pub changes: Vec<FieldChange>,
-    /// What wrote it, where that is not somebody at his desk: `import`.
+    /// What wrote it, where that is not a user at their desk: `import`.
     pub origin: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What a caller may say when he completes an interaction.
+//! What a caller may say when completing an interaction.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

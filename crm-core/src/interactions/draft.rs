@@ -183,7 +183,7 @@ impl NewInteraction {
 }
 
 impl Participant {
-    /// Reads his address, and checks that he is named as his kind is.
+    /// Reads the participant's address, and checks that it is named as its kind requires.
     fn check(&mut self, at: &str, violations: &mut Violations) {
         normalise(&mut self.address, &format!("{at}/address"), text::line, violations);
         self.address = self.address.take().map(|address| text::email(&address));

@@ -10,7 +10,7 @@
 //!   again in the same words it changes nothing.
 //! - `occurredAt` places an interaction in time, whatever is known of it: completed, else started, else scheduled, else added.
 //! - *Participants* are users, customers, or e-mail addresses of anybody.
-//! - *Deleted* interactions are in the trash until they are restored. A customer who is deleted, restored or purged takes his
+//! - *Deleted* interactions are in the trash until they are restored. A customer that is deleted, restored or purged takes its
 //!   interactions along.
 
 mod completion;

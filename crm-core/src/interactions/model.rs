@@ -105,7 +105,7 @@ names! {
         User = "user",
         /// A customer of the company.
         Customer = "customer",
-        /// Anybody, by his e-mail address.
+        /// Anybody, by their e-mail address.
         Email = "email",
     }
 }
@@ -114,12 +114,12 @@ names! {
     /// What a participant is there for.
     #[derive(Default)]
     ParticipantRole {
-        /// He invites the others.
+        /// Invites the others.
         Organizer = "organizer",
-        /// He is needed.
+        /// Is needed.
         #[default]
         Required = "required",
-        /// He may come.
+        /// May come.
         Optional = "optional",
     }
 }
@@ -131,21 +131,21 @@ names! {
         /// Nothing yet.
         #[default]
         None = "none",
-        /// He comes.
+        /// Comes.
         Accepted = "accepted",
-        /// He does not come.
+        /// Does not come.
         Declined = "declined",
-        /// He may come.
+        /// May come.
         Tentative = "tentative",
     }
 }
 
-/// Somebody who takes part in an interaction: a user or a customer by `id`, anybody else by `address`.
+/// A person who takes part in an interaction: a user or a customer by `id`, anybody else by `address`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Participant {
-    /// What he is.
+    /// What the participant is.
     pub kind: ParticipantKind,
     /// The id of a user or customer.
     #[serde(default)]
@@ -154,10 +154,10 @@ pub struct Participant {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(example = "ann.lee@example.com", max_length = 254))]
     pub address: Option<String>,
-    /// What he is there for; `required` if absent.
+    /// What the participant is there for; `required` if absent.
     #[serde(default)]
     pub role: ParticipantRole,
-    /// What he has answered; `none` if absent.
+    /// What the participant has answered; `none` if absent.
     #[serde(default)]
     pub response: ParticipantResponse,
 }
@@ -190,7 +190,7 @@ impl Participant {
         }
     }
 
-    /// Who he is, whatever he is there for.
+    /// Who the participant is, whatever their role.
     pub(super) fn identity(&self) -> (ParticipantKind, Option<Uuid>, Option<&str>) {
         (self.kind, self.id, self.address.as_deref())
     }
@@ -240,7 +240,7 @@ pub struct Interaction {
     pub meeting_url: Option<String>,
     /// The user whose it is to keep, or who kept it.
     pub owner_id: Option<UserId>,
-    /// The same user with his name.
+    /// The same user with their name.
     pub owner: Option<UserRef>,
     /// Who takes part.
     pub participants: Vec<Participant>,

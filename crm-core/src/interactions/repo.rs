@@ -22,7 +22,7 @@ use crate::scope::{Change, CompanyScope, CompanyTx, read_page};
 
 /// The interactions with a customer. Obtained from [`CompanyScope::interactions`].
 ///
-/// Whoever sees the customer sees them.
+/// All users who see the customer see them.
 #[derive(Debug)]
 pub struct Interactions<'s, 'c> {
     scope: &'s mut CompanyScope<'c>,
@@ -205,7 +205,7 @@ impl Interactions<'_, '_> {
     }
 }
 
-/// The condition that an interaction is the actor's or nobody's, unless he may read all.
+/// The condition that an interaction is the actor's or has no owner; none if the actor may read all.
 fn own(scope: &CompanyScope<'_>) -> Result<Option<Expr>> {
     let owner = Expr::col((row::TABLE, "owner_id"));
     Ok(match scope.reach(Resource::Interactions, Action::Read)? {
@@ -225,7 +225,7 @@ async fn permit_read(scope: &CompanyScope<'_>, trashed: bool) -> Result<()> {
     Ok(())
 }
 
-/// Interactions that the actor sees, whoever the customer is.
+/// Interactions that the actor sees, of any customer.
 fn within_reach(scope: &CompanyScope<'_>, trashed: bool) -> Result<Condition> {
     let condition = Condition::all().add_option(own(scope)?);
     // What is not in the trash has a customer who is not.
@@ -267,8 +267,8 @@ async fn list(
     read_page(find, &order(query.sort), &digest, request, key).await?.try_map(Interaction::try_from)
 }
 
-/// An interaction that is about to be written, in the trash or not. Whoever changes what counts for the customer holds him
-/// first.
+/// An interaction that is about to be written, in the trash or not. A write that changes what counts for the customer
+/// holds the customer first.
 async fn locked(tx: &CompanyTx<'_>, customer: CustomerId, id: InteractionId) -> Result<Interaction> {
     let not_found = || Error::not_found(Kind::Interaction, id);
     let customers = customers::visible_to(tx.actor(), |column| column.eq(customer.0)).map_err(|_| not_found())?;
@@ -372,7 +372,7 @@ async fn complete(
     let before = locked_live(tx, customer, id, Action::Update).await?;
     let mut said = said.checked()?;
     let digest = said.digest()?;
-    // Whoever asks again has not seen what he has done himself.
+    // A caller who repeats a request has not seen the answer to the first one, nor the new version.
     if before.completion_digest.as_ref() == Some(&digest) {
         let follow_up = planned_after(tx, &before).await?;
         return Ok(CompletedInteraction { interaction: before, follow_up });

@@ -34,7 +34,7 @@ pub(crate) fn restore_with(tx: &mut CompanyTx<'_>, customer: CustomerId, batch: 
     tx.execute_at_end([AtEnd::Update(update)]);
 }
 
-/// Removes the history of a customer's interactions, before he goes with them.
+/// Removes the history of a customer's interactions, before the customer and they are removed.
 pub(crate) fn forget(tx: &mut CompanyTx<'_>, customer: CustomerId) {
     let interactions = Query::select()
         .column("id")

@@ -1,7 +1,7 @@
 //! What is known of each customer's notes and interactions at a glance: kept by the scope, in the transaction of every write.
 //!
-//! Whoever writes what hangs on a customer holds him first, so the numbers are added up by one writer at a time, and the times
-//! are looked up when nobody else is changing them.
+//! A write of a record that belongs to a customer holds the customer first, so the numbers are added up by one writer at a
+//! time, and the times are looked up when no other writer is changing them.
 
 use std::collections::BTreeMap;
 
@@ -86,7 +86,7 @@ impl Change {
     }
 }
 
-/// A statement about one customer. `live` tells which of his interactions or notes count, by what they are called.
+/// A statement about one customer. `live` tells which of its interactions or notes count, by what they are called.
 pub(crate) fn filled(sql: &str, company: &str, customer: &str, mut live: impl FnMut(&str) -> String) -> String {
     let sql = sql.replace("{company}", company).replace("{customer}", customer);
     ["i", "n", "later"].into_iter().fold(sql, |sql, of| match format!("{{{of}}}") {
@@ -96,7 +96,7 @@ pub(crate) fn filled(sql: &str, company: &str, customer: &str, mut live: impl Fn
 }
 
 /// When there was contact with customer `c` first and last, and when it is due next, as columns of a statement. `live` tells
-/// which of his interactions count, by what they are called.
+/// which of its interactions count, by what they are called.
 pub(crate) fn times(mut live: impl FnMut(&str) -> String) -> String {
     let columns = TIMES.map(|(column, sql)| format!("{} AS {column}", filled(sql, "c.company_id", "c.id", &mut live)));
     columns.join(", ")

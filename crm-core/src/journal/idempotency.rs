@@ -88,7 +88,7 @@ pub(crate) fn forget_expired(recorder: &Recorder<'_>, key: &IdempotencyKey, now:
         .to_owned()
 }
 
-/// Removes the answers that a record is in, whoever got them: they hold what the record held.
+/// Removes the answers that a record is in, for all callers: they hold what the record held.
 pub(crate) fn forget_answers_about(recorder: &Recorder<'_>, id: Uuid) -> DeleteStatement {
     let about = Query::select()
         .columns(["user_id", "operation", "key"])

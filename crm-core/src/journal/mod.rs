@@ -55,7 +55,7 @@ pub(crate) struct Entry {
     pub private_to: Option<UserId>,
     /// The customer that the record hangs on.
     pub customer: Option<CustomerId>,
-    /// What writes it, where that is not somebody at his desk.
+    /// What writes it, where that is not a user at their desk.
     pub origin: Option<&'static str>,
     /// The tags that it is about beside the record.
     pub tags: Vec<TagId>,

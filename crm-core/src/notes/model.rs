@@ -75,7 +75,7 @@ pub struct Note {
     pub visibility: NoteVisibility,
     /// True if it stays at the top.
     pub is_pinned: bool,
-    /// Who wrote it, with his name; absent if no user did.
+    /// Who wrote it, with their name; absent if no user did.
     pub author: Option<UserRef>,
     /// When the text was last changed; absent if it never was.
     pub edited_at: Option<DateTime<Utc>>,

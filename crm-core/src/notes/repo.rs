@@ -20,7 +20,7 @@ const MOST_PINNED: u64 = 5;
 
 /// The notes on a customer. Obtained from [`CompanyScope::notes`].
 ///
-/// Everybody sees the shared ones and his own private ones; another's private note is not found.
+/// Users see the shared ones and their own private ones; another user's private note is not found.
 #[derive(Debug)]
 pub struct Notes<'s, 'c> {
     scope: &'s mut CompanyScope<'c>,
@@ -260,7 +260,7 @@ fn check_visibility(note: &Note) -> Result<()> {
     Ok(())
 }
 
-/// Only its author says who sees a note. What was told of it while it was shared is his alone as well from now on.
+/// Only its author says who sees a note. Its history from when it was shared becomes private to the author as well.
 fn change_visibility(tx: &mut CompanyTx<'_>, after: &Note) -> Result<()> {
     check_visibility(after)?;
     if after.author_id() != tx.actor().user_id() {
@@ -343,7 +343,7 @@ pub(crate) fn restore_with(tx: &mut CompanyTx<'_>, customer: CustomerId, batch: 
     tx.execute_at_end([AtEnd::Update(update)]);
 }
 
-/// Removes the history of a customer's notes, before he goes with them.
+/// Removes the history of a customer's notes, before the customer and they are removed.
 pub(crate) fn forget(tx: &mut CompanyTx<'_>, customer: CustomerId) {
     let notes = Query::select()
         .column("id")

@@ -1,4 +1,4 @@
-//! Who asks, and what he may do.
+//! The caller, and what they may do.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,7 +15,7 @@ names! {
         Admin = "admin",
         /// Runs the sales team: all records, import, export, trash.
         Manager = "manager",
-        /// Works with his own and with unassigned customers.
+        /// Works with their own and with unassigned customers.
         SalesRep = "sales_rep",
         /// Reads all, tags, notes, and logs interactions.
         Support = "support",
@@ -173,7 +173,7 @@ impl Actor {
         self.kind
     }
 
-    /// How far the actor's right to do `action` with `resource` reaches; `None` if he has none.
+    /// How far the actor's right to do `action` with `resource` reaches; `None` if there is no such right.
     #[must_use]
     pub fn reach(&self, resource: Resource, action: Action) -> Option<Reach> {
         self.permissions

@@ -154,7 +154,7 @@ impl<'c> CompanyScope<'c> {
         }
     }
 
-    /// How far the actor's right reaches; an error if he has none.
+    /// How far the actor's right reaches; an error if there is no such right.
     pub(crate) fn reach(&self, resource: Resource, action: Action) -> Result<Reach> {
         self.actor.reach(resource, action).ok_or(Error::Forbidden { action, resource, id: None })
     }

@@ -15,7 +15,7 @@ use crate::base::rights::ActorRef;
 pub struct TimelineRequest {
     /// The company.
     pub company: CompanyId,
-    /// The customer; the actor sees him.
+    /// The customer; the actor sees it.
     pub customer: CustomerId,
     /// Who asks; nobody for the system.
     pub user: Option<UserId>,

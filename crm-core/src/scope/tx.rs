@@ -56,7 +56,7 @@ pub(crate) trait Record: Serialize + Send + Sync {
     fn customer(&self) -> Option<CustomerId> {
         None
     }
-    /// What it counts for in the statistics of that customer. Whoever writes it holds him.
+    /// What it counts for in the statistics of that customer. A write of it holds the customer.
     fn tally(&self) -> Tally {
         Tally::default()
     }
@@ -137,7 +137,7 @@ pub struct CompanyTx<'s> {
     at_end: Vec<AtEnd>,
     rollups: Rollups,
     now: DateTime<Utc>,
-    /// What writes here, where that is not somebody at his desk.
+    /// What writes here, where that is not a user at their desk.
     pub(crate) origin: Option<&'static str>,
     _exclusive: Exclusive<'s>,
 }
@@ -331,7 +331,7 @@ impl<'s> CompanyTx<'s> {
         Ok(())
     }
 
-    /// Refuses an actor who may not do `action` with any record, before he learns whether this one exists.
+    /// Refuses an actor who may not do `action` with any record, before they learn whether this one exists.
     pub(crate) fn permit_any(&self, resource: Resource, action: Action, id: Uuid) -> Result<()> {
         match self.actor.reach(resource, action) {
             Some(_) => {
@@ -493,7 +493,7 @@ impl<'s> CompanyTx<'s> {
         self.entries.push(entry);
     }
 
-    /// Records a write that the caller has made himself.
+    /// Records a write that a statement of the caller's own has made.
     pub(crate) fn record_entry(&mut self, entry: Entry) {
         self.entries.push(entry);
     }

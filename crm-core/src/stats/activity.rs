@@ -27,9 +27,9 @@ pub struct CustomerActivity {
     /// The time zone whose days count.
     #[cfg_attr(feature = "openapi", schema(example = "Europe/Berlin"))]
     pub time_zone: String,
-    /// The interactions with him.
+    /// The interactions with the customer.
     pub interactions: InteractionStats,
-    /// How many shared notes there are on him.
+    /// How many shared notes there are on the customer.
     pub notes: u64,
     /// When an interaction was completed for the first time.
     pub first_contact_at: Option<DateTime<Utc>>,

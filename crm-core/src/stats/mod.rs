@@ -2,14 +2,14 @@
 //!
 //! All numbers come from one layer of aggregates over the records themselves, so that they never differ from what the lists
 //! show: `GET /api/interactions?overdue=true` has as many records as a dashboard says. Nothing is counted in advance for a
-//! company, because whoever writes would have to wait there for all others.
+//! company, because every write would have to wait there for all others.
 //!
 //! # What counts
 //!
 //! - Records in the trash do not count; archived customers do.
-//! - Private notes count for nobody, not even for their authors: whoever looks sees the same numbers.
-//! - Where the actor's right to read reaches his own records only, only those count. A kind of record that he may not read at
-//!   all counts as zero.
+//! - Private notes do not count, not even for their authors: all users see the same numbers.
+//! - Where the actor's right to read reaches their own records only, only those count. A kind of record that they may not
+//!   read at all counts as zero.
 //! - **Planned** is an interaction by its `scheduledAt`, whatever became of it; **completed** one by its `completedAt`.
 //! - A **contact** is a completed interaction.
 //! - A **reminder** (`followUpAt`) stands until there is a contact at its time or later, or something was planned when the

@@ -69,7 +69,7 @@ pub struct CustomerStats {
 pub struct OwnerCount {
     /// The user.
     pub owner: UserRef,
-    /// How many he owns.
+    /// How many they own.
     pub count: u64,
 }
 

@@ -89,7 +89,7 @@ pub struct PerformanceRow {
     /// How long it took from `scheduledAt` to `completedAt`, of the interactions that were completed in the period and had been
     /// scheduled: their mean, in whole seconds. Negative where they were completed early.
     pub mean_seconds_from_planned_to_completed: Option<i64>,
-    /// Customers that are owned, by him or by anybody, of those who had been added by the end of the period or month.
+    /// Customers that are owned, by the user or by anybody, of those who had been added by the end of the period or month.
     pub customers_owned: u64,
     /// Of the customers that are owned, those with whom there was contact for the first time in the period or month.
     pub customers_newly_active: u64,

@@ -35,7 +35,7 @@ impl Crm {
 const BATCH: i64 = 500;
 
 /// Counts the next customers after an id anew; gives the last one's id, and how many they were. Of a customer in the trash,
-/// what comes back with him.
+/// what comes back with it.
 async fn recount(scope: &mut CompanyScope<'_>, after: Uuid) -> Result<Option<(Uuid, u64)>> {
     let company = scope.company_id().0;
     let mut tx = CompanyTx::begin_even_closed(scope).await?;

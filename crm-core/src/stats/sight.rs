@@ -108,7 +108,7 @@ impl Sight {
         own + &self.of_seen_customers(of, parameters)
     }
 
-    /// What is not in the trash has a customer who is not: it is enough to look at him where not all are seen.
+    /// A record outside the trash has a customer outside the trash, so it is only looked at where not all are seen.
     fn of_seen_customers(self, of: &str, parameters: &mut Parameters) -> String {
         if self.customers == Reach::All {
             return String::new();

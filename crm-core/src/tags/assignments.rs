@@ -66,7 +66,7 @@ impl CustomerTags<'_, '_> {
         tx.finish(outcome).await
     }
 
-    /// Removes tags, and gives all the customer still has. What he does not have, or what is no tag at all, is no fault.
+    /// Removes tags, and gives all the customer still has. What it does not have, or what is no tag at all, is no fault.
     ///
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound) if there is no such customer; [`Error::Forbidden`](crate::Error::Forbidden);
@@ -134,8 +134,8 @@ impl From<Found> for CustomerTag {
     }
 }
 
-/// Reads the tags that are wanted, in the order of their ids. Until the transaction ends nobody renames, merges or deletes
-/// them. Tags come before customers: whoever waits for both waits in this order.
+/// Reads the tags that are wanted, in the order of their ids. Until the transaction ends they are not renamed, merged or
+/// deleted. Tags are locked before customers, so that all writes wait in the same order.
 async fn keep(tx: &CompanyTx<'_>, wanted: &Wanted) -> Result<Vec<CustomerTag>> {
     use row::Column as C;
     let rows = tx.find::<row::Entity>().filter(wanted.condition(tx.is_postgres()));
@@ -210,7 +210,7 @@ async fn add(tx: &mut CompanyTx<'_>, customer: CustomerId, tags: &[TagRef]) -> R
     give(tx, customer, held, before, wanted).await
 }
 
-/// Gives a customer the tags that he does not have yet, and tells which he then has.
+/// Gives a customer the tags that it does not have yet, and tells which it then has.
 async fn give(
     tx: &mut CompanyTx<'_>,
     customer: CustomerId,
@@ -284,7 +284,7 @@ pub(super) fn removed(tx: &CompanyTx<'_>, customer: CustomerId, tags: &[TagId]) 
         .to_owned()
 }
 
-/// Records what became of a customer's tags: in his history, with the names, though he himself has not changed.
+/// Records what became of a customer's tags: in its history, with the names, though the customer has not changed.
 pub(super) fn tell(
     tx: &mut CompanyTx<'_>,
     customer: CustomerId,
@@ -317,7 +317,7 @@ pub(crate) fn delete_with(tx: &mut CompanyTx<'_>, customer: CustomerId, batch: U
     tx.execute_at_end([AtEnd::Update(update)]);
 }
 
-/// It counts again once he is back.
+/// A restored customer's tags count again.
 pub(crate) fn restore_with(tx: &mut CompanyTx<'_>, customer: CustomerId, batch: Uuid) {
     let update = stamped(tx, customer, Expr::cust("NULL")).and_where(Expr::col("delete_batch_id").eq(batch)).to_owned();
     tx.execute_at_end([AtEnd::Update(update)]);

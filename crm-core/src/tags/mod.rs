@@ -3,13 +3,13 @@
 //! A tag belongs to the whole company. Its name is unique there, without case, accents, apostrophes and what nobody sees,
 //! so that *VIP* and *vip* are one tag; it may have a colour and a description.
 //!
-//! - A customer has up to a hundred tags. Adding one that he has and removing one that he has not changes nothing, and is no
+//! - A customer has up to a hundred tags. Adding one that it has and removing one that it has not changes nothing, and is no
 //!   fault; a name that there is no tag for yet makes one, for those who may create tags.
-//! - A tag is a customer's, not a part of him: putting it on him leaves his version and his times as they were. It is told in
-//!   his history (`tagged`, `untagged`) with the names of that time, and as an event with the ids of the tags.
+//! - A tag is put on a customer, but is no part of it: the customer's version and times stay as they were. It is told in
+//!   the customer's history (`tagged`, `untagged`) with the names of that time, and as an event with the ids of the tags.
 //! - To rename a tag, to merge it into another and to delete it is one write, however many customers have it. It is told once,
-//!   of the tag: whoever keeps a copy of the customers' tags follows the events of tags as well.
-//! - There is no trash for tags. A customer in the trash keeps his, but does not count for their use.
+//!   of the tag: a client that keeps a copy of the customers' tags follows the events of tags as well.
+//! - There is no trash for tags. A customer in the trash keeps its tags, but does not count for their use.
 
 mod assignments;
 mod bulk;

@@ -67,7 +67,7 @@ pub(super) struct Joined {
     pub usage_count: i64,
 }
 
-/// How many customers have the tag, of those that the actor sees. One index has all it takes where he sees all of them.
+/// How many customers have the tag, of those that the actor sees. One index has all it takes where the actor sees all of them.
 pub(super) fn usage(actor: &Actor) -> Expr {
     let column = |name: &'static str| Expr::col((ASSIGNMENTS, name));
     let mut uses = Query::select()

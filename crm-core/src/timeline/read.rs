@@ -46,8 +46,8 @@ impl Parameters {
 }
 
 impl customers::Customers<'_, '_> {
-    /// The timeline of a customer, the newest first: his changes, the notes on him, the interactions with him, and what the
-    /// host adds. Of a customer in the trash it tells those who may restore. One statement, one more if it is counted or
+    /// The timeline of a customer, the newest first: their changes, the notes on them, the interactions with them, and what
+    /// the host adds. Of a customer in the trash it tells those who may restore. One statement, one more if it is counted or
     /// empty.
     ///
     /// # Errors
@@ -188,7 +188,7 @@ fn branches(scope: &CompanyScope<'_>, query: &TimelineQuery, parameters: &mut Pa
     branches
 }
 
-/// The condition that a record is the actor's or nobody's, where his right reaches no further.
+/// The condition that a record is the actor's or has no owner, where the actor's right reaches no further.
 fn own_only(scope: &CompanyScope<'_>, resource: Resource, owner: &str, parameters: &mut Parameters) -> String {
     match (scope.reach(resource, Action::Read), scope.actor().user_id()) {
         (Ok(Reach::Own), Some(me)) => format!(" AND ({owner} IS NULL OR {owner} = {})", parameters.add(me.0)),

@@ -22,28 +22,28 @@ use crate::scope::user;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct User {
-    /// His id in the user-management service.
+    /// Their id in the user-management service.
     pub id: UserId,
-    /// His name, where it is known.
+    /// Their name, where it is known.
     pub display_name: Option<String>,
-    /// His e-mail address, where it is known.
+    /// Their e-mail address, where it is known.
     pub email: Option<String>,
-    /// False if he no longer works with the CRM; records cannot be assigned to him.
+    /// False if they no longer work with the CRM; records cannot be assigned to them.
     pub is_active: bool,
-    /// When the CRM first saw him.
+    /// When the CRM first saw them.
     pub created_at: DateTime<Utc>,
     /// When the mirror was last refreshed.
     pub updated_at: DateTime<Utc>,
 }
 
-/// A user as records show him.
+/// A user as records show them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UserRef {
-    /// His id.
+    /// Their id.
     pub id: UserId,
-    /// His name, where it is known.
+    /// Their name, where it is known.
     pub display_name: Option<String>,
 }
 

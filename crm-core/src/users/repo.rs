@@ -51,7 +51,7 @@ impl Users<'_, '_> {
     /// One user.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if the CRM has not seen him.
+    /// [`Error::NotFound`] if the CRM has not seen the user.
     pub async fn get(&self, id: UserId) -> Result<User> {
         self.may_read().await?;
         let row: Option<user::Model> = self.0.find::<user::Entity>().by_id(id).one().await?;

@@ -8,10 +8,10 @@ use testkit::{Suite, TestDatabase};
 use crate::support::TestCrm;
 
 pub fn register(suite: &mut Suite) {
-    testkit::tests!(suite, databases: [an_actor_and_what_he_does_are_shown_by_ids]);
+    testkit::tests!(suite, databases: [an_actor_and_their_actions_are_shown_by_ids]);
 }
 
-async fn an_actor_and_what_he_does_are_shown_by_ids(database: TestDatabase) -> anyhow::Result<()> {
+async fn an_actor_and_their_actions_are_shown_by_ids(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     let user = crm.user(Role::Admin);
     let (name, email) = (Some("Ann Quokka".to_owned()), Some("ann@quokka.example".to_owned()));

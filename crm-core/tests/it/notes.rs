@@ -25,9 +25,9 @@ pub fn register(suite: &mut Suite) {
             a_text_keeps_its_lines,
             an_edit_shows,
             a_note_belongs_to_its_customer,
-            notes_go_to_the_trash_with_their_customer_and_come_back_with_him,
+            notes_follow_their_customer_to_the_trash_and_back,
             notes_are_gone_with_a_purged_customer,
-            notes_leave_their_customer_as_he_was,
+            notes_leave_their_customer_as_it_was,
             events_tell_the_customer,
         ]
     );
@@ -290,9 +290,7 @@ async fn a_note_belongs_to_its_customer(database: TestDatabase) -> anyhow::Resul
     Ok(())
 }
 
-async fn notes_go_to_the_trash_with_their_customer_and_come_back_with_him(
-    database: TestDatabase,
-) -> anyhow::Result<()> {
+async fn notes_follow_their_customer_to_the_trash_and_back(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     let customer = crm.named("Lee & Co").await?;
     let mut scope = crm.admin();
@@ -327,7 +325,7 @@ async fn notes_are_gone_with_a_purged_customer(database: TestDatabase) -> anyhow
     Ok(())
 }
 
-async fn notes_leave_their_customer_as_he_was(database: TestDatabase) -> anyhow::Result<()> {
+async fn notes_leave_their_customer_as_it_was(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     let customer = crm.named("Lee & Co").await?;
     crm.admin().notes(customer.id).create(NewNote::text("For all")).await?;

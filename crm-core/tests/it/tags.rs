@@ -22,7 +22,7 @@ pub fn register(suite: &mut Suite) {
         databases: [
             a_name_is_one_tags_in_any_case_and_with_any_accents,
             adding_and_removing_can_be_repeated,
-            tags_leave_their_customer_as_he_was,
+            tags_leave_their_customer_as_it_was,
             unknown_names_make_tags_for_those_who_may,
             names_that_are_none_are_told_at_once,
             a_customer_has_a_hundred_tags_at_most,
@@ -33,7 +33,7 @@ pub fn register(suite: &mut Suite) {
             a_deleted_tag_is_on_no_customer,
             uses_are_counted_outside_the_trash,
             uses_are_counted_as_far_as_one_sees,
-            tags_go_to_the_trash_with_their_customer_and_come_back_with_him,
+            tags_follow_their_customer_to_the_trash_and_back,
             tags_are_found_by_a_part_of_their_name,
             what_a_tag_is_called_shows_and_finds_everywhere_at_once,
             customers_are_filtered_by_the_names_of_their_tags,
@@ -132,7 +132,7 @@ async fn adding_and_removing_can_be_repeated(database: TestDatabase) -> anyhow::
     Ok(())
 }
 
-async fn tags_leave_their_customer_as_he_was(database: TestDatabase) -> anyhow::Result<()> {
+async fn tags_leave_their_customer_as_it_was(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     let customer = crm.named("Lee & Co").await?;
     let tags = crm.put(&customer, &["VIP"]).await?;
@@ -383,7 +383,7 @@ async fn uses_are_counted_as_far_as_one_sees(database: TestDatabase) -> anyhow::
     Ok(())
 }
 
-async fn tags_go_to_the_trash_with_their_customer_and_come_back_with_him(database: TestDatabase) -> anyhow::Result<()> {
+async fn tags_follow_their_customer_to_the_trash_and_back(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     let customer = crm.tagged("Lee & Co", &["VIP"]).await?;
     let tags = crm.get(&customer).await?.tags;

@@ -18,7 +18,7 @@ pub fn register(suite: &mut Suite) {
         what_is_not_known_now_does_not_wipe_what_was_known,
         a_profile_with_control_characters_does_no_harm,
         users_are_listed_by_name,
-        a_user_without_a_name_keeps_his_place,
+        a_user_without_a_name_keeps_their_place,
         customers_show_the_name_an_owner_has_now,
         a_user_nobody_has_seen_is_not_found,
     ]);
@@ -117,7 +117,7 @@ async fn users_are_listed_by_name(database: TestDatabase) -> anyhow::Result<()> 
     Ok(())
 }
 
-async fn a_user_without_a_name_keeps_his_place(database: TestDatabase) -> anyhow::Result<()> {
+async fn a_user_without_a_name_keeps_their_place(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     let mut scope = crm.crm.on(crm_core::actor::Actor::system(crm.company), &crm.db);
     let (anna, bob) = (profile(Some("Anna"), None), profile(Some("Bob"), None));

@@ -42,7 +42,7 @@ impl Caller {
         }
         let service = Service::of(request)?;
         let authenticator = service.authenticator();
-        // Whoever vouches for callers may be away as well.
+        // The service that verifies tokens may be unreachable too.
         let actor = tokio::time::timeout_at(due(request)?, authenticator.authenticate(request)).await;
         let actor =
             actor.unwrap_or(Err(AuthError::Unavailable)).map_err(|error| authenticator.scheme().refuse(error))?;

@@ -36,7 +36,7 @@ impl RoleMap {
 impl FromStr for RoleMap {
     type Err = String;
 
-    /// Adds to the default. To give one of our roles another meaning is refused: whoever reads a role must know what it means.
+    /// Adds to the default. Giving a built-in role another meaning is refused: a role must mean the same everywhere.
     fn from_str(text: &str) -> Result<Self, String> {
         let mut map = Self::default();
         for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
@@ -57,13 +57,13 @@ impl FromStr for RoleMap {
 pub struct CallerFacts {
     /// The company: a UUID, or any key of its issuer.
     pub company: String,
-    /// The user: a UUID, or any key of his issuer.
+    /// The user: a UUID, or any key of the user's issuer.
     pub user: String,
-    /// His role.
+    /// The user's role.
     pub role: String,
-    /// His name.
+    /// The user's name.
     pub name: Option<String>,
-    /// His e-mail address.
+    /// The user's e-mail address.
     pub email: Option<String>,
 }
 
@@ -90,11 +90,11 @@ pub struct ClaimMapping {
     pub user: Vec<String>,
     /// How the user is named.
     pub user_as: IdClaim,
-    /// His role, or a list of roles of which the mightiest counts.
+    /// The user's role, or a list of roles of which the mightiest counts.
     pub role: Vec<String>,
-    /// His name.
+    /// The user's name.
     pub name: Vec<String>,
-    /// His e-mail address.
+    /// The user's e-mail address.
     pub email: Vec<String>,
     /// What the roles mean here.
     pub roles: RoleMap,

@@ -72,7 +72,7 @@ pub enum AuthError {
     /// It is who it says, but in a role that is not known here.
     #[error("the token names no role that is known here")]
     RoleUnknown,
-    /// Whoever vouches for credentials cannot be asked now.
+    /// The service that verifies credentials cannot be reached now.
     #[error("tokens cannot be checked at the moment")]
     Unavailable,
 }

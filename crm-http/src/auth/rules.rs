@@ -1,4 +1,4 @@
-//! What a token must say, whoever vouches for it: when it holds, who issued it, whom it is meant for.
+//! What a token must say, however it is verified: when it is valid, who issued it, and which audience it is meant for.
 
 use chrono::Utc;
 use jsonwebtoken::errors::ErrorKind;

@@ -1,7 +1,7 @@
 //! Answers that are kept until something is written: statistics, dashboards, lists of tags.
 //!
 //! An answer is kept under the number of writes of its company ([`CompanyScope::revision`]), which is asked for first, in one
-//! cheap statement. So it is never out of date, whoever has written, and whether Redis is there or not. Why:
+//! cheap statement. So it is never out of date, no matter which instance wrote, with or without Redis. Why:
 //! `docs/adr/0012-a-cache-that-asks-the-database-whether-it-holds.md`.
 
 mod metrics;
@@ -159,7 +159,7 @@ where
 }
 
 impl Cache {
-    /// All that an answer depends on. All who may read everything share theirs; whoever may not has his own.
+    /// All that an answer depends on. Users who may read everything share answers; every other user has their own.
     fn name(&self, actor: &Actor, operation: &str, revision: Revision, query: &impl Hash) -> Name {
         let mut question = Bytes::default();
         (query, revision).hash(&mut question);

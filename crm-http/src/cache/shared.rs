@@ -7,8 +7,8 @@ use async_trait::async_trait;
 /// A store that several instances share, Redis for instance. Optional: without it each instance computes for itself.
 ///
 /// It keeps bytes under a company and a name and knows nothing of them: names are digests, and what is kept is encrypted, so
-/// whoever can read the store learns nothing, and what somebody else writes there counts for nothing. A store that is away or
-/// slow gives `None` soon and forgets what it is told: then all is slower, and nothing wrong.
+/// read access to the store reveals nothing, and what another program writes there is ignored. A store that is away or
+/// slow gives `None` soon and forgets what it is told: requests get slower, and answers stay correct.
 #[async_trait]
 pub trait SharedCache: Send + Sync + 'static {
     /// What is kept for the company under `name`.

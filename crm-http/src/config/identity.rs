@@ -56,7 +56,7 @@ impl AuthConfig {
         }
     }
 
-    /// What tokens must say, whoever vouches for them.
+    /// What tokens must say, however they are verified.
     #[must_use]
     pub fn rules(&self) -> TokenRules {
         match &self.mode {
@@ -240,7 +240,7 @@ fn url(reader: &mut Reader, name: &str) -> Option<Url> {
     None
 }
 
-/// Tokens and keys travel encrypted: whoever could change keys on their way could let anybody in.
+/// Tokens and keys travel encrypted: an attacker who can replace keys in transit can let anyone in.
 fn safe_url(reader: &mut Reader, name: &str, plain_http: bool) -> Option<Url> {
     let url = url(reader, name)?;
     if url.scheme() == "http" && !is_loopback(&url) && !plain_http {

@@ -63,9 +63,9 @@ pub(super) async fn create_customer(caller: Caller, key: Repeatable, body: JsonB
     key.once(&caller, "createCustomer", &fingerprint, create).await
 }
 
-/// Read a customer by his id in another system
+/// Read a customer by external reference
 ///
-/// The customer that another system of yours knows under this id, as it stands in his `externalRefs`.
+/// The customer whose `externalRefs` contain this id of another system.
 #[utoipa::path(
     tag = "customers",
     operation_id = "getCustomerByExternalRef",
@@ -118,7 +118,7 @@ pub(super) async fn get_customer(caller: Caller, id: Id<CustomerId>) -> Handled 
     ),
     request_body(content = CustomerReplacement, description = "All writable fields"),
     responses(
-        (status = 200, description = "The customer as he is now", body = Customer,
+        (status = 200, description = "The customer as it is now stored", body = Customer,
             headers(("ETag" = String, description = "The customer's new version"))),
         Writing,
     ),
@@ -147,7 +147,7 @@ pub(super) async fn replace_customer(
     ),
     request_body(content = CustomerPatch, description = "The fields to change"),
     responses(
-        (status = 200, description = "The customer as he is now", body = Customer,
+        (status = 200, description = "The customer as it is now stored", body = Customer,
             headers(("ETag" = String, description = "The customer's new version"))),
         Writing,
     ),
@@ -164,8 +164,8 @@ pub(super) async fn update_customer(
 
 /// Delete a customer
 ///
-/// Moves the customer to the trash, from which he can be restored. His e-mail address and external ids become free for
-/// others. For managers and administrators.
+/// Moves the customer to the trash, from which it can be restored. Its e-mail address and external references become free
+/// for other customers. For managers and administrators.
 #[utoipa::path(
     tag = "customers",
     operation_id = "deleteCustomer",
@@ -183,8 +183,8 @@ pub(super) async fn delete_customer(caller: Caller, id: Id<CustomerId>, seen: If
 
 /// Restore a customer
 ///
-/// Brings a customer back from the trash, with everything that went there with him. If somebody else has his e-mail address
-/// or one of his external ids by now, the answer is a conflict. For managers and administrators.
+/// Brings a customer back from the trash, with everything that was deleted along with it. If another customer has taken its
+/// e-mail address or one of its external references, the answer is a conflict. For managers and administrators.
 #[utoipa::path(
     tag = "customers",
     operation_id = "restoreCustomer",
@@ -209,8 +209,8 @@ pub(super) async fn restore_customer(caller: Caller, id: Id<CustomerId>, key: Re
 
 /// Purge a customer
 ///
-/// Removes a customer for good, from the trash or not, with his history. The audit trail keeps that he was there, and not
-/// who he was. For administrators.
+/// Removes a customer and its history permanently, whether or not it is in the trash. The audit trail records that the
+/// customer existed, but not who it was. For administrators.
 #[utoipa::path(
     tag = "customers",
     operation_id = "purgeCustomer",
@@ -236,9 +236,9 @@ pub(super) async fn purge_customer(caller: Caller, id: Id<CustomerId>, seen: IfM
 
 /// Read a customer's history
 ///
-/// The timeline of a customer, the newest first: his changes with old and new values, the notes on him, the interactions
-/// with him, and what the ERP around this service adds. Private notes of others are not in it, and not counted. The history
-/// of a customer in the trash is for managers and administrators.
+/// The timeline of a customer, newest first: changes with old and new values, notes, interactions, and the entries that
+/// the ERP around this service adds. Private notes of other users are neither listed nor counted. The history of a customer
+/// in the trash is for managers and administrators.
 #[utoipa::path(
     tag = "customers",
     operation_id = "listCustomerHistory",

@@ -110,8 +110,8 @@ pub(super) async fn import_customers(caller: Caller, query: Query<ImportParamete
     Ok(Answer::ok(&report)?)
 }
 
-/// The file of an import; nothing at all from a caller without the right to import. The core refuses him, and no byte of
-/// his file is read for that.
+/// The file of an import; nothing from a caller without the right to import. The core refuses such a caller, and no
+/// byte of the file is read.
 pub(super) struct ImportFile(Option<Upload>);
 
 impl FromRequest for ImportFile {

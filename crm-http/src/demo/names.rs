@@ -201,7 +201,7 @@ pub(super) const INTERACTIONS: &[Story] = {
         ),
         story(T::Call, D::Outbound, "Call about the quote", 1, "left_message", "Left a message with the assistant."),
         story(T::Call, D::Outbound, "Call about the quote", 1, "no_answer", "Nobody there."),
-        story(T::Call, D::Inbound, "Asks for delivery dates", 8, "resolved", "Told him that **week 34** holds."),
+        story(T::Call, D::Inbound, "Asks for delivery dates", 8, "resolved", "Confirmed that **week 34** holds."),
         story(T::Call, D::Outbound, "Contract runs out", 15, "callback", "Is travelling, call again next week."),
         story(T::Email, D::Outbound, "Catalogue sent", 5, "connected", "Sent the catalogue with prices."),
         story(T::Email, D::Inbound, "Complaint about an invoice", 10, "resolved", "Invoice was right, explained it."),

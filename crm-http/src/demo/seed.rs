@@ -145,7 +145,7 @@ impl Seeder<'_, '_> {
         Ok(())
     }
 
-    /// What was written down about every other customer in the weeks after he came.
+    /// Notes on every other customer, from the weeks after it was added.
     async fn notes(&mut self, id: CustomerId, number: u32, added: DateTime<Utc>) -> crm_core::Result<()> {
         let mut at = added;
         for _ in 0..[0, 1, 0, 2, 0, 3][number as usize % 6] {

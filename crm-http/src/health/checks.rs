@@ -96,8 +96,8 @@ impl Health {
         self.looks().need(name, Box::pin(measure(name, required, check))).await
     }
 
-    /// The keys that tokens are verified with, where they are fetched. Asks nobody: instances that have keys do not go off
-    /// together when whoever publishes them does.
+    /// The keys that tokens are verified with, where they are fetched. Sends no request: instances that have keys do not go
+    /// down together with the service that publishes them.
     fn keys(&self) -> Option<Dependency> {
         let status = up_if(self.0.verifier.get()?.has_keys()?);
         Some(Dependency { name: "keys", status, latency_ms: 0, required: true })

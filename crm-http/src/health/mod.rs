@@ -86,7 +86,7 @@ impl Health {
         }))
     }
 
-    /// Looks at whoever vouches for tokens, too. Only the first counts.
+    /// Checks the service that verifies tokens, too. Only the first verifier counts.
     #[must_use]
     pub fn with_verifier(self, verifier: Verifier) -> Self {
         self.0.verifier.get_or_init(|| verifier);

@@ -242,8 +242,8 @@ async fn get_detailed_health(_caller: Caller, health: Data<Health>) -> HttpRespo
 
 /// Read the metrics
 ///
-/// Requests by route template, database statements, the pool, memory: in the text format of Prometheus. Whoever may reach
-/// this path may read it, so let your proxy keep it inside.
+/// Requests by route template, database statements, the pool and memory, in the text format of Prometheus. Anyone who
+/// can reach this path can read it, so keep it internal at your proxy.
 #[utoipa::path(
     tag = "health",
     operation_id = "getMetrics",

@@ -8,7 +8,7 @@ use ipnet::{IpNet, Ipv6Net};
 
 use super::RateLimitOptions;
 
-/// How many bits of an IPv6 address tell networks apart; the rest its owner chooses as he likes.
+/// How many bits of an IPv6 address tell networks apart; the network's owner chooses the rest freely.
 const NETWORK: u8 = 64;
 
 /// The header in which proxies say for whom they forward a request. They are to add to it, or to replace it; the other one they
@@ -38,8 +38,8 @@ pub(super) fn name(network: &IpNet) -> String {
     }
 }
 
-/// Whoever is connected, unless that is a proxy that is trusted: then whom it has taken the request from, and so on. What is
-/// further to the left in the list anybody may have written.
+/// The address that is connected, unless it is a trusted proxy: then the address that the proxy forwards for, and so on.
+/// Entries further to the left in the list may be forged.
 fn client(request: &HttpRequest, options: &RateLimitOptions) -> Option<IpAddr> {
     let is_trusted = |address: &IpAddr| options.trusted_proxies.iter().any(|network| network.contains(address));
     let mut client = request.peer_addr()?.ip().to_canonical();

@@ -47,7 +47,7 @@ pub(super) fn refusal(verdicts: &[Verdict]) -> Option<Failure> {
     Some(failure.with_header(RETRY_AFTER, HeaderValue::from(whole_seconds(wait))))
 }
 
-/// Whoever waits for so long does not come too early.
+/// Rounds up, so that a client that waits this long is not refused again.
 fn whole_seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }

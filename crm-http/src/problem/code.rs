@@ -144,7 +144,7 @@ codes! {
     Unavailable = SERVICE_UNAVAILABLE, "unavailable", "Try again in a moment";
     /// The answer was not there in time.
     DeadlineExceeded = SERVICE_UNAVAILABLE, "deadline_exceeded", "The answer took too long";
-    /// Whoever vouches for tokens cannot be reached.
+    /// The service that verifies tokens cannot be reached.
     IdentityUnavailable = SERVICE_UNAVAILABLE, "identity_unavailable", "Tokens cannot be checked at the moment";
 }
 

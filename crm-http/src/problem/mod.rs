@@ -1,7 +1,7 @@
 //! Problem documents (RFC 9457): what a client gets instead of what it asked for.
 //!
 //! `crm-core` says what went wrong ([`crm_core::Error`]); [`Code`] is the one table that says which status and code that
-//! is; [`finish`] gives every error of a route its final form, whoever made it.
+//! is; [`finish`] gives every error of a route its final form, wherever it comes from.
 
 mod code;
 mod failure;

@@ -93,7 +93,7 @@ impl Redis {
         Ok(self.0.client.get_multiplexed_async_connection_with_config(&waiting(timeout)).await?)
     }
 
-    /// A connection to subscribe to channels on. It waits as long as whoever asks for it.
+    /// A connection to subscribe to channels on. It has no timeout of its own; the caller sets one.
     pub(crate) async fn channels(&self) -> Result<PubSub, Trouble> {
         Ok(self.0.client.get_async_pubsub().await?)
     }
@@ -133,7 +133,7 @@ fn waiting(timeout: Duration) -> AsyncConnectionConfig {
 /// nobody has chosen.
 fn choose_cryptography(url: &str) {
     if url.starts_with("rediss:") {
-        // Whoever was first has chosen.
+        // An error means that a provider is installed already, which is fine.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     }
 }
@@ -154,7 +154,7 @@ impl Inner {
         Ok(connection)
     }
 
-    /// Tells the operator, once for each time that it goes away. Whoever asks next does so on another connection.
+    /// Tells the operator, once for each time that it goes away. The next command opens another connection.
     fn note(&self, trouble: &Trouble) {
         *self.connection() = None;
         tracing::debug!(%trouble, "Redis does not answer a question");

@@ -1,7 +1,7 @@
 //! Events leave the service: into a stream in Redis for other programs, and as wake-ups for the other instances.
 //!
 //! The outbox stays the truth. The stream is a copy of it that comes at least once; a wake-up says how far a company's feed
-//! reaches, and may be lost: whoever is woken looks into the database, and looks now and then without being woken. See
+//! reaches, and may be lost: an instance that is woken reads the database, and it also reads now and then by itself. See
 //! `docs/events.md` for those who read the stream.
 
 mod backoff;
@@ -29,7 +29,7 @@ use wake_ups::Listener;
 /// The name under which the relay keeps its place in the outbox; see [`Crm::deliver`].
 pub const CONSUMER: &str = "crm-http:redis";
 
-/// How long what is being forwarded may take once the relay is to end. Whoever goes on with it sends it again.
+/// How long forwarding may take once the relay is to end. After that, the next relay sends the rest again.
 const END_WITHIN: Duration = Duration::from_secs(5);
 
 /// Where events go.

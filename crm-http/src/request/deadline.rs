@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn who_has_no_time_of_his_own_is_answered_in_time() {
+    async fn a_handler_without_a_deadline_is_answered_in_time() {
         let limits = Limits { request_time: Duration::from_millis(20), ..Limits::default() };
         let service = Service::new(Crm::default(), DatabaseConnection::default(), Nobody).with_limits(limits);
         let scope = web::scope("")

@@ -11,7 +11,7 @@ const DATA: &str = "default-src 'none'; frame-ancestors 'none'";
 const PAGES: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                      connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
-/// Adds the headers. `Strict-Transport-Security` is for whoever speaks TLS, which this service does not.
+/// Adds the headers. `Strict-Transport-Security` is left to the proxy that speaks TLS, which this service does not.
 pub(super) fn secure(headers: &mut HeaderMap, is_page: bool) {
     let added: [(HeaderName, &'static str); 4] = [
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),

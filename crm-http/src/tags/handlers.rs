@@ -150,8 +150,8 @@ pub(super) async fn delete_tag(caller: Caller, id: Id<TagId>, seen: IfMatch) -> 
 
 /// Merge a tag into another
 ///
-/// Every customer who has the tag gets the other one, unless he has it already, and the tag is gone. The answer is the tag
-/// that stays. For managers and administrators.
+/// Gives the other tag to every customer that has this one, and deletes this one. The answer is the tag that stays. For
+/// managers and administrators.
 #[utoipa::path(
     tag = "tags",
     operation_id = "mergeTag",

@@ -31,8 +31,8 @@ pub(super) async fn list_customer_tags(caller: Caller, customer: Id<CustomerId>)
 /// Add tags to a customer
 ///
 /// Tags are named by their names, in any case, or by their ids. A name that there is no tag for yet makes one, if your role
-/// may create tags; a tag that the customer has already is no fault. A customer has at most 100 tags. Neither his version
-/// nor the time of his last write changes. The answer is all the customer then has.
+/// may create tags; a tag that the customer already has is no error. A customer has at most 100 tags. The customer's version
+/// and the time of its last write do not change. The answer lists all tags that the customer then has.
 #[utoipa::path(
     tag = "tags",
     operation_id = "addCustomerTags",

@@ -296,7 +296,7 @@ async fn a_private_note_leaves_what_is_kept(database: TestDatabase) {
     write("private").await;
     for role in [Role::Viewer, Role::SalesRep] {
         assert_eq!(as_of(role).await, before, "{role}");
-        // Whoever reads the feed gives the note's event its position.
+        // Reading the feed gives the note's event its position.
         api.as_(role).get("/api/events").await.ok();
         assert_eq!(as_of(role).await, before, "{role}");
     }

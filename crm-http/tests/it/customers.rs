@@ -18,7 +18,7 @@ pub fn register(suite: &mut Suite) {
         a_search_can_be_narrowed_and_paged,
         a_search_that_makes_no_sense_is_refused_and_named,
         a_search_by_body_finds_the_same,
-        a_customer_is_found_by_his_id_in_another_system,
+        a_customer_is_found_by_its_id_in_another_system,
         archived_customers_are_out_of_the_way_but_there,
         fields_have_the_names_of_other_systems_too,
         words_are_read_in_any_case,
@@ -355,7 +355,7 @@ async fn a_search_by_body_finds_the_same(database: TestDatabase) {
     assert_eq!(api.records().await, before, "a search is a read, whatever its method");
 }
 
-async fn a_customer_is_found_by_his_id_in_another_system(database: TestDatabase) {
+async fn a_customer_is_found_by_its_id_in_another_system(database: TestDatabase) {
     let api = Api::new(&database).await;
     let reference = |id: &str| json!([{ "system": "erp", "id": id }]);
     let ann = add(&api, json!({ "name": "Ann", "externalRefs": reference("D 1/ä") })).await;

@@ -14,8 +14,8 @@ use crate::support::{Answer, Api, Client, Options, PATIENCE};
 
 pub fn register(suite: &mut Suite) {
     testkit::tests!(suite, databases: [
-        an_address_has_its_limit_whoever_calls,
-        a_user_has_his_limit_and_uses_up_nobody_elses,
+        an_address_has_its_limit_for_all_users_together,
+        a_user_has_a_limit_and_uses_up_no_other_users,
         a_company_has_its_limit_and_others_have_theirs,
         headers_count_down_and_time_gives_back,
         who_is_not_trusted_cannot_pretend_to_be_another,
@@ -85,7 +85,7 @@ async fn allowed(client: &Client, requests: u32) -> u32 {
     allowed
 }
 
-async fn an_address_has_its_limit_whoever_calls(database: TestDatabase) {
+async fn an_address_has_its_limit_for_all_users_together(database: TestDatabase) {
     let (api, seconds) = alone(&database, options(3, 0, 0)).await;
     let here = |client: Client| client.from("203.0.113.9");
     here(api.admin()).get(LIST).await.expect(200);
@@ -101,7 +101,7 @@ async fn an_address_has_its_limit_whoever_calls(database: TestDatabase) {
     assert_refused(&here(api.admin()).get(LIST).await, "ip");
 }
 
-async fn a_user_has_his_limit_and_uses_up_nobody_elses(database: TestDatabase) {
+async fn a_user_has_a_limit_and_uses_up_no_other_users(database: TestDatabase) {
     let (api, _) = alone(&database, options(0, 3, 0)).await;
     assert_eq!(allowed(&api.admin(), 5).await, 3);
     assert_eq!(allowed(&api.as_(Role::Viewer), 5).await, 3);

@@ -42,7 +42,7 @@ pub fn register(suite: &mut Suite) {
             nobody_waits_for_ever_to_be_let_in,
         ];
         own: [
-            what_another_holds_is_a_503_until_he_lets_go,
+            what_another_holds_is_a_503_until_it_is_released,
             a_request_is_answered_at_its_deadline,
         ]
     );
@@ -326,7 +326,7 @@ fn moves(api: &Api, path: &str) -> Call {
     api.admin().patch(path).json(&json!({ "city": "Boston" }))
 }
 
-async fn what_another_holds_is_a_503_until_he_lets_go(database: TestDatabase) {
+async fn what_another_holds_is_a_503_until_it_is_released(database: TestDatabase) {
     let (near, path, holder) = held(&database).await;
     let pool = pool(&database.url, &[("DATABASE_LOCK_TIMEOUT", "500ms")]).await;
     let api = near.elsewhere_with(Options { pool: Some(pool), ..Options::default() }).await;

@@ -27,7 +27,7 @@ pub fn register(suite: &mut Suite) {
             without_its_file_the_service_does_not_start,
             what_is_no_http_is_refused_by_its_status,
             the_contract_is_printed,
-            whoever_is_not_there_is_not_healthy,
+            a_service_that_is_not_there_is_not_healthy,
             all_faults_of_the_settings_are_told_at_once,
             a_file_of_settings_goes_before_defaults_and_after_the_environment,
             every_subcommand_explains_itself,
@@ -301,7 +301,7 @@ fn the_contract_is_printed() {
     assert!(run(&["openapi"], &[]).ok() == committed, "openapi/crm.json is not what the program prints");
 }
 
-fn whoever_is_not_there_is_not_healthy() {
+fn a_service_that_is_not_there_is_not_healthy() {
     let port = testkit::free_port().expect("a port").to_string();
     let fault = run(&["healthcheck"], &[("PORT", &port)]).fault();
     assert!(fault.contains(&format!("http://127.0.0.1:{port}/health/ready")), "{fault}");

@@ -87,7 +87,7 @@ impl<'c> CompanyScope<'c> {
         if query.trashed {
             self.permit(Resource::Customers, Action::Restore).await?;
         }
-        // Nobody exports more than he may read.
+        // An export holds no more than its user may read.
         let export = self.reach(Resource::Customers, Action::Export)?;
         let reach = self.permit_read(Resource::Customers, Action::Read).await?.min(export);
         let sort = CustomerSort { key: CustomerSortKey::CreatedAt, descending: false };

@@ -75,7 +75,7 @@ impl Known {
         self.customers.get(&id)
     }
 
-    /// Adds a customer, or what has become of him.
+    /// Adds a customer, or replaces it with its new state.
     pub fn put(&mut self, customer: Customer) {
         self.forget(customer.id);
         for key in keys(&customer) {
@@ -181,7 +181,7 @@ impl Known {
         }
     }
 
-    /// Takes a customer from the database, unless a dry run has changed him since.
+    /// Takes a customer from the database, unless a dry run has changed it since.
     fn learn(&mut self, customer: Customer) {
         if self.traces.get(customer.id).is_none() {
             self.put(customer);

@@ -7,7 +7,7 @@
 //!
 //! - A row with a fault is left out and reported; the others are not affected.
 //! - What has no field of its own goes to `customFields`, so that nothing in the file is lost.
-//! - An empty cell says nothing: a new customer has no value there, another one keeps his.
+//! - An empty cell says nothing: a new customer has no value there, an existing one keeps its value.
 //! - A row whose quotation mark is not closed takes no other rows with it (`quotes`).
 //! - Our own export comes back as it went, tags included.
 //! - A dry run goes through the same steps but the last.

@@ -21,7 +21,7 @@ pub(super) struct Owners {
     by_name: HashMap<String, Vec<usize>>,
 }
 
-/// An owner as a file says him, and who that is.
+/// An owner as named in a file, and the user that is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Owner {
     text: String,
@@ -70,7 +70,7 @@ impl Owners {
 }
 
 impl Owner {
-    /// The id, for a customer whom he can be given: an active user, or the one who has him already.
+    /// The id, if this user can own the customer: active users can, and so can the present owner.
     pub fn id(&self, current: Option<UserId>) -> Option<UserId> {
         let id = self.user.as_ref()?.id;
         (self.is_active || current == Some(id)).then_some(id)

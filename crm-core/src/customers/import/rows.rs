@@ -51,7 +51,7 @@ pub(super) struct Said {
     pub fresh: Option<Result<Fresh, Vec<ImportFault>>>,
 }
 
-/// A customer as a row makes him, without id and times.
+/// A customer as a row makes it, without id and times.
 #[derive(Clone, Debug)]
 pub(super) struct Fresh {
     pub customer: Customer,
@@ -303,7 +303,7 @@ fn likely_kind(new: &NewCustomer) -> CustomerKind {
     if nobody && new.organization_name.is_some() { CustomerKind::Organization } else { CustomerKind::Person }
 }
 
-/// What a row about an organization calls its organization is the customer's name. `current` is what he is so far.
+/// What a row about an organization calls its organization is the customer's name. `current` is its kind so far.
 pub(super) fn name_organization(part: &mut NewCustomer, current: Option<CustomerKind>) {
     if part.kind.or(current) == Some(CustomerKind::Organization) && part.name.is_none() {
         part.name = part.organization_name.take();

@@ -5,7 +5,7 @@
 //! are found anywhere. A telephone number is found however it is written. The best matches
 //! come first: a whole field, the start of a field, the start of words, the middle of words.
 //!
-//! The text that is searched is made by [`text_of`] when a customer is written; the names of his tags are searched where they
+//! The text that is searched is made by [`text_of`] when a customer is written; the names of its tags are searched where they
 //! stand (`tagged`). PostgreSQL and SQLite differ only in the index that finds them (`dialect`).
 
 mod dialect;
@@ -99,7 +99,7 @@ impl Customers<'_, '_> {
     }
 }
 
-/// What is searched: the text of each customer, and the names of his tags.
+/// What is searched: the text of each customer, and the names of its tags.
 #[derive(Clone, Copy, Debug)]
 struct Texts {
     company: CompanyId,
@@ -165,7 +165,7 @@ fn digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).collect()
 }
 
-/// What is searched of a customer himself.
+/// What is searched of the customer, apart from tags.
 pub(super) fn text_of(customer: &Customer) -> String {
     let phones = phones(customer);
     searched_as(fields(customer).into_iter().map(|(_, field)| field).chain(phones.iter().map(String::as_str)))

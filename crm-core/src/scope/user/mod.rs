@@ -21,13 +21,13 @@ super::company_owned!(row, Id, UpdatedAt);
 /// What is known of a user elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserProfile {
-    /// His id.
+    /// Their id.
     pub id: UserId,
-    /// His name.
+    /// Their name.
     pub display_name: Option<String>,
-    /// His e-mail address.
+    /// Their e-mail address.
     pub email: Option<String>,
-    /// False if he no longer works with the CRM.
+    /// False if they no longer work with the CRM.
     pub is_active: bool,
 }
 
@@ -48,9 +48,9 @@ pub trait UserDirectory: Send + Sync + 'static {
 /// The digest of no profile.
 pub(crate) const NOT_COMPARED: u64 = 0;
 
-/// Mirrors the acting user before his first write, and when his profile has changed.
+/// Mirrors the acting user before their first write, and when their profile has changed.
 ///
-/// He is looked for first: to write his row in a host's transaction would make all others of his wait for its end.
+/// The row is looked for first: writing it in a host's transaction would make all other writes of the user wait for its end.
 pub(crate) async fn mirror_actor(db: Database<'_>, crm: &Crm, actor: &Actor) -> Result<()> {
     let Some(id) = actor.user else {
         return Ok(());
@@ -65,7 +65,7 @@ pub(crate) async fn mirror_actor(db: Database<'_>, crm: &Crm, actor: &Actor) -> 
     let seen = tidy(&UserProfile { id, display_name, email, is_active: true });
     let row: Option<row::Model> = Find::<row::Entity>::new(db, actor.company).by_id(id).one().await?;
     if !row.is_some_and(|row| is_up_to_date(&row, &seen)) {
-        // Whether he is retired is not his token's to say.
+        // A token does not tell whether its user is retired.
         db.execute(&upsert(actor.company, &seen, crm.now()).into_query()).await?;
     }
     // What a transaction has written may never be committed.
@@ -88,7 +88,7 @@ pub(crate) fn tidy(profile: &UserProfile) -> UserProfile {
     UserProfile { id: *id, display_name: tidy(display_name), email: tidy(email), is_active: *is_active }
 }
 
-/// Adds a user to the mirror, or refreshes him; what is not known now does not wipe what was known.
+/// Adds a user to the mirror, or refreshes the row; what is not known now does not wipe what was known.
 pub(crate) fn upsert(company: CompanyId, profile: &UserProfile, now: DateTime<Utc>) -> Upsert {
     let profile = tidy(profile);
     let name_key = text::fold(profile.display_name.as_deref().or(profile.email.as_deref()).unwrap_or_default());

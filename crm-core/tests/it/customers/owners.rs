@@ -29,7 +29,7 @@ pub fn register(suite: &mut Suite) {
         no_transaction_is_open_while_a_directory_is_asked,
         a_directory_is_not_asked_in_a_hosts_transaction,
         nobody_is_looked_up_for_somebody_who_may_not,
-        a_retired_user_gets_no_customers_and_keeps_his,
+        a_retired_user_gets_no_customers_and_keeps_their_own,
         an_owner_of_another_company_is_unknown,
         customers_are_listed_by_owner,
     ]);
@@ -229,7 +229,7 @@ async fn nobody_is_looked_up_for_somebody_who_may_not(database: TestDatabase) ->
     Ok(())
 }
 
-async fn a_retired_user_gets_no_customers_and_keeps_his(database: TestDatabase) -> anyhow::Result<()> {
+async fn a_retired_user_gets_no_customers_and_keeps_their_own(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     let ann = profile("Ann", true);
     crm.admin().users().mirror(&ann).await?;

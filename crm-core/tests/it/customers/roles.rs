@@ -13,7 +13,7 @@ pub fn register(suite: &mut Suite) {
         databases: [
             each_role_may_do_what_the_table_says,
             everybody_reads_everything,
-            a_sales_rep_creates_for_himself_or_nobody,
+            a_sales_rep_creates_for_themselves_or_without_owner,
             a_sales_rep_takes_what_is_nobodys_and_gives_nothing_away,
             a_right_is_checked_before_the_values_and_before_the_record,
             own_rights_of_the_host_replace_those_of_the_role,
@@ -148,7 +148,7 @@ async fn everybody_reads_everything(database: TestDatabase) -> anyhow::Result<()
     Ok(())
 }
 
-async fn a_sales_rep_creates_for_himself_or_nobody(database: TestDatabase) -> anyhow::Result<()> {
+async fn a_sales_rep_creates_for_themselves_or_without_owner(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     let manager = crm.meet(Role::Manager).await?;
     let mut sales = crm.scope(Role::SalesRep);

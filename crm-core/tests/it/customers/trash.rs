@@ -15,7 +15,7 @@ pub fn register(suite: &mut Suite) {
         the_trash_is_seen_only_by_those_who_ask_for_it,
         who_asks_for_the_trash_without_the_right_is_audited,
         a_customer_in_the_trash_cannot_be_written,
-        a_customer_comes_back_as_he_was,
+        a_customer_comes_back_as_it_was,
         only_what_is_in_the_trash_comes_back,
         a_purged_customer_is_gone_for_good,
         the_trash_shows_archived_customers_too,
@@ -92,7 +92,7 @@ async fn a_customer_in_the_trash_cannot_be_written(database: TestDatabase) -> an
     Ok(())
 }
 
-async fn a_customer_comes_back_as_he_was(database: TestDatabase) -> anyhow::Result<()> {
+async fn a_customer_comes_back_as_it_was(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     let written = crm.create(ann(&crm)).await?;
     crm.admin().customers().delete(written.id, None).await?;

@@ -11,7 +11,7 @@ pub fn register(suite: &mut Suite) {
     testkit::tests!(suite, databases: [
         an_email_belongs_to_one_customer,
         an_email_becomes_free_in_the_trash_and_is_claimed_on_restore,
-        an_archived_customer_keeps_his_email,
+        an_archived_customer_keeps_its_email,
         of_many_customers_with_one_email_one_is_created,
         duplicates_are_allowed_where_the_company_says_so,
         duplicates_must_be_resolved_before_they_are_refused_again,
@@ -19,7 +19,7 @@ pub fn register(suite: &mut Suite) {
         a_reference_belongs_to_one_customer,
         references_become_free_in_the_trash_and_are_claimed_on_restore,
         references_are_replaced_as_a_whole,
-        a_customer_is_found_by_his_reference,
+        a_customer_is_found_by_its_reference,
     ]);
 }
 
@@ -81,7 +81,7 @@ async fn an_email_becomes_free_in_the_trash_and_is_claimed_on_restore(database: 
     Ok(())
 }
 
-async fn an_archived_customer_keeps_his_email(database: TestDatabase) -> anyhow::Result<()> {
+async fn an_archived_customer_keeps_its_email(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     crm.create(NewCustomer { is_archived: Some(true), ..with_email("ann@example.com") }).await?;
     assert_taken(crm.create(with_email("ann@example.com")).await);
@@ -189,7 +189,7 @@ async fn references_are_replaced_as_a_whole(database: TestDatabase) -> anyhow::R
     Ok(())
 }
 
-async fn a_customer_is_found_by_his_reference(database: TestDatabase) -> anyhow::Result<()> {
+async fn a_customer_is_found_by_its_reference(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     let written = crm.create(with_refs(&[("erp", "É/42 %_")])).await?;
     let find = async |system: &str, id: &str| -> crm_core::Result<Customer> {

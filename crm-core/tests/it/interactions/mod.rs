@@ -28,10 +28,10 @@ pub fn register(suite: &mut Suite) {
         a_time_is_kept_to_the_microsecond,
         only_what_is_completed_has_an_end,
         an_interaction_belongs_to_its_customer,
-        interactions_go_to_the_trash_with_their_customer_and_come_back_with_him,
+        interactions_follow_their_customer_to_the_trash_and_back,
         interactions_are_gone_with_a_purged_customer,
         nothing_stays_behind_when_a_customer_is_deleted_meanwhile,
-        interactions_leave_their_customer_as_he_was,
+        interactions_leave_their_customer_as_it_was,
         events_tell_the_customer,
     ]);
     completion::register(suite);
@@ -247,9 +247,7 @@ async fn an_interaction_belongs_to_its_customer(database: TestDatabase) -> anyho
     Ok(())
 }
 
-async fn interactions_go_to_the_trash_with_their_customer_and_come_back_with_him(
-    database: TestDatabase,
-) -> anyhow::Result<()> {
+async fn interactions_follow_their_customer_to_the_trash_and_back(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     let customer = crm.named("Lee & Co").await?;
     let mut scope = crm.admin();
@@ -325,7 +323,7 @@ async fn nothing_stays_behind_when_a_customer_is_deleted_meanwhile(database: Tes
     Ok(())
 }
 
-async fn interactions_leave_their_customer_as_he_was(database: TestDatabase) -> anyhow::Result<()> {
+async fn interactions_leave_their_customer_as_it_was(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     let customer = crm.named("Lee & Co").await?;
     crm.admin().interactions(customer.id).create(planned()).await?;

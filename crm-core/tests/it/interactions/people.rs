@@ -16,7 +16,7 @@ use crate::support::{TestCrm, assert_matches, violation, violations};
 
 pub fn register(suite: &mut Suite) {
     testkit::tests!(suite, databases: [
-        an_interaction_is_its_authors_unless_he_says_whose,
+        an_interaction_is_its_authors_unless_another_owner_is_named,
         an_owner_is_an_active_user,
         participants_are_there,
         participants_of_another_company_are_unknown,
@@ -24,7 +24,7 @@ pub fn register(suite: &mut Suite) {
         who_took_part_stays_named,
         whom_the_directory_knows_may_take_part,
         interactions_are_changed_by_their_owner_and_by_managers,
-        nobody_gives_away_what_he_may_not_change_then,
+        a_user_gives_away_nothing_they_may_not_change_then,
     ]);
 }
 
@@ -40,7 +40,7 @@ fn at(found: &[(&str, &str)]) -> Vec<(String, String)> {
     found.iter().map(|(pointer, code)| ((*pointer).to_owned(), (*code).to_owned())).collect()
 }
 
-async fn an_interaction_is_its_authors_unless_he_says_whose(database: TestDatabase) -> anyhow::Result<()> {
+async fn an_interaction_is_its_authors_unless_another_owner_is_named(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     let customer = crm.named("Lee & Co").await?;
     let manager = crm.meet(Role::Manager).await?;
@@ -221,7 +221,7 @@ async fn interactions_are_changed_by_their_owner_and_by_managers(database: TestD
     Ok(())
 }
 
-async fn nobody_gives_away_what_he_may_not_change_then(database: TestDatabase) -> anyhow::Result<()> {
+async fn a_user_gives_away_nothing_they_may_not_change_then(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     let customer = crm.named("Lee & Co").await?;
     let manager = crm.meet(Role::Manager).await?;

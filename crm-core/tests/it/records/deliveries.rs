@@ -26,7 +26,7 @@ pub fn register(suite: &mut Suite) {
         own: [
             what_is_refused_comes_again_and_stops_nobody_else,
             a_company_with_much_does_not_keep_the_others_waiting,
-            whoever_waits_longest_comes_first,
+            the_company_that_waits_longest_comes_first,
             what_is_private_is_passed_over,
             what_one_hands_over_nobody_else_does_meanwhile,
             many_who_share_lose_nothing_and_keep_the_order,
@@ -92,7 +92,7 @@ async fn a_company_with_much_does_not_keep_the_others_waiting(database: TestData
     Ok(())
 }
 
-async fn whoever_waits_longest_comes_first(database: TestDatabase) -> anyhow::Result<()> {
+async fn the_company_that_waits_longest_comes_first(database: TestDatabase) -> anyhow::Result<()> {
     let clock = FixedClock::default();
     let crm = TestCrm::with(&database, Crm::builder().clock(clock.clone()));
     let companies: Vec<TestCrm> = (0..4).map(|_| crm.other_company()).collect();

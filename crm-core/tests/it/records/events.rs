@@ -19,7 +19,7 @@ pub fn register(suite: &mut Suite) {
         own: [
             an_event_is_a_thin_cloud_event,
             events_come_again_until_they_are_acknowledged,
-            every_consumer_has_a_place_of_his_own,
+            every_consumer_has_a_place_of_its_own,
             going_back_is_not_possible_and_repeating_is_harmless,
             a_page_of_events_is_not_larger_than_asked_for,
             a_records_events_come_in_the_order_of_its_versions,
@@ -87,7 +87,7 @@ async fn events_come_again_until_they_are_acknowledged(database: TestDatabase) -
     Ok(())
 }
 
-async fn every_consumer_has_a_place_of_his_own(database: TestDatabase) -> anyhow::Result<()> {
+async fn every_consumer_has_a_place_of_its_own(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::with(&database, Crm::builder());
     let elsewhere = crm.other_company();
     crm.named("Lee & Co").await?;

@@ -33,7 +33,7 @@ pub fn register(suite: &mut Suite) {
         a_dashboard_shows_what_is_there,
         the_performance_of_users_is_what_they_did,
         the_performance_of_months_adds_up,
-        the_activity_of_each_customer_is_his,
+        the_activity_of_each_customer_is_its_own,
     ]; own: [
         what_is_kept_of_customers_is_what_is_counted_anew,
         nothing_is_lost_where_many_write_at_once,
@@ -289,7 +289,7 @@ async fn the_performance_of_months_adds_up(database: TestDatabase) -> anyhow::Re
     Ok(())
 }
 
-async fn the_activity_of_each_customer_is_his(database: TestDatabase) -> anyhow::Result<()> {
+async fn the_activity_of_each_customer_is_its_own(database: TestDatabase) -> anyhow::Result<()> {
     let (world, records) = world(&database).await?;
     let zone: Tz = "Australia/Lord_Howe".parse().expect("a zone");
     for customer in &records.customers {

@@ -18,7 +18,7 @@ use crate::support::{TestCrm, assert_matches};
 pub fn register(suite: &mut Suite) {
     testkit::tests!(suite, databases: [
         private_notes_count_for_nobody,
-        who_sees_his_own_records_sees_their_numbers,
+        users_who_see_their_own_records_see_the_numbers_of_those,
         who_may_not_read_something_sees_none_of_it,
         statistics_need_the_right_to_read_customers,
         another_companys_records_do_not_count,
@@ -55,7 +55,7 @@ async fn private_notes_count_for_nobody(database: TestDatabase) -> anyhow::Resul
     Ok(())
 }
 
-async fn who_sees_his_own_records_sees_their_numbers(database: TestDatabase) -> anyhow::Result<()> {
+async fn users_who_see_their_own_records_see_the_numbers_of_those(database: TestDatabase) -> anyhow::Result<()> {
     let mut world = World::new(&database, Chance::seed() + 1).await?;
     world.live(160).await?;
     let own = [Resource::Customers, Resource::Interactions, Resource::Notes]

@@ -22,9 +22,9 @@ const REFUSED_FOR: Duration = Duration::from_secs(5);
 /// For how long facts are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CacheOptions {
-    /// After this long whoever vouches for a token is asked again: by then a revocation is noticed. Zero asks every time.
+    /// How long facts count before the token is verified again, which notices a revocation. Zero verifies every time.
     pub ttl: Duration,
-    /// While he cannot be asked, facts that are not older than this go on counting. Zero lets none.
+    /// How old facts may be while the token cannot be verified. Zero accepts none.
     pub stale: Duration,
 }
 

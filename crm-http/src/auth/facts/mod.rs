@@ -26,13 +26,13 @@ pub struct TokenFacts {
     pub issuer: String,
     /// The company: a UUID, or any key of its issuer.
     pub company: Option<String>,
-    /// The user: a UUID, or any key of his issuer.
+    /// The user: a UUID, or any key of the user's issuer.
     pub user: Option<String>,
-    /// His roles.
+    /// The user's roles.
     pub roles: Vec<String>,
-    /// His name.
+    /// The user's name.
     pub name: Option<String>,
-    /// His e-mail address.
+    /// The user's e-mail address.
     pub email: Option<String>,
     /// When the token expires, where that is known.
     pub expires_at: Option<DateTime<Utc>>,

@@ -41,7 +41,7 @@ impl Seeder<'_, '_> {
         Ok(self.tx.scope().interactions(customer).delete(thrown, None).await?)
     }
 
-    /// What there was with a customer since he came, and what is to come.
+    /// The past interactions with a customer since it was added, and those planned.
     pub(super) async fn interactions(
         &mut self,
         id: CustomerId,

@@ -15,7 +15,7 @@ use crate::support::{Api, Options};
 pub fn register(suite: &mut Suite) {
     testkit::tests!(suite, databases: [
         what_one_instance_knows_the_others_know,
-        what_is_too_old_is_asked_again_by_whoever_finds_it,
+        what_is_too_old_is_asked_again_by_the_instance_that_finds_it,
         a_revocation_that_one_instance_notices_is_one_for_all,
         nothing_in_the_store_opens_anything,
         what_somebody_else_has_written_counts_for_nothing,
@@ -95,7 +95,7 @@ async fn what_one_instance_knows_the_others_know(database: TestDatabase) {
     assert_eq!(status(&all.another(&database, |_| {}).await, &token).await, 200);
 }
 
-async fn what_is_too_old_is_asked_again_by_whoever_finds_it(database: TestDatabase) {
+async fn what_is_too_old_is_asked_again_by_the_instance_that_finds_it(database: TestDatabase) {
     let all = Instances::new().await;
     let one = all.another(&database, |_| {}).await;
     let token = all.token();

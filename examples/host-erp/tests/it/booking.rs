@@ -13,7 +13,7 @@ use crate::{HERE, THERE, bookkeeper, customers, invoice as new, open};
 pub fn register(suite: &mut Suite) {
     testkit::tests!(suite, empty: [
         an_invoice_makes_a_customer,
-        a_second_invoice_finds_the_customer_and_makes_him_active_again,
+        a_second_invoice_finds_the_customer_and_makes_it_active_again,
         an_invoice_that_the_erp_refuses_leaves_no_customer,
         an_invoice_that_the_crm_refuses_is_not_booked,
         who_may_not_write_customers_books_no_invoice,
@@ -50,7 +50,7 @@ async fn an_invoice_makes_a_customer(database: TestDatabase) -> anyhow::Result<(
     Ok(())
 }
 
-async fn a_second_invoice_finds_the_customer_and_makes_him_active_again(database: TestDatabase) -> anyhow::Result<()> {
+async fn a_second_invoice_finds_the_customer_and_makes_it_active_again(database: TestDatabase) -> anyhow::Result<()> {
     let (erp, db) = open(&database).await?;
     let mary = bookkeeper(&erp, HERE).await?;
     erp.book(&mary, new(1, "Lee & Co")).await?;
