@@ -16,6 +16,7 @@ mod lock_wait;
 pub(crate) mod parameters;
 mod places;
 mod read_page;
+mod record;
 mod refusals;
 pub(crate) mod reindex;
 mod snapshot;
@@ -31,8 +32,8 @@ pub(crate) use executor::Database;
 pub(crate) use find::Find;
 pub(crate) use places::Place;
 pub(crate) use read_page::read_page;
+pub(crate) use record::{Change, Record, entry_of};
 pub(crate) use trace::{Trace, Traced};
-pub(crate) use tx::{Change, Record, entry_of};
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

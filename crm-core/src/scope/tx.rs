@@ -8,103 +8,25 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Query;
 use sea_orm::{
-    ActiveModelBehavior, ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityName,
-    EntityTrait, QueryFilter, SqliteTransactionMode, Statement, StatementBuilder, TransactionOptions, TransactionTrait,
-    Value,
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityName, EntityTrait, QueryFilter,
+    SqliteTransactionMode, Statement, StatementBuilder, TransactionOptions, TransactionTrait, Value,
 };
-use serde::Serialize;
 use uuid::Uuid;
 
 use super::actor::Actor;
 use super::company::Company;
 use super::executor::{Database, Executor};
 use super::places::PlaceOfTransaction;
+use super::record::{Change, Record, entry_of};
 use super::refusals;
 use super::snapshot::{changed_columns, content, difference, snapshot};
 use super::trace::{Trace, Traced};
 use super::{CompanyOwned, CompanyScope, Crm, Find};
 use crate::base::error::{Error, Kind, Result};
-use crate::base::ids::{CustomerId, UserId};
+use crate::base::ids::UserId;
 use crate::base::rights::{Action, ActorRef, Resource};
-use crate::journal::customer_stats::{Rollups, Tally};
+use crate::journal::customer_stats::Rollups;
 use crate::journal::{self, AtEnd, Entry, FieldChange, Recorder};
-
-/// A record that the scope can write: it knows its row, and its JSON form is what history keeps.
-pub(crate) trait Record: Serialize + Send + Sync {
-    /// Where its row lives.
-    type Entity: CompanyOwned<ActiveModel: ActiveModelBehavior + Send>;
-    /// What it is called in history, audit and events.
-    const KIND: Kind;
-    /// Members of the JSON form that are derived or of the envelope, and so no part of history.
-    const UNRECORDED: &'static [&'static str];
-
-    /// Its id.
-    fn id(&self) -> Uuid;
-    /// Its version, which the next write compares.
-    fn version(&self) -> i64;
-    /// When it was last written.
-    fn updated_at(&self) -> DateTime<Utc>;
-    /// Stamps a write.
-    fn stamp(&mut self, version: i64, at: DateTime<Utc>, by: ActorRef);
-    /// All columns of its row.
-    fn row(&self, company: &Company) -> Result<<Self::Entity as EntityTrait>::ActiveModel>;
-    /// The only user who may know of it.
-    fn private_to(&self) -> Option<UserId> {
-        None
-    }
-    /// The customer it hangs on.
-    fn customer(&self) -> Option<CustomerId> {
-        None
-    }
-    /// What it counts for in the statistics of that customer. A write of it holds the customer.
-    fn tally(&self) -> Tally {
-        Tally::default()
-    }
-}
-
-/// The entry of a record's write.
-pub(crate) fn entry_of<R: Record>(
-    record: &R,
-    action: &'static str,
-    at: DateTime<Utc>,
-    changes: Vec<FieldChange>,
-) -> Entry {
-    Entry {
-        kind: R::KIND,
-        id: Some(record.id()),
-        version: record.version(),
-        action,
-        at,
-        changes,
-        details: None,
-        private_to: record.private_to(),
-        customer: record.customer(),
-        origin: None,
-        tags: Vec::new(),
-    }
-}
-
-/// What was done to a record, by the name that history, audit and events have for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Change {
-    Created,
-    Updated,
-    Deleted,
-    Restored,
-    Purged,
-}
-
-impl Change {
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::Updated => "updated",
-            Self::Deleted => "deleted",
-            Self::Restored => "restored",
-            Self::Purged => "purged",
-        }
-    }
-}
 
 /// A transaction of one company: one of its own on a pool, a savepoint in a host's transaction.
 ///

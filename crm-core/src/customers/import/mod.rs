@@ -82,10 +82,11 @@ impl Customers<'_, '_> {
         scope.permit(Resource::Customers, Action::Import).await?;
         let (file, options) = (Box::new(file), Arc::new(options.checked()?));
         let Some(pool) = scope.pool() else {
-            return import(scope, file, options).await;
+            return Box::pin(import(scope, file, options)).await;
         };
         let mut scope = scope.crm.on((*scope.actor).clone(), pool);
-        aside(async move { import(&mut scope, file, options).await }).await
+        // On the heap: what an import awaits is too much for the stack of a thread.
+        aside(Box::pin(async move { import(&mut scope, file, options).await })).await
     }
 }
 
@@ -97,7 +98,7 @@ async fn import(
     let limit = options.batch_time;
     let rows = within(limit, row_reader(scope, options.clone())).await?;
     let mut writer = Writer::new(options);
-    let outcome = pump(scope, file, rows, &mut writer).await;
+    let outcome = Box::pin(pump(scope, file, rows, &mut writer)).await;
     let report = writer.report();
     // A file that could not be read at all, or of which nothing was written, was not imported.
     if outcome.is_ok() || report.created + report.updated > 0 {
@@ -166,7 +167,7 @@ async fn pump(
         reader::read(file, &rows, |batch| sender.blocking_send(batch).is_ok())
     });
     while let Some(batch) = batches.recv().await {
-        writer.write(scope, batch).await?;
+        Box::pin(writer.write(scope, batch)).await?;
     }
     reading.await.map_err(Error::internal)?
 }

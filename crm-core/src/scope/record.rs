@@ -1,0 +1,91 @@
+//! A record that the scope can write, and what is done to it.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ActiveModelBehavior, EntityTrait};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::CompanyOwned;
+use super::company::Company;
+use crate::base::error::{Kind, Result};
+use crate::base::ids::{CustomerId, UserId};
+use crate::base::rights::ActorRef;
+use crate::journal::customer_stats::Tally;
+use crate::journal::{Entry, FieldChange};
+
+/// A record that the scope can write: it knows its row, and its JSON form is what history keeps.
+pub(crate) trait Record: Serialize + Send + Sync {
+    /// Where its row lives.
+    type Entity: CompanyOwned<ActiveModel: ActiveModelBehavior + Send>;
+    /// What it is called in history, audit and events.
+    const KIND: Kind;
+    /// Members of the JSON form that are derived or of the envelope, and so no part of history.
+    const UNRECORDED: &'static [&'static str];
+
+    /// Its id.
+    fn id(&self) -> Uuid;
+    /// Its version, which the next write compares.
+    fn version(&self) -> i64;
+    /// When it was last written.
+    fn updated_at(&self) -> DateTime<Utc>;
+    /// Stamps a write.
+    fn stamp(&mut self, version: i64, at: DateTime<Utc>, by: ActorRef);
+    /// All columns of its row.
+    fn row(&self, company: &Company) -> Result<<Self::Entity as EntityTrait>::ActiveModel>;
+    /// The only user who may know of it.
+    fn private_to(&self) -> Option<UserId> {
+        None
+    }
+    /// The customer it hangs on.
+    fn customer(&self) -> Option<CustomerId> {
+        None
+    }
+    /// What it counts for in the statistics of that customer. A write of it holds the customer.
+    fn tally(&self) -> Tally {
+        Tally::default()
+    }
+}
+
+/// The entry of a record's write.
+pub(crate) fn entry_of<R: Record>(
+    record: &R,
+    action: &'static str,
+    at: DateTime<Utc>,
+    changes: Vec<FieldChange>,
+) -> Entry {
+    Entry {
+        kind: R::KIND,
+        id: Some(record.id()),
+        version: record.version(),
+        action,
+        at,
+        changes,
+        details: None,
+        private_to: record.private_to(),
+        customer: record.customer(),
+        origin: None,
+        tags: Vec::new(),
+    }
+}
+
+/// What was done to a record, by the name that history, audit and events have for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    Created,
+    Updated,
+    Deleted,
+    Restored,
+    Purged,
+}
+
+impl Change {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Updated => "updated",
+            Self::Deleted => "deleted",
+            Self::Restored => "restored",
+            Self::Purged => "purged",
+        }
+    }
+}
