@@ -1,5 +1,5 @@
 //! Requests per second of the service, as ratios against the database alone: the very same SQL, and plain SQL for the same
-//! columns. Everything runs in turns in one run, because machines differ and drift. `docs/performance.md` has the figures.
+//! columns. Everything runs in turns in one run, because machines differ and drift.
 //!
 //! ```text
 //! cargo build --release && cargo run --release -p crm-bench
