@@ -15,7 +15,7 @@ use super::{
 #[derive(Clone, Debug)]
 pub enum AuthMode {
     /// With a secret that the issuer shares with this service.
-    SharedSecret(SharedSecretOptions),
+    SharedSecret(Box<SharedSecretOptions>),
     /// By asking the user-management service about each.
     Introspection(Box<IntrospectionOptions>),
     /// With the public keys of the user-management service.
@@ -41,7 +41,7 @@ impl Verifier {
     /// [`UpstreamError`] if this machine cannot speak to any service.
     pub async fn start(mode: AuthMode, shared: Option<Arc<dyn SharedFacts>>) -> Result<Self, UpstreamError> {
         Ok(match mode {
-            AuthMode::SharedSecret(options) => Self::SharedSecret(Box::new(SharedSecret::new(options))),
+            AuthMode::SharedSecret(options) => Self::SharedSecret(Box::new(SharedSecret::new(*options))),
             AuthMode::Introspection(options) => Self::Introspection(Introspection::new(*options, shared)?),
             AuthMode::Jwks(options) => Self::Jwks(Jwks::start(*options).await?),
         })

@@ -49,7 +49,7 @@ impl AuthConfig {
 
     /// How tokens are signed that this service and their issuer share a secret for, if that is the mode.
     #[must_use]
-    pub const fn shared_secret(&self) -> Option<&SharedSecretOptions> {
+    pub fn shared_secret(&self) -> Option<&SharedSecretOptions> {
         match &self.mode {
             AuthMode::SharedSecret(options) => Some(options),
             AuthMode::Introspection(_) | AuthMode::Jwks(_) => None,
@@ -104,7 +104,7 @@ impl AuthConfig {
         let TokenRules { issuer, audience } = rules;
         let shared_secret = SharedSecretOptions { secret: tokens, issuer, audience, claims };
         // Where something is missing for another mode, there is a fault, and nobody sees this.
-        Self { mode: delegated.unwrap_or(AuthMode::SharedSecret(shared_secret)), root }
+        Self { mode: delegated.unwrap_or(AuthMode::SharedSecret(Box::new(shared_secret))), root }
     }
 }
 

@@ -24,9 +24,9 @@ pub fn interaction_fields() -> Value {
         "content": "Finds the **price** right, asks for delivery in two parts.",
         "status": "completed",
         "outcome": "interested",
-        "scheduledAt": "2026-06-18T14:00:00Z",
-        "startedAt": "2026-06-18T14:02:00Z",
-        "completedAt": "2026-06-18T14:17:00Z",
+        "scheduledAt": "2026-06-15T09:00:00Z",
+        "startedAt": "2026-06-15T09:02:00Z",
+        "completedAt": "2026-06-15T09:17:00Z",
         "durationSeconds": 900,
         "location": null,
         "meetingUrl": null,
@@ -78,7 +78,7 @@ pub fn completion() -> Value {
 #[must_use]
 pub fn interaction() -> Value {
     let mut interaction = interaction_fields();
-    crm_core::patch::merge(&mut interaction, interacted(INTERACTION, "2026-06-18T14:17:00Z"));
+    crm_core::patch::merge(&mut interaction, interacted(INTERACTION, "2026-06-15T09:30:00Z"));
     nulls(interaction, &["location", "meetingUrl", "followUpId", "deletedAt"])
 }
 

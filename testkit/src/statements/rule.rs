@@ -28,7 +28,9 @@ pub(crate) enum Breach {
 
 /// Every breach of the rule; `tables` are the company tables.
 pub(crate) fn breaches(sql: &str, tables: &BTreeSet<String>) -> Vec<Breach> {
-    let statements = match Parser::parse_sql(&PostgreSqlDialect {}, sql) {
+    // The parser knows two of PostgreSQL's four row locks.
+    let known = sql.replace(" FOR NO KEY UPDATE", " FOR UPDATE").replace(" FOR KEY SHARE", " FOR SHARE");
+    let statements = match Parser::parse_sql(&PostgreSqlDialect {}, &known) {
         Ok(statements) => statements,
         Err(error) => return vec![Breach::Unreadable { sql: sql.to_owned(), error: error.to_string() }],
     };

@@ -11,7 +11,7 @@ use super::schema::{faults_of, resolved, undeclared};
 const MEANINGFUL: [&str; 6] =
     ["etag", "location", "retry-after", "www-authenticate", "idempotency-replayed", "content-disposition"];
 /// Headers that tell of something that is not always so.
-const OCCASIONAL: [&str; 1] = ["idempotency-replayed"];
+const OCCASIONAL: [&str; 3] = ["idempotency-replayed", "ratelimit", "ratelimit-policy"];
 /// Headers that every answer of the whole service has.
 const HARDENING: [&str; 4] =
     ["x-content-type-options", "x-frame-options", "referrer-policy", "content-security-policy"];
