@@ -11,15 +11,6 @@ FEATURES = "features"
 # From the ground up. A room that does not exist is passed over.
 CRATES = {
     "crm-core/src": (("base",), ("query",), ("journal",), ("scope",), FEATURES),
-    "crm-http/src": (
-        ("base", "request", "response", "problem", "document", "auth", "timeout"),
-        ("redis", "health", "limits", "cache", "relay", "service"),
-        FEATURES,
-        ("features",),
-        ("docs", "examples"),
-        ("config", "server"),
-        ("commands", "demo", "main"),
-    ),
 }
 
 COMMENT = re.compile(r"//[^\n]*")

@@ -341,8 +341,8 @@ async fn events_tell_the_customer(database: TestDatabase) -> anyhow::Result<()> 
     interactions.complete(made.id, Completion::default(), None).await?;
     interactions.delete(made.id, None).await?;
     interactions.restore(made.id).await?;
-    let pending = crm.crm.pending_events(&crm.db, "erp", 1_000).await?;
-    let ours: Vec<_> = pending.events.iter().filter(|event| event.subject == made.id.0).collect();
+    let feed = crm.admin().events().after(None, 1_000).await?;
+    let ours: Vec<_> = feed.events.iter().map(|(_, event)| event).filter(|event| event.subject == made.id.0).collect();
     let told: Vec<&str> = ours.iter().map(|event| event.event_type.as_str()).collect();
     assert_eq!(told, ["created", "updated", "deleted", "restored"].map(|what| format!("crm.interaction.{what}")));
     assert!(ours.iter().all(|event| event.data.customer_id == Some(customer.id)));
