@@ -1,7 +1,7 @@
 //! Companies: the CRM's mirror of the tenants, with their settings.
 //!
 //! The user-management service owns companies; the CRM keeps what it needs of each, from the first write on. A host says
-//! with [`Crm::companies`] which of them may use the CRM.
+//! with [`Crm::companies`](crate::Crm::companies) which of them may use the CRM.
 
 mod repo;
 mod settings;

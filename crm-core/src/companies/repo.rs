@@ -10,7 +10,7 @@ use crate::scope::company::{self, Company};
 use crate::scope::{Change, CompanyTx, Crm};
 
 /// The companies, for the host and its operators: a company's own users have no access, whatever their rights. Obtained
-/// from [`Crm::companies`].
+/// from [`Crm::companies`](crate::Crm::companies).
 #[derive(Debug)]
 pub struct Companies<'d> {
     crm: Crm,
@@ -46,17 +46,17 @@ impl Companies<'_> {
     /// Whether a company may use the CRM. One that the CRM has not seen yet may.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
+    /// [`Error::Unavailable`](crate::Error::Unavailable).
     pub async fn state(&self, id: CompanyId) -> Result<CompanyState> {
         let company = company::read(self.crm.on(Actor::system(id), self.db).database(), id).await?;
         Ok(company.map_or(CompanyState::Active, |company| company.state))
     }
 
-    /// Refuses a company everything from now on, with [`Error::CompanyClosed`]. Its data stays. A company that the CRM has
+    /// Refuses a company everything from now on, with [`Error::CompanyClosed`](crate::Error::CompanyClosed). Its data stays. A company that the CRM has
     /// not seen yet is refused from the start.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
+    /// [`Error::Unavailable`](crate::Error::Unavailable).
     pub async fn suspend(&self, id: CompanyId) -> Result<()> {
         self.set(id, CompanyState::Suspended).await
     }
@@ -64,7 +64,7 @@ impl Companies<'_> {
     /// Lets a company in again that was suspended or deleted.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
+    /// [`Error::Unavailable`](crate::Error::Unavailable).
     pub async fn reactivate(&self, id: CompanyId) -> Result<()> {
         self.set(id, CompanyState::Active).await
     }
@@ -72,7 +72,7 @@ impl Companies<'_> {
     /// Marks a company as deleted: it is refused everything. Its data stays until it is removed.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
+    /// [`Error::Unavailable`](crate::Error::Unavailable).
     pub async fn delete(&self, id: CompanyId) -> Result<()> {
         self.set(id, CompanyState::Deleted).await
     }

@@ -46,7 +46,7 @@ impl Events<'_, '_> {
     /// their place after their commit.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] unless the actor may read all customers; [`Error::Malformed`](crate::Error::Malformed) for a place of another company, and
+    /// [`Error::Forbidden`](crate::Error::Forbidden) unless the actor may read all customers; [`Error::Malformed`](crate::Error::Malformed) for a place of another company, and
     /// for one that no event has reached yet.
     pub async fn after(&mut self, place: Option<EventPosition>, limit: u64) -> Result<EventFeed> {
         let (viewer, latest) = (self.viewer().await?, self.reach().await?);
@@ -74,7 +74,7 @@ impl Events<'_, '_> {
     /// The place behind the last event there is.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] unless the actor may read all customers.
+    /// [`Error::Forbidden`](crate::Error::Forbidden) unless the actor may read all customers.
     pub async fn latest(&mut self) -> Result<EventPosition> {
         self.viewer().await?;
         self.reach().await

@@ -34,7 +34,7 @@ impl IdempotencyKey {
     /// A key of an operation, with a fingerprint of what the request asks for (any text; a digest of the body is usual).
     ///
     /// # Errors
-    /// [`Error::Malformed`] unless the key has 1 to 255 visible ASCII characters.
+    /// [`Error::Malformed`](crate::Error::Malformed) unless the key has 1 to 255 visible ASCII characters.
     pub fn new(operation: impl Into<String>, key: &str, fingerprint: impl Into<String>) -> Result<Self> {
         if key.is_empty() || key.len() > LONGEST_KEY || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Malformed::new(
