@@ -37,3 +37,5 @@ pub(crate) use repo::{
 pub(crate) use row::TABLE;
 pub(crate) use search::searched_as;
 pub use search::{CustomerMatch, CustomerSearch, FoundCustomer, TextRange};
+
+crate::scope::company_owned!(row, Id, Version);

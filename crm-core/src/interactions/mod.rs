@@ -34,3 +34,5 @@ pub(crate) use repo::ensure_visible;
 pub use repo::{AllInteractions, Interactions};
 pub(crate) use row::{columns, read};
 pub(crate) use trash::{delete_with, forget, restore_with};
+
+crate::scope::company_owned!(row, Id, Version);

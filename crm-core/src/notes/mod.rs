@@ -23,3 +23,5 @@ pub use query::{NoteQuery, NoteSort, NoteSortKey};
 pub use repo::Notes;
 pub(crate) use repo::{delete_with, ensure_visible, forget, restore_with};
 pub(crate) use row::{columns, read};
+
+crate::scope::company_owned!(row, Id, Version);

@@ -51,20 +51,6 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-impl crate::scope::CompanyOwned for Entity {
-    fn company_column() -> impl ColumnTrait {
-        Column::CompanyId
-    }
-
-    fn id_column() -> impl ColumnTrait {
-        Column::Id
-    }
-
-    fn version_column() -> impl ColumnTrait {
-        Column::Version
-    }
-}
-
 /// A note as one statement reads it.
 #[derive(Debug, FromQueryResult)]
 pub(super) struct Joined {

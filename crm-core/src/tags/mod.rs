@@ -30,3 +30,5 @@ pub use query::{TagQuery, TagSort, TagSortKey};
 pub(crate) use reindex::reindex;
 pub use repo::Tags;
 pub(crate) use row::{ASSIGNMENTS, TABLE};
+
+crate::scope::company_owned!(row, Id, Version);

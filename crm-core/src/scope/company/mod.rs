@@ -129,3 +129,5 @@ impl Record for Company {
         self.try_into()
     }
 }
+
+crate::scope::company_owned!(row, CompanyId, Version);

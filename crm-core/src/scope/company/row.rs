@@ -23,20 +23,6 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-impl crate::scope::CompanyOwned for Entity {
-    fn company_column() -> impl ColumnTrait {
-        Column::CompanyId
-    }
-
-    fn id_column() -> impl ColumnTrait {
-        Column::CompanyId
-    }
-
-    fn version_column() -> impl ColumnTrait {
-        Column::Version
-    }
-}
-
 impl TryFrom<Model> for Company {
     type Error = Error;
 
