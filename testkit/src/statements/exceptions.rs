@@ -58,7 +58,6 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
         "crm_outbox",
         "finds the companies with events that have no position, by a partial index",
     ),
-    of_consumers("WHERE \"moved_at\" >=", "crm_event_heads", "finds the companies with new events, by an index"),
     of_consumers(WAITING, "crm_event_heads", "compares what companies have with what a consumer has acknowledged"),
     of_consumers(WAITING, "crm_event_consumers", "compares what companies have with what a consumer has acknowledged"),
     of_consumers(WAITING, "crm_outbox", "tells which company waits longest"),
