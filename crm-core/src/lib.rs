@@ -138,7 +138,7 @@ pub mod timeline;
 pub mod users;
 
 pub use base::error::{Conflict, Error, Kind, Malformed, Result, Violation, Violations};
-pub use base::names::UnknownName;
+pub use base::string_enum::UnknownName;
 pub use base::{clock, ids, json, patch, places, text};
 pub use journal::idempotency::IdempotencyKey;
 pub use query::{filter, page, sort};

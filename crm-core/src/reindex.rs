@@ -47,7 +47,7 @@ impl Crm {
 async fn reindex(scope: &mut CompanyScope<'_>, kind: Kind, done: &mut Reindexed) -> Result<()> {
     let mut after = Some(Uuid::nil());
     while let Some(last) = after {
-        let mut tx = CompanyTx::begin_even_closed(scope).await?;
+        let mut tx = CompanyTx::begin_unchecked(scope).await?;
         let batch = match kind {
             Kind::Tag => tags::reindex(&mut tx, last).await?,
             Kind::User => users::reindex(&mut tx, last).await?,

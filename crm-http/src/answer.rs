@@ -14,10 +14,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::etag;
-use crate::problem::Failure;
+use crate::problem::ApiError;
 
 /// What handlers give.
-pub type Handled = Result<Answer, Failure>;
+pub type ApiResult = Result<ApiResponse, ApiError>;
 
 /// A record that counts its writes.
 pub trait Versioned: Serialize {
@@ -63,7 +63,7 @@ impl Versioned for CompletedInteraction {
 
 /// An answer that went well. It can be stored under an idempotency key, and given again as it was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answer {
+pub struct ApiResponse {
     status: u16,
     /// The version of the record in the body.
     version: Option<i64>,
@@ -74,7 +74,7 @@ pub struct Answer {
     replayed: bool,
 }
 
-impl Answer {
+impl ApiResponse {
     /// 200 with a body that has no version.
     ///
     /// # Errors
@@ -132,7 +132,7 @@ impl Answer {
     }
 }
 
-impl Responder for Answer {
+impl Responder for ApiResponse {
     type Body = BoxBody;
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {

@@ -7,11 +7,11 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use crate::answer::{Answer, Handled};
+use crate::answer::{ApiResponse, ApiResult};
 use crate::auth::Caller;
 use crate::page::{List, PageParameters};
-use crate::problem::responses::Reading;
-use crate::request::Listing;
+use crate::problem::responses::ReadErrors;
+use crate::request::ListParams;
 
 /// A page of the audit trail.
 pub type AuditEntryList = List<AuditEntry>;
@@ -40,11 +40,11 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     params(PageParameters, AuditParameters),
     responses(
         (status = 200, description = "A page of the audit trail", body = AuditEntryList),
-        Reading,
+        ReadErrors,
     ),
 )]
 #[get("/audit")]
-async fn list_audit(caller: Caller, listing: Listing<AuditParameters>) -> Handled {
+async fn list_audit(caller: Caller, listing: ListParams<AuditParameters>) -> ApiResult {
     let page = caller.scope().audit().list(listing.query.entity_id, &listing.page).await?;
-    Ok(Answer::ok(&AuditEntryList::from(page))?)
+    Ok(ApiResponse::ok(&AuditEntryList::from(page))?)
 }

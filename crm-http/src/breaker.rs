@@ -25,7 +25,7 @@ impl Default for Breaker {
 
 impl Breaker {
     /// Whether to try now.
-    pub(crate) fn lets_through(&self) -> bool {
+    pub(crate) fn allow(&self) -> bool {
         let (mut state, now) = (self.state(), Instant::now());
         if state.failures < FAILURES {
             return true;
@@ -38,12 +38,12 @@ impl Breaker {
     }
 
     /// The service has answered. True if it was taken for away.
-    pub(crate) fn answered(&self) -> bool {
+    pub(crate) fn record_success(&self) -> bool {
         std::mem::take(&mut self.state().failures) >= FAILURES
     }
 
     /// The service has not answered. True if it is taken for away from now on.
-    pub(crate) fn failed(&self) -> bool {
+    pub(crate) fn record_failure(&self) -> bool {
         let mut state = self.state();
         state.failures = state.failures.saturating_add(1);
         state.next_try = Instant::now() + PAUSE;
@@ -65,22 +65,22 @@ mod tests {
     fn only_failures_in_a_row_open_it() {
         let breaker = Breaker::default();
         for _ in 0..FAILURES - 1 {
-            assert!(!breaker.failed());
+            assert!(!breaker.record_failure());
         }
-        assert!(!breaker.answered());
-        assert!((1..FAILURES).all(|_| !breaker.failed() && breaker.lets_through()));
+        assert!(!breaker.record_success());
+        assert!((1..FAILURES).all(|_| !breaker.record_failure() && breaker.allow()));
     }
 
     #[test]
     fn one_tries_now_and_then_until_the_service_is_back() {
         let breaker = Breaker::default();
-        assert_eq!((0..5).filter(|_| breaker.failed()).count(), 1, "it is said once");
-        assert!(!breaker.lets_through());
+        assert_eq!((0..5).filter(|_| breaker.record_failure()).count(), 1, "it is said once");
+        assert!(!breaker.allow());
         breaker.state().next_try = Instant::now();
-        assert!(breaker.lets_through());
-        assert!(!breaker.lets_through(), "one is enough");
-        assert!(breaker.answered());
-        assert!(breaker.lets_through() && breaker.lets_through());
-        assert!(!breaker.answered());
+        assert!(breaker.allow());
+        assert!(!breaker.allow(), "one is enough");
+        assert!(breaker.record_success());
+        assert!(breaker.allow() && breaker.allow());
+        assert!(!breaker.record_success());
     }
 }

@@ -20,7 +20,7 @@ use utoipa::openapi::OpenApi;
 
 use crate::etag;
 use crate::limits::limit_addresses;
-use crate::problem::Failure;
+use crate::problem::ApiError;
 use crate::request::head_as_get;
 
 pub(crate) const DOCUMENT: &str = "/openapi.json";
@@ -77,13 +77,13 @@ impl Document {
         }
     }
 
-    fn at(&self, mount: &str) -> Result<Written, Failure> {
+    fn at(&self, mount: &str) -> Result<Written, ApiError> {
         let written = self.0.written.read().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(written) = written.filter(|written| *written.mount == *mount) {
             return Ok(written);
         }
-        let plain = Bytes::from(self.relative_to(mount).to_json().map_err(Failure::internal)?);
-        let gzipped = gzip(&plain).map_err(Failure::internal)?.into();
+        let plain = Bytes::from(self.relative_to(mount).to_json().map_err(ApiError::internal)?);
+        let gzipped = gzip(&plain).map_err(ApiError::internal)?.into();
         let tag = EntityTag::new_weak(etag::digest(&plain));
         let written = Written { mount: mount.into(), plain, gzipped, tag };
         *self.0.written.write().unwrap_or_else(PoisonError::into_inner) = Some(written.clone());
@@ -102,7 +102,7 @@ impl Document {
     }
 }
 
-async fn get_document(request: HttpRequest, document: Data<Document>) -> Result<HttpResponse, Failure> {
+async fn get_document(request: HttpRequest, document: Data<Document>) -> Result<HttpResponse, ApiError> {
     let written = document.at(request.path().strip_suffix(DOCUMENT).unwrap_or_default())?;
     let is_known = etag::is_known(&request, &written.tag);
     let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };

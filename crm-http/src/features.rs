@@ -15,7 +15,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use gate::admit;
 
-use crate::problem::{Code, Failure};
+use crate::problem::{ApiError, Code};
 use crate::request::form_config;
 use crate::service::Limits;
 use crate::{audit, customers, events, interactions, notes, settings, stats, tags, users};
@@ -41,7 +41,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>, limits: Limits) {
 }
 
 /// A path that is known with other methods is a 405 that names them.
-async fn no_route(request: HttpRequest) -> Result<HttpResponse, Failure> {
+async fn no_route(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     match route_of(&request) {
         Some(route) => Err(method_not_allowed(&route.methods())),
         None => crate::problem::unknown_route().await,
@@ -49,11 +49,11 @@ async fn no_route(request: HttpRequest) -> Result<HttpResponse, Failure> {
 }
 
 /// An operation that takes no query parameters refuses them. Those that take some refuse the others themselves.
-fn expect_known_parameters(request: &HttpRequest) -> Result<(), Failure> {
+fn expect_known_parameters(request: &HttpRequest) -> Result<(), ApiError> {
     match unknown_parameter(request) {
         Some(name) => {
             let detail = format!("there is no parameter {name} here");
-            Err(Failure::of_parameter(Code::UnknownParameter, &name, detail))
+            Err(ApiError::of_parameter(Code::UnknownParameter, &name, detail))
         }
         None => Ok(()),
     }
@@ -73,19 +73,19 @@ fn route_of(request: &HttpRequest) -> Option<&'static Route> {
 
 /// Why the path of this request names no record: its last segment is no id, but it may be a word that another route has for
 /// other methods, such as `/customers/search`.
-pub(crate) fn no_id(request: &HttpRequest) -> Failure {
+pub(crate) fn no_id(request: &HttpRequest) -> ApiError {
     // Wherever we are mounted, the path ends as the patterns that are known.
     let is_end = |pattern: &str| {
         !pattern.contains('{') && request.path().strip_suffix(pattern).is_some_and(|root| !root.ends_with('/'))
     };
     match known().iter().find(|route| route.path.pattern().is_some_and(is_end)) {
         Some(route) => method_not_allowed(&route.methods()),
-        None => Failure::new(Code::NotFound, "nothing has this id"),
+        None => ApiError::new(Code::NotFound, "nothing has this id"),
     }
 }
 
-fn method_not_allowed(methods: &str) -> Failure {
-    let failure = Failure::new(Code::MethodNotAllowed, format!("this route takes {methods}"));
+fn method_not_allowed(methods: &str) -> ApiError {
+    let failure = ApiError::new(Code::MethodNotAllowed, format!("this route takes {methods}"));
     match HeaderValue::from_str(methods) {
         Ok(allow) => failure.with_header(ALLOW, allow),
         Err(_) => failure,

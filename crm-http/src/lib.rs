@@ -57,7 +57,7 @@
 //! others). What a service of its own has around the routes is left to you: logging, CORS, compression, security headers,
 //! probes and metrics. [`configure_health`] mounts ours if you want them, and a
 //! [`relay::Relay`] lets several instances wake one another's followers of events. Now and then call
-//! [`Crm::forget_expired_keys`](crm_core::Crm::forget_expired_keys).
+//! [`Crm::delete_expired_keys`](crm_core::Crm::forget_expired_keys).
 //!
 //! # Features
 //!
@@ -113,7 +113,7 @@ mod tags;
 mod timeout;
 mod users;
 
-pub use answer::{Answer, Handled, Versioned};
+pub use answer::{ApiResponse, ApiResult, Versioned};
 pub use docs::configure_docs;
 pub use document::openapi;
 pub use events::{CursorKey, StreamLimits};

@@ -8,8 +8,8 @@ use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
-use crate::problem::{Code, Failure};
-use crate::request::Group;
+use crate::problem::{ApiError, Code};
+use crate::request::Flatten;
 
 /// Which page of a list is wanted.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -31,18 +31,18 @@ pub struct PageParameters {
     pub count: Option<Count>,
 }
 
-impl Group for PageParameters {
+impl Flatten for PageParameters {
     const NAMES: &'static [&'static str] = &["page", "limit", "cursor", "count"];
 }
 
 impl PageParameters {
     /// The page as the core knows it.
-    pub(crate) fn request(self) -> Result<PageRequest, Failure> {
+    pub(crate) fn request(self) -> Result<PageRequest, ApiError> {
         let Self { page, limit, cursor, count } = self;
         let position = match (page, cursor) {
             (Some(_), Some(_)) => {
                 let detail = "a page is named by page or by cursor, not by both";
-                return Err(Failure::of_parameter(Code::ParameterInvalid, "cursor", detail));
+                return Err(ApiError::of_parameter(Code::ParameterInvalid, "cursor", detail));
             }
             (Some(number), None) => Some(Position::Number(number)),
             (None, Some(cursor)) => Some(Position::Cursor(cursor)),

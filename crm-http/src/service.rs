@@ -15,7 +15,7 @@ use crate::auth::Authenticator;
 use crate::cache::Cache;
 use crate::events::{CursorKey, OpenStreams, StreamLimits};
 use crate::limits::RateLimits;
-use crate::problem::Failure;
+use crate::problem::ApiError;
 
 /// How much the routes take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,9 +137,9 @@ impl Service {
     }
 
     /// The service that [`configure`](crate::configure) was given.
-    pub(crate) fn of(request: &HttpRequest) -> Result<Self, Failure> {
+    pub(crate) fn of(request: &HttpRequest) -> Result<Self, ApiError> {
         let service = request.app_data::<Data<Self>>().map(|service| service.get_ref().clone());
-        service.ok_or_else(|| Failure::internal("the routes are mounted without their service"))
+        service.ok_or_else(|| ApiError::internal("the routes are mounted without their service"))
     }
 
     pub(crate) fn crm(&self) -> &Crm {

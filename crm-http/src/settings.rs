@@ -4,9 +4,9 @@ use actix_web::{get, patch};
 use crm_core::companies::{Settings, SettingsPatch};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::answer::{Answer, Handled};
+use crate::answer::{ApiResponse, ApiResult};
 use crate::auth::Caller;
-use crate::problem::responses::{Reading, Writing};
+use crate::problem::responses::{ReadErrors, WriteErrors};
 use crate::request::{IfMatch, JsonBody};
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -25,13 +25,13 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         (status = 200, description = "The settings", body = Settings,
             headers(("ETag" = String, description = "The version, for `If-Match` and `If-None-Match`"))),
         crate::document::NotModified,
-        Reading,
+        ReadErrors,
     ),
 )]
 #[get("/settings")]
-async fn get_settings(caller: Caller) -> Handled {
+async fn get_settings(caller: Caller) -> ApiResult {
     let settings = caller.scope().settings().get().await?;
-    Ok(Answer::tagged(&settings)?)
+    Ok(ApiResponse::tagged(&settings)?)
 }
 
 /// Change the settings
@@ -45,11 +45,11 @@ async fn get_settings(caller: Caller) -> Handled {
     responses(
         (status = 200, description = "The settings as they are now", body = Settings,
             headers(("ETag" = String, description = "The new version"))),
-        Writing,
+        WriteErrors,
     ),
 )]
 #[patch("/settings")]
-async fn update_settings(caller: Caller, seen: IfMatch, patch: JsonBody<SettingsPatch>) -> Handled {
+async fn update_settings(caller: Caller, seen: IfMatch, patch: JsonBody<SettingsPatch>) -> ApiResult {
     let settings = caller.scope().settings().update(patch.value, seen.0).await?;
-    Ok(Answer::tagged(&settings)?)
+    Ok(ApiResponse::tagged(&settings)?)
 }

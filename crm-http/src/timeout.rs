@@ -15,7 +15,7 @@ static UNSETTLED_UNTIL: Mutex<Option<Instant>> = Mutex::new(None);
 pub(crate) async fn within<T>(limit: Duration, wait: impl Future<Output = T>) -> Option<T> {
     let mut wait = std::pin::pin!(wait);
     // Dropped before the wait, and so before what that holds goes back to the pool.
-    let mut waiting = Waiting::default();
+    let mut waiting = WaitGuard::default();
     let answer = tokio::time::timeout(limit, wait.as_mut()).await.ok();
     waiting.is_answered = answer.is_some();
     answer
@@ -23,11 +23,11 @@ pub(crate) async fn within<T>(limit: Duration, wait: impl Future<Output = T>) ->
 
 /// A wait; one that is dropped without an answer was given up, at its end or because the client has gone away.
 #[derive(Debug, Default)]
-pub(crate) struct Waiting {
+pub(crate) struct WaitGuard {
     pub(crate) is_answered: bool,
 }
 
-impl Drop for Waiting {
+impl Drop for WaitGuard {
     fn drop(&mut self) {
         if !self.is_answered {
             *UNSETTLED_UNTIL.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + UNSETTLED_FOR);

@@ -4,11 +4,11 @@ use actix_web::get;
 use crm_core::users::User;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::answer::{Answer, Handled};
+use crate::answer::{ApiResponse, ApiResult};
 use crate::auth::Caller;
 use crate::page::{List, PageParameters};
-use crate::problem::responses::Reading;
-use crate::request::{Listing, NoParameters};
+use crate::problem::responses::ReadErrors;
+use crate::request::{ListParams, NoParameters};
 
 /// A page of users.
 pub type UserList = List<User>;
@@ -25,10 +25,10 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     tag = "users",
     operation_id = "listUsers",
     params(PageParameters),
-    responses((status = 200, description = "A page of users", body = UserList), Reading),
+    responses((status = 200, description = "A page of users", body = UserList), ReadErrors),
 )]
 #[get("/users")]
-async fn list_users(caller: Caller, listing: Listing<NoParameters>) -> Handled {
+async fn list_users(caller: Caller, listing: ListParams<NoParameters>) -> ApiResult {
     let page = caller.scope().users().list(&listing.page).await?;
-    Ok(Answer::ok(&UserList::from(page))?)
+    Ok(ApiResponse::ok(&UserList::from(page))?)
 }

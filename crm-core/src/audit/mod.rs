@@ -102,7 +102,7 @@ impl AuditTrail<'_, '_> {
     /// [`Error::Forbidden`] without the right to read the audit trail; [`Error::Malformed`] for a cursor of another list.
     pub async fn list(&mut self, entity_id: Option<Uuid>, request: &PageRequest) -> Result<Page<AuditEntry>> {
         let Self(scope) = self;
-        scope.permit(Resource::Audit, Action::Read).await?;
+        scope.authorize(Resource::Audit, Action::Read).await?;
         let mut tx = scope.begin().await?;
         tx.audit(Kind::Audit, "read", json!({ "entityId": entity_id }));
         tx.commit().await?;

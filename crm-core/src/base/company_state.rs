@@ -1,8 +1,8 @@
 //! Whether a company may use the CRM.
 
-use super::names::names;
+use super::string_enum::string_enum;
 
-names! {
+string_enum! {
     /// Whether a company may use the CRM.
     CompanyState {
         /// It may.

@@ -6,13 +6,13 @@ use sea_orm::{DbErr, RuntimeErr};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::names::names;
 use super::rights::{Action, Resource};
+use super::string_enum::string_enum;
 
 /// What every fallible function of this crate returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-names! {
+string_enum! {
     /// What kind of record something is about.
     Kind {
         /// A company's mirror and settings.
@@ -259,7 +259,7 @@ impl From<DbErr> for Error {
         if let Some(conflict) = constraint(&error) {
             return conflict;
         }
-        if driver_error(&error).is_some_and(is_no_place) {
+        if driver_error(&error).is_some_and(is_no_free_slot) {
             return Self::CompanyBusy;
         }
         if is_unavailable(&error) {
@@ -284,10 +284,10 @@ fn is_busy(code: &str) -> bool {
 /// it comes where an error of the pool would.
 #[derive(Debug, thiserror::Error)]
 #[error("the company has too many statements running")]
-pub(crate) struct NoPlace;
+pub(crate) struct NoFreeSlot;
 
-fn is_no_place(error: &sea_orm::sqlx::Error) -> bool {
-    matches!(error, sea_orm::sqlx::Error::AnyDriverError(cause) if cause.is::<NoPlace>())
+fn is_no_free_slot(error: &sea_orm::sqlx::Error) -> bool {
+    matches!(error, sea_orm::sqlx::Error::AnyDriverError(cause) if cause.is::<NoFreeSlot>())
 }
 
 fn driver_error(error: &DbErr) -> Option<&sea_orm::sqlx::Error> {

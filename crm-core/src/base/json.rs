@@ -8,31 +8,31 @@ use crate::base::text;
 use crate::base::validation;
 
 /// The largest JSON object that a record keeps, in bytes.
-const LARGEST_OBJECT: usize = 16 * 1024;
+const MAX_OBJECT_BYTES: usize = 16 * 1024;
 /// How deep that object may nest. Readers of JSON give up at some depth, and history nests it deeper than it came.
-const DEEPEST_OBJECT: usize = 32;
+const MAX_OBJECT_DEPTH: usize = 32;
 /// How many digits of a number that is no whole one are sure to be kept.
-const MOST_DIGITS: usize = 17;
+const MAX_DIGITS: usize = 17;
 
 const INEXACT: (&str, &str) =
     ("number_inexact", "no number of 64 bits is this one; numbers that must be kept digit by digit belong into a text");
 
 /// Checks an object that a record is to keep, and gives its numbers the form in which they are read again.
-pub(crate) fn keep(object: &mut Option<Map<String, Value>>, at: &str, violations: &mut Violations) {
+pub(crate) fn normalise(object: &mut Option<Map<String, Value>>, at: &str, violations: &mut Violations) {
     let Some(members) = object else {
         return;
     };
-    if !members.values().all(|value| is_within(value, DEEPEST_OBJECT - 1)) {
-        return violations.add(at, "too_deep", format!("at most {DEEPEST_OBJECT} levels of JSON"));
+    if !members.values().all(|value| is_within(value, MAX_OBJECT_DEPTH - 1)) {
+        return violations.add(at, "too_deep", format!("at most {MAX_OBJECT_DEPTH} levels of JSON"));
     }
-    if serde_json::to_vec(members).map_or(usize::MAX, |json| json.len()) > LARGEST_OBJECT {
+    if serde_json::to_vec(members).map_or(usize::MAX, |json| json.len()) > MAX_OBJECT_BYTES {
         return violations.add(at, "too_long", "at most 16 KiB of JSON");
     }
     for (key, value) in members {
         if !validation::is_key(key) {
             violations.add(below(at, key), "key_invalid", validation::KEY_RULE);
         }
-        settle(value, &below(at, key), violations);
+        normalise_value(value, &below(at, key), violations);
     }
 }
 
@@ -45,7 +45,7 @@ fn is_within(value: &Value, levels: usize) -> bool {
     }
 }
 
-fn settle(value: &mut Value, at: &str, violations: &mut Violations) {
+fn normalise_value(value: &mut Value, at: &str, violations: &mut Violations) {
     match value {
         Value::String(text) if !text::is_block(text) => {
             violations.add(at, "control_character", "text must not have control characters");
@@ -55,7 +55,10 @@ fn settle(value: &mut Value, at: &str, violations: &mut Violations) {
             None => violations.add(at, INEXACT.0, INEXACT.1),
         },
         Value::Array(items) => {
-            items.iter_mut().enumerate().for_each(|(index, item)| settle(item, &format!("{at}/{index}"), violations));
+            items
+                .iter_mut()
+                .enumerate()
+                .for_each(|(index, item)| normalise_value(item, &format!("{at}/{index}"), violations));
         }
         Value::Object(members) => {
             for (key, value) in members {
@@ -63,7 +66,7 @@ fn settle(value: &mut Value, at: &str, violations: &mut Violations) {
                 if key.chars().any(char::is_control) {
                     violations.add(at.clone(), "key_invalid", "the names of members have no control characters");
                 }
-                settle(value, &at, violations);
+                normalise_value(value, &at, violations);
             }
         }
         Value::Null | Value::Bool(_) | Value::String(_) => {}
@@ -114,7 +117,7 @@ fn is_suspicious(json: &str) -> bool {
     json.bytes().any(|byte| match byte {
         b'0'..=b'9' | b'.' => {
             run += 1;
-            run > MOST_DIGITS
+            run > MAX_DIGITS
         }
         b'e' | b'E' if run > 0 => true,
         _ => {
@@ -151,7 +154,7 @@ fn is_exact(number: &str) -> bool {
     let significant = significant.trim_start_matches('0');
     let is_zero = significant.is_empty();
     let significant = if mantissa.contains('.') { significant.trim_end_matches('0') } else { significant };
-    significant.len() <= MOST_DIGITS
+    significant.len() <= MAX_DIGITS
         && number.parse::<f64>().is_ok_and(|float| float.is_finite() && (is_zero || float != 0.0))
 }
 
@@ -191,7 +194,7 @@ fn below(at: &str, key: &str) -> String {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{exact_numbers, keep};
+    use super::{exact_numbers, normalise};
     use crate::base::error::Violations;
 
     fn faults(violations: Violations) -> Vec<(String, String)> {
@@ -200,7 +203,7 @@ mod tests {
 
     fn kept(value: Value) -> Result<Value, Vec<(String, String)>> {
         let (mut object, mut violations) = (value.as_object().cloned(), Violations::default());
-        keep(&mut object, "/metadata", &mut violations);
+        normalise(&mut object, "/metadata", &mut violations);
         violations.into_result().map_err(faults)?;
         Ok(object.map_or(Value::Null, Value::Object))
     }

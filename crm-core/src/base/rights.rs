@@ -5,9 +5,9 @@ use uuid::Uuid;
 
 use super::error::{Error, Result};
 use super::ids::UserId;
-use super::names::names;
+use super::string_enum::string_enum;
 
-names! {
+string_enum! {
     /// What kind of caller acts.
     ActorKind {
         /// A person.
@@ -19,7 +19,7 @@ names! {
     }
 }
 
-names! {
+string_enum! {
     /// What a permission is about.
     Resource {
         /// Customers.
@@ -39,7 +39,7 @@ names! {
     }
 }
 
-names! {
+string_enum! {
     /// What a permission allows.
     Action {
         /// Read records.
@@ -63,7 +63,7 @@ names! {
     }
 }
 
-names! {
+string_enum! {
     /// How far a permission reaches.
     Reach {
         /// Records that the actor owns, or that nobody owns.

@@ -8,7 +8,7 @@ use crate::base::error::Violations;
 use crate::base::text::{self, Unprintable};
 
 /// The longest name of a member of a JSON object, in characters.
-const LONGEST_KEY: usize = 100;
+const MAX_KEY_LENGTH: usize = 100;
 /// What [`is_key`] asks, in words.
 pub(crate) const KEY_RULE: &str =
     "a name has 1 to 100 characters, without control characters, quotes and backslashes, and without blanks around it";
@@ -29,7 +29,7 @@ pub(crate) const CONTROL: (&str, &str) = ("control_character", "text must not ha
 
 /// True if a member of a JSON object can have this name: text of one line that a filter can ask about.
 pub(crate) fn is_key(key: &str) -> bool {
-    key.chars().count() <= LONGEST_KEY
+    key.chars().count() <= MAX_KEY_LENGTH
         && !key.contains(['"', '\\'])
         && text::line(key).is_ok_and(|line| line.as_deref() == Some(key))
 }

@@ -80,7 +80,7 @@ impl Companies<'_> {
     #[tracing::instrument(name = "companies.set", skip(self), fields(company.id = %id))]
     async fn set(&self, id: CompanyId, state: CompanyState) -> Result<()> {
         let mut scope = self.crm.on(Actor::system(id), self.db);
-        let mut tx = CompanyTx::begin_even_closed(&mut scope).await?;
+        let mut tx = CompanyTx::begin_unchecked(&mut scope).await?;
         let outcome = set(&mut tx, state).await;
         tx.finish(outcome).await
     }

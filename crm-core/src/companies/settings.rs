@@ -126,7 +126,7 @@ impl SettingsRepository<'_, '_> {
 }
 
 async fn update(tx: &mut CompanyTx<'_>, patch: SettingsPatch, expected: Option<i64>) -> Result<Settings> {
-    tx.permit(Resource::Settings, Action::Update, None, None)?;
+    tx.authorize(Resource::Settings, Action::Update, None, None)?;
     let before = company::lock(tx).await?;
     CompanyTx::expect_version(&before, expected)?;
     let mut after = before.clone();

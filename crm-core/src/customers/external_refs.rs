@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::model::{Customer, ExternalRef};
 use crate::base::error::Result;
 use crate::base::ids::CustomerId;
-use crate::journal::AtEnd;
+use crate::journal::Deferred;
 use crate::scope::CompanyTx;
 
 pub(super) const TABLE: &str = "crm_customer_external_refs";
@@ -59,7 +59,7 @@ pub(super) async fn update(tx: &mut CompanyTx<'_>, before: &Customer, after: &Cu
 /// The same for a transaction that writes one customer: together with its records, which saves round trips.
 pub(super) fn update_at_end(tx: &mut CompanyTx<'_>, before: &Customer, after: &Customer) {
     let (delete, insert) = differences(tx, before, after);
-    tx.execute_at_end(delete.map(AtEnd::Delete).into_iter().chain(insert.map(AtEnd::Insert)));
+    tx.defer(delete.map(Deferred::Delete).into_iter().chain(insert.map(Deferred::Insert)));
 }
 
 /// What goes and what comes; they have nothing in common, so their order is of no account.

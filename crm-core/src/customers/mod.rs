@@ -11,31 +11,32 @@
 //! - Tags are put on a customer, and taken off again, without changing it: see [`tags`](crate::tags).
 //! - *Archived* customers are hidden from lists, *deleted* ones are in the trash until they are restored or *purged*.
 
-mod draft;
 mod export;
 mod external_refs;
 mod formula;
 mod import;
-mod inputs;
+mod input;
 mod model;
 mod query;
 mod reindex;
 mod repo;
 mod row;
 mod search;
+mod validate;
 
 pub use export::{CustomerExport, ExportFormat};
 pub use import::{DateOrder, ImportColumn, ImportFault, ImportMode, ImportOptions, ImportReport, MatchBy};
-pub use inputs::{CustomerPatch, NewCustomer};
+pub use input::{CustomerPatch, NewCustomer};
 pub use model::{Customer, CustomerKind, CustomerStatus, ExternalRef};
 pub use query::{CustomerQuery, CustomerSort, CustomerSortKey};
 pub(crate) use reindex::reindex;
 pub use repo::Customers;
 pub(crate) use repo::{
-    Held, ensure_history_visible, ensure_visible, history_visible_sql, hold, is_seen, is_visible, visible_to,
+    LockedCustomer, ensure_history_visible, ensure_visible, history_visible_sql, is_seen, is_visible, lock_customer,
+    visible_to,
 };
 pub(crate) use row::TABLE;
-pub(crate) use search::searched_as;
+pub(crate) use search::search_text;
 pub use search::{CustomerMatch, CustomerSearch, FoundCustomer, TextRange};
 
 crate::scope::company_owned!(row, Id, Version);

@@ -7,12 +7,12 @@ use uuid::Uuid;
 use validator::Validate;
 
 use crate::base::ids::{CustomerId, UserId};
-use crate::base::names::names;
+use crate::base::string_enum::string_enum;
 use crate::scope::actor::ActorRef;
 use crate::tags::CustomerTag;
 use crate::users::UserRef;
 
-names! {
+string_enum! {
     /// Whether a customer is a person or an organization.
     #[derive(Default)]
     CustomerKind {
@@ -24,7 +24,7 @@ names! {
     }
 }
 
-names! {
+string_enum! {
     /// Where a customer stands.
     #[derive(Default)]
     CustomerStatus {
@@ -133,14 +133,14 @@ pub struct Customer {
     /// What was put into the trash together comes back together.
     #[serde(skip)]
     pub(crate) delete_batch_id: Option<Uuid>,
-    /// What makes the e-mail address unique, as it is stored; see [`Customer::settle_email_key`].
+    /// What makes the e-mail address unique, as it is stored; see [`Customer::set_unique_email_key`].
     #[serde(skip)]
     pub(crate) email_key: Option<String>,
 }
 
 impl Customer {
     /// A customer with nothing in it but an id.
-    pub(super) fn fresh(id: CustomerId, now: DateTime<Utc>, by: ActorRef) -> Self {
+    pub(super) fn blank(id: CustomerId, now: DateTime<Utc>, by: ActorRef) -> Self {
         Self {
             id,
             version: 1,

@@ -14,7 +14,7 @@ use crate::query::sort::{Sort, SortKey};
 use crate::scope::CompanyScope;
 use crate::scope::actor::{Action, Resource};
 use crate::tags;
-use crate::users::Owner;
+use crate::users::OwnerFilter;
 
 /// What customers can be sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +72,7 @@ pub struct CustomerQuery {
     /// Only these statuses.
     pub status: Vec<CustomerStatus>,
     /// Only of this owner.
-    pub owner: Option<Owner>,
+    pub owner: Option<OwnerFilter>,
     /// Only those with one of these tags, by name.
     pub tag: Vec<String>,
     /// Only those with all of these tags, by name.
@@ -185,7 +185,7 @@ impl CustomerQuery {
     ///
     /// # Errors
     /// [`Error::Forbidden`](crate::Error::Forbidden) for the trash without the right to restore; a filter's faults;
-    /// [`Error::Invalid`](crate::Error::Invalid) for a list with more than [`MOST_VALUES`](crate::filter::MOST_VALUES).
+    /// [`Error::Invalid`](crate::Error::Invalid) for a list with more than [`MAX_VALUES`](crate::filter::MAX_VALUES).
     pub(super) fn condition(&self, scope: &CompanyScope<'_>) -> Result<Expr> {
         expect_few("kind", &self.kind)?;
         expect_few("status", &self.status)?;

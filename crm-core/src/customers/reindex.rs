@@ -5,7 +5,7 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use uuid::Uuid;
 
 use super::model::Customer;
-use super::row::{self, Joined, TABLE};
+use super::row::{self, CustomerRow, TABLE};
 use crate::base::error::Result;
 use crate::base::text::email;
 use crate::scope::reindex::{BATCH, Batch, is_taken};
@@ -16,7 +16,7 @@ pub(crate) async fn reindex(tx: &mut CompanyTx<'_>, after: Uuid) -> Result<Batch
     let postgres = tx.is_postgres();
     let next = tx.find::<row::Entity>().filter(Expr::col((TABLE, "id")).gt(after));
     let next = next.map(|select| row::joined(select, postgres).order_by_asc(row::Column::Id));
-    let rows: Vec<Joined> = next.locked().some(BATCH).await?;
+    let rows: Vec<CustomerRow> = next.for_no_key_update().fetch_up_to(BATCH).await?;
     let mut batch = Batch { last: rows.last().map(|joined| joined.row.id), ..Batch::default() };
     for joined in rows {
         one(tx, joined, &mut batch).await?;
@@ -24,11 +24,11 @@ pub(crate) async fn reindex(tx: &mut CompanyTx<'_>, after: Uuid) -> Result<Batch
     Ok(batch)
 }
 
-async fn one(tx: &mut CompanyTx<'_>, joined: Joined, batch: &mut Batch) -> Result<()> {
+async fn one(tx: &mut CompanyTx<'_>, joined: CustomerRow, batch: &mut Batch) -> Result<()> {
     let stored = joined.row.clone();
     let mut customer = Customer::try_from(joined)?;
     customer.email = customer.email.as_deref().map(email);
-    customer.settle_email_key(&tx.company.settings);
+    customer.set_unique_email_key(&tx.company.settings);
     if let Some(key) = customer.email_key.as_deref().filter(|key| stored.email_key.as_deref() != Some(*key))
         && is_taken(tx, (TABLE, stored.id), "email_key", key).await?
     {

@@ -6,16 +6,16 @@ use sea_orm::{FromQueryResult, QuerySelect};
 use uuid::Uuid;
 
 use super::external_refs;
-use super::inputs::{CustomerPatch, NewCustomer};
+use super::input::{CustomerPatch, NewCustomer};
 use super::model::Customer;
 use super::query::{CustomerQuery, order, sort_key};
-use super::row::{self, Joined};
+use super::row::{self, CustomerRow};
 use crate::base::error::{Conflict, Error, Kind, Result};
 use crate::base::ids::{CustomerId, UserId};
 use crate::base::patch::Patch;
 use crate::base::text;
 use crate::history::{self, Change as HistoryEntry};
-use crate::journal::AtEnd;
+use crate::journal::Deferred;
 use crate::journal::idempotency;
 use crate::query::page::{Page, PageRequest};
 use crate::scope::actor::{Action, Actor, ActorRef, Reach, Resource};
@@ -44,7 +44,7 @@ impl Customers<'_, '_> {
     /// [`Conflict::ExternalRefTaken`] if another customer has the address or reference.
     #[tracing::instrument(name = "customers.create", skip_all, fields(company.id = %self.0.company_id()))]
     pub async fn create(&mut self, new: NewCustomer) -> Result<Customer> {
-        self.meet_owner(Action::Create, new.owner_id).await?;
+        self.ensure_owner_mirrored(Action::Create, new.owner_id).await?;
         let mut tx = self.0.begin().await?;
         let outcome = create(&mut tx, new).await;
         tx.finish(outcome).await
@@ -55,7 +55,7 @@ impl Customers<'_, '_> {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn get(&self, id: CustomerId) -> Result<Customer> {
-        let found = self.visible().await?.by_id(id).filter(is_live()).one::<Joined>().await?;
+        let found = self.visible().await?.by_id(id).filter(is_live()).one::<CustomerRow>().await?;
         found.ok_or_else(|| Error::not_found(Kind::Customer, id))?.try_into()
     }
 
@@ -77,7 +77,7 @@ impl Customers<'_, '_> {
             .and_where(Expr::col("delete_batch_id").is_null())
             .to_owned();
         let is_referenced = Expr::col((row::TABLE, "id")).in_subquery(referenced);
-        let found = self.visible().await?.filter(is_referenced).filter(is_live()).one::<Joined>().await?;
+        let found = self.visible().await?.filter(is_referenced).filter(is_live()).one::<CustomerRow>().await?;
         found.ok_or_else(not_found)?.try_into()
     }
 
@@ -88,14 +88,14 @@ impl Customers<'_, '_> {
     /// [`Error::Forbidden`] for the trash without the right to restore, which is audited (in a host's transaction it is not).
     #[tracing::instrument(name = "customers.list", skip_all, fields(company.id = %self.0.company_id()))]
     pub async fn list(&self, query: &CustomerQuery, request: &PageRequest) -> Result<Page<Customer>> {
-        self.permit(query).await?;
+        self.authorize(query).await?;
         let condition = query.condition(self.0)?;
         let (reach, postgres) = (self.reach().await?, self.0.is_postgres());
         let find = || {
             let rows = visible(self.0.find::<row::Entity>(), self.0, reach).filter(condition.clone());
             rows.map(|select| row::joined(select, postgres))
         };
-        let key = |joined: &Joined| (sort_key(query.sort, &joined.row), joined.row.id);
+        let key = |joined: &CustomerRow| (sort_key(query.sort, &joined.row), joined.row.id);
         let page = read_page(find, &order(query.sort), &query.digest(self.0)?, request, key).await?;
         page.try_map(Customer::try_from)
     }
@@ -105,7 +105,7 @@ impl Customers<'_, '_> {
     /// # Errors
     /// Those of [`Customers::create`]; [`Error::NotFound`]; [`Error::Stale`].
     pub async fn replace(&mut self, id: CustomerId, new: NewCustomer, expected: Option<i64>) -> Result<Customer> {
-        self.meet_owner(Action::Update, new.owner_id).await?;
+        self.ensure_owner_mirrored(Action::Update, new.owner_id).await?;
         let mut tx = self.0.begin().await?;
         let outcome = write(&mut tx, id, expected, |_| new).await;
         tx.finish(outcome).await
@@ -119,7 +119,7 @@ impl Customers<'_, '_> {
     #[tracing::instrument(name = "customers.update", skip_all, fields(company.id = %self.0.company_id(), customer.id = %id))]
     pub async fn update(&mut self, id: CustomerId, patch: CustomerPatch, expected: Option<i64>) -> Result<Customer> {
         if let Patch::Set(owner) = patch.owner_id {
-            self.meet_owner(Action::Update, Some(owner)).await?;
+            self.ensure_owner_mirrored(Action::Update, Some(owner)).await?;
         }
         let mut tx = self.0.begin().await?;
         let outcome = write(&mut tx, id, expected, |customer| patch.apply(customer)).await;
@@ -175,17 +175,17 @@ impl Customers<'_, '_> {
 
     /// Before the transaction, so that it holds no connection while the directory is asked. Not for somebody who will be
     /// refused.
-    async fn meet_owner(&mut self, action: Action, owner: Option<UserId>) -> Result<()> {
+    async fn ensure_owner_mirrored(&mut self, action: Action, owner: Option<UserId>) -> Result<()> {
         match owner {
             Some(id) if !self.0.is_hosted() && self.0.actor().may(Resource::Customers, action, owner) => {
-                self.0.users().meet(id).await
+                self.0.users().ensure_mirrored(id).await
             }
             _ => Ok(()),
         }
     }
 
     /// The trash needs a right of its own; who asks for it without is audited.
-    pub(super) async fn permit(&self, query: &CustomerQuery) -> Result<()> {
+    pub(super) async fn authorize(&self, query: &CustomerQuery) -> Result<()> {
         if query.trashed {
             self.0.permit_read(Resource::Customers, Action::Restore).await?;
         }
@@ -314,7 +314,7 @@ pub(crate) async fn ensure_visible(scope: &CompanyScope<'_>, id: CustomerId) -> 
 ///
 /// # Errors
 /// [`Error::NotFound`] if the actor does not see the customer, or it is in the trash.
-pub(crate) async fn hold(tx: &CompanyTx<'_>, id: CustomerId) -> Result<Held> {
+pub(crate) async fn lock_customer(tx: &CompanyTx<'_>, id: CustomerId) -> Result<LockedCustomer> {
     let Some(reach) = tx.actor().reach(Resource::Customers, Action::Read) else {
         return Err(Error::not_found(Kind::Customer, id));
     };
@@ -324,20 +324,20 @@ pub(crate) async fn hold(tx: &CompanyTx<'_>, id: CustomerId) -> Result<Held> {
     }
     use row::Column as C;
     let rows = rows.map(|select| select.select_only().columns([C::Version, C::UpdatedAt, C::OwnerId]));
-    let held = rows.locked().one().await?.ok_or_else(|| Error::not_found(Kind::Customer, id))?;
+    let held = rows.for_no_key_update().one().await?.ok_or_else(|| Error::not_found(Kind::Customer, id))?;
     tx.touch(Kind::Customer, id.0);
     Ok(held)
 }
 
 /// What is known of a customer who is held.
 #[derive(Clone, Copy, Debug, FromQueryResult)]
-pub(crate) struct Held {
+pub(crate) struct LockedCustomer {
     pub version: i64,
     pub updated_at: DateTime<Utc>,
     owner_id: Option<Uuid>,
 }
 
-impl Held {
+impl LockedCustomer {
     /// A customer whom this transaction has just added.
     pub fn of(customer: &Customer) -> Self {
         let Customer { version, updated_at, owner_id, .. } = customer;
@@ -352,8 +352,8 @@ impl Held {
 /// A customer who is about to be written, in the trash or not.
 async fn locked(tx: &CompanyTx<'_>, id: CustomerId) -> Result<Customer> {
     let postgres = tx.is_postgres();
-    let rows = tx.find::<row::Entity>().by_id(id).map(|select| row::joined(select, postgres)).locked();
-    let found = rows.one::<Joined>().await?.ok_or_else(|| Error::not_found(Kind::Customer, id))?;
+    let rows = tx.find::<row::Entity>().by_id(id).map(|select| row::joined(select, postgres)).for_no_key_update();
+    let found = rows.one::<CustomerRow>().await?.ok_or_else(|| Error::not_found(Kind::Customer, id))?;
     let customer = Customer::try_from(found)?;
     // What one may not read is not there, whatever one may do with it.
     if tx.actor().may(Resource::Customers, Action::Read, customer.owner_id) {
@@ -372,9 +372,9 @@ async fn locked_live(tx: &CompanyTx<'_>, id: CustomerId) -> Result<Customer> {
 }
 
 async fn create(tx: &mut CompanyTx<'_>, new: NewCustomer) -> Result<Customer> {
-    tx.permit(Resource::Customers, Action::Create, new.owner_id, None)?;
+    tx.authorize(Resource::Customers, Action::Create, new.owner_id, None)?;
     let mut customer = tx.fresh_customer();
-    new.checked()?.write(&mut customer, &tx.company.settings);
+    new.validated()?.write(&mut customer, &tx.company.settings);
     tx.stamp_new(&mut customer);
     resolve_owner(tx, None, &mut customer).await?;
     tx.insert(&customer).await?;
@@ -388,13 +388,13 @@ async fn write(
     expected: Option<i64>,
     change: impl FnOnce(&Customer) -> NewCustomer,
 ) -> Result<Customer> {
-    tx.permit_any(Resource::Customers, Action::Update, id.0)?;
+    tx.authorize_any(Resource::Customers, Action::Update, id.0)?;
     let before = locked_live(tx, id).await?;
-    tx.permit(Resource::Customers, Action::Update, before.owner_id, Some(id.0))?;
+    tx.authorize(Resource::Customers, Action::Update, before.owner_id, Some(id.0))?;
     CompanyTx::expect_version(&before, expected)?;
     let mut after = before.clone();
-    change(&before).checked()?.write(&mut after, &tx.company.settings);
-    tx.permit(Resource::Customers, Action::Update, after.owner_id, Some(id.0))?;
+    change(&before).validated()?.write(&mut after, &tx.company.settings);
+    tx.authorize(Resource::Customers, Action::Update, after.owner_id, Some(id.0))?;
     // What is derived may come out differently by now; what is not written is not answered.
     Ok(if update(tx, &before, &mut after).await? { after } else { before })
 }
@@ -421,14 +421,14 @@ async fn resolve_owner(tx: &mut CompanyTx<'_>, before: Option<&Customer>, after:
 }
 
 async fn delete(tx: &mut CompanyTx<'_>, id: CustomerId, expected: Option<i64>) -> Result<()> {
-    tx.permit_any(Resource::Customers, Action::Delete, id.0)?;
+    tx.authorize_any(Resource::Customers, Action::Delete, id.0)?;
     let before = locked_live(tx, id).await?;
-    tx.permit(Resource::Customers, Action::Delete, before.owner_id, Some(id.0))?;
+    tx.authorize(Resource::Customers, Action::Delete, before.owner_id, Some(id.0))?;
     CompanyTx::expect_version(&before, expected)?;
     let batch = tx.id();
     let mut after = before.clone();
     (after.deleted_at, after.delete_batch_id) = (Some(tx.now()), Some(batch));
-    after.settle_email_key(&tx.company.settings);
+    after.set_unique_email_key(&tx.company.settings);
     tx.update(&before, &mut after, Change::Deleted).await?;
     notes::delete_with(tx, id, batch);
     interactions::delete_with(tx, id, batch);
@@ -437,15 +437,15 @@ async fn delete(tx: &mut CompanyTx<'_>, id: CustomerId, expected: Option<i64>) -
 }
 
 async fn restore(tx: &mut CompanyTx<'_>, id: CustomerId) -> Result<Customer> {
-    tx.permit_any(Resource::Customers, Action::Restore, id.0)?;
+    tx.authorize_any(Resource::Customers, Action::Restore, id.0)?;
     let before = locked(tx, id).await?;
-    tx.permit(Resource::Customers, Action::Restore, before.owner_id, Some(id.0))?;
+    tx.authorize(Resource::Customers, Action::Restore, before.owner_id, Some(id.0))?;
     if !before.is_trashed() {
         return Err(Conflict::NotInTrash.into());
     }
     let mut after = before.clone();
     (after.deleted_at, after.delete_batch_id) = (None, None);
-    after.settle_email_key(&tx.company.settings);
+    after.set_unique_email_key(&tx.company.settings);
     tx.update(&before, &mut after, Change::Restored).await?;
     external_refs::stamp(tx, &after, None).await?;
     if let Some(batch) = before.delete_batch_id {
@@ -457,15 +457,15 @@ async fn restore(tx: &mut CompanyTx<'_>, id: CustomerId) -> Result<Customer> {
 }
 
 async fn purge(tx: &mut CompanyTx<'_>, id: CustomerId, expected: Option<i64>) -> Result<()> {
-    tx.permit_any(Resource::Customers, Action::Purge, id.0)?;
+    tx.authorize_any(Resource::Customers, Action::Purge, id.0)?;
     let customer = locked(tx, id).await?;
-    tx.permit(Resource::Customers, Action::Purge, customer.owner_id, Some(id.0))?;
+    tx.authorize(Resource::Customers, Action::Purge, customer.owner_id, Some(id.0))?;
     CompanyTx::expect_version(&customer, expected)?;
-    history::forget(tx, Kind::Customer, |entity| entity.eq(id.0));
-    notes::forget(tx, id);
-    interactions::forget(tx, id);
-    let answers = idempotency::forget_answers_about(&tx.recorder(), id.0);
-    tx.execute_at_end([AtEnd::Delete(answers)]);
+    history::purge(tx, Kind::Customer, |entity| entity.eq(id.0));
+    notes::purge_with(tx, id);
+    interactions::purge_with(tx, id);
+    let answers = idempotency::delete_answers_about(&tx.recorder(), id.0);
+    tx.defer([Deferred::Delete(answers)]);
     tx.purge(&customer);
     Ok(())
 }
@@ -473,6 +473,6 @@ async fn purge(tx: &mut CompanyTx<'_>, id: CustomerId, expected: Option<i64>) ->
 impl CompanyTx<'_> {
     /// A customer with nothing in it but an id.
     pub(super) fn fresh_customer(&self) -> Customer {
-        Customer::fresh(self.id().into(), self.now(), ActorRef::from(self.actor()))
+        Customer::blank(self.id().into(), self.now(), ActorRef::from(self.actor()))
     }
 }

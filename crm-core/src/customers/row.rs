@@ -71,7 +71,7 @@ impl ActiveModelBehavior for ActiveModel {}
 
 /// A customer as one statement reads it.
 #[derive(Debug, FromQueryResult)]
-pub(super) struct Joined {
+pub(super) struct CustomerRow {
     #[sea_orm(nested)]
     pub row: Model,
     owner_name: Option<String>,
@@ -108,11 +108,11 @@ pub(super) fn joined(select: Select<Entity>, postgres: bool) -> Select<Entity> {
         .expr_as(Expr::cust(tags), "tags")
 }
 
-impl TryFrom<Joined> for Customer {
+impl TryFrom<CustomerRow> for Customer {
     type Error = Error;
 
-    fn try_from(joined: Joined) -> Result<Self> {
-        let Joined { row, owner_name, external_refs, tags } = joined;
+    fn try_from(joined: CustomerRow) -> Result<Self> {
+        let CustomerRow { row, owner_name, external_refs, tags } = joined;
         let Model {
             company_id: _,
             id,
@@ -211,7 +211,7 @@ fn object(json: Json) -> Result<serde_json::Map<String, Json>> {
 impl Customer {
     /// Outside the trash and while duplicates are refused, the address is unique. To be called before each write: what was
     /// stored under another policy is put right by the next one.
-    pub(super) fn settle_email_key(&mut self, settings: &CompanySettings) {
+    pub(super) fn set_unique_email_key(&mut self, settings: &CompanySettings) {
         let unique = settings.duplicate_policy == DuplicatePolicy::Reject && !self.is_trashed();
         self.email_key = self.email.clone().filter(|_| unique);
     }
@@ -220,7 +220,7 @@ impl Customer {
 impl Record for Customer {
     type Entity = Entity;
     const KIND: Kind = Kind::Customer;
-    const UNRECORDED: &'static [&'static str] = super::inputs::NewCustomer::READ_ONLY;
+    const UNTRACKED_FIELDS: &'static [&'static str] = super::input::NewCustomer::READ_ONLY;
 
     fn id(&self) -> Uuid {
         self.id.0
@@ -242,7 +242,7 @@ impl Record for Customer {
     }
 
     fn row(&self, company: &Company) -> Result<ActiveModel> {
-        let search_text = search::text_of(self);
+        let search_text = search::search_document(self);
         let Self {
             id,
             version,

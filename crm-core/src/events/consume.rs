@@ -9,7 +9,7 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::waiting::{Among, Behind, behind};
+use super::pending::{Among, LaggingCompany, lagging};
 use super::{Event, row};
 use crate::base::error::{Malformed, Result};
 use crate::scope::{Crm, begin_write};
@@ -65,7 +65,7 @@ impl Crm {
         let limit = std::cmp::min(limit, MOST);
         self.number_everywhere(db).await?;
         let mut pending = PendingEvents { events: Vec::new(), cursor: EventCursor::default() };
-        for Behind { company, position, since: _ } in behind(db, consumer, Among::All).await? {
+        for LaggingCompany { company, position, since: _ } in lagging(db, consumer, Among::All).await? {
             let missing = limit - pending.events.len() as u64;
             if missing == 0 {
                 break;

@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBacken
 use uuid::Uuid;
 
 use super::consume::{MOST, advance, after};
-use super::{Event, EventPosition, Waiting};
+use super::{Event, EventPosition, PendingCompany};
 use crate::base::error::{Error, Result};
 use crate::base::ids::CompanyId;
 use crate::scope::{Crm, begin_write};
@@ -15,7 +15,7 @@ use crate::scope::{Crm, begin_write};
 /// What became of some events of one company.
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Handover<E> {
+pub enum DeliveryOutcome<E> {
     /// They were taken, and are acknowledged.
     Taken {
         /// How many were handed over. None, if all of them are private to somebody, or another process was quicker.
@@ -24,7 +24,7 @@ pub enum Handover<E> {
         has_more: bool,
     },
     /// Another process is handing over the company's events at this moment.
-    Elsewhere,
+    LockedElsewhere,
     /// They were not taken, for this reason: they come again.
     Refused(E),
 }
@@ -83,7 +83,7 @@ impl Crm {
     /// # Ok(()) }
     /// ```
     ///
-    /// [`Commits::here`](super::Commits::here) tells when to begin the next round, and a [`Consumer`](super::Consumer) makes
+    /// [`EventNotifier::here`](super::Commits::here) tells when to begin the next round, and a [`Consumer`](super::Consumer) makes
     /// rounds that do not look at all companies. To stop at the first refusal, because its cause is the same for all
     /// companies, go round with [`Consumer::waiting`](super::Consumer::waiting) and [`Crm::deliver_to`].
     ///
@@ -104,19 +104,19 @@ impl Crm {
         &self,
         db: &DatabaseConnection,
         consumer: &str,
-        waiting: Vec<Waiting>,
+        waiting: Vec<PendingCompany>,
         limit: u64,
         mut sink: impl FnMut(CompanyId, Vec<(EventPosition, Event)>) -> F,
     ) -> Result<Delivered<E>, Error> {
         let mut delivered = Delivered { events: 0, refused: Vec::new(), has_more: false };
-        for Waiting { company, .. } in waiting {
+        for PendingCompany { company, .. } in waiting {
             match self.deliver_to(db, consumer, company, limit, |events| sink(company, events)).await? {
-                Handover::Taken { events, has_more } => {
+                DeliveryOutcome::Taken { events, has_more } => {
                     delivered.events += events;
                     delivered.has_more |= has_more;
                 }
-                Handover::Elsewhere => {}
-                Handover::Refused(why) => delivered.refused.push((company, why)),
+                DeliveryOutcome::LockedElsewhere => {}
+                DeliveryOutcome::Refused(why) => delivered.refused.push((company, why)),
             }
         }
         Ok(delivered)
@@ -134,17 +134,17 @@ impl Crm {
         company: CompanyId,
         limit: u64,
         sink: impl FnOnce(Vec<(EventPosition, Event)>) -> F,
-    ) -> Result<Handover<E>, Error> {
+    ) -> Result<DeliveryOutcome<E>, Error> {
         if db.get_database_backend() != DbBackend::Postgres {
             return match Turn::take(self, consumer, company) {
                 Some(_turn) => self.hand_over(db, consumer, company, limit, sink).await,
-                None => Ok(Handover::Elsewhere),
+                None => Ok(DeliveryOutcome::LockedElsewhere),
             };
         }
         let tx = begin_write(db).await?;
         let handover = match try_lock(&tx, consumer, company).await? {
             true => self.hand_over(&tx, consumer, company, limit, sink).await?,
-            false => Handover::Elsewhere,
+            false => DeliveryOutcome::LockedElsewhere,
         };
         tx.commit().await?;
         Ok(handover)
@@ -158,13 +158,13 @@ impl Crm {
         company: CompanyId,
         limit: u64,
         sink: impl FnOnce(Vec<(EventPosition, Event)>) -> F,
-    ) -> Result<Handover<E>, Error> {
+    ) -> Result<DeliveryOutcome<E>, Error> {
         let limit = limit.clamp(1, MOST);
-        let place = place(db, consumer, company.0).await?;
-        let rows = after(db, company.0, place, limit).await?;
+        let position = position(db, consumer, company.0).await?;
+        let rows = after(db, company.0, position, limit).await?;
         let has_more = rows.len() as u64 == limit;
         let Some(last) = rows.last().and_then(|row| row.position) else {
-            return Ok(Handover::Taken { events: 0, has_more });
+            return Ok(DeliveryOutcome::Taken { events: 0, has_more });
         };
         let shared = rows.into_iter().filter(|row| row.private_to.is_none()).map(|row| {
             let position = row.position.unwrap_or_default();
@@ -175,14 +175,14 @@ impl Crm {
         if events > 0
             && let Err(why) = sink(shared).await
         {
-            return Ok(Handover::Refused(why));
+            return Ok(DeliveryOutcome::Refused(why));
         }
         advance(db, consumer, company.0, last, self.now()).await?;
-        Ok(Handover::Taken { events, has_more })
+        Ok(DeliveryOutcome::Taken { events, has_more })
     }
 }
 
-async fn place(db: &impl ConnectionTrait, consumer: &str, company: Uuid) -> Result<i64> {
+async fn position(db: &impl ConnectionTrait, consumer: &str, company: Uuid) -> Result<i64> {
     let query = Query::select()
         .column("position")
         .from("crm_event_consumers")

@@ -9,7 +9,7 @@ use crate::base::error::Result;
 use crate::scope::CompanyScope;
 
 /// How many events one look gives at most.
-pub const MOST_EVENTS: u64 = 1_000;
+pub const MAX_EVENTS: u64 = 1_000;
 
 /// Some events, and where to go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,16 +48,16 @@ impl Events<'_, '_> {
     /// # Errors
     /// [`Error::Forbidden`](crate::Error::Forbidden) unless the actor may read all customers; [`Error::Malformed`](crate::Error::Malformed) for a place of another company, and
     /// for one that no event has reached yet.
-    pub async fn after(&mut self, place: Option<EventPosition>, limit: u64) -> Result<EventFeed> {
+    pub async fn after(&mut self, position: Option<EventPosition>, limit: u64) -> Result<EventFeed> {
         let (viewer, latest) = (self.viewer().await?, self.reach().await?);
         let Self(scope) = self;
-        let place = place.map(|place| place.not_beyond(latest)).transpose()?;
-        let position = place.map_or(0, |place| place.position);
-        let limit = limit.clamp(1, MOST_EVENTS);
+        let position = position.map(|position| position.not_beyond(latest)).transpose()?;
+        let position = position.map_or(0, |position| position.position);
+        let limit = limit.clamp(1, MAX_EVENTS);
         let rows =
             scope.find::<row::Entity>().filter(Expr::col("position").gt(position)).filter(viewer.condition(scope));
         let rows: Vec<row::Model> =
-            rows.map(|select| select.order_by_asc(row::Column::Position)).some(limit + 1).await?;
+            rows.map(|select| select.order_by_asc(row::Column::Position)).fetch_up_to(limit + 1).await?;
         let has_more = rows.len() as u64 > limit;
         let mut feed = EventFeed { events: Vec::new(), cursor: EventPosition { position, ..latest }, has_more };
         for row in rows.into_iter().take(usize::try_from(limit).unwrap_or(usize::MAX)) {
@@ -85,7 +85,7 @@ impl Events<'_, '_> {
         let (scope, company) = (&*self.0, self.0.company_id());
         let position = match scope.pool() {
             Some(pool) => {
-                let _place = scope.place().await?;
+                let _slot = scope.slot().await?;
                 scope.crm.number(pool, company).await?
             }
             None => positions::reach(&scope.database(), company).await?.0,

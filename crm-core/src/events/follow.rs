@@ -48,14 +48,14 @@ impl CompanyScope<'static> {
     ///
     /// # Errors
     /// As [`Events::after`](super::Events::after).
-    pub async fn follow(mut self, place: Option<EventPosition>, look_every: Duration) -> Result<Follower> {
+    pub async fn follow(mut self, position: Option<EventPosition>, look_every: Duration) -> Result<Follower> {
         // Listens before it looks for the first time: what is committed in between is heard.
         let live = self.crm.0.live.get(self.company_id());
         let bell = live.bell.subscribe();
         let latest = self.events().latest().await?;
-        let place = place.map_or(Ok(latest), |place| place.not_beyond(latest))?;
+        let position = position.map_or(Ok(latest), |position| position.not_beyond(latest))?;
         let viewer = Viewer::of(&self).await?;
-        let (began_at, position) = (latest.position, place.position);
+        let (began_at, position) = (latest.position, position.position);
         Ok(Follower { scope: self, viewer, live, bell, look_every, began_at, position })
     }
 }
@@ -63,7 +63,7 @@ impl CompanyScope<'static> {
 impl Follower {
     /// How far it has come. That may be behind events which it was not told of, because they are private to others.
     #[must_use]
-    pub fn place(&self) -> EventPosition {
+    pub fn position(&self) -> EventPosition {
         EventPosition { company: self.scope.company_id(), position: self.position }
     }
 
@@ -115,8 +115,8 @@ impl Follower {
             let company = self.scope.company().await.map(|company| company.id);
             let pool = self.scope.pool().ok_or_else(|| Error::internal("a host's transaction follows nothing"))?;
             let outcome = match company {
-                Ok(company) => match self.scope.place().await {
-                    Ok(_place) => recent.read_on((&self.scope.crm, pool), company, &self.live).await,
+                Ok(company) => match self.scope.slot().await {
+                    Ok(_slot) => recent.read_on((&self.scope.crm, pool), company, &self.live).await,
                     Err(error) => Err(error),
                 },
                 Err(error) => Err(error),
@@ -139,11 +139,11 @@ impl Follower {
 
     /// What is not kept for all followers any more.
     async fn catch_up(&mut self) -> Result<Vec<FeedEvent>> {
-        let place = self.place();
+        let position = self.position();
         let live = Arc::clone(&self.live);
         let _alone = live.catching_up.lock().await;
-        let feed = self.scope.events().after(Some(place), AT_ONCE as u64).await?;
+        let feed = self.scope.events().after(Some(position), AT_ONCE as u64).await?;
         self.position = feed.cursor.position;
-        Ok(feed.events.into_iter().map(|(place, event)| FeedEvent::new(place, event)).collect())
+        Ok(feed.events.into_iter().map(|(position, event)| FeedEvent::new(position, event)).collect())
     }
 }

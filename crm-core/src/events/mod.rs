@@ -8,23 +8,23 @@ mod consume;
 mod deliver;
 mod feed;
 mod follow;
+mod pending;
 mod positions;
 mod recent;
 mod revision;
 mod viewer;
-mod waiting;
 
 pub use consume::{EventCursor, PendingEvents};
-pub use deliver::{Delivered, Handover};
-pub use feed::{EventFeed, Events, MOST_EVENTS};
+pub use deliver::{Delivered, DeliveryOutcome};
+pub use feed::{EventFeed, Events, MAX_EVENTS};
 pub use follow::Follower;
+pub use pending::{Consumer, PendingCompany};
 pub use revision::Revision;
-pub use waiting::{Consumer, Waiting};
 
 pub use crate::journal::outbox::{Event, EventData};
-pub use crate::scope::commits::{Commits, WakeUp};
 pub use crate::scope::event_position::EventPosition;
 pub use crate::scope::live::FeedEvent;
+pub use crate::scope::notifications::{EventNotifier, Notification};
 
 use crate::journal::outbox as row;
 

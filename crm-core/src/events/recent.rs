@@ -50,13 +50,13 @@ impl Recent {
         let has_more = rows.len() as u64 == READ_AT_ONCE;
         for row in rows {
             let event = FeedEvent::read(row.clone(), &crm.0.event_source)?;
-            self.head = Some(event.place().position);
+            self.head = Some(event.position().position);
             self.events.push_back((row, event));
         }
         while self.events.len() > KEPT
             && let Some((_, oldest)) = self.events.pop_front()
         {
-            self.before = oldest.place().position;
+            self.before = oldest.position().position;
         }
         if !has_more {
             // Where events are not kept any more, nothing may stand at the head.
@@ -73,13 +73,13 @@ impl Recent {
         if position < self.before {
             return None;
         }
-        let from = self.events.partition_point(|(_, event)| event.place().position <= position);
+        let from = self.events.partition_point(|(_, event)| event.position().position <= position);
         let mut seen = Vec::new();
         for (row, event) in self.events.range(from..) {
             if viewer.sees(row) {
                 seen.push(event.clone());
                 if seen.len() == limit {
-                    return Some((seen, event.place().position));
+                    return Some((seen, event.position().position));
                 }
             }
         }

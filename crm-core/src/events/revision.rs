@@ -60,7 +60,7 @@ impl CompanyScope<'_> {
         }
         if waiting > FEW
             && let Some(pool) = self.pool()
-            && let Ok(_place) = self.place().await
+            && let Ok(_slot) = self.slot().await
             && let Err(error) = self.crm.number_some(pool, company).await
         {
             // Some with each look, so that none takes long. If it fails, counting takes a little longer until the next one.

@@ -10,7 +10,7 @@ use crate::base::error::{Error, Kind, Result};
 use crate::base::ids::{ChangeId, UserId};
 use crate::base::rights::ActorRef;
 pub use crate::journal::changes::FieldChange;
-use crate::journal::{AtEnd, changes as row};
+use crate::journal::{Deferred, changes as row};
 use crate::query::page::{self, Key, Page, PageRequest};
 use crate::scope::{CompanyScope, CompanyTx, read_page};
 
@@ -109,14 +109,14 @@ pub(crate) async fn of_record(
 
 /// Removes the history of records that are gone for good, because it holds what they held. `ids`: one id, or a select of
 /// several.
-pub(crate) fn forget(tx: &mut CompanyTx<'_>, kind: Kind, ids: impl FnOnce(Expr) -> Expr) {
+pub(crate) fn purge(tx: &mut CompanyTx<'_>, kind: Kind, ids: impl FnOnce(Expr) -> Expr) {
     let delete = Query::delete()
         .from_table("crm_changes")
         .and_where(Expr::col("company_id").eq(tx.actor().company().0))
         .and_where(Expr::col("entity").eq(kind.as_str()))
         .and_where(ids(Expr::col("entity_id")))
         .to_owned();
-    tx.execute_at_end([AtEnd::Delete(delete)]);
+    tx.defer([Deferred::Delete(delete)]);
 }
 
 /// Hides what was recorded of a record from everybody but `user`: its history, its events, and its entries in the audit
@@ -134,9 +134,9 @@ pub(crate) fn make_private(tx: &mut CompanyTx<'_>, kind: Kind, id: Uuid, user: U
         // As the index of the events of notes has it.
         update.and_where(Expr::cust(format!("entity = '{kind}'")));
     }
-    tx.execute_at_end([AtEnd::Insert(still_counted(tx, kind, id)?)]);
+    tx.defer([Deferred::Insert(still_counted(tx, kind, id)?)]);
     // Refusals are about what the right is about, and not about a kind of record.
-    tx.execute_at_end(updates.into_iter().chain([hide("crm_audit")]).map(AtEnd::Update));
+    tx.defer(updates.into_iter().chain([hide("crm_audit")]).map(Deferred::Update));
     Ok(())
 }
 

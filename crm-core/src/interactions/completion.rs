@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use validator::Validate;
 
-use super::draft::{self, LONGEST_DURATION};
-use super::inputs::NewInteraction;
+use super::input::NewInteraction;
 use super::model::{Interaction, InteractionStatus, InteractionType};
+use super::validate::{self, MAX_DURATION};
 use crate::base::error::{Error, Result, Violations};
 use crate::base::ids::UserId;
 use crate::base::patch::Patch;
@@ -24,10 +24,10 @@ pub struct Completion {
     #[cfg_attr(feature = "openapi", schema(example = "interested", max_length = 64))]
     pub outcome: Option<String>,
     /// When it was completed; now, if absent.
-    #[validate(custom(function = draft::time))]
+    #[validate(custom(function = validate::time))]
     pub completed_at: Option<DateTime<Utc>>,
     /// How long it took, in seconds; up to 31 days. If absent, it stays as it is.
-    #[validate(range(min = 0, max = LONGEST_DURATION))]
+    #[validate(range(min = 0, max = MAX_DURATION))]
     #[cfg_attr(feature = "openapi", schema(example = 900, minimum = 0, maximum = 2_678_400))]
     pub duration_seconds: Option<i64>,
     /// What was said, in Markdown, in place of what stood there; if absent, that stays. Also read as `note` and
@@ -54,7 +54,7 @@ pub struct FollowUp {
     #[cfg_attr(feature = "openapi", schema(example = "Send the contract", max_length = 250))]
     pub subject: Option<String>,
     /// When it is to begin.
-    #[validate(custom(function = draft::time))]
+    #[validate(custom(function = validate::time))]
     pub scheduled_at: DateTime<Utc>,
     /// Whose it is; if absent, of the same owner, or yours if there is none; nobody's if `null`.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
@@ -92,14 +92,14 @@ pub(super) fn user(actor: &Actor) -> Option<UserId> {
 
 impl Completion {
     /// Trims all texts, lets empty ones be absent, and checks every rule that needs no look at the interaction.
-    pub(super) fn checked(mut self) -> Result<Self, Violations> {
+    pub(super) fn validated(mut self) -> Result<Self, Violations> {
         let mut violations = Violations::default();
-        validation::normalise(&mut self.outcome, "/outcome", draft::word, &mut violations);
+        validation::normalise(&mut self.outcome, "/outcome", validate::word, &mut violations);
         validation::normalise(&mut self.content, "/content", text::block, &mut violations);
-        self.completed_at = self.completed_at.map(draft::cut);
+        self.completed_at = self.completed_at.map(validate::cut);
         if let Some(follow_up) = &mut self.follow_up {
             validation::normalise(&mut follow_up.subject, "/followUp/subject", text::line, &mut violations);
-            follow_up.scheduled_at = draft::cut(follow_up.scheduled_at);
+            follow_up.scheduled_at = validate::cut(follow_up.scheduled_at);
         }
         if let Err(errors) = self.validate() {
             validation::collect(&errors, "", &mut violations);

@@ -14,17 +14,17 @@
 //!   interactions along.
 
 mod completion;
-mod draft;
-mod inputs;
+mod input;
 mod model;
-mod people;
+mod participants;
 mod query;
 mod repo;
 mod row;
 mod trash;
+mod validate;
 
 pub use completion::{Completion, FollowUp};
-pub use inputs::{InteractionPatch, NewInteraction};
+pub use input::{InteractionPatch, NewInteraction};
 pub use model::{
     CompletedInteraction, Interaction, InteractionDirection, InteractionStatus, InteractionType, Participant,
     ParticipantKind, ParticipantResponse, ParticipantRole,
@@ -33,6 +33,6 @@ pub use query::{InteractionQuery, InteractionSort, InteractionSortKey};
 pub(crate) use repo::ensure_visible;
 pub use repo::{AllInteractions, Interactions};
 pub(crate) use row::{columns, read};
-pub(crate) use trash::{delete_with, forget, restore_with};
+pub(crate) use trash::{delete_with, purge_with, restore_with};
 
 crate::scope::company_owned!(row, Id, Version);

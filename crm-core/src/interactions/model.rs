@@ -6,11 +6,11 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::base::ids::{CustomerId, InteractionId, UserId};
-use crate::base::names::names;
+use crate::base::string_enum::string_enum;
 use crate::scope::actor::ActorRef;
 use crate::users::UserRef;
 
-names! {
+string_enum! {
     /// What kind of interaction it is.
     #[derive(Default)]
     InteractionType {
@@ -48,7 +48,7 @@ names! {
     }
 }
 
-names! {
+string_enum! {
     /// Who turned to whom.
     InteractionDirection {
         /// The customer to the company.
@@ -60,7 +60,7 @@ names! {
     }
 }
 
-names! {
+string_enum! {
     /// Where an interaction stands.
     ///
     /// | From \ to | `planned` | `in_progress` | `completed` | `cancelled` | `no_show` |
@@ -98,7 +98,7 @@ impl InteractionStatus {
     }
 }
 
-names! {
+string_enum! {
     /// What a participant is.
     ParticipantKind {
         /// A user of the company.
@@ -110,7 +110,7 @@ names! {
     }
 }
 
-names! {
+string_enum! {
     /// What a participant is there for.
     #[derive(Default)]
     ParticipantRole {
@@ -124,7 +124,7 @@ names! {
     }
 }
 
-names! {
+string_enum! {
     /// What a participant has answered.
     #[derive(Default)]
     ParticipantResponse {
@@ -271,7 +271,7 @@ pub struct Interaction {
 
 impl Interaction {
     /// A planned interaction with nothing in it but an id.
-    pub(super) fn fresh(id: InteractionId, customer: CustomerId, now: DateTime<Utc>, by: ActorRef) -> Self {
+    pub(super) fn blank(id: InteractionId, customer: CustomerId, now: DateTime<Utc>, by: ActorRef) -> Self {
         Self {
             id,
             version: 1,

@@ -9,13 +9,13 @@ use super::model::{InteractionDirection, InteractionStatus, InteractionType};
 use super::row;
 use crate::base::error::Result;
 use crate::base::ids::CustomerId;
-use crate::base::names::canonical;
+use crate::base::string_enum::canonical;
 use crate::query::filter::{Compiler, Field, FieldKind, Filter, Op, expect_few};
 use crate::query::page::{Key, KeyKind, Order};
 use crate::query::sort::{Sort, SortKey};
 use crate::scope::CompanyScope;
 use crate::scope::actor::{Action, Resource};
-use crate::users::Owner;
+use crate::users::OwnerFilter;
 
 /// What interactions can be sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub struct InteractionQuery {
     /// Only these outcomes.
     pub outcome: Vec<String>,
     /// Only of this owner.
-    pub owner: Option<Owner>,
+    pub owner: Option<OwnerFilter>,
     /// Only with this customer.
     pub customer: Option<CustomerId>,
     /// Only what is open and should have begun by now, or only others.
@@ -140,7 +140,7 @@ impl InteractionQuery {
     ///
     /// # Errors
     /// [`Error::Forbidden`](crate::Error::Forbidden) for the trash without the right to restore; a filter's faults;
-    /// [`Error::Invalid`](crate::Error::Invalid) for a list with more than [`MOST_VALUES`](crate::filter::MOST_VALUES).
+    /// [`Error::Invalid`](crate::Error::Invalid) for a list with more than [`MAX_VALUES`](crate::filter::MAX_VALUES).
     pub(super) fn condition(&self, scope: &CompanyScope<'_>) -> Result<Expr> {
         expect_few("type", &self.interaction_type)?;
         expect_few("status", &self.status)?;

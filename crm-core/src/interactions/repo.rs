@@ -7,11 +7,11 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use uuid::Uuid;
 
 use super::completion::{self, Completion};
-use super::inputs::{InteractionPatch, NewInteraction};
+use super::input::{InteractionPatch, NewInteraction};
 use super::model::{CompletedInteraction, Interaction, InteractionStatus, Participant, ParticipantKind};
-use super::people;
+use super::participants;
 use super::query::{InteractionQuery, order, sort_key};
-use super::row::{self, Joined};
+use super::row::{self, InteractionRow};
 use crate::base::error::{Conflict, Error, Kind, Result};
 use crate::base::ids::{CustomerId, InteractionId, UserId};
 use crate::base::patch::Patch;
@@ -66,7 +66,7 @@ impl Interactions<'_, '_> {
     /// [`Error::NotFound`] if there is no such customer; [`Error::Forbidden`]; [`Error::Invalid`] with all faults.
     #[tracing::instrument(name = "interactions.create", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.customer))]
     pub async fn create(&mut self, new: NewInteraction) -> Result<Interaction> {
-        self.meet(Action::Create, new.owner_id.value(), new.participants.as_deref()).await?;
+        self.ensure_mirrored(Action::Create, new.owner_id.value(), new.participants.as_deref()).await?;
         let mut tx = self.scope.begin().await?;
         let outcome = create(&mut tx, self.customer, new).await;
         tx.finish(outcome).await
@@ -79,7 +79,7 @@ impl Interactions<'_, '_> {
     pub async fn get(&self, id: InteractionId) -> Result<Interaction> {
         permit_read(self.scope, false).await?;
         let live = self.scope.find::<row::Entity>().by_id(id).filter(self.condition()?).filter(is_live());
-        let found = live.map(row::joined).one::<Joined>().await?;
+        let found = live.map(row::joined).one::<InteractionRow>().await?;
         found.ok_or_else(|| Error::not_found(Kind::Interaction, id))?.try_into()
     }
 
@@ -109,7 +109,7 @@ impl Interactions<'_, '_> {
         new: NewInteraction,
         expected: Option<i64>,
     ) -> Result<Interaction> {
-        self.meet(Action::Update, new.owner_id.value(), new.participants.as_deref()).await?;
+        self.ensure_mirrored(Action::Update, new.owner_id.value(), new.participants.as_deref()).await?;
         let mut tx = self.scope.begin().await?;
         let outcome = hold_and_write(&mut tx, self.customer, id, expected, |_| new).await;
         tx.finish(outcome).await
@@ -127,7 +127,8 @@ impl Interactions<'_, '_> {
         patch: InteractionPatch,
         expected: Option<i64>,
     ) -> Result<Interaction> {
-        self.meet(Action::Update, patch.owner_id.value(), patch.participants.value().map(Vec::as_slice)).await?;
+        self.ensure_mirrored(Action::Update, patch.owner_id.value(), patch.participants.value().map(Vec::as_slice))
+            .await?;
         let mut tx = self.scope.begin().await?;
         let is_move = patch.is_move();
         let change = |interaction: &Interaction| patch.apply(interaction);
@@ -152,7 +153,8 @@ impl Interactions<'_, '_> {
         said: Completion,
         expected: Option<i64>,
     ) -> Result<CompletedInteraction> {
-        self.meet(Action::Update, said.follow_up.as_ref().and_then(|next| next.owner_id.value()), None).await?;
+        self.ensure_mirrored(Action::Update, said.follow_up.as_ref().and_then(|next| next.owner_id.value()), None)
+            .await?;
         let mut tx = self.scope.begin().await?;
         let outcome = complete(&mut tx, self.customer, id, said, expected).await;
         tx.finish(outcome).await
@@ -180,7 +182,7 @@ impl Interactions<'_, '_> {
 
     /// Lets the CRM know who is named, before the transaction, so that it holds no connection while the directory is asked.
     /// Not for somebody who will be refused.
-    async fn meet(
+    async fn ensure_mirrored(
         &mut self,
         action: Action,
         owner: Option<&UserId>,
@@ -192,7 +194,7 @@ impl Interactions<'_, '_> {
         let users = participants.into_iter().flatten().filter(|one| one.kind == ParticipantKind::User);
         let users: BTreeSet<UserId> = users.filter_map(|one| Some(one.id?.into())).chain(owner.copied()).collect();
         for user in users {
-            self.scope.users().meet(user).await?;
+            self.scope.users().ensure_mirrored(user).await?;
         }
         Ok(())
     }
@@ -261,7 +263,7 @@ async fn list(
     request: &PageRequest,
 ) -> Result<Page<Interaction>> {
     let find = || scope.find::<row::Entity>().filter(condition.clone()).map(row::excerpt);
-    let key = |joined: &Joined| (sort_key(query.sort, &joined.row), joined.row.id);
+    let key = |joined: &InteractionRow| (sort_key(query.sort, &joined.row), joined.row.id);
     let me = query.owner.map(|_| scope.actor().user_id());
     let digest = page::digest(&("interactions", query, customer, me))?;
     read_page(find, &order(query.sort), &digest, request, key).await?.try_map(Interaction::try_from)
@@ -273,8 +275,8 @@ async fn locked(tx: &CompanyTx<'_>, customer: CustomerId, id: InteractionId) -> 
     let not_found = || Error::not_found(Kind::Interaction, id);
     let customers = customers::visible_to(tx.actor(), |column| column.eq(customer.0)).map_err(|_| not_found())?;
     let rows = tx.find::<row::Entity>().by_id(id).filter(Expr::col((row::TABLE, "customer_id")).eq(customer.0));
-    let rows = rows.filter(Expr::exists(customers)).map(row::joined).locked();
-    let interaction: Interaction = rows.one::<Joined>().await?.ok_or_else(not_found)?.try_into()?;
+    let rows = rows.filter(Expr::exists(customers)).map(row::joined).for_no_key_update();
+    let interaction: Interaction = rows.one::<InteractionRow>().await?.ok_or_else(not_found)?.try_into()?;
     // What one may not read is not there, whatever one may do with it.
     if !tx.actor().may(Resource::Interactions, Action::Read, interaction.owner_id) {
         return Err(not_found());
@@ -293,7 +295,7 @@ async fn locked_live(
     if interaction.is_trashed() {
         return Err(Error::not_found(Kind::Interaction, id));
     }
-    tx.permit(Resource::Interactions, action, interaction.owner_id, Some(id.0))?;
+    tx.authorize(Resource::Interactions, action, interaction.owner_id, Some(id.0))?;
     Ok(interaction)
 }
 
@@ -302,8 +304,8 @@ async fn create(tx: &mut CompanyTx<'_>, customer: CustomerId, mut new: NewIntera
         new.owner_id = completion::user(tx.actor()).into();
     }
     permit_new(tx, new.owner_id)?;
-    let new = new.checked(None, tx.now())?;
-    customers::hold(tx, customer).await?;
+    let new = new.validated(None, tx.now())?;
+    customers::lock_customer(tx, customer).await?;
     add(tx, customer, new, "").await
 }
 
@@ -312,15 +314,15 @@ fn permit_new(tx: &CompanyTx<'_>, owner: Patch<UserId>) -> Result<()> {
         Patch::Set(owner) => Some(owner),
         Patch::Absent | Patch::Clear => None,
     };
-    tx.permit(Resource::Interactions, Action::Create, owner, None)
+    tx.authorize(Resource::Interactions, Action::Create, owner, None)
 }
 
 /// Adds what was checked, for a customer who is held.
 async fn add(tx: &mut CompanyTx<'_>, customer: CustomerId, new: NewInteraction, at: &str) -> Result<Interaction> {
     let by = ActorRef::from(tx.actor());
-    let mut interaction = Interaction::fresh(tx.id().into(), customer, tx.now(), by);
+    let mut interaction = Interaction::blank(tx.id().into(), customer, tx.now(), by);
     new.write(&mut interaction);
-    people::resolve(tx, None, &mut interaction, at).await?;
+    participants::resolve(tx, None, &mut interaction, at).await?;
     tx.stamp_new(&mut interaction);
     tx.insert(&interaction).await?;
     Ok(interaction)
@@ -334,8 +336,8 @@ async fn hold_and_write(
     expected: Option<i64>,
     change: impl FnOnce(&Interaction) -> NewInteraction,
 ) -> Result<Interaction> {
-    tx.permit_any(Resource::Interactions, Action::Update, id.0)?;
-    customers::hold(tx, customer).await?;
+    tx.authorize_any(Resource::Interactions, Action::Update, id.0)?;
+    customers::lock_customer(tx, customer).await?;
     write(tx, customer, id, expected, change).await
 }
 
@@ -346,7 +348,7 @@ async fn write(
     expected: Option<i64>,
     change: impl FnOnce(&Interaction) -> NewInteraction,
 ) -> Result<Interaction> {
-    tx.permit_any(Resource::Interactions, Action::Update, id.0)?;
+    tx.authorize_any(Resource::Interactions, Action::Update, id.0)?;
     let before = locked_live(tx, customer, id, Action::Update).await?;
     CompanyTx::expect_version(&before, expected)?;
     let draft = change(&before);
@@ -354,9 +356,9 @@ async fn write(
         return Err(Conflict::InteractionClosed.into());
     }
     let mut after = before.clone();
-    draft.checked(Some(&before), tx.now())?.write(&mut after);
-    tx.permit(Resource::Interactions, Action::Update, after.owner_id, Some(id.0))?;
-    people::resolve(tx, Some(&before), &mut after, "").await?;
+    draft.validated(Some(&before), tx.now())?.write(&mut after);
+    tx.authorize(Resource::Interactions, Action::Update, after.owner_id, Some(id.0))?;
+    participants::resolve(tx, Some(&before), &mut after, "").await?;
     Ok(if tx.update(&before, &mut after, Change::Updated).await? { after } else { before })
 }
 
@@ -367,10 +369,10 @@ async fn complete(
     said: Completion,
     expected: Option<i64>,
 ) -> Result<CompletedInteraction> {
-    tx.permit_any(Resource::Interactions, Action::Update, id.0)?;
-    customers::hold(tx, customer).await?;
+    tx.authorize_any(Resource::Interactions, Action::Update, id.0)?;
+    customers::lock_customer(tx, customer).await?;
     let before = locked_live(tx, customer, id, Action::Update).await?;
-    let mut said = said.checked()?;
+    let mut said = said.validated()?;
     let digest = said.digest()?;
     // A caller who repeats a request has not seen the answer to the first one, nor the new version.
     if before.completion_digest.as_ref() == Some(&digest) {
@@ -385,7 +387,7 @@ async fn complete(
     }
     let plan = said.follow_up.take().map(|follow_up| follow_up.plan(&before, tx.actor()));
     let mut after = before.clone();
-    said.apply(&before).checked(Some(&before), tx.now())?.write(&mut after);
+    said.apply(&before).validated(Some(&before), tx.now())?.write(&mut after);
     let follow_up = match plan {
         Some(plan) => Some(add_planned(tx, customer, plan).await?),
         None => None,
@@ -398,7 +400,7 @@ async fn complete(
 
 async fn add_planned(tx: &mut CompanyTx<'_>, customer: CustomerId, plan: NewInteraction) -> Result<Interaction> {
     permit_new(tx, plan.owner_id)?;
-    let plan = plan.checked(None, tx.now())?;
+    let plan = plan.validated(None, tx.now())?;
     add(tx, customer, plan, "/followUp").await
 }
 
@@ -407,14 +409,14 @@ async fn planned_after(tx: &CompanyTx<'_>, completed: &Interaction) -> Result<Op
     let Some(id) = completed.follow_up_id else {
         return Ok(None);
     };
-    let found = tx.find::<row::Entity>().by_id(id).filter(is_live()).map(row::joined).one::<Joined>().await?;
+    let found = tx.find::<row::Entity>().by_id(id).filter(is_live()).map(row::joined).one::<InteractionRow>().await?;
     let follow_up = found.map(Interaction::try_from).transpose()?;
     Ok(follow_up.filter(|follow_up| tx.actor().may(Resource::Interactions, Action::Read, follow_up.owner_id)))
 }
 
 async fn delete(tx: &mut CompanyTx<'_>, customer: CustomerId, id: InteractionId, expected: Option<i64>) -> Result<()> {
-    tx.permit_any(Resource::Interactions, Action::Delete, id.0)?;
-    customers::hold(tx, customer).await?;
+    tx.authorize_any(Resource::Interactions, Action::Delete, id.0)?;
+    customers::lock_customer(tx, customer).await?;
     let before = locked_live(tx, customer, id, Action::Delete).await?;
     CompanyTx::expect_version(&before, expected)?;
     let mut after = before.clone();
@@ -424,10 +426,10 @@ async fn delete(tx: &mut CompanyTx<'_>, customer: CustomerId, id: InteractionId,
 }
 
 async fn restore(tx: &mut CompanyTx<'_>, customer: CustomerId, id: InteractionId) -> Result<Interaction> {
-    tx.permit_any(Resource::Interactions, Action::Restore, id.0)?;
-    customers::hold(tx, customer).await?;
+    tx.authorize_any(Resource::Interactions, Action::Restore, id.0)?;
+    customers::lock_customer(tx, customer).await?;
     let before = locked(tx, customer, id).await?;
-    tx.permit(Resource::Interactions, Action::Restore, before.owner_id, Some(id.0))?;
+    tx.authorize(Resource::Interactions, Action::Restore, before.owner_id, Some(id.0))?;
     if !before.is_trashed() {
         return Err(Conflict::NotInTrash.into());
     }

@@ -6,12 +6,12 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Expr;
 use sea_orm::{FromQueryResult, Iterable, QueryResult, QuerySelect, Select};
 
-use super::inputs::NewInteraction;
+use super::input::NewInteraction;
 use super::model::Interaction;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::ids::CustomerId;
 use crate::history::prefixed;
-use crate::journal::customer_stats::Tally;
+use crate::journal::customer_stats::CustomerStatsDelta;
 use crate::query::excerpt;
 use crate::scope::Record;
 use crate::scope::actor::ActorRef;
@@ -66,7 +66,7 @@ impl ActiveModelBehavior for ActiveModel {}
 
 /// An interaction as one statement reads it.
 #[derive(Debug, FromQueryResult)]
-pub(super) struct Joined {
+pub(super) struct InteractionRow {
     #[sea_orm(nested)]
     pub row: Model,
     owner_name: Option<String>,
@@ -101,14 +101,14 @@ pub(crate) fn columns(prefix: &str) -> String {
 
 /// What stands in a row with [`columns`].
 pub(crate) fn read(row: &QueryResult, prefix: &str) -> Result<Interaction> {
-    Joined::from_query_result(row, prefix)?.try_into()
+    InteractionRow::from_query_result(row, prefix)?.try_into()
 }
 
-impl TryFrom<Joined> for Interaction {
+impl TryFrom<InteractionRow> for Interaction {
     type Error = Error;
 
-    fn try_from(joined: Joined) -> Result<Self> {
-        let Joined { row, owner_name, is_truncated } = joined;
+    fn try_from(joined: InteractionRow) -> Result<Self> {
+        let InteractionRow { row, owner_name, is_truncated } = joined;
         let Model {
             company_id: _,
             id,
@@ -180,7 +180,7 @@ impl TryFrom<Joined> for Interaction {
 impl Record for Interaction {
     type Entity = Entity;
     const KIND: Kind = Kind::Interaction;
-    const UNRECORDED: &'static [&'static str] = NewInteraction::READ_ONLY;
+    const UNTRACKED_FIELDS: &'static [&'static str] = NewInteraction::READ_ONLY;
 
     fn id(&self) -> Uuid {
         self.id.0
@@ -205,17 +205,17 @@ impl Record for Interaction {
         Some(self.customer_id)
     }
 
-    fn tally(&self) -> Tally {
+    fn stats_delta(&self) -> CustomerStatsDelta {
         if self.is_trashed() {
-            return Tally::default();
+            return CustomerStatsDelta::default();
         }
         let reminder = self.follow_up_at.filter(|_| self.follow_up_id.is_none());
         let due = self.scheduled_at.filter(|_| self.status.is_open());
-        Tally {
+        CustomerStatsDelta {
             interactions: 1,
             completed: self.completed_at.is_some().into(),
             times: [self.completed_at, due, reminder],
-            ..Tally::default()
+            ..CustomerStatsDelta::default()
         }
     }
 

@@ -7,7 +7,7 @@ use super::row;
 use crate::base::error::Kind;
 use crate::base::ids::CustomerId;
 use crate::history;
-use crate::journal::AtEnd;
+use crate::journal::Deferred;
 use crate::scope::CompanyTx;
 
 /// Takes the interactions of a customer along into the trash.
@@ -19,7 +19,7 @@ pub(crate) fn delete_with(tx: &mut CompanyTx<'_>, customer: CustomerId, batch: U
         .and_where(Expr::col("customer_id").eq(customer.0))
         .and_where(Expr::col("deleted_at").is_null())
         .to_owned();
-    tx.execute_at_end([AtEnd::Update(update)]);
+    tx.defer([Deferred::Update(update)]);
 }
 
 /// Brings the interactions back that went into the trash with their customer.
@@ -31,16 +31,16 @@ pub(crate) fn restore_with(tx: &mut CompanyTx<'_>, customer: CustomerId, batch: 
         .and_where(Expr::col("customer_id").eq(customer.0))
         .and_where(Expr::col("delete_batch_id").eq(batch))
         .to_owned();
-    tx.execute_at_end([AtEnd::Update(update)]);
+    tx.defer([Deferred::Update(update)]);
 }
 
 /// Removes the history of a customer's interactions, before the customer and they are removed.
-pub(crate) fn forget(tx: &mut CompanyTx<'_>, customer: CustomerId) {
+pub(crate) fn purge_with(tx: &mut CompanyTx<'_>, customer: CustomerId) {
     let interactions = Query::select()
         .column("id")
         .from(row::TABLE)
         .and_where(Expr::col("company_id").eq(tx.actor().company().0))
         .and_where(Expr::col("customer_id").eq(customer.0))
         .to_owned();
-    history::forget(tx, Kind::Interaction, |entity| entity.in_subquery(interactions));
+    history::purge(tx, Kind::Interaction, |entity| entity.in_subquery(interactions));
 }

@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
 
-use super::{Entry, Recorder};
+use super::{ChangeRecord, Recorder};
 use crate::base::clock::Source;
 use crate::base::error::{Error, Result};
 use crate::base::ids::CompanyId;
-use crate::base::names::names;
 use crate::base::rights::{Action, ActorRef, Resource};
+use crate::base::string_enum::string_enum;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "crm_audit")]
@@ -40,7 +40,7 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-names! {
+string_enum! {
     /// How an audited action ended.
     Outcome {
         /// It was done.
@@ -74,7 +74,7 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
-    fn of(recorder: &Recorder<'_>, entry: &Entry) -> Self {
+    fn of(recorder: &Recorder<'_>, entry: &ChangeRecord) -> Self {
         match &entry.details {
             Some(Value::Object(details)) => Self { details: details.clone(), ..Self::default() },
             _ => Self { fields: fields(recorder, entry), ..Self::default() },
@@ -83,7 +83,7 @@ impl Facts {
 }
 
 /// The statement that audits some writes.
-pub(crate) fn insert(recorder: &Recorder<'_>, entries: &[Entry]) -> InsertStatement {
+pub(crate) fn insert(recorder: &Recorder<'_>, entries: &[ChangeRecord]) -> InsertStatement {
     let rows = entries.iter().map(|entry| {
         let facts = Facts::of(recorder, entry);
         let about = (entry.kind.as_str(), entry.id);
@@ -155,7 +155,7 @@ fn active(
     }
 }
 
-fn fields(recorder: &Recorder<'_>, entry: &Entry) -> Vec<AuditedField> {
+fn fields(recorder: &Recorder<'_>, entry: &ChangeRecord) -> Vec<AuditedField> {
     let proof = |value| recorder.audit_key.and_then(|key| digest(key, value));
     let touched = entry.changes.iter();
     touched

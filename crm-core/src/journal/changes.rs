@@ -6,7 +6,7 @@ use sea_orm::{ActiveValue::Set, QueryTrait};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Entry, Recorder};
+use super::{ChangeRecord, Recorder};
 use crate::base::error::{Error, Result};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -48,7 +48,7 @@ pub struct FieldChange {
 }
 
 /// The statement that writes the changes of some records.
-pub(crate) fn insert(recorder: &Recorder<'_>, entries: &[&Entry]) -> Result<InsertStatement> {
+pub(crate) fn insert(recorder: &Recorder<'_>, entries: &[&ChangeRecord]) -> Result<InsertStatement> {
     let rows = entries
         .iter()
         .map(|entry| {

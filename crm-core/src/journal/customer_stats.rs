@@ -8,14 +8,14 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 
-use super::AtEnd;
+use super::Deferred;
 use crate::base::ids::{CompanyId, CustomerId};
 
 pub(crate) const TABLE: &str = "crm_customer_stats";
 
 /// What a record counts for in the statistics of its customer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tally {
+pub(crate) struct CustomerStatsDelta {
     /// Shared notes outside the trash.
     pub notes: i64,
     /// Interactions outside the trash.
@@ -28,7 +28,7 @@ pub(crate) struct Tally {
 
 /// What a transaction changes in the statistics of customers.
 #[derive(Debug, Default)]
-pub(crate) struct Rollups(BTreeMap<CustomerId, Change>);
+pub(crate) struct CustomerStatsUpdates(BTreeMap<CustomerId, Change>);
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Change {
@@ -39,9 +39,9 @@ struct Change {
     times: bool,
 }
 
-impl Rollups {
+impl CustomerStatsUpdates {
     /// A record of a customer counted for the one, and counts for the other now.
-    pub(crate) fn add(&mut self, customer: CustomerId, before: Tally, after: Tally) {
+    pub(crate) fn add(&mut self, customer: CustomerId, before: CustomerStatsDelta, after: CustomerStatsDelta) {
         if before == after {
             return;
         }
@@ -54,8 +54,8 @@ impl Rollups {
     }
 
     /// The statements that write it, once the records themselves are written.
-    pub(crate) fn statements(self, company: CompanyId) -> impl Iterator<Item = AtEnd> {
-        self.0.into_iter().map(move |(customer, change)| AtEnd::Insert(change.statement(company, customer)))
+    pub(crate) fn statements(self, company: CompanyId) -> impl Iterator<Item = Deferred> {
+        self.0.into_iter().map(move |(customer, change)| Deferred::Insert(change.statement(company, customer)))
     }
 }
 

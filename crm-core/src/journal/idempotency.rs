@@ -20,7 +20,7 @@ const RECORDS: &str = "crm_idempotency_records";
 const KEY: [&str; 4] = ["company_id", "user_id", "operation", "key"];
 
 /// The longest key that is taken, in characters.
-const LONGEST_KEY: usize = 255;
+const MAX_KEY_LENGTH: usize = 255;
 
 /// What a client repeats with a repeated request. Keys of different users and operations never meet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl IdempotencyKey {
     /// # Errors
     /// [`Error::Malformed`](crate::Error::Malformed) unless the key has 1 to 255 visible ASCII characters.
     pub fn new(operation: impl Into<String>, key: &str, fingerprint: impl Into<String>) -> Result<Self> {
-        if key.is_empty() || key.len() > LONGEST_KEY || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        if key.is_empty() || key.len() > MAX_KEY_LENGTH || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Malformed::new(
                 "idempotency_key_invalid",
                 "Idempotency-Key",
@@ -80,7 +80,7 @@ fn is(recorder: &Recorder<'_>, key: &IdempotencyKey) -> Expr {
         .and(Expr::col("key").eq(key.key.as_str()))
 }
 
-pub(crate) fn forget_expired(recorder: &Recorder<'_>, key: &IdempotencyKey, now: DateTime<Utc>) -> DeleteStatement {
+pub(crate) fn delete_expired(recorder: &Recorder<'_>, key: &IdempotencyKey, now: DateTime<Utc>) -> DeleteStatement {
     Query::delete()
         .from_table(TABLE)
         .and_where(is(recorder, key))
@@ -89,7 +89,7 @@ pub(crate) fn forget_expired(recorder: &Recorder<'_>, key: &IdempotencyKey, now:
 }
 
 /// Removes the answers that a record is in, for all callers: they hold what the record held.
-pub(crate) fn forget_answers_about(recorder: &Recorder<'_>, id: Uuid) -> DeleteStatement {
+pub(crate) fn delete_answers_about(recorder: &Recorder<'_>, id: Uuid) -> DeleteStatement {
     let about = Query::select()
         .columns(["user_id", "operation", "key"])
         .from(RECORDS)
@@ -104,7 +104,7 @@ pub(crate) fn forget_answers_about(recorder: &Recorder<'_>, id: Uuid) -> DeleteS
 }
 
 /// Removes the keys of all companies that have expired.
-pub(crate) fn forget_all_expired(now: DateTime<Utc>) -> DeleteStatement {
+pub(crate) fn delete_all_expired(now: DateTime<Utc>) -> DeleteStatement {
     Query::delete().from_table(TABLE).and_where(Expr::col("expires_at").lte(now)).to_owned()
 }
 

@@ -43,7 +43,7 @@ impl Recorder<'_> {
 
 /// One write, to be recorded when its transaction ends.
 #[derive(Clone, Debug)]
-pub(crate) struct Entry {
+pub(crate) struct ChangeRecord {
     pub kind: Kind,
     pub id: Option<Uuid>,
     pub version: i64,
@@ -61,7 +61,7 @@ pub(crate) struct Entry {
     pub tags: Vec<TagId>,
 }
 
-impl Entry {
+impl ChangeRecord {
     pub(crate) fn audit_only(kind: Kind, action: &'static str, at: DateTime<Utc>, details: Value) -> Self {
         Self {
             kind,
@@ -81,7 +81,7 @@ impl Entry {
 
 /// A statement that can wait for the records.
 #[derive(Clone, Debug)]
-pub(crate) enum AtEnd {
+pub(crate) enum Deferred {
     Insert(InsertStatement),
     Update(UpdateStatement),
     Delete(DeleteStatement),
@@ -91,35 +91,35 @@ pub(crate) enum AtEnd {
 pub(crate) async fn write(
     tx: &DatabaseTransaction,
     recorder: &Recorder<'_>,
-    entries: Vec<Entry>,
-    at_end: Vec<AtEnd>,
+    entries: Vec<ChangeRecord>,
+    deferred: Vec<Deferred>,
 ) -> Result<()> {
     if entries.is_empty() {
-        return in_turn(tx, at_end).await;
+        return in_turn(tx, deferred).await;
     }
     let audit = audit::insert(recorder, &entries);
-    let of_records: Vec<&Entry> = entries.iter().filter(|entry| entry.id.is_some()).collect();
+    let of_records: Vec<&ChangeRecord> = entries.iter().filter(|entry| entry.id.is_some()).collect();
     if of_records.is_empty() {
         tx.execute(&audit).await?;
-        return in_turn(tx, at_end).await;
+        return in_turn(tx, deferred).await;
     }
     let changes = changes::insert(recorder, &of_records)?;
     let outbox = outbox::insert(recorder, &of_records)?;
     match tx.get_database_backend() {
         DbBackend::Postgres => {
-            let before = at_end.into_iter().chain([changes, audit].map(AtEnd::Insert));
+            let before = deferred.into_iter().chain([changes, audit].map(Deferred::Insert));
             together(tx, before, outbox).await
         }
-        _ => in_turn(tx, at_end.into_iter().chain([changes, audit, outbox].map(AtEnd::Insert))).await,
+        _ => in_turn(tx, deferred.into_iter().chain([changes, audit, outbox].map(Deferred::Insert))).await,
     }
 }
 
-async fn in_turn(tx: &DatabaseTransaction, statements: impl IntoIterator<Item = AtEnd>) -> Result<()> {
+async fn in_turn(tx: &DatabaseTransaction, statements: impl IntoIterator<Item = Deferred>) -> Result<()> {
     for statement in statements {
         match statement {
-            AtEnd::Insert(insert) => tx.execute(&insert).await?,
-            AtEnd::Update(update) => tx.execute(&update).await?,
-            AtEnd::Delete(delete) => tx.execute(&delete).await?,
+            Deferred::Insert(insert) => tx.execute(&insert).await?,
+            Deferred::Update(update) => tx.execute(&update).await?,
+            Deferred::Delete(delete) => tx.execute(&delete).await?,
         };
     }
     Ok(())
@@ -127,7 +127,7 @@ async fn in_turn(tx: &DatabaseTransaction, statements: impl IntoIterator<Item = 
 
 async fn together(
     tx: &DatabaseTransaction,
-    statements: impl Iterator<Item = AtEnd>,
+    statements: impl Iterator<Item = Deferred>,
     last: InsertStatement,
 ) -> Result<()> {
     let mut with = WithClause::new();
@@ -135,9 +135,9 @@ async fn together(
         let mut named = CommonTableExpression::new();
         named.table_name(Alias::new(format!("statement_{number}")));
         match statement {
-            AtEnd::Insert(insert) => named.query(insert),
-            AtEnd::Update(update) => named.query(update),
-            AtEnd::Delete(delete) => named.query(delete),
+            Deferred::Insert(insert) => named.query(insert),
+            Deferred::Update(update) => named.query(update),
+            Deferred::Delete(delete) => named.query(delete),
         };
         with.cte(named);
     }

@@ -7,7 +7,7 @@ use sea_orm::{ActiveValue::Set, QueryTrait};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Entry, Recorder};
+use super::{ChangeRecord, Recorder};
 use crate::base::error::{Error, Result};
 use crate::base::ids::{CompanyId, CustomerId, EventId, TagId};
 
@@ -96,7 +96,7 @@ pub struct EventData {
 }
 
 /// The statement that puts the events of some writes into the outbox.
-pub(crate) fn insert(recorder: &Recorder<'_>, entries: &[&Entry]) -> Result<InsertStatement> {
+pub(crate) fn insert(recorder: &Recorder<'_>, entries: &[&ChangeRecord]) -> Result<InsertStatement> {
     let rows = entries
         .iter()
         .map(|entry| {

@@ -11,17 +11,17 @@
 //! - *Deleted* notes are in the trash until they are restored. A customer that is deleted, restored or purged takes its
 //!   notes along.
 
-mod inputs;
+mod input;
 mod model;
 mod query;
 mod repo;
 mod row;
 
-pub use inputs::{NewNote, NotePatch};
+pub use input::{NewNote, NotePatch};
 pub use model::{Note, NoteType, NoteVisibility};
 pub use query::{NoteQuery, NoteSort, NoteSortKey};
 pub use repo::Notes;
-pub(crate) use repo::{delete_with, ensure_visible, forget, restore_with};
+pub(crate) use repo::{delete_with, ensure_visible, purge_with, restore_with};
 pub(crate) use row::{columns, read};
 
 crate::scope::company_owned!(row, Id, Version);

@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::base::ids::{CustomerId, NoteId, UserId};
-use crate::base::names::names;
+use crate::base::string_enum::string_enum;
 use crate::scope::actor::ActorRef;
 use crate::users::UserRef;
 
-names! {
+string_enum! {
     /// What a note is about.
     #[derive(Default)]
     NoteType {
@@ -37,7 +37,7 @@ names! {
     }
 }
 
-names! {
+string_enum! {
     /// Who sees a note.
     #[derive(Default)]
     NoteVisibility {

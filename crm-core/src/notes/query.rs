@@ -12,7 +12,7 @@ use crate::query::page::{Key, KeyKind, Order};
 use crate::query::sort::{Sort, SortKey};
 use crate::scope::CompanyScope;
 use crate::scope::actor::{Action, Resource};
-use crate::users::Owner;
+use crate::users::OwnerFilter;
 
 /// What notes can be sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub struct NoteQuery {
     /// Only shared ones, or only the actor's private ones.
     pub visibility: Option<NoteVisibility>,
     /// Only by this author.
-    pub author: Option<Owner>,
+    pub author: Option<OwnerFilter>,
     /// Only pinned ones, or only others.
     pub is_pinned: Option<bool>,
     /// The trash instead; needs the right to restore.
@@ -106,7 +106,7 @@ impl NoteQuery {
     ///
     /// # Errors
     /// [`Error::Forbidden`](crate::Error::Forbidden) for the trash without the right to restore; a filter's faults;
-    /// [`Error::Invalid`](crate::Error::Invalid) for a list with more than [`MOST_VALUES`](crate::filter::MOST_VALUES).
+    /// [`Error::Invalid`](crate::Error::Invalid) for a list with more than [`MAX_VALUES`](crate::filter::MAX_VALUES).
     pub(super) fn condition(&self, scope: &CompanyScope<'_>) -> Result<Expr> {
         expect_few("type", &self.note_type)?;
         if self.trashed {

@@ -3,20 +3,20 @@
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use uuid::Uuid;
 
-use super::inputs::{NewNote, NotePatch};
+use super::input::{NewNote, NotePatch};
 use super::model::{Note, NoteVisibility};
 use super::query::{NoteQuery, order, sort_key};
-use super::row::{self, Joined};
+use super::row::{self, NoteRow};
 use crate::base::error::{Conflict, Error, Kind, Result, Violations};
 use crate::base::ids::{CustomerId, NoteId};
-use crate::journal::AtEnd;
+use crate::journal::Deferred;
 use crate::query::page::{self, Page, PageRequest};
 use crate::scope::actor::{Action, ActorRef, Reach, Resource};
 use crate::scope::{Change, CompanyScope, CompanyTx, Find, Record, read_page};
 use crate::{customers, history};
 
 /// How many shared notes of a customer are pinned at most, and how many private ones of each author.
-const MOST_PINNED: u64 = 5;
+const MAX_PINNED: u64 = 5;
 
 /// The notes on a customer. Obtained from [`CompanyScope::notes`].
 ///
@@ -52,7 +52,7 @@ impl Notes<'_, '_> {
     /// [`Error::NotFound`].
     pub async fn get(&self, id: NoteId) -> Result<Note> {
         let live = self.visible().await?.by_id(id).filter(is_live());
-        live.one::<Joined>().await?.ok_or_else(|| Error::not_found(Kind::Note, id))?.try_into()
+        live.one::<NoteRow>().await?.ok_or_else(|| Error::not_found(Kind::Note, id))?.try_into()
     }
 
     /// A page of notes. One statement, and one more if it is counted or has no note.
@@ -71,7 +71,7 @@ impl Notes<'_, '_> {
             let rows = self.scope.find::<row::Entity>().filter(visible.clone()).filter(condition.clone());
             rows.map(row::excerpt)
         };
-        let key = |joined: &Joined| (sort_key(query.sort, &joined.row), joined.row.id);
+        let key = |joined: &NoteRow| (sort_key(query.sort, &joined.row), joined.row.id);
         let me = query.author.map(|_| self.scope.actor().user_id());
         let digest = page::digest(&(query, self.customer, me))?;
         let page = read_page(find, &order(query.sort), &digest, request, key).await?;
@@ -176,9 +176,9 @@ fn is_live() -> Expr {
 
 /// A note that is about to be written, in the trash or not.
 async fn locked(tx: &CompanyTx<'_>, customer: CustomerId, id: NoteId) -> Result<Note> {
-    customers::hold(tx, customer).await?;
+    customers::lock_customer(tx, customer).await?;
     let rows = tx.find::<row::Entity>().by_id(id).filter(Expr::col((row::TABLE, "customer_id")).eq(customer.0));
-    let found = rows.map(row::joined).locked().one::<Joined>().await?;
+    let found = rows.map(row::joined).for_no_key_update().one::<NoteRow>().await?;
     let note: Note = found.ok_or_else(|| Error::not_found(Kind::Note, id))?.try_into()?;
     // What one may not read is not there, whatever one may do with it.
     let is_anothers = note.private_to().is_some_and(|author| tx.actor().user_id() != Some(author));
@@ -198,7 +198,7 @@ async fn locked_live(tx: &CompanyTx<'_>, customer: CustomerId, id: NoteId) -> Re
 }
 
 async fn create(tx: &mut CompanyTx<'_>, customer: CustomerId, new: NewNote) -> Result<Note> {
-    tx.permit(Resource::Notes, Action::Create, tx.actor().user_id(), None)?;
+    tx.authorize(Resource::Notes, Action::Create, tx.actor().user_id(), None)?;
     let by = ActorRef::from(tx.actor());
     let author = row::author(&by, tx.actor().display_name.clone());
     let mut note = Note {
@@ -220,9 +220,9 @@ async fn create(tx: &mut CompanyTx<'_>, customer: CustomerId, new: NewNote) -> R
         deleted_at: None,
         delete_batch_id: None,
     };
-    new.checked()?.write(&mut note);
+    new.validated()?.write(&mut note);
     check_visibility(&note)?;
-    customers::hold(tx, customer).await?;
+    customers::lock_customer(tx, customer).await?;
     check_pins(tx, None, &note).await?;
     tx.stamp_new(&mut note);
     tx.insert(&note).await?;
@@ -236,12 +236,12 @@ async fn write(
     expected: Option<i64>,
     change: impl FnOnce(&Note) -> NewNote,
 ) -> Result<Note> {
-    tx.permit_any(Resource::Notes, Action::Update, id.0)?;
+    tx.authorize_any(Resource::Notes, Action::Update, id.0)?;
     let before = locked_live(tx, customer, id).await?;
-    tx.permit(Resource::Notes, Action::Update, before.author_id(), Some(id.0))?;
+    tx.authorize(Resource::Notes, Action::Update, before.author_id(), Some(id.0))?;
     CompanyTx::expect_version(&before, expected)?;
     let mut after = before.clone();
-    change(&before).checked()?.write(&mut after);
+    change(&before).validated()?.write(&mut after);
     if before.visibility != after.visibility {
         change_visibility(tx, &after)?;
     }
@@ -287,7 +287,7 @@ async fn check_pins(tx: &CompanyTx<'_>, before: Option<&Note>, after: &Note) -> 
             Some(author) => Expr::col("private_to").eq(author.0),
             None => Expr::col("private_to").is_null(),
         });
-    if pinned.count(Some(MOST_PINNED)).await? < MOST_PINNED {
+    if pinned.count(Some(MAX_PINNED)).await? < MAX_PINNED {
         return Ok(());
     }
     Err(Violations::one("/isPinned", "too_many", "at most 5 notes of a customer are pinned; unpin another first")
@@ -295,9 +295,9 @@ async fn check_pins(tx: &CompanyTx<'_>, before: Option<&Note>, after: &Note) -> 
 }
 
 async fn delete(tx: &mut CompanyTx<'_>, customer: CustomerId, id: NoteId, expected: Option<i64>) -> Result<()> {
-    tx.permit_any(Resource::Notes, Action::Delete, id.0)?;
+    tx.authorize_any(Resource::Notes, Action::Delete, id.0)?;
     let before = locked_live(tx, customer, id).await?;
-    tx.permit(Resource::Notes, Action::Delete, before.author_id(), Some(id.0))?;
+    tx.authorize(Resource::Notes, Action::Delete, before.author_id(), Some(id.0))?;
     CompanyTx::expect_version(&before, expected)?;
     let mut after = before.clone();
     (after.deleted_at, after.delete_batch_id) = (Some(tx.now()), Some(tx.id()));
@@ -306,9 +306,9 @@ async fn delete(tx: &mut CompanyTx<'_>, customer: CustomerId, id: NoteId, expect
 }
 
 async fn restore(tx: &mut CompanyTx<'_>, customer: CustomerId, id: NoteId) -> Result<Note> {
-    tx.permit_any(Resource::Notes, Action::Restore, id.0)?;
+    tx.authorize_any(Resource::Notes, Action::Restore, id.0)?;
     let before = locked(tx, customer, id).await?;
-    tx.permit(Resource::Notes, Action::Restore, before.author_id(), Some(id.0))?;
+    tx.authorize(Resource::Notes, Action::Restore, before.author_id(), Some(id.0))?;
     if !before.is_trashed() {
         return Err(Conflict::NotInTrash.into());
     }
@@ -328,7 +328,7 @@ pub(crate) fn delete_with(tx: &mut CompanyTx<'_>, customer: CustomerId, batch: U
         .and_where(Expr::col("customer_id").eq(customer.0))
         .and_where(Expr::col("deleted_at").is_null())
         .to_owned();
-    tx.execute_at_end([AtEnd::Update(update)]);
+    tx.defer([Deferred::Update(update)]);
 }
 
 /// Brings the notes back that went into the trash with their customer.
@@ -340,16 +340,16 @@ pub(crate) fn restore_with(tx: &mut CompanyTx<'_>, customer: CustomerId, batch: 
         .and_where(Expr::col("customer_id").eq(customer.0))
         .and_where(Expr::col("delete_batch_id").eq(batch))
         .to_owned();
-    tx.execute_at_end([AtEnd::Update(update)]);
+    tx.defer([Deferred::Update(update)]);
 }
 
 /// Removes the history of a customer's notes, before the customer and they are removed.
-pub(crate) fn forget(tx: &mut CompanyTx<'_>, customer: CustomerId) {
+pub(crate) fn purge_with(tx: &mut CompanyTx<'_>, customer: CustomerId) {
     let notes = Query::select()
         .column("id")
         .from(row::TABLE)
         .and_where(Expr::col("company_id").eq(tx.actor().company().0))
         .and_where(Expr::col("customer_id").eq(customer.0))
         .to_owned();
-    history::forget(tx, Kind::Note, |entity| entity.in_subquery(notes));
+    history::purge(tx, Kind::Note, |entity| entity.in_subquery(notes));
 }

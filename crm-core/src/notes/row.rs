@@ -6,12 +6,12 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Expr;
 use sea_orm::{FromQueryResult, Iterable, QueryResult, QuerySelect, Select};
 
-use super::inputs::NewNote;
+use super::input::NewNote;
 use super::model::{Note, NoteVisibility};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::ids::{CustomerId, UserId};
 use crate::history::prefixed;
-use crate::journal::customer_stats::Tally;
+use crate::journal::customer_stats::CustomerStatsDelta;
 use crate::query::excerpt;
 use crate::scope::Record;
 use crate::scope::actor::{ActorKind, ActorRef};
@@ -53,7 +53,7 @@ impl ActiveModelBehavior for ActiveModel {}
 
 /// A note as one statement reads it.
 #[derive(Debug, FromQueryResult)]
-pub(super) struct Joined {
+pub(super) struct NoteRow {
     #[sea_orm(nested)]
     pub row: Model,
     author_name: Option<String>,
@@ -93,14 +93,14 @@ pub(crate) fn columns(prefix: &str) -> String {
 
 /// What stands in a row with [`columns`].
 pub(crate) fn read(row: &QueryResult, prefix: &str) -> Result<Note> {
-    Joined::from_query_result(row, prefix)?.try_into()
+    NoteRow::from_query_result(row, prefix)?.try_into()
 }
 
-impl TryFrom<Joined> for Note {
+impl TryFrom<NoteRow> for Note {
     type Error = Error;
 
-    fn try_from(joined: Joined) -> Result<Self> {
-        let Joined { row, author_name, is_truncated } = joined;
+    fn try_from(joined: NoteRow) -> Result<Self> {
+        let NoteRow { row, author_name, is_truncated } = joined;
         let Model {
             company_id: _,
             id,
@@ -147,7 +147,7 @@ impl TryFrom<Joined> for Note {
 impl Record for Note {
     type Entity = Entity;
     const KIND: Kind = Kind::Note;
-    const UNRECORDED: &'static [&'static str] = NewNote::READ_ONLY;
+    const UNTRACKED_FIELDS: &'static [&'static str] = NewNote::READ_ONLY;
 
     fn id(&self) -> Uuid {
         self.id.0
@@ -176,9 +176,9 @@ impl Record for Note {
         Some(self.customer_id)
     }
 
-    fn tally(&self) -> Tally {
+    fn stats_delta(&self) -> CustomerStatsDelta {
         let counts = !self.is_trashed() && self.private_to().is_none();
-        Tally { notes: counts.into(), ..Tally::default() }
+        CustomerStatsDelta { notes: counts.into(), ..CustomerStatsDelta::default() }
     }
 
     fn row(&self, company: &Company) -> Result<ActiveModel> {

@@ -9,18 +9,18 @@ use uuid::Uuid;
 
 use crate::base::clock;
 use crate::base::error::{Malformed, Result};
-use crate::base::names::names;
+use crate::base::string_enum::string_enum;
 
 /// The largest page.
-pub const LARGEST_PAGE: u64 = 100;
+pub const MAX_PAGE: u64 = 100;
 /// The page one gets without asking.
 pub const DEFAULT_PAGE: u64 = 20;
 /// How deep page numbers reach, in rows; cursors go on for ever.
-pub const DEEPEST_ROW: u64 = 10_000;
+pub const MAX_ROW_DEPTH: u64 = 10_000;
 /// How far a capped count counts.
 pub const COUNT_CAP: u64 = 1_000;
 
-names! {
+string_enum! {
     /// Whether a list tells how many records there are.
     Count {
         /// No; the fastest.
@@ -32,7 +32,7 @@ names! {
     }
 }
 
-names! {
+string_enum! {
     /// What a total means.
     TotalRelation {
         /// There are exactly so many.
@@ -74,17 +74,17 @@ impl PageRequest {
     /// [`Malformed`] if `limit` is out of bounds, the number is 0, or the page lies beyond the first 10,000 records.
     pub fn new(position: Option<Position>, limit: Option<u64>, count: Option<Count>) -> Result<Self> {
         let limit = limit.unwrap_or(DEFAULT_PAGE);
-        if !(1..=LARGEST_PAGE).contains(&limit) {
-            return Err(Malformed::new("limit_invalid", "limit", format!("limit is 1 to {LARGEST_PAGE}")).into());
+        if !(1..=MAX_PAGE).contains(&limit) {
+            return Err(Malformed::new("limit_invalid", "limit", format!("limit is 1 to {MAX_PAGE}")).into());
         }
         let position = position.unwrap_or(Position::Number(1));
         if let Position::Number(number) = position {
             if number == 0 {
                 return Err(Malformed::new("page_invalid", "page", "pages are counted from 1").into());
             }
-            if number.saturating_mul(limit) > DEEPEST_ROW {
+            if number.saturating_mul(limit) > MAX_ROW_DEPTH {
                 let hint = format!(
-                    "page numbers reach the first {DEEPEST_ROW} records; to go on, pass the nextCursor of a page as cursor"
+                    "page numbers reach the first {MAX_ROW_DEPTH} records; to go on, pass the nextCursor of a page as cursor"
                 );
                 return Err(Malformed::new("page_too_deep", "page", hint).into());
             }
@@ -102,7 +102,7 @@ impl PageRequest {
     /// The same with another size; more than 100 are cut to 100.
     #[must_use]
     pub fn limit(mut self, limit: u64) -> Self {
-        self.limit = limit.clamp(1, LARGEST_PAGE);
+        self.limit = limit.clamp(1, MAX_PAGE);
         self
     }
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::base::error::{Conflict, Error, Kind, Result, Violations, is_lock_wait};
 use crate::base::rights::{Action, Resource};
-use crate::journal::AtEnd;
+use crate::journal::Deferred;
 use crate::journal::idempotency::{self, IdempotencyKey};
 use crate::scope::{CompanyScope, CompanyTx, Crm, Trace, Traced};
 use crate::{customers, interactions, notes};
@@ -38,8 +38,8 @@ impl Crm {
     ///
     /// # Errors
     /// [`Error::Unavailable`] if the database is.
-    pub async fn forget_expired_keys(&self, db: &DatabaseConnection) -> Result<u64> {
-        Ok(db.execute(&idempotency::forget_all_expired(self.now())).await?.rows_affected())
+    pub async fn delete_expired_keys(&self, db: &DatabaseConnection) -> Result<u64> {
+        Ok(db.execute(&idempotency::delete_all_expired(self.now())).await?.rows_affected())
     }
 }
 
@@ -110,7 +110,7 @@ async fn store(tx: &mut CompanyTx<'_>, key: &IdempotencyKey, answer: String) -> 
     let traced = serde_json::to_string(&tx.traced()).map_err(Error::internal)?;
     let ids = idempotency::store_ids(&tx.recorder(), key, &answer);
     tx.execute(&idempotency::store(&tx.recorder(), key, answer, traced)).await?;
-    tx.execute_at_end(ids.map(AtEnd::Insert));
+    tx.defer(ids.map(Deferred::Insert));
     Ok(())
 }
 
@@ -158,7 +158,7 @@ async fn claim(tx: &mut CompanyTx<'_>, key: &IdempotencyKey) -> Result<Option<id
 /// Takes the key unless it is taken. Both statements wait for the transaction that holds the key's row.
 async fn take(tx: &mut CompanyTx<'_>, key: &IdempotencyKey) -> Result<u64> {
     let now = tx.now();
-    tx.execute(&idempotency::forget_expired(&tx.recorder(), key, now)).await?;
+    tx.execute(&idempotency::delete_expired(&tx.recorder(), key, now)).await?;
     tx.execute(&idempotency::claim(&tx.recorder(), key, now)).await
 }
 

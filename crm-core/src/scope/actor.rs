@@ -5,10 +5,10 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use crate::base::ids::{CompanyId, UserId};
-use crate::base::names::names;
 pub use crate::base::rights::{Action, ActorKind, ActorRef, Permission, Reach, Resource};
+use crate::base::string_enum::string_enum;
 
-names! {
+string_enum! {
     /// The five roles. What each may do is [`Role::permissions`].
     Role {
         /// Everything, settings and audit included.

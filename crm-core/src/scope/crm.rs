@@ -16,8 +16,8 @@ use super::actor::Actor;
 use super::company::CompanyCache;
 use super::executor::{Executor, Pool};
 use super::live::LiveCompanies;
-use super::places::CompanyPlaces;
 use super::refusals::Refusals;
+use super::slots::CompanySlots;
 use super::timeline_source::TimelineSource;
 use super::user::UserDirectory;
 use crate::base::clock::{Clock, Randomness, Source, SystemClock, SystemRandomness};
@@ -58,7 +58,7 @@ pub(crate) struct Inner {
     /// Refusals that were not written one by one.
     pub refusals: Refusals,
     /// How many connections each company uses at once.
-    pub places: CompanyPlaces,
+    pub slots: CompanySlots,
     /// Users who are known to be mirrored, with the digest of the profile that the mirror was last compared with.
     pub users: Cache<(CompanyId, UserId), u64>,
     /// Users whom the directory does not know.
@@ -89,8 +89,8 @@ impl Crm {
     #[must_use]
     pub fn on(&self, actor: impl Into<Arc<Actor>>, db: &DatabaseConnection) -> CompanyScope<'static> {
         let actor = actor.into();
-        let places = self.0.places.of(actor.company, db);
-        let executor = Executor::Pool(Pool { connection: db.clone(), places });
+        let slots = self.0.slots.of(actor.company, db);
+        let executor = Executor::Pool(Pool { connection: db.clone(), slots });
         CompanyScope { crm: self.clone(), actor, executor, trace: None }
     }
 
@@ -236,7 +236,7 @@ impl CrmBuilder {
     #[must_use]
     pub fn build(self) -> Crm {
         let Self { clock, randomness, directory, timeline_sources, audit_key, event_source, .. } = self;
-        let places = CompanyPlaces::new(self.company_connections.map(NonZeroUsize::get), self.company_patience);
+        let slots = CompanySlots::new(self.company_connections.map(NonZeroUsize::get), self.company_patience);
         Crm(Arc::new(Inner {
             source: Source { clock, randomness },
             directory,
@@ -249,7 +249,7 @@ impl CrmBuilder {
             companies: CompanyCache::new(COMPANY_FRESH_FOR),
             bulk_statement_time: self.bulk_statement_time,
             refusals: Refusals::default(),
-            places,
+            slots,
             strangers: Cache::builder().max_capacity(100_000).time_to_live(STRANGE_FOR).build(),
             users: Cache::builder().max_capacity(100_000).time_to_live(USER_FRESH_FOR).build(),
         }))

@@ -9,7 +9,7 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement,
 };
 
-use super::places::{Lasting, Places};
+use super::slots::{ConnectionSlots, Lasting};
 
 /// A pool of our own, or the transaction of a host.
 pub(crate) enum Executor<'c> {
@@ -39,7 +39,7 @@ impl fmt::Debug for Executor<'_> {
 /// A pool, and how many of its connections the company may use at once.
 pub(crate) struct Pool {
     pub(super) connection: DatabaseConnection,
-    pub(super) places: Places,
+    pub(super) slots: ConnectionSlots,
 }
 
 /// Runs statements. On a pool each takes one of the company's places; in a transaction it has one already.
@@ -55,9 +55,9 @@ impl Pool {
         &self,
         statement: impl Future<Output = Result<T, DbErr>> + Send + 'static,
     ) -> Result<T, DbErr> {
-        let place = self.places.take().await?;
+        let slot = self.slots.take().await?;
         Lasting::new(async move {
-            let _place = place;
+            let _slot = slot;
             statement.await
         })
         .await

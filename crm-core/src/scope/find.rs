@@ -51,12 +51,12 @@ impl<'s, E: CompanyOwned> Find<'s, E> {
 
     /// Keeps others from changing the rows until the transaction ends, but not from adding rows that refer to them. SQLite has
     /// one writer and needs no lock.
-    pub(crate) fn locked(self) -> Self {
+    pub(crate) fn for_no_key_update(self) -> Self {
         self.lock(LockType::NoKeyUpdate)
     }
 
     /// Keeps others from adding rows that refer to these as well, and waits for those who do.
-    pub(crate) fn locked_with_key(self) -> Self {
+    pub(crate) fn for_update(self) -> Self {
         self.lock(LockType::Update)
     }
 
@@ -68,7 +68,7 @@ impl<'s, E: CompanyOwned> Find<'s, E> {
     }
 
     /// Keeps others from removing the rows and from changing their keys until the transaction ends, and from nothing else.
-    pub(crate) fn kept(self) -> Self {
+    pub(crate) fn for_key_share(self) -> Self {
         self.lock(LockType::KeyShare)
     }
 
@@ -85,7 +85,7 @@ impl<'s, E: CompanyOwned> Find<'s, E> {
     }
 
     /// At most `limit` rows.
-    pub(crate) async fn some<M: FromQueryResult>(self, limit: u64) -> Result<Vec<M>> {
+    pub(crate) async fn fetch_up_to<M: FromQueryResult>(self, limit: u64) -> Result<Vec<M>> {
         let (db, select) = self.selected();
         let rows = db.query_all(&select.limit(limit).into_query()).await?;
         rows.iter().map(|row| Ok(M::from_query_result(row, "")?)).collect()

@@ -60,9 +60,9 @@ impl LiveCompanies {
     }
 
     /// The same, unless they have come as far.
-    pub(crate) fn wake_behind(&self, place: EventPosition) {
-        if let Some(live) = self.find(place.company)
-            && live.reaches.load(Ordering::Relaxed) < place.position
+    pub(crate) fn wake_behind(&self, position: EventPosition) {
+        if let Some(live) = self.find(position.company)
+            && live.reaches.load(Ordering::Relaxed) < position.position
         {
             live.wake();
         }
@@ -101,25 +101,25 @@ pub struct FeedEvent(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    place: EventPosition,
+    position: EventPosition,
     event: Event,
     text: OnceLock<String>,
 }
 
 impl FeedEvent {
     pub(crate) fn read(row: Model, source: &str) -> Result<Self> {
-        let place = EventPosition { company: row.company_id.into(), position: row.position.unwrap_or_default() };
-        Ok(Self::new(place, Event::read(row, source)?))
+        let position = EventPosition { company: row.company_id.into(), position: row.position.unwrap_or_default() };
+        Ok(Self::new(position, Event::read(row, source)?))
     }
 
-    pub(crate) fn new(place: EventPosition, event: Event) -> Self {
-        Self(Arc::new(Shared { place, event, text: OnceLock::new() }))
+    pub(crate) fn new(position: EventPosition, event: Event) -> Self {
+        Self(Arc::new(Shared { position, event, text: OnceLock::new() }))
     }
 
     /// The place behind it.
     #[must_use]
-    pub fn place(&self) -> EventPosition {
-        self.0.place
+    pub fn position(&self) -> EventPosition {
+        self.0.position
     }
 
     /// What happened.
@@ -130,6 +130,6 @@ impl FeedEvent {
 
     /// The event in the form in which it is sent: `write` is called once for all followers who get it.
     pub fn text(&self, write: impl FnOnce(EventPosition, &Event) -> String) -> &str {
-        self.0.text.get_or_init(|| write(self.place(), self.event()))
+        self.0.text.get_or_init(|| write(self.position(), self.event()))
     }
 }

@@ -5,7 +5,6 @@
 //! trash, optimistic locking, history, audit and events hang here, once, for every entity.
 
 pub mod actor;
-pub(crate) mod commits;
 pub(crate) mod company;
 mod crm;
 pub(crate) mod event_position;
@@ -13,12 +12,13 @@ mod executor;
 mod find;
 pub(crate) mod live;
 mod lock_wait;
+pub(crate) mod notifications;
 pub(crate) mod parameters;
-mod places;
 mod read_page;
 mod record;
 mod refusals;
 pub(crate) mod reindex;
+mod slots;
 mod snapshot;
 pub(crate) mod timeline_source;
 mod trace;
@@ -30,9 +30,9 @@ pub use tx::{CompanyTx, begin_write};
 
 pub(crate) use executor::Database;
 pub(crate) use find::Find;
-pub(crate) use places::Place;
 pub(crate) use read_page::read_page;
-pub(crate) use record::{Change, Record, entry_of};
+pub(crate) use record::{Change, Record, change_record_of};
+pub(crate) use slots::ConnectionSlot;
 pub(crate) use trace::{Trace, Traced};
 
 use std::sync::Arc;
@@ -135,7 +135,7 @@ impl<'c> CompanyScope<'c> {
     }
 
     /// Refuses a read that needs a right of its own. Gives the refusal to the audit trail.
-    pub(crate) async fn permit(&mut self, resource: Resource, action: Action) -> Result<()> {
+    pub(crate) async fn authorize(&mut self, resource: Resource, action: Action) -> Result<()> {
         if self.actor.reach(resource, action).is_some() {
             return Ok(());
         }
@@ -167,9 +167,9 @@ impl<'c> CompanyScope<'c> {
     }
 
     /// A place for what uses the pool itself.
-    pub(crate) async fn place(&self) -> Result<Option<Place>> {
+    pub(crate) async fn slot(&self) -> Result<Option<ConnectionSlot>> {
         match &self.executor {
-            Executor::Pool(pool) => Ok(Some(pool.places.take().await?)),
+            Executor::Pool(pool) => Ok(Some(pool.slots.take().await?)),
             Executor::Host(..) => Ok(None),
         }
     }

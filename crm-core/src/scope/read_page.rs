@@ -31,7 +31,7 @@ where
         let ids = order.apply(rows).ids(order.id.clone(), start.offset, limit + 1);
         rows = find().only(order.id.clone(), ids);
     }
-    let data: Vec<M> = order.apply(rows).some(limit + 1).await?;
+    let data: Vec<M> = order.apply(rows).fetch_up_to(limit + 1).await?;
     let page = end(data, order, filter, request, &start, key)?;
     Ok(match request.count {
         Count::None => page,

@@ -10,8 +10,8 @@ use super::company::Company;
 use crate::base::error::{Kind, Result};
 use crate::base::ids::{CustomerId, UserId};
 use crate::base::rights::ActorRef;
-use crate::journal::customer_stats::Tally;
-use crate::journal::{Entry, FieldChange};
+use crate::journal::customer_stats::CustomerStatsDelta;
+use crate::journal::{ChangeRecord, FieldChange};
 
 /// A record that the scope can write: it knows its row, and its JSON form is what history keeps.
 pub(crate) trait Record: Serialize + Send + Sync {
@@ -20,7 +20,7 @@ pub(crate) trait Record: Serialize + Send + Sync {
     /// What it is called in history, audit and events.
     const KIND: Kind;
     /// Members of the JSON form that are derived or of the envelope, and so no part of history.
-    const UNRECORDED: &'static [&'static str];
+    const UNTRACKED_FIELDS: &'static [&'static str];
 
     /// Its id.
     fn id(&self) -> Uuid;
@@ -41,19 +41,19 @@ pub(crate) trait Record: Serialize + Send + Sync {
         None
     }
     /// What it counts for in the statistics of that customer. A write of it holds the customer.
-    fn tally(&self) -> Tally {
-        Tally::default()
+    fn stats_delta(&self) -> CustomerStatsDelta {
+        CustomerStatsDelta::default()
     }
 }
 
 /// The entry of a record's write.
-pub(crate) fn entry_of<R: Record>(
+pub(crate) fn change_record_of<R: Record>(
     record: &R,
     action: &'static str,
     at: DateTime<Utc>,
     changes: Vec<FieldChange>,
-) -> Entry {
-    Entry {
+) -> ChangeRecord {
+    ChangeRecord {
         kind: R::KIND,
         id: Some(record.id()),
         version: record.version(),

@@ -148,7 +148,7 @@ impl CompanyScope<'_> {
             return refusal;
         };
         let recorded = async {
-            let _place = pool.places.take().await?;
+            let _slot = pool.slots.take().await?;
             record(self.database(), &self.crm, &self.actor, &refusal).await
         };
         recorded.await.err().unwrap_or(refusal)

@@ -11,7 +11,7 @@ use crate::journal::FieldChange;
 pub(super) fn snapshot<R: Record>(record: &R) -> Result<Map<String, Value>> {
     match serde_json::to_value(record).map_err(Error::internal)? {
         Value::Object(mut members) => {
-            members.retain(|name, _| !R::UNRECORDED.contains(&name.as_str()));
+            members.retain(|name, _| !R::UNTRACKED_FIELDS.contains(&name.as_str()));
             Ok(members)
         }
         _ => Err(Error::internal("a record is a JSON object")),

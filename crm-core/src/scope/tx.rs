@@ -16,17 +16,17 @@ use uuid::Uuid;
 use super::actor::Actor;
 use super::company::Company;
 use super::executor::{Database, Executor};
-use super::places::PlaceOfTransaction;
-use super::record::{Change, Record, entry_of};
+use super::record::{Change, Record, change_record_of};
 use super::refusals;
+use super::slots::TransactionSlot;
 use super::snapshot::{changed_columns, content, difference, snapshot};
 use super::trace::{Trace, Traced};
 use super::{CompanyOwned, CompanyScope, Crm, Find};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::ids::UserId;
 use crate::base::rights::{Action, ActorRef, Resource};
-use crate::journal::customer_stats::Rollups;
-use crate::journal::{self, AtEnd, Entry, FieldChange, Recorder};
+use crate::journal::customer_stats::CustomerStatsUpdates;
+use crate::journal::{self, ChangeRecord, Deferred, FieldChange, Recorder};
 
 /// A transaction of one company: one of its own on a pool, a savepoint in a host's transaction.
 ///
@@ -48,16 +48,16 @@ pub struct CompanyTx<'s> {
     actor: Arc<Actor>,
     pub(crate) company: Arc<Company>,
     pub(super) tx: Arc<DatabaseTransaction>,
-    place: PlaceOfTransaction,
+    slot: TransactionSlot,
     outer: Database<'s>,
     pub(crate) trace: Option<Arc<Trace>>,
     /// Inside a call that may be repeated, which records a refusal itself.
     is_part: bool,
     /// Whether the company itself was written, here or in the transaction around this one.
     company_written: Arc<AtomicBool>,
-    entries: Vec<Entry>,
-    at_end: Vec<AtEnd>,
-    rollups: Rollups,
+    entries: Vec<ChangeRecord>,
+    deferred: Vec<Deferred>,
+    stats_updates: CustomerStatsUpdates,
     now: DateTime<Utc>,
     /// What writes here, where that is not a user at their desk.
     pub(crate) origin: Option<&'static str>,
@@ -108,7 +108,7 @@ fn alone(tx: Arc<DatabaseTransaction>) -> Result<DatabaseTransaction> {
 }
 
 /// Whether a company may write.
-pub(super) type Admit = fn(&Company) -> Result<()>;
+pub(super) type CompanyCheck = fn(&Company) -> Result<()>;
 
 /// Company and actor are mirrored before anything that refers to them is written. `anew`: the company is to be read again,
 /// because this transaction has written it.
@@ -117,33 +117,33 @@ pub(super) async fn mirror(
     crm: &Crm,
     actor: &Actor,
     anew: bool,
-    admit: Admit,
+    check: CompanyCheck,
 ) -> Result<Arc<Company>> {
     let company = super::company::mirrored(db, crm, actor.company, anew).await?;
-    admit(&company)?;
+    check(&company)?;
     super::user::mirror_actor(db, crm, actor).await?;
     Ok(company)
 }
 
 impl<'s> CompanyTx<'s> {
     pub(super) async fn begin(scope: &'s mut CompanyScope<'_>) -> Result<Self> {
-        Self::begin_if(scope, Company::ensure_open).await
+        Self::begin_checked(scope, Company::ensure_open).await
     }
 
     /// In a closed company too: for the host that opens it again.
-    pub(crate) async fn begin_even_closed(scope: &'s mut CompanyScope<'_>) -> Result<Self> {
-        Self::begin_if(scope, |_| Ok(())).await
+    pub(crate) async fn begin_unchecked(scope: &'s mut CompanyScope<'_>) -> Result<Self> {
+        Self::begin_checked(scope, |_| Ok(())).await
     }
 
-    async fn begin_if(scope: &'s mut CompanyScope<'_>, admit: Admit) -> Result<Self> {
+    async fn begin_checked(scope: &'s mut CompanyScope<'_>, check: CompanyCheck) -> Result<Self> {
         let outer = scope.executor.database();
-        let (tx, place, company) = match outer {
+        let (tx, slot, company) = match outer {
             Database::Transaction(_) => {
                 // In the savepoint: whatever fails must not break the host's transaction.
                 let tx = begin_on(outer).await?;
                 let anew = scope.has_written_company();
-                match mirror(Database::Transaction(&tx), &scope.crm, &scope.actor, anew, admit).await {
-                    Ok(company) => (Arc::new(tx), PlaceOfTransaction::none(), company),
+                match mirror(Database::Transaction(&tx), &scope.crm, &scope.actor, anew, check).await {
+                    Ok(company) => (Arc::new(tx), TransactionSlot::none(), company),
                     Err(error) => {
                         tx.rollback().await?;
                         return Err(error);
@@ -152,11 +152,11 @@ impl<'s> CompanyTx<'s> {
             }
             Database::Pool(pool) => {
                 // Before the transaction, and committed at once: others need not wait for ours to end.
-                let company = mirror(outer, &scope.crm, &scope.actor, false, admit).await?;
-                let place = pool.places.take().await?;
+                let company = mirror(outer, &scope.crm, &scope.actor, false, check).await?;
+                let slot = pool.slots.take().await?;
                 let tx = Arc::new(begin_on(outer).await?);
-                let place = PlaceOfTransaction::new(place, &tx);
-                (tx, place, company)
+                let slot = TransactionSlot::new(slot, &tx);
+                (tx, slot, company)
             }
         };
         let company_written = match &scope.executor {
@@ -170,13 +170,13 @@ impl<'s> CompanyTx<'s> {
             actor: scope.actor.clone(),
             company,
             tx,
-            place,
+            slot,
             outer,
             trace: scope.trace.clone(),
             is_part: scope.trace.is_some(),
             entries: Vec::new(),
-            at_end: Vec::new(),
-            rollups: Rollups::default(),
+            deferred: Vec::new(),
+            stats_updates: CustomerStatsUpdates::default(),
             now,
             origin: None,
             _exclusive: Exclusive(PhantomData),
@@ -194,13 +194,13 @@ impl<'s> CompanyTx<'s> {
     /// # Errors
     /// [`Error::Conflict`] for a rule that only the whole can break; [`Error::Unavailable`] if the database is.
     pub async fn commit(mut self) -> Result<()> {
-        let (entries, mut at_end) = (std::mem::take(&mut self.entries), std::mem::take(&mut self.at_end));
-        at_end.extend(std::mem::take(&mut self.rollups).statements(self.actor.company));
+        let (entries, mut deferred) = (std::mem::take(&mut self.entries), std::mem::take(&mut self.deferred));
+        deferred.extend(std::mem::take(&mut self.stats_updates).statements(self.actor.company));
         let is_last = !self.is_hosted();
         let tells = !entries.is_empty() && is_last;
-        let written = journal::write(&self.tx, &self.crm.recorder(&self.actor), entries, at_end).await;
-        let Self { crm, actor, tx, place, company_written, .. } = self;
-        let _place = place.into_place();
+        let written = journal::write(&self.tx, &self.crm.recorder(&self.actor), entries, deferred).await;
+        let Self { crm, actor, tx, slot, company_written, .. } = self;
+        let _slot = slot.into_slot();
         let tx = alone(tx)?;
         if let Err(error) = written {
             tx.rollback().await?;
@@ -208,10 +208,10 @@ impl<'s> CompanyTx<'s> {
         }
         tx.commit().await?;
         if is_last && company_written.load(Ordering::Relaxed) {
-            crm.0.companies.written(actor.company).await;
+            crm.0.companies.invalidate(actor.company).await;
         }
         if tells {
-            crm.wake(super::commits::WakeUp::Committed(actor.company));
+            crm.wake(super::notifications::Notification::Committed(actor.company));
         }
         Ok(())
     }
@@ -222,8 +222,8 @@ impl<'s> CompanyTx<'s> {
             Ok(value) => return self.commit().await.map(|()| value),
             Err(error) => error,
         };
-        let Self { crm, actor, tx, place, outer, is_part, .. } = self;
-        let _place = place.into_place();
+        let Self { crm, actor, tx, slot, outer, is_part, .. } = self;
+        let _slot = slot.into_slot();
         alone(tx)?.rollback().await?;
         if !is_part {
             refusals::record(outer, &crm, &actor, &error).await?;
@@ -237,7 +237,7 @@ impl<'s> CompanyTx<'s> {
     }
 
     /// Refuses unless the actor may do `action` with record `id`, which `owner` owns.
-    pub(crate) fn permit(
+    pub(crate) fn authorize(
         &self,
         resource: Resource,
         action: Action,
@@ -254,7 +254,7 @@ impl<'s> CompanyTx<'s> {
     }
 
     /// Refuses an actor who may not do `action` with any record, before they learn whether this one exists.
-    pub(crate) fn permit_any(&self, resource: Resource, action: Action, id: Uuid) -> Result<()> {
+    pub(crate) fn authorize_any(&self, resource: Resource, action: Action, id: Uuid) -> Result<()> {
         match self.actor.reach(resource, action) {
             Some(_) => {
                 if let Some(trace) = &self.trace {
@@ -323,8 +323,8 @@ impl<'s> CompanyTx<'s> {
 
     /// Statements on rows that hang on a record, to be sent with its history when the transaction ends. They come in turn or
     /// all at once, so none may depend on what another one writes.
-    pub(crate) fn execute_at_end(&mut self, statements: impl IntoIterator<Item = AtEnd>) {
-        self.at_end.extend(statements);
+    pub(crate) fn defer(&mut self, statements: impl IntoIterator<Item = Deferred>) {
+        self.deferred.extend(statements);
     }
 
     /// A query that no entity stands for; it binds the company itself.
@@ -398,17 +398,17 @@ impl<'s> CompanyTx<'s> {
     }
 
     fn remove<R: Record>(&mut self, record: &R, change: Change) {
-        self.remove_as(record, entry_of(record, change.as_str(), self.after(record), Vec::new()));
+        self.remove_as(record, change_record_of(record, change.as_str(), self.after(record), Vec::new()));
     }
 
     /// Removes a record for good, and records that in the caller's words.
-    pub(crate) fn remove_as<R: Record>(&mut self, record: &R, entry: Entry) {
+    pub(crate) fn remove_as<R: Record>(&mut self, record: &R, entry: ChangeRecord) {
         let delete = Query::delete()
             .from_table(R::Entity::default().table_ref())
             .and_where(R::Entity::company_column().eq(self.actor.company.0))
             .and_where(R::Entity::id_column().eq(record.id()))
             .to_owned();
-        self.execute_at_end([AtEnd::Delete(delete)]);
+        self.defer([Deferred::Delete(delete)]);
         if let Some(trace) = &self.trace {
             trace.removed(R::KIND, record.id());
         }
@@ -416,7 +416,7 @@ impl<'s> CompanyTx<'s> {
     }
 
     /// Records a write that a statement of the caller's own has made.
-    pub(crate) fn record_entry(&mut self, entry: Entry) {
+    pub(crate) fn record_change(&mut self, entry: ChangeRecord) {
         self.entries.push(entry);
     }
 
@@ -428,7 +428,7 @@ impl<'s> CompanyTx<'s> {
 
     /// Records an action that is about no single record (an import, an export) in the audit trail only.
     pub(crate) fn audit(&mut self, kind: Kind, action: &'static str, details: serde_json::Value) {
-        self.entries.push(Entry::audit_only(kind, action, self.now, details));
+        self.entries.push(ChangeRecord::audit_only(kind, action, self.now, details));
     }
 
     /// Now, but later than the record's last write: the clock of another instance may have been ahead, and a record's
@@ -440,7 +440,7 @@ impl<'s> CompanyTx<'s> {
     /// Changes the statistics of the record's customer.
     fn count<R: Record>(&mut self, before: Option<&R>, after: &R) {
         if let Some(customer) = after.customer() {
-            self.rollups.add(customer, before.map(Record::tally).unwrap_or_default(), after.tally());
+            self.stats_updates.add(customer, before.map(Record::stats_delta).unwrap_or_default(), after.stats_delta());
         }
     }
 
@@ -469,9 +469,9 @@ impl<'s> CompanyTx<'s> {
 
     fn record<R: Record>(&mut self, record: &R, change: Change, changes: Vec<FieldChange>) {
         let at = if change == Change::Purged { self.after(record) } else { record.updated_at() };
-        let entry = entry_of(record, change.as_str(), at, changes);
+        let entry = change_record_of(record, change.as_str(), at, changes);
         self.touch(R::KIND, record.id());
-        self.entries.push(Entry { origin: self.origin, ..entry });
+        self.entries.push(ChangeRecord { origin: self.origin, ..entry });
     }
 
     /// Refuses a write that was based on another version.

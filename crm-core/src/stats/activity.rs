@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Stats;
 use super::overall::{InteractionStats, name};
 use super::period::{Interval, Period, Span, days_between, zone};
-use super::sight::{Sight, number, spans};
+use super::visibility::{Visibility, number, spans};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::ids::CustomerId;
 use crate::interactions::{InteractionStatus, InteractionType};
@@ -64,10 +64,10 @@ impl Stats<'_, '_> {
     #[tracing::instrument(name = "stats.activity", skip_all, fields(company.id = %self.0.company_id(), customer.id = %customer))]
     pub async fn activity(&self, customer: CustomerId, time_zone: Option<&str>) -> Result<CustomerActivity> {
         let company = self.0.company().await?;
-        let (sight, as_of) = (Sight::of(self.0).await?, self.0.crm.now());
+        let (visibility, as_of) = (Visibility::of(self.0).await?, self.0.crm.now());
         let zone = zone(time_zone.unwrap_or(&company.settings.time_zone))?;
         let weeks: Vec<Span> = Period::last(zone, Interval::Week, as_of).spans().collect();
-        let (interactions, completed) = self.interactions_with(customer, sight, &weeks).await?;
+        let (interactions, completed) = self.interactions_with(customer, visibility, &weeks).await?;
         let mut activity = CustomerActivity {
             customer_id: customer,
             as_of,
@@ -87,7 +87,7 @@ impl Stats<'_, '_> {
                 })
                 .collect(),
         };
-        self.contact_with(customer, sight, &mut activity).await?;
+        self.contact_with(customer, visibility, &mut activity).await?;
         activity.days_since_last_contact = activity.last_contact_at.map(|last| days_between(zone, last, as_of).max(0));
         Ok(activity)
     }
@@ -96,12 +96,12 @@ impl Stats<'_, '_> {
     async fn interactions_with(
         &self,
         customer: CustomerId,
-        sight: Sight,
+        visibility: Visibility,
         weeks: &[Span],
     ) -> Result<(InteractionStats, BTreeMap<i64, u64>)> {
-        let mut parameters = Sight::parameters(self.0);
+        let mut parameters = Visibility::parameters(self.0);
         let with = spans(weeks, None, &mut parameters);
-        let (seen, customer) = (sight.interactions(&mut parameters), parameters.add(customer.0));
+        let (seen, customer) = (visibility.interactions(&mut parameters), parameters.add(customer.0));
         let sql = format!(
             "{with} SELECT spans.number, i.type, i.status, count(*) AS total FROM crm_customer_interactions AS i \
              LEFT JOIN spans ON i.status = 'completed' AND i.occurred_at >= spans.starts AND i.occurred_at < spans.ends \
@@ -123,11 +123,16 @@ impl Stats<'_, '_> {
     ///
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound) if the actor does not see the customer.
-    async fn contact_with(&self, customer: CustomerId, sight: Sight, activity: &mut CustomerActivity) -> Result<()> {
-        let mut parameters = Sight::parameters(self.0);
+    async fn contact_with(
+        &self,
+        customer: CustomerId,
+        visibility: Visibility,
+        activity: &mut CustomerActivity,
+    ) -> Result<()> {
+        let mut parameters = Visibility::parameters(self.0);
         let id = parameters.add(customer.0);
-        let [seen, notes] = [sight.customers(&mut parameters), sight.notes(&mut parameters)];
-        let times = times(|of| format!("{of}.deleted_at IS NULL{}", sight.own_interactions(of, &mut parameters)));
+        let [seen, notes] = [visibility.customers(&mut parameters), visibility.notes(&mut parameters)];
+        let times = times(|of| format!("{of}.deleted_at IS NULL{}", visibility.own_interactions(of, &mut parameters)));
         let sql = format!(
             "SELECT {times}, (SELECT count(*) FROM crm_customer_notes AS n WHERE {notes} AND n.customer_id = c.id) AS notes \
              FROM crm_customers AS c WHERE {seen} AND c.id = {id}"

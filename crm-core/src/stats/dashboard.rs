@@ -1,13 +1,13 @@
 //! How things develop, and what is due.
 
 mod model;
-mod present;
+mod panels;
 
 use chrono::{DateTime, Utc};
 
 use super::Stats;
-use super::period::{Interval, Moment, Period, Span, zone};
-use super::sight::{Sight, number, spans};
+use super::period::{DateOrTime, Interval, Period, Span, zone};
+use super::visibility::{Visibility, number, spans};
 use crate::base::error::Result;
 
 pub use model::{
@@ -18,9 +18,9 @@ pub use model::{
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct DashboardQuery {
     /// Where the period begins; if absent, 30 days, 12 weeks or 12 months before its end, the last ones included.
-    pub from: Option<Moment>,
+    pub from: Option<DateOrTime>,
     /// Where it ends; with today if absent.
-    pub to: Option<Moment>,
+    pub to: Option<DateOrTime>,
     /// What it is divided into; at most 366 of them.
     pub interval: Interval,
     /// The time zone (IANA) whose days count; the company's if absent.
@@ -45,13 +45,14 @@ impl Stats<'_, '_> {
     #[tracing::instrument(name = "stats.dashboard", skip_all, fields(company.id = %self.0.company_id()))]
     pub async fn dashboard(&self, query: &DashboardQuery) -> Result<Dashboard> {
         let company = self.0.company().await?;
-        let (sight, as_of) = (Sight::of(self.0).await?, self.0.crm.now());
+        let (visibility, as_of) = (Visibility::of(self.0).await?, self.0.crm.now());
         let zone = zone(query.time_zone.as_deref().unwrap_or(&company.settings.time_zone))?;
         let period = Period::new(zone, query.interval, (query.from, query.to), as_of)?;
         let before = period.before();
         let of_spans: Vec<Span> = period.spans().collect();
-        let (previous, counted) = self.counts(sight, &of_spans, before).await?;
-        let present::Present { follow_ups, latest_activity, top_tags } = present::read(self.0, sight, as_of).await?;
+        let (previous, counted) = self.counts(visibility, &of_spans, before).await?;
+        let panels::DashboardPanels { follow_ups, latest_activity, top_tags } =
+            panels::read(self.0, visibility, as_of).await?;
         let series = of_spans.iter().zip(&counted).map(|(span, counts)| DashboardPoint {
             date: span.day,
             from: span.from,
@@ -81,10 +82,11 @@ impl Stats<'_, '_> {
     }
 
     /// What is counted of the time before, and of each span.
-    async fn counts(&self, sight: Sight, of_spans: &[Span], before: Span) -> Result<(Counts, Vec<Counts>)> {
-        let mut parameters = Sight::parameters(self.0);
+    async fn counts(&self, visibility: Visibility, of_spans: &[Span], before: Span) -> Result<(Counts, Vec<Counts>)> {
+        let mut parameters = Visibility::parameters(self.0);
         let with = spans(of_spans, Some(before), &mut parameters);
-        let (customers, interactions) = (sight.customers(&mut parameters), sight.interactions(&mut parameters));
+        let (customers, interactions) =
+            (visibility.customers(&mut parameters), visibility.interactions(&mut parameters));
         let within = |time: &str| format!("{time} >= spans.starts AND {time} < spans.ends");
         let sql = format!(
             "{with} SELECT number, \

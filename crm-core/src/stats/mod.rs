@@ -57,7 +57,7 @@ mod overall;
 mod performance;
 mod period;
 mod recount;
-mod sight;
+mod visibility;
 
 pub use activity::{CustomerActivity, WeekOfContacts};
 pub use dashboard::{
@@ -68,7 +68,7 @@ pub use overall::{
     ContactStats, CustomerStats, InteractionStats, NewCustomers, NoteStats, OverallStats, OwnerCount, TagStats,
 };
 pub use performance::{Performance, PerformanceGroup, PerformanceQuery, PerformanceRow};
-pub use period::{Interval, Moment};
+pub use period::{DateOrTime, Interval};
 
 use crate::scope::CompanyScope;
 

@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Stats;
-use super::sight::{Sight, number};
+use super::visibility::{Visibility, number};
 use crate::base::error::{Error, Result};
 use crate::customers::{CustomerKind, CustomerStatus};
 use crate::interactions::{InteractionStatus, InteractionType};
 use crate::users::{self, UserRef};
 
 /// How many owners are named, those with the most customers first.
-const MOST_OWNERS: usize = 100;
+const MAX_OWNERS: usize = 100;
 
 /// What there is, all in all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -175,16 +175,16 @@ impl Stats<'_, '_> {
     #[tracing::instrument(name = "stats.overall", skip_all, fields(company.id = %self.0.company_id()))]
     pub async fn overall(&self) -> Result<OverallStats> {
         self.0.company().await?;
-        let (sight, as_of) = (Sight::of(self.0).await?, self.0.crm.now());
-        let customers = self.customers(sight, as_of).await?;
-        let interactions = self.interactions(sight).await?;
-        let (notes, tags) = self.notes_and_tags(sight).await?;
+        let (visibility, as_of) = (Visibility::of(self.0).await?, self.0.crm.now());
+        let customers = self.customers(visibility, as_of).await?;
+        let interactions = self.interactions(visibility).await?;
+        let (notes, tags) = self.notes_and_tags(visibility).await?;
         Ok(OverallStats { as_of, customers, notes, interactions, tags })
     }
 
-    async fn customers(&self, sight: Sight, now: DateTime<Utc>) -> Result<CustomerStats> {
-        let mut parameters = Sight::parameters(self.0);
-        let (seen, contacts) = (sight.customers(&mut parameters), sight.contacts(&mut parameters));
+    async fn customers(&self, visibility: Visibility, now: DateTime<Utc>) -> Result<CustomerStats> {
+        let mut parameters = Visibility::parameters(self.0);
+        let (seen, contacts) = (visibility.customers(&mut parameters), visibility.contacts(&mut parameters));
         let [week, month, quarter] = [7, 30, 90].map(|days| parameters.add(now - TimeDelta::days(days)));
         let since =
             |time: &str, from: &str, column: &str| format!("count(CASE WHEN {time} >= {from} THEN 1 END) AS {column}");
@@ -216,15 +216,15 @@ impl Stats<'_, '_> {
     async fn owners(&self, counts: HashMap<Uuid, u64>) -> Result<Vec<OwnerCount>> {
         let mut most: Vec<(Uuid, u64)> = counts.into_iter().collect();
         most.sort_by_key(|(id, count)| (std::cmp::Reverse(*count), *id));
-        most.truncate(MOST_OWNERS);
-        let users = users::named(self.0, most.iter().map(|(id, _)| *id).collect()).await?;
+        most.truncate(MAX_OWNERS);
+        let users = users::load_user_refs(self.0, most.iter().map(|(id, _)| *id).collect()).await?;
         let owner = |(id, count)| users.get(&id).cloned().map(|owner| OwnerCount { owner, count });
         Ok(most.into_iter().filter_map(owner).collect())
     }
 
-    async fn interactions(&self, sight: Sight) -> Result<InteractionStats> {
-        let mut parameters = Sight::parameters(self.0);
-        let seen = sight.interactions(&mut parameters);
+    async fn interactions(&self, visibility: Visibility) -> Result<InteractionStats> {
+        let mut parameters = Visibility::parameters(self.0);
+        let seen = visibility.interactions(&mut parameters);
         let sql = format!(
             "SELECT i.type, i.status, count(*) AS total FROM crm_customer_interactions AS i WHERE {seen} \
              GROUP BY i.type, i.status"
@@ -236,9 +236,10 @@ impl Stats<'_, '_> {
         Ok(counted)
     }
 
-    async fn notes_and_tags(&self, sight: Sight) -> Result<(NoteStats, TagStats)> {
-        let mut parameters = Sight::parameters(self.0);
-        let (notes, tags, all) = (sight.notes(&mut parameters), sight.tags(&mut parameters), sight.all_tags());
+    async fn notes_and_tags(&self, visibility: Visibility) -> Result<(NoteStats, TagStats)> {
+        let mut parameters = Visibility::parameters(self.0);
+        let (notes, tags, all) =
+            (visibility.notes(&mut parameters), visibility.tags(&mut parameters), visibility.all_tags());
         let sql = format!(
             "SELECT (SELECT count(*) FROM crm_customer_notes AS n WHERE {notes}) AS notes, \
              (SELECT count(*) FROM crm_tags WHERE crm_tags.company_id = $1{all}) AS tags, \

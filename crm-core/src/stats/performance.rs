@@ -10,14 +10,14 @@ use uuid::Uuid;
 use super::Stats;
 use super::dialect::seconds_between;
 use super::overall::{InteractionStats, name};
-use super::period::{Interval, Moment, Period, Span, zone};
-use super::sight::{Sight, number, spans};
+use super::period::{DateOrTime, Interval, Period, Span, zone};
+use super::visibility::{Visibility, number, spans};
 use crate::base::error::Result;
-use crate::base::names::names;
+use crate::base::string_enum::string_enum;
 use crate::interactions::{InteractionStatus, InteractionType};
 use crate::users::{self, UserRef};
 
-names! {
+string_enum! {
     /// What a row of a performance report is about.
     #[derive(Default)]
     PerformanceGroup {
@@ -35,9 +35,9 @@ pub struct PerformanceQuery {
     /// What a row is about.
     pub group_by: PerformanceGroup,
     /// Where the period begins; if absent, 30 days before its end, or 12 months where rows are months.
-    pub from: Option<Moment>,
+    pub from: Option<DateOrTime>,
     /// Where it ends; with today if absent.
-    pub to: Option<Moment>,
+    pub to: Option<DateOrTime>,
     /// The time zone (IANA) whose days count; the company's if absent.
     pub time_zone: Option<String>,
 }
@@ -123,7 +123,7 @@ impl Default for Sums {
 
 /// What is counted in one report.
 struct Report<'p> {
-    sight: Sight,
+    visibility: Visibility,
     spans: &'p [Span],
     by_user: bool,
     sums: BTreeMap<RowKey, Sums>,
@@ -137,19 +137,19 @@ impl Stats<'_, '_> {
     #[tracing::instrument(name = "stats.performance", skip_all, fields(company.id = %self.0.company_id()))]
     pub async fn performance(&self, query: &PerformanceQuery) -> Result<Performance> {
         let company = self.0.company().await?;
-        let (sight, as_of) = (Sight::of(self.0).await?, self.0.crm.now());
+        let (visibility, as_of) = (Visibility::of(self.0).await?, self.0.crm.now());
         let zone = zone(query.time_zone.as_deref().unwrap_or(&company.settings.time_zone))?;
         let by_user = query.group_by == PerformanceGroup::User;
         let interval = if by_user { Interval::Day } else { Interval::Month };
         let bounds = (query.from, query.to);
         let (period, of_spans) = if by_user {
-            let period = Period::undivided(zone, interval, bounds, as_of)?;
-            (period, vec![period.whole()])
+            let period = Period::unbucketed(zone, interval, bounds, as_of)?;
+            (period, vec![period.aligned()])
         } else {
             let period = Period::new(zone, interval, bounds, as_of)?;
             (period, period.spans().collect())
         };
-        let mut report = Report { sight, spans: &of_spans, by_user, sums: BTreeMap::new() };
+        let mut report = Report { visibility, spans: &of_spans, by_user, sums: BTreeMap::new() };
         self.occurred(&mut report).await?;
         self.scheduled(&mut report).await?;
         self.customers_of(&mut report).await?;
@@ -160,9 +160,9 @@ impl Stats<'_, '_> {
 
     /// Interactions by their place in time.
     async fn occurred(&self, report: &mut Report<'_>) -> Result<()> {
-        let mut parameters = Sight::parameters(self.0);
+        let mut parameters = Visibility::parameters(self.0);
         let with = spans(report.spans, None, &mut parameters);
-        let (seen, owner) = (report.sight.interactions(&mut parameters), report.owner("i"));
+        let (seen, owner) = (report.visibility.interactions(&mut parameters), report.owner("i"));
         let waited = seconds_between("i.scheduled_at", "i.occurred_at", self.0.is_postgres());
         let sql = format!(
             "{with} SELECT spans.number, {owner} AS user_id, i.type, i.status, count(*) AS total, \
@@ -186,9 +186,9 @@ impl Stats<'_, '_> {
 
     /// What became of the interactions that were scheduled.
     async fn scheduled(&self, report: &mut Report<'_>) -> Result<()> {
-        let mut parameters = Sight::parameters(self.0);
+        let mut parameters = Visibility::parameters(self.0);
         let with = spans(report.spans, None, &mut parameters);
-        let (seen, owner) = (report.sight.interactions(&mut parameters), report.owner("i"));
+        let (seen, owner) = (report.visibility.interactions(&mut parameters), report.owner("i"));
         let sql = format!(
             "{with} SELECT spans.number, {owner} AS user_id, i.status, count(*) AS total \
              FROM spans CROSS JOIN crm_customer_interactions AS i \
@@ -207,12 +207,12 @@ impl Stats<'_, '_> {
 
     /// Customers by who owns them: those who had been added before each span is over, and those who were first met in it.
     async fn customers_of(&self, report: &mut Report<'_>) -> Result<()> {
-        let mut parameters = Sight::parameters(self.0);
+        let mut parameters = Visibility::parameters(self.0);
         // Those who had been there before belong to no span, and count in each.
         let earlier = report.spans.first().map(|first| Span { from: DateTime::UNIX_EPOCH, to: first.from, ..*first });
         let with = spans(report.spans, earlier.filter(|earlier| earlier.from < earlier.to), &mut parameters);
-        let (seen, owner) = (report.sight.customers(&mut parameters), report.owner("c"));
-        let contacts = report.sight.contacts(&mut parameters);
+        let (seen, owner) = (report.visibility.customers(&mut parameters), report.owner("c"));
+        let contacts = report.visibility.contacts(&mut parameters);
         let owned = format!("{seen} AND c.owner_id IS NOT NULL");
         let sql = format!(
             "{with} SELECT 'owned' AS part, spans.number, {owner} AS user_id, count(*) AS total \
@@ -242,7 +242,7 @@ impl Stats<'_, '_> {
 
     async fn by_user(&self, report: Report<'_>) -> Result<Vec<PerformanceRow>> {
         let ids: BTreeSet<Uuid> = report.sums.keys().filter_map(|(_, user)| *user).collect();
-        let users: HashMap<Uuid, UserRef> = users::named(self.0, ids.into_iter().collect()).await?;
+        let users: HashMap<Uuid, UserRef> = users::load_user_refs(self.0, ids.into_iter().collect()).await?;
         let sums = report.sums.into_iter();
         let mut rows: Vec<PerformanceRow> =
             sums.map(|((_, user), sums)| sums.row(user.and_then(|id| users.get(&id).cloned()), None)).collect();

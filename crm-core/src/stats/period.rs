@@ -9,13 +9,13 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 use crate::base::error::{Malformed, Result};
-use crate::base::names::names;
+use crate::base::string_enum::string_enum;
 use crate::base::{clock, places};
 
 /// How many intervals a period has at most: the days of a leap year.
-const MOST_INTERVALS: usize = 366;
+const MAX_INTERVALS: usize = 366;
 
-names! {
+string_enum! {
     /// What a period is divided into.
     #[derive(Default)]
     Interval {
@@ -62,14 +62,14 @@ impl Interval {
 
 /// Where a period begins or ends: a day of the time zone, or a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Moment {
+pub enum DateOrTime {
     /// The day: a period begins with it, and ends with it.
     Day(NaiveDate),
     /// This very time: a period begins at it, and ends before it.
     Time(DateTime<Utc>),
 }
 
-impl fmt::Display for Moment {
+impl fmt::Display for DateOrTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Day(day) => write!(f, "{day}"),
@@ -85,7 +85,7 @@ impl fmt::Display for Moment {
 )]
 pub struct UnknownMoment;
 
-impl FromStr for Moment {
+impl FromStr for DateOrTime {
     type Err = UnknownMoment;
 
     fn from_str(text: &str) -> Result<Self, UnknownMoment> {
@@ -101,7 +101,7 @@ impl FromStr for Moment {
     }
 }
 
-impl<'de> Deserialize<'de> for Moment {
+impl<'de> Deserialize<'de> for DateOrTime {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
@@ -156,12 +156,12 @@ impl Period {
     pub(super) fn new(
         zone: Tz,
         interval: Interval,
-        bounds: (Option<Moment>, Option<Moment>),
+        bounds: (Option<DateOrTime>, Option<DateOrTime>),
         now: DateTime<Utc>,
     ) -> Result<Self> {
-        let period = Self::undivided(zone, interval, bounds, now)?;
-        if period.spans().nth(MOST_INTERVALS).is_some() {
-            let hint = format!("at most {MOST_INTERVALS} of them; choose longer ones, or a shorter period");
+        let period = Self::unbucketed(zone, interval, bounds, now)?;
+        if period.spans().nth(MAX_INTERVALS).is_some() {
+            let hint = format!("at most {MAX_INTERVALS} of them; choose longer ones, or a shorter period");
             return Err(Malformed::new("parameter_invalid", "interval", hint).into());
         }
         Ok(period)
@@ -171,22 +171,22 @@ impl Period {
     ///
     /// # Errors
     /// [`Malformed`] if it ends before it begins.
-    pub(super) fn undivided(
+    pub(super) fn unbucketed(
         zone: Tz,
         interval: Interval,
-        (from, to): (Option<Moment>, Option<Moment>),
+        (from, to): (Option<DateOrTime>, Option<DateOrTime>),
         now: DateTime<Utc>,
     ) -> Result<Self> {
         let tomorrow = |day: NaiveDate| midnight(zone, day + Days::new(1));
         let to = match to {
-            Some(Moment::Time(to)) => to,
-            Some(Moment::Day(day)) => tomorrow(day),
+            Some(DateOrTime::Time(to)) => to,
+            Some(DateOrTime::Day(day)) => tomorrow(day),
             None => tomorrow(now.with_timezone(&zone).date_naive()),
         };
         let last = (to - TimeDelta::microseconds(1)).with_timezone(&zone).date_naive();
         let from = match from {
-            Some(Moment::Time(from)) => from,
-            Some(Moment::Day(day)) => midnight(zone, day),
+            Some(DateOrTime::Time(from)) => from,
+            Some(DateOrTime::Day(day)) => midnight(zone, day),
             None => midnight(zone, interval.usual_start(last)),
         };
         if from >= to {
@@ -225,7 +225,7 @@ impl Period {
     }
 
     /// All of it.
-    pub(super) fn whole(&self) -> Span {
+    pub(super) fn aligned(&self) -> Span {
         Span { day: self.from.with_timezone(&self.zone).date_naive(), from: self.from, to: self.to }
     }
 }

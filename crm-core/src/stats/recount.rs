@@ -38,7 +38,7 @@ const BATCH: i64 = 500;
 /// what comes back with it.
 async fn recount(scope: &mut CompanyScope<'_>, after: Uuid) -> Result<Option<(Uuid, u64)>> {
     let company = scope.company_id().0;
-    let mut tx = CompanyTx::begin_even_closed(scope).await?;
+    let mut tx = CompanyTx::begin_unchecked(scope).await?;
     let lock = if tx.is_postgres() { " FOR UPDATE" } else { "" };
     let held = format!("SELECT id FROM crm_customers WHERE company_id = $1 AND id > $2 ORDER BY id LIMIT $3{lock}");
     let rows = tx.query_sql(&held, vec![company.into(), after.into(), BATCH.into()]).await?;

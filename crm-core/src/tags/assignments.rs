@@ -10,22 +10,22 @@ use sea_orm::{FromQueryResult, QueryOrder, QuerySelect};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::inputs::{TagRef, stored_name};
+use super::input::{TagRef, stored_name};
 use super::model::{CustomerTag, Tag};
 use super::repo;
 use super::row::{self, ASSIGNMENTS, TABLE};
 use crate::base::error::{Kind, Result, Violations};
 use crate::base::ids::{CustomerId, TagId};
 use crate::base::text::fold;
-use crate::customers::{self, Held};
+use crate::customers::{self, LockedCustomer};
 use crate::history::FieldChange;
-use crate::journal::{AtEnd, Entry};
+use crate::journal::{ChangeRecord, Deferred};
 use crate::query::dialect::any_of;
 use crate::scope::actor::{Action, Resource};
 use crate::scope::{CompanyScope, CompanyTx};
 
 /// How many tags a customer has at most.
-pub(crate) const MOST_TAGS: usize = 100;
+pub(crate) const MAX_TAGS: usize = 100;
 
 /// The tags of a customer. Obtained from [`CompanyScope::customer_tags`].
 #[derive(Debug)]
@@ -81,33 +81,33 @@ impl CustomerTags<'_, '_> {
 }
 
 fn too_many() -> Violations {
-    Violations::one("/tags", "too_many", format!("a customer has at most {MOST_TAGS} tags"))
+    Violations::one("/tags", "too_many", format!("a customer has at most {MAX_TAGS} tags"))
 }
 
 /// Tags that are asked for: ids, and names by what tells them apart, each with its place among what was asked.
 #[derive(Debug, Default)]
-struct Wanted {
+struct RequestedTags {
     ids: BTreeMap<TagId, usize>,
     names: BTreeMap<String, (String, usize)>,
 }
 
-impl Wanted {
+impl RequestedTags {
     fn new(tags: &[TagRef]) -> Result<Self, Violations> {
-        if tags.len() > MOST_TAGS {
+        if tags.len() > MAX_TAGS {
             return Err(too_many());
         }
-        let (mut wanted, mut violations) = (Self::default(), Violations::default());
+        let (mut requested, mut violations) = (Self::default(), Violations::default());
         for (place, tag) in tags.iter().enumerate() {
             match tag {
-                TagRef::Id(id) => drop(wanted.ids.entry(*id).or_insert(place)),
+                TagRef::Id(id) => drop(requested.ids.entry(*id).or_insert(place)),
                 TagRef::Name(name) => match stored_name(name) {
-                    Ok(name) => drop(wanted.names.entry(fold(&name)).or_insert((name, place))),
+                    Ok(name) => drop(requested.names.entry(fold(&name)).or_insert((name, place))),
                     Err((code, detail)) => violations.add(format!("/tags/{place}"), code, detail),
                 },
             }
         }
         violations.into_result()?;
-        Ok(wanted)
+        Ok(requested)
     }
 
     fn condition(&self, postgres: bool) -> Expr {
@@ -136,44 +136,47 @@ impl From<Found> for CustomerTag {
 
 /// Reads the tags that are wanted, in the order of their ids. Until the transaction ends they are not renamed, merged or
 /// deleted. Tags are locked before customers, so that all writes wait in the same order.
-async fn keep(tx: &CompanyTx<'_>, wanted: &Wanted) -> Result<Vec<CustomerTag>> {
+async fn lock_tags(tx: &CompanyTx<'_>, requested: &RequestedTags) -> Result<Vec<CustomerTag>> {
     use row::Column as C;
-    let rows = tx.find::<row::Entity>().filter(wanted.condition(tx.is_postgres()));
+    let rows = tx.find::<row::Entity>().filter(requested.condition(tx.is_postgres()));
     let rows = rows.map(|select| select.select_only().columns([C::Id, C::Name, C::Color]).order_by_asc(C::Id));
-    let most = wanted.ids.len() + wanted.names.len();
-    Ok(rows.kept().some::<Found>(most as u64).await?.into_iter().map(Into::into).collect())
+    let most = requested.ids.len() + requested.names.len();
+    Ok(rows.for_key_share().fetch_up_to::<Found>(most as u64).await?.into_iter().map(Into::into).collect())
 }
 
 /// The tags that are wanted; names without a tag get one.
-async fn resolve(tx: &mut CompanyTx<'_>, mut wanted: Wanted) -> Result<Vec<CustomerTag>> {
-    if wanted.ids.is_empty() && wanted.names.is_empty() {
+async fn resolve(tx: &mut CompanyTx<'_>, mut requested: RequestedTags) -> Result<Vec<CustomerTag>> {
+    if requested.ids.is_empty() && requested.names.is_empty() {
         return Ok(Vec::new());
     }
-    let mut tags = keep(tx, &wanted).await?;
+    let mut tags = lock_tags(tx, &requested).await?;
     for tag in &tags {
-        wanted.ids.remove(&tag.id);
-        wanted.names.remove(&tag.key());
+        requested.ids.remove(&tag.id);
+        requested.names.remove(&tag.key());
     }
     let may_create = tx.actor().may(Resource::Tags, Action::Create, None);
     let mut violations = Violations::default();
-    let unknown = wanted.names.values().map(|(_, place)| place).filter(|_| !may_create);
-    for place in wanted.ids.values().chain(unknown) {
+    let unknown = requested.names.values().map(|(_, place)| place).filter(|_| !may_create);
+    for place in requested.ids.values().chain(unknown) {
         violations.add(format!("/tags/{place}"), "tag_unknown", "there is no such tag");
     }
     violations.into_result()?;
-    if !wanted.names.is_empty() {
-        tags.extend(create(tx, wanted).await?);
+    if !requested.names.is_empty() {
+        tags.extend(create(tx, requested).await?);
     }
     Ok(tags)
 }
 
 /// Makes tags of names. Those that somebody else has made at the same time are taken as they are.
-async fn create(tx: &mut CompanyTx<'_>, wanted: Wanted) -> Result<Vec<CustomerTag>> {
-    repo::ensure_room(tx, wanted.names.len()).await?;
-    let new: Vec<Tag> = wanted.names.values().map(|(name, _)| repo::fresh(tx, name.clone())).collect();
+async fn create(tx: &mut CompanyTx<'_>, requested: RequestedTags) -> Result<Vec<CustomerTag>> {
+    repo::ensure_room(tx, requested.names.len()).await?;
+    let new: Vec<Tag> = requested.names.values().map(|(name, _)| repo::blank(tx, name.clone())).collect();
     let added = tx.execute(&repo::insert_unless_there(tx, &new)?).await?;
-    let tags =
-        if added == new.len() as u64 { new.iter().map(CustomerTag::from).collect() } else { keep(tx, &wanted).await? };
+    let tags = if added == new.len() as u64 {
+        new.iter().map(CustomerTag::from).collect()
+    } else {
+        lock_tags(tx, &requested).await?
+    };
     let ids: BTreeSet<TagId> = tags.iter().map(|tag| tag.id).collect();
     for tag in new.iter().filter(|tag| ids.contains(&tag.id)) {
         tx.record_created(tag)?;
@@ -202,19 +205,19 @@ pub(super) async fn of_customer(tx: &mut CompanyTx<'_>, customer: CustomerId) ->
 }
 
 async fn add(tx: &mut CompanyTx<'_>, customer: CustomerId, tags: &[TagRef]) -> Result<Vec<CustomerTag>> {
-    tx.permit_any(Resource::Tags, Action::Attach, customer.0)?;
-    let wanted = resolve(tx, Wanted::new(tags)?).await?;
-    let held = customers::hold(tx, customer).await?;
-    tx.permit(Resource::Tags, Action::Attach, held.owner_id(), Some(customer.0))?;
+    tx.authorize_any(Resource::Tags, Action::Attach, customer.0)?;
+    let requested = resolve(tx, RequestedTags::new(tags)?).await?;
+    let held = customers::lock_customer(tx, customer).await?;
+    tx.authorize(Resource::Tags, Action::Attach, held.owner_id(), Some(customer.0))?;
     let before = of_customer(tx, customer).await?;
-    give(tx, customer, held, before, wanted).await
+    assign_tags(tx, customer, held, before, requested).await
 }
 
 /// Gives a customer the tags that it does not have yet, and tells which it then has.
-async fn give(
+async fn assign_tags(
     tx: &mut CompanyTx<'_>,
     customer: CustomerId,
-    held: Held,
+    held: LockedCustomer,
     before: Vec<CustomerTag>,
     mut tags: Vec<CustomerTag>,
 ) -> Result<Vec<CustomerTag>> {
@@ -224,23 +227,23 @@ async fn give(
     }
     let new: Vec<TagId> = tags.iter().map(|tag| tag.id).collect();
     let mut after = [before.as_slice(), tags.as_slice()].concat();
-    if after.len() > MOST_TAGS {
+    if after.len() > MAX_TAGS {
         return Err(too_many().into());
     }
     after.sort_by_cached_key(CustomerTag::key);
     let insert = inserted(tx, new.iter().map(|tag| (customer, *tag)));
-    tx.execute_at_end([AtEnd::Insert(insert)]);
-    tell(tx, customer, held, "tagged", (&before, &after), new);
+    tx.defer([Deferred::Insert(insert)]);
+    record_tag_change(tx, customer, held, "tagged", (&before, &after), new);
     Ok(after)
 }
 
 async fn remove(tx: &mut CompanyTx<'_>, customer: CustomerId, tags: &[TagRef]) -> Result<Vec<CustomerTag>> {
-    tx.permit_any(Resource::Tags, Action::Attach, customer.0)?;
-    if tags.len() > MOST_TAGS {
+    tx.authorize_any(Resource::Tags, Action::Attach, customer.0)?;
+    if tags.len() > MAX_TAGS {
         return Err(too_many().into());
     }
-    let held = customers::hold(tx, customer).await?;
-    tx.permit(Resource::Tags, Action::Attach, held.owner_id(), Some(customer.0))?;
+    let held = customers::lock_customer(tx, customer).await?;
+    tx.authorize(Resource::Tags, Action::Attach, held.owner_id(), Some(customer.0))?;
     let before = of_customer(tx, customer).await?;
     let names: BTreeSet<String> =
         tags.iter().filter_map(|tag| if let TagRef::Name(name) = tag { Some(fold(name)) } else { None }).collect();
@@ -251,8 +254,8 @@ async fn remove(tx: &mut CompanyTx<'_>, customer: CustomerId, tags: &[TagRef]) -
     }
     let gone: Vec<TagId> = gone.iter().map(|tag| tag.id).collect();
     let delete = removed(tx, customer, &gone);
-    tx.execute_at_end([AtEnd::Delete(delete)]);
-    tell(tx, customer, held, "untagged", (&before, &after), gone);
+    tx.defer([Deferred::Delete(delete)]);
+    record_tag_change(tx, customer, held, "untagged", (&before, &after), gone);
     Ok(after)
 }
 
@@ -285,10 +288,10 @@ pub(super) fn removed(tx: &CompanyTx<'_>, customer: CustomerId, tags: &[TagId]) 
 }
 
 /// Records what became of a customer's tags: in its history, with the names, though the customer has not changed.
-pub(super) fn tell(
+pub(super) fn record_tag_change(
     tx: &mut CompanyTx<'_>,
     customer: CustomerId,
-    held: Held,
+    held: LockedCustomer,
     action: &'static str,
     (before, after): (&[CustomerTag], &[CustomerTag]),
     tags: Vec<TagId>,
@@ -296,7 +299,7 @@ pub(super) fn tell(
     let names = |tags: &[CustomerTag]| -> Value { tags.iter().map(|tag| json!(tag.name)).collect() };
     // The time at which the customer is held, and not that of the beginning: so one who waited comes later.
     let at = std::cmp::max(tx.crm().now(), held.updated_at + TimeDelta::microseconds(1));
-    tx.record_entry(Entry {
+    tx.record_change(ChangeRecord {
         kind: Kind::Customer,
         id: Some(customer.0),
         version: held.version,
@@ -314,13 +317,13 @@ pub(super) fn tell(
 /// What a customer in the trash has of tags does not count.
 pub(crate) fn delete_with(tx: &mut CompanyTx<'_>, customer: CustomerId, batch: Uuid) {
     let update = stamped(tx, customer, Expr::val(batch)).and_where(Expr::col("delete_batch_id").is_null()).to_owned();
-    tx.execute_at_end([AtEnd::Update(update)]);
+    tx.defer([Deferred::Update(update)]);
 }
 
 /// A restored customer's tags count again.
 pub(crate) fn restore_with(tx: &mut CompanyTx<'_>, customer: CustomerId, batch: Uuid) {
     let update = stamped(tx, customer, Expr::cust("NULL")).and_where(Expr::col("delete_batch_id").eq(batch)).to_owned();
-    tx.execute_at_end([AtEnd::Update(update)]);
+    tx.defer([Deferred::Update(update)]);
 }
 
 fn stamped(tx: &CompanyTx<'_>, customer: CustomerId, batch: Expr) -> UpdateStatement {

@@ -5,31 +5,31 @@ use std::collections::BTreeSet;
 use sea_orm::sea_query::Expr;
 use sea_orm::{QueryOrder, QuerySelect};
 
-use super::assignments::{Found, inserted, of_customer, removed, tell};
+use super::assignments::{Found, inserted, of_customer, record_tag_change, removed};
 use super::model::{CustomerTag, Tag};
 use super::repo;
 use super::row::{self, TABLE};
 use crate::base::error::Result;
 use crate::base::ids::{CustomerId, TagId};
-use crate::customers::{self, Customer, Held};
+use crate::customers::{self, Customer, LockedCustomer};
 use crate::query::dialect::any_of;
 use crate::scope::{CompanyScope, CompanyTx};
 
 /// How many names one statement looks up, and how many assignments or tags it writes: SQLite binds at most 32,766 values.
-const MOST_NAMES: usize = 30_000;
-const MOST_ASSIGNMENTS: usize = 5_000;
-const MOST_NEW: usize = 2_000;
+const MAX_NAMES: usize = 30_000;
+const MAX_ASSIGNMENTS: usize = 5_000;
+const MAX_NEW: usize = 2_000;
 
 /// The tags with these folded names. In a transaction nobody renames, merges or deletes them until it ends.
-pub(crate) async fn named(scope: &CompanyScope<'_>, keys: BTreeSet<String>) -> Result<Vec<CustomerTag>> {
+pub(crate) async fn load_by_name(scope: &CompanyScope<'_>, keys: BTreeSet<String>) -> Result<Vec<CustomerTag>> {
     use row::Column as C;
     let (keys, mut tags) = (Vec::from_iter(keys), Vec::new());
-    for some in keys.chunks(MOST_NAMES) {
+    for some in keys.chunks(MAX_NAMES) {
         let is_named = any_of(Expr::col((TABLE, "name_key")), some.to_vec(), scope.is_postgres());
         let rows = scope.find::<row::Entity>().filter(is_named);
         let rows = rows.map(|select| select.select_only().columns([C::Id, C::Name, C::Color]).order_by_asc(C::Id));
-        let rows = if scope.is_hosted() { rows.kept() } else { rows };
-        tags.extend(rows.some::<Found>(some.len() as u64).await?.into_iter().map(CustomerTag::from));
+        let rows = if scope.is_hosted() { rows.for_key_share() } else { rows };
+        tags.extend(rows.fetch_up_to::<Found>(some.len() as u64).await?.into_iter().map(CustomerTag::from));
     }
     Ok(tags)
 }
@@ -42,8 +42,8 @@ pub(crate) async fn create(tx: &mut CompanyTx<'_>, tags: &[CustomerTag]) -> Resu
     if !tags.is_empty() {
         repo::ensure_room(tx, tags.len()).await?;
     }
-    for some in tags.chunks(MOST_NEW) {
-        let new: Vec<Tag> = some.iter().map(|tag| Tag { id: tag.id, ..repo::fresh(tx, tag.name.clone()) }).collect();
+    for some in tags.chunks(MAX_NEW) {
+        let new: Vec<Tag> = some.iter().map(|tag| Tag { id: tag.id, ..repo::blank(tx, tag.name.clone()) }).collect();
         tx.insert_all(&new).await?;
     }
     Ok(())
@@ -53,20 +53,20 @@ pub(crate) async fn create(tx: &mut CompanyTx<'_>, tags: &[CustomerTag]) -> Resu
 pub(crate) async fn give_new(tx: &mut CompanyTx<'_>, customers: &[Customer]) -> Result<()> {
     let pairs = |customer: &Customer| -> Vec<_> { customer.tags.iter().map(|tag| (customer.id, tag.id)).collect() };
     let pairs: Vec<(CustomerId, TagId)> = customers.iter().flat_map(pairs).collect();
-    for some in pairs.chunks(MOST_ASSIGNMENTS) {
+    for some in pairs.chunks(MAX_ASSIGNMENTS) {
         let insert = inserted(tx, some.iter().copied());
         tx.execute(&insert).await?;
     }
     for customer in customers.iter().filter(|customer| !customer.tags.is_empty()) {
         let new = customer.tags.iter().map(|tag| tag.id).collect();
-        tell(tx, customer.id, Held::of(customer), "tagged", (&[], &customer.tags), new);
+        record_tag_change(tx, customer.id, LockedCustomer::of(customer), "tagged", (&[], &customer.tags), new);
     }
     Ok(())
 }
 
 /// Gives a customer these tags and takes all others off.
 pub(crate) async fn replace(tx: &mut CompanyTx<'_>, customer: CustomerId, tags: &[CustomerTag]) -> Result<()> {
-    let held = customers::hold(tx, customer).await?;
+    let held = customers::lock_customer(tx, customer).await?;
     let before = of_customer(tx, customer).await?;
     let is_among = |tag: &CustomerTag, tags: &[CustomerTag]| tags.iter().any(|other| other.id == tag.id);
     let (kept, gone): (Vec<_>, Vec<_>) = before.iter().cloned().partition(|tag| is_among(tag, tags));
@@ -74,13 +74,13 @@ pub(crate) async fn replace(tx: &mut CompanyTx<'_>, customer: CustomerId, tags: 
     if !gone.is_empty() {
         let delete = removed(tx, customer, &gone);
         tx.execute(&delete).await?;
-        tell(tx, customer, held, "untagged", (&before, &kept), gone);
+        record_tag_change(tx, customer, held, "untagged", (&before, &kept), gone);
     }
     let new: Vec<TagId> = tags.iter().filter(|tag| !is_among(tag, &before)).map(|tag| tag.id).collect();
     if !new.is_empty() {
         let insert = inserted(tx, new.iter().map(|tag| (customer, *tag)));
         tx.execute(&insert).await?;
-        tell(tx, customer, held, "tagged", (&kept, tags), new);
+        record_tag_change(tx, customer, held, "tagged", (&kept, tags), new);
     }
     Ok(())
 }

@@ -13,7 +13,7 @@
 
 mod assignments;
 mod bulk;
-mod inputs;
+mod input;
 mod model;
 mod query;
 mod reindex;
@@ -21,10 +21,10 @@ mod repo;
 mod row;
 
 pub use assignments::CustomerTags;
-pub(crate) use assignments::{MOST_TAGS, delete_with, restore_with};
-pub(crate) use bulk::{create, give_new, named, replace};
-pub(crate) use inputs::stored_name;
-pub use inputs::{NewTag, TagPatch, TagRef};
+pub(crate) use assignments::{MAX_TAGS, delete_with, restore_with};
+pub(crate) use bulk::{create, give_new, load_by_name, replace};
+pub(crate) use input::stored_name;
+pub use input::{NewTag, TagPatch, TagRef};
 pub use model::{CustomerTag, Tag};
 pub use query::{TagQuery, TagSort, TagSortKey};
 pub(crate) use reindex::reindex;

@@ -12,7 +12,7 @@ use crate::query::sort::{Sort, SortKey};
 use crate::scope::actor::Actor;
 
 /// The longest text that is looked for in names, in characters.
-const LONGEST_TEXT: usize = 64;
+const MAX_TEXT_LENGTH: usize = 64;
 
 /// What tags can be sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -58,8 +58,10 @@ impl TagQuery {
     /// [`Malformed`] if the text is longer than any name.
     pub(super) fn condition(&self, postgres: bool) -> Result<Option<Expr>> {
         let text = self.text.as_deref().unwrap_or_default();
-        if text.chars().count() > LONGEST_TEXT {
-            return Err(Malformed::new("parameter_invalid", "q", format!("at most {LONGEST_TEXT} characters")).into());
+        if text.chars().count() > MAX_TEXT_LENGTH {
+            return Err(
+                Malformed::new("parameter_invalid", "q", format!("at most {MAX_TEXT_LENGTH} characters")).into()
+            );
         }
         let needle = fold(text);
         Ok((!needle.is_empty()).then(|| contains(Expr::col((row::TABLE, "name_key")), &needle, postgres)))
@@ -79,7 +81,7 @@ pub(super) fn order(sort: TagSort, actor: &Actor) -> Order {
 }
 
 /// What a row is sorted by.
-pub(super) fn sort_key(sort: TagSort, joined: &row::Joined) -> Key {
+pub(super) fn sort_key(sort: TagSort, joined: &row::TagRow) -> Key {
     match sort.key {
         TagSortKey::Name => Key::Text(joined.row.name_key.clone()),
         TagSortKey::CreatedAt => Key::Time(joined.row.created_at),

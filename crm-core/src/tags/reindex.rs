@@ -7,14 +7,15 @@ use uuid::Uuid;
 use super::row::{self, TABLE};
 use crate::base::error::Result;
 use crate::base::text::fold;
-use crate::customers::searched_as;
+use crate::customers::search_text;
 use crate::scope::CompanyTx;
 use crate::scope::reindex::{BATCH, Batch, is_taken};
 
 /// The next tags after an id.
 pub(crate) async fn reindex(tx: &mut CompanyTx<'_>, after: Uuid) -> Result<Batch> {
     let next = tx.find::<row::Entity>().filter(Expr::col((TABLE, "id")).gt(after));
-    let rows: Vec<row::Model> = next.map(|select| select.order_by_asc(row::Column::Id)).locked().some(BATCH).await?;
+    let rows: Vec<row::Model> =
+        next.map(|select| select.order_by_asc(row::Column::Id)).for_no_key_update().fetch_up_to(BATCH).await?;
     let mut batch = Batch { last: rows.last().map(|row| row.id), ..Batch::default() };
     for row in rows {
         let mut key = fold(&row.name);
@@ -28,7 +29,7 @@ pub(crate) async fn reindex(tx: &mut CompanyTx<'_>, after: Uuid) -> Result<Batch
         }
         let columns = [
             ("name_key", Some(row.name_key), Some(key)),
-            ("search_text", Some(row.search_text), Some(searched_as([row.name.as_str()]))),
+            ("search_text", Some(row.search_text), Some(search_text([row.name.as_str()]))),
         ];
         batch.write(tx, (TABLE, row.id), columns).await?;
     }

@@ -4,18 +4,18 @@ use sea_orm::sea_query::{Expr, ExprTrait, InsertStatement, LockType, OnConflict,
 use sea_orm::{QueryOrder, QueryTrait};
 use serde_json::{Value, json};
 
-use super::inputs::{NewTag, TagPatch};
+use super::input::{NewTag, TagPatch};
 use super::model::Tag;
 use super::query::{TagQuery, order, sort_key};
-use super::row::{self, ASSIGNMENTS, Joined};
+use super::row::{self, ASSIGNMENTS, TagRow};
 use crate::base::error::{Conflict, Error, Kind, Result, Violations};
 use crate::base::ids::TagId;
 use crate::customers;
 use crate::history::FieldChange;
-use crate::journal::Entry;
+use crate::journal::ChangeRecord;
 use crate::query::page::{self, Page, PageRequest};
 use crate::scope::actor::{Action, ActorRef, Resource};
-use crate::scope::{Change, CompanyScope, CompanyTx, entry_of, read_page};
+use crate::scope::{Change, CompanyScope, CompanyTx, change_record_of, read_page};
 
 /// How many tags a company has at most.
 const MAX_TAGS: u64 = 10_000;
@@ -51,7 +51,7 @@ impl Tags<'_, '_> {
     pub async fn get(&self, id: TagId) -> Result<Tag> {
         self.may_read().await?;
         let rows = self.0.find::<row::Entity>().by_id(id);
-        let found = rows.map(|select| row::joined(select, self.0.actor())).one::<Joined>().await?;
+        let found = rows.map(|select| row::joined(select, self.0.actor())).one::<TagRow>().await?;
         found.ok_or_else(|| Error::not_found(Kind::Tag, id))?.try_into()
     }
 
@@ -70,7 +70,7 @@ impl Tags<'_, '_> {
                 None => rows,
             }
         };
-        let key = |joined: &Joined| (sort_key(query.sort, joined), joined.row.id);
+        let key = |joined: &TagRow| (sort_key(query.sort, joined), joined.row.id);
         let order = order(query.sort, self.0.actor());
         let page = read_page(find, &order, &page::digest(&("tags", query))?, request, key).await?;
         page.try_map(Tag::try_from)
@@ -128,7 +128,7 @@ pub(super) async fn ensure_room(tx: &CompanyTx<'_>, new: usize) -> Result<()> {
 }
 
 /// A tag with this name and nothing else.
-pub(super) fn fresh(tx: &CompanyTx<'_>, name: String) -> Tag {
+pub(super) fn blank(tx: &CompanyTx<'_>, name: String) -> Tag {
     let by = ActorRef::from(tx.actor());
     let mut tag = Tag {
         id: tx.id().into(),
@@ -151,7 +151,7 @@ async fn locked(tx: &CompanyTx<'_>, ids: &[TagId]) -> Result<Vec<Tag>> {
     let is_one = Expr::col((row::TABLE, "id")).is_in(ids.iter().map(|id| id.0));
     let rows = tx.find::<row::Entity>().filter(is_one).map(|select| row::joined(select, tx.actor()));
     let rows =
-        rows.map(|select| select.order_by_asc(row::Column::Id)).locked_with_key().some::<Joined>(ids.len() as u64);
+        rows.map(|select| select.order_by_asc(row::Column::Id)).for_update().fetch_up_to::<TagRow>(ids.len() as u64);
     rows.await?.into_iter().map(Tag::try_from).collect()
 }
 
@@ -160,25 +160,25 @@ async fn locked_one(tx: &CompanyTx<'_>, id: TagId) -> Result<Tag> {
 }
 
 async fn create(tx: &mut CompanyTx<'_>, new: NewTag) -> Result<Tag> {
-    tx.permit(Resource::Tags, Action::Create, None, None)?;
+    tx.authorize(Resource::Tags, Action::Create, None, None)?;
     ensure_room(tx, 1).await?;
-    let mut tag = fresh(tx, String::new());
-    new.checked()?.write(&mut tag);
+    let mut tag = blank(tx, String::new());
+    new.validated()?.write(&mut tag);
     tx.insert(&tag).await?;
     Ok(tag)
 }
 
 async fn update(tx: &mut CompanyTx<'_>, id: TagId, patch: TagPatch, expected: Option<i64>) -> Result<Tag> {
-    tx.permit(Resource::Tags, Action::Update, None, Some(id.0))?;
+    tx.authorize(Resource::Tags, Action::Update, None, Some(id.0))?;
     let before = locked_one(tx, id).await?;
     CompanyTx::expect_version(&before, expected)?;
     let mut after = before.clone();
-    patch.apply(&before).checked()?.write(&mut after);
+    patch.apply(&before).validated()?.write(&mut after);
     Ok(if tx.update(&before, &mut after, Change::Updated).await? { after } else { before })
 }
 
 async fn delete(tx: &mut CompanyTx<'_>, id: TagId, expected: Option<i64>) -> Result<()> {
-    tx.permit(Resource::Tags, Action::Delete, None, Some(id.0))?;
+    tx.authorize(Resource::Tags, Action::Delete, None, Some(id.0))?;
     let tag = locked_one(tx, id).await?;
     CompanyTx::expect_version(&tag, expected)?;
     tx.delete(&tag);
@@ -187,7 +187,7 @@ async fn delete(tx: &mut CompanyTx<'_>, id: TagId, expected: Option<i64>) -> Res
 
 async fn merge(tx: &mut CompanyTx<'_>, id: TagId, into: TagId, expected: Option<i64>) -> Result<Tag> {
     for action in [Action::Update, Action::Delete] {
-        tx.permit(Resource::Tags, action, None, Some(id.0))?;
+        tx.authorize(Resource::Tags, action, None, Some(id.0))?;
     }
     let tags = locked(tx, &[id, into]).await?;
     let of = |id: TagId| tags.iter().find(|tag| tag.id == id);
@@ -200,12 +200,12 @@ async fn merge(tx: &mut CompanyTx<'_>, id: TagId, into: TagId, expected: Option<
         return Err(Violations::one("/into", "tag_unknown", "there is no such tag").into());
     }
     hold_customers(tx, id).await?;
-    let moved = tx.execute(&give_all(tx, id, into)?).await?;
+    let moved = tx.execute(&reassign_all(tx, id, into)?).await?;
     // What the source's customers have of it goes with it.
     let merged = vec![FieldChange { field: "mergedInto".to_owned(), from: Value::Null, to: json!(into) }];
-    let entry = entry_of(source, "merged", tx.after(source), merged);
+    let entry = change_record_of(source, "merged", tx.after(source), merged);
     let details = Some(json!({ "mergedInto": into, "customers": moved }));
-    tx.remove_as(source, Entry { details, tags: vec![into], ..entry });
+    tx.remove_as(source, ChangeRecord { details, tags: vec![into], ..entry });
     // Read again for its use.
     locked_one(tx, into).await
 }
@@ -234,7 +234,7 @@ async fn hold_customers(tx: &mut CompanyTx<'_>, tag: TagId) -> Result<()> {
 }
 
 /// Gives all customers who have one tag another one as well.
-fn give_all(tx: &CompanyTx<'_>, from: TagId, to: TagId) -> Result<InsertStatement> {
+fn reassign_all(tx: &CompanyTx<'_>, from: TagId, to: TagId) -> Result<InsertStatement> {
     let kept = ["company_id", "customer_id", "added_at", "added_by_kind", "added_by_id", "delete_batch_id"];
     let assignments = Query::select()
         .columns(kept)

@@ -6,7 +6,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
 use sea_orm::{FromQueryResult, QuerySelect, Select};
 
-use super::inputs::NewTag;
+use super::input::NewTag;
 use super::model::Tag;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::text::fold;
@@ -47,7 +47,7 @@ impl ActiveModelBehavior for ActiveModel {}
 
 /// A tag as one statement reads it.
 #[derive(Debug, FromQueryResult)]
-pub(super) struct Joined {
+pub(super) struct TagRow {
     #[sea_orm(nested)]
     pub row: Model,
     pub usage_count: i64,
@@ -81,11 +81,11 @@ pub(super) fn joined(select: Select<Entity>, actor: &Actor) -> Select<Entity> {
     select.expr_as(usage(actor), "usage_count")
 }
 
-impl TryFrom<Joined> for Tag {
+impl TryFrom<TagRow> for Tag {
     type Error = Error;
 
-    fn try_from(joined: Joined) -> Result<Self> {
-        let Joined { row, usage_count } = joined;
+    fn try_from(joined: TagRow) -> Result<Self> {
+        let TagRow { row, usage_count } = joined;
         let Model {
             company_id: _,
             id,
@@ -120,7 +120,7 @@ impl TryFrom<Joined> for Tag {
 impl Record for Tag {
     type Entity = Entity;
     const KIND: Kind = Kind::Tag;
-    const UNRECORDED: &'static [&'static str] = NewTag::READ_ONLY;
+    const UNTRACKED_FIELDS: &'static [&'static str] = NewTag::READ_ONLY;
 
     fn id(&self) -> Uuid {
         self.id.0
@@ -161,7 +161,7 @@ impl Record for Tag {
             created_at: Set(created_at),
             updated_at: Set(updated_at),
             name_key: Set(fold(&name)),
-            search_text: Set(customers::searched_as([name.as_str()])),
+            search_text: Set(customers::search_text([name.as_str()])),
             name: Set(name),
             color: Set(color),
             description: Set(description),

@@ -6,13 +6,13 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::ExternalEntry;
-use crate::base::names::names;
+use crate::base::string_enum::string_enum;
 use crate::history::{Change, FieldChange};
 use crate::interactions::Interaction;
 use crate::notes::Note;
 use crate::scope::actor::ActorRef;
 
-names! {
+string_enum! {
     /// What kind of entry a timeline has.
     TimelineKind {
         /// The customer was added or changed.

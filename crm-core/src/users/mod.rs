@@ -10,9 +10,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use crate::scope::user::{UserDirectory, UserProfile};
-pub use owner::Owner;
+pub use owner::OwnerFilter;
 pub use repo::Users;
-pub(crate) use repo::{named, owner, reindex, some, unknown, unseen};
+pub(crate) use repo::{load_user_refs, owner, reindex, some, unknown, unseen};
 
 use crate::base::ids::UserId;
 use crate::scope::user;

@@ -12,7 +12,7 @@ use crate::query::filter::{Filter, Op};
 /// Whose records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Owner {
+pub enum OwnerFilter {
     /// The actor's.
     Me,
     /// Nobody's.
@@ -21,7 +21,7 @@ pub enum Owner {
     User(UserId),
 }
 
-impl FromStr for Owner {
+impl FromStr for OwnerFilter {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
@@ -36,13 +36,13 @@ impl FromStr for Owner {
     }
 }
 
-impl<'de> Deserialize<'de> for Owner {
+impl<'de> Deserialize<'de> for OwnerFilter {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
 
-impl Owner {
+impl OwnerFilter {
     /// The same as a filter over `field`.
     pub(crate) fn filter(self, field: &str) -> Filter {
         match self {

@@ -78,7 +78,7 @@ impl Users<'_, '_> {
     ///
     /// # Errors
     /// [`Error::CompanyClosed`]; [`Error::Unavailable`]; what the directory gives if it cannot be asked.
-    pub async fn meet(&mut self, id: UserId) -> Result<()> {
+    pub async fn ensure_mirrored(&mut self, id: UserId) -> Result<()> {
         let crm = &self.0.crm.0;
         // The acting user is mirrored by their own write.
         if crm.directory.is_none() || self.0.actor().user_id() == Some(id) || !may_assign(self.0.actor()) {
@@ -122,7 +122,7 @@ impl Users<'_, '_> {
 }
 
 async fn mirror(tx: &mut CompanyTx<'_>, profile: &UserProfile) -> Result<()> {
-    tx.permit_any(Resource::Users, Action::Update, profile.id.0)?;
+    tx.authorize_any(Resource::Users, Action::Update, profile.id.0)?;
     let mut statement = upsert(tx.actor().company(), profile, tx.now());
     statement.on_conflict.update_columns([user::Column::IsActive]);
     tx.execute(&statement.into_query()).await?;
@@ -131,19 +131,19 @@ async fn mirror(tx: &mut CompanyTx<'_>, profile: &UserProfile) -> Result<()> {
 
 /// At most `limit` users, for those who have to find many by name.
 pub(crate) async fn some(scope: &CompanyScope<'_>, limit: u64) -> Result<Vec<User>> {
-    let rows: Vec<user::Model> = scope.find::<user::Entity>().some(limit).await?;
+    let rows: Vec<user::Model> = scope.find::<user::Entity>().fetch_up_to(limit).await?;
     Ok(rows.into_iter().map(User::from).collect())
 }
 
 /// Users with their names, by id; those whom the mirror does not have as well, without one.
-pub(crate) async fn named(scope: &CompanyScope<'_>, ids: Vec<Uuid>) -> Result<HashMap<Uuid, UserRef>> {
+pub(crate) async fn load_user_refs(scope: &CompanyScope<'_>, ids: Vec<Uuid>) -> Result<HashMap<Uuid, UserRef>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
     let mut users: HashMap<Uuid, UserRef> =
         ids.iter().map(|id| (*id, UserRef { id: (*id).into(), display_name: None })).collect();
     let known = any_of(Expr::col("id"), ids, scope.is_postgres());
-    for row in scope.find::<user::Entity>().filter(known).some::<user::Model>(users.len() as u64).await? {
+    for row in scope.find::<user::Entity>().filter(known).fetch_up_to::<user::Model>(users.len() as u64).await? {
         users.insert(row.id, UserRef { id: row.id.into(), display_name: row.display_name });
     }
     Ok(users)
@@ -186,7 +186,8 @@ pub(crate) fn unseen(tx: &CompanyTx<'_>, id: UserId, pointer: &str) -> Violation
 /// Derives the keys of the next users after an id anew.
 pub(crate) async fn reindex(tx: &mut CompanyTx<'_>, after: Uuid) -> Result<Batch> {
     let next = tx.find::<user::Entity>().filter(Expr::col("id").gt(after));
-    let rows: Vec<user::Model> = next.map(|select| select.order_by_asc(user::Column::Id)).locked().some(BATCH).await?;
+    let rows: Vec<user::Model> =
+        next.map(|select| select.order_by_asc(user::Column::Id)).for_no_key_update().fetch_up_to(BATCH).await?;
     let mut batch = Batch { last: rows.last().map(|row| row.id), ..Batch::default() };
     for row in rows {
         let key = text::fold(row.display_name.as_deref().or(row.email.as_deref()).unwrap_or_default());

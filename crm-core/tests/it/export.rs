@@ -50,7 +50,7 @@ impl TestCrm {
 
 async fn a_table_has_a_column_for_every_field(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
-    let owner = crm.meet(Role::SalesRep).await?;
+    let owner = crm.ensure_mirrored(Role::SalesRep).await?;
     let customer = crm
         .create(NewCustomer {
             email: Some("ann@example.com".into()),
@@ -122,7 +122,7 @@ async fn an_export_has_what_its_query_means(database: TestDatabase) -> anyhow::R
 
 async fn only_some_may_export_and_it_is_audited(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
-    let (me, other) = (crm.meet(Role::SalesRep).await?, crm.meet(Role::Manager).await?);
+    let (me, other) = (crm.ensure_mirrored(Role::SalesRep).await?, crm.ensure_mirrored(Role::Manager).await?);
     for (name, owner) in [("Mine", Some(me)), ("Other", Some(other)), ("Free", None)] {
         crm.create(NewCustomer { owner_id: owner, ..NewCustomer::organization(name) }).await?;
     }

@@ -120,7 +120,7 @@ async fn a_failed_write_leaves_the_hosts_transaction_usable(database: TestDataba
 
 async fn the_host_sees_what_the_crm_wrote_before_the_commit(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
-    crm.meet(Role::Admin).await?;
+    crm.ensure_mirrored(Role::Admin).await?;
     let mut tx = begin_write(&crm.db).await?;
     let mut scope = crm.crm.within(crm.actor(Role::Admin), &mut tx);
     let written = scope.customers().create(lee()).await?;

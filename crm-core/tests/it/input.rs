@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use crm_core::customers::{CustomerKind, CustomerQuery, CustomerSearch, CustomerStatus, NewCustomer};
-use crm_core::filter::{Filter, MOST_VALUES, Op};
+use crm_core::filter::{Filter, MAX_VALUES, Op};
 use crm_core::interactions::{
     Completion, InteractionQuery, InteractionStatus, InteractionType, NewInteraction, Participant,
 };
@@ -44,7 +44,7 @@ fn organization(change: impl FnOnce(&mut NewCustomer)) -> NewCustomer {
 async fn lists_of_wanted_values_have_a_maximum(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     crm.named("Lee & Co").await?;
-    let many = vec!["x".to_owned(); MOST_VALUES + 1];
+    let many = vec!["x".to_owned(); MAX_VALUES + 1];
     let all = CustomerQuery::default;
     for (query, pointer) in [
         (CustomerQuery { status: vec![CustomerStatus::Active; 32_760], ..all() }, "/status"),
@@ -59,15 +59,15 @@ async fn lists_of_wanted_values_have_a_maximum(database: TestDatabase) -> anyhow
     }
     let all = InteractionQuery::default;
     for (query, pointer) in [
-        (InteractionQuery { interaction_type: vec![InteractionType::Call; MOST_VALUES + 1], ..all() }, "/type"),
-        (InteractionQuery { status: vec![InteractionStatus::Planned; MOST_VALUES + 1], ..all() }, "/status"),
+        (InteractionQuery { interaction_type: vec![InteractionType::Call; MAX_VALUES + 1], ..all() }, "/type"),
+        (InteractionQuery { status: vec![InteractionStatus::Planned; MAX_VALUES + 1], ..all() }, "/status"),
         (InteractionQuery { outcome: many.clone(), ..all() }, "/outcome"),
     ] {
         let listed = crm.admin().all_interactions().list(&query, &PageRequest::default()).await;
         assert_eq!(violation(listed, pointer), "too_long");
     }
     for (field, op) in [("zipCode", Op::In), ("id", Op::In), ("tags", Op::HasAny), ("externalSystem", Op::HasAll)] {
-        let filter = Filter::leaf(field, op, json!(vec!["x"; MOST_VALUES + 1]));
+        let filter = Filter::leaf(field, op, json!(vec!["x"; MAX_VALUES + 1]));
         assert_eq!(Filter::from_json(&serde_json::to_value(&filter)?).unwrap_err().at, "filter/value");
         let query = CustomerQuery { filter: Some(filter), ..CustomerQuery::default() };
         assert_eq!(malformed(crm.admin().customers().list(&query, &PageRequest::default()).await), "filter_invalid");
@@ -80,11 +80,11 @@ async fn the_same_value_twice_is_one(database: TestDatabase) -> anyhow::Result<(
     let customer = crm.named("Lee & Co").await?;
     crm.admin().customer_tags(customer.id).add(["VIP"]).await?;
     let query = CustomerQuery {
-        kind: vec![CustomerKind::Organization; MOST_VALUES],
-        status: vec![CustomerStatus::Prospect; MOST_VALUES],
-        tag: vec!["vip".into(); MOST_VALUES],
-        tag_all: vec!["VIP".into(); MOST_VALUES],
-        filter: Some(Filter::leaf("id", Op::In, json!(vec![customer.id; MOST_VALUES]))),
+        kind: vec![CustomerKind::Organization; MAX_VALUES],
+        status: vec![CustomerStatus::Prospect; MAX_VALUES],
+        tag: vec!["vip".into(); MAX_VALUES],
+        tag_all: vec!["VIP".into(); MAX_VALUES],
+        filter: Some(Filter::leaf("id", Op::In, json!(vec![customer.id; MAX_VALUES]))),
         ..CustomerQuery::default()
     };
     assert_eq!(crm.names(&query).await?, ["Lee & Co"]);

@@ -191,14 +191,14 @@ async fn expired_keys_are_tidied_up(database: TestDatabase) -> anyhow::Result<()
     clock.advance(day / 2);
     crm.admin().once(&key("young"), async |scope| create(scope).await).await?;
     clock.advance(day / 2);
-    assert_eq!(crm.crm.forget_expired_keys(db).await?, 1);
+    assert_eq!(crm.crm.delete_expired_keys(db).await?, 1);
     assert_eq!(crm.count("crm_idempotency_keys").await?, 1);
     assert_matches!(crm.admin().once(&key("young"), async |scope| create(scope).await).await?, Once::Repeated(_));
     Ok(())
 }
 
 /// Calls once while another call with the same key is at work, and tells what the second was answered and how fast.
-async fn meet(crm: &TestCrm) -> anyhow::Result<(crm_core::Result<Once<Customer>>, Duration)> {
+async fn ensure_mirrored(crm: &TestCrm) -> anyhow::Result<(crm_core::Result<Once<Customer>>, Duration)> {
     let (begun, finish) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (mut first, mut second) = (crm.admin(), crm.admin());
     let (says_begun, waits) = (begun.clone(), finish.clone());
@@ -221,8 +221,8 @@ async fn meet(crm: &TestCrm) -> anyhow::Result<(crm_core::Result<Once<Customer>>
 
 async fn a_call_waits_no_longer_than_a_second_for_another(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
-    crm.meet(Role::Admin).await?;
-    let (met, took) = meet(&crm).await?;
+    crm.ensure_mirrored(Role::Admin).await?;
+    let (met, took) = ensure_mirrored(&crm).await?;
     assert_matches!(met, Err(Error::Conflict(Conflict::IdempotencyKeyInUse)));
     assert!(took >= Duration::from_millis(900) && took < Duration::from_secs(20), "{took:?}");
     assert_matches!(crm.admin().once(&key("key"), async |scope| create(scope).await).await?, Once::Repeated(_));
@@ -233,7 +233,7 @@ async fn a_call_waits_no_longer_than_a_second_for_another(database: TestDatabase
 /// The server breaks the wait off, or the connection is lost: whether the key is in use, nobody knows.
 async fn a_wait_that_is_broken_off_says_nothing_of_the_key(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
-    crm.meet(Role::Admin).await?;
+    crm.ensure_mirrored(Role::Admin).await?;
     for cut in [false, true] {
         // On a machine that is busy the second that a call waits may be over before it is broken off.
         let (mut broken_off, mut attempt) = (false, 0);
@@ -286,7 +286,7 @@ async fn a_call_with_an_expired_key_waits_no_longer_either(database: TestDatabas
     let crm = TestCrm::with(&database, Crm::builder().clock(clock.clone()));
     crm.admin().once(&key("key"), async |scope| create(scope).await).await?;
     clock.advance(Duration::from_secs(25 * 60 * 60));
-    let met = tokio::time::timeout(Duration::from_secs(20), meet(&crm)).await;
+    let met = tokio::time::timeout(Duration::from_secs(20), ensure_mirrored(&crm)).await;
     let (met, _) = met.map_err(|_| anyhow::anyhow!("the second call waits for the first to end"))??;
     assert_matches!(met, Err(Error::Conflict(Conflict::IdempotencyKeyInUse)));
     assert_eq!(crm.count("crm_customers").await?, 2);
@@ -388,7 +388,7 @@ async fn a_stored_answer_takes_that_its_record_is_seen(database: TestDatabase) -
     assert_matches!(rep.once(&key("customer"), add).await, Err(Error::NotFound { kind: Kind::Customer, .. }));
     admin.customers().restore(customer).await?;
     assert_matches!(rep.once(&key("customer"), add).await?, Once::Repeated(_));
-    let other = crm.meet(Role::Manager).await?;
+    let other = crm.ensure_mirrored(Role::Manager).await?;
     admin.customers().update(customer, patch(|p| &mut p.owner_id, other), None).await?;
     assert_matches!(rep.once(&key("customer"), add).await, Err(Error::NotFound { kind: Kind::Customer, .. }));
     assert_matches!(rep.once(&key("note"), note).await, Err(Error::NotFound { .. }));

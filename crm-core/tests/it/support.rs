@@ -72,7 +72,7 @@ impl TestCrm {
     }
 
     /// Lets the CRM see this user, as if they had written something.
-    pub async fn meet(&self, role: Role) -> crm_core::Result<UserId> {
+    pub async fn ensure_mirrored(&self, role: Role) -> crm_core::Result<UserId> {
         let profile = crm_core::users::UserProfile {
             id: self.user(role),
             display_name: Some(format!("The {role}")),

@@ -360,7 +360,7 @@ async fn uses_are_counted_outside_the_trash(database: TestDatabase) -> anyhow::R
 
 async fn uses_are_counted_as_far_as_one_sees(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
-    let (me, other) = (crm.meet(Role::SalesRep).await?, crm.meet(Role::Manager).await?);
+    let (me, other) = (crm.ensure_mirrored(Role::SalesRep).await?, crm.ensure_mirrored(Role::Manager).await?);
     for owner in [None, Some(me), Some(other)] {
         let customer = crm.create(NewCustomer { owner_id: owner, ..NewCustomer::organization("Lee") }).await?;
         crm.put(&customer, &["VIP"]).await?;
@@ -560,14 +560,15 @@ async fn a_role_does_what_it_may(database: TestDatabase) -> anyhow::Result<()> {
         expect(scope.tags().delete(other.id, None).await, changes, "delete");
     }
     // With the reach of one's own, the customer says whose it is.
-    let other = crm.meet(Role::Manager).await?;
+    let other = crm.ensure_mirrored(Role::Manager).await?;
     let theirs = crm.create(NewCustomer { owner_id: Some(other), ..NewCustomer::organization("Theirs") }).await?;
     let rights = [
         Permission::all(Resource::Customers, Action::Read),
         Permission::own(Resource::Tags, Action::Attach),
         Permission::all(Resource::Tags, Action::Create),
     ];
-    let actor = Actor::user(crm.company, crm.meet(Role::SalesRep).await?, Role::SalesRep).with_permissions(rights);
+    let actor =
+        Actor::user(crm.company, crm.ensure_mirrored(Role::SalesRep).await?, Role::SalesRep).with_permissions(rights);
     let mut scope = crm.crm.on(actor, &crm.db);
     scope.customer_tags(customer.id).add(["Mine"]).await?;
     assert_matches!(scope.customer_tags(theirs.id).add(["Mine"]).await, Err(Error::Forbidden { .. }));

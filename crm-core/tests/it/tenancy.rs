@@ -26,7 +26,7 @@ async fn pair(database: &TestDatabase) -> anyhow::Result<(TestCrm, Customer, Tes
     let there = here.other_company();
     let mut customers = Vec::new();
     for crm in [&here, &there] {
-        let owner = crm.meet(Role::SalesRep).await?;
+        let owner = crm.ensure_mirrored(Role::SalesRep).await?;
         let new = NewCustomer {
             email: Some("lee@example.com".into()),
             phone: Some("+1 212 555 2368".into()),

@@ -145,7 +145,7 @@ async fn customers_show_the_name_an_owner_has_now(database: TestDatabase) -> any
 
 async fn a_user_nobody_has_seen_is_not_found(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
-    let id = crm.meet(Role::Manager).await?;
+    let id = crm.ensure_mirrored(Role::Manager).await?;
     assert_matches!(crm.admin().users().get(UserId(Uuid::new_v4())).await, Err(Error::NotFound { .. }));
     assert_matches!(crm.other_company().admin().users().get(id).await, Err(Error::NotFound { .. }));
     Ok(())

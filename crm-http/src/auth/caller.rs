@@ -12,8 +12,8 @@ use futures_util::future::{Either, LocalBoxFuture};
 use super::AuthError;
 use crate::cache::Cache;
 use crate::events::CursorKey;
-use crate::problem::Failure;
-use crate::request::{RequestId, due, has_arrived};
+use crate::problem::ApiError;
+use crate::request::{RequestId, deadline_of, request_arrived};
 use crate::service::{Limits, Service};
 
 /// Who calls, and so for which company. The only way to a [`CompanyScope`] in this crate. Cheap to clone.
@@ -36,14 +36,14 @@ impl Caller {
     }
 
     /// The caller of this request: asks the authenticator once, and remembers.
-    pub(crate) async fn of(request: &HttpRequest) -> Result<Self, Failure> {
+    pub(crate) async fn of(request: &HttpRequest) -> Result<Self, ApiError> {
         if let Some(caller) = Self::known(request) {
             return Ok(caller);
         }
         let service = Service::of(request)?;
         let authenticator = service.authenticator();
         // The service that verifies tokens may be unreachable too.
-        let actor = tokio::time::timeout_at(due(request)?, authenticator.authenticate(request)).await;
+        let actor = tokio::time::timeout_at(deadline_of(request)?, authenticator.authenticate(request)).await;
         let actor =
             actor.unwrap_or(Err(AuthError::Unavailable)).map_err(|error| authenticator.scheme().refuse(error))?;
         let actor = actor.with_request_id(RequestId::of(request).as_str());
@@ -76,11 +76,11 @@ impl Caller {
 }
 
 impl FromRequest for Caller {
-    type Error = Failure;
-    type Future = Either<Ready<Result<Self, Failure>>, LocalBoxFuture<'static, Result<Self, Failure>>>;
+    type Error = ApiError;
+    type Future = Either<Ready<Result<Self, ApiError>>, LocalBoxFuture<'static, Result<Self, ApiError>>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        has_arrived(request);
+        request_arrived(request);
         if let Some(caller) = Self::known(request) {
             return Either::Left(ready(Ok(caller)));
         }

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use crm_core::actor::{Actor, Role};
 use serde_json::{Map, Value, json};
 
-use super::{AuthError, IdClaim, TokenFacts, rules};
+use super::{AuthError, IdClaim, VerifiedClaims, rules};
 
 /// What the roles of tokens mean here, in any case.
 ///
@@ -128,9 +128,9 @@ impl ClaimMapping {
 
     /// What claims say that were verified at this time.
     #[must_use]
-    pub fn facts(&self, claims: &Value, verified_at: DateTime<Utc>) -> TokenFacts {
+    pub fn facts(&self, claims: &Value, verified_at: DateTime<Utc>) -> VerifiedClaims {
         let expires = rules::seconds(claims, "exp").ok().flatten();
-        TokenFacts {
+        VerifiedClaims {
             issuer: claims.get("iss").and_then(Value::as_str).unwrap_or_default().to_owned(),
             company: key(claims, &self.company),
             user: key(claims, &self.user),
@@ -146,7 +146,7 @@ impl ClaimMapping {
     ///
     /// # Errors
     /// [`AuthError::Invalid`] if company or user are missing or not named as they must be, [`AuthError::RoleUnknown`] without a role that is known.
-    pub fn actor_of(&self, facts: &TokenFacts) -> Result<Actor, AuthError> {
+    pub fn actor_of(&self, facts: &VerifiedClaims) -> Result<Actor, AuthError> {
         let company = facts.company.as_ref().ok_or(AuthError::Invalid("the token names no company"))?;
         let user = facts.user.as_ref().ok_or(AuthError::Invalid("the token names no user"))?;
         let role = facts.roles.iter().filter_map(|name| self.roles.role(name)).min().ok_or(AuthError::RoleUnknown)?;

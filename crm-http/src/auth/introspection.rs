@@ -14,11 +14,11 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
 use super::facts::FactsCache;
-use super::rules::{NO_ACCESS_TOKEN, TokenRules, plausible, seconds};
-use super::upstream::{Trouble, Upstream};
+use super::rules::{NO_ACCESS_TOKEN, TokenRules, check_format, seconds};
+use super::upstream::{CallError, Upstream};
 use super::{
     AuthError, Authenticator, CacheOptions, ClaimMapping, FactsKey, SharedFacts, SharedSecret, SharedSecretOptions,
-    TokenFacts, UpstreamError, UpstreamOptions, bearer_token,
+    UpstreamError, UpstreamOptions, VerifiedClaims, bearer_token,
 };
 use crate::breaker::Breaker;
 
@@ -108,7 +108,7 @@ impl Introspection {
     /// [`AuthError::Invalid`] if it does not hold, [`AuthError::RoleUnknown`] for its role, and
     /// [`AuthError::Unavailable`] if nobody can be asked.
     pub async fn actor(&self, token: &str) -> Result<Actor, AuthError> {
-        plausible(token)?;
+        check_format(token)?;
         let facts = self.0.cache.facts(0, token, self.0.verify(token)).await?;
         self.0.claims.actor_of(&facts)
     }
@@ -126,7 +126,7 @@ impl Introspection {
 }
 
 impl Inner {
-    async fn verify(&self, token: &str) -> Result<TokenFacts, AuthError> {
+    async fn verify(&self, token: &str) -> Result<VerifiedClaims, AuthError> {
         let mut claims = match &self.local {
             Some(local) => local.verify(token)?,
             None => Value::Object(Map::new()),
@@ -142,21 +142,21 @@ impl Inner {
     }
 
     async fn ask_if_it_answers(&self, token: &str) -> Result<Option<Map<String, Value>>, AuthError> {
-        if !self.breaker.lets_through() {
+        if !self.breaker.allow() {
             return Err(AuthError::Unavailable);
         }
         let answer = self.ask(token).await;
         match &answer {
             Err(trouble) => self.note(trouble),
-            Ok(_) if self.breaker.answered() => tracing::info!("the user-management service answers again"),
+            Ok(_) if self.breaker.record_success() => tracing::info!("the user-management service answers again"),
             Ok(_) => {}
         }
         answer.map_err(|_| AuthError::Unavailable)
     }
 
     /// Tells the operator. While the service is away, that is once a second at most.
-    fn note(&self, trouble: &Trouble) {
-        if matches!(trouble, Trouble::Status(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)) {
+    fn note(&self, trouble: &CallError) {
+        if matches!(trouble, CallError::Status(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)) {
             tracing::error!(
                 %trouble,
                 "the user-management service refuses our client credentials; look at INTROSPECTION_CLIENT_ID and \
@@ -165,13 +165,13 @@ impl Inner {
         } else {
             tracing::warn!(%trouble, "a token cannot be introspected");
         }
-        if trouble.is_of_the_service() && self.breaker.failed() {
+        if trouble.is_of_the_service() && self.breaker.record_failure() {
             tracing::error!("the user-management service is away: tokens that are not known are answered with 503");
         }
     }
 
     /// What the service says of a token; `None` if it is not active.
-    async fn ask(&self, token: &str) -> Result<Option<Map<String, Value>>, Trouble> {
+    async fn ask(&self, token: &str) -> Result<Option<Map<String, Value>>, CallError> {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("token", token).append_pair("token_type_hint", "access_token");
         let request = self
@@ -191,21 +191,21 @@ impl Inner {
         };
         let (status, body) = self.upstream.ask("introspection", request, LARGEST).await?;
         if status != StatusCode::OK {
-            return Err(Trouble::Status(status));
+            return Err(CallError::Status(status));
         }
         read(&body)
     }
 }
 
-fn read(body: &[u8]) -> Result<Option<Map<String, Value>>, Trouble> {
-    let answer = serde_json::from_slice::<Value>(body).map_err(|_| Trouble::Garbled("it is no JSON"))?;
+fn read(body: &[u8]) -> Result<Option<Map<String, Value>>, CallError> {
+    let answer = serde_json::from_slice::<Value>(body).map_err(|_| CallError::Garbled("it is no JSON"))?;
     let is_active = answer.get("active").and_then(Value::as_bool);
-    let is_active = is_active.ok_or(Trouble::Garbled("it has no member \"active\" that is true or false"))?;
+    let is_active = is_active.ok_or(CallError::Garbled("it has no member \"active\" that is true or false"))?;
     if !is_active {
         return Ok(None);
     }
     if seconds(&answer, "exp").is_err() || seconds(&answer, "nbf").is_err() {
-        return Err(Trouble::Garbled("its times are no numbers"));
+        return Err(CallError::Garbled("its times are no numbers"));
     }
     match answer {
         Value::Object(members) => Ok(Some(members)),

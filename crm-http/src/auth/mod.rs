@@ -26,7 +26,7 @@ use crm_core::actor::Actor;
 pub use bearer::bearer_token;
 pub use caller::Caller;
 pub use claims::{CallerFacts, ClaimMapping, RoleMap};
-pub use facts::{CacheOptions, FactsKey, SharedFacts, TokenFacts};
+pub use facts::{CacheOptions, FactsKey, SharedFacts, VerifiedClaims};
 pub use id_claim::IdClaim;
 pub use introspection::{ClientCredentials, Introspection, IntrospectionOptions};
 pub use jwks::{ALGORITHMS, Jwks, JwksOptions, KeySource};
@@ -39,7 +39,7 @@ pub(crate) use upstream::is_loopback;
 pub use upstream::{UpstreamError, UpstreamOptions};
 pub use verifier::{AuthMode, Verifier};
 
-use crate::problem::{Code, Failure};
+use crate::problem::{ApiError, Code};
 
 /// Tells who sends a request.
 ///
@@ -77,7 +77,7 @@ pub enum AuthError {
     Unavailable,
 }
 
-impl From<AuthError> for Failure {
+impl From<AuthError> for ApiError {
     /// A 401 with the challenge of RFC 6750 (section 3), which names no error where there was no token.
     fn from(error: AuthError) -> Self {
         let detail = error.to_string();
@@ -93,7 +93,7 @@ impl From<AuthError> for Failure {
     }
 }
 
-fn challenge(code: Code, detail: String, header: String) -> Failure {
+fn challenge(code: Code, detail: String, header: String) -> ApiError {
     let header = HeaderValue::try_from(header).unwrap_or(HeaderValue::from_static("Bearer realm=\"crm\""));
-    Failure::new(code, detail).with_header(WWW_AUTHENTICATE, header)
+    ApiError::new(code, detail).with_header(WWW_AUTHENTICATE, header)
 }

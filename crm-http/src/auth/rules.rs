@@ -144,7 +144,7 @@ impl From<Refusal> for AuthError {
 const LONGEST: usize = 8 * 1024;
 
 /// Refuses what can be no token, before anybody is asked: RFC 6750, section 2.1, has few letters.
-pub(super) fn plausible(token: &str) -> Result<(), AuthError> {
+pub(super) fn check_format(token: &str) -> Result<(), AuthError> {
     if token.len() > LONGEST {
         return Err(AuthError::Invalid("the token is too long"));
     }
@@ -157,7 +157,7 @@ mod tests {
     use chrono::Utc;
     use serde_json::{Value, json};
 
-    use super::{TokenRules, plausible};
+    use super::{TokenRules, check_format};
 
     fn holds(claims: Value) -> bool {
         let rules = TokenRules { issuer: Some("https://id".to_owned()), audience: Some("crm".to_owned()) };
@@ -199,10 +199,10 @@ mod tests {
 
     #[test]
     fn what_can_be_no_token_is_refused_at_once() {
-        assert!(plausible("eyJ0.eyJz-_~+/==").is_ok());
-        assert!(plausible(&"a".repeat(8 * 1024)).is_ok());
+        assert!(check_format("eyJ0.eyJz-_~+/==").is_ok());
+        assert!(check_format(&"a".repeat(8 * 1024)).is_ok());
         for bad in ["a b", "a\"b", "ä", "a\u{0}b", &"a".repeat(8 * 1024 + 1)] {
-            assert!(plausible(bad).is_err());
+            assert!(check_format(bad).is_err());
         }
     }
 }

@@ -3,7 +3,7 @@
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::{AuthError, challenge};
-use crate::problem::{Code, Failure};
+use crate::problem::{ApiError, Code};
 
 /// How callers send their credentials. Says nothing of what these are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,7 +90,7 @@ impl AuthScheme {
 
     /// The answer to a request that is not let in. A 401 names a challenge (RFC 9110, section 15.5.2); for what is no
     /// registered scheme it says where the credentials belong.
-    pub(crate) fn refuse(&self, error: AuthError) -> Failure {
+    pub(crate) fn refuse(&self, error: AuthError) -> ApiError {
         let (place, name) = match &self.place {
             Place::Bearer => return error.into(),
             Place::Header(name) => ("header", name),

@@ -36,7 +36,7 @@ pub struct UpstreamError(#[source] reqwest::Error);
 
 /// Why there is no answer, in words for the log: without a URL, which may hold what is not for everybody.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Trouble {
+pub(super) enum CallError {
     #[error("there are too many questions at once")]
     Busy,
     #[error("it does not answer in time")]
@@ -51,7 +51,7 @@ pub(super) enum Trouble {
     Garbled(&'static str),
 }
 
-impl Trouble {
+impl CallError {
     /// Whether the service is in trouble, and not merely this one question.
     pub(super) fn is_of_the_service(&self) -> bool {
         match self {
@@ -111,19 +111,19 @@ impl Upstream {
         purpose: &'static str,
         request: RequestBuilder,
         limit: usize,
-    ) -> Result<(StatusCode, Vec<u8>), Trouble> {
+    ) -> Result<(StatusCode, Vec<u8>), CallError> {
         let waiting = timeout(self.timeout, self.permits.acquire()).await;
         let Ok(Ok(_permit)) = waiting else {
-            return Err(Trouble::Busy);
+            return Err(CallError::Busy);
         };
         let began = Instant::now();
-        let answer = timeout(self.timeout, exchange(request, limit)).await.unwrap_or(Err(Trouble::Slow));
+        let answer = timeout(self.timeout, exchange(request, limit)).await.unwrap_or(Err(CallError::Slow));
         metrics::asked(purpose, answer.is_ok(), began.elapsed());
         answer
     }
 }
 
-async fn exchange(request: RequestBuilder, limit: usize) -> Result<(StatusCode, Vec<u8>), Trouble> {
+async fn exchange(request: RequestBuilder, limit: usize) -> Result<(StatusCode, Vec<u8>), CallError> {
     let again = request.try_clone();
     let answer = match (request.send().await, again) {
         // A server may close an idle connection in the very moment it is used again.
@@ -136,15 +136,15 @@ async fn exchange(request: RequestBuilder, limit: usize) -> Result<(StatusCode, 
     let mut body = Vec::new();
     while let Some(chunk) = answer.chunk().await.map_err(away)? {
         if body.len() + chunk.len() > limit {
-            return Err(Trouble::Large(limit));
+            return Err(CallError::Large(limit));
         }
         body.extend_from_slice(&chunk);
     }
     Ok((answer.status(), body))
 }
 
-fn away(error: reqwest::Error) -> Trouble {
-    if error.is_timeout() { Trouble::Slow } else { Trouble::Away(error.without_url()) }
+fn away(error: reqwest::Error) -> CallError {
+    if error.is_timeout() { CallError::Slow } else { CallError::Away(error.without_url()) }
 }
 
 /// Whether a URL leads to this machine.

@@ -2,7 +2,7 @@
 
 use metrics::{Unit, counter, describe_counter};
 
-use super::Kept;
+use super::CacheKind;
 
 const LOOKUPS: &str = "crm_cache_lookups_total";
 
@@ -23,7 +23,7 @@ pub(super) enum Outcome {
     Forged,
 }
 
-pub(super) fn looked_up(kept: Kept, outcome: Outcome) {
+pub(super) fn looked_up(kept: CacheKind, outcome: Outcome) {
     let outcome = match outcome {
         Outcome::Hit => "hit",
         Outcome::Shared => "shared",

@@ -20,9 +20,9 @@ use serde::Serialize;
 pub(crate) use metrics::describe as describe_metrics;
 pub use shared::SharedCache;
 
-use crate::answer::{Answer, Handled};
+use crate::answer::{ApiResponse, ApiResult};
 use crate::auth::Caller;
-use crate::problem::Failure;
+use crate::problem::ApiError;
 use crate::seal::{LENGTH, SealKey, hexadecimal};
 use metrics::{Outcome, looked_up};
 
@@ -36,12 +36,12 @@ const PURPOSE: &[u8] = b"answers";
 
 /// What answers are about, as metrics call it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kept {
+pub(crate) enum CacheKind {
     Stats,
     Tags,
 }
 
-impl Kept {
+impl CacheKind {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Stats => "stats",
@@ -97,7 +97,7 @@ impl Cache {
     }
 
     /// What is kept under the name, here or elsewhere.
-    async fn find(&self, kept: Kept, company: &str, name: &Name) -> Option<Arc<str>> {
+    async fn find(&self, kept: CacheKind, company: &str, name: &Name) -> Option<Arc<str>> {
         let sealed = self.shared.as_ref()?.get(company, &hexadecimal(name)).await?;
         let text = self.key.open(PURPOSE, name, &sealed).and_then(|text| String::from_utf8(text).ok());
         if text.is_none() {
@@ -122,17 +122,17 @@ impl Cache {
 /// was answered before, as long as nothing has been written since, or what `compute` finds. Of those who ask at once, one
 /// computes, and if it fails, all of them fail as it did: a slow database is not asked the same thing by each of them. A caller
 /// who may not read it is refused by `compute`, and gets nothing that is kept.
-pub(crate) async fn answer<T, C>(
+pub(crate) async fn cached_response<T, C>(
     caller: &Caller,
-    (kept, operation): (Kept, &'static str),
+    (kept, operation): (CacheKind, &'static str),
     query: &impl Hash,
     compute: C,
-) -> Handled
+) -> ApiResult
 where
     T: Serialize,
     C: AsyncFn(&mut CompanyScope<'static>) -> crm_core::Result<T>,
 {
-    let fresh = async || Ok::<_, Failure>(Answer::ok(&compute(&mut caller.scope()).await?)?);
+    let fresh = async || Ok::<_, ApiError>(ApiResponse::ok(&compute(&mut caller.scope()).await?)?);
     let (Some(cache), Some(_)) = (caller.cache(), caller.actor().reach(kept.resource(), Action::Read)) else {
         return fresh().await;
     };
@@ -140,7 +140,7 @@ where
     let name = cache.name(caller.actor(), operation, revision, query);
     if let Some(answer) = cache.answers.get(&name).await {
         looked_up(kept, Outcome::Hit);
-        return Ok(Answer::json(answer.to_string()));
+        return Ok(ApiResponse::json(answer.to_string()));
     }
     let found = cache.answers.try_get_with(name, async {
         if let Some(answer) = cache.find(kept, &company.to_string(), &name).await {
@@ -150,11 +150,11 @@ where
         looked_up(kept, Outcome::Miss);
         let answer: Arc<str> = fresh().await?.into_body().into();
         cache.keep(&company.to_string(), &name, &answer).await;
-        Ok::<_, Failure>(answer)
+        Ok::<_, ApiError>(answer)
     });
     match found.await {
-        Ok(answer) => Ok(Answer::json(answer.to_string())),
-        Err(failure) => Err(Failure::clone(&failure)),
+        Ok(answer) => Ok(ApiResponse::json(answer.to_string())),
+        Err(failure) => Err(ApiError::clone(&failure)),
     }
 }
 

@@ -10,13 +10,13 @@ use crm_http::server::{Server, init_logging};
 pub(crate) async fn run(file: Option<&Path>) -> anyhow::Result<()> {
     let config = Config::load(file)?;
     let _log = init_logging(&config.log);
-    warn_of_open_doors(&config);
+    warn_insecure_settings(&config);
     Server::start(&config).await?.run().await?;
     Ok(())
 }
 
 /// What is allowed, but hardly meant in production.
-fn warn_of_open_doors(config: &Config) {
+fn warn_insecure_settings(config: &Config) {
     let TokenRules { issuer, audience } = config.auth.rules();
     if issuer.is_none() {
         tracing::warn!("JWT_ISSUER names nobody: tokens of any issuer are taken that are genuine");

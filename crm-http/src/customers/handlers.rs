@@ -6,12 +6,12 @@ use crm_core::ids::CustomerId;
 
 use super::parameters::{ExternalParameters, Filters, HistoryParameters, ListParameters};
 use super::{CustomerList, CustomerReplacement, Timeline};
-use crate::answer::{Answer, Handled};
+use crate::answer::{ApiResponse, ApiResult};
 use crate::auth::Caller;
 use crate::document::{IdempotencyKeyParameter, IfMatchParameter, IfNoneMatchParameter, NotModified};
 use crate::page::PageParameters;
-use crate::problem::responses::{Acting, Creating, Reading, ReadingOne, Writing};
-use crate::request::{Id, IfMatch, JsonBody, Listing, Query, Repeatable, With};
+use crate::problem::responses::{ActionErrors, CreateErrors, GetErrors, ReadErrors, WriteErrors};
+use crate::request::{Flattened, Id, IdempotencyKeyHeader, IfMatch, JsonBody, ListParams, Query};
 
 /// List customers
 ///
@@ -23,14 +23,17 @@ use crate::request::{Id, IfMatch, JsonBody, Listing, Query, Repeatable, With};
     params(Filters, ListParameters, PageParameters),
     responses(
         (status = 200, description = "A page of customers", body = CustomerList),
-        Reading,
+        ReadErrors,
     ),
 )]
 #[get("/customers")]
-pub(super) async fn list_customers(caller: Caller, listing: Listing<With<Filters, ListParameters>>) -> Handled {
+pub(super) async fn list_customers(
+    caller: Caller,
+    listing: ListParams<Flattened<Filters, ListParameters>>,
+) -> ApiResult {
     let query = listing.query.query()?;
     let page = caller.scope().customers().list(&query, &listing.page).await?;
-    Ok(Answer::ok(&CustomerList::from(page))?)
+    Ok(ApiResponse::ok(&CustomerList::from(page))?)
 }
 
 /// Add a customer
@@ -50,15 +53,19 @@ pub(super) async fn list_customers(caller: Caller, listing: Listing<With<Filters
                 ("ETag" = String, description = "The customer's version"),
                 ("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"),
             )),
-        Creating,
+        CreateErrors,
     ),
 )]
 #[post("/customers")]
-pub(super) async fn create_customer(caller: Caller, key: Repeatable, body: JsonBody<NewCustomer>) -> Handled {
+pub(super) async fn create_customer(
+    caller: Caller,
+    key: IdempotencyKeyHeader,
+    body: JsonBody<NewCustomer>,
+) -> ApiResult {
     let JsonBody { value, fingerprint } = body;
     let create = async |scope: &mut crm_core::CompanyScope<'_>| {
         let customer = scope.customers().create(value.clone()).await?;
-        Answer::created(customer.id, &customer)
+        ApiResponse::created(customer.id, &customer)
     };
     key.once(&caller, "createCustomer", &fingerprint, create).await
 }
@@ -74,13 +81,13 @@ pub(super) async fn create_customer(caller: Caller, key: Repeatable, body: JsonB
         (status = 200, description = "The customer", body = Customer,
             headers(("ETag" = String, description = "The customer's version"))),
         NotModified,
-        ReadingOne,
+        GetErrors,
     ),
 )]
 #[get("/customers/by-external")]
-pub(super) async fn get_customer_by_external_ref(caller: Caller, query: Query<ExternalParameters>) -> Handled {
+pub(super) async fn get_customer_by_external_ref(caller: Caller, query: Query<ExternalParameters>) -> ApiResult {
     let Query(ExternalParameters { system, id }) = query;
-    Ok(Answer::tagged(&caller.scope().customers().by_external(&system, &id).await?)?)
+    Ok(ApiResponse::tagged(&caller.scope().customers().by_external(&system, &id).await?)?)
 }
 
 /// Read a customer
@@ -97,12 +104,12 @@ pub(super) async fn get_customer_by_external_ref(caller: Caller, query: Query<Ex
         (status = 200, description = "The customer", body = Customer,
             headers(("ETag" = String, description = "The customer's version"))),
         NotModified,
-        ReadingOne,
+        GetErrors,
     ),
 )]
 #[get("/customers/{customerId}")]
-pub(super) async fn get_customer(caller: Caller, id: Id<CustomerId>) -> Handled {
-    Ok(Answer::tagged(&caller.scope().customers().get(*id).await?)?)
+pub(super) async fn get_customer(caller: Caller, id: Id<CustomerId>) -> ApiResult {
+    Ok(ApiResponse::tagged(&caller.scope().customers().get(*id).await?)?)
 }
 
 /// Replace a customer
@@ -120,7 +127,7 @@ pub(super) async fn get_customer(caller: Caller, id: Id<CustomerId>) -> Handled 
     responses(
         (status = 200, description = "The customer as it is now stored", body = Customer,
             headers(("ETag" = String, description = "The customer's new version"))),
-        Writing,
+        WriteErrors,
     ),
 )]
 #[put("/customers/{customerId}")]
@@ -129,8 +136,8 @@ pub(super) async fn replace_customer(
     id: Id<CustomerId>,
     seen: IfMatch,
     body: CustomerReplacement,
-) -> Handled {
-    Ok(Answer::tagged(&caller.scope().customers().replace(*id, body.0, seen.0).await?)?)
+) -> ApiResult {
+    Ok(ApiResponse::tagged(&caller.scope().customers().replace(*id, body.0, seen.0).await?)?)
 }
 
 /// Change a customer
@@ -149,7 +156,7 @@ pub(super) async fn replace_customer(
     responses(
         (status = 200, description = "The customer as it is now stored", body = Customer,
             headers(("ETag" = String, description = "The customer's new version"))),
-        Writing,
+        WriteErrors,
     ),
 )]
 #[patch("/customers/{customerId}")]
@@ -158,8 +165,8 @@ pub(super) async fn update_customer(
     id: Id<CustomerId>,
     seen: IfMatch,
     body: JsonBody<CustomerPatch>,
-) -> Handled {
-    Ok(Answer::tagged(&caller.scope().customers().update(*id, body.value, seen.0).await?)?)
+) -> ApiResult {
+    Ok(ApiResponse::tagged(&caller.scope().customers().update(*id, body.value, seen.0).await?)?)
 }
 
 /// Delete a customer
@@ -173,12 +180,12 @@ pub(super) async fn update_customer(
         ("customerId" = CustomerId, Path, description = "The customer's id"),
         IfMatchParameter,
     ),
-    responses((status = 204, description = "The customer is in the trash"), Acting),
+    responses((status = 204, description = "The customer is in the trash"), ActionErrors),
 )]
 #[delete("/customers/{customerId}")]
-pub(super) async fn delete_customer(caller: Caller, id: Id<CustomerId>, seen: IfMatch) -> Handled {
+pub(super) async fn delete_customer(caller: Caller, id: Id<CustomerId>, seen: IfMatch) -> ApiResult {
     caller.scope().customers().delete(*id, seen.0).await?;
-    Ok(Answer::no_content())
+    Ok(ApiResponse::no_content())
 }
 
 /// Restore a customer
@@ -198,12 +205,13 @@ pub(super) async fn delete_customer(caller: Caller, id: Id<CustomerId>, seen: If
                 ("ETag" = String, description = "The customer's new version"),
                 ("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"),
             )),
-        Acting,
+        ActionErrors,
     ),
 )]
 #[post("/customers/{customerId}/restore")]
-pub(super) async fn restore_customer(caller: Caller, id: Id<CustomerId>, key: Repeatable) -> Handled {
-    let restore = async |scope: &mut crm_core::CompanyScope<'_>| Answer::tagged(&scope.customers().restore(*id).await?);
+pub(super) async fn restore_customer(caller: Caller, id: Id<CustomerId>, key: IdempotencyKeyHeader) -> ApiResult {
+    let restore =
+        async |scope: &mut crm_core::CompanyScope<'_>| ApiResponse::tagged(&scope.customers().restore(*id).await?);
     key.once(&caller, "restoreCustomer", "", restore).await
 }
 
@@ -222,14 +230,19 @@ pub(super) async fn restore_customer(caller: Caller, id: Id<CustomerId>, key: Re
     responses(
         (status = 204, description = "The customer is gone",
             headers(("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"))),
-        Acting,
+        ActionErrors,
     ),
 )]
 #[post("/customers/{customerId}/purge")]
-pub(super) async fn purge_customer(caller: Caller, id: Id<CustomerId>, seen: IfMatch, key: Repeatable) -> Handled {
+pub(super) async fn purge_customer(
+    caller: Caller,
+    id: Id<CustomerId>,
+    seen: IfMatch,
+    key: IdempotencyKeyHeader,
+) -> ApiResult {
     let purge = async |scope: &mut crm_core::CompanyScope<'_>| {
         scope.customers().purge(*id, seen.0).await?;
-        Ok(Answer::no_content())
+        Ok(ApiResponse::no_content())
     };
     key.once(&caller, "purgeCustomer", "", purge).await
 }
@@ -249,15 +262,15 @@ pub(super) async fn purge_customer(caller: Caller, id: Id<CustomerId>, seen: IfM
     ),
     responses(
         (status = 200, description = "A page of the timeline", body = Timeline),
-        ReadingOne,
+        GetErrors,
     ),
 )]
 #[get("/customers/{customerId}/history")]
 pub(super) async fn list_customer_history(
     caller: Caller,
     id: Id<CustomerId>,
-    listing: Listing<HistoryParameters>,
-) -> Handled {
+    listing: ListParams<HistoryParameters>,
+) -> ApiResult {
     let page = caller.scope().customers().timeline(*id, &listing.query.query(), &listing.page).await?;
-    Ok(Answer::ok(&Timeline::from(page))?)
+    Ok(ApiResponse::ok(&Timeline::from(page))?)
 }

@@ -10,14 +10,14 @@ use crm_core::timeline::TimelineEntry;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::page::List;
-use crate::request::Replacement;
+use crate::request::PutBody;
 
 /// A page of customers.
 pub type CustomerList = List<Customer>;
 /// A page of customers that were found.
 pub type FoundCustomerList = List<FoundCustomer>;
 /// All writable fields of a customer.
-pub(crate) type CustomerReplacement = Replacement<NewCustomer>;
+pub(crate) type CustomerReplacement = PutBody<NewCustomer>;
 /// A page of a customer's timeline.
 pub type Timeline = List<TimelineEntry>;
 

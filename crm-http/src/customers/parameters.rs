@@ -5,14 +5,14 @@ use crm_core::customers::{CustomerKind, CustomerQuery, CustomerSearch, CustomerS
 use crm_core::filter::Filter;
 use crm_core::page::{Count, PageRequest};
 use crm_core::timeline::{TimelineKind, TimelineQuery};
-use crm_core::users::Owner;
+use crm_core::users::OwnerFilter;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::page::PageParameters;
-use crate::problem::Failure;
-use crate::request::{Group, With, parsed, separated, time};
+use crate::problem::ApiError;
+use crate::request::{Flatten, Flattened, parsed, separated, time};
 
 /// What lists, searches and exports can be narrowed to.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -47,7 +47,7 @@ pub(super) struct Filters {
     status: Vec<CustomerStatus>,
     /// Only of this user; `me` for your own, `none` for nobody's.
     #[param(nullable = false, value_type = Option<String>)]
-    owner_id: Option<Owner>,
+    owner_id: Option<OwnerFilter>,
     /// Only customers with at least one of these tags, by name; may be given several times, or several with commas between.
     #[serde(default, deserialize_with = "separated")]
     #[param(required = false, nullable = false, max_items = 100, value_type = Vec<String>)]
@@ -69,14 +69,14 @@ pub(super) struct Filters {
     created_to: Option<DateTime<Utc>>,
 }
 
-impl Group for Filters {
+impl Flatten for Filters {
     const NAMES: &'static [&'static str] =
         &["filter", "kind", "status", "ownerId", "tag", "tagAll", "isArchived", "createdFrom", "createdTo"];
     const REPEATABLE: &'static [&'static str] = &["tag", "tagAll"];
 }
 
 impl Filters {
-    pub fn query(self) -> Result<CustomerQuery, Failure> {
+    pub fn query(self) -> Result<CustomerQuery, ApiError> {
         let Self { filter, kind, status, owner_id, tag, tag_all, is_archived, created_from, created_to } = self;
         let (filter, owner) = (parsed(filter)?, owner_id);
         let all = CustomerQuery::default();
@@ -97,8 +97,8 @@ pub(super) struct ListParameters {
     sort: Option<String>,
 }
 
-impl With<Filters, ListParameters> {
-    pub(super) fn query(self) -> Result<CustomerQuery, Failure> {
+impl Flattened<Filters, ListParameters> {
+    pub(super) fn query(self) -> Result<CustomerQuery, ApiError> {
         let ListParameters { trashed, sort } = self.own;
         let sort = parsed::<CustomerSort>(sort)?.unwrap_or_default();
         Ok(CustomerQuery { trashed: trashed.unwrap_or_default(), sort, ..self.shared.query()? })
@@ -115,8 +115,8 @@ pub(super) struct SearchParameters {
     q: String,
 }
 
-impl With<Filters, SearchParameters> {
-    pub(super) fn search(self) -> Result<CustomerSearch, Failure> {
+impl Flattened<Filters, SearchParameters> {
+    pub(super) fn search(self) -> Result<CustomerSearch, ApiError> {
         Ok(CustomerSearch { text: self.own.q, query: self.shared.query()? })
     }
 }
@@ -142,7 +142,7 @@ pub(super) struct SearchBody {
     status: Vec<CustomerStatus>,
     /// Only of this user; `me` for your own, `none` for nobody's.
     #[schema(value_type = Option<String>, pattern = "^(me|none|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$")]
-    owner_id: Option<Owner>,
+    owner_id: Option<OwnerFilter>,
     /// Only customers with at least one of these tags, by name.
     #[serde(default)]
     #[schema(max_items = 100)]
@@ -172,7 +172,7 @@ pub(super) struct SearchBody {
 }
 
 impl SearchBody {
-    pub fn search(self) -> Result<(CustomerSearch, PageRequest), Failure> {
+    pub fn search(self) -> Result<(CustomerSearch, PageRequest), ApiError> {
         let Self { q, filter, kind, status, owner_id, tag, tag_all, is_archived, created_from, created_to, .. } = self;
         let Self { page, limit, cursor, count, .. } = self;
         let request = PageParameters { page, limit, cursor, count }.request()?;
@@ -226,7 +226,7 @@ pub(super) struct ExternalParameters {
 mod tests {
     use utoipa::IntoParams;
 
-    use super::{Filters, Group};
+    use super::{Filters, Flatten};
 
     #[test]
     fn the_names_of_the_filters_are_complete() {

@@ -4,12 +4,12 @@ use actix_web::{get, post};
 
 use super::FoundCustomerList;
 use super::parameters::{Filters, SearchBody, SearchParameters};
-use crate::answer::{Answer, Handled};
+use crate::answer::{ApiResponse, ApiResult};
 use crate::auth::Caller;
 use crate::page::PageParameters;
-use crate::problem::Failure;
-use crate::problem::responses::{Asking, Reading};
-use crate::request::{JsonBody, Listing, With};
+use crate::problem::ApiError;
+use crate::problem::responses::{QueryErrors, ReadErrors};
+use crate::request::{Flattened, JsonBody, ListParams};
 
 /// Search customers
 ///
@@ -22,14 +22,17 @@ use crate::request::{JsonBody, Listing, With};
     params(SearchParameters, Filters, PageParameters),
     responses(
         (status = 200, description = "A page of what was found", body = FoundCustomerList),
-        Reading,
+        ReadErrors,
     ),
 )]
 #[get("/customers/search")]
-pub(super) async fn search_customers(caller: Caller, listing: Listing<With<Filters, SearchParameters>>) -> Handled {
+pub(super) async fn search_customers(
+    caller: Caller,
+    listing: ListParams<Flattened<Filters, SearchParameters>>,
+) -> ApiResult {
     let search = listing.query.search()?;
     let page = caller.scope().customers().search(&search, &listing.page).await?;
-    Ok(Answer::ok(&FoundCustomerList::from(page))?)
+    Ok(ApiResponse::ok(&FoundCustomerList::from(page))?)
 }
 
 /// Search customers by a body
@@ -41,13 +44,13 @@ pub(super) async fn search_customers(caller: Caller, listing: Listing<With<Filte
     request_body(content = SearchBody, description = "What to search for"),
     responses(
         (status = 200, description = "A page of what was found", body = FoundCustomerList),
-        Asking,
+        QueryErrors,
     ),
 )]
 #[post("/customers/search")]
-pub(super) async fn search_customers_by_body(caller: Caller, body: JsonBody<SearchBody>) -> Handled {
-    let (search, request) = body.value.search().map_err(Failure::in_body)?;
+pub(super) async fn search_customers_by_body(caller: Caller, body: JsonBody<SearchBody>) -> ApiResult {
+    let (search, request) = body.value.search().map_err(ApiError::in_body)?;
     let found = caller.scope().customers().search(&search, &request).await;
-    let page = found.map_err(|error| Failure::from(error).in_body())?;
-    Ok(Answer::ok(&FoundCustomerList::from(page))?)
+    let page = found.map_err(|error| ApiError::from(error).in_body())?;
+    Ok(ApiResponse::ok(&FoundCustomerList::from(page))?)
 }

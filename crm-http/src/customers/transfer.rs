@@ -18,11 +18,11 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::parameters::Filters;
-use crate::answer::{Answer, Handled};
+use crate::answer::{ApiResponse, ApiResult};
 use crate::auth::Caller;
-use crate::problem::responses::{Importing, Reading};
-use crate::problem::{Code, Failure};
-use crate::request::{Query, Upload, With, late};
+use crate::problem::responses::{Importing, ReadErrors};
+use crate::problem::{ApiError, Code};
+use crate::request::{Flattened, Query, Upload, timed_out};
 use crate::service::Limits;
 use crate::timeout::within;
 
@@ -73,11 +73,11 @@ pub(super) struct CustomerImport {
 }
 
 impl ImportParameters {
-    fn options(self, mapping: Option<&str>, limits: Limits) -> Result<ImportOptions, Failure> {
+    fn options(self, mapping: Option<&str>, limits: Limits) -> Result<ImportOptions, ApiError> {
         let Self { mode, match_by, external_system, date_order, default_kind, dry_run } = self;
         let mapping = mapping.map_or(Ok(BTreeMap::new()), serde_json::from_str).map_err(|error| {
             let detail = format!("mapping is a JSON object of headers and fields: {error}");
-            Failure::of_parameter(Code::MappingInvalid, "mapping", detail)
+            ApiError::of_parameter(Code::MappingInvalid, "mapping", detail)
         })?;
         let batch_time = Some(limits.request_time);
         Ok(ImportOptions { mode, match_by, external_system, date_order, default_kind, dry_run, mapping, batch_time })
@@ -103,11 +103,11 @@ impl ImportParameters {
     ),
 )]
 #[post("/customers/import")]
-pub(super) async fn import_customers(caller: Caller, query: Query<ImportParameters>, file: ImportFile) -> Handled {
+pub(super) async fn import_customers(caller: Caller, query: Query<ImportParameters>, file: ImportFile) -> ApiResult {
     let (file, mapping) = file.parts();
     let options = query.0.options(mapping.as_deref(), caller.limits())?;
     let report = caller.scope().customers().import(file, options).await?;
-    Ok(Answer::ok(&report)?)
+    Ok(ApiResponse::ok(&report)?)
 }
 
 /// The file of an import; nothing from a caller without the right to import. The core refuses such a caller, and no
@@ -115,8 +115,8 @@ pub(super) async fn import_customers(caller: Caller, query: Query<ImportParamete
 pub(super) struct ImportFile(Option<Upload>);
 
 impl FromRequest for ImportFile {
-    type Error = Failure;
-    type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let caller = Caller::known(request);
@@ -152,8 +152,8 @@ pub(super) struct ExportParameters {
     trashed: bool,
 }
 
-impl With<Filters, ExportParameters> {
-    fn query(self) -> Result<(CustomerQuery, ExportFormat), Failure> {
+impl Flattened<Filters, ExportParameters> {
+    fn query(self) -> Result<(CustomerQuery, ExportFormat), ApiError> {
         let ExportParameters { format, trashed } = self.own;
         Ok((CustomerQuery { trashed, ..self.shared.query()? }, format))
     }
@@ -177,14 +177,14 @@ impl With<Filters, ExportParameters> {
                 (String = "application/x-ndjson"),
             ),
         ),
-        Reading,
+        ReadErrors,
     ),
 )]
 #[get("/customers/export")]
 pub(super) async fn export_customers(
     caller: Caller,
-    query: Query<With<Filters, ExportParameters>>,
-) -> Result<HttpResponse, Failure> {
+    query: Query<Flattened<Filters, ExportParameters>>,
+) -> Result<HttpResponse, ApiError> {
     let (query, format) = query.0.query()?;
     let export = caller.scope().export_customers(query, format).await?;
     Ok(file(export, caller.limits()))
@@ -196,10 +196,10 @@ fn file(export: CustomerExport<'static>, limits: Limits) -> HttpResponse {
     let name = format!("attachment; filename=\"customers-{}.{format}\"", Utc::now().format("%Y-%m-%d"));
     let chunks = try_unfold(export, move |mut export| async move {
         let chunk = within(limits.request_time, export.next_chunk()).await;
-        let chunk = chunk.map_or_else(|| Err(late()), |chunk| chunk.map_err(Failure::from));
+        let chunk = chunk.map_or_else(|| Err(timed_out()), |chunk| chunk.map_err(ApiError::from));
         // The status is sent already: all that is left is to break off.
-        let chunk = chunk.inspect_err(Failure::log)?;
-        Ok::<_, Failure>(chunk.map(|chunk| (chunk.into(), export)))
+        let chunk = chunk.inspect_err(ApiError::log)?;
+        Ok::<_, ApiError>(chunk.map(|chunk| (chunk.into(), export)))
     });
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, format.content_type()))

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use utoipa_swagger_ui::Config;
 
 use crate::limits::limit_addresses;
-use crate::problem::{Failure, unknown_route};
+use crate::problem::{ApiError, unknown_route};
 use crate::request::head_as_get;
 
 pub(super) fn mount(config: &mut web::ServiceConfig) {
@@ -27,10 +27,10 @@ async fn move_to_pages() -> HttpResponse {
     HttpResponse::TemporaryRedirect().insert_header((LOCATION, "docs/")).finish()
 }
 
-async fn get_page(request: HttpRequest, pages: Data<Config<'static>>) -> Result<HttpResponse, Failure> {
+async fn get_page(request: HttpRequest, pages: Data<Config<'static>>) -> Result<HttpResponse, ApiError> {
     let path = request.match_info().query("page");
     let page =
-        utoipa_swagger_ui::serve(path, pages.into_inner()).map_err(|error| Failure::internal(error.to_string()))?;
+        utoipa_swagger_ui::serve(path, pages.into_inner()).map_err(|error| ApiError::internal(error.to_string()))?;
     let Some(page) = page else {
         return unknown_route().await;
     };

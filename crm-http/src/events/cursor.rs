@@ -37,8 +37,8 @@ impl CursorKey {
 
     /// A place as clients get it. Sealed twice it is two texts, so that nobody can tell whether two places are the same.
     #[must_use]
-    pub fn seal(&self, place: EventPosition) -> String {
-        let sealed = self.0.seal(PURPOSE, &self.name(place.company()), place.to_bytes().to_vec());
+    pub fn seal(&self, position: EventPosition) -> String {
+        let sealed = self.0.seal(PURPOSE, &self.name(position.company()), position.to_bytes().to_vec());
         // Sealing a few bytes does not fail; an empty cursor would be refused.
         URL_SAFE_NO_PAD.encode(sealed.unwrap_or_default())
     }
@@ -47,8 +47,8 @@ impl CursorKey {
     #[must_use]
     pub fn open(&self, company: CompanyId, cursor: &str) -> Option<EventPosition> {
         let sealed = URL_SAFE_NO_PAD.decode(cursor).ok()?;
-        let place = self.0.open(PURPOSE, &self.name(company), &sealed)?;
-        EventPosition::from_bytes(&place).filter(|place| place.company() == company)
+        let position = self.0.open(PURPOSE, &self.name(company), &sealed)?;
+        EventPosition::from_bytes(&position).filter(|position| position.company() == company)
     }
 
     fn name(&self, company: CompanyId) -> [u8; LENGTH] {
@@ -64,7 +64,7 @@ mod tests {
 
     use super::CursorKey;
 
-    fn place(company: CompanyId, position: u64) -> EventPosition {
+    fn at(company: CompanyId, position: u64) -> EventPosition {
         let bytes = [&company.0.as_bytes()[..], &position.to_be_bytes()].concat();
         EventPosition::from_bytes(&bytes).unwrap()
     }
@@ -73,14 +73,14 @@ mod tests {
     fn a_cursor_tells_nothing_and_cannot_be_made() {
         let [here, there] = [1, 2].map(|id| CompanyId(Uuid::from_u128(id)));
         let key = CursorKey::derived(b"a secret of some length");
-        let cursors = [7, 7, 8].map(|position| key.seal(place(here, position)));
+        let cursors = [7, 7, 8].map(|position| key.seal(at(here, position)));
         assert!(cursors[0] != cursors[1] && cursors[1] != cursors[2] && cursors[0].len() == cursors[2].len());
         // After a restart, and at another instance.
         let again = CursorKey::derived(b"a secret of some length");
-        assert_eq!(cursors.each_ref().map(|cursor| again.open(here, cursor)), [7, 7, 8].map(|p| Some(place(here, p))));
+        assert_eq!(cursors.each_ref().map(|cursor| again.open(here, cursor)), [7, 7, 8].map(|p| Some(at(here, p))));
         assert_eq!(key.open(there, &cursors[0]), None);
         assert_eq!(CursorKey::random().open(here, &cursors[0]), None);
-        let plain = place(here, 7).to_string();
+        let plain = at(here, 7).to_string();
         let mut forged = cursors[0].clone().into_bytes();
         forged[20] ^= 1;
         for text in ["", "1", &plain, &String::from_utf8(forged).unwrap()] {

@@ -8,10 +8,10 @@ use utoipa::IntoParams;
 
 use super::EventList;
 use super::stream::EventStream;
-use crate::answer::{Answer, Handled};
+use crate::answer::{ApiResponse, ApiResult};
 use crate::auth::Caller;
-use crate::problem::responses::Reading;
-use crate::problem::{Code, Failure};
+use crate::problem::responses::ReadErrors;
+use crate::problem::{ApiError, Code};
 use crate::request::Query;
 use crate::service::Service;
 
@@ -44,19 +44,19 @@ pub(super) struct FeedParameters {
     params(FeedParameters),
     responses(
         (status = 200, description = "Events, and where to go on", body = EventList),
-        Reading,
+        ReadErrors,
     ),
 )]
 #[get("/events")]
-pub(super) async fn list_events(caller: Caller, query: Query<FeedParameters>) -> Handled {
+pub(super) async fn list_events(caller: Caller, query: Query<FeedParameters>) -> ApiResult {
     let FeedParameters { after, limit } = query.0;
     let limit = limit.unwrap_or(DEFAULT_EVENTS);
-    if !(1..=crm_core::events::MOST_EVENTS).contains(&limit) {
-        return Err(Failure::of_parameter(Code::LimitInvalid, "limit", "limit is 1 to 1000"));
+    if !(1..=crm_core::events::MAX_EVENTS).contains(&limit) {
+        return Err(ApiError::of_parameter(Code::LimitInvalid, "limit", "limit is 1 to 1000"));
     }
     let after = after.map(|cursor| opened(&caller, "after", &cursor)).transpose()?;
     let feed = caller.scope().events().after(after, limit).await?;
-    Ok(Answer::ok(&EventList::of(feed, caller.cursor_key()))?)
+    Ok(ApiResponse::ok(&EventList::of(feed, caller.cursor_key()))?)
 }
 
 /// Where a stream begins.
@@ -85,7 +85,7 @@ pub(super) struct StreamParameters {
     responses(
         (status = 200, description = "Events as they happen",
             content((String = "text/event-stream"))),
-        Reading,
+        ReadErrors,
     ),
 )]
 #[get("/events/stream")]
@@ -93,9 +93,9 @@ pub(super) async fn stream_events(
     request: HttpRequest,
     caller: Caller,
     query: Query<StreamParameters>,
-) -> Result<HttpResponse, Failure> {
-    let place = place(&request, &caller, query.0)?;
-    let stream = EventStream::open(&Service::of(&request)?, caller.scope(), place).await?;
+) -> Result<HttpResponse, ApiError> {
+    let position = position(&request, &caller, query.0)?;
+    let stream = EventStream::open(&Service::of(&request)?, caller.scope(), position).await?;
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/event-stream"))
         .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
@@ -106,19 +106,19 @@ pub(super) async fn stream_events(
 }
 
 /// What the client has seen last: the header counts, because a browser repeats the URL it began with.
-fn place(
+fn position(
     request: &HttpRequest,
     caller: &Caller,
     parameters: StreamParameters,
-) -> Result<Option<EventPosition>, Failure> {
+) -> Result<Option<EventPosition>, ApiError> {
     match request.headers().get(LAST_EVENT_ID).filter(|header| !header.is_empty()) {
         Some(header) => opened(caller, LAST_EVENT_ID, header.to_str().unwrap_or_default()).map(Some),
         None => parameters.after.map(|cursor| opened(caller, "after", &cursor)).transpose(),
     }
 }
 
-fn opened(caller: &Caller, parameter: &str, cursor: &str) -> Result<EventPosition, Failure> {
+fn opened(caller: &Caller, parameter: &str, cursor: &str) -> Result<EventPosition, ApiError> {
     let invalid = "this is no cursor of the company's events; pass one unchanged";
-    let place = caller.cursor_key().open(caller.actor().company(), cursor);
-    place.ok_or_else(|| Failure::of_parameter(Code::CursorInvalid, parameter, invalid))
+    let position = caller.cursor_key().open(caller.actor().company(), cursor);
+    position.ok_or_else(|| ApiError::of_parameter(Code::CursorInvalid, parameter, invalid))
 }

@@ -10,7 +10,7 @@ use crm_core::actor::Actor;
 use crm_core::ids::{CompanyId, UserId};
 use metrics::{Unit, counter, describe_counter, describe_gauge, gauge};
 
-use crate::problem::{Code, Failure};
+use crate::problem::{ApiError, Code};
 
 const OPEN: &str = "crm_event_streams";
 const REFUSALS: &str = "crm_event_streams_refused_total";
@@ -61,7 +61,7 @@ pub(super) struct Seat {
 impl OpenStreams {
     /// # Errors
     /// [`Code::TooManyStreams`] if the user, the company or this instance has as many as it may have.
-    pub(super) fn take_seat(&self, actor: &Actor, limits: StreamLimits) -> Result<Seat, Failure> {
+    pub(super) fn take_seat(&self, actor: &Actor, limits: StreamLimits) -> Result<Seat, ApiError> {
         let user = (actor.company(), actor.user_id());
         let mut counts = self.lock();
         let of = |count: Option<&u32>| count.copied().unwrap_or_default();
@@ -88,12 +88,12 @@ impl OpenStreams {
     }
 }
 
-fn refusal(whose: &str, limit: NonZeroU32) -> Failure {
+fn refusal(whose: &str, limit: NonZeroU32) -> ApiError {
     let detail = match whose {
         "process" => "this instance has as many streams open as it may have".to_owned(),
         whose => format!("more than {limit} streams of events are open at once ({whose})"),
     };
-    Failure::new(Code::TooManyStreams, detail).with_header(RETRY_AFTER, HeaderValue::from(RETRY_SECONDS))
+    ApiError::new(Code::TooManyStreams, detail).with_header(RETRY_AFTER, HeaderValue::from(RETRY_SECONDS))
 }
 
 impl Drop for Seat {

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::CursorKey;
 use super::open_streams::Seat;
-use crate::problem::Failure;
+use crate::problem::ApiError;
 use crate::service::{Limits, Service};
 
 /// How often something is sent even so, before proxies give the connection up.
@@ -31,24 +31,24 @@ pub(super) struct EventStream {
 }
 
 impl EventStream {
-    /// Follows from `place` on, from now on without one.
+    /// Follows from `position` on, from now on without one.
     ///
     /// # Errors
     /// What the feed refuses, as long as it can still be told.
     pub async fn open(
         service: &Service,
         scope: CompanyScope<'static>,
-        place: Option<EventPosition>,
-    ) -> Result<Self, Failure> {
+        position: Option<EventPosition>,
+    ) -> Result<Self, ApiError> {
         let Limits { stream_time, stream_look, streams, .. } = service.limits();
         let seat = service.open_streams().take_seat(scope.actor(), streams)?;
-        let follower = scope.follow(place, stream_look).await?;
+        let follower = scope.follow(position, stream_look).await?;
         let (key, stopping, ends_at) = (service.cursor_key().clone(), service.stopping(), Instant::now() + stream_time);
         Ok(Self { follower, key, stopping, ends_at, greeted: false, _seat: seat })
     }
 
     /// What is sent.
-    pub fn messages(self) -> impl Stream<Item = Result<Bytes, Failure>> {
+    pub fn messages(self) -> impl Stream<Item = Result<Bytes, ApiError>> {
         unfold(self, |mut stream| async move {
             let message = stream.next().await?;
             Some((Ok(Bytes::from(message)), stream))
@@ -69,7 +69,7 @@ impl EventStream {
             if !events.is_empty() {
                 let key = &self.key;
                 return Some(
-                    events.iter().map(|event| event.text(|place, event| message(key, place, event))).collect(),
+                    events.iter().map(|event| event.text(|position, event| message(key, position, event))).collect(),
                 );
             }
             tokio::select! {
@@ -82,7 +82,7 @@ impl EventStream {
 
     /// A client that connects again goes on from here, however long nothing has been sent to it. Without data it is no message.
     fn alive(&self) -> String {
-        format!(": alive\nid: {}\n\n", self.key.seal(self.follower.place()))
+        format!(": alive\nid: {}\n\n", self.key.seal(self.follower.position()))
     }
 }
 
@@ -93,7 +93,7 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
 }
 
 /// An event has no line break in its JSON.
-fn message(key: &CursorKey, place: EventPosition, event: &Event) -> String {
+fn message(key: &CursorKey, position: EventPosition, event: &Event) -> String {
     let data = serde_json::to_string(event).unwrap_or_default();
-    format!("id: {}\nevent: {}\ndata: {data}\n\n", key.seal(place), event.event_type)
+    format!("id: {}\nevent: {}\ndata: {data}\n\n", key.seal(position), event.event_type)
 }

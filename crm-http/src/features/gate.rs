@@ -8,8 +8,8 @@ use actix_web::{Error, HttpRequest};
 use super::expect_known_parameters;
 use crate::auth::Caller;
 use crate::limits::Allowance;
-use crate::problem::{Failure, Finishing};
-use crate::request::{answer_in_time, expect_well_formed, take_as_get};
+use crate::problem::{ApiError, Finishing};
+use crate::request::{expect_well_formed, request_timeout, take_as_get};
 use crate::service::Service;
 
 /// Middleware: lets nobody in without a caller and within the limits, before a byte of the body is read and whatever the route
@@ -28,7 +28,7 @@ pub(super) async fn admit<B: MessageBody + 'static>(
     let outcome = match let_in(request.request(), allowance.as_mut()).await {
         Ok(()) => {
             take_as_get(&mut request);
-            answer_in_time(request, next).await.map(ServiceResponse::map_into_boxed_body)
+            request_timeout(request, next).await.map(ServiceResponse::map_into_boxed_body)
         }
         // A refusal is an answer and no error: an error would lose the headers that outer middleware adds.
         Err(failure) => Ok(request.error_response(failure)),
@@ -42,13 +42,13 @@ pub(super) async fn admit<B: MessageBody + 'static>(
     Finishing::end(finishing, outcome)
 }
 
-async fn let_in(request: &HttpRequest, allowance: Option<&mut Allowance<'_>>) -> Result<(), Failure> {
+async fn let_in(request: &HttpRequest, allowance: Option<&mut Allowance<'_>>) -> Result<(), ApiError> {
     identify(request, allowance).await?;
     expect_well_formed(request.uri())?;
     expect_known_parameters(request)
 }
 
-async fn identify(request: &HttpRequest, allowance: Option<&mut Allowance<'_>>) -> Result<(), Failure> {
+async fn identify(request: &HttpRequest, allowance: Option<&mut Allowance<'_>>) -> Result<(), ApiError> {
     let Some(allowance) = allowance else {
         return Caller::of(request).await.map(drop);
     };

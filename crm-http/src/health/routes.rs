@@ -13,7 +13,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{Dependency, DependencyStatus, Health, memory};
 use crate::auth::Caller;
 use crate::limits::limit_addresses;
-use crate::problem::responses::Reading;
+use crate::problem::responses::ReadErrors;
 
 /// How the service is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
@@ -229,7 +229,7 @@ async fn get_database_health(health: Data<Health>) -> HttpResponse {
                 { "name": "user_management", "status": "up", "latencyMs": 3, "required": false },
             ],
         })),
-        Reading,
+        ReadErrors,
     ),
 )]
 #[get("/health/detailed", wrap = "from_fn(limit_addresses)")]

@@ -6,12 +6,12 @@ use crm_core::interactions::{CompletedInteraction, Completion, Interaction, Inte
 
 use super::parameters::{AllParameters, Filters, ListParameters};
 use super::{InteractionList, InteractionReplacement};
-use crate::answer::{Answer, Handled};
+use crate::answer::{ApiResponse, ApiResult};
 use crate::auth::Caller;
 use crate::document::{IdempotencyKeyParameter, IfMatchParameter, IfNoneMatchParameter, NotModified};
 use crate::page::PageParameters;
-use crate::problem::responses::{Acting, CreatingBelow, Reading, ReadingOne, Writing};
-use crate::request::{Id, IfMatch, JsonBody, Listing, Repeatable, With};
+use crate::problem::responses::{ActionErrors, CreateChildErrors, GetErrors, ReadErrors, WriteErrors};
+use crate::request::{Flattened, Id, IdempotencyKeyHeader, IfMatch, JsonBody, ListParams};
 
 /// List all interactions
 ///
@@ -23,13 +23,16 @@ use crate::request::{Id, IfMatch, JsonBody, Listing, Repeatable, With};
     params(Filters, AllParameters, PageParameters),
     responses(
         (status = 200, description = "A page of interactions", body = InteractionList),
-        Reading,
+        ReadErrors,
     ),
 )]
 #[get("/interactions")]
-pub(super) async fn list_all_interactions(caller: Caller, listing: Listing<With<Filters, AllParameters>>) -> Handled {
+pub(super) async fn list_all_interactions(
+    caller: Caller,
+    listing: ListParams<Flattened<Filters, AllParameters>>,
+) -> ApiResult {
     let page = caller.scope().all_interactions().list(&listing.query.query()?, &listing.page).await?;
-    Ok(Answer::ok(&InteractionList::from(page))?)
+    Ok(ApiResponse::ok(&InteractionList::from(page))?)
 }
 
 /// List a customer's interactions
@@ -46,17 +49,17 @@ pub(super) async fn list_all_interactions(caller: Caller, listing: Listing<With<
     ),
     responses(
         (status = 200, description = "A page of interactions", body = InteractionList),
-        ReadingOne,
+        GetErrors,
     ),
 )]
 #[get("/customers/{customerId}/interactions")]
 pub(super) async fn list_interactions(
     caller: Caller,
     customer: Id<CustomerId>,
-    listing: Listing<With<Filters, ListParameters>>,
-) -> Handled {
+    listing: ListParams<Flattened<Filters, ListParameters>>,
+) -> ApiResult {
     let page = caller.scope().interactions(*customer).list(&listing.query.query()?, &listing.page).await?;
-    Ok(Answer::ok(&InteractionList::from(page))?)
+    Ok(ApiResponse::ok(&InteractionList::from(page))?)
 }
 
 /// Add an interaction
@@ -79,20 +82,20 @@ pub(super) async fn list_interactions(
                 ("ETag" = String, description = "The interaction's version"),
                 ("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"),
             )),
-        CreatingBelow,
+        CreateChildErrors,
     ),
 )]
 #[post("/customers/{customerId}/interactions")]
 pub(super) async fn create_interaction(
     caller: Caller,
     customer: Id<CustomerId>,
-    key: Repeatable,
+    key: IdempotencyKeyHeader,
     body: JsonBody<NewInteraction>,
-) -> Handled {
+) -> ApiResult {
     let JsonBody { value, fingerprint } = body;
     let create = async |scope: &mut crm_core::CompanyScope<'_>| {
         let interaction = scope.interactions(*customer).create(value.clone()).await?;
-        Answer::created(interaction.id, &interaction)
+        ApiResponse::created(interaction.id, &interaction)
     };
     key.once(&caller, "createInteraction", &fingerprint, create).await
 }
@@ -112,12 +115,12 @@ pub(super) async fn create_interaction(
         (status = 200, description = "The interaction", body = Interaction,
             headers(("ETag" = String, description = "The interaction's version"))),
         NotModified,
-        ReadingOne,
+        GetErrors,
     ),
 )]
 #[get("/customers/{customerId}/interactions/{interactionId}")]
-pub(super) async fn get_interaction(caller: Caller, customer: Id<CustomerId>, id: Id<InteractionId>) -> Handled {
-    Ok(Answer::tagged(&caller.scope().interactions(*customer).get(*id).await?)?)
+pub(super) async fn get_interaction(caller: Caller, customer: Id<CustomerId>, id: Id<InteractionId>) -> ApiResult {
+    Ok(ApiResponse::tagged(&caller.scope().interactions(*customer).get(*id).await?)?)
 }
 
 /// Replace an interaction
@@ -136,7 +139,7 @@ pub(super) async fn get_interaction(caller: Caller, customer: Id<CustomerId>, id
     responses(
         (status = 200, description = "The interaction as it is now", body = Interaction,
             headers(("ETag" = String, description = "The interaction's new version"))),
-        Writing,
+        WriteErrors,
     ),
 )]
 #[put("/customers/{customerId}/interactions/{interactionId}")]
@@ -146,8 +149,8 @@ pub(super) async fn replace_interaction(
     id: Id<InteractionId>,
     seen: IfMatch,
     body: InteractionReplacement,
-) -> Handled {
-    Ok(Answer::tagged(&caller.scope().interactions(*customer).replace(*id, body.0, seen.0).await?)?)
+) -> ApiResult {
+    Ok(ApiResponse::tagged(&caller.scope().interactions(*customer).replace(*id, body.0, seen.0).await?)?)
 }
 
 /// Change an interaction
@@ -168,7 +171,7 @@ pub(super) async fn replace_interaction(
     responses(
         (status = 200, description = "The interaction as it is now", body = Interaction,
             headers(("ETag" = String, description = "The interaction's new version"))),
-        Writing,
+        WriteErrors,
     ),
 )]
 #[patch("/customers/{customerId}/interactions/{interactionId}")]
@@ -178,8 +181,8 @@ pub(super) async fn update_interaction(
     id: Id<InteractionId>,
     seen: IfMatch,
     body: JsonBody<InteractionPatch>,
-) -> Handled {
-    Ok(Answer::tagged(&caller.scope().interactions(*customer).update(*id, body.value, seen.0).await?)?)
+) -> ApiResult {
+    Ok(ApiResponse::tagged(&caller.scope().interactions(*customer).update(*id, body.value, seen.0).await?)?)
 }
 
 /// Complete an interaction
@@ -200,7 +203,7 @@ pub(super) async fn update_interaction(
     responses(
         (status = 200, description = "The interaction as it is now, and the one that follows", body = CompletedInteraction,
             headers(("ETag" = String, description = "The completed interaction's new version"))),
-        Writing,
+        WriteErrors,
     ),
 )]
 #[patch("/customers/{customerId}/interactions/{interactionId}/complete")]
@@ -210,8 +213,8 @@ pub(super) async fn complete_interaction(
     id: Id<InteractionId>,
     seen: IfMatch,
     body: JsonBody<Completion>,
-) -> Handled {
-    Ok(Answer::tagged(&caller.scope().interactions(*customer).complete(*id, body.value, seen.0).await?)?)
+) -> ApiResult {
+    Ok(ApiResponse::tagged(&caller.scope().interactions(*customer).complete(*id, body.value, seen.0).await?)?)
 }
 
 /// Delete an interaction
@@ -225,7 +228,7 @@ pub(super) async fn complete_interaction(
         ("interactionId" = InteractionId, Path, description = "The interaction's id"),
         IfMatchParameter,
     ),
-    responses((status = 204, description = "The interaction is in the trash"), Acting),
+    responses((status = 204, description = "The interaction is in the trash"), ActionErrors),
 )]
 #[delete("/customers/{customerId}/interactions/{interactionId}")]
 pub(super) async fn delete_interaction(
@@ -233,9 +236,9 @@ pub(super) async fn delete_interaction(
     customer: Id<CustomerId>,
     id: Id<InteractionId>,
     seen: IfMatch,
-) -> Handled {
+) -> ApiResult {
     caller.scope().interactions(*customer).delete(*id, seen.0).await?;
-    Ok(Answer::no_content())
+    Ok(ApiResponse::no_content())
 }
 
 /// Restore an interaction
@@ -255,7 +258,7 @@ pub(super) async fn delete_interaction(
                 ("ETag" = String, description = "The interaction's new version"),
                 ("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"),
             )),
-        Acting,
+        ActionErrors,
     ),
 )]
 #[post("/customers/{customerId}/interactions/{interactionId}/restore")]
@@ -263,10 +266,10 @@ pub(super) async fn restore_interaction(
     caller: Caller,
     customer: Id<CustomerId>,
     id: Id<InteractionId>,
-    key: Repeatable,
-) -> Handled {
+    key: IdempotencyKeyHeader,
+) -> ApiResult {
     let restore = async |scope: &mut crm_core::CompanyScope<'_>| {
-        Answer::tagged(&scope.interactions(*customer).restore(*id).await?)
+        ApiResponse::tagged(&scope.interactions(*customer).restore(*id).await?)
     };
     key.once(&caller, "restoreInteraction", "", restore).await
 }

@@ -7,12 +7,12 @@ use crm_core::interactions::{Interaction, NewInteraction};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::page::List;
-use crate::request::Replacement;
+use crate::request::PutBody;
 
 /// A page of interactions.
 pub type InteractionList = List<Interaction>;
 /// All writable fields of an interaction.
-pub(crate) type InteractionReplacement = Replacement<NewInteraction>;
+pub(crate) type InteractionReplacement = PutBody<NewInteraction>;
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config

@@ -5,12 +5,12 @@ use crm_core::ids::CustomerId;
 use crm_core::interactions::{
     InteractionDirection, InteractionQuery, InteractionSort, InteractionStatus, InteractionType,
 };
-use crm_core::users::Owner;
+use crm_core::users::OwnerFilter;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::problem::Failure;
-use crate::request::{Group, With, parsed, separated, time};
+use crate::problem::ApiError;
+use crate::request::{Flatten, Flattened, parsed, separated, time};
 
 /// What lists of interactions can be narrowed to, and their order.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -41,7 +41,7 @@ pub(super) struct Filters {
     outcome: Vec<String>,
     /// Only of this user; `me` for your own, `none` for nobody's.
     #[param(nullable = false, value_type = Option<String>)]
-    owner_id: Option<Owner>,
+    owner_id: Option<OwnerFilter>,
     /// Only what is planned or in progress and should have begun by now, or only others.
     #[param(nullable = false)]
     overdue: Option<bool>,
@@ -75,7 +75,7 @@ pub(super) struct Filters {
     sort: Option<String>,
 }
 
-impl Group for Filters {
+impl Flatten for Filters {
     const NAMES: &'static [&'static str] = &[
         "filter",
         "type",
@@ -95,7 +95,7 @@ impl Group for Filters {
 }
 
 impl Filters {
-    fn query(self) -> Result<InteractionQuery, Failure> {
+    fn query(self) -> Result<InteractionQuery, ApiError> {
         let Self { filter, interaction_type, status, direction, outcome, owner_id, overdue, sort, .. } = self;
         let Self { scheduled_from, scheduled_to, occurred_from, occurred_to, follow_up_from, follow_up_to, .. } = self;
         let sort = parsed::<InteractionSort>(sort)?.unwrap_or_default();
@@ -130,8 +130,8 @@ pub(super) struct ListParameters {
     trashed: Option<bool>,
 }
 
-impl With<Filters, ListParameters> {
-    pub(super) fn query(self) -> Result<InteractionQuery, Failure> {
+impl Flattened<Filters, ListParameters> {
+    pub(super) fn query(self) -> Result<InteractionQuery, ApiError> {
         Ok(InteractionQuery { trashed: self.own.trashed.unwrap_or_default(), ..self.shared.query()? })
     }
 }
@@ -146,8 +146,8 @@ pub(super) struct AllParameters {
     customer_id: Option<CustomerId>,
 }
 
-impl With<Filters, AllParameters> {
-    pub(super) fn query(self) -> Result<InteractionQuery, Failure> {
+impl Flattened<Filters, AllParameters> {
+    pub(super) fn query(self) -> Result<InteractionQuery, ApiError> {
         Ok(InteractionQuery { customer: self.own.customer_id, ..self.shared.query()? })
     }
 }
@@ -156,7 +156,7 @@ impl With<Filters, AllParameters> {
 mod tests {
     use utoipa::IntoParams;
 
-    use super::{Filters, Group};
+    use super::{Filters, Flatten};
 
     #[test]
     fn the_names_of_the_filters_are_complete() {

@@ -10,8 +10,8 @@ use futures_util::future::join;
 use metrics::counter;
 
 use super::headers::{refusal, write};
-use super::{REFUSALS, RateLimits, Subject, Verdict, address};
-use crate::problem::Failure;
+use super::{Decision, REFUSALS, RateLimits, Subject, address};
+use crate::problem::ApiError;
 use crate::service::Service;
 
 /// Middleware of what everybody may ask for: refuses an address that makes too many requests. A host may mount such routes without
@@ -40,13 +40,13 @@ pub(crate) struct Allowance<'l> {
     address: Option<Subject>,
     /// Counted with the caller, in one round trip.
     is_address_due: bool,
-    verdicts: Vec<Verdict>,
+    decisions: Vec<Decision>,
 }
 
 impl<'l> Allowance<'l> {
     pub(crate) fn new(limits: &'l RateLimits, request: &HttpRequest) -> Self {
         let address = address::of(request, limits.options()).map(Subject::Ip);
-        Self { limits, address, is_address_due: false, verdicts: Vec::new() }
+        Self { limits, address, is_address_due: false, decisions: Vec::new() }
     }
 
     /// Before it is known who calls: counts the request of its address, or, where instances count together, looks only whether
@@ -54,7 +54,7 @@ impl<'l> Allowance<'l> {
     ///
     /// # Errors
     /// [`Code::RateLimited`](crate::problem::Code::RateLimited) if the address makes too many.
-    pub(crate) async fn address(&mut self) -> Result<(), Failure> {
+    pub(crate) async fn address(&mut self) -> Result<(), ApiError> {
         let Some(shared) = &self.limits.0.shared else {
             return self.count_address().await;
         };
@@ -70,12 +70,12 @@ impl<'l> Allowance<'l> {
     ///
     /// # Errors
     /// [`Code::RateLimited`](crate::problem::Code::RateLimited) if one of them makes too many.
-    pub(crate) async fn caller(&mut self, actor: &Actor) -> Result<(), Failure> {
+    pub(crate) async fn caller(&mut self, actor: &Actor) -> Result<(), ApiError> {
         let company = actor.company();
         let user = actor.user_id().map(|user| Subject::User(company, user));
         let address = self.address.filter(|_| self.is_address_due);
         let (of_address, of_caller) =
-            join(self.limits.take(address), self.limits.take(user.into_iter().chain([Subject::Company(company)])))
+            join(self.limits.check(address), self.limits.check(user.into_iter().chain([Subject::Company(company)])))
                 .await;
         self.add(of_address.into_iter().chain(of_caller).collect())
     }
@@ -84,26 +84,26 @@ impl<'l> Allowance<'l> {
     ///
     /// # Errors
     /// [`Code::RateLimited`](crate::problem::Code::RateLimited) if the address makes too many.
-    pub(crate) async fn nobody(&mut self) -> Result<(), Failure> {
+    pub(crate) async fn nobody(&mut self) -> Result<(), ApiError> {
         if self.is_address_due { self.count_address().await } else { Ok(()) }
     }
 
     /// Tells of all limits in the headers of the answer.
     pub(crate) fn write(&self, headers: &mut HeaderMap) {
-        write(&self.verdicts, headers);
+        write(&self.decisions, headers);
     }
 
-    async fn count_address(&mut self) -> Result<(), Failure> {
-        let verdicts = self.limits.take(self.address).await;
-        self.add(verdicts)
+    async fn count_address(&mut self) -> Result<(), ApiError> {
+        let decisions = self.limits.check(self.address).await;
+        self.add(decisions)
     }
 
-    fn add(&mut self, verdicts: Vec<Verdict>) -> Result<(), Failure> {
-        for verdict in verdicts.iter().filter(|verdict| verdict.wait.is_some()) {
-            counter!(REFUSALS, "kind" => verdict.kind.as_str()).increment(1);
+    fn add(&mut self, decisions: Vec<Decision>) -> Result<(), ApiError> {
+        for decision in decisions.iter().filter(|decision| decision.wait.is_some()) {
+            counter!(REFUSALS, "kind" => decision.kind.as_str()).increment(1);
         }
-        let refusal = refusal(&verdicts);
-        self.verdicts.extend(verdicts);
+        let refusal = refusal(&decisions);
+        self.decisions.extend(decisions);
         refusal.map_or(Ok(()), Err)
     }
 }

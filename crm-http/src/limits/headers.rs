@@ -5,24 +5,24 @@ use std::time::Duration;
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 
-use super::{Verdict, WINDOW};
-use crate::problem::{Code, Failure};
+use super::{Decision, WINDOW};
+use crate::problem::{ApiError, Code};
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
 /// Says which limits there are, and what is left of each.
-pub(super) fn write(verdicts: &[Verdict], headers: &mut HeaderMap) {
-    if verdicts.is_empty() {
+pub(super) fn write(decisions: &[Decision], headers: &mut HeaderMap) {
+    if decisions.is_empty() {
         return;
     }
     let (mut policy, mut left) = (String::new(), String::new());
-    for verdict in verdicts {
+    for decision in decisions {
         let separator = if policy.is_empty() { "" } else { ", " };
-        let (kind, limit, remaining) = (verdict.kind.as_str(), verdict.limit, verdict.remaining);
+        let (kind, limit, remaining) = (decision.kind.as_str(), decision.limit, decision.remaining);
         // Writing to a string cannot fail.
         let _ = write!(policy, "{separator}\"{kind}\";q={limit};w={}", WINDOW.as_secs());
-        let _ = write!(left, "{separator}\"{kind}\";r={remaining};t={}", verdict.seconds_to_full());
+        let _ = write!(left, "{separator}\"{kind}\";r={remaining};t={}", decision.seconds_to_full());
     }
     for (name, text) in [(RATE_LIMIT_POLICY, policy), (RATE_LIMIT, left)] {
         if let Ok(value) = HeaderValue::try_from(text) {
@@ -31,7 +31,7 @@ pub(super) fn write(verdicts: &[Verdict], headers: &mut HeaderMap) {
     }
 }
 
-impl Verdict {
+impl Decision {
     /// In how many seconds all of the limit can be used at once again.
     fn seconds_to_full(&self) -> u64 {
         let used = u64::from(self.limit.get().saturating_sub(self.remaining));
@@ -40,10 +40,10 @@ impl Verdict {
 }
 
 /// The refusal of a request that is too many.
-pub(super) fn refusal(verdicts: &[Verdict]) -> Option<Failure> {
-    let (verdict, wait) = verdicts.iter().find_map(|verdict| Some((verdict, verdict.wait?)))?;
-    let detail = format!("more than {} requests a minute ({})", verdict.limit, verdict.kind.as_str());
-    let failure = Failure::new(Code::RateLimited, detail);
+pub(super) fn refusal(decisions: &[Decision]) -> Option<ApiError> {
+    let (decision, wait) = decisions.iter().find_map(|decision| Some((decision, decision.wait?)))?;
+    let detail = format!("more than {} requests a minute ({})", decision.limit, decision.kind.as_str());
+    let failure = ApiError::new(Code::RateLimited, detail);
     Some(failure.with_header(RETRY_AFTER, HeaderValue::from(whole_seconds(wait))))
 }
 

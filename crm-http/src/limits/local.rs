@@ -11,7 +11,7 @@ use governor::nanos::Nanos;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 
-use super::{Counted, Kind, RateLimitOptions, Subject, Verdict};
+use super::{Decision, Kind, RateLimitKey, RateLimitOptions, Subject};
 
 /// After so many requests those are forgotten who have all of theirs again.
 const TIDY_EVERY: u32 = 10_000;
@@ -51,20 +51,20 @@ impl Local {
     }
 
     /// The verdicts up to the first that refuses: the rest then has nothing to count.
-    pub(super) fn take(&self, counted: &[Counted]) -> Vec<Verdict> {
-        self.tidy();
-        let mut verdicts = Vec::new();
+    pub(super) fn check(&self, counted: &[RateLimitKey]) -> Vec<Decision> {
+        self.evict();
+        let mut decisions = Vec::new();
         for counted in counted {
-            let verdict = self.take_one(counted);
-            verdicts.extend(verdict);
-            if verdict.is_some_and(|verdict| verdict.wait.is_some()) {
+            let decision = self.check_one(counted);
+            decisions.extend(decision);
+            if decision.is_some_and(|decision| decision.wait.is_some()) {
                 break;
             }
         }
-        verdicts
+        decisions
     }
 
-    fn take_one(&self, Counted { subject, limit }: &Counted) -> Option<Verdict> {
+    fn check_one(&self, RateLimitKey { subject, limit }: &RateLimitKey) -> Option<Decision> {
         let kind = subject.kind();
         let limiter = match kind {
             Kind::Ip => &self.ip,
@@ -75,10 +75,10 @@ impl Local {
             Ok(state) => (state.remaining_burst_capacity(), None),
             Err(refusal) => (0, Some(refusal.wait_time_from(self.clock.now()))),
         };
-        Some(Verdict { kind, limit: *limit, remaining, wait })
+        Some(Decision { kind, limit: *limit, remaining, wait })
     }
 
-    fn tidy(&self) {
+    fn evict(&self) {
         if self.taken.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
             for limiter in [&self.ip, &self.user, &self.company].into_iter().flatten() {
                 limiter.retain_recent();

@@ -102,14 +102,14 @@ impl Subject {
 
 /// A subject with a limit.
 #[derive(Clone, Copy, Debug)]
-struct Counted {
+struct RateLimitKey {
     subject: Subject,
     limit: NonZeroU32,
 }
 
 /// What a limit says to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Verdict {
+struct Decision {
     kind: Kind,
     limit: NonZeroU32,
     /// How many more could be made at once.
@@ -151,17 +151,18 @@ impl RateLimits {
     }
 
     /// Counts a request of these, as far as they have limits. One that the first refuses does not count for the next.
-    async fn take(&self, subjects: impl IntoIterator<Item = Subject>) -> Vec<Verdict> {
-        let counted =
-            subjects.into_iter().filter_map(|subject| Some(Counted { subject, limit: self.limit(subject.kind())? }));
-        let counted: Vec<Counted> = counted.collect();
+    async fn check(&self, subjects: impl IntoIterator<Item = Subject>) -> Vec<Decision> {
+        let counted = subjects
+            .into_iter()
+            .filter_map(|subject| Some(RateLimitKey { subject, limit: self.limit(subject.kind())? }));
+        let counted: Vec<RateLimitKey> = counted.collect();
         if counted.is_empty() {
             return Vec::new();
         }
         let shared = match &self.0.shared {
-            Some(shared) => shared.take(&counted).await,
+            Some(shared) => shared.check(&counted).await,
             None => None,
         };
-        shared.unwrap_or_else(|| self.0.local.take(&counted))
+        shared.unwrap_or_else(|| self.0.local.check(&counted))
     }
 }

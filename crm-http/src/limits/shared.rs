@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use deadpool_redis::redis::cmd;
 use moka::future::Cache;
 
-use super::{Counted, Subject, Verdict, WINDOW, address};
+use super::{Decision, RateLimitKey, Subject, WINDOW, address};
 use crate::redis::Redis;
 
 const PURPOSE: &str = "limits";
@@ -18,7 +18,7 @@ const WAITING: u64 = 100_000;
 pub(super) struct Shared {
     redis: Redis,
     /// Who was refused, and until when they have to wait: until then Redis would say nothing else.
-    waiting: Cache<Subject, (Verdict, Instant)>,
+    waiting: Cache<Subject, (Decision, Instant)>,
 }
 
 impl Shared {
@@ -27,35 +27,35 @@ impl Shared {
     }
 
     /// The refusal of a subject that has been told to wait; asks nobody.
-    pub(super) async fn refusal(&self, subject: &Subject) -> Option<Verdict> {
-        let (verdict, until) = self.waiting.get(subject).await?;
+    pub(super) async fn refusal(&self, subject: &Subject) -> Option<Decision> {
+        let (decision, until) = self.waiting.get(subject).await?;
         let wait = until.saturating_duration_since(Instant::now());
-        (!wait.is_zero()).then_some(Verdict { wait: Some(wait), ..verdict })
+        (!wait.is_zero()).then_some(Decision { wait: Some(wait), ..decision })
     }
 
     /// The verdicts, in one round trip; `None` if Redis does not answer. Its clock is the one that counts, so that those of the
     /// instances may differ.
-    pub(super) async fn take(&self, counted: &[Counted]) -> Option<Vec<Verdict>> {
+    pub(super) async fn check(&self, counted: &[RateLimitKey]) -> Option<Vec<Decision>> {
         let mut take = cmd("EVAL");
         take.arg(TAKE).arg(counted.len());
-        for Counted { subject, .. } in counted {
+        for RateLimitKey { subject, .. } in counted {
             take.arg(key(*subject));
         }
-        for Counted { limit, .. } in counted {
+        for RateLimitKey { limit, .. } in counted {
             take.arg(limit.get());
         }
         let answer: Vec<u64> = self.redis.ask(PURPOSE, &take).await?;
-        let mut verdicts = Vec::new();
-        for (Counted { subject, limit }, answer) in counted.iter().zip(answer.chunks_exact(2)) {
+        let mut decisions = Vec::new();
+        for (RateLimitKey { subject, limit }, answer) in counted.iter().zip(answer.chunks_exact(2)) {
             let wait = (answer[1] > 0).then(|| Duration::from_micros(answer[1]));
             let remaining = u32::try_from(answer[0]).unwrap_or(u32::MAX);
-            let verdict = Verdict { kind: subject.kind(), limit: *limit, remaining, wait };
+            let decision = Decision { kind: subject.kind(), limit: *limit, remaining, wait };
             if let Some(wait) = wait {
-                self.waiting.insert(*subject, (verdict, Instant::now() + wait)).await;
+                self.waiting.insert(*subject, (decision, Instant::now() + wait)).await;
             }
-            verdicts.push(verdict);
+            decisions.push(decision);
         }
-        Some(verdicts)
+        Some(decisions)
     }
 }
 

@@ -6,12 +6,12 @@ use crm_core::notes::{NewNote, Note, NotePatch};
 
 use super::parameters::ListParameters;
 use super::{NoteList, NoteReplacement};
-use crate::answer::{Answer, Handled};
+use crate::answer::{ApiResponse, ApiResult};
 use crate::auth::Caller;
 use crate::document::{IdempotencyKeyParameter, IfMatchParameter, IfNoneMatchParameter, NotModified};
 use crate::page::PageParameters;
-use crate::problem::responses::{Acting, CreatingBelow, ReadingOne, Writing};
-use crate::request::{Id, IfMatch, JsonBody, Listing, Repeatable};
+use crate::problem::responses::{ActionErrors, CreateChildErrors, GetErrors, WriteErrors};
+use crate::request::{Id, IdempotencyKeyHeader, IfMatch, JsonBody, ListParams};
 
 /// List a customer's notes
 ///
@@ -27,13 +27,17 @@ use crate::request::{Id, IfMatch, JsonBody, Listing, Repeatable};
     ),
     responses(
         (status = 200, description = "A page of notes", body = NoteList),
-        ReadingOne,
+        GetErrors,
     ),
 )]
 #[get("/customers/{customerId}/notes")]
-pub(super) async fn list_notes(caller: Caller, customer: Id<CustomerId>, listing: Listing<ListParameters>) -> Handled {
+pub(super) async fn list_notes(
+    caller: Caller,
+    customer: Id<CustomerId>,
+    listing: ListParams<ListParameters>,
+) -> ApiResult {
     let page = caller.scope().notes(*customer).list(&listing.query.query()?, &listing.page).await?;
-    Ok(Answer::ok(&NoteList::from(page))?)
+    Ok(ApiResponse::ok(&NoteList::from(page))?)
 }
 
 /// Add a note
@@ -56,20 +60,20 @@ pub(super) async fn list_notes(caller: Caller, customer: Id<CustomerId>, listing
                 ("ETag" = String, description = "The note's version"),
                 ("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"),
             )),
-        CreatingBelow,
+        CreateChildErrors,
     ),
 )]
 #[post("/customers/{customerId}/notes")]
 pub(super) async fn create_note(
     caller: Caller,
     customer: Id<CustomerId>,
-    key: Repeatable,
+    key: IdempotencyKeyHeader,
     body: JsonBody<NewNote>,
-) -> Handled {
+) -> ApiResult {
     let JsonBody { value, fingerprint } = body;
     let create = async |scope: &mut crm_core::CompanyScope<'_>| {
         let note = scope.notes(*customer).create(value.clone()).await?;
-        Answer::created(note.id, &note)
+        ApiResponse::created(note.id, &note)
     };
     key.once(&caller, "createNote", &fingerprint, create).await
 }
@@ -89,12 +93,12 @@ pub(super) async fn create_note(
         (status = 200, description = "The note", body = Note,
             headers(("ETag" = String, description = "The note's version"))),
         NotModified,
-        ReadingOne,
+        GetErrors,
     ),
 )]
 #[get("/customers/{customerId}/notes/{noteId}")]
-pub(super) async fn get_note(caller: Caller, customer: Id<CustomerId>, id: Id<NoteId>) -> Handled {
-    Ok(Answer::tagged(&caller.scope().notes(*customer).get(*id).await?)?)
+pub(super) async fn get_note(caller: Caller, customer: Id<CustomerId>, id: Id<NoteId>) -> ApiResult {
+    Ok(ApiResponse::tagged(&caller.scope().notes(*customer).get(*id).await?)?)
 }
 
 /// Replace a note
@@ -113,7 +117,7 @@ pub(super) async fn get_note(caller: Caller, customer: Id<CustomerId>, id: Id<No
     responses(
         (status = 200, description = "The note as it is now", body = Note,
             headers(("ETag" = String, description = "The note's new version"))),
-        Writing,
+        WriteErrors,
     ),
 )]
 #[put("/customers/{customerId}/notes/{noteId}")]
@@ -123,8 +127,8 @@ pub(super) async fn replace_note(
     id: Id<NoteId>,
     seen: IfMatch,
     body: NoteReplacement,
-) -> Handled {
-    Ok(Answer::tagged(&caller.scope().notes(*customer).replace(*id, body.0, seen.0).await?)?)
+) -> ApiResult {
+    Ok(ApiResponse::tagged(&caller.scope().notes(*customer).replace(*id, body.0, seen.0).await?)?)
 }
 
 /// Change a note
@@ -144,7 +148,7 @@ pub(super) async fn replace_note(
     responses(
         (status = 200, description = "The note as it is now", body = Note,
             headers(("ETag" = String, description = "The note's new version"))),
-        Writing,
+        WriteErrors,
     ),
 )]
 #[patch("/customers/{customerId}/notes/{noteId}")]
@@ -154,8 +158,8 @@ pub(super) async fn update_note(
     id: Id<NoteId>,
     seen: IfMatch,
     body: JsonBody<NotePatch>,
-) -> Handled {
-    Ok(Answer::tagged(&caller.scope().notes(*customer).update(*id, body.value, seen.0).await?)?)
+) -> ApiResult {
+    Ok(ApiResponse::tagged(&caller.scope().notes(*customer).update(*id, body.value, seen.0).await?)?)
 }
 
 /// Delete a note
@@ -169,12 +173,12 @@ pub(super) async fn update_note(
         ("noteId" = NoteId, Path, description = "The note's id"),
         IfMatchParameter,
     ),
-    responses((status = 204, description = "The note is in the trash"), Acting),
+    responses((status = 204, description = "The note is in the trash"), ActionErrors),
 )]
 #[delete("/customers/{customerId}/notes/{noteId}")]
-pub(super) async fn delete_note(caller: Caller, customer: Id<CustomerId>, id: Id<NoteId>, seen: IfMatch) -> Handled {
+pub(super) async fn delete_note(caller: Caller, customer: Id<CustomerId>, id: Id<NoteId>, seen: IfMatch) -> ApiResult {
     caller.scope().notes(*customer).delete(*id, seen.0).await?;
-    Ok(Answer::no_content())
+    Ok(ApiResponse::no_content())
 }
 
 /// Restore a note
@@ -194,12 +198,17 @@ pub(super) async fn delete_note(caller: Caller, customer: Id<CustomerId>, id: Id
                 ("ETag" = String, description = "The note's new version"),
                 ("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"),
             )),
-        Acting,
+        ActionErrors,
     ),
 )]
 #[post("/customers/{customerId}/notes/{noteId}/restore")]
-pub(super) async fn restore_note(caller: Caller, customer: Id<CustomerId>, id: Id<NoteId>, key: Repeatable) -> Handled {
+pub(super) async fn restore_note(
+    caller: Caller,
+    customer: Id<CustomerId>,
+    id: Id<NoteId>,
+    key: IdempotencyKeyHeader,
+) -> ApiResult {
     let restore =
-        async |scope: &mut crm_core::CompanyScope<'_>| Answer::tagged(&scope.notes(*customer).restore(*id).await?);
+        async |scope: &mut crm_core::CompanyScope<'_>| ApiResponse::tagged(&scope.notes(*customer).restore(*id).await?);
     key.once(&caller, "restoreNote", "", restore).await
 }

@@ -7,12 +7,12 @@ use crm_core::notes::{NewNote, Note};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::page::List;
-use crate::request::Replacement;
+use crate::request::PutBody;
 
 /// A page of notes.
 pub type NoteList = List<Note>;
 /// All writable fields of a note.
-pub(crate) type NoteReplacement = Replacement<NewNote>;
+pub(crate) type NoteReplacement = PutBody<NewNote>;
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config

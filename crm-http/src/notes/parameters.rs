@@ -1,11 +1,11 @@
 //! Which notes are wanted.
 
 use crm_core::notes::{NoteQuery, NoteSort, NoteType, NoteVisibility};
-use crm_core::users::Owner;
+use crm_core::users::OwnerFilter;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::problem::Failure;
+use crate::problem::ApiError;
 use crate::request::{parsed, separated};
 
 /// What a list of notes can be narrowed to, and its order.
@@ -27,7 +27,7 @@ pub(super) struct ListParameters {
     visibility: Option<NoteVisibility>,
     /// Only by this user; `me` for your own, `none` for nobody's.
     #[param(nullable = false, value_type = Option<String>)]
-    author_id: Option<Owner>,
+    author_id: Option<OwnerFilter>,
     /// Only pinned notes, or only others.
     #[param(nullable = false)]
     is_pinned: Option<bool>,
@@ -40,7 +40,7 @@ pub(super) struct ListParameters {
 }
 
 impl ListParameters {
-    pub fn query(self) -> Result<NoteQuery, Failure> {
+    pub fn query(self) -> Result<NoteQuery, ApiError> {
         let Self { filter, note_type, visibility, author_id, is_pinned, trashed, sort } = self;
         let sort = parsed::<NoteSort>(sort)?.unwrap_or_default();
         let (filter, trashed) = (parsed(filter)?, trashed.unwrap_or_default());

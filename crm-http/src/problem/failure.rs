@@ -17,7 +17,7 @@ const RETRY_SECONDS: u16 = 2;
 
 /// Why a request is not answered as asked. Every handler and extractor fails with it.
 #[derive(Clone, Debug)]
-pub struct Failure(pub(super) Box<Parts>);
+pub struct ApiError(pub(super) Box<Parts>);
 
 /// What is told of a failure. In a box, because every result of a handler has room for it.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ pub(super) struct Parts {
     pub(super) instance: Option<String>,
 }
 
-impl Failure {
+impl ApiError {
     /// A fault, told in a sentence.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
         Self(Box::new(Parts {
@@ -118,19 +118,19 @@ impl Failure {
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.code.as_str())
     }
 }
 
-impl StdError for Failure {
+impl StdError for ApiError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.cause.as_deref().map(|cause| cause as _)
     }
 }
 
-impl ResponseError for Failure {
+impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         self.0.code.status()
     }
@@ -149,7 +149,7 @@ impl ResponseError for Failure {
     }
 }
 
-impl From<Error> for Failure {
+impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         let detail = error.to_string();
         match error {
@@ -179,7 +179,7 @@ impl From<Error> for Failure {
     }
 }
 
-impl From<Violations> for Failure {
+impl From<Violations> for ApiError {
     /// A violation that is about the request as a whole is the problem itself.
     fn from(Violations(violations): Violations) -> Self {
         if let [whole] = violations.as_slice()
@@ -198,7 +198,7 @@ impl From<Violations> for Failure {
     }
 }
 
-impl From<Malformed> for Failure {
+impl From<Malformed> for ApiError {
     fn from(malformed: Malformed) -> Self {
         let Malformed { code, at, detail } = malformed;
         let code = Code::named(code).unwrap_or(Code::Malformed);
@@ -223,10 +223,10 @@ mod tests {
     use crm_core::sea_orm::DbErr;
     use crm_core::{Conflict, Error, Kind, Malformed, Violations};
 
-    use super::Failure;
+    use super::ApiError;
     use crate::problem::Problem;
 
-    fn problem(error: impl Into<Failure>) -> Problem {
+    fn problem(error: impl Into<ApiError>) -> Problem {
         error.into().problem()
     }
 
@@ -271,15 +271,15 @@ mod tests {
         assert_eq!(at("filter/all/0"), (Some("filter".to_owned()), Some("/all/0".to_owned())));
         assert_eq!(at("/filter/all/0"), (None, Some("/filter/all/0".to_owned())));
         let malformed = Malformed { code: "filter_invalid", at: "filter/all/0".to_owned(), detail: "no".to_owned() };
-        let in_body = Failure::from(malformed).in_body().problem().errors.remove(0);
+        let in_body = ApiError::from(malformed).in_body().problem().errors.remove(0);
         assert_eq!((in_body.parameter, in_body.pointer), (None, Some("/filter/all/0".to_owned())));
     }
 
     #[test]
     fn what_is_our_fault_is_not_shown() {
-        let failure = Failure::from(Error::Internal("password=hunter2".into()));
+        let failure = ApiError::from(Error::Internal("password=hunter2".into()));
         assert!(!serde_json::to_string(&failure.problem()).unwrap().contains("hunter2"));
-        let unavailable = Failure::from(Error::Unavailable(DbErr::Custom("hunter2".to_owned())));
+        let unavailable = ApiError::from(Error::Unavailable(DbErr::Custom("hunter2".to_owned())));
         assert!(!serde_json::to_string(&unavailable.problem()).unwrap().contains("hunter2"));
         assert!(unavailable.error_response().headers().contains_key("retry-after"));
     }

@@ -5,13 +5,13 @@
 
 mod code;
 mod failure;
-mod finish;
+mod render;
 pub(crate) mod responses;
 
 pub use code::Code;
-pub use failure::Failure;
-pub use finish::finish;
-pub(crate) use finish::{Finishing, unknown_route};
+pub use failure::ApiError;
+pub use render::render_problems;
+pub(crate) use render::{Finishing, unknown_route};
 
 use crm_core::Violation;
 use serde::{Deserialize, Serialize};

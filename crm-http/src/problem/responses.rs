@@ -9,7 +9,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, ToSchema};
 
-use super::{Code, Failure, Fault, MEDIA_TYPE, Problem};
+use super::{ApiError, Code, Fault, MEDIA_TYPE, Problem};
 
 /// A refusal that many operations share: its name in the document, when it is given, and an example.
 struct Refusal {
@@ -93,9 +93,9 @@ impl Refusal {
 
     fn example(&self) -> Problem {
         let mut failure = match self.code {
-            Code::UnknownField => Failure::of_field(self.code, "/nmae", self.detail),
-            Code::CustomerEmailTaken => Failure::of_field(self.code, "/email", self.detail),
-            _ => Failure::new(self.code, self.detail),
+            Code::UnknownField => ApiError::of_field(self.code, "/nmae", self.detail),
+            Code::CustomerEmailTaken => ApiError::of_field(self.code, "/email", self.detail),
+            _ => ApiError::new(self.code, self.detail),
         };
         failure.0.instance = Some("/api/customers".to_owned());
         failure.0.request_id = Some("0199f8a2-6d1b-7c44-9a57-0d5f4f1f2b10".to_owned());
@@ -172,21 +172,21 @@ macro_rules! groups {
 
 groups! {
     /// Of reading a list.
-    Reading = [];
+    ReadErrors = [];
     /// Of reading one record.
-    ReadingOne = [404];
+    GetErrors = [404];
     /// Of adding a record.
-    Creating = [408, 409, 413, 415, 422];
+    CreateErrors = [408, 409, 413, 415, 422];
     /// Of adding a record that hangs on another.
-    CreatingBelow = [404, 408, 409, 413, 415, 422];
+    CreateChildErrors = [404, 408, 409, 413, 415, 422];
     /// Of changing a record.
-    Writing = [404, 408, 409, 412, 413, 415, 422];
+    WriteErrors = [404, 408, 409, 412, 413, 415, 422];
     /// Of removing something from a record, with a body.
-    Removing = [404, 408, 413, 415, 422];
+    RemoveErrors = [404, 408, 413, 415, 422];
     /// Of doing something to a record, without a body.
-    Acting = [404, 409, 412, 422];
+    ActionErrors = [404, 409, 412, 422];
     /// Of asking with a body.
-    Asking = [408, 413, 415, 422];
+    QueryErrors = [408, 413, 415, 422];
     /// Of sending a file.
     Importing = [408, 413, 415];
 }

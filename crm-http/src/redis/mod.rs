@@ -47,7 +47,7 @@ impl fmt::Debug for Redis {
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Trouble {
+pub(crate) enum CommandError {
     #[error("there is no answer in time")]
     Late,
     /// What it says may quote what it was told, so that its kind has to do.
@@ -59,7 +59,7 @@ pub(crate) enum Trouble {
     Unwritable,
 }
 
-impl From<PoolError> for Trouble {
+impl From<PoolError> for CommandError {
     fn from(error: PoolError) -> Self {
         match error {
             PoolError::Backend(error) => Self::Failed(error),
@@ -89,27 +89,27 @@ impl Redis {
     }
 
     /// A connection that nobody else uses, and on which no answer takes longer than `timeout`.
-    pub(crate) async fn connection_of_its_own(&self, timeout: Duration) -> Result<MultiplexedConnection, Trouble> {
+    pub(crate) async fn connection_of_its_own(&self, timeout: Duration) -> Result<MultiplexedConnection, CommandError> {
         Ok(self.0.client.get_multiplexed_async_connection_with_config(&waiting(timeout)).await?)
     }
 
     /// A connection to subscribe to channels on. It has no timeout of its own; the caller sets one.
-    pub(crate) async fn channels(&self) -> Result<PubSub, Trouble> {
+    pub(crate) async fn channels(&self) -> Result<PubSub, CommandError> {
         Ok(self.0.client.get_async_pubsub().await?)
     }
 
     /// What it answers; `None` if it does not, or has not for a while.
     pub(crate) async fn ask<T: FromRedisValue>(&self, purpose: &'static str, command: &Cmd) -> Option<T> {
         let inner = &*self.0;
-        if !inner.breaker.lets_through() {
+        if !inner.breaker.allow() {
             asked(purpose, Outcome::Skipped);
             return None;
         }
         let answer = tokio::time::timeout(inner.timeout, inner.ask(command)).await;
-        match answer.unwrap_or(Err(Trouble::Late)) {
+        match answer.unwrap_or(Err(CommandError::Late)) {
             Ok(answer) => {
                 asked(purpose, Outcome::Ok);
-                if inner.breaker.answered() {
+                if inner.breaker.record_success() {
                     tracing::info!("Redis answers again");
                 }
                 Some(answer)
@@ -139,7 +139,7 @@ fn choose_cryptography(url: &str) {
 }
 
 impl Inner {
-    async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, Trouble> {
+    async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, CommandError> {
         let known = self.connection().clone();
         let mut connection = match known {
             Some(connection) => connection,
@@ -148,17 +148,17 @@ impl Inner {
         Ok(command.query_async(&mut connection).await?)
     }
 
-    async fn connect(&self) -> Result<MultiplexedConnection, Trouble> {
+    async fn connect(&self) -> Result<MultiplexedConnection, CommandError> {
         let connection = Connection::take(self.pool.get().await?);
         *self.connection() = Some(connection.clone());
         Ok(connection)
     }
 
     /// Tells the operator, once for each time that it goes away. The next command opens another connection.
-    fn note(&self, trouble: &Trouble) {
+    fn note(&self, trouble: &CommandError) {
         *self.connection() = None;
         tracing::debug!(%trouble, "Redis does not answer a question");
-        if self.breaker.failed() {
+        if self.breaker.record_failure() {
             tracing::warn!(%trouble, "Redis is away: each instance goes on by itself");
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 use crm_core::Crm;
-use crm_core::events::{Consumer, Handover, Waiting};
+use crm_core::events::{Consumer, DeliveryOutcome, PendingCompany};
 use crm_core::sea_orm::DatabaseConnection;
 use deadpool_redis::redis::aio::MultiplexedConnection;
 use tokio::sync::watch;
@@ -13,7 +13,7 @@ use tokio::time::sleep;
 use super::backoff::Backoff;
 use super::stream::Stream;
 use super::{CONSUMER, metrics, stopped};
-use crate::redis::Trouble;
+use crate::redis::CommandError;
 use crate::timeout::within;
 
 /// How many events of a company are sent at once, before other companies have their turn.
@@ -23,16 +23,16 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Why events have to wait. Those of all companies do: neither the database nor Redis has one for each.
 #[derive(Debug, thiserror::Error)]
-enum Obstacle {
+enum RelayError {
     #[error("Redis: {0}")]
-    Redis(#[from] Trouble),
+    Redis(#[from] CommandError),
     #[error("the database: {0}")]
     Database(#[from] crm_core::Error),
     #[error("the database does not answer")]
     Silence,
 }
 
-impl Obstacle {
+impl RelayError {
     const fn cause(&self) -> &'static str {
         match self {
             Self::Redis(_) => "redis",
@@ -43,7 +43,7 @@ impl Obstacle {
 
 /// What a round has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Left {
+enum Remaining {
     Nothing,
     /// Other instances are at it.
     Elsewhere,
@@ -71,14 +71,14 @@ impl Forwarder {
     pub(super) async fn run(mut self, look_every: Duration, mut stopping: watch::Receiver<bool>) {
         let (mut commits, mut backoff) = (self.crm.commits(), Backoff::default());
         loop {
-            let outcome = self.round(&stopping).await;
+            let outcome = self.pass(&stopping).await;
             self.note(&outcome);
             if *stopping.borrow() {
                 return;
             }
             let pause = match &outcome {
-                Ok(Left::More) => continue,
-                Ok(Left::Nothing | Left::Elsewhere) => look_every,
+                Ok(Remaining::More) => continue,
+                Ok(Remaining::Nothing | Remaining::Elsewhere) => look_every,
                 Err(_) => backoff.next(),
             };
             if outcome.is_ok() {
@@ -93,37 +93,37 @@ impl Forwarder {
     }
 
     /// Once round the companies with something to forward, as far as no other instance is at it.
-    async fn round(&mut self, stopping: &watch::Receiver<bool>) -> Result<Left, Obstacle> {
-        let waiting = within(PATIENCE, self.consumer.waiting()).await.ok_or(Obstacle::Silence)??;
+    async fn pass(&mut self, stopping: &watch::Receiver<bool>) -> Result<Remaining, RelayError> {
+        let waiting = within(PATIENCE, self.consumer.waiting()).await.ok_or(RelayError::Silence)??;
         metrics::lags(lag(&waiting));
-        let mut left = Left::Nothing;
-        for Waiting { company, .. } in waiting {
+        let mut left = Remaining::Nothing;
+        for PendingCompany { company, .. } in waiting {
             let connection = self.connection().await?;
             let stream = &self.stream;
             let sink = |events| stream.send(connection, company, events);
             let handover = self.crm.deliver_to(&self.database, CONSUMER, company, AT_ONCE, sink);
-            match within(PATIENCE, handover).await.ok_or(Obstacle::Silence)?? {
-                Handover::Taken { events, has_more } => {
+            match within(PATIENCE, handover).await.ok_or(RelayError::Silence)?? {
+                DeliveryOutcome::Taken { events, has_more } => {
                     metrics::relayed(events);
                     if has_more {
-                        left = Left::More;
+                        left = Remaining::More;
                     }
                 }
-                Handover::Refused(trouble) => return Err(trouble.into()),
-                _ if left == Left::Nothing => left = Left::Elsewhere,
+                DeliveryOutcome::Refused(trouble) => return Err(trouble.into()),
+                _ if left == Remaining::Nothing => left = Remaining::Elsewhere,
                 _ => {}
             }
             if *stopping.borrow() {
-                return Ok(Left::More);
+                return Ok(Remaining::More);
             }
         }
-        if left == Left::Nothing {
+        if left == Remaining::Nothing {
             metrics::lags(0.0);
         }
         Ok(left)
     }
 
-    async fn connection(&mut self) -> Result<MultiplexedConnection, Trouble> {
+    async fn connection(&mut self) -> Result<MultiplexedConnection, CommandError> {
         let connection = match self.connection.take() {
             Some(connection) => connection,
             None => self.stream.connect().await?,
@@ -132,7 +132,7 @@ impl Forwarder {
     }
 
     /// Tells the operator, once for each time that events have to wait. The next attempt is on another connection.
-    fn note(&mut self, outcome: &Result<Left, Obstacle>) {
+    fn note(&mut self, outcome: &Result<Remaining, RelayError>) {
         match outcome {
             Ok(_) if std::mem::take(&mut self.is_stuck) => tracing::info!("events are forwarded again"),
             Ok(_) => {}
@@ -148,7 +148,7 @@ impl Forwarder {
 }
 
 /// For how many seconds the first event has been waiting.
-fn lag(waiting: &[Waiting]) -> f64 {
+fn lag(waiting: &[PendingCompany]) -> f64 {
     let since = waiting.iter().filter_map(|waiting| waiting.since).min();
     since.map_or(0.0, |since| (Utc::now() - since).as_seconds_f64().max(0.0))
 }

@@ -9,7 +9,7 @@ use deadpool_redis::redis::{Cmd, Pipeline, cmd};
 
 use super::{RelayOptions, metrics};
 use crate::events::CursorKey;
-use crate::redis::{Redis, Trouble};
+use crate::redis::{CommandError, Redis};
 
 /// How long Redis may take: nobody waits for it but the relay, and what was given up would be sent again.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -33,7 +33,7 @@ impl Stream {
     }
 
     /// A connection of its own: what requests ask Redis is not to queue behind this.
-    pub(super) async fn connect(&self) -> Result<MultiplexedConnection, Trouble> {
+    pub(super) async fn connect(&self) -> Result<MultiplexedConnection, CommandError> {
         self.redis.connection_of_its_own(PATIENCE).await
     }
 
@@ -43,33 +43,33 @@ impl Stream {
         mut redis: MultiplexedConnection,
         company: CompanyId,
         events: Vec<(EventPosition, Event)>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), CommandError> {
         if self.options.length > 0 {
             let mut additions = Pipeline::with_capacity(events.len());
-            for (place, event) in &events {
-                additions.add_command(self.addition(*place, event)?).ignore();
+            for (position, event) in &events {
+                additions.add_command(self.addition(*position, event)?).ignore();
             }
             additions.query_async::<()>(&mut redis).await?;
         }
-        if let Some((place, _)) = events.last() {
+        if let Some((position, _)) = events.last() {
             let mut publish = cmd("PUBLISH");
-            publish.arg(channel(&self.options.stream, company)).arg(self.cursor_key.seal(*place));
+            publish.arg(channel(&self.options.stream, company)).arg(self.cursor_key.seal(*position));
             if let Err(error) = publish.query_async::<()>(&mut redis).await {
                 metrics::failed("wake_up");
-                let trouble = Trouble::from(error);
+                let trouble = CommandError::from(error);
                 tracing::debug!(%trouble, "nobody is woken; those who follow events look by themselves");
             }
         }
         Ok(())
     }
 
-    fn addition(&self, place: EventPosition, event: &Event) -> Result<Cmd, Trouble> {
+    fn addition(&self, position: EventPosition, event: &Event) -> Result<Cmd, CommandError> {
         let Event { id, event_type, companyid, .. } = event;
-        let json = serde_json::to_string(event).map_err(|_| Trouble::Unwritable)?;
+        let json = serde_json::to_string(event).map_err(|_| CommandError::Unwritable)?;
         let mut addition = cmd("XADD");
         addition.arg(&self.options.stream).arg("MAXLEN").arg("~").arg(self.options.length).arg("*");
         addition.arg("id").arg(id.to_string()).arg("type").arg(event_type).arg("companyid").arg(companyid.to_string());
-        addition.arg("position").arg(self.cursor_key.seal(place)).arg("event").arg(json);
+        addition.arg("position").arg(self.cursor_key.seal(position)).arg("event").arg(json);
         Ok(addition)
     }
 }

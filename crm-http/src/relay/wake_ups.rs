@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crm_core::Crm;
-use crm_core::events::WakeUp;
+use crm_core::events::Notification;
 use crm_core::ids::CompanyId;
 use deadpool_redis::redis::Msg;
 use deadpool_redis::redis::aio::PubSub;
@@ -15,7 +15,7 @@ use super::backoff::Backoff;
 use super::stopped;
 use super::stream::channel;
 use crate::events::CursorKey;
-use crate::redis::{Redis, Trouble};
+use crate::redis::{CommandError, Redis};
 
 /// How long Redis may take to be subscribed to, or to answer whether it is still there.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -47,7 +47,7 @@ impl Listener {
                         }
                         backoff = Backoff::default();
                         // What was told before this moment is lost.
-                        self.crm.wake(WakeUp::Missed);
+                        self.crm.wake(Notification::Missed);
                         self.pass_on(channels).await;
                     }
                     Err(trouble) if !std::mem::replace(&mut is_deaf, true) => {
@@ -64,13 +64,13 @@ impl Listener {
         }
     }
 
-    async fn subscribe(&self) -> Result<PubSub, Trouble> {
+    async fn subscribe(&self) -> Result<PubSub, CommandError> {
         let subscribing = async {
             let mut channels = self.redis.channels().await?;
             channels.psubscribe(channel(&self.stream, "*")).await?;
             Ok(channels)
         };
-        timeout(PATIENCE, subscribing).await.unwrap_or(Err(Trouble::Late))
+        timeout(PATIENCE, subscribing).await.unwrap_or(Err(CommandError::Late))
     }
 
     /// Until the connection breaks.
@@ -92,7 +92,7 @@ impl Listener {
         let Some(company) = company else {
             return;
         };
-        let place = message.get_payload::<String>().ok().and_then(|text| self.cursor_key.open(company, &text));
-        self.crm.wake(place.map_or(WakeUp::Elsewhere(company), WakeUp::Reached));
+        let position = message.get_payload::<String>().ok().and_then(|text| self.cursor_key.open(company, &text));
+        self.crm.wake(position.map_or(Notification::Elsewhere(company), Notification::Reached));
     }
 }

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
 use sha2::{Digest, Sha256};
 
-use crate::problem::{Code, Failure};
+use crate::problem::{ApiError, Code};
 use crate::service::{Limits, Service};
 
 /// A JSON body, and a digest of its bytes.
@@ -25,8 +25,8 @@ pub struct JsonBody<T> {
 }
 
 impl<T: DeserializeOwned + 'static> FromRequest for JsonBody<T> {
-    type Error = Failure;
-    type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let body = read_json(request, payload.take());
@@ -42,8 +42,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for JsonBody<T> {
 pub struct OptionalBody<T>(pub Option<T>);
 
 impl<T: DeserializeOwned + 'static> FromRequest for OptionalBody<T> {
-    type Error = Failure;
-    type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (acceptable, body) = (expect_json(request.headers()), read_announced(request, payload.take()));
@@ -62,7 +62,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for OptionalBody<T> {
 pub(crate) fn read_json(
     request: &HttpRequest,
     payload: Payload,
-) -> impl Future<Output = Result<Bytes, Failure>> + use<> {
+) -> impl Future<Output = Result<Bytes, ApiError>> + use<> {
     let (acceptable, body) = (expect_json(request.headers()), read_announced(request, payload));
     async move {
         acceptable?;
@@ -71,7 +71,7 @@ pub(crate) fn read_json(
 }
 
 /// Reads a body, unless its length as announced is too much already.
-fn read_announced(request: &HttpRequest, payload: Payload) -> impl Future<Output = Result<Bytes, Failure>> + use<> {
+fn read_announced(request: &HttpRequest, payload: Payload) -> impl Future<Output = Result<Bytes, ApiError>> + use<> {
     let limits = Service::of(request).map(|service| service.limits());
     let announced: Option<usize> =
         request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
@@ -85,11 +85,12 @@ fn read_announced(request: &HttpRequest, payload: Payload) -> impl Future<Output
 }
 
 /// Reads a body within the limits. The framework guards the head of a request only, so the deadline is ours.
-pub(crate) async fn read_body(mut payload: Payload, limits: Limits) -> Result<Bytes, Failure> {
+pub(crate) async fn read_body(mut payload: Payload, limits: Limits) -> Result<Bytes, ApiError> {
     let read = async {
         let mut body = BytesMut::new();
         while let Some(chunk) = payload.next().await {
-            let chunk = chunk.map_err(|error| Failure::new(Code::Malformed, format!("the body is broken: {error}")))?;
+            let chunk =
+                chunk.map_err(|error| ApiError::new(Code::Malformed, format!("the body is broken: {error}")))?;
             if body.len() + chunk.len() > limits.body {
                 return Err(too_large(limits.body));
             }
@@ -99,16 +100,16 @@ pub(crate) async fn read_body(mut payload: Payload, limits: Limits) -> Result<By
     };
     match tokio::time::timeout(limits.body_time, read).await {
         Ok(body) => body,
-        Err(_) => Err(Failure::new(Code::BodyTimeout, "the body did not arrive in time")),
+        Err(_) => Err(ApiError::new(Code::BodyTimeout, "the body did not arrive in time")),
     }
 }
 
-fn too_large(limit: usize) -> Failure {
-    Failure::new(Code::PayloadTooLarge, format!("a body has at most {limit} bytes"))
+fn too_large(limit: usize) -> ApiError {
+    ApiError::new(Code::PayloadTooLarge, format!("a body has at most {limit} bytes"))
 }
 
-fn expect_json(headers: &HeaderMap) -> Result<(), Failure> {
-    let refused = |detail: &str| Err(Failure::new(Code::UnsupportedMediaType, detail));
+fn expect_json(headers: &HeaderMap) -> Result<(), ApiError> {
+    let refused = |detail: &str| Err(ApiError::new(Code::UnsupportedMediaType, detail));
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = text(CONTENT_TYPE).split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if essence != "application/json" && !(essence.starts_with("application/") && essence.ends_with("+json")) {
@@ -125,10 +126,10 @@ fn digest(body: &[u8]) -> String {
 }
 
 /// Reads JSON, and names the place of the first fault.
-pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
+pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     // Derived types read lists as well, member by member; a body is an object.
     if body.trim_ascii_start().starts_with(b"[") {
-        return Err(Failure::of_field(Code::InvalidType, "", "invalid type: a list, expected an object"));
+        return Err(ApiError::of_field(Code::InvalidType, "", "invalid type: a list, expected an object"));
     }
     let mut json = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
@@ -142,9 +143,9 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
     Ok(value)
 }
 
-fn fault(error: &serde_json::Error, pointer: &str) -> Failure {
+fn fault(error: &serde_json::Error, pointer: &str) -> ApiError {
     if !error.is_data() {
-        return Failure::new(Code::MalformedJson, error.to_string());
+        return ApiError::new(Code::MalformedJson, error.to_string());
     }
     // The position is of no use in a program's body, and the path says it better.
     let text = error.to_string();
@@ -161,7 +162,7 @@ fn fault(error: &serde_json::Error, pointer: &str) -> Failure {
         Some(name) if !ends_with(pointer, name) => format!("{pointer}/{}", escaped(name)),
         _ => pointer.to_owned(),
     };
-    Failure::of_field(code, &pointer, words)
+    ApiError::of_field(code, &pointer, words)
 }
 
 fn ends_with(pointer: &str, name: &str) -> bool {

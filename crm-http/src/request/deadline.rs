@@ -9,9 +9,9 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest};
 use tokio::time::{Instant, timeout_at};
 
-use crate::problem::{Code, Failure};
+use crate::problem::{ApiError, Code};
 use crate::service::Service;
-use crate::timeout::Waiting;
+use crate::timeout::WaitGuard;
 
 /// When the answer is due: as long after the first look at the request as the limits of the service say.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +21,7 @@ struct Due(Instant);
 ///
 /// # Errors
 /// [`Code::Internal`] if the routes are mounted without their service.
-pub(crate) fn due(request: &HttpRequest) -> Result<Instant, Failure> {
+pub(crate) fn deadline_of(request: &HttpRequest) -> Result<Instant, ApiError> {
     if let Some(Due(at)) = request.extensions().get() {
         return Ok(*at);
     }
@@ -33,40 +33,40 @@ pub(crate) fn due(request: &HttpRequest) -> Result<Instant, Failure> {
 /// What a request that is being answered tells the middleware around it.
 #[derive(Default)]
 struct Progress {
-    has_own_time: Cell<bool>,
+    has_own_deadline: Cell<bool>,
     /// The request as its handler has it. Until then the router changes it, and nobody else may hold it.
     request: RefCell<Option<HttpRequest>>,
 }
 
 /// Middleware: answers a 503 in place of a handler that does not answer in time, and drops what that was doing: a
 /// transaction that is open is rolled back.
-pub(crate) async fn answer_in_time<B: MessageBody>(
+pub(crate) async fn request_timeout<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    let due = due(request.request())?;
+    let due = deadline_of(request.request())?;
     let progress = Rc::new(Progress::default());
     request.extensions_mut().insert(Rc::downgrade(&progress));
     let mut answer = std::pin::pin!(next.call(request));
     // Dropped before the answer, and so before connections that it holds go back to the pool.
-    let mut waiting = Waiting::default();
+    let mut waiting = WaitGuard::default();
     let outcome = match timeout_at(due, answer.as_mut()).await {
-        Err(_) if progress.has_own_time.get() => Ok(answer.await),
+        Err(_) if progress.has_own_deadline.get() => Ok(answer.await),
         outcome => outcome,
     };
     waiting.is_answered = outcome.is_ok();
     match (outcome, progress.request.take()) {
         (Ok(outcome), _) => Ok(outcome?.map_into_left_body()),
         // A refusal is an answer and no error: an error would lose the headers that outer middleware adds.
-        (Err(_), Some(request)) => Ok(ServiceResponse::from_err(late(), request).map_into_right_body()),
-        (Err(_), None) => Err(late().into()),
+        (Err(_), Some(request)) => Ok(ServiceResponse::from_err(timed_out(), request).map_into_right_body()),
+        (Err(_), None) => Err(timed_out().into()),
     }
 }
 
 /// The answer is not there when it is due.
-pub(crate) fn late() -> Failure {
+pub(crate) fn timed_out() -> ApiError {
     let detail = "the answer took too long; whether the request had an effect is not known, unless it only reads";
-    Failure::unavailable(Code::DeadlineExceeded, detail, None)
+    ApiError::unavailable(Code::DeadlineExceeded, detail, None)
 }
 
 fn progress(request: &HttpRequest) -> Option<Rc<Progress>> {
@@ -74,7 +74,7 @@ fn progress(request: &HttpRequest) -> Option<Rc<Progress>> {
 }
 
 /// Tells the middleware that the request has reached its handler.
-pub(crate) fn has_arrived(request: &HttpRequest) {
+pub(crate) fn request_arrived(request: &HttpRequest) {
     if let Some(progress) = progress(request) {
         progress.request.replace(Some(request.clone()));
     }
@@ -82,9 +82,9 @@ pub(crate) fn has_arrived(request: &HttpRequest) {
 
 /// Frees the request from the deadline: it takes what its file takes. Its waits for the database are then to be bounded one by
 /// one.
-pub(crate) fn has_own_time(request: &HttpRequest) {
+pub(crate) fn use_own_deadline(request: &HttpRequest) {
     if let Some(progress) = progress(request) {
-        progress.has_own_time.set(true);
+        progress.has_own_deadline.set(true);
     }
 }
 
@@ -99,7 +99,7 @@ mod tests {
     use crm_core::actor::Actor;
     use crm_core::sea_orm::DatabaseConnection;
 
-    use super::{answer_in_time, has_arrived, has_own_time};
+    use super::{request_arrived, request_timeout, use_own_deadline};
     use crate::auth::{AuthError, Authenticator};
     use crate::service::{Limits, Service};
 
@@ -113,13 +113,13 @@ mod tests {
     }
 
     async fn never(request: HttpRequest) -> HttpResponse {
-        has_arrived(&request);
+        request_arrived(&request);
         std::future::pending().await
     }
 
     async fn later(request: HttpRequest) -> HttpResponse {
-        has_arrived(&request);
-        has_own_time(&request);
+        request_arrived(&request);
+        use_own_deadline(&request);
         tokio::time::sleep(Duration::from_millis(200)).await;
         HttpResponse::Ok().finish()
     }
@@ -131,7 +131,7 @@ mod tests {
         let scope = web::scope("")
             .route("/never/{id}", web::get().to(never))
             .route("/later/{id}", web::get().to(later))
-            .wrap(from_fn(answer_in_time));
+            .wrap(from_fn(request_timeout));
         let app = init_service(App::new().app_data(web::Data::new(service)).service(scope)).await;
         let late = call_service(&app, TestRequest::get().uri("/never/1").to_request()).await;
         assert_eq!(late.status(), 503);

@@ -8,7 +8,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use crm_core::ids::{CustomerId, InteractionId, NoteId, TagId};
 
 use crate::features::no_id;
-use crate::problem::Failure;
+use crate::problem::ApiError;
 
 /// An id that stands in the path under a name of its own.
 pub trait PathId: FromStr {
@@ -49,8 +49,8 @@ impl<T> Deref for Id<T> {
 }
 
 impl<T: PathId> FromRequest for Id<T> {
-    type Error = Failure;
-    type Future = Ready<Result<Self, Failure>>;
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
         let text = request.match_info().get(T::NAME).filter(|text| text.len() == HYPHENATED);

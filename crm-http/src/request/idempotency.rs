@@ -5,29 +5,29 @@ use std::future::{Ready, ready};
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use crm_core::{CompanyScope, IdempotencyKey, Once};
 
-use crate::answer::Answer;
+use crate::answer::ApiResponse;
 use crate::auth::Caller;
-use crate::problem::{Code, Failure};
+use crate::problem::{ApiError, Code};
 
 const HEADER: &str = "Idempotency-Key";
 
 /// The client's `Idempotency-Key`, if it sent one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Repeatable {
+pub struct IdempotencyKeyHeader {
     key: Option<String>,
     path: String,
 }
 
-impl FromRequest for Repeatable {
-    type Error = Failure;
-    type Future = Ready<Result<Self, Failure>>;
+impl FromRequest for IdempotencyKeyHeader {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
         ready(read(request))
     }
 }
 
-fn read(request: &HttpRequest) -> Result<Repeatable, Failure> {
+fn read(request: &HttpRequest) -> Result<IdempotencyKeyHeader, ApiError> {
     let path = request.path().to_owned();
     let mut values = request.headers().get_all(HEADER);
     let key = match (values.next(), values.next()) {
@@ -35,24 +35,30 @@ fn read(request: &HttpRequest) -> Result<Repeatable, Failure> {
         (Some(value), None) => Some(value.to_str().map_err(|_| refused())?.to_owned()),
         (Some(_), Some(_)) => return Err(refused()),
     };
-    Ok(Repeatable { key, path })
+    Ok(IdempotencyKeyHeader { key, path })
 }
 
-fn refused() -> Failure {
+fn refused() -> ApiError {
     let detail = "an idempotency key has 1 to 255 visible ASCII characters, and is sent once";
-    Failure::of_parameter(Code::IdempotencyKeyInvalid, HEADER, detail)
+    ApiError::of_parameter(Code::IdempotencyKeyInvalid, HEADER, detail)
 }
 
-impl Repeatable {
+impl IdempotencyKeyHeader {
     /// Does `work` once for each key, in one transaction with the storing of its answer; without a key, simply does it.
     /// `fingerprint` tells one request under the same key from another. `work` may be done twice; what the first one wrote is
     /// then rolled back.
     ///
     /// # Errors
     /// What [`CompanyScope::once`] and `work` give.
-    pub async fn once<W>(self, caller: &Caller, operation: &str, fingerprint: &str, work: W) -> Result<Answer, Failure>
+    pub async fn once<W>(
+        self,
+        caller: &Caller,
+        operation: &str,
+        fingerprint: &str,
+        work: W,
+    ) -> Result<ApiResponse, ApiError>
     where
-        W: AsyncFn(&mut CompanyScope<'_>) -> crm_core::Result<Answer>,
+        W: AsyncFn(&mut CompanyScope<'_>) -> crm_core::Result<ApiResponse>,
     {
         let mut scope = caller.scope();
         let Some(key) = self.key else {

@@ -6,7 +6,7 @@ use actix_web::http::header::{self, EntityTag, Header};
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 
 use crate::etag;
-use crate::problem::{Code, Failure};
+use crate::problem::{ApiError, Code};
 
 /// A version that no record has: what an entity tag of somebody else stands for.
 const NO_VERSION: i64 = -1;
@@ -19,15 +19,15 @@ const NO_VERSION: i64 = -1;
 pub struct IfMatch(pub Option<i64>);
 
 impl FromRequest for IfMatch {
-    type Error = Failure;
-    type Future = Ready<Result<Self, Failure>>;
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
         ready(read(request))
     }
 }
 
-fn read(request: &HttpRequest) -> Result<IfMatch, Failure> {
+fn read(request: &HttpRequest) -> Result<IfMatch, ApiError> {
     if !request.headers().contains_key(header::IF_MATCH) {
         return Ok(IfMatch(None));
     }
@@ -36,18 +36,18 @@ fn read(request: &HttpRequest) -> Result<IfMatch, Failure> {
         Ok(header::IfMatch::Items(tags)) if !tags.is_empty() => Ok(IfMatch(Some(seen(&tags)?))),
         _ => {
             let detail = "If-Match holds the ETag of an earlier answer, with its quotes, or *";
-            Err(Failure::of_parameter(Code::IfMatchInvalid, "If-Match", detail))
+            Err(ApiError::of_parameter(Code::IfMatchInvalid, "If-Match", detail))
         }
     }
 }
 
-fn seen(tags: &[EntityTag]) -> Result<i64, Failure> {
+fn seen(tags: &[EntityTag]) -> Result<i64, ApiError> {
     let mut versions: Vec<i64> = tags.iter().filter_map(etag::version).collect();
     versions.dedup();
     match versions.as_slice() {
         [] => Ok(NO_VERSION),
         [version] => Ok(*version),
-        _ => Err(Failure::of_parameter(Code::IfMatchInvalid, "If-Match", "send the one version that you have seen")),
+        _ => Err(ApiError::of_parameter(Code::IfMatchInvalid, "If-Match", "send the one version that you have seen")),
     }
 }
 
@@ -56,9 +56,9 @@ mod tests {
     use actix_web::test::TestRequest;
 
     use super::{IfMatch, NO_VERSION};
-    use crate::problem::Failure;
+    use crate::problem::ApiError;
 
-    fn read(header: &str) -> Result<IfMatch, Failure> {
+    fn read(header: &str) -> Result<IfMatch, ApiError> {
         super::read(&TestRequest::default().insert_header(("If-Match", header)).to_http_request())
     }
 

@@ -1,4 +1,4 @@
-//! What handlers take from a request: every extractor refuses with a [`Failure`](crate::problem::Failure) that names the
+//! What handlers take from a request: every extractor refuses with a [`ApiError`](crate::problem::Failure) that names the
 //! place.
 
 mod body;
@@ -14,14 +14,14 @@ mod target;
 mod upload;
 
 pub use body::{JsonBody, OptionalBody};
-pub(crate) use deadline::{answer_in_time, due, has_arrived, late};
+pub(crate) use deadline::{deadline_of, request_arrived, request_timeout, timed_out};
 pub(crate) use head::{head_as_get, take_as_get};
 pub use id::{Id, PathId};
-pub use idempotency::Repeatable;
+pub use idempotency::IdempotencyKeyHeader;
 pub use if_match::IfMatch;
-pub use query::{FromQuery, Group, Listing, NoParameters, Query, With};
+pub use query::{Flatten, Flattened, FromQuery, ListParams, NoParameters, Query};
 pub(crate) use query::{parsed, separated, time};
-pub use replacement::{Replaceable, Replacement};
+pub use replacement::{PutBody, PutFields};
 pub use request_id::RequestId;
 pub(crate) use target::expect_well_formed;
 pub use upload::Upload;

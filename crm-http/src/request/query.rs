@@ -7,13 +7,13 @@ use std::str::FromStr;
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use chrono::{DateTime, Utc};
 use crm_core::clock;
-use crm_core::filter::MOST_VALUES;
+use crm_core::filter::MAX_VALUES;
 use crm_core::page::PageRequest;
 use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
 
 use crate::page::PageParameters;
-use crate::problem::{Code, Failure};
+use crate::problem::{ApiError, Code};
 
 /// Something that is read from a query string.
 pub trait FromQuery: Sized {
@@ -21,18 +21,18 @@ pub trait FromQuery: Sized {
     ///
     /// # Errors
     /// A 400 that names the parameter at fault.
-    fn from_query(query: &str) -> Result<Self, Failure>;
+    fn from_query(query: &str) -> Result<Self, ApiError>;
 }
 
 /// Types that serde reads are to deny unknown fields.
 impl<T: DeserializeOwned> FromQuery for T {
-    fn from_query(query: &str) -> Result<Self, Failure> {
+    fn from_query(query: &str) -> Result<Self, ApiError> {
         parse(query)
     }
 }
 
 /// Parameters that several operations share, and so are taken out of a query by their names.
-pub trait Group: DeserializeOwned {
+pub trait Flatten: DeserializeOwned {
     /// Their names.
     const NAMES: &'static [&'static str];
     /// Those of them that may be given several times; each is read as a list with commas between.
@@ -41,15 +41,15 @@ pub trait Group: DeserializeOwned {
 
 /// Parameters of an operation's own beside those that it shares.
 #[derive(Clone, Debug)]
-pub struct With<S, T> {
+pub struct Flattened<S, T> {
     /// Those that it shares.
     pub shared: S,
     /// All others.
     pub own: T,
 }
 
-impl<S: Group, T: FromQuery> FromQuery for With<S, T> {
-    fn from_query(query: &str) -> Result<Self, Failure> {
+impl<S: Flatten, T: FromQuery> FromQuery for Flattened<S, T> {
+    fn from_query(query: &str) -> Result<Self, ApiError> {
         let (shared, own) = split(query, S::NAMES);
         Ok(Self { shared: parse(&joined(&shared, S::REPEATABLE))?, own: T::from_query(&own)? })
     }
@@ -60,8 +60,8 @@ impl<S: Group, T: FromQuery> FromQuery for With<S, T> {
 pub struct Query<T>(pub T);
 
 impl<T: FromQuery> FromRequest for Query<T> {
-    type Error = Failure;
-    type Future = Ready<Result<Self, Failure>>;
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
         ready(T::from_query(request.query_string()).map(Self))
@@ -70,16 +70,16 @@ impl<T: FromQuery> FromRequest for Query<T> {
 
 /// The query parameters of a list: which page, and what else the list takes.
 #[derive(Clone, Debug)]
-pub struct Listing<T> {
+pub struct ListParams<T> {
     /// Which page.
     pub page: PageRequest,
     /// Everything else.
     pub query: T,
 }
 
-impl<T: FromQuery> FromRequest for Listing<T> {
-    type Error = Failure;
-    type Future = Ready<Result<Self, Failure>>;
+impl<T: FromQuery> FromRequest for ListParams<T> {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
         ready(listing(request.query_string()))
@@ -91,9 +91,9 @@ impl<T: FromQuery> FromRequest for Listing<T> {
 #[serde(deny_unknown_fields)]
 pub struct NoParameters {}
 
-fn listing<T: FromQuery>(query: &str) -> Result<Listing<T>, Failure> {
-    let With { shared, own } = With::<PageParameters, T>::from_query(query)?;
-    Ok(Listing { page: shared.request()?, query: own })
+fn listing<T: FromQuery>(query: &str) -> Result<ListParams<T>, ApiError> {
+    let Flattened { shared, own } = Flattened::<PageParameters, T>::from_query(query)?;
+    Ok(ListParams { page: shared.request()?, query: own })
 }
 
 /// The pairs of a query with these names, and the others.
@@ -117,7 +117,7 @@ fn joined(query: &str, names: &[&str]) -> String {
 }
 
 /// Reads the text of a parameter.
-pub(crate) fn parsed<T: FromStr<Err: Into<Failure>>>(text: Option<String>) -> Result<Option<T>, Failure> {
+pub(crate) fn parsed<T: FromStr<Err: Into<ApiError>>>(text: Option<String>) -> Result<Option<T>, ApiError> {
     text.map(|text| text.parse().map_err(Into::into)).transpose()
 }
 
@@ -129,8 +129,8 @@ where
 {
     let text = String::deserialize(deserializer)?;
     let items = || text.split(',').filter(|item| !item.is_empty());
-    if items().nth(MOST_VALUES).is_some() {
-        return Err(D::Error::custom(format_args!("at most {MOST_VALUES} values")));
+    if items().nth(MAX_VALUES).is_some() {
+        return Err(D::Error::custom(format_args!("at most {MAX_VALUES} values")));
     }
     items().map(|item| item.parse().map_err(D::Error::custom)).collect()
 }
@@ -142,21 +142,21 @@ pub(crate) fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
     time.map(stored).transpose()
 }
 
-fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Failure> {
+fn parse<T: DeserializeOwned>(query: &str) -> Result<T, ApiError> {
     let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
     serde_path_to_error::deserialize(pairs).map_err(|error| {
         let (at, words) = (error.path().to_string(), error.inner().to_string());
         let named = |prefix: &str| words.strip_prefix(prefix)?.split('`').next().map(str::to_owned);
         if let Some(name) = named("unknown field `") {
-            return Failure::of_parameter(Code::UnknownParameter, &name, format!("there is no parameter {name} here"));
+            return ApiError::of_parameter(Code::UnknownParameter, &name, format!("there is no parameter {name} here"));
         }
         if let Some(name) = named("missing field `") {
-            return Failure::of_parameter(Code::MissingParameter, &name, format!("the parameter {name} is missing"));
+            return ApiError::of_parameter(Code::MissingParameter, &name, format!("the parameter {name} is missing"));
         }
         if let Some(name) = named("duplicate field `") {
-            return Failure::of_parameter(Code::ParameterInvalid, &name, format!("{name} is given more than once"));
+            return ApiError::of_parameter(Code::ParameterInvalid, &name, format!("{name} is given more than once"));
         }
-        Failure::of_parameter(Code::ParameterInvalid, &at, format!("{at}: {}", expected(&words)))
+        ApiError::of_parameter(Code::ParameterInvalid, &at, format!("{at}: {}", expected(&words)))
     })
 }
 

@@ -15,10 +15,10 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::body::{parse, read_json};
-use crate::problem::{Code, Failure};
+use crate::problem::{ApiError, Code};
 
 /// Something that a PUT replaces as a whole.
-pub trait Replaceable: DeserializeOwned + 'static {
+pub trait PutFields: DeserializeOwned + 'static {
     /// What the document calls the body.
     const NAME: &'static str;
     /// The fields that must be there, `null` for those without a value.
@@ -29,21 +29,21 @@ pub trait Replaceable: DeserializeOwned + 'static {
     const ALIASES: &'static [(&'static str, &'static str)];
 }
 
-impl Replaceable for NewCustomer {
+impl PutFields for NewCustomer {
     const NAME: &'static str = "CustomerReplacement";
     const FIELDS: &'static [&'static str] = Self::FIELDS;
     const READ_ONLY: &'static [&'static str] = Self::READ_ONLY;
     const ALIASES: &'static [(&'static str, &'static str)] = &[("email", "emailId"), ("organizationName", "company")];
 }
 
-impl Replaceable for NewNote {
+impl PutFields for NewNote {
     const NAME: &'static str = "NoteReplacement";
     const FIELDS: &'static [&'static str] = Self::FIELDS;
     const READ_ONLY: &'static [&'static str] = Self::READ_ONLY;
     const ALIASES: &'static [(&'static str, &'static str)] = &[("body", "content"), ("body", "text")];
 }
 
-impl Replaceable for NewInteraction {
+impl PutFields for NewInteraction {
     const NAME: &'static str = "InteractionReplacement";
     const FIELDS: &'static [&'static str] = Self::FIELDS;
     const READ_ONLY: &'static [&'static str] = Self::READ_ONLY;
@@ -53,11 +53,11 @@ impl Replaceable for NewInteraction {
 /// The body of a PUT. What a GET gave can be sent back as it is; a writable field that is missing is a 400 that names it,
 /// because leaving it out would wipe it.
 #[derive(Debug)]
-pub struct Replacement<T>(pub T);
+pub struct PutBody<T>(pub T);
 
-impl<T: Replaceable> FromRequest for Replacement<T> {
-    type Error = Failure;
-    type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
+impl<T: PutFields> FromRequest for PutBody<T> {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let body = read_json(request, payload.take());
@@ -66,7 +66,7 @@ impl<T: Replaceable> FromRequest for Replacement<T> {
 }
 
 /// Documented as what is added, but with every field required and read-only ones allowed.
-impl<T: Replaceable + ToSchema> ToSchema for Replacement<T> {
+impl<T: PutFields + ToSchema> ToSchema for PutBody<T> {
     fn name() -> Cow<'static, str> {
         T::NAME.into()
     }
@@ -76,7 +76,7 @@ impl<T: Replaceable + ToSchema> ToSchema for Replacement<T> {
     }
 }
 
-impl<T: Replaceable + ToSchema> PartialSchema for Replacement<T> {
+impl<T: PutFields + ToSchema> PartialSchema for PutBody<T> {
     fn schema() -> RefOr<Schema> {
         let mut schema = T::schema();
         if let RefOr::T(Schema::Object(object)) = &mut schema {
@@ -95,11 +95,11 @@ impl<T: Replaceable + ToSchema> PartialSchema for Replacement<T> {
     }
 }
 
-fn read<T: Replaceable>(body: &[u8]) -> Result<T, Failure> {
+fn read<T: PutFields>(body: &[u8]) -> Result<T, ApiError> {
     let Members(mut members) = parse(body)?;
     if members.get("isTruncated") == Some(&Value::Bool(true)) {
         let detail = "this is an excerpt, as lists show it, and would cut the text; read the record by its id";
-        return Err(Failure::of_field(Code::Truncated, "/isTruncated", detail));
+        return Err(ApiError::of_field(Code::Truncated, "/isTruncated", detail));
     }
     members.retain(|name, _| !T::READ_ONLY.contains(&name.as_str()));
     let is_there = |field: &str| {
@@ -108,9 +108,9 @@ fn read<T: Replaceable>(body: &[u8]) -> Result<T, Failure> {
     };
     if let Some(missing) = T::FIELDS.iter().find(|field| !is_there(field)) {
         let detail = format!("{missing} is missing; a PUT names every field, with null for no value");
-        return Err(Failure::of_field(Code::MissingField, &format!("/{missing}"), detail));
+        return Err(ApiError::of_field(Code::MissingField, &format!("/{missing}"), detail));
     }
-    parse(&serde_json::to_vec(&members).map_err(Failure::internal)?)
+    parse(&serde_json::to_vec(&members).map_err(ApiError::internal)?)
 }
 
 /// The members of an object, each of which stands there once.
@@ -151,7 +151,7 @@ mod tests {
 
     use utoipa::PartialSchema;
 
-    use super::{Replacement, read};
+    use super::{PutBody, read};
 
     fn whole() -> Value {
         let mut body: Value = NewCustomer::FIELDS.iter().map(|field| ((*field).to_owned(), Value::Null)).collect();
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn the_document_asks_for_every_field_and_allows_what_is_read_only() {
-        let schema = serde_json::to_value(Replacement::<NewCustomer>::schema()).unwrap();
+        let schema = serde_json::to_value(PutBody::<NewCustomer>::schema()).unwrap();
         assert_eq!(schema["required"], json!(NewCustomer::FIELDS));
         assert_eq!(schema["additionalProperties"], false);
         for name in NewCustomer::READ_ONLY {

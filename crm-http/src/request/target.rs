@@ -2,11 +2,11 @@
 
 use actix_web::http::Uri;
 
-use crate::problem::{Code, Failure};
+use crate::problem::{ApiError, Code};
 
 /// Refuses a path or query that is not percent-encoded as RFC 3986 has it, and text in a query that no field could have,
 /// whichever operation it is for.
-pub(crate) fn expect_well_formed(uri: &Uri) -> Result<(), Failure> {
+pub(crate) fn expect_well_formed(uri: &Uri) -> Result<(), ApiError> {
     if uri
         .path_and_query()
         .is_some_and(|target| target.as_str().bytes().all(|byte| byte.is_ascii_graphic() && byte != b'%'))
@@ -14,15 +14,15 @@ pub(crate) fn expect_well_formed(uri: &Uri) -> Result<(), Failure> {
         return Ok(());
     }
     if decoded(uri.path()).is_none() {
-        return Err(Failure::new(Code::Malformed, "the path is not percent-encoded UTF-8"));
+        return Err(ApiError::new(Code::Malformed, "the path is not percent-encoded UTF-8"));
     }
     uri.query().unwrap_or_default().split('&').try_for_each(parameter)
 }
 
-fn parameter(pair: &str) -> Result<(), Failure> {
+fn parameter(pair: &str) -> Result<(), ApiError> {
     let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
     let invalid = |name: &str, detail: &str| {
-        Err(Failure::of_parameter(Code::ParameterInvalid, name, format!("{name}: {detail}")))
+        Err(ApiError::of_parameter(Code::ParameterInvalid, name, format!("{name}: {detail}")))
     };
     let (Some(name), Some(value)) = (decoded(name), decoded(value)) else {
         return invalid(name, "the query is not percent-encoded UTF-8");

@@ -10,8 +10,8 @@ use actix_web::error::PayloadError;
 use actix_web::{Error, FromRequest, HttpRequest, ResponseError, dev::Payload};
 use futures_util::future::LocalBoxFuture;
 
-use super::deadline::has_own_time;
-use crate::problem::{Code, Failure};
+use super::deadline::use_own_deadline;
+use crate::problem::{ApiError, Code};
 use crate::service::{Limits, Service};
 
 /// How much a form may take beside its file, in bytes.
@@ -35,20 +35,20 @@ pub struct Upload {
 }
 
 impl FromRequest for Upload {
-    type Error = Failure;
-    type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        has_own_time(request);
+        use_own_deadline(request);
         let form = MultipartForm::<Parts>::from_request(request, payload);
         let limits = Service::of(request).map(|service| service.limits());
         Box::pin(async move {
             let limits = limits?;
             let Ok(form) = tokio::time::timeout(limits.import_time, form).await else {
-                return Err(Failure::new(Code::BodyTimeout, "the file did not arrive in time"));
+                return Err(ApiError::new(Code::BodyTimeout, "the file did not arrive in time"));
             };
             let Parts { file, mapping } = form.map_err(|error| refused(&error, limits))?.into_inner();
-            let file = file.file.reopen().map_err(Failure::internal)?;
+            let file = file.file.reopen().map_err(ApiError::internal)?;
             Ok(Self { file, mapping: mapping.map(|Text(text)| text).filter(|text| !text.trim().is_empty()) })
         })
     }
@@ -59,29 +59,29 @@ pub(crate) fn form_config(limits: Limits) -> MultipartFormConfig {
     MultipartFormConfig::default().total_limit(limits.import.saturating_add(BESIDE)).memory_limit(BESIDE)
 }
 
-fn refused(error: &Error, limits: Limits) -> Failure {
+fn refused(error: &Error, limits: Limits) -> ApiError {
     let Some(error) = error.as_error::<MultipartError>() else {
-        return Failure::internal(error.to_string());
+        return ApiError::internal(error.to_string());
     };
     match error {
         MultipartError::ContentTypeMissing
         | MultipartError::ContentTypeParse
         | MultipartError::ContentTypeIncompatible => {
-            Failure::new(Code::UnsupportedMediaType, "send a form with the part file, as multipart/form-data")
+            ApiError::new(Code::UnsupportedMediaType, "send a form with the part file, as multipart/form-data")
         }
         MultipartError::Payload(PayloadError::Overflow) => {
-            Failure::new(Code::PayloadTooLarge, format!("a file has at most {} bytes", limits.import))
+            ApiError::new(Code::PayloadTooLarge, format!("a file has at most {} bytes", limits.import))
         }
         MultipartError::MissingField(name) => {
-            Failure::of_parameter(Code::MissingField, name, format!("the form has no part {name}"))
+            ApiError::of_parameter(Code::MissingField, name, format!("the form has no part {name}"))
         }
         MultipartError::UnknownField(name) => {
-            Failure::of_parameter(Code::UnknownField, name, "the parts of the form are file and mapping")
+            ApiError::of_parameter(Code::UnknownField, name, "the parts of the form are file and mapping")
         }
         MultipartError::DuplicateField(name) => {
-            Failure::of_parameter(Code::Malformed, name, format!("the form has the part {name} more than once"))
+            ApiError::of_parameter(Code::Malformed, name, format!("the form has the part {name} more than once"))
         }
-        error if error.status_code().is_server_error() => Failure::internal(error.to_string()),
-        error => Failure::new(Code::Malformed, format!("the form is broken: {error}")),
+        error if error.status_code().is_server_error() => ApiError::internal(error.to_string()),
+        error => ApiError::new(Code::Malformed, format!("the form is broken: {error}")),
     }
 }

@@ -15,7 +15,7 @@ use crm_core::sea_orm::{
 use secrecy::ExposeSecret;
 use tracing::log::LevelFilter;
 
-use super::{ServerError, encryption, release};
+use super::{ServerError, encryption, pool_hygiene};
 use crate::config::DatabaseConfig;
 
 /// How long a writer waits for another one (SQLite).
@@ -121,7 +121,7 @@ async fn open_postgres(
         .max_connections(config.max_connections)
         .acquire_timeout(config.acquire_timeout)
         .test_before_acquire(false);
-    let pool = release::replace_silent(pool);
+    let pool = pool_hygiene::discard_dead_connections(pool);
     if encryption::is_asked_for(config.url.expose_secret(), &options) {
         return pool.connect_with(options).await;
     }

@@ -28,7 +28,7 @@ pub(super) async fn end(service: &Service) {
 }
 
 async fn forget(service: &Service) {
-    match within(EVERY, service.crm().forget_expired_keys(service.database())).await {
+    match within(EVERY, service.crm().delete_expired_keys(service.database())).await {
         Some(Ok(removed)) => tracing::debug!(removed, "expired idempotency keys are gone"),
         Some(Err(error)) => has_to_wait(&error),
         None => tracing::warn!("housekeeping has to wait: the database does not answer"),

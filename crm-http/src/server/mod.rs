@@ -9,7 +9,7 @@ mod housekeeping;
 mod json_lines;
 mod lifecycle;
 mod logging;
-mod release;
+mod pool_hygiene;
 mod welcome;
 
 use std::fmt;

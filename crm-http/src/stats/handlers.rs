@@ -6,10 +6,10 @@ use crm_core::ids::CustomerId;
 use crm_core::stats::{CustomerActivity, Dashboard, DashboardQuery, OverallStats, Performance, PerformanceQuery};
 
 use super::parameters::{ActivityParameters, DashboardParameters, PerformanceParameters};
-use crate::answer::{Answer, Handled};
+use crate::answer::{ApiResponse, ApiResult};
 use crate::auth::Caller;
-use crate::cache::{self, Kept};
-use crate::problem::responses::{Reading, ReadingOne};
+use crate::cache::{self, CacheKind};
+use crate::problem::responses::{GetErrors, ReadErrors};
 use crate::request::{Id, NoParameters, Query};
 
 /// Read overall statistics
@@ -22,12 +22,13 @@ use crate::request::{Id, NoParameters, Query};
     operation_id = "getStats",
     responses(
         (status = 200, description = "The statistics", body = OverallStats),
-        Reading,
+        ReadErrors,
     ),
 )]
 #[get("/stats")]
-pub(super) async fn get_stats(caller: Caller, _none: Query<NoParameters>) -> Handled {
-    cache::answer(&caller, (Kept::Stats, "getStats"), &(), async |scope| scope.stats().overall().await).await
+pub(super) async fn get_stats(caller: Caller, _none: Query<NoParameters>) -> ApiResult {
+    cache::cached_response(&caller, (CacheKind::Stats, "getStats"), &(), async |scope| scope.stats().overall().await)
+        .await
 }
 
 /// Read the dashboard
@@ -42,14 +43,16 @@ pub(super) async fn get_stats(caller: Caller, _none: Query<NoParameters>) -> Han
     params(DashboardParameters),
     responses(
         (status = 200, description = "The dashboard", body = Dashboard),
-        Reading,
+        ReadErrors,
     ),
 )]
 #[get("/stats/dashboard")]
-pub(super) async fn get_dashboard(caller: Caller, parameters: Query<DashboardParameters>) -> Handled {
+pub(super) async fn get_dashboard(caller: Caller, parameters: Query<DashboardParameters>) -> ApiResult {
     let query = DashboardQuery::from(parameters.0);
-    cache::answer(&caller, (Kept::Stats, "getDashboard"), &query, async |scope| scope.stats().dashboard(&query).await)
-        .await
+    cache::cached_response(&caller, (CacheKind::Stats, "getDashboard"), &query, async |scope| {
+        scope.stats().dashboard(&query).await
+    })
+    .await
 }
 
 /// Read the performance
@@ -63,14 +66,14 @@ pub(super) async fn get_dashboard(caller: Caller, parameters: Query<DashboardPar
     params(PerformanceParameters),
     responses(
         (status = 200, description = "The performance", body = Performance),
-        Reading,
+        ReadErrors,
     ),
 )]
 #[get("/stats/performance")]
-pub(super) async fn get_performance(caller: Caller, parameters: Query<PerformanceParameters>) -> Handled {
+pub(super) async fn get_performance(caller: Caller, parameters: Query<PerformanceParameters>) -> ApiResult {
     let query = PerformanceQuery::from(parameters.0);
     let compute = async |scope: &mut CompanyScope<'static>| scope.stats().performance(&query).await;
-    cache::answer(&caller, (Kept::Stats, "getPerformance"), &query, compute).await
+    cache::cached_response(&caller, (CacheKind::Stats, "getPerformance"), &query, compute).await
 }
 
 /// Read a customer's activity
@@ -86,7 +89,7 @@ pub(super) async fn get_performance(caller: Caller, parameters: Query<Performanc
     ),
     responses(
         (status = 200, description = "The customer's activity", body = CustomerActivity),
-        ReadingOne,
+        GetErrors,
     ),
 )]
 #[get("/stats/customers/{customerId}/activity")]
@@ -94,6 +97,6 @@ pub(super) async fn get_customer_activity(
     caller: Caller,
     customer: Id<CustomerId>,
     parameters: Query<ActivityParameters>,
-) -> Handled {
-    Ok(Answer::ok(&caller.scope().stats().activity(*customer, parameters.0.time_zone.as_deref()).await?)?)
+) -> ApiResult {
+    Ok(ApiResponse::ok(&caller.scope().stats().activity(*customer, parameters.0.time_zone.as_deref()).await?)?)
 }

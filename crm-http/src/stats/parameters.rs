@@ -1,6 +1,6 @@
 //! Of which time statistics are, and how they are divided.
 
-use crm_core::stats::{DashboardQuery, Interval, Moment, PerformanceGroup, PerformanceQuery};
+use crm_core::stats::{DashboardQuery, DateOrTime, Interval, PerformanceGroup, PerformanceQuery};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -12,10 +12,10 @@ pub(super) struct DashboardParameters {
     /// Where the period begins: with a day of the time zone (`2026-06-01`), or at a time (`2026-06-01T08:00:00Z`). If absent,
     /// 30 days, 12 weeks or 12 months before its end, the last ones included.
     #[param(nullable = false, value_type = Option<String>)]
-    from: Option<Moment>,
+    from: Option<DateOrTime>,
     /// Where it ends: with a day, which is in it, or at a time, which is not. If absent, with today.
     #[param(nullable = false, value_type = Option<String>)]
-    to: Option<Moment>,
+    to: Option<DateOrTime>,
     /// What it is divided into: `day`, `week` (from Monday on) or `month`; at most 366 of them.
     #[param(nullable = false, default = "day")]
     interval: Option<Interval>,
@@ -42,10 +42,10 @@ pub(super) struct PerformanceParameters {
     /// Where the period begins: with a day of the time zone (`2026-06-01`), or at a time (`2026-06-01T08:00:00Z`). If absent,
     /// 30 days before its end, or 12 months where rows are months.
     #[param(nullable = false, value_type = Option<String>)]
-    from: Option<Moment>,
+    from: Option<DateOrTime>,
     /// Where it ends: with a day, which is in it, or at a time, which is not. If absent, with today.
     #[param(nullable = false, value_type = Option<String>)]
-    to: Option<Moment>,
+    to: Option<DateOrTime>,
     /// The time zone (IANA) whose days count; your company's if absent.
     #[param(nullable = false, max_length = 64)]
     time_zone: Option<String>,

@@ -6,13 +6,13 @@ use crm_core::tags::{NewTag, Tag, TagPatch};
 
 use super::TagList;
 use super::parameters::{ListParameters, TagMerge};
-use crate::answer::{Answer, Handled};
+use crate::answer::{ApiResponse, ApiResult};
 use crate::auth::Caller;
-use crate::cache::{self, Kept};
+use crate::cache::{self, CacheKind};
 use crate::document::{IdempotencyKeyParameter, IfMatchParameter, IfNoneMatchParameter, NotModified};
 use crate::page::PageParameters;
-use crate::problem::responses::{Acting, Creating, Reading, ReadingOne, Writing};
-use crate::request::{Id, IfMatch, JsonBody, Listing, Repeatable};
+use crate::problem::responses::{ActionErrors, CreateErrors, GetErrors, ReadErrors, WriteErrors};
+use crate::request::{Id, IdempotencyKeyHeader, IfMatch, JsonBody, ListParams};
 
 /// List tags
 ///
@@ -24,11 +24,11 @@ use crate::request::{Id, IfMatch, JsonBody, Listing, Repeatable};
     params(ListParameters, PageParameters),
     responses(
         (status = 200, description = "A page of tags", body = TagList),
-        Reading,
+        ReadErrors,
     ),
 )]
 #[get("/tags")]
-pub(super) async fn list_tags(caller: Caller, listing: Listing<ListParameters>) -> Handled {
+pub(super) async fn list_tags(caller: Caller, listing: ListParams<ListParameters>) -> ApiResult {
     list(&caller, listing).await
 }
 
@@ -41,19 +41,19 @@ pub(super) async fn list_tags(caller: Caller, listing: Listing<ListParameters>) 
     params(ListParameters, PageParameters),
     responses(
         (status = 200, description = "A page of tags", body = TagList),
-        Reading,
+        ReadErrors,
     ),
 )]
 #[get("/customers/tags")]
-pub(super) async fn list_available_tags(caller: Caller, listing: Listing<ListParameters>) -> Handled {
+pub(super) async fn list_available_tags(caller: Caller, listing: ListParams<ListParameters>) -> ApiResult {
     list(&caller, listing).await
 }
 
-async fn list(caller: &Caller, listing: Listing<ListParameters>) -> Handled {
+async fn list(caller: &Caller, listing: ListParams<ListParameters>) -> ApiResult {
     let (query, page) = (listing.query.query()?, listing.page);
     let compute =
         async |scope: &mut crm_core::CompanyScope<'static>| Ok(TagList::from(scope.tags().list(&query, &page).await?));
-    cache::answer(caller, (Kept::Tags, "listTags"), &(&query, &page), compute).await
+    cache::cached_response(caller, (CacheKind::Tags, "listTags"), &(&query, &page), compute).await
 }
 
 /// Add a tag
@@ -72,15 +72,15 @@ async fn list(caller: &Caller, listing: Listing<ListParameters>) -> Handled {
                 ("ETag" = String, description = "The tag's version"),
                 ("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"),
             )),
-        Creating,
+        CreateErrors,
     ),
 )]
 #[post("/tags")]
-pub(super) async fn create_tag(caller: Caller, key: Repeatable, body: JsonBody<NewTag>) -> Handled {
+pub(super) async fn create_tag(caller: Caller, key: IdempotencyKeyHeader, body: JsonBody<NewTag>) -> ApiResult {
     let JsonBody { value, fingerprint } = body;
     let create = async |scope: &mut crm_core::CompanyScope<'_>| {
         let tag = scope.tags().create(value.clone()).await?;
-        Answer::created(tag.id, &tag)
+        ApiResponse::created(tag.id, &tag)
     };
     key.once(&caller, "createTag", &fingerprint, create).await
 }
@@ -99,12 +99,12 @@ pub(super) async fn create_tag(caller: Caller, key: Repeatable, body: JsonBody<N
         (status = 200, description = "The tag", body = Tag,
             headers(("ETag" = String, description = "The tag's version"))),
         NotModified,
-        ReadingOne,
+        GetErrors,
     ),
 )]
 #[get("/tags/{tagId}")]
-pub(super) async fn get_tag(caller: Caller, id: Id<TagId>) -> Handled {
-    Ok(Answer::tagged(&caller.scope().tags().get(*id).await?)?)
+pub(super) async fn get_tag(caller: Caller, id: Id<TagId>) -> ApiResult {
+    Ok(ApiResponse::tagged(&caller.scope().tags().get(*id).await?)?)
 }
 
 /// Change a tag
@@ -122,12 +122,12 @@ pub(super) async fn get_tag(caller: Caller, id: Id<TagId>) -> Handled {
     responses(
         (status = 200, description = "The tag as it is now", body = Tag,
             headers(("ETag" = String, description = "The tag's new version"))),
-        Writing,
+        WriteErrors,
     ),
 )]
 #[patch("/tags/{tagId}")]
-pub(super) async fn update_tag(caller: Caller, id: Id<TagId>, seen: IfMatch, body: JsonBody<TagPatch>) -> Handled {
-    Ok(Answer::tagged(&caller.scope().tags().update(*id, body.value, seen.0).await?)?)
+pub(super) async fn update_tag(caller: Caller, id: Id<TagId>, seen: IfMatch, body: JsonBody<TagPatch>) -> ApiResult {
+    Ok(ApiResponse::tagged(&caller.scope().tags().update(*id, body.value, seen.0).await?)?)
 }
 
 /// Delete a tag
@@ -140,12 +140,12 @@ pub(super) async fn update_tag(caller: Caller, id: Id<TagId>, seen: IfMatch, bod
         ("tagId" = TagId, Path, description = "The tag's id"),
         IfMatchParameter,
     ),
-    responses((status = 204, description = "The tag is gone"), Acting),
+    responses((status = 204, description = "The tag is gone"), ActionErrors),
 )]
 #[delete("/tags/{tagId}")]
-pub(super) async fn delete_tag(caller: Caller, id: Id<TagId>, seen: IfMatch) -> Handled {
+pub(super) async fn delete_tag(caller: Caller, id: Id<TagId>, seen: IfMatch) -> ApiResult {
     caller.scope().tags().delete(*id, seen.0).await?;
-    Ok(Answer::no_content())
+    Ok(ApiResponse::no_content())
 }
 
 /// Merge a tag into another
@@ -167,7 +167,7 @@ pub(super) async fn delete_tag(caller: Caller, id: Id<TagId>, seen: IfMatch) -> 
                 ("ETag" = String, description = "Its version"),
                 ("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"),
             )),
-        Writing,
+        WriteErrors,
     ),
 )]
 #[post("/tags/{tagId}/merge")]
@@ -175,11 +175,12 @@ pub(super) async fn merge_tag(
     caller: Caller,
     id: Id<TagId>,
     seen: IfMatch,
-    key: Repeatable,
+    key: IdempotencyKeyHeader,
     body: JsonBody<TagMerge>,
-) -> Handled {
+) -> ApiResult {
     let JsonBody { value: TagMerge { into }, fingerprint } = body;
-    let merge =
-        async |scope: &mut crm_core::CompanyScope<'_>| Answer::tagged(&scope.tags().merge(*id, into, seen.0).await?);
+    let merge = async |scope: &mut crm_core::CompanyScope<'_>| {
+        ApiResponse::tagged(&scope.tags().merge(*id, into, seen.0).await?)
+    };
     key.once(&caller, "mergeTag", &fingerprint, merge).await
 }

@@ -5,11 +5,11 @@ use crm_core::ids::CustomerId;
 
 use super::CustomerTagList;
 use super::parameters::{CustomerTagNames, RemoveParameters, TagInPath};
-use crate::answer::{Answer, Handled};
+use crate::answer::{ApiResponse, ApiResult};
 use crate::auth::Caller;
 use crate::document::IdempotencyKeyParameter;
-use crate::problem::responses::{CreatingBelow, ReadingOne, Removing};
-use crate::request::{Id, JsonBody, NoParameters, OptionalBody, Query, Repeatable, With};
+use crate::problem::responses::{CreateChildErrors, GetErrors, RemoveErrors};
+use crate::request::{Flattened, Id, IdempotencyKeyHeader, JsonBody, NoParameters, OptionalBody, Query};
 
 /// List a customer's tags
 ///
@@ -20,12 +20,12 @@ use crate::request::{Id, JsonBody, NoParameters, OptionalBody, Query, Repeatable
     params(("customerId" = CustomerId, Path, description = "The customer's id")),
     responses(
         (status = 200, description = "The customer's tags", body = CustomerTagList),
-        ReadingOne,
+        GetErrors,
     ),
 )]
 #[get("/customers/{customerId}/tags")]
-pub(super) async fn list_customer_tags(caller: Caller, customer: Id<CustomerId>) -> Handled {
-    Ok(Answer::ok(&CustomerTagList::from(caller.scope().customer_tags(*customer).list().await?))?)
+pub(super) async fn list_customer_tags(caller: Caller, customer: Id<CustomerId>) -> ApiResult {
+    Ok(ApiResponse::ok(&CustomerTagList::from(caller.scope().customer_tags(*customer).list().await?))?)
 }
 
 /// Add tags to a customer
@@ -44,19 +44,19 @@ pub(super) async fn list_customer_tags(caller: Caller, customer: Id<CustomerId>)
     responses(
         (status = 200, description = "The customer's tags now", body = CustomerTagList,
             headers(("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"))),
-        CreatingBelow,
+        CreateChildErrors,
     ),
 )]
 #[post("/customers/{customerId}/tags")]
 pub(super) async fn add_customer_tags(
     caller: Caller,
     customer: Id<CustomerId>,
-    key: Repeatable,
+    key: IdempotencyKeyHeader,
     body: JsonBody<CustomerTagNames>,
-) -> Handled {
+) -> ApiResult {
     let JsonBody { value: CustomerTagNames { tags }, fingerprint } = body;
     let add = async |scope: &mut crm_core::CompanyScope<'_>| {
-        Answer::ok(&CustomerTagList::from(scope.customer_tags(*customer).add(tags.clone()).await?))
+        ApiResponse::ok(&CustomerTagList::from(scope.customer_tags(*customer).add(tags.clone()).await?))
     };
     key.once(&caller, "addCustomerTags", &fingerprint, add).await
 }
@@ -75,18 +75,18 @@ pub(super) async fn add_customer_tags(
     request_body(content = Option<CustomerTagNames>, description = "The tags to remove"),
     responses(
         (status = 200, description = "The customer's tags now", body = CustomerTagList),
-        Removing,
+        RemoveErrors,
     ),
 )]
 #[delete("/customers/{customerId}/tags")]
 pub(super) async fn remove_customer_tags(
     caller: Caller,
     customer: Id<CustomerId>,
-    query: Query<With<RemoveParameters, NoParameters>>,
+    query: Query<Flattened<RemoveParameters, NoParameters>>,
     body: OptionalBody<CustomerTagNames>,
-) -> Handled {
+) -> ApiResult {
     let tags = query.0.shared.and(body.0)?;
-    Ok(Answer::ok(&CustomerTagList::from(caller.scope().customer_tags(*customer).remove(tags).await?))?)
+    Ok(ApiResponse::ok(&CustomerTagList::from(caller.scope().customer_tags(*customer).remove(tags).await?))?)
 }
 
 /// Remove a tag from a customer
@@ -102,10 +102,10 @@ pub(super) async fn remove_customer_tags(
     ),
     responses(
         (status = 200, description = "The customer's tags now", body = CustomerTagList),
-        ReadingOne,
+        GetErrors,
     ),
 )]
 #[delete("/customers/{customerId}/tags/{tag}")]
-pub(super) async fn remove_customer_tag(caller: Caller, customer: Id<CustomerId>, tag: TagInPath) -> Handled {
-    Ok(Answer::ok(&CustomerTagList::from(caller.scope().customer_tags(*customer).remove([tag.0]).await?))?)
+pub(super) async fn remove_customer_tag(caller: Caller, customer: Id<CustomerId>, tag: TagInPath) -> ApiResult {
+    Ok(ApiResponse::ok(&CustomerTagList::from(caller.scope().customer_tags(*customer).remove([tag.0]).await?))?)
 }

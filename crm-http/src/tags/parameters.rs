@@ -9,8 +9,8 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::features::no_id;
-use crate::problem::{Code, Failure};
-use crate::request::{Group, parsed, separated};
+use crate::problem::{ApiError, Code};
+use crate::request::{Flatten, parsed, separated};
 
 /// What a list of tags can be narrowed to, and its order.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -26,7 +26,7 @@ pub(super) struct ListParameters {
 }
 
 impl ListParameters {
-    pub fn query(self) -> Result<TagQuery, Failure> {
+    pub fn query(self) -> Result<TagQuery, ApiError> {
         let Self { q, sort } = self;
         Ok(TagQuery { text: q, sort: parsed::<TagSort>(sort)?.unwrap_or_default() })
     }
@@ -60,17 +60,17 @@ pub(super) struct RemoveParameters {
     tag: Vec<String>,
 }
 
-impl Group for RemoveParameters {
+impl Flatten for RemoveParameters {
     const NAMES: &'static [&'static str] = &["tag"];
     const REPEATABLE: &'static [&'static str] = &["tag"];
 }
 
 impl RemoveParameters {
     /// These tags and those of a body. A request that names none does not know what it wants.
-    pub fn and(self, body: Option<CustomerTagNames>) -> Result<Vec<TagRef>, Failure> {
+    pub fn and(self, body: Option<CustomerTagNames>) -> Result<Vec<TagRef>, ApiError> {
         if self.tag.is_empty() && body.is_none() {
             let detail = "say which tags: in a body {\"tags\": […]}, or as ?tag=";
-            return Err(Failure::of_parameter(Code::MissingParameter, "tag", detail));
+            return Err(ApiError::of_parameter(Code::MissingParameter, "tag", detail));
         }
         let named = self.tag.into_iter().map(TagRef::from);
         Ok(named.chain(body.into_iter().flat_map(|body| body.tags)).collect())
@@ -87,8 +87,8 @@ struct Segment {
 }
 
 impl FromRequest for TagInPath {
-    type Error = Failure;
-    type Future = Ready<Result<Self, Failure>>;
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         // The framework's own extractor: it knows which percent signs are still encoded.

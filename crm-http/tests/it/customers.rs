@@ -58,7 +58,7 @@ async fn listed(api: &Api, query: &[(&str, &str)]) -> Vec<String> {
 
 /// Four customers who differ in everything that can be asked for.
 async fn four(api: &Api) {
-    let (sales, manager) = (api.meet(Role::SalesRep).await, api.meet(Role::Manager).await);
+    let (sales, manager) = (api.ensure_mirrored(Role::SalesRep).await, api.ensure_mirrored(Role::Manager).await);
     for customer in [
         json!({
             "name": "Ann", "status": "active", "ownerId": sales, "city": "Köln", "country": "Germany", "source": "referral",
@@ -465,7 +465,7 @@ async fn derived_fields_follow(database: TestDatabase) {
 
 async fn sales_representatives_have_their_own_customers(database: TestDatabase) {
     let api = Api::new(&database).await;
-    let (me, other) = (api.meet(Role::SalesRep).await, api.meet_another().await);
+    let (me, other) = (api.ensure_mirrored(Role::SalesRep).await, api.meet_another().await);
     let sales = api.as_(Role::SalesRep);
     let theirs = add(&api, json!({ "name": "Theirs", "ownerId": other })).await;
     let nobodys = add(&api, json!({ "name": "Nobody's" })).await;
@@ -494,7 +494,7 @@ async fn sales_representatives_have_their_own_customers(database: TestDatabase) 
 
 async fn an_owner_must_be_a_user_of_the_company(database: TestDatabase) {
     let api = Api::new(&database).await;
-    let stranger = api.other_company().meet(Role::SalesRep).await;
+    let stranger = api.other_company().ensure_mirrored(Role::SalesRep).await;
     let ann = add(&api, json!({ "name": "Ann" })).await;
     for owner in [json!(stranger), json!(uuid::Uuid::now_v7())] {
         let post = api.admin().post("/api/customers").json(&json!({ "name": "Ben", "ownerId": owner })).await;
@@ -502,7 +502,7 @@ async fn an_owner_must_be_a_user_of_the_company(database: TestDatabase) {
         let patch = api.admin().patch(path(&ann)).json(&json!({ "ownerId": owner })).await;
         assert_eq!(patch.violations(), [("/ownerId".to_owned(), "user_unknown".to_owned())]);
     }
-    let known = api.meet(Role::SalesRep).await;
+    let known = api.ensure_mirrored(Role::SalesRep).await;
     let owned = api.admin().patch(path(&ann)).json(&json!({ "ownerId": known })).await.ok();
     assert_eq!(owned["owner"], json!({ "id": known, "displayName": "The sales_rep" }));
 }
@@ -660,7 +660,7 @@ async fn an_export_can_be_imported_again(database: TestDatabase) {
     // Into another one: the same customers.
     let other = api.other_company();
     for role in [Role::SalesRep, Role::Manager] {
-        other.meet(role).await;
+        other.ensure_mirrored(role).await;
     }
     let report = import(&other, &[], csv.body.clone(), None).await.ok();
     assert_eq!(report["created"], 4, "{report}");

@@ -74,7 +74,7 @@ async fn record(api: &Api, case: Case, role: Role, owner: Owner) -> String {
     };
     let owner = match owner {
         Owner::Nobody => None,
-        Owner::Caller => Some(api.meet(role).await),
+        Owner::Caller => Some(api.ensure_mirrored(role).await),
         Owner::Another => Some(api.meet_another().await),
     };
     make(api, owner).await

@@ -52,7 +52,7 @@ async fn counted(database: &TestDatabase) -> (Api, Counter) {
     });
     let api = Api::with(database, Options { pool: Some(pool), ..Options::default() }).await;
     // The company and its users are known, as they are when work is going on.
-    api.meet(Role::SalesRep).await;
+    api.ensure_mirrored(Role::SalesRep).await;
     api.admin().post("/api/customers").json(&json!({ "name": "First" })).await.expect(201);
     (api, counter)
 }

@@ -106,7 +106,7 @@ impl Erp {
 
     /// Removes what has had its time in the CRM: the keys of repeated requests.
     pub async fn tidy_crm(&self) -> Result<()> {
-        self.crm.forget_expired_keys(&self.db).await?;
+        self.crm.delete_expired_keys(&self.db).await?;
         Ok(())
     }
 

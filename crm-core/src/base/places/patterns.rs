@@ -14,14 +14,14 @@ use phonenumber::metadata::DATABASE;
 use regex::RegexBuilder;
 
 /// More than there are.
-const MOST_PATTERNS: usize = 4_000;
+const MAX_PATTERNS: usize = 4_000;
 /// The calling code of North America has 25 countries, of which the first has nearly all numbers.
-pub(super) const MOST_COUNTRIES: usize = 3;
+pub(super) const MAX_COUNTRIES: usize = 3;
 
 /// The countries whose patterns are in the cache.
 static PREPARED: LazyLock<Mutex<HashSet<&'static str>>> = LazyLock::new(|| {
     if let Ok(mut cache) = DATABASE.cache().lock() {
-        cache.set_capacity(MOST_PATTERNS);
+        cache.set_capacity(MAX_PATTERNS);
     }
     Mutex::default()
 });

@@ -39,7 +39,7 @@ fn by_own_rules(typed: &str) -> Option<String> {
     let as_written = read(Some(NO_TRUNK_PREFIX), typed)?;
     let code = as_written.code().value();
     let countries = DATABASE.by_code(&code)?;
-    countries.iter().take(patterns::MOST_COUNTRIES).for_each(|country| patterns::prepare(country));
+    countries.iter().take(patterns::MAX_COUNTRIES).for_each(|country| patterns::prepare(country));
     let main = countries.iter().find(|country| country.is_main_country_for_code()).or(countries.first())?;
     let without_zero = || valid(&read(Some(NO_TRUNK_PREFIX), &without_bracketed_zero(typed)?)?);
     let dropped = if keeps_zero(main) { None } else { without_zero() };

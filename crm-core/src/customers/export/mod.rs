@@ -13,9 +13,9 @@ use serde_json::json;
 use super::model::Customer;
 use super::query::{CustomerQuery, CustomerSort, CustomerSortKey, order, sort_key};
 use super::repo::visible;
-use super::row::{self, Joined};
+use super::row::{self, CustomerRow};
 use crate::base::error::{Error, Kind, Result};
-use crate::base::names::names;
+use crate::base::string_enum::string_enum;
 use crate::query::page::{Count, Page, PageRequest, Position};
 use crate::scope::actor::{Action, Reach, Resource};
 use crate::scope::{CompanyScope, read_page};
@@ -23,7 +23,7 @@ use crate::scope::{CompanyScope, read_page};
 /// How many customers a piece has.
 const PAGE: u64 = 500;
 
-names! {
+string_enum! {
     /// How an export is written.
     #[derive(Default)]
     ExportFormat {
@@ -83,9 +83,9 @@ impl<'c> CompanyScope<'c> {
     /// [`Error::Malformed`] for a filter with unknown fields or wrong values.
     #[tracing::instrument(name = "customers.export", skip_all, fields(company.id = %self.company_id()))]
     pub async fn export_customers(mut self, query: CustomerQuery, format: ExportFormat) -> Result<CustomerExport<'c>> {
-        self.permit(Resource::Customers, Action::Export).await?;
+        self.authorize(Resource::Customers, Action::Export).await?;
         if query.trashed {
-            self.permit(Resource::Customers, Action::Restore).await?;
+            self.authorize(Resource::Customers, Action::Restore).await?;
         }
         // An export holds no more than its user may read.
         let export = self.reach(Resource::Customers, Action::Export)?;
@@ -145,7 +145,7 @@ impl CustomerExport<'_> {
             rows.map(|select| row::joined(select, postgres))
         };
         let sort = self.query.sort;
-        let key = |joined: &Joined| (sort_key(sort, &joined.row), joined.row.id);
+        let key = |joined: &CustomerRow| (sort_key(sort, &joined.row), joined.row.id);
         let request = PageRequest { limit: PAGE, position, count: Count::None };
         let page = read_page(find, &order(sort), &self.query.digest(scope)?, &request, key).await?;
         page.try_map(Customer::try_from)

@@ -4,15 +4,15 @@ use std::collections::HashSet;
 
 use super::headers::{self, Field};
 use super::options::{ImportOptions, MatchBy};
-use super::records::{Fault, MOST_COLUMNS, Record};
+use super::records::{Fault, MAX_COLUMNS, Record};
 use super::report::ImportColumn;
 use crate::base::error::Malformed;
 use crate::base::validation;
 
 /// The longest name of a member of the custom fields, in bytes: what a filter can name.
-const LONGEST_KEY: usize = 64;
+const MAX_KEY_LENGTH: usize = 64;
 /// How much of a header is kept, in characters.
-const LONGEST_HEADER: usize = 250;
+const MAX_HEADER_LENGTH: usize = 250;
 /// Columns of our export that are not written: what they say is derived, or the CRM's own.
 const READ_ONLY: &[&str] = &[
     "id",
@@ -69,12 +69,13 @@ pub(super) struct Columns(pub Vec<Column>);
 impl Columns {
     /// Tells the columns by the header of the file.
     pub fn new(header: &Record<'_>, options: &ImportOptions) -> Result<Self, Malformed> {
-        if header.fault == Some(Fault::Cells) || header.len() > MOST_COLUMNS {
-            let detail = format!("a file has at most {MOST_COLUMNS} columns");
+        if header.fault == Some(Fault::Cells) || header.len() > MAX_COLUMNS {
+            let detail = format!("a file has at most {MAX_COLUMNS} columns");
             return Err(Malformed::new("too_many_columns", "file", detail));
         }
-        let headers: Vec<String> =
-            (0..header.len()).map(|index| header.cell(index).trim().chars().take(LONGEST_HEADER).collect()).collect();
+        let headers: Vec<String> = (0..header.len())
+            .map(|index| header.cell(index).trim().chars().take(MAX_HEADER_LENGTH).collect())
+            .collect();
         let targets = Assignment::new(&headers, options).run()?;
         let columns = headers.into_iter().zip(targets).enumerate().map(|(index, (header, target))| {
             let header = if header.is_empty() { number(index) } else { header };
@@ -254,7 +255,7 @@ impl<'a> Assignment<'a> {
     /// The member of the custom fields that a header makes.
     fn natural_key(&self, index: usize) -> String {
         let key = headers::camel_case(&self.headers[index]).unwrap_or_else(|| number(index));
-        key[..key.floor_char_boundary(LONGEST_KEY)].to_owned()
+        key[..key.floor_char_boundary(MAX_KEY_LENGTH)].to_owned()
     }
 
     /// A member of the custom fields that no other column fills. A second column of one name gets a number.
@@ -264,8 +265,8 @@ impl<'a> Assignment<'a> {
         let free = if !is_second && !self.keys.contains(key) {
             key.clone()
         } else {
-            let stem = &key[..key.floor_char_boundary(LONGEST_KEY - 4)];
-            (2..=MOST_COLUMNS * 3)
+            let stem = &key[..key.floor_char_boundary(MAX_KEY_LENGTH - 4)];
+            (2..=MAX_COLUMNS * 3)
                 .map(|number| format!("{stem}{number}"))
                 .find(|key| !self.keys.contains(key) && !natural.contains(key))
                 .unwrap_or_else(|| number(index))

@@ -19,7 +19,7 @@ pub(super) struct Text<R> {
     decoding: Decoding,
     /// What was read and not decoded yet.
     bytes: Vec<u8>,
-    at_end: bool,
+    deferred: bool,
 }
 
 enum Decoding {
@@ -35,7 +35,7 @@ impl<R: Read> Text<R> {
     /// Reads enough of a file to tell how it is encoded.
     pub fn new(source: R) -> io::Result<Self> {
         let decoding = Decoding::Mixed { utf8: 0, other: 0 };
-        let mut text = Self { source, decoding, bytes: Vec::with_capacity(CHUNK), at_end: false };
+        let mut text = Self { source, decoding, bytes: Vec::with_capacity(CHUNK), deferred: false };
         text.read()?;
         let (decoding, mark) = detect(&text.bytes);
         text.decoding = decoding;
@@ -52,7 +52,7 @@ impl<R: Read> Text<R> {
     pub fn read_into(&mut self, text: &mut String) -> io::Result<bool> {
         let before = text.len();
         while text.len() == before {
-            if self.at_end && self.bytes.is_empty() {
+            if self.deferred && self.bytes.is_empty() {
                 return Ok(false);
             }
             self.read()?;
@@ -62,12 +62,12 @@ impl<R: Read> Text<R> {
     }
 
     fn read(&mut self) -> io::Result<()> {
-        if self.at_end || self.bytes.len() >= CHUNK {
+        if self.deferred || self.bytes.len() >= CHUNK {
             return Ok(());
         }
         let missing = (CHUNK - self.bytes.len()) as u64;
         self.source.by_ref().take(missing).read_to_end(&mut self.bytes)?;
-        self.at_end = self.bytes.len() < CHUNK;
+        self.deferred = self.bytes.len() < CHUNK;
         Ok(())
     }
 
@@ -75,11 +75,11 @@ impl<R: Read> Text<R> {
         match &mut self.decoding {
             Decoding::Utf16(decoder) => {
                 text.reserve(decoder.max_utf8_buffer_length(self.bytes.len()).unwrap_or_default());
-                let (_, read, _) = decoder.decode_to_string(&self.bytes, text, self.at_end);
+                let (_, read, _) = decoder.decode_to_string(&self.bytes, text, self.deferred);
                 self.bytes.drain(..read);
             }
             Decoding::Mixed { utf8, other } => {
-                let whole = self.bytes.len() - if self.at_end { 0 } else { incomplete(&self.bytes) };
+                let whole = self.bytes.len() - if self.deferred { 0 } else { incomplete(&self.bytes) };
                 mixed(&self.bytes[..whole], (utf8, other), text);
                 self.bytes.drain(..whole);
             }

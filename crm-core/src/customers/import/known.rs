@@ -7,11 +7,11 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use uuid::Uuid;
 
 use super::super::model::Customer;
-use super::super::row::{self, Joined};
+use super::super::row::{self, CustomerRow};
 use super::super::{external_refs, repo};
 
 use super::options::MatchBy;
-use super::rows::{Row, Said};
+use super::rows::{ParsedRow, Row};
 use super::trace::Traces;
 use crate::base::error::Result;
 use crate::base::ids::CustomerId;
@@ -77,14 +77,14 @@ impl Known {
 
     /// Adds a customer, or replaces it with its new state.
     pub fn put(&mut self, customer: Customer) {
-        self.forget(customer.id);
+        self.remove(customer.id);
         for key in keys(&customer) {
             self.ids.entry(key).or_default().push(customer.id);
         }
         self.customers.insert(customer.id, customer);
     }
 
-    fn forget(&mut self, id: CustomerId) {
+    fn remove(&mut self, id: CustomerId) {
         let Some(customer) = self.customers.remove(&id) else {
             return;
         };
@@ -108,26 +108,26 @@ impl Known {
     /// Looks up all that the rows mean: one statement for each kind of key.
     pub async fn load(&mut self, scope: &CompanyScope<'_>, rows: &[Row], lookup: Lookup) -> Result<()> {
         let postgres = scope.is_postgres();
-        let said = || rows.iter().filter_map(|row| row.said.as_deref().ok());
+        let input = || rows.iter().filter_map(|row| row.input.as_deref().ok());
         let column = |name: &'static str| Expr::col((row::TABLE, name));
         // Tags come before customers: all who wait for both wait in this order.
         let names: BTreeSet<String> =
-            said().flat_map(|said| said.tags.iter().flatten()).map(|name| fold(name)).collect();
-        let tags = tags::named(scope, names).await?;
+            input().flat_map(|input| input.tags.iter().flatten()).map(|name| fold(name)).collect();
+        let tags = tags::load_by_name(scope, names).await?;
         self.tags = tags.into_iter().map(|tag| (tag.key(), tag)).collect();
         if lookup.unique_emails || lookup.match_by == Some(MatchBy::Email) {
-            let emails: BTreeSet<String> = said().filter_map(|said| said.part.email.clone()).collect();
+            let emails: BTreeSet<String> = input().filter_map(|input| input.part.email.clone()).collect();
             self.fetch_any(scope, column("email"), emails).await?;
         }
         if lookup.match_by == Some(MatchBy::Phone) {
-            let phones: BTreeSet<String> = said().filter_map(|said| said.phone_e164.clone()).collect();
+            let phones: BTreeSet<String> = input().filter_map(|input| input.phone_e164.clone()).collect();
             self.fetch_any(scope, column("phone_e164"), phones).await?;
         }
         if lookup.match_by == Some(MatchBy::Id) {
-            let ids: BTreeSet<Uuid> = said().filter_map(|said| said.id).map(Into::into).collect();
+            let ids: BTreeSet<Uuid> = input().filter_map(|input| input.id).map(Into::into).collect();
             self.fetch_any(scope, column("id"), ids).await?;
         }
-        for (system, ids) in references(said()) {
+        for (system, ids) in references(input()) {
             let referenced = Query::select()
                 .column("customer_id")
                 .from(external_refs::TABLE)
@@ -158,7 +158,7 @@ impl Known {
             live.map(|select| row::joined(select, postgres))
         };
         // An order would tempt the planner away from the index of the key; only many rows need one.
-        let rows: Vec<Joined> = find().some(PAGE as u64).await?;
+        let rows: Vec<CustomerRow> = find().fetch_up_to(PAGE as u64).await?;
         if rows.len() < PAGE {
             for row in rows {
                 self.learn(row.try_into()?);
@@ -169,7 +169,7 @@ impl Known {
         let mut last = Uuid::nil();
         loop {
             let page = find().filter(id().gt(last)).map(|select| select.order_by_asc(id()));
-            let rows: Vec<Joined> = page.some(PAGE as u64).await?;
+            let rows: Vec<CustomerRow> = page.fetch_up_to(PAGE as u64).await?;
             let is_last = rows.len() < PAGE;
             last = rows.last().map_or(last, |joined| joined.row.id);
             for row in rows {
@@ -197,10 +197,10 @@ impl Known {
 }
 
 /// The ids that rows name, by their systems.
-fn references<'r>(said: impl Iterator<Item = &'r Said>) -> BTreeMap<String, BTreeSet<String>> {
+fn references<'r>(input: impl Iterator<Item = &'r ParsedRow>) -> BTreeMap<String, BTreeSet<String>> {
     let mut references: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for said in said {
-        for reference in said.part.external_refs.iter().flatten().chain(&said.reference) {
+    for input in input {
+        for reference in input.part.external_refs.iter().flatten().chain(&input.reference) {
             references.entry(reference.system.clone()).or_default().insert(reference.id.clone());
         }
     }

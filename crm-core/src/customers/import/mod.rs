@@ -52,7 +52,7 @@ use crate::scope::CompanyScope;
 use crate::scope::actor::{Action, ActorRef, Resource};
 use crate::users;
 use columns::Columns;
-use owners::{MOST_USERS, Owners};
+use owners::{MAX_USERS, Owners};
 use reader::Batch;
 use rows::RowReader;
 use write::Writer;
@@ -79,8 +79,8 @@ impl Customers<'_, '_> {
     #[tracing::instrument(name = "customers.import", skip_all, fields(company.id = %self.0.company_id()))]
     pub async fn import(&mut self, file: impl Read + Send + 'static, options: ImportOptions) -> Result<ImportReport> {
         let scope = &mut *self.0;
-        scope.permit(Resource::Customers, Action::Import).await?;
-        let (file, options) = (Box::new(file), Arc::new(options.checked()?));
+        scope.authorize(Resource::Customers, Action::Import).await?;
+        let (file, options) = (Box::new(file), Arc::new(options.validated()?));
         let Some(pool) = scope.pool() else {
             return Box::pin(import(scope, file, options)).await;
         };
@@ -149,8 +149,8 @@ async fn within<T>(limit: Option<Duration>, work: impl Future<Output = Result<T>
 
 async fn row_reader(scope: &CompanyScope<'_>, options: Arc<ImportOptions>) -> Result<RowReader> {
     let company = scope.company().await?;
-    let owners = Owners::new(users::some(scope, MOST_USERS).await?);
-    let blank = Customer::fresh(Uuid::nil().into(), scope.crm.now(), ActorRef::from(scope.actor()));
+    let owners = Owners::new(users::some(scope, MAX_USERS).await?);
+    let blank = Customer::blank(Uuid::nil().into(), scope.crm.now(), ActorRef::from(scope.actor()));
     Ok(RowReader { options, settings: company.settings.clone(), owners, blank })
 }
 

@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use super::super::model::CustomerKind;
 use crate::base::error::Malformed;
-use crate::base::names::{UnknownName, names};
+use crate::base::string_enum::{UnknownName, string_enum};
 use crate::base::text::{self, Unprintable};
 
 /// The longest name of a system, in characters.
-const LONGEST_SYSTEM: usize = 64;
+const MAX_SYSTEM_LENGTH: usize = 64;
 
-names! {
+string_enum! {
     /// What an import may do.
     #[derive(Default)]
     ImportMode {
@@ -29,7 +29,7 @@ names! {
     }
 }
 
-names! {
+string_enum! {
     /// The order in which a file writes the parts of its dates.
     DateOrder {
         /// 31.12.2026
@@ -123,11 +123,11 @@ pub struct ImportOptions {
 
 impl ImportOptions {
     /// The options with the name of the system as it is stored. Refuses what contradicts itself before anything is read.
-    pub(super) fn checked(mut self) -> Result<Self, Malformed> {
+    pub(super) fn validated(mut self) -> Result<Self, Malformed> {
         let invalid = |detail: &str| Malformed::new("parameter_invalid", "externalSystem", detail);
         if let Some(system) = &self.external_system {
             let system = text::line(system).map_err(|Unprintable| invalid("text must not have control characters"))?;
-            let system = system.filter(|system| system.chars().count() <= LONGEST_SYSTEM);
+            let system = system.filter(|system| system.chars().count() <= MAX_SYSTEM_LENGTH);
             let detail = "externalSystem is the name of a system, with 1 to 64 characters";
             self.external_system = Some(system.ok_or_else(|| invalid(detail))?);
         } else if self.matches() && self.match_by == MatchBy::ExternalRef {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::super::inputs::NewCustomer;
+use super::super::input::NewCustomer;
 use super::super::model::Customer;
 use super::columns::OWNER_KEY;
 use crate::base::ids::UserId;
@@ -10,7 +10,7 @@ use crate::base::text::{self, fold};
 use crate::users::{User, UserRef};
 
 /// How many users an import knows.
-pub(super) const MOST_USERS: u64 = 10_000;
+pub(super) const MAX_USERS: u64 = 10_000;
 
 /// The users of the company, by what files call them.
 #[derive(Debug, Default)]

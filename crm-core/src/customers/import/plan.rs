@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::super::draft;
-use super::super::inputs::NewCustomer;
+use super::super::input::NewCustomer;
 use super::super::model::Customer;
+use super::super::validate;
 use super::columns::Columns;
 use super::headers::Field;
 use super::known::{Key, Known, Lookup};
 use super::options::{ImportMode, ImportOptions, MatchBy};
 use super::report::{ImportFault, Outcome};
-use super::rows::{self, Row, Said};
+use super::rows::{self, ParsedRow, Row};
 use crate::base::error::{Conflict, Result};
 use crate::base::ids::{CustomerId, UserId};
 use crate::base::text::fold;
@@ -69,8 +69,8 @@ pub(super) async fn plan(
         if index % ROWS_AT_ONCE == ROWS_AT_ONCE - 1 {
             tokio::task::yield_now().await;
         }
-        let planned = match &row.said {
-            Ok(said) => planner.row(row.number, said),
+        let planned = match &row.input {
+            Ok(input) => planner.row(row.number, input),
             Err(faults) => Err(faults.clone()),
         };
         match planned {
@@ -100,10 +100,10 @@ struct Planner<'p> {
 }
 
 impl Planner<'_> {
-    fn row(&mut self, number: u64, said: &Said) -> Result<Planned, Vec<ImportFault>> {
-        match self.target(number, said)? {
-            Some(id) => self.update(number, said, id),
-            None => self.create(number, said),
+    fn row(&mut self, number: u64, input: &ParsedRow) -> Result<Planned, Vec<ImportFault>> {
+        match self.target(number, input)? {
+            Some(id) => self.update(number, input, id),
+            None => self.create(number, input),
         }
     }
 
@@ -116,7 +116,7 @@ impl Planner<'_> {
     }
 
     /// The customer whom a row changes. Nobody if it is about a new one.
-    fn target(&self, row: u64, said: &Said) -> Result<Option<CustomerId>, Vec<ImportFault>> {
+    fn target(&self, row: u64, input: &ParsedRow) -> Result<Option<CustomerId>, Vec<ImportFault>> {
         if !self.options.matches() {
             return Ok(None);
         }
@@ -126,7 +126,7 @@ impl Planner<'_> {
             MatchBy::ExternalRef => Field::ExternalRefs,
             MatchBy::Id => Field::Id,
         };
-        let Some(found) = self.found(said) else {
+        let Some(found) = self.found(input) else {
             // An export that comes back with rows added at its end: they have no id yet.
             if self.options.match_by == MatchBy::Id && self.options.mode == ImportMode::Upsert {
                 return Ok(None);
@@ -143,66 +143,66 @@ impl Planner<'_> {
     }
 
     /// The customers who have the row's key; nothing if the row has none.
-    fn found(&self, said: &Said) -> Option<Vec<CustomerId>> {
+    fn found(&self, input: &ParsedRow) -> Option<Vec<CustomerId>> {
         let key = match self.options.match_by {
             MatchBy::Id => {
-                let id = said.id?;
+                let id = input.id?;
                 return Some(Some(id).filter(|id| self.known.is_known(*id)).into_iter().collect());
             }
-            MatchBy::Email => Key::Email(said.part.email.clone()?),
-            MatchBy::Phone => Key::Phone(said.phone_e164.clone()?),
+            MatchBy::Email => Key::Email(input.part.email.clone()?),
+            MatchBy::Phone => Key::Phone(input.phone_e164.clone()?),
             MatchBy::ExternalRef => {
                 let system = self.options.external_system.as_deref();
-                let own = || said.part.external_refs.iter().flatten().find(|own| Some(own.system.as_str()) == system);
-                let reference = said.reference.as_ref().or_else(own)?;
+                let own = || input.part.external_refs.iter().flatten().find(|own| Some(own.system.as_str()) == system);
+                let reference = input.reference.as_ref().or_else(own)?;
                 Key::Reference { system: reference.system.clone(), id: reference.id.clone() }
             }
         };
         Some(self.known.having(&key))
     }
 
-    fn create(&mut self, row: u64, said: &Said) -> Result<Planned, Vec<ImportFault>> {
-        let Some(fresh) = &said.fresh else {
+    fn create(&mut self, row: u64, input: &ParsedRow) -> Result<Planned, Vec<ImportFault>> {
+        let Some(fresh) = &input.fresh else {
             return Err(self.fault(row, None, "not_found", "there is no such customer"));
         };
         let rows::Fresh { customer, warnings } = fresh.clone()?;
-        self.permit(row, customer.owner_id)?;
+        self.authorize(row, customer.owner_id)?;
         let mut customer = Customer { id: self.crm.id(self.now).into(), ..customer };
         customer.stamp(1, self.now, ActorRef::from(self.actor));
         self.check_unique(row, None, &customer)?;
-        if let Some(tags) = self.tags(row, said, &customer)? {
+        if let Some(tags) = self.tags(row, input, &customer)? {
             customer.tags = tags;
         }
         self.known.put(customer.clone());
         Ok(Planned { outcome: Outcome::Created, step: Some(Step::Create(Box::new(customer))), warnings })
     }
 
-    fn update(&mut self, row: u64, said: &Said, id: CustomerId) -> Result<Planned, Vec<ImportFault>> {
+    fn update(&mut self, row: u64, input: &ParsedRow, id: CustomerId) -> Result<Planned, Vec<ImportFault>> {
         let Some(before) = self.known.get(id).cloned() else {
-            return self.update_again(row, said, id);
+            return self.update_again(row, input, id);
         };
-        self.permit(row, before.owner_id)?;
+        self.authorize(row, before.owner_id)?;
         let mut warnings = Vec::new();
-        let mut draft = overlaid(&said.part, &before);
-        draft.external_refs = rows::joined(draft.external_refs, said.reference.as_ref());
-        draft.custom_fields.get_or_insert_default().extend(said.custom.clone());
-        let owner = said.owner.as_ref();
+        let mut draft = overlaid(&input.part, &before);
+        draft.external_refs = rows::joined(draft.external_refs, input.reference.as_ref());
+        draft.custom_fields.get_or_insert_default().extend(input.custom.clone());
+        let owner = input.owner.as_ref();
         warnings.extend(owner.and_then(|owner| rows::give(owner, &mut draft, before.owner_id, row, self.columns)));
         let is_same = draft == NewCustomer::from(&before);
         let mut after = before.clone();
         if !is_same {
-            let checked = draft.checked().map_err(|faults| rows::of_violations(row, &faults, self.columns))?;
-            checked.write(&mut after, self.settings);
+            let validated = draft.validated().map_err(|faults| rows::of_violations(row, &faults, self.columns))?;
+            validated.write(&mut after, self.settings);
             if let Some(owner) = owner {
                 owner.name(&mut after);
             }
-            self.permit(row, after.owner_id)?;
+            self.authorize(row, after.owner_id)?;
             self.check_unique(row, Some(&before), &after)?;
             // As the write will stamp it, so that a later row of the same batch may change it again.
             after.version = before.version + 1;
             after.updated_at = self.now.max(before.updated_at + TimeDelta::microseconds(1));
         }
-        match self.tags(row, said, &after)? {
+        match self.tags(row, input, &after)? {
             Some(tags) => after.tags = tags,
             None if is_same => return Ok(Planned { outcome: Outcome::Unchanged, step: None, warnings }),
             None => {}
@@ -216,10 +216,10 @@ impl Planner<'_> {
     fn tags(
         &mut self,
         row: u64,
-        said: &Said,
+        input: &ParsedRow,
         customer: &Customer,
     ) -> Result<Option<Vec<CustomerTag>>, Vec<ImportFault>> {
-        let Some(names) = &said.tags else {
+        let Some(names) = &input.tags else {
             return Ok(None);
         };
         let had: BTreeSet<String> = customer.tags.iter().map(CustomerTag::key).collect();
@@ -251,19 +251,19 @@ impl Planner<'_> {
     }
 
     /// A row about a customer that an earlier batch of a dry run would have written.
-    fn update_again(&mut self, row: u64, said: &Said, id: CustomerId) -> Result<Planned, Vec<ImportFault>> {
+    fn update_again(&mut self, row: u64, input: &ParsedRow, id: CustomerId) -> Result<Planned, Vec<ImportFault>> {
         let Some(trace) = self.known.traces.get(id) else {
             return Err(self.fault(row, None, "not_found", "there is no such customer"));
         };
         let (kind, owner_id) = (trace.kind, trace.owner_id);
-        self.permit(row, owner_id)?;
-        let mut draft = said.part.clone();
+        self.authorize(row, owner_id)?;
+        let mut draft = input.part.clone();
         rows::name_organization(&mut draft, Some(kind));
-        draft.external_refs = rows::joined(draft.external_refs, said.reference.as_ref());
-        draft.custom_fields.get_or_insert_default().extend(said.custom.clone());
-        let owner = said.owner.as_ref();
+        draft.external_refs = rows::joined(draft.external_refs, input.reference.as_ref());
+        draft.custom_fields.get_or_insert_default().extend(input.custom.clone());
+        let owner = input.owner.as_ref();
         let warnings = owner.and_then(|owner| rows::give(owner, &mut draft, owner_id, row, self.columns));
-        self.permit(row, draft.owner_id.or(owner_id))?;
+        self.authorize(row, draft.owner_id.or(owner_id))?;
         let mut keys = Vec::new();
         for email in draft.email.iter().filter(|_| self.unique_emails) {
             keys.push((Key::Email(email.clone()), Field::Email, Conflict::CustomerEmailTaken));
@@ -279,12 +279,12 @@ impl Planner<'_> {
             }
             new_keys.push(key);
         }
-        let is_new = self.known.traces.note(id, &draft, said.tags.as_deref(), &new_keys);
+        let is_new = self.known.traces.note(id, &draft, input.tags.as_deref(), &new_keys);
         let outcome = if is_new { Outcome::Updated } else { Outcome::Unchanged };
         Ok(Planned { outcome, step: None, warnings: warnings.into_iter().collect() })
     }
 
-    fn permit(&self, row: u64, owner: Option<UserId>) -> Result<(), Vec<ImportFault>> {
+    fn authorize(&self, row: u64, owner: Option<UserId>) -> Result<(), Vec<ImportFault>> {
         if self.actor.may(Resource::Customers, Action::Import, owner) {
             return Ok(());
         }
@@ -341,7 +341,7 @@ fn overlaid(part: &NewCustomer, before: &Customer) -> NewCustomer {
         is_archived,
     } = part;
     // A name that was made of its parts follows them.
-    let follows = name.is_none() && draft::name_of_parts(&base) == base.name;
+    let follows = name.is_none() && validate::name_of_parts(&base) == base.name;
     let mut draft = NewCustomer {
         kind: kind.or(base.kind),
         name: name.or(base.name),
@@ -367,7 +367,7 @@ fn overlaid(part: &NewCustomer, before: &Customer) -> NewCustomer {
         is_archived: is_archived.or(base.is_archived),
     };
     if follows {
-        draft.name = draft::name_of_parts(&draft);
+        draft.name = validate::name_of_parts(&draft);
     }
     draft
 }

@@ -9,9 +9,9 @@ use super::encoding::Text;
 use super::quotes::{self, Likeness};
 
 /// How many columns a file may have.
-pub(super) const MOST_COLUMNS: usize = 1_000;
+pub(super) const MAX_COLUMNS: usize = 1_000;
 /// How large a row may be, in bytes.
-const LARGEST_ROW: usize = 4 * 1024 * 1024;
+const MAX_ROW: usize = 4 * 1024 * 1024;
 
 /// The rows of a file that have anything in them.
 pub(super) struct Records<R> {
@@ -182,7 +182,7 @@ impl<R: Read> Records<R> {
             if scan.broken.is_some() {
                 return Ok(scan);
             }
-            if self.ends.len() > MOST_COLUMNS {
+            if self.ends.len() > MAX_COLUMNS {
                 scan.too_many = true;
                 self.cells.clear();
                 self.ends.clear();
@@ -200,7 +200,7 @@ impl<R: Read> Records<R> {
             if byte == self.delimiter || matches!(byte, b'\r' | b'\n') {
                 break;
             }
-            if scan.length >= LARGEST_ROW {
+            if scan.length >= MAX_ROW {
                 scan.broken = Some(Broken::TooLong);
                 break;
             }
@@ -216,7 +216,7 @@ impl<R: Read> Records<R> {
         scan.broken = Some(Broken::Quote(opened));
         scan.length += 1;
         loop {
-            let Some(byte) = self.byte(scan.length)?.filter(|_| scan.length < LARGEST_ROW) else {
+            let Some(byte) = self.byte(scan.length)?.filter(|_| scan.length < MAX_ROW) else {
                 return Ok(());
             };
             scan.length += 1;
@@ -282,7 +282,7 @@ impl<R: Read> Records<R> {
         // With an even number of quotation marks, the lines after it belong to no cell of this one.
         let is_odd = rest.matches('"').count() % 2 == 1;
         self.skip_line()?;
-        if end >= LARGEST_ROW && !spans {
+        if end >= MAX_ROW && !spans {
             return Ok(Fault::Bytes);
         }
         if is_odd {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// How many faults of each kind are told one by one; all are counted.
-const MOST_FAULTS: usize = 1_000;
+const MAX_FAULTS: usize = 1_000;
 
 /// What became of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,12 +86,12 @@ impl ImportReport {
                 self.failed += 1;
                 self.error_count += faults.len() as u64;
                 self.errors.extend(faults);
-                self.errors.truncate(MOST_FAULTS);
+                self.errors.truncate(MAX_FAULTS);
                 return;
             }
         }
         self.warnings += warnings.len() as u64;
         self.warning_details.extend(warnings);
-        self.warning_details.truncate(MOST_FAULTS);
+        self.warning_details.truncate(MAX_FAULTS);
     }
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::super::draft;
 use super::super::formula;
-use super::super::inputs::NewCustomer;
+use super::super::input::NewCustomer;
 use super::super::model::{Customer, CustomerKind, CustomerStatus, ExternalRef};
+use super::super::validate;
 use super::columns::{Column, Columns, Target};
 use super::dates;
 use super::headers::Field;
@@ -21,22 +21,22 @@ use crate::base::json::exact_numbers;
 use crate::base::text::fold;
 use crate::base::{places, text, validation};
 use crate::companies::CompanySettings;
-use crate::tags::{MOST_TAGS, stored_name};
+use crate::tags::{MAX_TAGS, stored_name};
 
 /// The longest value of a custom field, in bytes: no object could hold a longer one.
-const LONGEST_CUSTOM: usize = 16 * 1024;
+const MAX_CUSTOM_LENGTH: usize = 16 * 1024;
 
 /// A row that has something in it.
 #[derive(Debug)]
 pub(super) struct Row {
     pub number: u64,
-    pub said: Result<Box<Said>, Vec<ImportFault>>,
+    pub input: Result<Box<ParsedRow>, Vec<ImportFault>>,
     pub warnings: Vec<ImportFault>,
 }
 
 /// What a row says: an empty cell says nothing.
 #[derive(Debug, Default)]
-pub(super) struct Said {
+pub(super) struct ParsedRow {
     pub id: Option<CustomerId>,
     /// The fields, trimmed and checked one by one; custom fields and references only as our own export writes them.
     pub part: NewCustomer,
@@ -83,7 +83,7 @@ impl RowReader {
             ImportFault::new(record.row, None, "quote_doubtful", message)
         });
         let warnings = warnings.into_iter().collect();
-        let mut cells = Cells { reader: self, columns, record, said: Box::default(), faults: vec![], warnings };
+        let mut cells = Cells { reader: self, columns, record, input: Box::default(), faults: vec![], warnings };
         let mut any = false;
         for (index, column) in columns.0.iter().enumerate() {
             if has_content(index) {
@@ -96,7 +96,7 @@ impl RowReader {
 }
 
 fn faulty(fault: ImportFault) -> Row {
-    Row { number: fault.row, said: Err(vec![fault]), warnings: Vec::new() }
+    Row { number: fault.row, input: Err(vec![fault]), warnings: Vec::new() }
 }
 
 /// Why a record has no cells.
@@ -125,24 +125,24 @@ struct Cells<'r> {
     reader: &'r RowReader,
     columns: &'r Columns,
     record: &'r Record<'r>,
-    said: Box<Said>,
+    input: Box<ParsedRow>,
     faults: Vec<ImportFault>,
     warnings: Vec<ImportFault>,
 }
 
 impl Cells<'_> {
     fn take(&mut self, column: &Column, cell: &str) {
-        let said = match &column.target {
+        let input = match &column.target {
             Target::Nothing => return,
             Target::Field(field) => self.field(*field, column, cell),
             Target::Reference => {
                 let system = self.reader.options.external_system.as_deref().unwrap_or_default();
-                self.said.reference = Some(ExternalRef::new(system, cell.trim()));
+                self.input.reference = Some(ExternalRef::new(system, cell.trim()));
                 Ok(())
             }
             Target::Custom { key, is_date } => self.custom(key, *is_date, column, cell),
         };
-        if let Err((code, message)) = said {
+        if let Err((code, message)) = input {
             self.faults.push(ImportFault::new(self.record.row, Some(&column.header), code, message));
         }
     }
@@ -152,17 +152,17 @@ impl Cells<'_> {
     }
 
     fn field(&mut self, field: Field, column: &Column, cell: &str) -> Result<(), Fault> {
-        let part = &mut self.said.part;
+        let part = &mut self.input.part;
         match field {
-            Field::Id => self.said.id = Some(cell.trim().parse().map_err(|_| fault("id_invalid", "expected a UUID"))?),
+            Field::Id => self.input.id = Some(cell.trim().parse().map_err(|_| fault("id_invalid", "expected a UUID"))?),
             Field::Kind => part.kind = Some(kind(cell)?),
             Field::Status => part.status = Some(cell.parse::<CustomerStatus>().map_err(unknown_name)?),
             Field::IsArchived => part.is_archived = Some(flag(cell)?),
             Field::ExternalRefs => part.external_refs = Some(json(cell)?),
             Field::CustomFields => part.custom_fields = Some(json(cell)?),
             Field::Metadata => part.metadata = Some(json(cell)?),
-            Field::Tags => self.said.tags = tags(cell)?,
-            Field::Owner => self.said.owner = Some(self.reader.owners.find(cell)),
+            Field::Tags => self.input.tags = tags(cell)?,
+            Field::Owner => self.input.owner = Some(self.reader.owners.find(cell)),
             _ => self.line(field, column, cell),
         }
         Ok(())
@@ -175,7 +175,7 @@ impl Cells<'_> {
         if lines.len() > 1 {
             self.warn(column, "line_breaks_removed", "the field has one line; what stood on several was joined");
         }
-        let part = &mut self.said.part;
+        let part = &mut self.input.part;
         if field == Field::Address && lines.len() > 1 {
             second_line(part, &lines.split_off(1));
         }
@@ -188,7 +188,7 @@ impl Cells<'_> {
     }
 
     fn custom(&mut self, key: &str, is_date: bool, column: &Column, cell: &str) -> Result<(), Fault> {
-        if cell.len() > LONGEST_CUSTOM {
+        if cell.len() > MAX_CUSTOM_LENGTH {
             return Err(fault("too_long", "at most 16 KiB"));
         }
         if !text::is_block(cell) {
@@ -204,18 +204,18 @@ impl Cells<'_> {
                 }
             }
         }
-        self.said.custom.insert(key.to_owned(), Value::String(value));
+        self.input.custom.insert(key.to_owned(), Value::String(value));
         Ok(())
     }
 
     /// A member of the custom fields that two cells say differently.
     fn check_custom(&mut self) {
-        let Some(members) = &self.said.part.custom_fields else {
+        let Some(members) = &self.input.part.custom_fields else {
             return;
         };
         for column in &self.columns.0 {
             if let Target::Custom { key, .. } = &column.target
-                && let (Some(one), Some(other)) = (members.get(key), self.said.custom.get(key))
+                && let (Some(one), Some(other)) = (members.get(key), self.input.custom.get(key))
                 && one != other
             {
                 let message = format!("customFields has another value for {key}; say in mapping what this column is");
@@ -227,54 +227,55 @@ impl Cells<'_> {
     fn finish(mut self) -> Row {
         let number = self.record.row;
         self.check_custom();
-        if let Some(reference) = self.said.reference.take() {
+        if let Some(reference) = self.input.reference.take() {
             let alone = NewCustomer { external_refs: Some(vec![reference]), ..NewCustomer::default() };
-            if let Some(alone) = self.checked(alone) {
-                self.said.reference = alone.external_refs.and_then(|mut refs| refs.pop());
+            if let Some(alone) = self.validated(alone) {
+                self.input.reference = alone.external_refs.and_then(|mut refs| refs.pop());
             }
         }
-        let part = std::mem::take(&mut self.said.part);
-        self.said.part = self.checked(part).unwrap_or_default();
+        let part = std::mem::take(&mut self.input.part);
+        self.input.part = self.validated(part).unwrap_or_default();
         if !self.faults.is_empty() {
-            return Row { number, said: Err(self.faults), warnings: self.warnings };
+            return Row { number, input: Err(self.faults), warnings: self.warnings };
         }
         let RowReader { options, settings, .. } = self.reader;
         if options.matches() && options.match_by == MatchBy::Phone {
-            let country = self.said.part.country.as_deref().and_then(places::country_code);
-            let phone = self.said.part.phone.as_deref();
-            self.said.phone_e164 = phone.and_then(|phone| draft::international(phone, country.as_deref(), settings));
+            let country = self.input.part.country.as_deref().and_then(places::country_code);
+            let phone = self.input.part.phone.as_deref();
+            self.input.phone_e164 =
+                phone.and_then(|phone| validate::international(phone, country.as_deref(), settings));
         }
         if options.mode != ImportMode::Update {
-            self.said.fresh = Some(self.fresh());
+            self.input.fresh = Some(self.fresh());
         }
-        Row { number, said: Ok(self.said), warnings: self.warnings }
+        Row { number, input: Ok(self.input), warnings: self.warnings }
     }
 
-    fn checked(&mut self, part: NewCustomer) -> Option<NewCustomer> {
+    fn validated(&mut self, part: NewCustomer) -> Option<NewCustomer> {
         let (number, columns) = (self.record.row, self.columns);
-        let checked = part.checked_part();
-        checked.map_err(|violations| self.faults.extend(of_violations(number, &violations, columns))).ok()
+        let validated = part.checked_part();
+        validated.map_err(|violations| self.faults.extend(of_violations(number, &violations, columns))).ok()
     }
 
     fn fresh(&self) -> Result<Fresh, Vec<ImportFault>> {
         let number = self.record.row;
         let RowReader { options, settings, blank, .. } = self.reader;
         let mut warnings = Vec::new();
-        let mut new = self.said.part.clone();
+        let mut new = self.input.part.clone();
         new.kind = Some(new.kind.or(options.default_kind).unwrap_or_else(|| likely_kind(&new)));
         name_organization(&mut new, None);
-        if new.name.is_none() && draft::name_of_parts(&new).is_none() && new.email.is_some() {
+        if new.name.is_none() && validate::name_of_parts(&new).is_none() && new.email.is_some() {
             new.name.clone_from(&new.email);
             let message = "the row has no name; the e-mail address stands in for it";
             warnings.push(ImportFault::new(number, None, "name_missing", message));
         }
-        new.external_refs = joined(new.external_refs, self.said.reference.as_ref());
-        new.custom_fields.get_or_insert_default().extend(self.said.custom.clone());
-        let owner = self.said.owner.as_ref();
+        new.external_refs = joined(new.external_refs, self.input.reference.as_ref());
+        new.custom_fields.get_or_insert_default().extend(self.input.custom.clone());
+        let owner = self.input.owner.as_ref();
         warnings.extend(owner.and_then(|owner| give(owner, &mut new, None, number, self.columns)));
-        let checked = new.checked().map_err(|violations| of_violations(number, &violations, self.columns))?;
+        let validated = new.validated().map_err(|violations| of_violations(number, &violations, self.columns))?;
         let mut customer = blank.clone();
-        checked.write(&mut customer, settings);
+        validated.write(&mut customer, settings);
         if let Some(owner) = owner {
             owner.name(&mut customer);
         }
@@ -339,7 +340,7 @@ fn fault(code: &'static str, message: impl Into<String>) -> Fault {
     (code, message.into())
 }
 
-fn unknown_name(error: crate::base::names::UnknownName) -> Fault {
+fn unknown_name(error: crate::base::string_enum::UnknownName) -> Fault {
     fault("unknown_name", error.to_string())
 }
 
@@ -379,8 +380,8 @@ fn tags(cell: &str) -> Result<Option<Vec<String>>, Fault> {
             names.push(name);
         }
     }
-    if names.len() > MOST_TAGS {
-        return Err(fault("too_many", format!("a customer has at most {MOST_TAGS} tags")));
+    if names.len() > MAX_TAGS {
+        return Err(fault("too_many", format!("a customer has at most {MAX_TAGS} tags")));
     }
     Ok(Some(names).filter(|names| !names.is_empty()))
 }

@@ -7,14 +7,14 @@ use std::hash::{BuildHasher, Hash};
 
 use serde_json::Value;
 
-use super::super::inputs::NewCustomer;
+use super::super::input::NewCustomer;
 use super::super::model::{Customer, CustomerKind};
 use super::known::{Key, keys};
 use crate::base::ids::{CustomerId, UserId};
 use crate::base::text::fold;
 
 /// How many customers are remembered, about 50 MB. Later rows that mean others are counted as if those had not been there.
-const MOST_REMEMBERED: usize = 100_000;
+const MAX_REMEMBERED: usize = 100_000;
 
 /// The digest of a field, and that of its value.
 type Fact = (u32, u32);
@@ -48,7 +48,7 @@ impl Traces {
 
     /// Remembers a customer, or what has become of it.
     pub fn put(&mut self, customer: &Customer) {
-        if !self.forget(customer.id) && self.by_id.len() >= MOST_REMEMBERED {
+        if !self.remove(customer.id) && self.by_id.len() >= MAX_REMEMBERED {
             return;
         }
         let tags: Vec<String> = customer.tags.iter().map(|tag| tag.name.clone()).collect();
@@ -62,19 +62,19 @@ impl Traces {
     }
 
     /// Remembers what a row says of a customer. False if it says nothing new.
-    pub fn note(&mut self, id: CustomerId, said: &NewCustomer, tags: Option<&[String]>, new_keys: &[Key]) -> bool {
-        let facts = self.facts(said, tags);
+    pub fn note(&mut self, id: CustomerId, input: &NewCustomer, tags: Option<&[String]>, new_keys: &[Key]) -> bool {
+        let facts = self.facts(input, tags);
         let Some(mut trace) = self.take(id) else {
             return false;
         };
         let is_known = |fact: &Fact| trace.facts.binary_search(fact).is_ok();
         let is_new = !facts.iter().all(is_known);
         if is_new {
-            trace.facts.retain(|(field, _)| !facts.iter().any(|(said, _)| said == field));
+            trace.facts.retain(|(field, _)| !facts.iter().any(|(input, _)| input == field));
             trace.facts.extend(facts);
             trace.facts.sort_unstable();
-            trace.kind = said.kind.unwrap_or(trace.kind);
-            trace.owner_id = said.owner_id.or(trace.owner_id);
+            trace.kind = input.kind.unwrap_or(trace.kind);
+            trace.owner_id = input.owner_id.or(trace.owner_id);
             trace.keys.extend(new_keys.iter().map(|key| self.digests.hash_one(key)));
             trace.keys.sort_unstable();
             trace.keys.dedup();
@@ -103,7 +103,7 @@ impl Traces {
         Some(trace)
     }
 
-    fn forget(&mut self, id: CustomerId) -> bool {
+    fn remove(&mut self, id: CustomerId) -> bool {
         self.take(id).is_some()
     }
 

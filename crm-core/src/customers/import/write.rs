@@ -21,13 +21,13 @@ use crate::tags;
 /// How often a batch is tried again while the database is too busy, or has chosen us as the victim of a deadlock.
 const TRIES: u32 = 3;
 /// How many rows may fail in a way that must not happen, before the whole import is given up.
-const MOST_INTERNAL: u32 = 10;
+const MAX_INTERNAL: u32 = 10;
 
 /// How many references one statement writes: SQLite binds at most 32,766 values, and each has four.
-const MOST_REFERENCES: usize = 8_000;
+const MAX_REFERENCES: usize = 8_000;
 
 /// How many records of what was written one transaction may have: PostgreSQL binds at most 65,535 values.
-const MOST_RECORDS: usize = 1_600;
+const MAX_RECORDS: usize = 1_600;
 
 /// Writes batches, and counts.
 pub(super) struct Writer {
@@ -62,7 +62,7 @@ impl Writer {
         // What one row breaks, its half of the batch is tried without: so the row is found.
         let mut parts = vec![rows];
         while let Some(mut rows) = parts.pop() {
-            if rows.len() > 1 && records_of(&rows) > MOST_RECORDS {
+            if rows.len() > 1 && records_of(&rows) > MAX_RECORDS {
                 let second = rows.split_off(rows.len() / 2);
                 parts.extend([second, rows]);
                 continue;
@@ -98,7 +98,7 @@ impl Writer {
             _ => {
                 self.internal += 1;
                 tracing::error!(row = row.number, error = &error as &dyn std::error::Error, "a row cannot be written");
-                if self.internal > MOST_INTERNAL {
+                if self.internal > MAX_INTERNAL {
                     return Err(error);
                 }
                 ("internal", "the row cannot be stored".to_owned())
@@ -163,8 +163,8 @@ impl Writer {
 
 /// How many records of what was written rows make at most: of the customer, of its tags, and of new tags.
 fn records_of(rows: &[Row]) -> usize {
-    let said = rows.iter().filter_map(|row| row.said.as_deref().ok());
-    let names: BTreeSet<&String> = said.flat_map(|said| said.tags.iter().flatten()).collect();
+    let input = rows.iter().filter_map(|row| row.input.as_deref().ok());
+    let names: BTreeSet<&String> = input.flat_map(|input| input.tags.iter().flatten()).collect();
     if names.is_empty() { rows.len() } else { rows.len() * 3 + names.len() }
 }
 
@@ -182,7 +182,7 @@ async fn apply(tx: &mut CompanyTx<'_>, steps: Vec<Step>) -> Result<()> {
         .iter()
         .flat_map(|customer| customer.external_refs.iter().map(|reference| (customer.id, reference)))
         .collect();
-    for some in references.chunks(MOST_REFERENCES) {
+    for some in references.chunks(MAX_REFERENCES) {
         external_refs::insert(tx, some.iter().copied()).await?;
     }
     tags::give_new(tx, &new).await?;

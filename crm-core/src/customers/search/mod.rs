@@ -5,25 +5,25 @@
 //! are found anywhere. A telephone number is found however it is written. The best matches
 //! come first: a whole field, the start of a field, the start of words, the middle of words.
 //!
-//! The text that is searched is made by [`text_of`] when a customer is written; the names of its tags are searched where they
+//! The text that is searched is made by [`search_document`] when a customer is written; the names of its tags are searched where they
 //! stand (`tagged`). PostgreSQL and SQLite differ only in the index that finds them (`dialect`).
 
 mod dialect;
-mod fragments;
-mod needle;
+mod highlights;
 mod tagged;
+mod terms;
 
 use sea_orm::FromQueryResult;
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait};
 use serde::{Deserialize, Serialize};
 
-pub use fragments::{CustomerMatch, TextRange};
-use needle::Needle;
+pub use highlights::{CustomerMatch, TextRange};
+use terms::SearchTerms;
 
 use super::model::Customer;
 use super::query::CustomerQuery;
 use super::repo::{Customers, visible};
-use super::row::{self, Joined};
+use super::row::{self, CustomerRow};
 use crate::base::error::{Error, Result};
 use crate::base::ids::CompanyId;
 use crate::base::text::{fold, fold_words, is_unspaced};
@@ -54,7 +54,7 @@ pub struct FoundCustomer {
 #[derive(Debug, FromQueryResult)]
 struct Ranked {
     #[sea_orm(nested)]
-    joined: Joined,
+    joined: CustomerRow,
     rank: i32,
 }
 
@@ -66,23 +66,23 @@ impl Customers<'_, '_> {
     #[tracing::instrument(name = "customers.search", skip_all, fields(company.id = %self.0.company_id()))]
     pub async fn search(&self, search: &CustomerSearch, request: &PageRequest) -> Result<Page<FoundCustomer>> {
         let CustomerSearch { text, query } = search;
-        self.permit(query).await?;
+        self.authorize(query).await?;
         let reach = self.reach().await?;
         let company = self.0.company().await?;
-        let needle = Needle::new(text, company.settings.default_country.as_deref())?;
+        let terms = SearchTerms::new(text, company.settings.default_country.as_deref())?;
         let postgres = self.0.is_postgres();
         let texts = Texts { company: self.0.company_id(), postgres };
-        let condition = dialect::matches(&needle, texts).and(query.condition(self.0)?);
+        let condition = dialect::matches(&terms, texts).and(query.condition(self.0)?);
         let find = || {
             let rows = visible(self.0.find::<row::Entity>(), self.0, reach).filter(condition.clone());
             rows.map(|select| {
                 use sea_orm::QuerySelect;
-                row::joined(select, postgres).expr_as(rank(&needle, texts), "rank")
+                row::joined(select, postgres).expr_as(rank(&terms, texts), "rank")
             })
         };
         let order = Order {
             name: "relevance".to_owned(),
-            key: rank(&needle, texts),
+            key: rank(&terms, texts),
             kind: KeyKind::Number,
             id: Expr::col((row::TABLE, "id")),
             descending: false,
@@ -93,7 +93,7 @@ impl Customers<'_, '_> {
         let page = read_page(find, &order, &digest, request, key).await?;
         page.try_map(|ranked| {
             let customer = Customer::try_from(ranked.joined)?;
-            let matches = fragments::of(&customer, &needle);
+            let matches = highlights::of(&customer, &terms);
             Ok::<_, Error>(FoundCustomer { customer, matches })
         })
     }
@@ -118,11 +118,11 @@ fn text() -> Expr {
 }
 
 /// How good a match is: 0 a whole field, 1 the start of a field, 2 the start of words, 3 the middle of words.
-fn rank(needle: &Needle, texts: Texts) -> Expr {
+fn rank(terms: &SearchTerms, texts: Texts) -> Expr {
     let any = |line_end: &'static str| {
-        needle.wholes().map(|whole| texts.have(&format!("\n {whole}{line_end}"))).reduce(ExprTrait::or)
+        terms.wholes().map(|whole| texts.have(&format!("\n {whole}{line_end}"))).reduce(ExprTrait::or)
     };
-    let words = needle.words.iter().map(|word| texts.have(&format!(" {word}"))).reduce(ExprTrait::and);
+    let words = terms.words.iter().map(|word| texts.have(&format!(" {word}"))).reduce(ExprTrait::and);
     let mut rank = CaseStatement::new();
     for (condition, value) in [(any("\n"), 0), (any(""), 1), (words, 2)] {
         if let Some(condition) = condition {
@@ -166,15 +166,15 @@ fn digits(text: &str) -> String {
 }
 
 /// What is searched of the customer, apart from tags.
-pub(super) fn text_of(customer: &Customer) -> String {
+pub(super) fn search_document(customer: &Customer) -> String {
     let phones = phones(customer);
-    searched_as(fields(customer).into_iter().map(|(_, field)| field).chain(phones.iter().map(String::as_str)))
+    search_text(fields(customer).into_iter().map(|(_, field)| field).chain(phones.iter().map(String::as_str)))
 }
 
 /// Text as it is searched: every field on a line of its own, folded, with a blank before every word. A field with punctuation
 /// stands there twice, the second time with blanks for it, so that words after it are found as words. One in a script without
 /// blanks between words stands there once more, each letter of it as a word, so that two of them are long enough for an index.
-pub(crate) fn searched_as<'f>(fields: impl IntoIterator<Item = &'f str>) -> String {
+pub(crate) fn search_text<'f>(fields: impl IntoIterator<Item = &'f str>) -> String {
     let mut lines: Vec<String> = Vec::new();
     let mut add = |line: String| {
         if !line.is_empty() && !lines.contains(&line) {
@@ -214,13 +214,13 @@ fn spaced(words: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::searched_as;
+    use super::search_text;
 
     #[test]
     fn fields_stand_on_lines_of_their_own() {
-        assert_eq!(searched_as(["Ann Lee", "Jean-Luc", "ann lee"]), "\n ann lee\n jean-luc\n jean luc\n");
-        assert_eq!(searched_as(["O'Brien"]), "\n obrien\n o brien\n");
-        assert_eq!(searched_as(["王小明"]), "\n 王 小 明\n 王小明\n");
-        assert_eq!(searched_as(["東京Tower 7"]), "\n 東 京 tower 7\n 東京tower 7\n");
+        assert_eq!(search_text(["Ann Lee", "Jean-Luc", "ann lee"]), "\n ann lee\n jean-luc\n jean luc\n");
+        assert_eq!(search_text(["O'Brien"]), "\n obrien\n o brien\n");
+        assert_eq!(search_text(["王小明"]), "\n 王 小 明\n 王小明\n");
+        assert_eq!(search_text(["東京Tower 7"]), "\n 東 京 tower 7\n 東京tower 7\n");
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Number, Value};
 use uuid::Uuid;
 
 use super::fields::{ListColumns, NameColumns};
-use super::{Field, FieldKind, Filter, MOST_VALUES, Op};
+use super::{Field, FieldKind, Filter, MAX_VALUES, Op};
 use crate::base::error::Malformed;
 use crate::base::ids::UserId;
 use crate::base::text::{email, escape_like, fold, holds_nul};
@@ -17,7 +17,7 @@ use crate::base::{clock, validation};
 use crate::query::dialect::any_of;
 
 /// The longest text that `contains` and `starts_with` look for, folded, in bytes.
-const LONGEST_NEEDLE: usize = 1_000;
+const MAX_QUERY_LENGTH: usize = 1_000;
 
 /// What a filter is compiled for.
 #[derive(Clone, Copy, Debug)]
@@ -276,7 +276,7 @@ fn words(field: &Field, value: &Value) -> Result<String, Malformed> {
     let text = text(field.name, value)?;
     match field.kind {
         FieldKind::Name(names) => {
-            let name = crate::base::names::canonical(text);
+            let name = crate::base::string_enum::canonical(text);
             if !names.contains(&name.as_str()) {
                 return Err(invalid(field.name, format_args!("expected one of {}", names.join(", "))));
             }
@@ -291,16 +291,16 @@ fn words(field: &Field, value: &Value) -> Result<String, Malformed> {
 fn needle(field: &Field, value: &Value) -> Result<String, Malformed> {
     let needle = words(field, value)?;
     // One character can fold to many; SQLite takes no pattern without bounds.
-    if needle.len() > LONGEST_NEEDLE {
-        return Err(invalid(field.name, format_args!("at most {LONGEST_NEEDLE} bytes of text can be looked for")));
+    if needle.len() > MAX_QUERY_LENGTH {
+        return Err(invalid(field.name, format_args!("at most {MAX_QUERY_LENGTH} bytes of text can be looked for")));
     }
     Ok(needle)
 }
 
 fn list<'v>(name: &str, value: &'v Value) -> Result<&'v Vec<Value>, Malformed> {
     let values = value.as_array().ok_or_else(|| invalid(name, "the value is a list"))?;
-    if values.len() > MOST_VALUES {
-        return Err(invalid(name, format_args!("a list has at most {MOST_VALUES} values")));
+    if values.len() > MAX_VALUES {
+        return Err(invalid(name, format_args!("a list has at most {MAX_VALUES} values")));
     }
     Ok(values)
 }

@@ -20,18 +20,18 @@ pub(crate) use fields::{Field, FieldKind, ListColumns, NameColumns};
 use serde_json::Value;
 
 use crate::base::error::Violations;
-use crate::base::names::names;
+use crate::base::string_enum::string_enum;
 
 /// The longest filter, in bytes of JSON.
 pub const LONGEST: usize = 8 * 1024;
 /// How deep a filter may nest.
 pub const DEEPEST: usize = 5;
 /// How many leaves a filter may have; an empty `all` or `any` counts as one.
-pub const MOST_LEAVES: usize = 50;
+pub const MAX_CONDITIONS: usize = 50;
 /// How many values a list of a filter has at most, and every other list that says which records are wanted.
-pub const MOST_VALUES: usize = 100;
+pub const MAX_VALUES: usize = 100;
 
-names! {
+string_enum! {
     /// What a leaf asks.
     Op {
         /// The field has this value.
@@ -102,8 +102,8 @@ impl Filter {
 
 /// Refuses a list of wanted values that is too long.
 pub(crate) fn expect_few<T>(name: &str, values: &[T]) -> Result<(), Violations> {
-    if values.len() > MOST_VALUES {
-        return Err(Violations::one(format!("/{name}"), "too_long", format!("at most {MOST_VALUES} values")));
+    if values.len() > MAX_VALUES {
+        return Err(Violations::one(format!("/{name}"), "too_long", format!("at most {MAX_VALUES} values")));
     }
     Ok(())
 }

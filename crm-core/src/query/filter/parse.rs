@@ -7,7 +7,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::{DEEPEST, Filter, LONGEST, MOST_LEAVES, MOST_VALUES, Op};
+use super::{DEEPEST, Filter, LONGEST, MAX_CONDITIONS, MAX_VALUES, Op};
 use crate::base::error::Malformed;
 use crate::base::text::holds_nul;
 
@@ -68,8 +68,8 @@ fn node(value: &Value, at: &str, depth: usize, leaves: &mut usize) -> Result<Fil
 
 fn count_leaf(at: &str, leaves: &mut usize) -> Result<(), Malformed> {
     *leaves += 1;
-    if *leaves > MOST_LEAVES {
-        return Err(invalid(at, format!("a filter has at most {MOST_LEAVES} leaves")));
+    if *leaves > MAX_CONDITIONS {
+        return Err(invalid(at, format!("a filter has at most {MAX_CONDITIONS} leaves")));
     }
     Ok(())
 }
@@ -106,8 +106,8 @@ fn leaf(members: &Map<String, Value>, at: &str) -> Result<Filter, Malformed> {
     let field = text("field")?.to_owned();
     let op = text("op")?.parse::<Op>().map_err(|error| invalid(&format!("{at}/op"), error.to_string()))?;
     let value = members.get("value").cloned().unwrap_or(Value::Null);
-    if value.as_array().is_some_and(|values| values.len() > MOST_VALUES) {
-        return Err(invalid(&format!("{at}/value"), format!("a list has at most {MOST_VALUES} values")));
+    if value.as_array().is_some_and(|values| values.len() > MAX_VALUES) {
+        return Err(invalid(&format!("{at}/value"), format!("a list has at most {MAX_VALUES} values")));
     }
     if holds_nul(&value) || field.contains('\0') {
         return Err(invalid(at, "text must not have NUL characters"));

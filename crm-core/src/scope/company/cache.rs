@@ -24,28 +24,29 @@ pub(crate) struct CompanyCache {
 #[derive(Default)]
 struct Slot {
     /// How many writes were committed: what was read before one is not kept after it.
-    writes: AtomicU64,
-    kept: RwLock<Option<Kept>>,
+    generation: AtomicU64,
+    kept: RwLock<Option<Cached>>,
     /// Held while the company is read, so that it is read once however many ask.
     reading: Mutex<()>,
 }
 
 #[derive(Clone)]
-struct Kept {
+struct Cached {
     company: Option<Arc<Company>>,
-    writes: u64,
+    generation: u64,
     until: Instant,
 }
 
 impl Slot {
     fn get(&self) -> Option<Option<Arc<Company>>> {
         let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
-        let is_fresh = |kept: &&Kept| kept.until > Instant::now() && kept.writes == self.writes.load(Ordering::SeqCst);
+        let is_fresh =
+            |kept: &&Cached| kept.until > Instant::now() && kept.generation == self.generation.load(Ordering::SeqCst);
         kept.as_ref().filter(is_fresh).map(|kept| kept.company.clone())
     }
 
-    fn keep(&self, company: Option<Arc<Company>>, writes: u64, until: Instant) {
-        *self.kept.write().unwrap_or_else(PoisonError::into_inner) = Some(Kept { company, writes, until });
+    fn insert(&self, company: Option<Arc<Company>>, generation: u64, until: Instant) {
+        *self.kept.write().unwrap_or_else(PoisonError::into_inner) = Some(Cached { company, generation, until });
     }
 }
 
@@ -80,14 +81,14 @@ impl CompanyCache {
         if let Some(known) = slot.get() {
             return Ok(known);
         }
-        let writes = slot.writes.load(Ordering::SeqCst);
+        let generation = slot.generation.load(Ordering::SeqCst);
         let company = read().await?;
-        slot.keep(company.clone(), writes, Instant::now() + self.fresh_for);
+        slot.insert(company.clone(), generation, Instant::now() + self.fresh_for);
         Ok(company)
     }
 
     /// To be called when a write of this company has been committed.
-    pub(crate) async fn written(&self, id: CompanyId) {
-        self.slot(id).await.writes.fetch_add(1, Ordering::SeqCst);
+    pub(crate) async fn invalidate(&self, id: CompanyId) {
+        self.slot(id).await.generation.fetch_add(1, Ordering::SeqCst);
     }
 }

@@ -46,7 +46,7 @@ impl Company {
 pub(crate) async fn load(scope: &CompanyScope<'_>) -> Result<Arc<Company>> {
     let id = scope.actor.company;
     let company = known(scope.database(), &scope.crm, id, scope.has_written_company()).await?;
-    Ok(company.unwrap_or_else(|| Arc::new(Company::fresh(id, scope.crm.now()))))
+    Ok(company.unwrap_or_else(|| Arc::new(Company::blank(id, scope.crm.now()))))
 }
 
 /// What the mirror has of the company. What a transaction sees may never be committed, so it is not kept; `anew`: the
@@ -69,13 +69,13 @@ pub(crate) async fn mirrored(db: Database<'_>, crm: &Crm, id: CompanyId, anew: b
     if let Some(company) = known(db, crm, id, anew).await? {
         return Ok(company);
     }
-    let fresh = Company::fresh(id, crm.now());
+    let fresh = Company::blank(id, crm.now());
     let insert = row::Entity::insert(row::ActiveModel::try_from(&fresh)?)
         .on_conflict(OnConflict::column(row::Column::CompanyId).do_nothing().to_owned())
         .into_query();
     db.execute(&insert).await?;
     if let Database::Pool(_) = db {
-        crm.0.companies.written(id).await;
+        crm.0.companies.invalidate(id).await;
     }
     known(db, crm, id, anew).await?.ok_or_else(|| Error::not_found(Kind::Company, id))
 }
@@ -86,7 +86,7 @@ pub(crate) async fn read(db: Database<'_>, id: CompanyId) -> Result<Option<Arc<C
 }
 
 impl Company {
-    fn fresh(id: CompanyId, at: DateTime<Utc>) -> Self {
+    fn blank(id: CompanyId, at: DateTime<Utc>) -> Self {
         Self {
             id,
             state: CompanyState::Active,
@@ -100,14 +100,14 @@ impl Company {
 
 /// The company, which is about to be written.
 pub(crate) async fn lock(tx: &CompanyTx<'_>) -> Result<Company> {
-    let row: Option<row::Model> = tx.find::<row::Entity>().locked_with_key().one().await?;
+    let row: Option<row::Model> = tx.find::<row::Entity>().for_update().one().await?;
     row.ok_or_else(|| Error::not_found(Kind::Company, tx.company.id))?.try_into()
 }
 
 impl Record for Company {
     type Entity = row::Entity;
     const KIND: Kind = Kind::Company;
-    const UNRECORDED: &'static [&'static str] = &["id", "version", "createdAt", "updatedAt"];
+    const UNTRACKED_FIELDS: &'static [&'static str] = &["id", "version", "createdAt", "updatedAt"];
 
     fn id(&self) -> Uuid {
         self.id.0

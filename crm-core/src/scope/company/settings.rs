@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::names::names;
+use crate::base::string_enum::string_enum;
 
-names! {
+string_enum! {
     /// What happens when a second customer gets an e-mail address that another one has.
     DuplicatePolicy {
         /// It is refused.

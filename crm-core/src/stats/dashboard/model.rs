@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::Interval;
 use crate::base::ids::{CustomerId, InteractionId, TagId};
-use crate::base::names::names;
+use crate::base::string_enum::string_enum;
 use crate::interactions::InteractionType;
 use crate::users::UserRef;
 
@@ -113,7 +113,7 @@ pub struct FollowUps {
     pub coming: Vec<Due>,
 }
 
-names! {
+string_enum! {
     /// Why something is due.
     DueReason {
         /// It is open, and scheduled for then.
@@ -164,7 +164,7 @@ pub struct TopTag {
     pub customers: u64,
 }
 
-names! {
+string_enum! {
     /// What happened.
     ActivityKind {
         /// A customer was added.

@@ -10,7 +10,7 @@ use crm_core::customers::{CustomerQuery, NewCustomer};
 use crm_core::ids::{CompanyId, UserId};
 use crm_core::interactions::{InteractionType, NewInteraction};
 use crm_core::patch::Patch;
-use crm_core::users::Owner;
+use crm_core::users::OwnerFilter;
 use crm_core::users::{UserDirectory, UserProfile, UserRef};
 use crm_core::{CompanyScope, Crm, Error, IdempotencyKey, begin_write};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
@@ -67,7 +67,7 @@ async fn an_owner_is_somebody_the_crm_has_seen(database: TestDatabase) -> anyhow
     let change = patch(|p| &mut p.owner_id, stranger);
     assert_eq!(violation(crm.admin().customers().update(written.id, change, None).await, "/ownerId"), "user_unknown");
 
-    let sales = crm.meet(Role::SalesRep).await?;
+    let sales = crm.ensure_mirrored(Role::SalesRep).await?;
     let written = crm.create(owned_by(sales)).await?;
     assert_eq!(written.owner, Some(UserRef { id: sales, display_name: Some("The sales_rep".into()) }));
     let unassigned =
@@ -192,7 +192,7 @@ async fn a_directory_is_not_asked_in_a_hosts_transaction(database: TestDatabase)
     let stranger = UserId(Uuid::new_v4());
     for met in [false, true] {
         if met {
-            crm.admin().users().meet(stranger).await?;
+            crm.admin().users().ensure_mirrored(stranger).await?;
         }
         let mut tx = begin_write(&crm.db).await?;
         let mut scope = crm.crm.within(crm.actor(Role::Admin), &mut tx);
@@ -201,7 +201,7 @@ async fn a_directory_is_not_asked_in_a_hosts_transaction(database: TestDatabase)
             assert_eq!(written?.owner.and_then(|owner| owner.display_name).as_deref(), Some("Ann"));
         } else {
             assert_eq!(violation(written, "/ownerId"), "user_unknown");
-            scope.users().meet(stranger).await?;
+            scope.users().ensure_mirrored(stranger).await?;
             assert_eq!(violation(scope.customers().create(owned_by(stranger)).await, "/ownerId"), "user_unknown");
         }
         tx.rollback().await?;
@@ -220,7 +220,7 @@ async fn nobody_is_looked_up_for_somebody_who_may_not(database: TestDatabase) ->
         assert_matches!(create(&mut crm.scope(role)).await, Err(Error::Forbidden { .. }));
         assert_matches!(crm.scope(role).once(&key, create).await, Err(Error::Forbidden { .. }));
     }
-    crm.scope(Role::Viewer).users().meet(stranger).await?;
+    crm.scope(Role::Viewer).users().ensure_mirrored(stranger).await?;
     assert_eq!(asked.load(Ordering::SeqCst), 0);
     assert_eq!(violation(crm.create(owned_by(stranger)).await, "/ownerId"), "user_unknown");
     assert_eq!(violation(crm.create(owned_by(stranger)).await, "/ownerId"), "user_unknown");
@@ -247,7 +247,7 @@ async fn a_retired_user_gets_no_customers_and_keeps_their_own(database: TestData
 
 async fn an_owner_of_another_company_is_unknown(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
-    let sales = crm.meet(Role::SalesRep).await?;
+    let sales = crm.ensure_mirrored(Role::SalesRep).await?;
     let elsewhere = crm.other_company();
     assert_eq!(violation(elsewhere.create(owned_by(sales)).await, "/ownerId"), "user_unknown");
     Ok(())
@@ -255,7 +255,7 @@ async fn an_owner_of_another_company_is_unknown(database: TestDatabase) -> anyho
 
 async fn customers_are_listed_by_owner(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
-    let (admin, sales) = (crm.meet(Role::Admin).await?, crm.meet(Role::SalesRep).await?);
+    let (admin, sales) = (crm.ensure_mirrored(Role::Admin).await?, crm.ensure_mirrored(Role::SalesRep).await?);
     for (name, owner) in [("admin's", Some(admin)), ("sales'", Some(sales)), ("nobody's", None)] {
         crm.create(NewCustomer { owner_id: owner, ..NewCustomer::organization(name) }).await?;
     }
@@ -263,7 +263,7 @@ async fn customers_are_listed_by_owner(database: TestDatabase) -> anyhow::Result
     assert_eq!(crm.names(&of("me")).await?, ["admin's"]);
     assert_eq!(crm.names(&of("none")).await?, ["nobody's"]);
     assert_eq!(crm.names(&of(&sales.to_string())).await?, ["sales'"]);
-    assert_eq!(malformed("somebody".parse::<Owner>().map_err(Error::from)), "parameter_invalid");
+    assert_eq!(malformed("somebody".parse::<OwnerFilter>().map_err(Error::from)), "parameter_invalid");
     let system = crm
         .crm
         .on(crm_core::actor::Actor::system(crm.company), &crm.db)

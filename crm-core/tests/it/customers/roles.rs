@@ -78,7 +78,7 @@ fn allowed<T: std::fmt::Debug>(result: crm_core::Result<T>) -> bool {
 async fn each_role_may_do_what_the_table_says(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     for role in Role::ALL {
-        crm.meet(*role).await?;
+        crm.ensure_mirrored(*role).await?;
     }
     let admins = crm.user(Role::Admin);
     for role in Role::ALL.iter().copied() {
@@ -135,7 +135,7 @@ async fn each_role_may_do_what_the_table_says(database: TestDatabase) -> anyhow:
 
 async fn everybody_reads_everything(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
-    let owner = crm.meet(Role::Manager).await?;
+    let owner = crm.ensure_mirrored(Role::Manager).await?;
     let written =
         crm.create(NewCustomer { external_refs: Some(vec![ExternalRef::new("erp", "1")]), ..owned_by(owner) }).await?;
     for role in Role::ALL {
@@ -150,7 +150,7 @@ async fn everybody_reads_everything(database: TestDatabase) -> anyhow::Result<()
 
 async fn a_sales_rep_creates_for_themselves_or_without_owner(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
-    let manager = crm.meet(Role::Manager).await?;
+    let manager = crm.ensure_mirrored(Role::Manager).await?;
     let mut sales = crm.scope(Role::SalesRep);
     assert_eq!(sales.customers().create(owned_by(None)).await?.owner_id, None);
     let me = crm.user(Role::SalesRep);
@@ -163,7 +163,7 @@ async fn a_sales_rep_creates_for_themselves_or_without_owner(database: TestDatab
 
 async fn a_sales_rep_takes_what_is_nobodys_and_gives_nothing_away(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
-    let (me, manager) = (crm.meet(Role::SalesRep).await?, crm.meet(Role::Manager).await?);
+    let (me, manager) = (crm.ensure_mirrored(Role::SalesRep).await?, crm.ensure_mirrored(Role::Manager).await?);
     let mut sales = crm.scope(Role::SalesRep);
     let customer = crm.create(owned_by(None)).await?;
     let give = |owner: Option<_>| patch(|p| &mut p.owner_id, owner);
@@ -250,7 +250,7 @@ async fn sees(scope: &mut CompanyScope<'_>, customer: &Customer) -> crm_core::Re
 
 async fn a_right_to_read_ones_own_restricts_every_read(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
-    let (manager, sales) = (crm.meet(Role::Manager).await?, crm.meet(Role::SalesRep).await?);
+    let (manager, sales) = (crm.ensure_mirrored(Role::Manager).await?, crm.ensure_mirrored(Role::SalesRep).await?);
     let reference = || Some(vec![ExternalRef::new("erp", "1")]);
     let managers = crm.create(NewCustomer { external_refs: reference(), ..owned_by(manager) }).await?;
     let rights = [Permission::own(Resource::Customers, Action::Read)];
@@ -292,7 +292,7 @@ async fn without_the_right_to_read_nothing_is_read(database: TestDatabase) -> an
 
 async fn the_system_may_do_everything(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
-    let manager = crm.meet(Role::Manager).await?;
+    let manager = crm.ensure_mirrored(Role::Manager).await?;
     let mut system = crm.crm.on(Actor::system(crm.company), &crm.db);
     let customer = system.customers().create(owned_by(manager)).await?;
     system.customers().delete(customer.id, None).await?;

@@ -2,7 +2,7 @@
 
 use crm_core::Error;
 use crm_core::customers::{CustomerQuery, NewCustomer};
-use crm_core::filter::{DEEPEST, Filter, LONGEST, MOST_LEAVES, MOST_VALUES};
+use crm_core::filter::{DEEPEST, Filter, LONGEST, MAX_CONDITIONS, MAX_VALUES};
 use crm_core::page::PageRequest;
 use serde_json::{Value, json};
 use testkit::{Suite, TestDatabase};
@@ -76,7 +76,7 @@ fn a_filter_nests_at_most_five_deep() {
 }
 
 fn a_filter_has_at_most_fifty_leaves() {
-    assert_eq!(MOST_LEAVES, 50);
+    assert_eq!(MAX_CONDITIONS, 50);
     let with = |leaves: usize| json!({ "any": [{ "all": vec![leaf(); 20] }, { "any": vec![leaf(); leaves - 20] }] });
     Filter::from_json(&with(50)).expect("as many as may be");
     let (at, detail) = refused(&with(51));
@@ -173,7 +173,7 @@ async fn the_longest_filters_are_answered(database: TestDatabase) -> anyhow::Res
         ..NewCustomer::organization("Lee & Co")
     };
     crm.create(new).await?;
-    let many = || -> Vec<&str> { vec!["1"; MOST_VALUES] };
+    let many = || -> Vec<&str> { vec!["1"; MAX_VALUES] };
     let empty = |kind: &str| json!({ kind: vec![json!({ kind: [] }); 50] });
     let long = json!({ "field": "name", "op": "contains", "value": "%".repeat(1_000) });
     for (filter, expected) in [
@@ -181,7 +181,7 @@ async fn the_longest_filters_are_answered(database: TestDatabase) -> anyhow::Res
         (json!({ "field": "externalSystem", "op": "has_any", "value": many() }), 1),
         (json!({ "field": "externalSystem", "op": "has_all", "value": many() }), 1),
         (
-            json!({ "field": "externalSystem", "op": "has_all", "value": (0..MOST_VALUES).map(|n| n.to_string()).collect::<Vec<_>>() }),
+            json!({ "field": "externalSystem", "op": "has_all", "value": (0..MAX_VALUES).map(|n| n.to_string()).collect::<Vec<_>>() }),
             0,
         ),
         (empty("all"), 1),

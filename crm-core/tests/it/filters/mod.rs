@@ -32,7 +32,11 @@ pub fn register(suite: &mut Suite) {
 async fn populate(crm: &TestCrm, clock: &FixedClock, chance: &mut Chance) -> anyhow::Result<Vec<Customer>> {
     let allow = serde_json::from_value(json!({ "duplicatePolicy": "allow", "defaultCountry": "DE" }))?;
     crm.admin().settings().update(allow, None).await?;
-    let owners = [crm.meet(Role::Admin).await?, crm.meet(Role::Manager).await?, crm.meet(Role::SalesRep).await?];
+    let owners = [
+        crm.ensure_mirrored(Role::Admin).await?,
+        crm.ensure_mirrored(Role::Manager).await?,
+        crm.ensure_mirrored(Role::SalesRep).await?,
+    ];
     let mut scope = crm.admin();
     let mut customers = Vec::new();
     for number in 0..50 {

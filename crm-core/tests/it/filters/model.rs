@@ -130,9 +130,9 @@ pub fn matches<R: Filtered>(filter: &Filter, record: &R, me: UserId) -> bool {
         Filter::Any(inner) => inner.iter().any(|filter| matches(filter, record, me)),
         Filter::Not(inner) => !matches(inner, record, me),
         Filter::Leaf { field: name, op, value } => match record.field(name) {
-            Field::Folded(text) => compares(text, *op, value, &|value| fold(text_of(value))),
-            Field::Lower(text) => compares(text, *op, value, &|value| text_of(value).trim().to_lowercase()),
-            Field::Exact(text) => compares(text, *op, value, &|value| plain(name, text_of(value), me)),
+            Field::Folded(text) => compares(text, *op, value, &|value| fold(search_document(value))),
+            Field::Lower(text) => compares(text, *op, value, &|value| search_document(value).trim().to_lowercase()),
+            Field::Exact(text) => compares(text, *op, value, &|value| plain(name, search_document(value), me)),
             Field::Bool(flag) => compares(Some(flag), *op, value, &|value| value == &json!(true)),
             Field::Time(time) => compares(time.map(|time| time.fixed_offset()), *op, value, &|value| time_of(value)),
             Field::Json(member) => match op {
@@ -146,7 +146,7 @@ pub fn matches<R: Filtered>(filter: &Filter, record: &R, me: UserId) -> bool {
 }
 
 fn has(items: &[String], op: Op, value: &Value, read: &dyn Fn(&str) -> String) -> bool {
-    let mut wanted = value.as_array().into_iter().flatten().map(|value| read(text_of(value)));
+    let mut wanted = value.as_array().into_iter().flatten().map(|value| read(search_document(value)));
     match op {
         Op::HasAny => wanted.any(|text| items.contains(&text)),
         Op::HasAll => wanted.all(|text| items.contains(&text)),
@@ -154,7 +154,7 @@ fn has(items: &[String], op: Op, value: &Value, read: &dyn Fn(&str) -> String) -
     }
 }
 
-fn text_of(value: &Value) -> &str {
+fn search_document(value: &Value) -> &str {
     value.as_str().expect("a text")
 }
 
@@ -168,7 +168,7 @@ fn plain(field: &str, text: &str, me: UserId) -> String {
 }
 
 fn time_of(value: &Value) -> DateTime<FixedOffset> {
-    DateTime::parse_from_rfc3339(text_of(value)).expect("a time")
+    DateTime::parse_from_rfc3339(search_document(value)).expect("a time")
 }
 
 fn wants_null(value: &Value) -> bool {

@@ -235,7 +235,7 @@ async fn trashed_customers_are_not_matched(database: TestDatabase) -> anyhow::Re
 
 async fn a_reach_of_own_leaves_the_customers_of_others_alone(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
-    let (me, other) = (crm.meet(Role::SalesRep).await?, crm.meet(Role::Manager).await?);
+    let (me, other) = (crm.ensure_mirrored(Role::SalesRep).await?, crm.ensure_mirrored(Role::Manager).await?);
     let owned = |email: &str, owner| NewCustomer {
         email: Some(email.into()),
         owner_id: Some(owner),

@@ -75,7 +75,7 @@ async fn a_cell_of_tags_is_all_that_a_customer_has(database: TestDatabase) -> an
 async fn tags_need_their_own_rights(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     crm.admin().tags().create(crm_core::tags::NewTag::named("VIP")).await?;
-    let me = crm.meet(Role::Manager).await?;
+    let me = crm.ensure_mirrored(Role::Manager).await?;
     let import = async |tags: &[Action]| {
         let customers = [Action::Import, Action::Read].map(|action| Permission::all(Resource::Customers, action));
         let tags = tags.iter().map(|action| Permission::all(Resource::Tags, *action));

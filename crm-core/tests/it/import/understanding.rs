@@ -132,7 +132,7 @@ async fn dates_of_custom_fields_become_iso(database: TestDatabase) -> anyhow::Re
 
 async fn owners_are_found_by_id_address_and_name(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
-    let sales = crm.meet(Role::SalesRep).await?;
+    let sales = crm.ensure_mirrored(Role::SalesRep).await?;
     let file = format!("Name,Owner\nAnn,{sales}\nBob,the SALES_REP\nCleo,Nobody\nDan,\n");
     let report = crm.import(file, &create()).await?;
     assert_eq!(counts(&report), [4, 0, 0, 0]);

@@ -138,7 +138,7 @@ async fn what_was_called_off_cannot_be_completed(database: TestDatabase) -> anyh
 async fn a_follow_up_is_planned_with_it(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     let customer = crm.named("Lee & Co").await?;
-    let (sales, me) = (crm.meet(Role::SalesRep).await?, crm.user(Role::Admin));
+    let (sales, me) = (crm.ensure_mirrored(Role::SalesRep).await?, crm.user(Role::Admin));
     let mut scope = crm.admin();
     let mut interactions = scope.interactions(customer.id);
     let theirs = || NewInteraction { owner_id: Patch::Set(sales), ..planned() };
@@ -246,7 +246,7 @@ async fn completing_is_for_those_who_may_change(database: TestDatabase) -> anyho
     let crm = TestCrm::new(&database);
     let customer = crm.named("Lee & Co").await?;
     for role in [Role::SalesRep, Role::Support] {
-        crm.meet(role).await?;
+        crm.ensure_mirrored(role).await?;
     }
     let mut scope = crm.admin();
     let new = NewInteraction { owner_id: Patch::Set(crm.user(Role::Support)), ..planned() };

@@ -12,7 +12,7 @@ use crm_core::interactions::{
 };
 use crm_core::page::{Count, PageRequest};
 use crm_core::patch::Patch;
-use crm_core::users::Owner;
+use crm_core::users::OwnerFilter;
 use crm_core::{CompanyScope, Error};
 use testkit::{FixedClock, Suite, TestDatabase};
 
@@ -78,7 +78,11 @@ async fn populate(crm: &TestCrm, clock: &FixedClock, chance: &mut Chance) -> any
     for name in ["One", "Two", "Three"] {
         customers.push(crm.named(name).await?);
     }
-    let owners = [crm.meet(Role::Admin).await?, crm.meet(Role::Manager).await?, crm.meet(Role::SalesRep).await?];
+    let owners = [
+        crm.ensure_mirrored(Role::Admin).await?,
+        crm.ensure_mirrored(Role::Manager).await?,
+        crm.ensure_mirrored(Role::SalesRep).await?,
+    ];
     let mut scope = crm.admin();
     let mut made = Vec::new();
     for _ in 0..60 {
@@ -155,9 +159,9 @@ async fn shorthands_find_what_a_plain_evaluation_finds(database: TestDatabase) -
     let all = InteractionQuery::default;
     let cases: Vec<Case> = vec![
         (all(), Box::new(|_| true)),
-        (owner(Owner::Me), owned(Some(me))),
-        (owner(Owner::None), owned(None)),
-        (owner(Owner::User(manager)), owned(Some(manager))),
+        (owner(OwnerFilter::Me), owned(Some(me))),
+        (owner(OwnerFilter::None), owned(None)),
+        (owner(OwnerFilter::User(manager)), owned(Some(manager))),
         (
             InteractionQuery { interaction_type: vec![InteractionType::Call, InteractionType::Sms], ..all() },
             Box::new(|one| [InteractionType::Call, InteractionType::Sms].contains(&one.interaction_type)),
@@ -193,7 +197,7 @@ async fn shorthands_find_what_a_plain_evaluation_finds(database: TestDatabase) -
             InteractionQuery {
                 filter: Some(r#"{"field": "startedAt", "op": "is_null"}"#.parse::<Filter>()?),
                 overdue: Some(true),
-                ..owner(Owner::Me)
+                ..owner(OwnerFilter::Me)
             },
             Box::new(move |one| one.started_at.is_none() && overdue(one) && one.owner_id == Some(me)),
         ),
@@ -224,7 +228,7 @@ async fn what_is_overdue_follows_the_clock(database: TestDatabase) -> anyhow::Re
 
 async fn one_sees_the_interactions_of_the_customers_one_sees(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
-    let (sales, manager) = (crm.meet(Role::SalesRep).await?, crm.meet(Role::Manager).await?);
+    let (sales, manager) = (crm.ensure_mirrored(Role::SalesRep).await?, crm.ensure_mirrored(Role::Manager).await?);
     let mut made = Vec::new();
     for owner in [None, Some(sales), Some(manager)] {
         let new = NewCustomer { owner_id: owner, ..NewCustomer::organization("Lee & Co") };
@@ -249,7 +253,7 @@ async fn one_sees_the_interactions_of_the_customers_one_sees(database: TestDatab
 async fn a_right_to_read_ones_own_restricts_the_lists(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     let customer = crm.named("Lee & Co").await?;
-    let sales = crm.meet(Role::SalesRep).await?;
+    let sales = crm.ensure_mirrored(Role::SalesRep).await?;
     let mut made = Vec::new();
     for owner in [Patch::Clear, Patch::Set(sales), Patch::Absent] {
         made.push(crm.admin().interactions(customer.id).create(NewInteraction { owner_id: owner, ..planned() }).await?);

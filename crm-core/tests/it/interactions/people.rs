@@ -43,7 +43,7 @@ fn at(found: &[(&str, &str)]) -> Vec<(String, String)> {
 async fn an_interaction_is_its_authors_unless_another_owner_is_named(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     let customer = crm.named("Lee & Co").await?;
-    let manager = crm.meet(Role::Manager).await?;
+    let manager = crm.ensure_mirrored(Role::Manager).await?;
     let mut sales = crm.scope(Role::SalesRep);
     let mut interactions = sales.interactions(customer.id);
     let mine = interactions.create(owned_by(Patch::Absent)).await?;
@@ -88,7 +88,7 @@ async fn an_owner_is_an_active_user(database: TestDatabase) -> anyhow::Result<()
 async fn participants_are_there(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     let (customer, other) = (crm.named("Lee & Co").await?, crm.named("Other").await?);
-    let sales = crm.meet(Role::SalesRep).await?;
+    let sales = crm.ensure_mirrored(Role::SalesRep).await?;
     let mut scope = crm.admin();
     let mut interactions = scope.interactions(customer.id);
     let accepted = Participant { response: ParticipantResponse::Accepted, ..Participant::email(" Ann@Example.com ") };
@@ -130,7 +130,7 @@ async fn participants_of_another_company_are_unknown(database: TestDatabase) -> 
     let crm = TestCrm::new(&database);
     let customer = crm.named("Lee & Co").await?;
     let other = crm.other_company();
-    let (theirs, user) = (other.named("Other").await?, other.meet(Role::SalesRep).await?);
+    let (theirs, user) = (other.named("Other").await?, other.ensure_mirrored(Role::SalesRep).await?);
     let strangers = with(vec![Participant::customer(theirs.id), Participant::user(user)]);
     let refused = crm.admin().interactions(customer.id).create(strangers).await;
     let expected = at(&[("/participants/0/id", "customer_unknown"), ("/participants/1/id", "user_unknown")]);
@@ -140,7 +140,7 @@ async fn participants_of_another_company_are_unknown(database: TestDatabase) -> 
 
 async fn a_participant_whom_one_does_not_see_is_unknown(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
-    let manager = crm.meet(Role::Manager).await?;
+    let manager = crm.ensure_mirrored(Role::Manager).await?;
     let (customer, trashed) = (crm.named("Lee & Co").await?, crm.named("In the trash").await?);
     let managers = crm.create(NewCustomer { owner_id: Some(manager), ..NewCustomer::organization("Theirs") }).await?;
     crm.admin().customers().delete(trashed.id, None).await?;
@@ -224,7 +224,7 @@ async fn interactions_are_changed_by_their_owner_and_by_managers(database: TestD
 async fn a_user_gives_away_nothing_they_may_not_change_then(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     let customer = crm.named("Lee & Co").await?;
-    let manager = crm.meet(Role::Manager).await?;
+    let manager = crm.ensure_mirrored(Role::Manager).await?;
     let mut scope = crm.scope(Role::SalesRep);
     let mut interactions = scope.interactions(customer.id);
     let made = interactions.create(planned()).await?;

@@ -135,7 +135,7 @@ async fn a_refusal_is_audited_though_its_write_is_rolled_back(database: TestData
 async fn a_refusal_in_a_hosts_transaction_shares_its_outcome(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     let customer = crm.named("Lee & Co").await?;
-    crm.meet(Role::Viewer).await?;
+    crm.ensure_mirrored(Role::Viewer).await?;
     let before = crm.records().await?;
     for commit in [false, true] {
         let mut tx = crm_core::begin_write(&crm.db).await?;
@@ -153,7 +153,7 @@ async fn a_refusal_in_a_hosts_transaction_shares_its_outcome(database: TestDatab
 
 async fn a_refusal_inside_a_transaction_is_audited_once(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
-    crm.meet(Role::Viewer).await?;
+    crm.ensure_mirrored(Role::Viewer).await?;
     let mut viewer = crm.scope(Role::Viewer);
     let key = crm_core::IdempotencyKey::new("create", "key", "")?;
     let refused = viewer

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crm_core::actor::Role;
 use crm_core::customers::{CustomerPatch, NewCustomer};
-use crm_core::events::{Event, EventPosition, Handover, WakeUp};
+use crm_core::events::{DeliveryOutcome, Event, EventPosition, Notification};
 use crm_core::ids::CompanyId;
 use crm_core::notes::NewNote;
 use crm_core::{Crm, begin_write};
@@ -43,7 +43,7 @@ async fn round(crm: &TestCrm, limit: u64, refusing: Option<CompanyId>) -> anyhow
     let delivered = crm
         .crm
         .deliver(&crm.db, "mailer", limit, async |company, events| {
-            assert!(events.iter().all(|(place, event)| place.company() == company && event.companyid == company));
+            assert!(events.iter().all(|(position, event)| position.company() == company && event.companyid == company));
             if refusing == Some(company) {
                 return Err("no");
             }
@@ -127,14 +127,14 @@ async fn what_is_private_is_passed_over(database: TestDatabase) -> anyhow::Resul
     crm.crm.waiting(&crm.db, "mailer").await?;
     let not_asked = async |_| -> Result<(), ()> { panic!("there is nothing to hand over") };
     let handover = crm.crm.deliver_to(&crm.db, "mailer", crm.company, 2, not_asked).await?;
-    assert_eq!(handover, Handover::Taken { events: 0, has_more: true });
+    assert_eq!(handover, DeliveryOutcome::Taken { events: 0, has_more: true });
     author.notes(customer).create(NewNote::text("Ours")).await?;
     assert_eq!(round(&crm, 10, None).await?.len(), 1);
     assert_eq!(crm.crm.waiting(&crm.db, "mailer").await?, []);
     Ok(())
 }
 
-type Delivery = JoinHandle<crm_core::Result<Handover<()>>>;
+type Delivery = JoinHandle<crm_core::Result<DeliveryOutcome<()>>>;
 
 /// A delivery whose sink does not come back before it is told to. It begins once the lock is free of one that was killed.
 async fn held(crm: &TestCrm) -> anyhow::Result<(Delivery, oneshot::Sender<()>)> {
@@ -150,7 +150,7 @@ async fn held(crm: &TestCrm) -> anyhow::Result<(Delivery, oneshot::Sender<()>)> 
         if timeout(PATIENCE, begins).await?.is_ok() {
             return Ok((delivery, go_on));
         }
-        assert_eq!(delivery.await??, Handover::Elsewhere);
+        assert_eq!(delivery.await??, DeliveryOutcome::LockedElsewhere);
     }
 }
 
@@ -170,13 +170,13 @@ async fn what_one_hands_over_nobody_else_does_meanwhile(database: TestDatabase) 
         let two = timeout(PATIENCE, other.named("Two")).await??.id.0;
         assert_eq!(timeout(PATIENCE, round(&second, 10, None)).await??, [(other.company, vec![two])]);
         let taken = second.crm.deliver_to(&second.db, "mailer", crm.company, 10, async |_| Ok::<_, ()>(())).await?;
-        assert_eq!(taken, Handover::Elsewhere);
+        assert_eq!(taken, DeliveryOutcome::LockedElsewhere);
         if is_killed {
             delivery.abort();
             assert!(delivery.await.unwrap_err().is_cancelled());
         } else {
             go_on.send(()).map_err(|()| anyhow::anyhow!("it is gone"))?;
-            assert_eq!(delivery.await??, Handover::Taken { events: 1, has_more: false });
+            assert_eq!(delivery.await??, DeliveryOutcome::Taken { events: 1, has_more: false });
         }
     }
     assert_eq!(round(&second, 10, None).await?, []);
@@ -276,9 +276,9 @@ async fn many_who_share_lose_nothing_and_keep_the_order(database: TestDatabase) 
 async fn wake_ups_are_of_what_was_committed_here(database: TestDatabase) -> anyhow::Result<()> {
     let (crm, moment) = (TestCrm::new(&database), Duration::from_millis(20));
     crm.named("One").await?;
-    let place = crm.admin().events().latest().await?;
+    let position = crm.admin().events().latest().await?;
     let mut here = crm.crm.commits();
-    for why in [WakeUp::Reached(place), WakeUp::Elsewhere(crm.company), WakeUp::Missed] {
+    for why in [Notification::Reached(position), Notification::Elsewhere(crm.company), Notification::Missed] {
         crm.crm.wake(why);
     }
     crm.other_process().named("Elsewhere").await?;
@@ -287,7 +287,7 @@ async fn wake_ups_are_of_what_was_committed_here(database: TestDatabase) -> anyh
     timeout(PATIENCE, here.here()).await?;
     // A host tells of its transaction; many commits are one.
     for _ in 0..3 {
-        crm.crm.wake(WakeUp::Committed(crm.company));
+        crm.crm.wake(Notification::Committed(crm.company));
     }
     timeout(PATIENCE, here.here()).await?;
     assert!(timeout(moment, here.here()).await.is_err());

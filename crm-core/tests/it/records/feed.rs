@@ -33,15 +33,15 @@ pub fn register(suite: &mut Suite) {
 /// All events from a place on, some at a time.
 async fn follow(
     scope: &mut CompanyScope<'_>,
-    mut place: Option<EventPosition>,
+    mut position: Option<EventPosition>,
     limit: u64,
 ) -> crm_core::Result<Vec<(EventPosition, Event)>> {
     let mut all = Vec::new();
     loop {
-        let feed = scope.events().after(place, limit).await?;
+        let feed = scope.events().after(position, limit).await?;
         assert!(feed.events.len() as u64 <= limit);
         all.extend(feed.events);
-        place = Some(feed.cursor);
+        position = Some(feed.cursor);
         if !feed.has_more {
             return Ok(all);
         }
@@ -65,10 +65,10 @@ async fn the_feed_tells_every_event_once(database: TestDatabase) -> anyhow::Resu
     assert_eq!(told(&all), [("crm.customer.created", 1), ("crm.customer.updated", 2), ("crm.customer.deleted", 3)]);
     assert_eq!(all[1].1.data.changed_fields, ["city"]);
     // Again from anywhere, and from where there was nothing yet.
-    for (number, (place, _)) in all.iter().enumerate() {
-        assert_eq!(follow(&mut scope, Some(*place), 10).await?, all[number + 1..]);
-        let text: EventPosition = place.to_string().parse()?;
-        assert_eq!(text, *place);
+    for (number, (position, _)) in all.iter().enumerate() {
+        assert_eq!(follow(&mut scope, Some(*position), 10).await?, all[number + 1..]);
+        let text: EventPosition = position.to_string().parse()?;
+        assert_eq!(text, *position);
     }
     assert_eq!(follow(&mut scope, Some(nothing.cursor), 10).await?, all);
     assert_eq!(scope.events().latest().await?, all[2].0);
@@ -92,10 +92,10 @@ async fn who_follows_misses_nothing(database: TestDatabase) -> anyhow::Result<()
             Ok::<_, crm_core::Error>(())
         });
     }
-    let (mut scope, mut seen, mut place) = (crm.other_process().admin(), Vec::new(), None);
+    let (mut scope, mut seen, mut position) = (crm.other_process().admin(), Vec::new(), None);
     let everything = testkit::eventually(Duration::from_secs(60), async || {
-        let feed = scope.events().after(place, 5).await.expect("the feed");
-        place = Some(feed.cursor);
+        let feed = scope.events().after(position, 5).await.expect("the feed");
+        position = Some(feed.cursor);
         seen.extend(feed.events.into_iter().map(|(_, event)| event.id));
         seen.len() > WRITERS * WRITES
     })
@@ -110,10 +110,10 @@ async fn who_follows_misses_nothing(database: TestDatabase) -> anyhow::Result<()
 async fn a_place_belongs_to_its_company(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     crm.named("Lee & Co").await?;
-    let place = crm.admin().events().latest().await?;
+    let position = crm.admin().events().latest().await?;
     let other = crm.other_company();
     other.named("Elsewhere").await?;
-    assert_eq!(malformed(other.admin().events().after(Some(place), 10).await), "cursor_invalid");
+    assert_eq!(malformed(other.admin().events().after(Some(position), 10).await), "cursor_invalid");
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crm_core::actor::Role;
-use crm_core::events::{FeedEvent, Follower, WakeUp};
+use crm_core::events::{FeedEvent, Follower, Notification};
 use crm_core::notes::NewNote;
 use crm_core::{Crm, Error};
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
@@ -120,7 +120,7 @@ async fn add_many(crm: &TestCrm, db: &DatabaseConnection) -> anyhow::Result<()> 
         ),
     };
     db.execute_unprepared(&copy).await?;
-    crm.crm.wake(WakeUp::Committed(crm.company));
+    crm.crm.wake(Notification::Committed(crm.company));
     Ok(())
 }
 
@@ -155,7 +155,7 @@ async fn who_is_too_slow_catches_up(database: TestDatabase) -> anyhow::Result<()
         all.extend(next(&mut again).await?.iter().map(|event| event.event().id));
     }
     assert_eq!(all[..700 * 4], heard);
-    assert_eq!(again.place(), fast.place());
+    assert_eq!(again.position(), fast.position());
     Ok(())
 }
 
@@ -167,13 +167,21 @@ async fn a_commit_wakes_the_followers_of_its_company_only(database: TestDatabase
     let theirs = other.admin().events().latest().await?;
     let mut unheard = vec![elsewhere.named("Lee & Co").await?.id.0];
     // What concerns others, and what is known already, wakes nobody: it would hear of the customer.
-    for why in [WakeUp::Committed(other.company), WakeUp::Reached(theirs), WakeUp::Reached(follower.place())] {
+    for why in [
+        Notification::Committed(other.company),
+        Notification::Reached(theirs),
+        Notification::Reached(follower.position()),
+    ] {
         crm.crm.wake(why);
         assert!(timeout(Duration::from_millis(50), follower.next()).await.is_err(), "{why:?}");
     }
     let reached = elsewhere.admin().events().latest().await?;
-    let whys =
-        [WakeUp::Reached(reached), WakeUp::Elsewhere(crm.company), WakeUp::Committed(crm.company), WakeUp::Missed];
+    let whys = [
+        Notification::Reached(reached),
+        Notification::Elsewhere(crm.company),
+        Notification::Committed(crm.company),
+        Notification::Missed,
+    ];
     for why in whys {
         crm.crm.wake(why);
         assert_eq!(subjects(&next(&mut follower).await?), unheard, "{why:?}");
@@ -212,7 +220,7 @@ async fn private_events_are_told_to_their_author_only(database: TestDatabase) ->
     for other in &mut others {
         let events = next(other).await?;
         assert_eq!(subjects(&events), [ours]);
-        assert_eq!(other.place(), author.place(), "it need not look at the private one again");
+        assert_eq!(other.position(), author.position(), "it need not look at the private one again");
     }
     Ok(())
 }

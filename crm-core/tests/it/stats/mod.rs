@@ -14,7 +14,7 @@ use crm_core::interactions::{Completion, Interaction, InteractionStatus, Interac
 use crm_core::notes::{NewNote, NotePatch, NoteVisibility};
 use crm_core::patch::Patch;
 use crm_core::stats::{
-    ActivityKind, DashboardQuery, DueReason, Interval, Moment, PerformanceGroup, PerformanceQuery, PerformanceRow,
+    ActivityKind, DashboardQuery, DateOrTime, DueReason, Interval, PerformanceGroup, PerformanceQuery, PerformanceRow,
 };
 use crm_core::{CompanyScope, Crm};
 use sea_orm::{ConnectionTrait, Statement};
@@ -126,7 +126,7 @@ fn series(records: &Records, interval: Interval, zone: Tz, (from, to): (DateTime
 async fn a_dashboard_shows_what_is_there(database: TestDatabase) -> anyhow::Result<()> {
     let (world, records) = world(&database).await?;
     let mut scope = world.crm.admin();
-    let day = |text: &str| Some(Moment::Day(text.parse().expect("a day")));
+    let day = |text: &str| Some(DateOrTime::Day(text.parse().expect("a day")));
     for (interval, zone, from, to) in [
         (Interval::Day, "UTC", None, None),
         (Interval::Day, "America/New_York", day("2026-03-01"), day("2026-06-30")),

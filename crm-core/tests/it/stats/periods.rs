@@ -5,7 +5,7 @@ use crm_core::Error;
 use crm_core::actor::Role;
 use crm_core::companies::SettingsPatch;
 use crm_core::patch::Patch;
-use crm_core::stats::{Dashboard, DashboardQuery, Interval, Moment, PerformanceGroup, PerformanceQuery};
+use crm_core::stats::{Dashboard, DashboardQuery, DateOrTime, Interval, PerformanceGroup, PerformanceQuery};
 use testkit::{FixedClock, Suite, TestDatabase};
 
 use crate::support::{TestCrm, assert_matches, malformed};
@@ -20,8 +20,8 @@ pub fn register(suite: &mut Suite) {
     ]);
 }
 
-fn day(text: &str) -> Option<Moment> {
-    Some(Moment::Day(text.parse().expect("a day")))
+fn day(text: &str) -> Option<DateOrTime> {
+    Some(DateOrTime::Day(text.parse().expect("a day")))
 }
 
 fn time(text: &str) -> DateTime<Utc> {
@@ -32,8 +32,8 @@ async fn dashboard(
     crm: &TestCrm,
     interval: Interval,
     zone: &str,
-    from: Option<Moment>,
-    to: Option<Moment>,
+    from: Option<DateOrTime>,
+    to: Option<DateOrTime>,
 ) -> Dashboard {
     let query = DashboardQuery { from, to, interval, time_zone: Some(zone.to_owned()) };
     crm.admin().stats().dashboard(&query).await.expect("a dashboard")
@@ -85,8 +85,9 @@ async fn the_time_before_is_as_long_on_the_clock(database: TestDatabase) {
     let april = dashboard(&crm, Interval::Month, "Europe/Berlin", day("2026-04-01"), day("2026-04-30")).await;
     assert_eq!(april.from, time("2026-03-31T22:00:00Z"));
     assert_eq!(april.previous_from, time("2026-03-01T23:00:00Z"), "midnight of 2 March");
-    let exact = Some(Moment::Time(time("2026-06-01T10:00:00Z")));
-    let hours = dashboard(&crm, Interval::Day, "UTC", exact, Some(Moment::Time(time("2026-06-01T16:00:00Z")))).await;
+    let exact = Some(DateOrTime::Time(time("2026-06-01T10:00:00Z")));
+    let hours =
+        dashboard(&crm, Interval::Day, "UTC", exact, Some(DateOrTime::Time(time("2026-06-01T16:00:00Z")))).await;
     assert_eq!(hours.previous_from, time("2026-06-01T04:00:00Z"));
     assert_eq!(hours.series.len(), 1);
 }
@@ -127,6 +128,6 @@ async fn periods_that_make_no_sense_are_refused(database: TestDatabase) {
     let decades = PerformanceQuery { from: day("1950-01-01"), ..PerformanceQuery::default() };
     assert!(scope.stats().performance(&decades).await.is_ok());
     for text in ["2026-13-01", "yesterday", "", "0001-01-01", "2026-06-01T10:00:00"] {
-        assert!(text.parse::<Moment>().is_err(), "{text}");
+        assert!(text.parse::<DateOrTime>().is_err(), "{text}");
     }
 }

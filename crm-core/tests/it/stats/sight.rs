@@ -38,7 +38,7 @@ async fn everything(scope: &mut CompanyScope<'_>, customer: crm_core::ids::Custo
 async fn private_notes_count_for_nobody(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::with(&database, Crm::builder().clock(FixedClock::default()));
     for role in Role::ALL {
-        crm.meet(*role).await?;
+        crm.ensure_mirrored(*role).await?;
     }
     let customer = crm.named("Lee & Co").await?.id;
     crm.admin().notes(customer).create(NewNote::text("For all")).await?;

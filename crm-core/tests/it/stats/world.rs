@@ -42,7 +42,7 @@ impl World {
         let clock = FixedClock::at(FixedClock::default_time() - TimeDelta::days(70));
         let crm = TestCrm::with(database, Crm::builder().clock(clock.clone()));
         for role in ROLES {
-            crm.meet(role).await?;
+            crm.ensure_mirrored(role).await?;
         }
         Ok(Self { crm, clock, chance: Chance::new(seed) })
     }

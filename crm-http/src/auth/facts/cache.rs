@@ -8,7 +8,7 @@ use chrono::Utc;
 use moka::Expiry;
 use moka::future::Cache;
 
-use super::{FactsKey, SharedFacts, TokenFacts, TokenKey};
+use super::{FactsKey, SharedFacts, TokenKey, VerifiedClaims};
 use crate::auth::AuthError;
 use crate::auth::metrics::{CacheOutcome, looked_up};
 
@@ -39,9 +39,9 @@ impl Default for CacheOptions {
 pub(in crate::auth) struct FactsCache {
     key: FactsKey,
     options: CacheOptions,
-    fresh: Cache<TokenKey, Arc<TokenFacts>>,
+    fresh: Cache<TokenKey, Arc<VerifiedClaims>>,
     /// What was last known, for as long as it may be needed.
-    last: Cache<TokenKey, Arc<TokenFacts>>,
+    last: Cache<TokenKey, Arc<VerifiedClaims>>,
     refused: Cache<TokenKey, AuthError>,
     shared: Option<Arc<dyn SharedFacts>>,
 }
@@ -53,8 +53,8 @@ impl fmt::Debug for FactsCache {
 }
 
 /// What is told to those who wait, and then forgotten.
-enum Unkept {
-    Stale(Arc<TokenFacts>),
+enum FetchFailure {
+    Stale(Arc<VerifiedClaims>),
     Refused(AuthError),
 }
 
@@ -62,20 +62,20 @@ enum Unkept {
 struct Freshness(Duration);
 
 impl Freshness {
-    fn of(&self, facts: &TokenFacts) -> Option<Duration> {
+    fn of(&self, facts: &VerifiedClaims) -> Option<Duration> {
         Some(facts.remaining(Utc::now(), self.0).to_std().unwrap_or_default())
     }
 }
 
-impl Expiry<TokenKey, Arc<TokenFacts>> for Freshness {
-    fn expire_after_create(&self, _: &TokenKey, facts: &Arc<TokenFacts>, _: Instant) -> Option<Duration> {
+impl Expiry<TokenKey, Arc<VerifiedClaims>> for Freshness {
+    fn expire_after_create(&self, _: &TokenKey, facts: &Arc<VerifiedClaims>, _: Instant) -> Option<Duration> {
         self.of(facts)
     }
 
     fn expire_after_update(
         &self,
         _: &TokenKey,
-        facts: &Arc<TokenFacts>,
+        facts: &Arc<VerifiedClaims>,
         _: Instant,
         _: Option<Duration>,
     ) -> Option<Duration> {
@@ -87,7 +87,7 @@ impl FactsCache {
     pub(in crate::auth) fn new(key: FactsKey, options: CacheOptions, shared: Option<Arc<dyn SharedFacts>>) -> Self {
         let facts = |longest: Duration| {
             let cache = Cache::builder().max_capacity(CAPACITY).expire_after(Freshness(longest));
-            cache.weigher(|_, facts: &Arc<TokenFacts>| u32::try_from(facts.size()).unwrap_or(u32::MAX)).build()
+            cache.weigher(|_, facts: &Arc<VerifiedClaims>| u32::try_from(facts.size()).unwrap_or(u32::MAX)).build()
         };
         let refused_for = REFUSED_FOR.min(options.ttl);
         Self {
@@ -108,8 +108,8 @@ impl FactsCache {
         &self,
         generation: u64,
         token: &str,
-        ask: impl Future<Output = Result<TokenFacts, AuthError>>,
-    ) -> Result<Arc<TokenFacts>, AuthError> {
+        ask: impl Future<Output = Result<VerifiedClaims, AuthError>>,
+    ) -> Result<Arc<VerifiedClaims>, AuthError> {
         let key = self.key.of_token(generation, token);
         if let Some(facts) = self.fresh.get(&key).await {
             if facts.hold(Utc::now(), self.options.ttl) {
@@ -127,8 +127,8 @@ impl FactsCache {
         match found {
             Ok(facts) => Ok(facts),
             Err(unkept) => match &*unkept {
-                Unkept::Stale(facts) => Ok(Arc::clone(facts)),
-                Unkept::Refused(error) => Err(error.clone()),
+                FetchFailure::Stale(facts) => Ok(Arc::clone(facts)),
+                FetchFailure::Refused(error) => Err(error.clone()),
             },
         }
     }
@@ -136,8 +136,8 @@ impl FactsCache {
     async fn find_out(
         &self,
         key: TokenKey,
-        ask: impl Future<Output = Result<TokenFacts, AuthError>>,
-    ) -> Result<Arc<TokenFacts>, Unkept> {
+        ask: impl Future<Output = Result<VerifiedClaims, AuthError>>,
+    ) -> Result<Arc<VerifiedClaims>, FetchFailure> {
         if let Some(facts) = self.shared_facts(&key).await {
             looked_up(CacheOutcome::Shared);
             return Ok(facts);
@@ -152,23 +152,23 @@ impl FactsCache {
             Err(AuthError::Unavailable) => match self.last.get(&key).await {
                 Some(facts) if facts.hold(Utc::now(), self.options.stale) => {
                     looked_up(CacheOutcome::Stale);
-                    Err(Unkept::Stale(facts))
+                    Err(FetchFailure::Stale(facts))
                 }
                 _ => {
                     looked_up(CacheOutcome::Miss);
-                    Err(Unkept::Refused(AuthError::Unavailable))
+                    Err(FetchFailure::Refused(AuthError::Unavailable))
                 }
             },
             Err(error) => {
                 looked_up(CacheOutcome::Miss);
                 self.forget(&key, error.clone()).await;
-                Err(Unkept::Refused(error))
+                Err(FetchFailure::Refused(error))
             }
         }
     }
 
     /// What another instance has found out, if it is fresh. If it is not, it may still be needed.
-    async fn shared_facts(&self, key: &TokenKey) -> Option<Arc<TokenFacts>> {
+    async fn shared_facts(&self, key: &TokenKey) -> Option<Arc<VerifiedClaims>> {
         let sealed = self.shared.as_ref()?.get(&key.name()).await?;
         let Some(facts) = self.key.open(key, &sealed) else {
             looked_up(CacheOutcome::Forged);
@@ -184,7 +184,7 @@ impl FactsCache {
         facts.hold(now, self.options.ttl).then_some(facts)
     }
 
-    async fn keep(&self, key: &TokenKey, facts: &Arc<TokenFacts>) {
+    async fn keep(&self, key: &TokenKey, facts: &Arc<VerifiedClaims>) {
         self.last.insert(*key, Arc::clone(facts)).await;
         let longest = self.options.ttl.max(self.options.stale);
         let ttl = facts.remaining(Utc::now(), longest).to_std().unwrap_or_default();

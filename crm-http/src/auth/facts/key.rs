@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::TokenFacts;
+use super::VerifiedClaims;
 use crate::seal::{LENGTH, SealKey, hexadecimal};
 
 /// What is sealed here.
@@ -55,12 +55,12 @@ impl FactsKey {
 
     /// Facts as they are given to a store: encrypted, because they hold names and addresses, and for this token only, so that
     /// they cannot be exchanged.
-    pub(super) fn seal(&self, token: &TokenKey, facts: &TokenFacts) -> Option<Vec<u8>> {
+    pub(super) fn seal(&self, token: &TokenKey, facts: &VerifiedClaims) -> Option<Vec<u8>> {
         self.0.seal(FACTS, &token.0, serde_json::to_vec(facts).ok()?)
     }
 
     /// What a store gave back; `None` if it is not what it was given.
-    pub(super) fn open(&self, token: &TokenKey, sealed: &[u8]) -> Option<TokenFacts> {
+    pub(super) fn open(&self, token: &TokenKey, sealed: &[u8]) -> Option<VerifiedClaims> {
         serde_json::from_slice(&self.0.open(FACTS, &token.0, sealed)?).ok()
     }
 }

@@ -21,7 +21,7 @@ pub use shared::SharedFacts;
 /// What a verified token says of its bearer, in the words of its issuer.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct TokenFacts {
+pub struct VerifiedClaims {
     /// Who issued it; empty if it does not say.
     pub issuer: String,
     /// The company: a UUID, or any key of its issuer.
@@ -41,7 +41,7 @@ pub struct TokenFacts {
 }
 
 /// Without the bearer's name and address.
-impl fmt::Debug for TokenFacts {
+impl fmt::Debug for VerifiedClaims {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenFacts")
             .field("issuer", &self.issuer)
@@ -51,7 +51,7 @@ impl fmt::Debug for TokenFacts {
     }
 }
 
-impl TokenFacts {
+impl VerifiedClaims {
     /// Whether they hold `now`, if what is older than `age` does not.
     fn hold(&self, now: DateTime<Utc>, age: std::time::Duration) -> bool {
         self.remaining(now, age) > TimeDelta::zero()
@@ -80,10 +80,10 @@ mod tests {
 
     use chrono::{TimeDelta, Utc};
 
-    use super::TokenFacts;
+    use super::VerifiedClaims;
 
-    pub(super) fn facts() -> TokenFacts {
-        TokenFacts {
+    pub(super) fn facts() -> VerifiedClaims {
+        VerifiedClaims {
             issuer: "https://id".to_owned(),
             company: Some("acme".to_owned()),
             user: Some("ann".to_owned()),
@@ -102,7 +102,7 @@ mod tests {
         let (now, later) = (fresh.verified_at, |seconds| fresh.verified_at + TimeDelta::seconds(seconds));
         assert!(fresh.hold(now, minute) && fresh.hold(later(59), minute));
         assert!(!fresh.hold(later(60), minute) && !fresh.hold(now, Duration::ZERO));
-        let short = TokenFacts { expires_at: Some(later(10)), ..fresh.clone() };
+        let short = VerifiedClaims { expires_at: Some(later(10)), ..fresh.clone() };
         assert!(short.hold(later(9), minute) && !short.hold(later(10), minute));
         // An hour back is no hour more.
         assert_eq!(fresh.remaining(later(-3600), minute), TimeDelta::seconds(60));

@@ -1,7 +1,7 @@
 //! Tokens that the user-management service signs with keys of its own, whose public halves it publishes (RFC 7517).
 
+mod key_store;
 mod keys;
-mod ring;
 mod source;
 
 use std::fmt;
@@ -17,12 +17,12 @@ use serde_json::Value;
 
 pub use source::KeySource;
 
+use self::key_store::{KeyStore, Keys};
 use self::keys::KeySet;
-use self::ring::{Keys, Ring};
 use super::facts::FactsCache;
-use super::rules::{NOT_GENUINE, Refusal, TokenRules, plausible, verified};
+use super::rules::{NOT_GENUINE, Refusal, TokenRules, check_format, verified};
 use super::{
-    AuthError, Authenticator, CacheOptions, ClaimMapping, FactsKey, TokenFacts, UpstreamError, UpstreamOptions,
+    AuthError, Authenticator, CacheOptions, ClaimMapping, FactsKey, UpstreamError, UpstreamOptions, VerifiedClaims,
     bearer_token,
 };
 
@@ -85,7 +85,7 @@ impl JwksOptions {
 pub struct Jwks(Arc<Inner>);
 
 struct Inner {
-    ring: Arc<Ring>,
+    key_store: Arc<KeyStore>,
     rules: TokenRules,
     claims: ClaimMapping,
     algorithms: Vec<Algorithm>,
@@ -105,12 +105,12 @@ impl Jwks {
     /// # Errors
     /// [`UpstreamError`] if this machine cannot speak to any service.
     pub async fn start(options: JwksOptions) -> Result<Self, UpstreamError> {
-        let ring = Ring::start(&options).await?;
+        let key_store = KeyStore::start(&options).await?;
         let JwksOptions { rules, algorithms, claims, cache_ttl, .. } = options;
         // Nobody but this process needs to know: looking elsewhere takes longer than verifying.
         let cache = CacheOptions { ttl: cache_ttl, stale: Duration::ZERO };
         let cache = FactsCache::new(FactsKey::default(), cache, None);
-        Ok(Self(Arc::new(Inner { ring, rules, claims, algorithms, cache })))
+        Ok(Self(Arc::new(Inner { key_store, rules, claims, algorithms, cache })))
     }
 
     /// The actor that a token speaks of.
@@ -119,32 +119,32 @@ impl Jwks {
     /// [`AuthError::Invalid`] if it does not hold, [`AuthError::RoleUnknown`] for its role, and
     /// [`AuthError::Unavailable`] if there are no keys to tell by.
     pub async fn actor(&self, token: &str) -> Result<Actor, AuthError> {
-        plausible(token)?;
-        let keys = self.0.ring.keys().ok_or(AuthError::Unavailable)?;
+        check_format(token)?;
+        let keys = self.0.key_store.keys().ok_or(AuthError::Unavailable)?;
         let facts = self.0.cache.facts(keys.generation, token, self.0.verify(token, &keys)).await?;
         self.0.claims.actor_of(&facts)
     }
 
     /// Whether there are keys, so that any token can be verified at all.
     pub(crate) fn has_keys(&self) -> bool {
-        self.0.ring.keys().is_some()
+        self.0.key_store.keys().is_some()
     }
 
     /// Whether the service gives its keys.
     pub(crate) async fn answers(&self) -> bool {
-        self.0.ring.answers().await
+        self.0.key_store.answers().await
     }
 }
 
 impl Inner {
-    async fn verify(&self, token: &str, keys: &Keys) -> Result<TokenFacts, AuthError> {
+    async fn verify(&self, token: &str, keys: &Keys) -> Result<VerifiedClaims, AuthError> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| NOT_GENUINE)?;
         if !self.algorithms.contains(&header.alg) || !ALGORITHMS.contains(&header.alg) {
             return Err(AuthError::Invalid("the token is signed with an algorithm that is not allowed"));
         }
         let claims = match self.verify_with(&keys.set, token, &header) {
             Err(Refusal::Signature) if keys.set.may_miss(header.kid.as_deref()) => {
-                let keys = self.ring.keys_after(keys.generation).await?;
+                let keys = self.key_store.keys_after(keys.generation).await?;
                 self.verify_with(&keys.set, token, &header)
             }
             outcome => outcome,

@@ -5,7 +5,7 @@ use reqwest::{StatusCode, Url};
 use serde::Deserialize;
 
 use super::keys::KeySet;
-use crate::auth::upstream::{Trouble, Upstream, is_loopback};
+use crate::auth::upstream::{CallError, Upstream, is_loopback};
 
 /// The largest set of keys, in bytes.
 const LARGEST: usize = 256 * 1024;
@@ -46,7 +46,7 @@ impl KeySource {
         }
     }
 
-    pub(super) async fn fetch(&self, upstream: &Upstream) -> Result<KeySet, Trouble> {
+    pub(super) async fn fetch(&self, upstream: &Upstream) -> Result<KeySet, CallError> {
         match self {
             Self::At(url) => fetch(upstream, url.clone()).await,
             Self::Of { service, issuer, plain_http } => {
@@ -57,12 +57,12 @@ impl KeySource {
     }
 }
 
-async fn fetch(upstream: &Upstream, url: Url) -> Result<KeySet, Trouble> {
+async fn fetch(upstream: &Upstream, url: Url) -> Result<KeySet, CallError> {
     let (status, body) = get(upstream, "keys", url).await?;
     if status != StatusCode::OK {
-        return Err(Trouble::Status(status));
+        return Err(CallError::Status(status));
     }
-    KeySet::read(&body).map_err(Trouble::Garbled)
+    KeySet::read(&body).map_err(CallError::Garbled)
 }
 
 /// Where the service says that its keys are; `None` if it describes itself nowhere.
@@ -71,29 +71,29 @@ async fn discover(
     service: &Url,
     issuer: Option<&str>,
     plain_http: bool,
-) -> Result<Option<Url>, Trouble> {
+) -> Result<Option<Url>, CallError> {
     let (status, body) = get(upstream, "discovery", below(service, DISCOVERY)).await?;
     match status {
         StatusCode::OK => {}
         StatusCode::NOT_FOUND => return Ok(None),
-        _ => return Err(Trouble::Status(status)),
+        _ => return Err(CallError::Status(status)),
     }
     let description = serde_json::from_slice::<Description>(&body);
     let Description { issuer: described, jwks_uri } =
-        description.map_err(|_| Trouble::Garbled("it describes itself in no way that is known"))?;
+        description.map_err(|_| CallError::Garbled("it describes itself in no way that is known"))?;
     if issuer.is_some_and(|issuer| described.as_deref() != Some(issuer)) {
-        return Err(Trouble::Garbled("it says that it is another issuer than JWT_ISSUER"));
+        return Err(CallError::Garbled("it says that it is another issuer than JWT_ISSUER"));
     }
     let keys: Option<Url> = jwks_uri.and_then(|url| url.parse().ok());
-    let keys = keys.ok_or(Trouble::Garbled("it does not say where its keys are"))?;
+    let keys = keys.ok_or(CallError::Garbled("it does not say where its keys are"))?;
     if keys.scheme() == "https" || keys.scheme() == "http" && (plain_http || is_loopback(&keys)) {
         Ok(Some(keys))
     } else {
-        Err(Trouble::Garbled("it says that its keys are to be read without TLS"))
+        Err(CallError::Garbled("it says that its keys are to be read without TLS"))
     }
 }
 
-async fn get(upstream: &Upstream, purpose: &'static str, url: Url) -> Result<(StatusCode, Vec<u8>), Trouble> {
+async fn get(upstream: &Upstream, purpose: &'static str, url: Url) -> Result<(StatusCode, Vec<u8>), CallError> {
     let request = upstream.client().get(url).header(ACCEPT, "application/json");
     upstream.ask(purpose, request, LARGEST).await
 }

@@ -160,7 +160,7 @@ impl Api {
     }
 
     /// Lets the CRM see the company's user in this role, so that they can own records.
-    pub async fn meet(&self, role: Role) -> UserId {
+    pub async fn ensure_mirrored(&self, role: Role) -> UserId {
         self.mirror(self.user(role), &format!("The {role}")).await
     }
 

@@ -17,7 +17,7 @@ use refusal::Refusal;
 /// The header in which callers show their session.
 pub const SESSION: &str = "X-Erp-Session";
 /// The largest form, in bytes.
-const LARGEST_FORM: usize = 1024;
+const MAX_FORM: usize = 1024;
 
 /// The app of one process. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -40,7 +40,7 @@ impl Site {
     /// All its routes: the ERP's own, and the CRM's under `/erp/crm`.
     pub fn routes(&self) -> impl FnOnce(&mut ServiceConfig) + use<> {
         let Self { erp, crm } = self.clone();
-        let forms = JsonConfig::default().limit(LARGEST_FORM);
+        let forms = JsonConfig::default().limit(MAX_FORM);
         let forms = forms.error_handler(|error, _| Refusal::Unreadable(error.to_string()).into());
         move |config| {
             config.app_data(Data::new(erp)).app_data(forms).default_service(web::to(no_such_page)).service(

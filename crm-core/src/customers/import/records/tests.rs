@@ -1,4 +1,4 @@
-use super::{Fault, LARGEST_ROW, MOST_COLUMNS, Records, Text};
+use super::{Fault, MAX_COLUMNS, MAX_ROW, Records, Text};
 
 fn rows(file: &str) -> Vec<(u64, Vec<String>)> {
     let mut records = Records::new(Text::new(file.as_bytes()).unwrap()).unwrap();
@@ -45,10 +45,10 @@ fn the_header_tells_the_delimiter() {
 
 #[test]
 fn a_row_may_be_long_but_not_too_long() {
-    let long = "x".repeat(LARGEST_ROW / 2);
+    let long = "x".repeat(MAX_ROW / 2);
     assert_eq!(rows(&format!("a,b\n{long},{long}x\n1,2"))[1].1.len(), 0);
     assert_eq!(rows(&format!("a,b\n{long},1\n1,2"))[1].1[0].len(), long.len());
-    let wide = ",".repeat(MOST_COLUMNS * 3);
+    let wide = ",".repeat(MAX_COLUMNS * 3);
     let file = format!("a,b\n\"{long}{long}\"\n{wide}\n1,2");
     let mut records = Records::new(Text::new(file.as_bytes()).unwrap()).unwrap();
     let mut faults = Vec::new();
@@ -88,9 +88,9 @@ fn a_quotation_mark_that_is_not_closed_costs_its_line_only() {
     assert_eq!(read("Name\n\"Ida\nBo\nCy"), [ok("Name"), not_closed(2), ok("Bo"), ok("Cy")]);
     assert_eq!(read("Name\n\""), [ok("Name"), not_closed(2)]);
     assert_eq!(read("\"Name\nAnn"), [not_closed(1), Err(Fault::InDoubt { line: 1 })]);
-    let rest = "Bo,ok\n".repeat(LARGEST_ROW / 4);
+    let rest = "Bo,ok\n".repeat(MAX_ROW / 4);
     let rows = read(&format!("Name,Notes\nIda,\"open\n{rest}"));
-    assert_eq!((rows.len(), &rows[1], &rows[2]), (LARGEST_ROW / 4 + 2, &not_closed(2), &ok("Bo")));
+    assert_eq!((rows.len(), &rows[1], &rows[2]), (MAX_ROW / 4 + 2, &not_closed(2), &ok("Bo")));
 }
 
 #[test]

@@ -5,22 +5,22 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use validator::{Validate, ValidateEmail, ValidationError};
 
-use super::inputs::NewInteraction;
+use super::input::NewInteraction;
 use super::model::{Interaction, InteractionStatus, Participant, ParticipantKind};
 use crate::base::error::Violations;
-use crate::base::names::canonical;
 use crate::base::patch::Patch;
+use crate::base::string_enum::canonical;
 use crate::base::text::{self, Unprintable};
 use crate::base::validation::{self, Read, invalid, normalise};
 use crate::base::{clock, json};
 
 /// The longest interaction, in seconds: 31 days.
-pub(super) const LONGEST_DURATION: i64 = 31 * 24 * 3600;
+pub(super) const MAX_DURATION: i64 = 31 * 24 * 3600;
 /// The longest e-mail address, in characters (RFC 3696, erratum 1690).
-const LONGEST_ADDRESS: usize = 254;
+const MAX_ADDRESS_LENGTH: usize = 254;
 
 /// How far ahead a clock may be whose time is said of something that has happened.
-const MOST_SKEW: TimeDelta = TimeDelta::minutes(1);
+const MAX_SKEW: TimeDelta = TimeDelta::minutes(1);
 
 /// A time that people mean.
 pub(super) fn time(time: &DateTime<Utc>) -> Result<(), ValidationError> {
@@ -43,9 +43,9 @@ pub(super) fn cut(time: DateTime<Utc>) -> DateTime<Utc> {
 impl NewInteraction {
     /// Trims all texts, lets empty ones be absent, settles what is not said, and checks every rule. `before`: what the
     /// interaction is, if it is there already.
-    pub(super) fn checked(mut self, before: Option<&Interaction>, now: DateTime<Utc>) -> Result<Self, Violations> {
+    pub(super) fn validated(mut self, before: Option<&Interaction>, now: DateTime<Utc>) -> Result<Self, Violations> {
         let mut violations = self.normalise();
-        self.settle(before, now);
+        self.apply_defaults(before, now);
         self.check_times(before, now, &mut violations);
         self.check_participants(&mut violations);
         if let Err(errors) = self.validate() {
@@ -70,12 +70,12 @@ impl NewInteraction {
         for time in [&mut self.scheduled_at, &mut self.started_at, &mut self.completed_at, &mut self.follow_up_at] {
             *time = time.map(cut);
         }
-        json::keep(&mut self.metadata, "/metadata", &mut violations);
+        json::normalise(&mut self.metadata, "/metadata", &mut violations);
         violations
     }
 
     /// Says what was left open: whose it is, the status, and when a completed interaction was completed.
-    fn settle(&mut self, before: Option<&Interaction>, now: DateTime<Utc>) {
+    fn apply_defaults(&mut self, before: Option<&Interaction>, now: DateTime<Utc>) {
         if let Some(before) = before.filter(|_| self.owner_id.is_absent()) {
             self.owner_id = before.owner_id.into();
         }
@@ -106,7 +106,7 @@ impl NewInteraction {
     fn check_times(&self, before: Option<&Interaction>, now: DateTime<Utc>, violations: &mut Violations) {
         // What is planned may be told to begin later; all else has happened. What stood there before stays.
         let is_ahead = |time: Option<DateTime<Utc>>, before: Option<DateTime<Utc>>| {
-            time != before && time.is_some_and(|time| time > now + MOST_SKEW)
+            time != before && time.is_some_and(|time| time > now + MAX_SKEW)
         };
         let has_begun = self.status != Some(InteractionStatus::Planned);
         if has_begun && is_ahead(self.started_at, before.and_then(|before| before.started_at)) {
@@ -192,8 +192,8 @@ impl Participant {
         match &self.address {
             None if needs_address => violations.add(address, "required", "an e-mail address is required"),
             Some(_) if !needs_address => violations.add(address, "unexpected", "users and customers are named by id"),
-            Some(text) if text.chars().count() > LONGEST_ADDRESS => {
-                violations.add(address, "too_long", format!("at most {LONGEST_ADDRESS} long"));
+            Some(text) if text.chars().count() > MAX_ADDRESS_LENGTH => {
+                violations.add(address, "too_long", format!("at most {MAX_ADDRESS_LENGTH} long"));
             }
             Some(text) if !text.validate_email() => {
                 violations.add(address, "email_invalid", "expected an e-mail address such as ann@example.com");

@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use crate::base::error::NoPlace;
+use crate::base::error::NoFreeSlot;
 use crate::base::ids::CompanyId;
 
 /// How long a statement that nobody waits for any more is given to end before its connection is taken from it.
@@ -21,57 +21,57 @@ const TIDY_FROM: usize = 1_024;
 
 /// The statements and transactions of one company that may run at once.
 #[derive(Clone)]
-pub(crate) struct Places {
+pub(crate) struct ConnectionSlots {
     free: Arc<Semaphore>,
     patience: Duration,
 }
 
 /// The right to use one connection.
-pub(crate) type Place = OwnedSemaphorePermit;
+pub(crate) type ConnectionSlot = OwnedSemaphorePermit;
 
-impl Places {
+impl ConnectionSlots {
     /// Waits for a place: first come, first served.
-    pub(crate) async fn take(&self) -> Result<Place, DbErr> {
+    pub(crate) async fn take(&self) -> Result<ConnectionSlot, DbErr> {
         let free = self.free.clone();
-        if let Ok(place) = free.clone().try_acquire_owned() {
-            return Ok(place);
+        if let Ok(slot) = free.clone().try_acquire_owned() {
+            return Ok(slot);
         }
         match timeout(self.patience, free.acquire_owned()).await {
-            Ok(Ok(place)) => Ok(place),
+            Ok(Ok(slot)) => Ok(slot),
             _ => Err(no_place()),
         }
     }
 }
 
 fn no_place() -> DbErr {
-    DbErr::Conn(RuntimeErr::SqlxError(Arc::new(sqlx::Error::AnyDriverError(Box::new(NoPlace)))))
+    DbErr::Conn(RuntimeErr::SqlxError(Arc::new(sqlx::Error::AnyDriverError(Box::new(NoFreeSlot)))))
 }
 
 /// The places of all companies of a process.
-pub(crate) struct CompanyPlaces {
+pub(crate) struct CompanySlots {
     /// How many each has; half the pool if absent.
     pub(super) most: Option<usize>,
     pub(super) patience: Duration,
     companies: Mutex<HashMap<CompanyId, Weak<Semaphore>>>,
 }
 
-impl CompanyPlaces {
+impl CompanySlots {
     pub(super) fn new(most: Option<usize>, patience: Duration) -> Self {
         Self { most, patience, companies: Mutex::default() }
     }
 
     /// The places of a company on this pool.
-    pub(super) fn of(&self, company: CompanyId, pool: &DatabaseConnection) -> Places {
+    pub(super) fn of(&self, company: CompanyId, pool: &DatabaseConnection) -> ConnectionSlots {
         let mut companies = self.companies.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(free) = companies.get(&company).and_then(Weak::upgrade) {
-            return Places { free, patience: self.patience };
+            return ConnectionSlots { free, patience: self.patience };
         }
         if companies.len() >= TIDY_FROM && companies.len() == companies.capacity() {
             companies.retain(|_, free| free.strong_count() > 0);
         }
         let free = Arc::new(Semaphore::new(self.most.unwrap_or_else(|| half(pool)).max(1)));
         companies.insert(company, Arc::downgrade(&free));
-        Places { free, patience: self.patience }
+        ConnectionSlots { free, patience: self.patience }
     }
 }
 
@@ -126,11 +126,11 @@ impl<T: Send + 'static> Drop for Lasting<T> {
 
 /// The place of an open transaction. Where that is dropped in the midst of a statement, the place becomes free when the
 /// statement has ended.
-pub(crate) struct PlaceOfTransaction(Option<(Place, Arc<DatabaseTransaction>)>);
+pub(crate) struct TransactionSlot(Option<(ConnectionSlot, Arc<DatabaseTransaction>)>);
 
-impl PlaceOfTransaction {
-    pub(super) fn new(place: Place, transaction: &Arc<DatabaseTransaction>) -> Self {
-        Self(Some((place, transaction.clone())))
+impl TransactionSlot {
+    pub(super) fn new(slot: ConnectionSlot, transaction: &Arc<DatabaseTransaction>) -> Self {
+        Self(Some((slot, transaction.clone())))
     }
 
     /// Of a transaction inside another one, which has a place.
@@ -139,20 +139,20 @@ impl PlaceOfTransaction {
     }
 
     /// Lets go of the transaction, which is about to end, and gives the place.
-    pub(super) fn into_place(mut self) -> Option<Place> {
-        self.0.take().map(|(place, _)| place)
+    pub(super) fn into_slot(mut self) -> Option<ConnectionSlot> {
+        self.0.take().map(|(slot, _)| slot)
     }
 }
 
-impl Drop for PlaceOfTransaction {
+impl Drop for TransactionSlot {
     fn drop(&mut self) {
-        if let (Some((place, transaction)), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+        if let (Some((slot, transaction)), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
             runtime.spawn(async move {
                 // It waits for the statement that was broken off.
                 use sea_orm::ConnectionTrait;
                 let _ = timeout(ABANDONED_FOR, transaction.execute_unprepared("SELECT 1")).await;
                 drop(transaction);
-                drop(place);
+                drop(slot);
             });
         }
     }

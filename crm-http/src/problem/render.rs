@@ -11,7 +11,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
 use tracing::Span;
 
-use super::{Code, Failure};
+use super::{ApiError, Code};
 use crate::request::RequestId;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -20,8 +20,8 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// and logs those that are our fault. Also puts `X-Request-Id` on every answer. Inside of itself it does nothing.
 ///
 /// # Errors
-/// What the inner service gives as an error becomes a [`Failure`].
-pub async fn finish(
+/// What the inner service gives as an error becomes a [`ApiError`].
+pub async fn render_problems(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
@@ -98,8 +98,8 @@ fn keep_headers(original: &HeaderMap, answer: &mut HeaderMap) {
 }
 
 /// The failure of an answer, with all that is known of the request.
-fn completed(error: Option<&Error>, status: StatusCode, id: &RequestId, path: &str) -> Failure {
-    let mut failure = match error.and_then(|error| error.as_error::<Failure>()) {
+fn completed(error: Option<&Error>, status: StatusCode, id: &RequestId, path: &str) -> ApiError {
+    let mut failure = match error.and_then(|error| error.as_error::<ApiError>()) {
         Some(failure) => copy(failure),
         None => foreign(error, status),
     };
@@ -109,14 +109,14 @@ fn completed(error: Option<&Error>, status: StatusCode, id: &RequestId, path: &s
 }
 
 /// An error cannot be taken out of a response; what is told of it can. Its cause is logged here, once.
-fn copy(failure: &Failure) -> Failure {
+fn copy(failure: &ApiError) -> ApiError {
     failure.log();
     let mut copy = failure.clone();
     copy.0.cause = None;
     copy
 }
 
-impl Failure {
+impl ApiError {
     /// Logs what is our fault, with its causes.
     pub(crate) fn log(&self) {
         if self.0.code.status().is_server_error() {
@@ -130,14 +130,14 @@ impl Failure {
 }
 
 /// An error of the framework. Its words are shown where the client is at fault, and logged where we are.
-fn foreign(error: Option<&Error>, status: StatusCode) -> Failure {
+fn foreign(error: Option<&Error>, status: StatusCode) -> ApiError {
     let code = Code::of_status(status);
     let words = error.map(ToString::to_string);
     if status.is_server_error() {
         tracing::error!(code = code.as_str(), cause = words.unwrap_or_default(), "request failed");
-        return Failure::new(code, "the fault is logged under the request id");
+        return ApiError::new(code, "the fault is logged under the request id");
     }
-    Failure::new(code, words.unwrap_or_else(|| code.title().to_owned()))
+    ApiError::new(code, words.unwrap_or_else(|| code.title().to_owned()))
 }
 
 /// An error and what caused it, in one line.
@@ -152,6 +152,6 @@ fn chain(error: &(dyn StdError + 'static)) -> String {
 }
 
 /// For requests that no route takes.
-pub(crate) async fn unknown_route() -> Result<HttpResponse, Failure> {
-    Err(Failure::new(Code::RouteUnknown, "no route has this path"))
+pub(crate) async fn unknown_route() -> Result<HttpResponse, ApiError> {
+    Err(ApiError::new(Code::RouteUnknown, "no route has this path"))
 }

@@ -9,7 +9,7 @@ use crate::scope::parameters::Parameters;
 
 /// How far the actor's rights to read reach.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sight {
+pub(super) struct Visibility {
     customers: Reach,
     interactions: Option<Reach>,
     notes: Option<Reach>,
@@ -20,7 +20,7 @@ pub(super) struct Sight {
 /// That nothing counts.
 const NOTHING: &str = " AND 1 = 0";
 
-impl Sight {
+impl Visibility {
     /// # Errors
     /// [`Error::Forbidden`](crate::Error::Forbidden) unless the actor may read customers.
     pub(super) async fn of(scope: &CompanyScope<'_>) -> Result<Self> {

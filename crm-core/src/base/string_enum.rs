@@ -3,7 +3,7 @@
 /// Declares an enumeration whose values travel as snake_case text. Reading is forgiving: any case, and hyphens or
 /// blanks for underscores (`In Progress`, `in-progress`), as the field's other systems write them. What stands after the
 /// name on the wire is read as well and never written: `NoShow = "no_show" | "not_held"`.
-macro_rules! names {
+macro_rules! string_enum {
     ($(#[$doc:meta])* $name:ident {
         $($(#[$variant_doc:meta])* $variant:ident = $text:literal $(| $other:literal)*),+ $(,)?
     }) => {
@@ -36,12 +36,12 @@ macro_rules! names {
         }
 
         impl std::str::FromStr for $name {
-            type Err = $crate::base::names::UnknownName;
+            type Err = $crate::base::string_enum::UnknownName;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                match $crate::base::names::canonical(text).as_str() {
+                match $crate::base::string_enum::canonical(text).as_str() {
                     $($text $(| $other)* => Ok(Self::$variant),)+
-                    _ => Err($crate::base::names::UnknownName { expected: Self::NAMES }),
+                    _ => Err($crate::base::string_enum::UnknownName { expected: Self::NAMES }),
                 }
             }
         }
@@ -61,7 +61,7 @@ macro_rules! names {
     };
 }
 
-pub(crate) use names;
+pub(crate) use string_enum;
 
 /// A text that names no value of an enumeration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

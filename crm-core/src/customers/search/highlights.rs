@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::needle::{Needle, is_unspaced_pair};
+use super::terms::{SearchTerms, is_unspaced_pair};
 use super::{Customer, digits, fields};
 use crate::base::text::{fold_indexed, is_apostrophe};
 
@@ -30,24 +30,24 @@ pub struct TextRange {
     pub end: usize,
 }
 
-pub(super) fn of(customer: &Customer, needle: &Needle) -> Vec<CustomerMatch> {
+pub(super) fn of(customer: &Customer, terms: &SearchTerms) -> Vec<CustomerMatch> {
     let tags = customer.tags.iter().map(|tag| ("tags", tag.name.as_str()));
     let mut found: Vec<CustomerMatch> = fields(customer)
         .into_iter()
         .chain(tags)
         .filter_map(|(field, text)| {
-            let ranges = ranges(text, &needle.words);
+            let ranges = ranges(text, &terms.words);
             (!ranges.is_empty()).then(|| CustomerMatch { field: field.to_owned(), text: text.to_owned(), ranges })
         })
         .collect();
-    found.extend(phone(customer, needle));
+    found.extend(phone(customer, terms));
     found
 }
 
-fn phone(customer: &Customer, needle: &Needle) -> Option<CustomerMatch> {
+fn phone(customer: &Customer, terms: &SearchTerms) -> Option<CustomerMatch> {
     let typed = customer.phone.as_deref()?;
     let numbers = [digits(typed), customer.phone_e164.as_deref().map(digits).unwrap_or_default()];
-    let parts = needle.numbers.iter().chain(&needle.words);
+    let parts = terms.numbers.iter().chain(&terms.words);
     let found = parts.into_iter().any(|part| numbers.iter().any(|number| number.contains(part.as_str())));
     // The digits of the needle need not stand together in what was typed: the whole number is the fragment.
     let whole = TextRange { start: 0, end: typed.chars().count() };

@@ -16,12 +16,12 @@ const EVERYWHERE_EVERY: TimeDelta = TimeDelta::minutes(1);
 /// How long a transaction may take to become visible, and how far the clocks of two processes may differ.
 const OVERLAP: TimeDelta = TimeDelta::seconds(10);
 /// With more companies that wait than this, a look at all of them is no more work.
-const MOST_NAMED: usize = 1_000;
+const MAX_NAMED: usize = 1_000;
 
 /// A company with events that a consumer has not acknowledged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Waiting {
+pub struct PendingCompany {
     /// Whose events they are.
     pub company: CompanyId,
     /// When the first of them happened; unknown where that one is not kept any more.
@@ -53,7 +53,7 @@ pub(super) enum Among {
 }
 
 /// A company with events that a consumer has not acknowledged.
-pub(super) struct Behind {
+pub(super) struct LaggingCompany {
     pub company: Uuid,
     /// Where the consumer stands.
     pub position: i64,
@@ -61,9 +61,9 @@ pub(super) struct Behind {
     pub since: Option<DateTime<Utc>>,
 }
 
-impl From<&Behind> for Waiting {
-    fn from(behind: &Behind) -> Self {
-        Self { company: behind.company.into(), since: behind.since }
+impl From<&LaggingCompany> for PendingCompany {
+    fn from(lagging: &LaggingCompany) -> Self {
+        Self { company: lagging.company.into(), since: lagging.since }
     }
 }
 
@@ -79,7 +79,7 @@ impl Crm {
     ///
     /// # Errors
     /// [`Error::Unavailable`] if the database is.
-    pub async fn waiting(&self, db: &DatabaseConnection, consumer: &str) -> Result<Vec<Waiting>> {
+    pub async fn waiting(&self, db: &DatabaseConnection, consumer: &str) -> Result<Vec<PendingCompany>> {
         self.consumer(db, consumer).waiting().await
     }
 }
@@ -92,7 +92,7 @@ impl Consumer {
     ///
     /// # Errors
     /// [`Error::Unavailable`] if the database is.
-    pub async fn waiting(&mut self) -> Result<Vec<Waiting>> {
+    pub async fn waiting(&mut self) -> Result<Vec<PendingCompany>> {
         let at = self.crm.now();
         self.crm.number_everywhere(&self.db).await?;
         // After a failure nothing is remembered.
@@ -103,10 +103,10 @@ impl Consumer {
             }
             _ => (Among::All, at),
         };
-        let behind = behind(&self.db, &self.name, among).await?;
-        let waiting = behind.iter().map(|behind| behind.company).collect();
+        let lagging = lagging(&self.db, &self.name, among).await?;
+        let waiting = lagging.iter().map(|lagging| lagging.company).collect();
         self.last = Some(Look { at, everywhere_at, waiting });
-        Ok(behind.iter().map(Waiting::from).collect())
+        Ok(lagging.iter().map(PendingCompany::from).collect())
     }
 
     /// One round of deliveries; see [`Crm::deliver`].
@@ -134,20 +134,20 @@ async fn moved_since(db: &DatabaseConnection, since: DateTime<Utc>) -> Result<Ve
 }
 
 /// The companies with events that a consumer has not acknowledged, the one that waits longest first.
-pub(super) async fn behind(db: &DatabaseConnection, consumer: &str, among: Among) -> Result<Vec<Behind>> {
+pub(super) async fn lagging(db: &DatabaseConnection, consumer: &str, among: Among) -> Result<Vec<LaggingCompany>> {
     let (heads, places, events) = ("crm_event_heads", "crm_event_consumers", "crm_outbox");
-    let place = || Expr::cust("COALESCE(crm_event_consumers.position, 0)");
+    let position = || Expr::cust("COALESCE(crm_event_consumers.position, 0)");
     let postgres = db.get_database_backend() == DbBackend::Postgres;
     let among = match among {
         Among::These(companies) if companies.is_empty() => return Ok(Vec::new()),
-        Among::These(companies) if companies.len() <= MOST_NAMED => {
+        Among::These(companies) if companies.len() <= MAX_NAMED => {
             Condition::all().add(any_of(Expr::col((heads, "company_id")), companies, postgres))
         }
         Among::These(_) | Among::All => Condition::all(),
     };
     let query = Query::select()
         .column((heads, "company_id"))
-        .expr_as(place(), "place")
+        .expr_as(position(), "place")
         .column((events, "occurred_at"))
         .from(heads)
         .left_join(
@@ -160,16 +160,16 @@ pub(super) async fn behind(db: &DatabaseConnection, consumer: &str, among: Among
             events,
             Expr::col((events, "company_id"))
                 .equals((heads, "company_id"))
-                .and(Expr::col((events, "position")).eq(place().add(1))),
+                .and(Expr::col((events, "position")).eq(position().add(1))),
         )
-        .cond_where(Condition::all().add(Expr::col((heads, "position")).gt(place())).add(among))
+        .cond_where(Condition::all().add(Expr::col((heads, "position")).gt(position())).add(among))
         .order_by_with_nulls((events, "occurred_at"), Order::Asc, NullOrdering::First)
         .order_by((heads, "company_id"), Order::Asc)
         .to_owned();
     let rows = db.query_all(&query).await?;
-    let behind = rows.iter().map(|row| {
+    let lagging = rows.iter().map(|row| {
         let (company, position) = (row.try_get("", "company_id")?, row.try_get("", "place")?);
-        Ok(Behind { company, position, since: row.try_get("", "occurred_at")? })
+        Ok(LaggingCompany { company, position, since: row.try_get("", "occurred_at")? })
     });
-    behind.collect()
+    lagging.collect()
 }

@@ -16,7 +16,7 @@ use crate::timeout::is_unsettled;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Has the pool replace connections that do not answer.
-pub(super) fn replace_silent(pool: PgPoolOptions) -> PgPoolOptions {
+pub(super) fn discard_dead_connections(pool: PgPoolOptions) -> PgPoolOptions {
     pool.after_release(|connection, _| Box::pin(answers(connection)))
 }
 

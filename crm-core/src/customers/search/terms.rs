@@ -10,9 +10,9 @@ use crate::base::text::{email, fold, is_unspaced, unicode_domain};
 /// The longest text that is searched for, in characters.
 const LONGEST: usize = 200;
 /// The longest text in its folded form, in bytes.
-const LONGEST_FOLDED: usize = 1_000;
+const MAX_FOLDED_LENGTH: usize = 1_000;
 /// How many different words are searched for at once.
-const MOST_WORDS: usize = 20;
+const MAX_WORDS: usize = 20;
 /// The shortest run of digits that may be a part of a telephone number.
 const SHORTEST_NUMBER: usize = 3;
 /// The shortest number that is looked for without the zeros before it.
@@ -20,7 +20,7 @@ const SHORTEST_UNDIALLED: usize = 5;
 
 /// The words of a search, and the telephone numbers it may mean.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Needle {
+pub(super) struct SearchTerms {
     /// The whole text, folded.
     whole: String,
     /// Its words.
@@ -29,7 +29,7 @@ pub(super) struct Needle {
     pub numbers: Vec<String>,
 }
 
-impl Needle {
+impl SearchTerms {
     pub fn new(text: &str, default_country: Option<&str>) -> Result<Self> {
         if text.chars().count() > LONGEST {
             return Err(Malformed::new("parameter_invalid", "q", format!("at most {LONGEST} characters")).into());
@@ -43,8 +43,8 @@ impl Needle {
             }
         }
         // One character can fold to many, so that the text alone is no bound.
-        if words.len() > MOST_WORDS || whole.len() > LONGEST_FOLDED {
-            return Err(Malformed::new("parameter_invalid", "q", format!("at most {MOST_WORDS} words")).into());
+        if words.len() > MAX_WORDS || whole.len() > MAX_FOLDED_LENGTH {
+            return Err(Malformed::new("parameter_invalid", "q", format!("at most {MAX_WORDS} words")).into());
         }
         if words.is_empty() {
             return Err(Malformed::new(

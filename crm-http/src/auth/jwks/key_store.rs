@@ -7,7 +7,7 @@ use tokio::sync::Mutex;
 
 use super::keys::KeySet;
 use super::{JwksOptions, KeySource};
-use crate::auth::upstream::{Trouble, Upstream};
+use crate::auth::upstream::{CallError, Upstream};
 use crate::auth::{AuthError, UpstreamError, metrics};
 
 /// How soon a fetch that failed is tried again: at first, and in the end.
@@ -24,7 +24,7 @@ pub(super) struct Keys {
 }
 
 #[derive(Debug)]
-pub(super) struct Ring {
+pub(super) struct KeyStore {
     source: KeySource,
     upstream: Upstream,
     refresh: Duration,
@@ -43,10 +43,10 @@ struct Fetching {
     demanded: Option<Instant>,
 }
 
-impl Ring {
+impl KeyStore {
     pub(super) async fn start(options: &JwksOptions) -> Result<Arc<Self>, UpstreamError> {
         let JwksOptions { source, upstream, refresh, stale, pause, .. } = options;
-        let ring = Arc::new(Self {
+        let key_store = Arc::new(Self {
             upstream: Upstream::new(source.url(), *upstream)?,
             source: source.clone(),
             refresh: *refresh,
@@ -55,9 +55,9 @@ impl Ring {
             keys: RwLock::new(None),
             fetching: Mutex::default(),
         });
-        let first = ring.fetch(&mut *ring.fetching.lock().await).await;
-        tokio::spawn(keep(Arc::downgrade(&ring), ring.wait(first.is_ok(), SOON)));
-        Ok(ring)
+        let first = key_store.fetch(&mut *key_store.fetching.lock().await).await;
+        tokio::spawn(keep(Arc::downgrade(&key_store), key_store.wait(first.is_ok(), SOON)));
+        Ok(key_store)
     }
 
     /// The keys, if there are any that are not too old.
@@ -89,7 +89,7 @@ impl Ring {
         self.fetch(&mut *self.fetching.lock().await).await.is_ok()
     }
 
-    async fn fetch(&self, fetching: &mut Fetching) -> Result<(), Trouble> {
+    async fn fetch(&self, fetching: &mut Fetching) -> Result<(), CallError> {
         let fetched = self.source.fetch(&self.upstream).await;
         match &fetched {
             Ok(_) if fetching.failed => tracing::info!("the keys of the user-management service can be fetched again"),
@@ -125,15 +125,15 @@ impl Ring {
 }
 
 /// Fetches keys again and again, as long as somebody uses them.
-async fn keep(ring: Weak<Ring>, first: Duration) {
+async fn keep(key_store: Weak<KeyStore>, first: Duration) {
     let (mut wait, mut after_failure) = (first, SOON);
     loop {
         tokio::time::sleep(wait).await;
-        let Some(ring) = ring.upgrade() else {
+        let Some(key_store) = key_store.upgrade() else {
             return;
         };
-        let went_well = ring.answers().await;
+        let went_well = key_store.answers().await;
         after_failure = if went_well { SOON } else { after_failure.saturating_mul(2) };
-        wait = ring.wait(went_well, after_failure);
+        wait = key_store.wait(went_well, after_failure);
     }
 }

@@ -10,27 +10,31 @@ use crate::base::error::Result;
 use crate::scope::CompanyScope;
 use crate::scope::parameters::Parameters;
 use crate::stats::overall::name;
-use crate::stats::sight::{Sight, number};
+use crate::stats::visibility::{Visibility, number};
 use crate::users::UserRef;
 
 /// How many of each are shown.
 const SHOWN: u64 = 10;
 
 /// What there is now.
-pub(super) struct Present {
+pub(super) struct DashboardPanels {
     pub follow_ups: FollowUps,
     pub latest_activity: Vec<Activity>,
     pub top_tags: Vec<TopTag>,
 }
 
 /// What there is as of `now`.
-pub(super) async fn read(scope: &CompanyScope<'_>, sight: Sight, now: DateTime<Utc>) -> Result<Present> {
-    let mut parameters = Sight::parameters(scope);
+pub(super) async fn read(
+    scope: &CompanyScope<'_>,
+    visibility: Visibility,
+    now: DateTime<Utc>,
+) -> Result<DashboardPanels> {
+    let mut parameters = Visibility::parameters(scope);
     let (now, horizon) = (parameters.add(now), parameters.add(horizon(now)));
-    let customers = sight.customers(&mut parameters);
-    let (interactions, notes) = (sight.interactions(&mut parameters), sight.notes(&mut parameters));
-    let due = due_sql(sight, &horizon, &mut parameters);
-    let tags = top_tags(&sight.tags(&mut parameters));
+    let customers = visibility.customers(&mut parameters);
+    let (interactions, notes) = (visibility.interactions(&mut parameters), visibility.notes(&mut parameters));
+    let due = due_sql(visibility, &horizon, &mut parameters);
+    let tags = top_tags(&visibility.tags(&mut parameters));
     let parts = [
         shown("overdue", &format!("SELECT * FROM due WHERE at < {now}"), "ASC"),
         shown("coming", &format!("SELECT * FROM due WHERE at >= {now}"), "ASC"),
@@ -77,15 +81,15 @@ pub(super) async fn read(scope: &CompanyScope<'_>, sight: Sight, now: DateTime<U
         other.customers.cmp(&one.customers).then_with(|| one_key.cmp(other_key))
     });
     let top_tags = tags.into_iter().map(|(_, tag)| tag).collect();
-    Ok(Present { follow_ups, latest_activity: latest, top_tags })
+    Ok(DashboardPanels { follow_ups, latest_activity: latest, top_tags })
 }
 
 /// Everything that is due before the horizon. The conditions stand as they stand in the indexes. Of whom there is a reminder,
 /// there is a row of contacts only if there was one: what is kept of customers has one in any case.
-fn due_sql(sight: Sight, horizon: &str, parameters: &mut Parameters) -> String {
+fn due_sql(visibility: Visibility, horizon: &str, parameters: &mut Parameters) -> String {
     const COLUMNS: &str = "i.id, i.customer_id, i.type, i.subject AS title, i.owner_id AS user_id";
-    let (interactions, contacts) = (sight.interactions(parameters), sight.contacts(parameters));
-    let is_due = sight.is_due_before(horizon);
+    let (interactions, contacts) = (visibility.interactions(parameters), visibility.contacts(parameters));
+    let is_due = visibility.is_due_before(horizon);
     format!(
         "SELECT 'scheduled' AS kind, i.scheduled_at AS at, {COLUMNS} FROM crm_customer_interactions AS i \
          WHERE {interactions} AND i.status IN ('planned', 'in_progress') AND i.scheduled_at < {horizon} \

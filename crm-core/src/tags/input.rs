@@ -14,7 +14,7 @@ use crate::base::text::{self, Unprintable, fold};
 use crate::base::validation;
 
 /// The longest name, in characters.
-const LONGEST_NAME: usize = 64;
+const MAX_NAME_LENGTH: usize = 64;
 
 /// A tag to add. What is absent or `null` has no value.
 ///
@@ -51,7 +51,7 @@ impl NewTag {
     }
 
     /// Trims all texts, lets empty ones be absent, and checks every rule.
-    pub(super) fn checked(mut self) -> Result<Self, Violations> {
+    pub(super) fn validated(mut self) -> Result<Self, Violations> {
         let mut violations = Violations::default();
         match stored_name(self.name.as_deref().unwrap_or_default()) {
             Ok(name) => self.name = Some(name),
@@ -89,7 +89,7 @@ pub(crate) fn stored_name(name: &str) -> Result<String, Fault> {
     if fold(&name).is_empty() {
         return Err(("required", "a tag needs a name"));
     }
-    if name.chars().count() > LONGEST_NAME {
+    if name.chars().count() > MAX_NAME_LENGTH {
         return Err(("too_long", "at most 64 long"));
     }
     if name.contains([',', ';']) {

@@ -11,7 +11,7 @@ use crate::base::ids::CompanyId;
 /// Why a task that waits for events should look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum WakeUp {
+pub enum Notification {
     /// Something was committed in a company. What this process commits tells so by itself; a host may tell it of its own
     /// transactions, once they are committed.
     Committed(CompanyId),
@@ -26,31 +26,31 @@ pub enum WakeUp {
 /// Tells when this process, or a host that told it so, has committed something. Those who follow one company have
 /// [`CompanyScope::follow`](crate::CompanyScope::follow).
 #[derive(Debug)]
-pub struct Commits(watch::Receiver<u64>);
+pub struct EventNotifier(watch::Receiver<u64>);
 
 impl Crm {
     /// From now on, what this process commits, and what it is told of.
     #[must_use]
-    pub fn commits(&self) -> Commits {
-        Commits(self.0.commits.subscribe())
+    pub fn commits(&self) -> EventNotifier {
+        EventNotifier(self.0.commits.subscribe())
     }
 
-    /// Wakes [`Commits`] and those who follow the company. They look for themselves: a wake-up without cause costs a look, and
+    /// Wakes [`EventNotifier`] and those who follow the company. They look for themselves: a wake-up without cause costs a look, and
     /// does no harm.
-    pub fn wake(&self, why: WakeUp) {
+    pub fn wake(&self, why: Notification) {
         match why {
-            WakeUp::Committed(company) => {
+            Notification::Committed(company) => {
                 self.0.commits.send_modify(|commits| *commits += 1);
                 self.0.live.wake(company);
             }
-            WakeUp::Reached(place) => self.0.live.wake_behind(place),
-            WakeUp::Elsewhere(company) => self.0.live.wake(company),
-            WakeUp::Missed => self.0.live.wake_all(),
+            Notification::Reached(position) => self.0.live.wake_behind(position),
+            Notification::Elsewhere(company) => self.0.live.wake(company),
+            Notification::Missed => self.0.live.wake_all(),
         }
     }
 }
 
-impl Commits {
+impl EventNotifier {
     /// Waits until this process, or a host that told it so, has committed something in any company. Many commits that were
     /// made meanwhile are one. May wake without cause.
     pub async fn here(&mut self) {

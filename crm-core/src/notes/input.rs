@@ -69,7 +69,7 @@ impl NewNote {
     }
 
     /// Trims all texts, lets empty ones be absent, and checks every rule.
-    pub(super) fn checked(mut self) -> Result<Self, Violations> {
+    pub(super) fn validated(mut self) -> Result<Self, Violations> {
         let mut violations = Violations::default();
         validation::normalise(&mut self.title, "/title", text::line, &mut violations);
         validation::normalise(&mut self.body, "/body", text::block, &mut violations);

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use validator::Validate;
 
-use super::draft::{self, LONGEST_DURATION};
 use super::model::{Interaction, InteractionDirection, InteractionStatus, InteractionType, Participant};
+use super::validate::{self, MAX_DURATION};
 use crate::base::ids::UserId;
 use crate::base::patch::Patch;
 use crate::base::web;
@@ -50,17 +50,17 @@ pub struct NewInteraction {
     #[cfg_attr(feature = "openapi", schema(example = "left_message", max_length = 64))]
     pub outcome: Option<String>,
     /// When it is to begin.
-    #[validate(custom(function = draft::time))]
+    #[validate(custom(function = validate::time))]
     pub scheduled_at: Option<DateTime<Utc>>,
     /// When it began.
-    #[validate(custom(function = draft::time))]
+    #[validate(custom(function = validate::time))]
     pub started_at: Option<DateTime<Utc>>,
     /// When it was completed; for completed ones only, and not before it began. If absent, a completed one that is added
     /// ended when it began and as long as it took after that, if it is known, and else now.
-    #[validate(custom(function = draft::time))]
+    #[validate(custom(function = validate::time))]
     pub completed_at: Option<DateTime<Utc>>,
     /// How long it takes or took, in seconds; up to 31 days.
-    #[validate(range(min = 0, max = LONGEST_DURATION))]
+    #[validate(range(min = 0, max = MAX_DURATION))]
     #[cfg_attr(feature = "openapi", schema(example = 900, minimum = 0, maximum = 2_678_400))]
     pub duration_seconds: Option<i64>,
     /// Where it takes place.
@@ -81,7 +81,7 @@ pub struct NewInteraction {
     #[cfg_attr(feature = "openapi", schema(max_items = 50))]
     pub participants: Option<Vec<Participant>>,
     /// When to come back to it.
-    #[validate(custom(function = draft::time))]
+    #[validate(custom(function = validate::time))]
     pub follow_up_at: Option<DateTime<Utc>>,
     /// Data that programs keep with the interaction; up to 16 KiB of JSON.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>, example = json!({})))]

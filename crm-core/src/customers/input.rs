@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use validator::Validate;
 
-use super::draft;
 use super::model::{Customer, CustomerKind, CustomerStatus, ExternalRef};
+use super::validate;
 use crate::base::ids::UserId;
 use crate::base::patch::Patch;
 use crate::base::web;
@@ -357,7 +357,7 @@ impl CustomerPatch {
         } = self;
         let mut draft = NewCustomer::from(customer);
         // A name that was made of its parts follows them.
-        if name.is_absent() && draft::name_of_parts(&draft).as_ref() == draft.name.as_ref() {
+        if name.is_absent() && validate::name_of_parts(&draft).as_ref() == draft.name.as_ref() {
             draft.name = None;
         }
         kind.apply(&mut draft.kind);

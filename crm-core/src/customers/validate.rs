@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use validator::Validate;
 
-use super::inputs::NewCustomer;
+use super::input::NewCustomer;
 use super::model::{Customer, CustomerKind, ExternalRef};
 use crate::base::error::Violations;
 use crate::base::text::{self, Unprintable};
@@ -27,7 +27,7 @@ pub(super) fn international(phone: &str, country_code: Option<&str>, settings: &
 
 impl NewCustomer {
     /// Trims and composes all texts, lets empty ones be absent, and checks every rule.
-    pub(super) fn checked(mut self) -> Result<Self, Violations> {
+    pub(super) fn validated(mut self) -> Result<Self, Violations> {
         let mut violations = self.normalise();
         if self.name.is_none() {
             self.name = name_of_parts(&self);
@@ -54,10 +54,10 @@ impl NewCustomer {
             normalise(field, pointer, text::line, &mut violations);
         }
         self.email = self.email.take().map(|email| text::email(&email));
-        self.source = self.source.take().map(|source| crate::base::names::canonical(&source));
+        self.source = self.source.take().map(|source| crate::base::string_enum::canonical(&source));
         self.check_references(&mut violations);
-        json::keep(&mut self.custom_fields, "/customFields", &mut violations);
-        json::keep(&mut self.metadata, "/metadata", &mut violations);
+        json::normalise(&mut self.custom_fields, "/customFields", &mut violations);
+        json::normalise(&mut self.metadata, "/metadata", &mut violations);
         violations
     }
 
@@ -161,7 +161,7 @@ impl NewCustomer {
         customer.custom_fields = custom_fields.unwrap_or_default();
         customer.metadata = metadata.unwrap_or_default();
         customer.is_archived = is_archived.unwrap_or_default();
-        customer.settle_email_key(settings);
+        customer.set_unique_email_key(settings);
     }
 }
 
