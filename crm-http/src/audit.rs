@@ -38,10 +38,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     tag = "audit",
     operation_id = "listAuditEntries",
     params(PageParameters, AuditParameters),
-    responses(
-        (status = 200, description = "A page of the audit trail", body = AuditEntryList),
-        ReadErrors,
-    ),
+    responses((status = 200, description = "A page of the audit trail", body = AuditEntryList), ReadErrors),
 )]
 #[get("/audit")]
 async fn list_audit(caller: Caller, listing: ListParams<AuditParameters>) -> ApiResult {

@@ -57,7 +57,7 @@
 //! others). What a service of its own has around the routes is left to you: logging, CORS, compression, security headers,
 //! probes and metrics. [`configure_health`] mounts ours if you want them, and a
 //! [`relay::Relay`] lets several instances wake one another's followers of events. Now and then call
-//! [`Crm::delete_expired_keys`](crm_core::Crm::forget_expired_keys).
+//! [`Crm::delete_expired_keys`](crm_core::Crm::delete_expired_keys).
 //!
 //! # Features
 //!

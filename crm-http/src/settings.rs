@@ -19,7 +19,6 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
 /// whether two customers may have the same e-mail address.
 #[utoipa::path(
     tag = "settings",
-    operation_id = "getSettings",
     params(crate::document::IfNoneMatchParameter),
     responses(
         (status = 200, description = "The settings", body = Settings,
@@ -39,7 +38,6 @@ async fn get_settings(caller: Caller) -> ApiResult {
 /// A merge patch (RFC 7396): fields that are absent stay, `null` restores the default. Administrators only.
 #[utoipa::path(
     tag = "settings",
-    operation_id = "updateSettings",
     params(crate::document::IfMatchParameter),
     request_body(content = SettingsPatch, description = "The fields to change"),
     responses(

@@ -23,7 +23,6 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
 /// learns of them from their tokens and when records are assigned to them. Their ids are what `ownerId` takes.
 #[utoipa::path(
     tag = "users",
-    operation_id = "listUsers",
     params(PageParameters),
     responses((status = 200, description = "A page of users", body = UserList), ReadErrors),
 )]

@@ -83,7 +83,7 @@ impl Crm {
     /// # Ok(()) }
     /// ```
     ///
-    /// [`EventNotifier::here`](super::Commits::here) tells when to begin the next round, and a [`Consumer`](super::Consumer) makes
+    /// [`EventNotifier::here`](super::EventNotifier::here) tells when to begin the next round, and a [`Consumer`](super::Consumer) makes
     /// rounds that do not look at all companies. To stop at the first refusal, because its cause is the same for all
     /// companies, go round with [`Consumer::waiting`](super::Consumer::waiting) and [`Crm::deliver_to`].
     ///

@@ -19,12 +19,8 @@ use crate::request::{Flattened, Id, IdempotencyKeyHeader, IfMatch, JsonBody, Lis
 /// trash.
 #[utoipa::path(
     tag = "customers",
-    operation_id = "listCustomers",
     params(Filters, ListParameters, PageParameters),
-    responses(
-        (status = 200, description = "A page of customers", body = CustomerList),
-        ReadErrors,
-    ),
+    responses((status = 200, description = "A page of customers", body = CustomerList), ReadErrors),
 )]
 #[get("/customers")]
 pub(super) async fn list_customers(
@@ -43,18 +39,9 @@ pub(super) async fn list_customers(
 /// is derived. Sales representatives add customers for themselves or for nobody.
 #[utoipa::path(
     tag = "customers",
-    operation_id = "createCustomer",
     params(IdempotencyKeyParameter),
     request_body(content = NewCustomer, description = "The customer"),
-    responses(
-        (status = 201, description = "The customer was added", body = Customer,
-            headers(
-                ("Location" = String, description = "Where the customer is"),
-                ("ETag" = String, description = "The customer's version"),
-                ("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"),
-            )),
-        CreateErrors,
-    ),
+    responses((status = 201, description = "The customer was added", body = Customer), CreateErrors),
 )]
 #[post("/customers")]
 pub(super) async fn create_customer(
@@ -75,14 +62,8 @@ pub(super) async fn create_customer(
 /// The customer whose `externalRefs` contain this id of another system.
 #[utoipa::path(
     tag = "customers",
-    operation_id = "getCustomerByExternalRef",
     params(ExternalParameters, IfNoneMatchParameter),
-    responses(
-        (status = 200, description = "The customer", body = Customer,
-            headers(("ETag" = String, description = "The customer's version"))),
-        NotModified,
-        GetErrors,
-    ),
+    responses((status = 200, description = "The customer", body = Customer), NotModified, GetErrors),
 )]
 #[get("/customers/by-external")]
 pub(super) async fn get_customer_by_external_ref(caller: Caller, query: Query<ExternalParameters>) -> ApiResult {
@@ -95,17 +76,8 @@ pub(super) async fn get_customer_by_external_ref(caller: Caller, query: Query<Ex
 /// One customer of your company. A customer in the trash is not found.
 #[utoipa::path(
     tag = "customers",
-    operation_id = "getCustomer",
-    params(
-        ("customerId" = CustomerId, Path, description = "The customer's id"),
-        IfNoneMatchParameter,
-    ),
-    responses(
-        (status = 200, description = "The customer", body = Customer,
-            headers(("ETag" = String, description = "The customer's version"))),
-        NotModified,
-        GetErrors,
-    ),
+    params(IfNoneMatchParameter),
+    responses((status = 200, description = "The customer", body = Customer), NotModified, GetErrors),
 )]
 #[get("/customers/{customerId}")]
 pub(super) async fn get_customer(caller: Caller, id: Id<CustomerId>) -> ApiResult {
@@ -118,17 +90,9 @@ pub(super) async fn get_customer(caller: Caller, id: Id<CustomerId>) -> ApiResul
 /// as it is: read-only fields are passed over. To change a few fields, use `PATCH`.
 #[utoipa::path(
     tag = "customers",
-    operation_id = "replaceCustomer",
-    params(
-        ("customerId" = CustomerId, Path, description = "The customer's id"),
-        IfMatchParameter,
-    ),
+    params(IfMatchParameter),
     request_body(content = CustomerReplacement, description = "All writable fields"),
-    responses(
-        (status = 200, description = "The customer as it is now stored", body = Customer,
-            headers(("ETag" = String, description = "The customer's new version"))),
-        WriteErrors,
-    ),
+    responses((status = 200, description = "The customer as it is now stored", body = Customer), WriteErrors),
 )]
 #[put("/customers/{customerId}")]
 pub(super) async fn replace_customer(
@@ -147,17 +111,9 @@ pub(super) async fn replace_customer(
 /// writes nothing.
 #[utoipa::path(
     tag = "customers",
-    operation_id = "updateCustomer",
-    params(
-        ("customerId" = CustomerId, Path, description = "The customer's id"),
-        IfMatchParameter,
-    ),
+    params(IfMatchParameter),
     request_body(content = CustomerPatch, description = "The fields to change"),
-    responses(
-        (status = 200, description = "The customer as it is now stored", body = Customer,
-            headers(("ETag" = String, description = "The customer's new version"))),
-        WriteErrors,
-    ),
+    responses((status = 200, description = "The customer as it is now stored", body = Customer), WriteErrors),
 )]
 #[patch("/customers/{customerId}")]
 pub(super) async fn update_customer(
@@ -175,11 +131,7 @@ pub(super) async fn update_customer(
 /// for other customers. For managers and administrators.
 #[utoipa::path(
     tag = "customers",
-    operation_id = "deleteCustomer",
-    params(
-        ("customerId" = CustomerId, Path, description = "The customer's id"),
-        IfMatchParameter,
-    ),
+    params(IfMatchParameter),
     responses((status = 204, description = "The customer is in the trash"), ActionErrors),
 )]
 #[delete("/customers/{customerId}")]
@@ -194,19 +146,8 @@ pub(super) async fn delete_customer(caller: Caller, id: Id<CustomerId>, seen: If
 /// e-mail address or one of its external references, the answer is a conflict. For managers and administrators.
 #[utoipa::path(
     tag = "customers",
-    operation_id = "restoreCustomer",
-    params(
-        ("customerId" = CustomerId, Path, description = "The customer's id"),
-        IdempotencyKeyParameter,
-    ),
-    responses(
-        (status = 200, description = "The customer is back", body = Customer,
-            headers(
-                ("ETag" = String, description = "The customer's new version"),
-                ("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"),
-            )),
-        ActionErrors,
-    ),
+    params(IdempotencyKeyParameter),
+    responses((status = 200, description = "The customer is back", body = Customer), ActionErrors),
 )]
 #[post("/customers/{customerId}/restore")]
 pub(super) async fn restore_customer(caller: Caller, id: Id<CustomerId>, key: IdempotencyKeyHeader) -> ApiResult {
@@ -221,17 +162,8 @@ pub(super) async fn restore_customer(caller: Caller, id: Id<CustomerId>, key: Id
 /// customer existed, but not who it was. For administrators.
 #[utoipa::path(
     tag = "customers",
-    operation_id = "purgeCustomer",
-    params(
-        ("customerId" = CustomerId, Path, description = "The customer's id"),
-        IfMatchParameter,
-        IdempotencyKeyParameter,
-    ),
-    responses(
-        (status = 204, description = "The customer is gone",
-            headers(("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"))),
-        ActionErrors,
-    ),
+    params(IfMatchParameter, IdempotencyKeyParameter),
+    responses((status = 204, description = "The customer is gone"), ActionErrors),
 )]
 #[post("/customers/{customerId}/purge")]
 pub(super) async fn purge_customer(
@@ -254,16 +186,8 @@ pub(super) async fn purge_customer(
 /// in the trash is for managers and administrators.
 #[utoipa::path(
     tag = "customers",
-    operation_id = "listCustomerHistory",
-    params(
-        ("customerId" = CustomerId, Path, description = "The customer's id"),
-        HistoryParameters,
-        PageParameters,
-    ),
-    responses(
-        (status = 200, description = "A page of the timeline", body = Timeline),
-        GetErrors,
-    ),
+    params(HistoryParameters, PageParameters),
+    responses((status = 200, description = "A page of the timeline", body = Timeline), GetErrors),
 )]
 #[get("/customers/{customerId}/history")]
 pub(super) async fn list_customer_history(

@@ -18,12 +18,8 @@ use crate::request::{Flattened, JsonBody, ListParams};
 /// The best matches come first; each tells where the words were found.
 #[utoipa::path(
     tag = "customers",
-    operation_id = "searchCustomers",
     params(SearchParameters, Filters, PageParameters),
-    responses(
-        (status = 200, description = "A page of what was found", body = FoundCustomerList),
-        ReadErrors,
-    ),
+    responses((status = 200, description = "A page of what was found", body = FoundCustomerList), ReadErrors),
 )]
 #[get("/customers/search")]
 pub(super) async fn search_customers(
@@ -40,12 +36,8 @@ pub(super) async fn search_customers(
 /// The same search with everything in the body, for long filters and for words that are not to stand in anybody's logs.
 #[utoipa::path(
     tag = "customers",
-    operation_id = "searchCustomersByBody",
     request_body(content = SearchBody, description = "What to search for"),
-    responses(
-        (status = 200, description = "A page of what was found", body = FoundCustomerList),
-        QueryErrors,
-    ),
+    responses((status = 200, description = "A page of what was found", body = FoundCustomerList), QueryErrors),
 )]
 #[post("/customers/search")]
 pub(super) async fn search_customers_by_body(caller: Caller, body: JsonBody<SearchBody>) -> ApiResult {

@@ -94,13 +94,9 @@ impl ImportParameters {
 /// with `dryRun=true` first. For managers and administrators.
 #[utoipa::path(
     tag = "customers",
-    operation_id = "importCustomers",
     params(ImportParameters),
     request_body(content = CustomerImport, content_type = "multipart/form-data", description = "The file"),
-    responses(
-        (status = 200, description = "What became of the file", body = ImportReport),
-        Importing,
-    ),
+    responses((status = 200, description = "What became of the file", body = ImportReport), Importing),
 )]
 #[post("/customers/import")]
 pub(super) async fn import_customers(caller: Caller, query: Query<ImportParameters>, file: ImportFile) -> ApiResult {
@@ -166,7 +162,6 @@ impl Flattened<Filters, ExportParameters> {
 /// administrators.
 #[utoipa::path(
     tag = "customers",
-    operation_id = "exportCustomers",
     params(Filters, ExportParameters),
     responses(
         (status = 200, description = "The file", headers(

@@ -1,4 +1,4 @@
-//! What every operation has that names an id in its path, answers with a record, or can be repeated: said once, here.
+//! What operations have in common, said once: their ids, the ids in their paths, and the headers of their answers.
 
 use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
@@ -7,11 +7,12 @@ use utoipa::openapi::{Components, OpenApi, PathItem, Ref, RefOr, Required, Respo
 
 const SCHEMAS: &str = "#/components/schemas/";
 
-/// Adds the path parameters that an operation does not describe itself, and the headers of its answers.
+/// Names the operations, and adds the path parameters that they do not describe themselves and the headers of their answers.
 pub(super) fn complete(document: &mut OpenApi) {
     let components = document.components.get_or_insert_default().clone();
     for (path, item) in &mut document.paths.paths {
         for operation in operations(item) {
+            operation.operation_id = operation.operation_id.take().map(|name| camel_case(&name));
             describe_ids(path, operation);
             describe_headers(operation, &components);
         }
@@ -20,6 +21,13 @@ pub(super) fn complete(document: &mut OpenApi) {
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete].into_iter().flatten()
+}
+
+/// `list_notes`, the name of the function, becomes `listNotes`.
+fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |id, word| id + &word[..1].to_uppercase() + &word[1..])
 }
 
 /// `{noteId}` in a path is a `NoteId`.

@@ -40,12 +40,8 @@ pub(super) struct FeedParameters {
 /// not read in none. For those who may read all customers.
 #[utoipa::path(
     tag = "events",
-    operation_id = "listEvents",
     params(FeedParameters),
-    responses(
-        (status = 200, description = "Events, and where to go on", body = EventList),
-        ReadErrors,
-    ),
+    responses((status = 200, description = "Events, and where to go on", body = EventList), ReadErrors),
 )]
 #[get("/events")]
 pub(super) async fn list_events(caller: Caller, query: Query<FeedParameters>) -> ApiResult {
@@ -77,16 +73,11 @@ pub(super) struct StreamParameters {
 /// once; one more is refused (`too_many_streams`).
 #[utoipa::path(
     tag = "events",
-    operation_id = "streamEvents",
     params(
         StreamParameters,
         ("Last-Event-ID" = Option<String>, Header, description = "The `id` of the last event that was received"),
     ),
-    responses(
-        (status = 200, description = "Events as they happen",
-            content((String = "text/event-stream"))),
-        ReadErrors,
-    ),
+    responses((status = 200, description = "Events as they happen", content((String = "text/event-stream"))), ReadErrors),
 )]
 #[get("/events/stream")]
 pub(super) async fn stream_events(

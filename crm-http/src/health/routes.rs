@@ -113,7 +113,6 @@ fn overall(dependencies: &[Dependency]) -> HealthStatus {
 /// Status, time, uptime and memory of this instance. Looks at no dependency.
 #[utoipa::path(
     tag = "health",
-    operation_id = "getHealth",
     security(()),
     responses((status = 200, description = "The process runs", body = ProcessHealth, example = json!({
         "status": "ok", "timestamp": "2026-01-05T09:00:00Z", "uptime": 3600, "memory": { "rss": 34_603_008 },
@@ -138,7 +137,6 @@ fn now() -> DateTime<Utc> {
 /// for a restart would not bring it back.
 #[utoipa::path(
     tag = "health",
-    operation_id = "getLiveness",
     security(()),
     responses((status = 200, description = "The process lives", body = ProbeAnswer, example = json!({ "status": "ok" }))),
 )]
@@ -152,7 +150,6 @@ async fn get_liveness() -> HttpResponse {
 /// The startup probe: on as soon as the database has been reached and its schema has been compared.
 #[utoipa::path(
     tag = "health",
-    operation_id = "getStartup",
     security(()),
     responses(
         (status = 200, description = "The service has started", body = ProbeAnswer, example = json!({ "status": "ok" })),
@@ -171,7 +168,6 @@ async fn get_startup(health: Data<Health>) -> HttpResponse {
 /// service is not asked. What was found out is kept for a second.
 #[utoipa::path(
     tag = "health",
-    operation_id = "getReadiness",
     security(()),
     responses(
         (status = 200, description = "The service takes requests", body = ProbeAnswer, example = json!({ "status": "ok" })),
@@ -191,7 +187,6 @@ async fn get_readiness(health: Data<Health>) -> HttpResponse {
 /// Whether the database answers, and how fast. What was found out is kept for a second.
 #[utoipa::path(
     tag = "health",
-    operation_id = "getDatabaseHealth",
     security(()),
     responses(
         (status = 200, description = "The database answers", body = Dependency, example = json!({
@@ -214,7 +209,6 @@ async fn get_database_health(health: Data<Health>) -> HttpResponse {
 /// found out is kept for a second, of the user-management service for ten.
 #[utoipa::path(
     tag = "health",
-    operation_id = "getDetailedHealth",
     responses(
         (status = 200, description = "How everything is", body = DetailedHealth, example = json!({
             "status": "degraded",
@@ -246,7 +240,6 @@ async fn get_detailed_health(_caller: Caller, health: Data<Health>) -> HttpRespo
 /// can reach this path can read it, so keep it internal at your proxy.
 #[utoipa::path(
     tag = "health",
-    operation_id = "getMetrics",
     security(()),
     responses((status = 200, description = "The metrics", body = String, content_type = "text/plain",
         example = "crm_http_requests_total{method=\"GET\",route=\"/api/customers\",status=\"200\"} 42")),

@@ -19,12 +19,8 @@ use crate::request::{Flattened, Id, IdempotencyKeyHeader, IfMatch, JsonBody, Lis
 /// should have done by now, `ownerId=me&status=planned&sort=occurredAt` what you have to do.
 #[utoipa::path(
     tag = "interactions",
-    operation_id = "listAllInteractions",
     params(Filters, AllParameters, PageParameters),
-    responses(
-        (status = 200, description = "A page of interactions", body = InteractionList),
-        ReadErrors,
-    ),
+    responses((status = 200, description = "A page of interactions", body = InteractionList), ReadErrors),
 )]
 #[get("/interactions")]
 pub(super) async fn list_all_interactions(
@@ -40,17 +36,8 @@ pub(super) async fn list_all_interactions(
 /// The interactions with the customer, the latest first.
 #[utoipa::path(
     tag = "interactions",
-    operation_id = "listInteractions",
-    params(
-        ("customerId" = CustomerId, Path, description = "The customer's id"),
-        Filters,
-        ListParameters,
-        PageParameters,
-    ),
-    responses(
-        (status = 200, description = "A page of interactions", body = InteractionList),
-        GetErrors,
-    ),
+    params(Filters, ListParameters, PageParameters),
+    responses((status = 200, description = "A page of interactions", body = InteractionList), GetErrors),
 )]
 #[get("/customers/{customerId}/interactions")]
 pub(super) async fn list_interactions(
@@ -69,21 +56,9 @@ pub(super) async fn list_interactions(
 /// else by e-mail address. Raw HTML in `content` is kept as it is: leave it out, or sanitise it, when you render the text.
 #[utoipa::path(
     tag = "interactions",
-    operation_id = "createInteraction",
-    params(
-        ("customerId" = CustomerId, Path, description = "The customer's id"),
-        IdempotencyKeyParameter,
-    ),
+    params(IdempotencyKeyParameter),
     request_body(content = NewInteraction, description = "The interaction"),
-    responses(
-        (status = 201, description = "The interaction was added", body = Interaction,
-            headers(
-                ("Location" = String, description = "Where the interaction is"),
-                ("ETag" = String, description = "The interaction's version"),
-                ("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"),
-            )),
-        CreateChildErrors,
-    ),
+    responses((status = 201, description = "The interaction was added", body = Interaction), CreateChildErrors),
 )]
 #[post("/customers/{customerId}/interactions")]
 pub(super) async fn create_interaction(
@@ -105,18 +80,8 @@ pub(super) async fn create_interaction(
 /// One interaction with the customer. One in the trash is not found.
 #[utoipa::path(
     tag = "interactions",
-    operation_id = "getInteraction",
-    params(
-        ("customerId" = CustomerId, Path, description = "The customer's id"),
-        ("interactionId" = InteractionId, Path, description = "The interaction's id"),
-        IfNoneMatchParameter,
-    ),
-    responses(
-        (status = 200, description = "The interaction", body = Interaction,
-            headers(("ETag" = String, description = "The interaction's version"))),
-        NotModified,
-        GetErrors,
-    ),
+    params(IfNoneMatchParameter),
+    responses((status = 200, description = "The interaction", body = Interaction), NotModified, GetErrors),
 )]
 #[get("/customers/{customerId}/interactions/{interactionId}")]
 pub(super) async fn get_interaction(caller: Caller, customer: Id<CustomerId>, id: Id<InteractionId>) -> ApiResult {
@@ -129,18 +94,9 @@ pub(super) async fn get_interaction(caller: Caller, customer: Id<CustomerId>, id
 /// administrators. What is completed, cancelled or was not kept stays so (`interaction_closed`).
 #[utoipa::path(
     tag = "interactions",
-    operation_id = "replaceInteraction",
-    params(
-        ("customerId" = CustomerId, Path, description = "The customer's id"),
-        ("interactionId" = InteractionId, Path, description = "The interaction's id"),
-        IfMatchParameter,
-    ),
+    params(IfMatchParameter),
     request_body(content = InteractionReplacement, description = "All writable fields"),
-    responses(
-        (status = 200, description = "The interaction as it is now", body = Interaction,
-            headers(("ETag" = String, description = "The interaction's new version"))),
-        WriteErrors,
-    ),
+    responses((status = 200, description = "The interaction as it is now", body = Interaction), WriteErrors),
 )]
 #[put("/customers/{customerId}/interactions/{interactionId}")]
 pub(super) async fn replace_interaction(
@@ -161,18 +117,9 @@ pub(super) async fn replace_interaction(
 /// fields can be put right.
 #[utoipa::path(
     tag = "interactions",
-    operation_id = "updateInteraction",
-    params(
-        ("customerId" = CustomerId, Path, description = "The customer's id"),
-        ("interactionId" = InteractionId, Path, description = "The interaction's id"),
-        IfMatchParameter,
-    ),
+    params(IfMatchParameter),
     request_body(content = InteractionPatch, description = "The fields to change"),
-    responses(
-        (status = 200, description = "The interaction as it is now", body = Interaction,
-            headers(("ETag" = String, description = "The interaction's new version"))),
-        WriteErrors,
-    ),
+    responses((status = 200, description = "The interaction as it is now", body = Interaction), WriteErrors),
 )]
 #[patch("/customers/{customerId}/interactions/{interactionId}")]
 pub(super) async fn update_interaction(
@@ -193,16 +140,10 @@ pub(super) async fn update_interaction(
 /// managers and administrators.
 #[utoipa::path(
     tag = "interactions",
-    operation_id = "completeInteraction",
-    params(
-        ("customerId" = CustomerId, Path, description = "The customer's id"),
-        ("interactionId" = InteractionId, Path, description = "The interaction's id"),
-        IfMatchParameter,
-    ),
+    params(IfMatchParameter),
     request_body(content = Completion, description = "What came of it, and what follows"),
     responses(
-        (status = 200, description = "The interaction as it is now, and the one that follows", body = CompletedInteraction,
-            headers(("ETag" = String, description = "The completed interaction's new version"))),
+        (status = 200, description = "The interaction as it is now, and the one that follows", body = CompletedInteraction),
         WriteErrors,
     ),
 )]
@@ -222,12 +163,7 @@ pub(super) async fn complete_interaction(
 /// Moves the interaction to the trash, from which it can be restored. For its owner, managers and administrators.
 #[utoipa::path(
     tag = "interactions",
-    operation_id = "deleteInteraction",
-    params(
-        ("customerId" = CustomerId, Path, description = "The customer's id"),
-        ("interactionId" = InteractionId, Path, description = "The interaction's id"),
-        IfMatchParameter,
-    ),
+    params(IfMatchParameter),
     responses((status = 204, description = "The interaction is in the trash"), ActionErrors),
 )]
 #[delete("/customers/{customerId}/interactions/{interactionId}")]
@@ -246,20 +182,8 @@ pub(super) async fn delete_interaction(
 /// Brings an interaction back from the trash. For its owner, managers and administrators.
 #[utoipa::path(
     tag = "interactions",
-    operation_id = "restoreInteraction",
-    params(
-        ("customerId" = CustomerId, Path, description = "The customer's id"),
-        ("interactionId" = InteractionId, Path, description = "The interaction's id"),
-        IdempotencyKeyParameter,
-    ),
-    responses(
-        (status = 200, description = "The interaction is back", body = Interaction,
-            headers(
-                ("ETag" = String, description = "The interaction's new version"),
-                ("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"),
-            )),
-        ActionErrors,
-    ),
+    params(IdempotencyKeyParameter),
+    responses((status = 200, description = "The interaction is back", body = Interaction), ActionErrors),
 )]
 #[post("/customers/{customerId}/interactions/{interactionId}/restore")]
 pub(super) async fn restore_interaction(

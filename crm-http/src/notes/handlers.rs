@@ -19,16 +19,8 @@ use crate::request::{Id, IdempotencyKeyHeader, IfMatch, JsonBody, ListParams};
 /// not counted.
 #[utoipa::path(
     tag = "notes",
-    operation_id = "listNotes",
-    params(
-        ("customerId" = CustomerId, Path, description = "The customer's id"),
-        ListParameters,
-        PageParameters,
-    ),
-    responses(
-        (status = 200, description = "A page of notes", body = NoteList),
-        GetErrors,
-    ),
+    params(ListParameters, PageParameters),
+    responses((status = 200, description = "A page of notes", body = NoteList), GetErrors),
 )]
 #[get("/customers/{customerId}/notes")]
 pub(super) async fn list_notes(
@@ -47,21 +39,9 @@ pub(super) async fn list_notes(
 /// pinned.
 #[utoipa::path(
     tag = "notes",
-    operation_id = "createNote",
-    params(
-        ("customerId" = CustomerId, Path, description = "The customer's id"),
-        IdempotencyKeyParameter,
-    ),
+    params(IdempotencyKeyParameter),
     request_body(content = NewNote, description = "The note"),
-    responses(
-        (status = 201, description = "The note was added", body = Note,
-            headers(
-                ("Location" = String, description = "Where the note is"),
-                ("ETag" = String, description = "The note's version"),
-                ("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"),
-            )),
-        CreateChildErrors,
-    ),
+    responses((status = 201, description = "The note was added", body = Note), CreateChildErrors),
 )]
 #[post("/customers/{customerId}/notes")]
 pub(super) async fn create_note(
@@ -83,18 +63,8 @@ pub(super) async fn create_note(
 /// One note. Another's private note is not found, and neither is a note in the trash.
 #[utoipa::path(
     tag = "notes",
-    operation_id = "getNote",
-    params(
-        ("customerId" = CustomerId, Path, description = "The customer's id"),
-        ("noteId" = NoteId, Path, description = "The note's id"),
-        IfNoneMatchParameter,
-    ),
-    responses(
-        (status = 200, description = "The note", body = Note,
-            headers(("ETag" = String, description = "The note's version"))),
-        NotModified,
-        GetErrors,
-    ),
+    params(IfNoneMatchParameter),
+    responses((status = 200, description = "The note", body = Note), NotModified, GetErrors),
 )]
 #[get("/customers/{customerId}/notes/{noteId}")]
 pub(super) async fn get_note(caller: Caller, customer: Id<CustomerId>, id: Id<NoteId>) -> ApiResult {
@@ -107,18 +77,9 @@ pub(super) async fn get_note(caller: Caller, customer: Id<CustomerId>, id: Id<No
 /// administrators; only the author changes who sees it.
 #[utoipa::path(
     tag = "notes",
-    operation_id = "replaceNote",
-    params(
-        ("customerId" = CustomerId, Path, description = "The customer's id"),
-        ("noteId" = NoteId, Path, description = "The note's id"),
-        IfMatchParameter,
-    ),
+    params(IfMatchParameter),
     request_body(content = NoteReplacement, description = "All writable fields"),
-    responses(
-        (status = 200, description = "The note as it is now", body = Note,
-            headers(("ETag" = String, description = "The note's new version"))),
-        WriteErrors,
-    ),
+    responses((status = 200, description = "The note as it is now", body = Note), WriteErrors),
 )]
 #[put("/customers/{customerId}/notes/{noteId}")]
 pub(super) async fn replace_note(
@@ -138,18 +99,9 @@ pub(super) async fn replace_note(
 /// its history, its events and its entries in the audit trail. Shared again, it is new to them.
 #[utoipa::path(
     tag = "notes",
-    operation_id = "updateNote",
-    params(
-        ("customerId" = CustomerId, Path, description = "The customer's id"),
-        ("noteId" = NoteId, Path, description = "The note's id"),
-        IfMatchParameter,
-    ),
+    params(IfMatchParameter),
     request_body(content = NotePatch, description = "The fields to change"),
-    responses(
-        (status = 200, description = "The note as it is now", body = Note,
-            headers(("ETag" = String, description = "The note's new version"))),
-        WriteErrors,
-    ),
+    responses((status = 200, description = "The note as it is now", body = Note), WriteErrors),
 )]
 #[patch("/customers/{customerId}/notes/{noteId}")]
 pub(super) async fn update_note(
@@ -167,12 +119,7 @@ pub(super) async fn update_note(
 /// Moves the note to the trash, from which it can be restored. For its author, managers and administrators.
 #[utoipa::path(
     tag = "notes",
-    operation_id = "deleteNote",
-    params(
-        ("customerId" = CustomerId, Path, description = "The customer's id"),
-        ("noteId" = NoteId, Path, description = "The note's id"),
-        IfMatchParameter,
-    ),
+    params(IfMatchParameter),
     responses((status = 204, description = "The note is in the trash"), ActionErrors),
 )]
 #[delete("/customers/{customerId}/notes/{noteId}")]
@@ -186,20 +133,8 @@ pub(super) async fn delete_note(caller: Caller, customer: Id<CustomerId>, id: Id
 /// Brings a note back from the trash. For its author, managers and administrators.
 #[utoipa::path(
     tag = "notes",
-    operation_id = "restoreNote",
-    params(
-        ("customerId" = CustomerId, Path, description = "The customer's id"),
-        ("noteId" = NoteId, Path, description = "The note's id"),
-        IdempotencyKeyParameter,
-    ),
-    responses(
-        (status = 200, description = "The note is back", body = Note,
-            headers(
-                ("ETag" = String, description = "The note's new version"),
-                ("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"),
-            )),
-        ActionErrors,
-    ),
+    params(IdempotencyKeyParameter),
+    responses((status = 200, description = "The note is back", body = Note), ActionErrors),
 )]
 #[post("/customers/{customerId}/notes/{noteId}/restore")]
 pub(super) async fn restore_note(

@@ -1,4 +1,4 @@
-//! What handlers take from a request: every extractor refuses with a [`ApiError`](crate::problem::Failure) that names the
+//! What handlers take from a request: every extractor refuses with a [`ApiError`](crate::problem::ApiError) that names the
 //! place.
 
 mod body;

@@ -19,11 +19,7 @@ use crate::request::{Id, NoParameters, Query};
 /// for nobody.
 #[utoipa::path(
     tag = "stats",
-    operation_id = "getStats",
-    responses(
-        (status = 200, description = "The statistics", body = OverallStats),
-        ReadErrors,
-    ),
+    responses((status = 200, description = "The statistics", body = OverallStats), ReadErrors),
 )]
 #[get("/stats")]
 pub(super) async fn get_stats(caller: Caller, _none: Query<NoParameters>) -> ApiResult {
@@ -39,12 +35,8 @@ pub(super) async fn get_stats(caller: Caller, _none: Query<NoParameters>) -> Api
 /// of its `completedAt`.
 #[utoipa::path(
     tag = "stats",
-    operation_id = "getDashboard",
     params(DashboardParameters),
-    responses(
-        (status = 200, description = "The dashboard", body = Dashboard),
-        ReadErrors,
-    ),
+    responses((status = 200, description = "The dashboard", body = Dashboard), ReadErrors),
 )]
 #[get("/stats/dashboard")]
 pub(super) async fn get_dashboard(caller: Caller, parameters: Query<DashboardParameters>) -> ApiResult {
@@ -62,12 +54,8 @@ pub(super) async fn get_dashboard(caller: Caller, parameters: Query<DashboardPar
 /// were contacted for the first time.
 #[utoipa::path(
     tag = "stats",
-    operation_id = "getPerformance",
     params(PerformanceParameters),
-    responses(
-        (status = 200, description = "The performance", body = Performance),
-        ReadErrors,
-    ),
+    responses((status = 200, description = "The performance", body = Performance), ReadErrors),
 )]
 #[get("/stats/performance")]
 pub(super) async fn get_performance(caller: Caller, parameters: Query<PerformanceParameters>) -> ApiResult {
@@ -82,15 +70,8 @@ pub(super) async fn get_performance(caller: Caller, parameters: Query<Performanc
 /// next, and how many were completed in each of the last twelve weeks.
 #[utoipa::path(
     tag = "stats",
-    operation_id = "getCustomerActivity",
-    params(
-        ("customerId" = CustomerId, Path, description = "The customer's id"),
-        ActivityParameters,
-    ),
-    responses(
-        (status = 200, description = "The customer's activity", body = CustomerActivity),
-        GetErrors,
-    ),
+    params(ActivityParameters),
+    responses((status = 200, description = "The customer's activity", body = CustomerActivity), GetErrors),
 )]
 #[get("/stats/customers/{customerId}/activity")]
 pub(super) async fn get_customer_activity(

@@ -20,12 +20,8 @@ use crate::request::{Id, IdempotencyKeyHeader, IfMatch, JsonBody, ListParams};
 /// come first.
 #[utoipa::path(
     tag = "tags",
-    operation_id = "listTags",
     params(ListParameters, PageParameters),
-    responses(
-        (status = 200, description = "A page of tags", body = TagList),
-        ReadErrors,
-    ),
+    responses((status = 200, description = "A page of tags", body = TagList), ReadErrors),
 )]
 #[get("/tags")]
 pub(super) async fn list_tags(caller: Caller, listing: ListParams<ListParameters>) -> ApiResult {
@@ -37,12 +33,8 @@ pub(super) async fn list_tags(caller: Caller, listing: ListParams<ListParameters
 /// The same list as `GET /api/tags`.
 #[utoipa::path(
     tag = "tags",
-    operation_id = "listAvailableTags",
     params(ListParameters, PageParameters),
-    responses(
-        (status = 200, description = "A page of tags", body = TagList),
-        ReadErrors,
-    ),
+    responses((status = 200, description = "A page of tags", body = TagList), ReadErrors),
 )]
 #[get("/customers/tags")]
 pub(super) async fn list_available_tags(caller: Caller, listing: ListParams<ListParameters>) -> ApiResult {
@@ -62,18 +54,9 @@ async fn list(caller: &Caller, listing: ListParams<ListParameters>) -> ApiResult
 /// need not be added first.
 #[utoipa::path(
     tag = "tags",
-    operation_id = "createTag",
     params(IdempotencyKeyParameter),
     request_body(content = NewTag, description = "The tag"),
-    responses(
-        (status = 201, description = "The tag was added", body = Tag,
-            headers(
-                ("Location" = String, description = "Where the tag is"),
-                ("ETag" = String, description = "The tag's version"),
-                ("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"),
-            )),
-        CreateErrors,
-    ),
+    responses((status = 201, description = "The tag was added", body = Tag), CreateErrors),
 )]
 #[post("/tags")]
 pub(super) async fn create_tag(caller: Caller, key: IdempotencyKeyHeader, body: JsonBody<NewTag>) -> ApiResult {
@@ -90,17 +73,8 @@ pub(super) async fn create_tag(caller: Caller, key: IdempotencyKeyHeader, body: 
 /// One tag, with the number of customers who have it.
 #[utoipa::path(
     tag = "tags",
-    operation_id = "getTag",
-    params(
-        ("tagId" = TagId, Path, description = "The tag's id"),
-        IfNoneMatchParameter,
-    ),
-    responses(
-        (status = 200, description = "The tag", body = Tag,
-            headers(("ETag" = String, description = "The tag's version"))),
-        NotModified,
-        GetErrors,
-    ),
+    params(IfNoneMatchParameter),
+    responses((status = 200, description = "The tag", body = Tag), NotModified, GetErrors),
 )]
 #[get("/tags/{tagId}")]
 pub(super) async fn get_tag(caller: Caller, id: Id<TagId>) -> ApiResult {
@@ -113,17 +87,9 @@ pub(super) async fn get_tag(caller: Caller, id: Id<TagId>) -> ApiResult {
 /// and are found by it. For managers and administrators.
 #[utoipa::path(
     tag = "tags",
-    operation_id = "updateTag",
-    params(
-        ("tagId" = TagId, Path, description = "The tag's id"),
-        IfMatchParameter,
-    ),
+    params(IfMatchParameter),
     request_body(content = TagPatch, description = "The fields to change"),
-    responses(
-        (status = 200, description = "The tag as it is now", body = Tag,
-            headers(("ETag" = String, description = "The tag's new version"))),
-        WriteErrors,
-    ),
+    responses((status = 200, description = "The tag as it is now", body = Tag), WriteErrors),
 )]
 #[patch("/tags/{tagId}")]
 pub(super) async fn update_tag(caller: Caller, id: Id<TagId>, seen: IfMatch, body: JsonBody<TagPatch>) -> ApiResult {
@@ -135,11 +101,7 @@ pub(super) async fn update_tag(caller: Caller, id: Id<TagId>, seen: IfMatch, bod
 /// Deletes the tag for good, and takes it off all customers. For managers and administrators.
 #[utoipa::path(
     tag = "tags",
-    operation_id = "deleteTag",
-    params(
-        ("tagId" = TagId, Path, description = "The tag's id"),
-        IfMatchParameter,
-    ),
+    params(IfMatchParameter),
     responses((status = 204, description = "The tag is gone"), ActionErrors),
 )]
 #[delete("/tags/{tagId}")]
@@ -154,21 +116,9 @@ pub(super) async fn delete_tag(caller: Caller, id: Id<TagId>, seen: IfMatch) -> 
 /// managers and administrators.
 #[utoipa::path(
     tag = "tags",
-    operation_id = "mergeTag",
-    params(
-        ("tagId" = TagId, Path, description = "The id of the tag that goes"),
-        IfMatchParameter,
-        IdempotencyKeyParameter,
-    ),
+    params(IfMatchParameter, IdempotencyKeyParameter),
     request_body(content = TagMerge, description = "The tag that stays"),
-    responses(
-        (status = 200, description = "The tag that stays, as it is now", body = Tag,
-            headers(
-                ("ETag" = String, description = "Its version"),
-                ("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"),
-            )),
-        WriteErrors,
-    ),
+    responses((status = 200, description = "The tag that stays, as it is now", body = Tag), WriteErrors),
 )]
 #[post("/tags/{tagId}/merge")]
 pub(super) async fn merge_tag(

@@ -16,12 +16,8 @@ use crate::request::{Flattened, Id, IdempotencyKeyHeader, JsonBody, NoParameters
 /// All of them, by name. They also stand in the customer's `tags`.
 #[utoipa::path(
     tag = "tags",
-    operation_id = "listCustomerTags",
     params(("customerId" = CustomerId, Path, description = "The customer's id")),
-    responses(
-        (status = 200, description = "The customer's tags", body = CustomerTagList),
-        GetErrors,
-    ),
+    responses((status = 200, description = "The customer's tags", body = CustomerTagList), GetErrors),
 )]
 #[get("/customers/{customerId}/tags")]
 pub(super) async fn list_customer_tags(caller: Caller, customer: Id<CustomerId>) -> ApiResult {
@@ -35,17 +31,9 @@ pub(super) async fn list_customer_tags(caller: Caller, customer: Id<CustomerId>)
 /// and the time of its last write do not change. The answer lists all tags that the customer then has.
 #[utoipa::path(
     tag = "tags",
-    operation_id = "addCustomerTags",
-    params(
-        ("customerId" = CustomerId, Path, description = "The customer's id"),
-        IdempotencyKeyParameter,
-    ),
+    params(IdempotencyKeyParameter),
     request_body(content = CustomerTagNames, description = "The tags to add"),
-    responses(
-        (status = 200, description = "The customer's tags now", body = CustomerTagList,
-            headers(("Idempotency-Replayed" = String, description = "`true` if this is the answer of an earlier request"))),
-        CreateChildErrors,
-    ),
+    responses((status = 200, description = "The customer's tags now", body = CustomerTagList), CreateChildErrors),
 )]
 #[post("/customers/{customerId}/tags")]
 pub(super) async fn add_customer_tags(
@@ -67,16 +55,9 @@ pub(super) async fn add_customer_tags(
 /// customer does not have is no fault. The answer is all the customer still has.
 #[utoipa::path(
     tag = "tags",
-    operation_id = "removeCustomerTags",
-    params(
-        ("customerId" = CustomerId, Path, description = "The customer's id"),
-        RemoveParameters,
-    ),
+    params(RemoveParameters),
     request_body(content = Option<CustomerTagNames>, description = "The tags to remove"),
-    responses(
-        (status = 200, description = "The customer's tags now", body = CustomerTagList),
-        RemoveErrors,
-    ),
+    responses((status = 200, description = "The customer's tags now", body = CustomerTagList), RemoveErrors),
 )]
 #[delete("/customers/{customerId}/tags")]
 pub(super) async fn remove_customer_tags(
@@ -95,15 +76,8 @@ pub(super) async fn remove_customer_tags(
 /// all the customer still has.
 #[utoipa::path(
     tag = "tags",
-    operation_id = "removeCustomerTag",
-    params(
-        ("customerId" = CustomerId, Path, description = "The customer's id"),
-        ("tag" = String, Path, description = "The tag's name or id"),
-    ),
-    responses(
-        (status = 200, description = "The customer's tags now", body = CustomerTagList),
-        GetErrors,
-    ),
+    params(("tag" = String, Path, description = "The tag's name or id")),
+    responses((status = 200, description = "The customer's tags now", body = CustomerTagList), GetErrors),
 )]
 #[delete("/customers/{customerId}/tags/{tag}")]
 pub(super) async fn remove_customer_tag(caller: Caller, customer: Id<CustomerId>, tag: TagInPath) -> ApiResult {

@@ -43,7 +43,7 @@ pub struct VerifiedClaims {
 /// Without the bearer's name and address.
 impl fmt::Debug for VerifiedClaims {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TokenFacts")
+        f.debug_struct("VerifiedClaims")
             .field("issuer", &self.issuer)
             .field("expires_at", &self.expires_at)
             .field("verified_at", &self.verified_at)
