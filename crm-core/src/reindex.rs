@@ -47,13 +47,13 @@ impl Crm {
 async fn reindex(scope: &mut CompanyScope<'_>, kind: Kind, done: &mut Reindexed) -> Result<()> {
     let mut after = Some(Uuid::nil());
     while let Some(last) = after {
-        let mut tx = CompanyTx::begin_unchecked(scope).await?;
-        let batch = match kind {
-            Kind::Tag => tags::reindex(&mut tx, last).await?,
-            Kind::User => users::reindex(&mut tx, last).await?,
-            _ => customers::reindex(&mut tx, last).await?,
-        };
-        tx.commit().await?;
+        let tx = CompanyTx::begin_unchecked(scope).await?;
+        let batch = tx.run(async |tx| match kind {
+            Kind::Tag => tags::reindex(tx, last).await,
+            Kind::User => users::reindex(tx, last).await,
+            _ => customers::reindex(tx, last).await,
+        });
+        let batch = batch.await?;
         done.written += batch.written;
         done.conflicts.extend(batch.conflicts.into_iter().map(|id| (kind, id)));
         after = batch.last;

@@ -80,15 +80,13 @@ impl Companies<'_> {
     #[tracing::instrument(name = "companies.set", skip(self), fields(company.id = %id))]
     async fn set(&self, id: CompanyId, state: CompanyState) -> Result<()> {
         let mut scope = self.crm.on(Actor::system(id), self.db);
-        let mut tx = CompanyTx::begin_unchecked(&mut scope).await?;
-        let outcome = set(&mut tx, state).await;
-        tx.finish(outcome).await
+        let tx = CompanyTx::begin_unchecked(&mut scope).await?;
+        tx.run(async |tx| {
+            let before = company::lock(tx).await?;
+            let mut after = Company { state, ..before.clone() };
+            tx.company_written();
+            tx.update(&before, &mut after, Change::Updated).await.map(drop)
+        })
+        .await
     }
-}
-
-async fn set(tx: &mut CompanyTx<'_>, state: CompanyState) -> Result<()> {
-    let before = company::lock(tx).await?;
-    let mut after = Company { state, ..before.clone() };
-    tx.company_written();
-    tx.update(&before, &mut after, Change::Updated).await.map(drop)
 }

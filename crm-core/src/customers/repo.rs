@@ -45,9 +45,7 @@ impl Customers<'_, '_> {
     #[tracing::instrument(name = "customers.create", skip_all, fields(company.id = %self.0.company_id()))]
     pub async fn create(&mut self, new: NewCustomer) -> Result<Customer> {
         self.ensure_owner_mirrored(Action::Create, new.owner_id).await?;
-        let mut tx = self.0.begin().await?;
-        let outcome = create(&mut tx, new).await;
-        tx.finish(outcome).await
+        self.0.write(async |tx| create(tx, new).await).await
     }
 
     /// One customer, unless it is in the trash.
@@ -106,9 +104,7 @@ impl Customers<'_, '_> {
     /// Those of [`Customers::create`]; [`Error::NotFound`]; [`Error::Stale`].
     pub async fn replace(&mut self, id: CustomerId, new: NewCustomer, expected: Option<i64>) -> Result<Customer> {
         self.ensure_owner_mirrored(Action::Update, new.owner_id).await?;
-        let mut tx = self.0.begin().await?;
-        let outcome = write(&mut tx, id, expected, |_| new).await;
-        tx.finish(outcome).await
+        self.0.write(async |tx| write(tx, id, expected, |_| new).await).await
     }
 
     /// Changes some fields; `expected` is the version that the caller has seen. A patch that changes nothing writes
@@ -121,9 +117,7 @@ impl Customers<'_, '_> {
         if let Patch::Set(owner) = patch.owner_id {
             self.ensure_owner_mirrored(Action::Update, Some(owner)).await?;
         }
-        let mut tx = self.0.begin().await?;
-        let outcome = write(&mut tx, id, expected, |customer| patch.apply(customer)).await;
-        tx.finish(outcome).await
+        self.0.write(async |tx| write(tx, id, expected, |customer| patch.apply(customer)).await).await
     }
 
     /// Moves a customer to the trash. Its e-mail address and references become free for others.
@@ -131,9 +125,7 @@ impl Customers<'_, '_> {
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`].
     pub async fn delete(&mut self, id: CustomerId, expected: Option<i64>) -> Result<()> {
-        let mut tx = self.0.begin().await?;
-        let outcome = delete(&mut tx, id, expected).await;
-        tx.finish(outcome).await
+        self.0.write(async |tx| delete(tx, id, expected).await).await
     }
 
     /// Brings a customer back from the trash, with everything that went there with it.
@@ -142,9 +134,7 @@ impl Customers<'_, '_> {
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Conflict::NotInTrash`]; [`Conflict::CustomerEmailTaken`] and
     /// [`Conflict::ExternalRefTaken`] if others have its address or references by now.
     pub async fn restore(&mut self, id: CustomerId) -> Result<Customer> {
-        let mut tx = self.0.begin().await?;
-        let outcome = restore(&mut tx, id).await;
-        tx.finish(outcome).await
+        self.0.write(async |tx| restore(tx, id).await).await
     }
 
     /// Removes a customer for good, in the trash or not, with its history and the answers that were kept for repeated
@@ -153,9 +143,7 @@ impl Customers<'_, '_> {
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`].
     pub async fn purge(&mut self, id: CustomerId, expected: Option<i64>) -> Result<()> {
-        let mut tx = self.0.begin().await?;
-        let outcome = purge(&mut tx, id, expected).await;
-        tx.finish(outcome).await
+        self.0.write(async |tx| purge(tx, id, expected).await).await
     }
 
     /// The changes of a customer, newest first; also of one in the trash, for those who may restore.

@@ -67,9 +67,7 @@ impl Interactions<'_, '_> {
     #[tracing::instrument(name = "interactions.create", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.customer))]
     pub async fn create(&mut self, new: NewInteraction) -> Result<Interaction> {
         self.ensure_mirrored(Action::Create, new.owner_id.value(), new.participants.as_deref()).await?;
-        let mut tx = self.scope.begin().await?;
-        let outcome = create(&mut tx, self.customer, new).await;
-        tx.finish(outcome).await
+        self.scope.write(async |tx| create(tx, self.customer, new).await).await
     }
 
     /// One interaction, unless it is in the trash.
@@ -110,9 +108,12 @@ impl Interactions<'_, '_> {
         expected: Option<i64>,
     ) -> Result<Interaction> {
         self.ensure_mirrored(Action::Update, new.owner_id.value(), new.participants.as_deref()).await?;
-        let mut tx = self.scope.begin().await?;
-        let outcome = hold_and_write(&mut tx, self.customer, id, expected, |_| new).await;
-        tx.finish(outcome).await
+        self.scope
+            .write(async |tx| {
+                hold(tx, self.customer, id).await?;
+                write(tx, self.customer, id, expected, |_| new).await
+            })
+            .await
     }
 
     /// Changes some fields; `expected` is the version that the caller has seen. A patch that changes nothing writes
@@ -129,14 +130,14 @@ impl Interactions<'_, '_> {
     ) -> Result<Interaction> {
         self.ensure_mirrored(Action::Update, patch.owner_id.value(), patch.participants.value().map(Vec::as_slice))
             .await?;
-        let mut tx = self.scope.begin().await?;
-        let is_move = patch.is_move();
-        let change = |interaction: &Interaction| patch.apply(interaction);
-        let outcome = match is_move {
-            true => hold_and_write(&mut tx, self.customer, id, expected, change).await,
-            false => write(&mut tx, self.customer, id, expected, change).await,
-        };
-        tx.finish(outcome).await
+        self.scope
+            .write(async |tx| {
+                if patch.is_move() {
+                    hold(tx, self.customer, id).await?;
+                }
+                write(tx, self.customer, id, expected, |interaction| patch.apply(interaction)).await
+            })
+            .await
     }
 
     /// Completes an interaction, says what came of it, and plans what follows, all or nothing. Said again in the same words
@@ -155,9 +156,7 @@ impl Interactions<'_, '_> {
     ) -> Result<CompletedInteraction> {
         self.ensure_mirrored(Action::Update, said.follow_up.as_ref().and_then(|next| next.owner_id.value()), None)
             .await?;
-        let mut tx = self.scope.begin().await?;
-        let outcome = complete(&mut tx, self.customer, id, said, expected).await;
-        tx.finish(outcome).await
+        self.scope.write(async |tx| complete(tx, self.customer, id, said, expected).await).await
     }
 
     /// Moves an interaction to the trash.
@@ -165,9 +164,7 @@ impl Interactions<'_, '_> {
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`].
     pub async fn delete(&mut self, id: InteractionId, expected: Option<i64>) -> Result<()> {
-        let mut tx = self.scope.begin().await?;
-        let outcome = delete(&mut tx, self.customer, id, expected).await;
-        tx.finish(outcome).await
+        self.scope.write(async |tx| delete(tx, self.customer, id, expected).await).await
     }
 
     /// Brings an interaction back from the trash.
@@ -175,9 +172,7 @@ impl Interactions<'_, '_> {
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Conflict::NotInTrash`].
     pub async fn restore(&mut self, id: InteractionId) -> Result<Interaction> {
-        let mut tx = self.scope.begin().await?;
-        let outcome = restore(&mut tx, self.customer, id).await;
-        tx.finish(outcome).await
+        self.scope.write(async |tx| restore(tx, self.customer, id).await).await
     }
 
     /// Lets the CRM know who is named, before the transaction, so that it holds no connection while the directory is asked.
@@ -328,17 +323,10 @@ async fn add(tx: &mut CompanyTx<'_>, customer: CustomerId, new: NewInteraction, 
     Ok(interaction)
 }
 
-/// A change after which the interaction may count for something else.
-async fn hold_and_write(
-    tx: &mut CompanyTx<'_>,
-    customer: CustomerId,
-    id: InteractionId,
-    expected: Option<i64>,
-    change: impl FnOnce(&Interaction) -> NewInteraction,
-) -> Result<Interaction> {
+/// Before a change after which the interaction may count for something else.
+async fn hold(tx: &CompanyTx<'_>, customer: CustomerId, id: InteractionId) -> Result<()> {
     tx.authorize_any(Resource::Interactions, Action::Update, id.0)?;
-    customers::lock_customer(tx, customer).await?;
-    write(tx, customer, id, expected, change).await
+    customers::lock_customer(tx, customer).await.map(drop)
 }
 
 async fn write(

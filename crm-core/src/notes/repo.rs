@@ -41,9 +41,7 @@ impl Notes<'_, '_> {
     /// [`Error::NotFound`] if there is no such customer; [`Error::Forbidden`]; [`Error::Invalid`] with all faults.
     #[tracing::instrument(name = "notes.create", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.customer))]
     pub async fn create(&mut self, new: NewNote) -> Result<Note> {
-        let mut tx = self.scope.begin().await?;
-        let outcome = create(&mut tx, self.customer, new).await;
-        tx.finish(outcome).await
+        self.scope.write(async |tx| create(tx, self.customer, new).await).await
     }
 
     /// One note, unless it is in the trash.
@@ -86,9 +84,7 @@ impl Notes<'_, '_> {
     /// # Errors
     /// Those of [`Notes::create`]; [`Error::NotFound`]; [`Error::Stale`].
     pub async fn replace(&mut self, id: NoteId, new: NewNote, expected: Option<i64>) -> Result<Note> {
-        let mut tx = self.scope.begin().await?;
-        let outcome = write(&mut tx, self.customer, id, expected, |_| new).await;
-        tx.finish(outcome).await
+        self.scope.write(async |tx| write(tx, self.customer, id, expected, |_| new).await).await
     }
 
     /// Changes some fields; `expected` is the version that the caller has seen. A patch that changes nothing writes
@@ -98,9 +94,7 @@ impl Notes<'_, '_> {
     /// Those of [`Notes::create`]; [`Error::NotFound`]; [`Error::Stale`].
     #[tracing::instrument(name = "notes.update", skip_all, fields(company.id = %self.scope.company_id(), note.id = %id))]
     pub async fn update(&mut self, id: NoteId, patch: NotePatch, expected: Option<i64>) -> Result<Note> {
-        let mut tx = self.scope.begin().await?;
-        let outcome = write(&mut tx, self.customer, id, expected, |note| patch.apply(note)).await;
-        tx.finish(outcome).await
+        self.scope.write(async |tx| write(tx, self.customer, id, expected, |note| patch.apply(note)).await).await
     }
 
     /// Moves a note to the trash.
@@ -108,9 +102,7 @@ impl Notes<'_, '_> {
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`].
     pub async fn delete(&mut self, id: NoteId, expected: Option<i64>) -> Result<()> {
-        let mut tx = self.scope.begin().await?;
-        let outcome = delete(&mut tx, self.customer, id, expected).await;
-        tx.finish(outcome).await
+        self.scope.write(async |tx| delete(tx, self.customer, id, expected).await).await
     }
 
     /// Brings a note back from the trash.
@@ -118,9 +110,7 @@ impl Notes<'_, '_> {
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Conflict::NotInTrash`].
     pub async fn restore(&mut self, id: NoteId) -> Result<Note> {
-        let mut tx = self.scope.begin().await?;
-        let outcome = restore(&mut tx, self.customer, id).await;
-        tx.finish(outcome).await
+        self.scope.write(async |tx| restore(tx, self.customer, id).await).await
     }
 
     async fn visible(&self) -> Result<Find<'_, row::Entity>> {

@@ -82,10 +82,11 @@ impl CompanyScope<'_> {
         T: Serialize + DeserializeOwned,
         W: AsyncFn(&mut CompanyScope<'_>) -> Result<T>,
     {
-        let mut tx = self.begin().await?;
-        tx.trace = Some(trace.clone());
-        let outcome = work_once(&mut tx, key, work).await;
-        tx.finish(outcome).await
+        self.write(async |tx| {
+            tx.trace = Some(trace.clone());
+            work_once(tx, key, work).await
+        })
+        .await
     }
 }
 

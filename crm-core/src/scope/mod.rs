@@ -41,7 +41,7 @@ use std::sync::atomic::Ordering;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait};
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, Kind, Result};
 use crate::base::ids::CompanyId;
 use crate::base::rights::{Action, Reach, Resource};
 use actor::Actor;
@@ -134,6 +134,23 @@ impl<'c> CompanyScope<'c> {
         CompanyTx::begin(self).await
     }
 
+    /// One write: all of `work` happens, or nothing of it, and then a refusal is recorded.
+    pub(crate) async fn write<T>(&mut self, work: impl AsyncFnOnce(&mut CompanyTx<'_>) -> Result<T>) -> Result<T> {
+        self.begin().await?.run(work).await
+    }
+
+    /// Audits an action that is about no single record.
+    pub(crate) async fn audit_action(
+        &mut self,
+        kind: Kind,
+        action: &'static str,
+        details: serde_json::Value,
+    ) -> Result<()> {
+        let mut tx = self.begin().await?;
+        tx.audit(kind, action, details);
+        tx.commit().await
+    }
+
     /// Refuses a read that needs a right of its own. Gives the refusal to the audit trail.
     pub(crate) async fn authorize(&mut self, resource: Resource, action: Action) -> Result<()> {
         if self.actor.reach(resource, action).is_some() {
@@ -141,7 +158,7 @@ impl<'c> CompanyScope<'c> {
         }
         let refusal = Error::Forbidden { action, resource, id: None };
         match self.is_hosted() {
-            true => self.begin().await?.finish(Err(refusal)).await,
+            true => self.write(async |_| Err(refusal)).await,
             false => Err(self.refuse(refusal).await),
         }
     }

@@ -61,9 +61,7 @@ impl CustomerTags<'_, '_> {
     #[tracing::instrument(name = "customer_tags.add", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.customer))]
     pub async fn add<T: Into<TagRef>>(&mut self, tags: impl IntoIterator<Item = T>) -> Result<Vec<CustomerTag>> {
         let tags: Vec<TagRef> = tags.into_iter().map(Into::into).collect();
-        let mut tx = self.scope.begin().await?;
-        let outcome = add(&mut tx, self.customer, &tags).await;
-        tx.finish(outcome).await
+        self.scope.write(async |tx| add(tx, self.customer, &tags).await).await
     }
 
     /// Removes tags, and gives all the customer still has. What it does not have, or what is no tag at all, is no fault.
@@ -74,9 +72,7 @@ impl CustomerTags<'_, '_> {
     #[tracing::instrument(name = "customer_tags.remove", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.customer))]
     pub async fn remove<T: Into<TagRef>>(&mut self, tags: impl IntoIterator<Item = T>) -> Result<Vec<CustomerTag>> {
         let tags: Vec<TagRef> = tags.into_iter().map(Into::into).collect();
-        let mut tx = self.scope.begin().await?;
-        let outcome = remove(&mut tx, self.customer, &tags).await;
-        tx.finish(outcome).await
+        self.scope.write(async |tx| remove(tx, self.customer, &tags).await).await
     }
 }
 

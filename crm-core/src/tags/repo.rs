@@ -39,9 +39,7 @@ impl Tags<'_, '_> {
     /// another tag has the name.
     #[tracing::instrument(name = "tags.create", skip_all, fields(company.id = %self.0.company_id()))]
     pub async fn create(&mut self, new: NewTag) -> Result<Tag> {
-        let mut tx = self.0.begin().await?;
-        let outcome = create(&mut tx, new).await;
-        tx.finish(outcome).await
+        self.0.write(async |tx| create(tx, new).await).await
     }
 
     /// One tag.
@@ -83,9 +81,7 @@ impl Tags<'_, '_> {
     /// Those of [`Tags::create`]; [`Error::NotFound`]; [`Error::Stale`].
     #[tracing::instrument(name = "tags.update", skip_all, fields(company.id = %self.0.company_id(), tag.id = %id))]
     pub async fn update(&mut self, id: TagId, patch: TagPatch, expected: Option<i64>) -> Result<Tag> {
-        let mut tx = self.0.begin().await?;
-        let outcome = update(&mut tx, id, patch, expected).await;
-        tx.finish(outcome).await
+        self.0.write(async |tx| update(tx, id, patch, expected).await).await
     }
 
     /// Merges a tag into another: the other's customers are then those who had either, and the tag is gone. Gives the other
@@ -96,9 +92,7 @@ impl Tags<'_, '_> {
     /// the company's.
     #[tracing::instrument(name = "tags.merge", skip_all, fields(company.id = %self.0.company_id(), tag.id = %id, into.id = %into))]
     pub async fn merge(&mut self, id: TagId, into: TagId, expected: Option<i64>) -> Result<Tag> {
-        let mut tx = self.0.begin().await?;
-        let outcome = merge(&mut tx, id, into, expected).await;
-        tx.finish(outcome).await
+        self.0.write(async |tx| merge(tx, id, into, expected).await).await
     }
 
     /// Deletes a tag for good, and takes it off all customers.
@@ -107,9 +101,7 @@ impl Tags<'_, '_> {
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`].
     #[tracing::instrument(name = "tags.delete", skip_all, fields(company.id = %self.0.company_id(), tag.id = %id))]
     pub async fn delete(&mut self, id: TagId, expected: Option<i64>) -> Result<()> {
-        let mut tx = self.0.begin().await?;
-        let outcome = delete(&mut tx, id, expected).await;
-        tx.finish(outcome).await
+        self.0.write(async |tx| delete(tx, id, expected).await).await
     }
 
     async fn may_read(&self) -> Result<()> {
