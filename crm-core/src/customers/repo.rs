@@ -10,7 +10,7 @@ use super::input::{CustomerPatch, NewCustomer};
 use super::model::Customer;
 use super::query::{CustomerQuery, order, sort_key};
 use super::row::{self, CustomerRow};
-use crate::base::error::{Conflict, Error, Kind, Result};
+use crate::base::error::{Error, Kind, Result};
 use crate::base::ids::{CustomerId, UserId};
 use crate::base::patch::Patch;
 use crate::base::text;
@@ -19,7 +19,7 @@ use crate::journal::Deferred;
 use crate::journal::idempotency;
 use crate::query::page::{Page, PageRequest};
 use crate::scope::actor::{Action, Actor, ActorRef, Reach, Resource};
-use crate::scope::{Change, CompanyScope, CompanyTx, Find, read_page};
+use crate::scope::{Change, CompanyScope, CompanyTx, Find, Trashable, is_live, read_page};
 use crate::{interactions, notes, tags, users};
 
 /// The customers of the company. Obtained from [`CompanyScope::customers`].
@@ -40,8 +40,8 @@ impl Customers<'_, '_> {
     /// Adds a customer.
     ///
     /// # Errors
-    /// [`Error::Forbidden`]; [`Error::Invalid`] with all faults; [`Conflict::CustomerEmailTaken`] and
-    /// [`Conflict::ExternalRefTaken`] if another customer has the address or reference.
+    /// [`Error::Forbidden`]; [`Error::Invalid`] with all faults; [`Conflict::CustomerEmailTaken`](crate::Conflict::CustomerEmailTaken) and
+    /// [`Conflict::ExternalRefTaken`](crate::Conflict::ExternalRefTaken) if another customer has the address or reference.
     #[tracing::instrument(name = "customers.create", skip_all, fields(company.id = %self.0.company_id()))]
     pub async fn create(&mut self, new: NewCustomer) -> Result<Customer> {
         self.ensure_owner_mirrored(Action::Create, new.owner_id).await?;
@@ -53,7 +53,7 @@ impl Customers<'_, '_> {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn get(&self, id: CustomerId) -> Result<Customer> {
-        let found = self.visible().await?.by_id(id).filter(is_live()).one::<CustomerRow>().await?;
+        let found = self.visible().await?.by_id(id).filter(is_live(row::TABLE)).one::<CustomerRow>().await?;
         found.ok_or_else(|| Error::not_found(Kind::Customer, id))?.try_into()
     }
 
@@ -75,7 +75,8 @@ impl Customers<'_, '_> {
             .and_where(Expr::col("delete_batch_id").is_null())
             .to_owned();
         let is_referenced = Expr::col((row::TABLE, "id")).in_subquery(referenced);
-        let found = self.visible().await?.filter(is_referenced).filter(is_live()).one::<CustomerRow>().await?;
+        let found =
+            self.visible().await?.filter(is_referenced).filter(is_live(row::TABLE)).one::<CustomerRow>().await?;
         found.ok_or_else(not_found)?.try_into()
     }
 
@@ -131,8 +132,8 @@ impl Customers<'_, '_> {
     /// Brings a customer back from the trash, with everything that went there with it.
     ///
     /// # Errors
-    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Conflict::NotInTrash`]; [`Conflict::CustomerEmailTaken`] and
-    /// [`Conflict::ExternalRefTaken`] if others have its address or references by now.
+    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Conflict::NotInTrash`](crate::Conflict::NotInTrash); [`Conflict::CustomerEmailTaken`] and
+    /// [`Conflict::ExternalRefTaken`](crate::Conflict::ExternalRefTaken) if others have its address or references by now.
     pub async fn restore(&mut self, id: CustomerId) -> Result<Customer> {
         self.0.write(async |tx| restore(tx, id).await).await
     }
@@ -200,7 +201,7 @@ pub(crate) async fn ensure_history_visible(scope: &CompanyScope<'_>, id: Custome
     let reach = scope.permit_read(Resource::Customers, Action::Read).await?;
     let mut customer = visible(scope.find::<row::Entity>(), scope, reach).by_id(id);
     if scope.reach(Resource::Customers, Action::Restore).is_err() {
-        customer = customer.filter(is_live());
+        customer = customer.filter(is_live(row::TABLE));
     }
     match customer.count(Some(1)).await? {
         0 => Err(Error::not_found(Kind::Customer, id)),
@@ -225,11 +226,6 @@ pub(crate) fn history_visible_sql(scope: &CompanyScope<'_>, parameter: impl FnOn
     Ok(format!(
         " AND EXISTS (SELECT 1 FROM crm_customers WHERE crm_customers.company_id = $1 AND crm_customers.id = $2{live}{own})"
     ))
-}
-
-/// Customers outside the trash.
-pub(super) fn is_live() -> Expr {
-    Expr::col((row::TABLE, "deleted_at")).is_null()
 }
 
 /// What the actor's right to read reaches.
@@ -276,7 +272,7 @@ pub(crate) fn visible_to(actor: &Actor, which: impl FnOnce(Expr) -> Expr) -> Res
         .from(row::TABLE)
         .and_where(Expr::col((row::TABLE, "company_id")).eq(actor.company().0))
         .and_where(which(Expr::col((row::TABLE, "id"))))
-        .and_where(is_live())
+        .and_where(is_live(row::TABLE))
         .to_owned();
     if let Some(own) = own(actor, reach) {
         customers.and_where(own);
@@ -290,7 +286,7 @@ pub(crate) fn visible_to(actor: &Actor, which: impl FnOnce(Expr) -> Expr) -> Res
 /// [`Error::NotFound`].
 pub(crate) async fn ensure_visible(scope: &CompanyScope<'_>, id: CustomerId) -> Result<()> {
     let reach = scope.permit_read(Resource::Customers, Action::Read).await?;
-    let customer = visible(scope.find::<row::Entity>(), scope, reach).by_id(id).filter(is_live());
+    let customer = visible(scope.find::<row::Entity>(), scope, reach).by_id(id).filter(is_live(row::TABLE));
     match customer.count(Some(1)).await? {
         0 => Err(Error::not_found(Kind::Customer, id)),
         _ => Ok(()),
@@ -306,7 +302,7 @@ pub(crate) async fn lock_customer(tx: &CompanyTx<'_>, id: CustomerId) -> Result<
     let Some(reach) = tx.actor().reach(Resource::Customers, Action::Read) else {
         return Err(Error::not_found(Kind::Customer, id));
     };
-    let mut rows = tx.find::<row::Entity>().by_id(id).filter(is_live());
+    let mut rows = tx.find::<row::Entity>().by_id(id).filter(is_live(row::TABLE));
     if let Some(own) = own(tx.actor(), reach) {
         rows = rows.filter(own);
     }
@@ -337,26 +333,23 @@ impl LockedCustomer {
     }
 }
 
-/// A customer who is about to be written, in the trash or not.
-async fn locked(tx: &CompanyTx<'_>, id: CustomerId) -> Result<Customer> {
-    let postgres = tx.is_postgres();
-    let rows = tx.find::<row::Entity>().by_id(id).map(|select| row::joined(select, postgres)).for_no_key_update();
-    let found = rows.one::<CustomerRow>().await?.ok_or_else(|| Error::not_found(Kind::Customer, id))?;
-    let customer = Customer::try_from(found)?;
-    // What one may not read is not there, whatever one may do with it.
-    if tx.actor().may(Resource::Customers, Action::Read, customer.owner_id) {
-        return Ok(customer);
+impl Trashable for Customer {
+    const RESOURCE: Resource = Resource::Customers;
+
+    fn owner_id(&self) -> Option<UserId> {
+        self.owner_id
     }
-    Err(Error::not_found(Kind::Customer, id))
+
+    fn is_trashed(&self) -> bool {
+        self.deleted_at.is_some()
+    }
 }
 
-/// A customer outside the trash who is about to be written.
-async fn locked_live(tx: &CompanyTx<'_>, id: CustomerId) -> Result<Customer> {
-    let customer = locked(tx, id).await?;
-    if customer.is_trashed() {
-        return Err(Error::not_found(Kind::Customer, id));
-    }
-    Ok(customer)
+/// A customer who is about to be written, in the trash or not.
+async fn locked(tx: &CompanyTx<'_>, id: CustomerId, action: Action) -> Result<Customer> {
+    tx.authorize_any(Resource::Customers, action, id.0)?;
+    let postgres = tx.is_postgres();
+    tx.lock::<CustomerRow, Customer>(tx.find().map(|select| row::joined(select, postgres)), id).await
 }
 
 async fn create(tx: &mut CompanyTx<'_>, new: NewCustomer) -> Result<Customer> {
@@ -376,10 +369,8 @@ async fn write(
     expected: Option<i64>,
     change: impl FnOnce(&Customer) -> NewCustomer,
 ) -> Result<Customer> {
-    tx.authorize_any(Resource::Customers, Action::Update, id.0)?;
-    let before = locked_live(tx, id).await?;
-    tx.authorize(Resource::Customers, Action::Update, before.owner_id, Some(id.0))?;
-    CompanyTx::expect_version(&before, expected)?;
+    let before = locked(tx, id, Action::Update).await?;
+    tx.authorize_write(&before, Action::Update, expected)?;
     let mut after = before.clone();
     change(&before).validated()?.write(&mut after, &tx.company.settings);
     tx.authorize(Resource::Customers, Action::Update, after.owner_id, Some(id.0))?;
@@ -409,10 +400,8 @@ async fn resolve_owner(tx: &mut CompanyTx<'_>, before: Option<&Customer>, after:
 }
 
 async fn delete(tx: &mut CompanyTx<'_>, id: CustomerId, expected: Option<i64>) -> Result<()> {
-    tx.authorize_any(Resource::Customers, Action::Delete, id.0)?;
-    let before = locked_live(tx, id).await?;
-    tx.authorize(Resource::Customers, Action::Delete, before.owner_id, Some(id.0))?;
-    CompanyTx::expect_version(&before, expected)?;
+    let before = locked(tx, id, Action::Delete).await?;
+    tx.authorize_write(&before, Action::Delete, expected)?;
     let batch = tx.id();
     let mut after = before.clone();
     (after.deleted_at, after.delete_batch_id) = (Some(tx.now()), Some(batch));
@@ -425,12 +414,8 @@ async fn delete(tx: &mut CompanyTx<'_>, id: CustomerId, expected: Option<i64>) -
 }
 
 async fn restore(tx: &mut CompanyTx<'_>, id: CustomerId) -> Result<Customer> {
-    tx.authorize_any(Resource::Customers, Action::Restore, id.0)?;
-    let before = locked(tx, id).await?;
-    tx.authorize(Resource::Customers, Action::Restore, before.owner_id, Some(id.0))?;
-    if !before.is_trashed() {
-        return Err(Conflict::NotInTrash.into());
-    }
+    let before = locked(tx, id, Action::Restore).await?;
+    tx.authorize_write(&before, Action::Restore, None)?;
     let mut after = before.clone();
     (after.deleted_at, after.delete_batch_id) = (None, None);
     after.set_unique_email_key(&tx.company.settings);
@@ -445,10 +430,8 @@ async fn restore(tx: &mut CompanyTx<'_>, id: CustomerId) -> Result<Customer> {
 }
 
 async fn purge(tx: &mut CompanyTx<'_>, id: CustomerId, expected: Option<i64>) -> Result<()> {
-    tx.authorize_any(Resource::Customers, Action::Purge, id.0)?;
-    let customer = locked(tx, id).await?;
-    tx.authorize(Resource::Customers, Action::Purge, customer.owner_id, Some(id.0))?;
-    CompanyTx::expect_version(&customer, expected)?;
+    let customer = locked(tx, id, Action::Purge).await?;
+    tx.authorize_write(&customer, Action::Purge, expected)?;
     history::purge(tx, Kind::Customer, |entity| entity.eq(id.0));
     notes::purge_with(tx, id);
     interactions::purge_with(tx, id);

@@ -18,7 +18,7 @@ use crate::base::patch::Patch;
 use crate::customers;
 use crate::query::page::{self, Page, PageRequest};
 use crate::scope::actor::{Action, ActorRef, Reach, Resource};
-use crate::scope::{Change, CompanyScope, CompanyTx, read_page};
+use crate::scope::{Change, CompanyScope, CompanyTx, Trashable, is_live, read_page};
 
 /// The interactions with a customer. Obtained from [`CompanyScope::interactions`].
 ///
@@ -76,7 +76,7 @@ impl Interactions<'_, '_> {
     /// [`Error::NotFound`].
     pub async fn get(&self, id: InteractionId) -> Result<Interaction> {
         permit_read(self.scope, false).await?;
-        let live = self.scope.find::<row::Entity>().by_id(id).filter(self.condition()?).filter(is_live());
+        let live = self.scope.find::<row::Entity>().by_id(id).filter(self.condition()?).filter(is_live(row::TABLE));
         let found = live.map(row::joined).one::<InteractionRow>().await?;
         found.ok_or_else(|| Error::not_found(Kind::Interaction, id))?.try_into()
     }
@@ -110,7 +110,7 @@ impl Interactions<'_, '_> {
         self.ensure_mirrored(Action::Update, new.owner_id.value(), new.participants.as_deref()).await?;
         self.scope
             .write(async |tx| {
-                hold(tx, self.customer, id).await?;
+                hold(tx, self.customer, id, Action::Update).await?;
                 write(tx, self.customer, id, expected, |_| new).await
             })
             .await
@@ -133,7 +133,7 @@ impl Interactions<'_, '_> {
         self.scope
             .write(async |tx| {
                 if patch.is_move() {
-                    hold(tx, self.customer, id).await?;
+                    hold(tx, self.customer, id, Action::Update).await?;
                 }
                 write(tx, self.customer, id, expected, |interaction| patch.apply(interaction)).await
             })
@@ -164,7 +164,16 @@ impl Interactions<'_, '_> {
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`].
     pub async fn delete(&mut self, id: InteractionId, expected: Option<i64>) -> Result<()> {
-        self.scope.write(async |tx| delete(tx, self.customer, id, expected).await).await
+        self.scope
+            .write(async |tx| {
+                hold(tx, self.customer, id, Action::Delete).await?;
+                let before = locked(tx, self.customer, id).await?;
+                tx.authorize_write(&before, Action::Delete, expected)?;
+                let mut after = before.clone();
+                (after.deleted_at, after.delete_batch_id) = (Some(tx.now()), Some(tx.id()));
+                tx.update(&before, &mut after, Change::Deleted).await.map(drop)
+            })
+            .await
     }
 
     /// Brings an interaction back from the trash.
@@ -172,7 +181,17 @@ impl Interactions<'_, '_> {
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Conflict::NotInTrash`].
     pub async fn restore(&mut self, id: InteractionId) -> Result<Interaction> {
-        self.scope.write(async |tx| restore(tx, self.customer, id).await).await
+        self.scope
+            .write(async |tx| {
+                hold(tx, self.customer, id, Action::Restore).await?;
+                let before = locked(tx, self.customer, id).await?;
+                tx.authorize_write(&before, Action::Restore, None)?;
+                let mut after = before.clone();
+                (after.deleted_at, after.delete_batch_id) = (None, None);
+                tx.update(&before, &mut after, Change::Restored).await?;
+                Ok(after)
+            })
+            .await
     }
 
     /// Lets the CRM know who is named, before the transaction, so that it holds no connection while the directory is asked.
@@ -238,16 +257,24 @@ fn within_reach(scope: &CompanyScope<'_>, trashed: bool) -> Result<Condition> {
 /// # Errors
 /// [`Error::NotFound`].
 pub(crate) async fn ensure_visible(scope: &CompanyScope<'_>, id: InteractionId) -> Result<()> {
-    let interaction = scope.find::<row::Entity>().by_id(id).filter(within_reach(scope, false)?).filter(is_live());
+    let interaction =
+        scope.find::<row::Entity>().by_id(id).filter(within_reach(scope, false)?).filter(is_live(row::TABLE));
     match interaction.count(Some(1)).await? {
         0 => Err(Error::not_found(Kind::Interaction, id)),
         _ => Ok(()),
     }
 }
 
-/// Interactions outside the trash.
-fn is_live() -> Expr {
-    Expr::col((row::TABLE, "deleted_at")).is_null()
+impl Trashable for Interaction {
+    const RESOURCE: Resource = Resource::Interactions;
+
+    fn owner_id(&self) -> Option<UserId> {
+        self.owner_id
+    }
+
+    fn is_trashed(&self) -> bool {
+        self.deleted_at.is_some()
+    }
 }
 
 async fn list(
@@ -264,34 +291,12 @@ async fn list(
     read_page(find, &order(query.sort), &digest, request, key).await?.try_map(Interaction::try_from)
 }
 
-/// An interaction that is about to be written, in the trash or not. A write that changes what counts for the customer
-/// holds the customer first.
+/// An interaction that is about to be written, in the trash or not.
 async fn locked(tx: &CompanyTx<'_>, customer: CustomerId, id: InteractionId) -> Result<Interaction> {
-    let not_found = || Error::not_found(Kind::Interaction, id);
-    let customers = customers::visible_to(tx.actor(), |column| column.eq(customer.0)).map_err(|_| not_found())?;
-    let rows = tx.find::<row::Entity>().by_id(id).filter(Expr::col((row::TABLE, "customer_id")).eq(customer.0));
-    let rows = rows.filter(Expr::exists(customers)).map(row::joined).for_no_key_update();
-    let interaction: Interaction = rows.one::<InteractionRow>().await?.ok_or_else(not_found)?.try_into()?;
-    // What one may not read is not there, whatever one may do with it.
-    if !tx.actor().may(Resource::Interactions, Action::Read, interaction.owner_id) {
-        return Err(not_found());
-    }
-    Ok(interaction)
-}
-
-/// An interaction outside the trash that is about to be written, and that the actor may do this with.
-async fn locked_live(
-    tx: &CompanyTx<'_>,
-    customer: CustomerId,
-    id: InteractionId,
-    action: Action,
-) -> Result<Interaction> {
-    let interaction = locked(tx, customer, id).await?;
-    if interaction.is_trashed() {
-        return Err(Error::not_found(Kind::Interaction, id));
-    }
-    tx.authorize(Resource::Interactions, action, interaction.owner_id, Some(id.0))?;
-    Ok(interaction)
+    let customers = customers::visible_to(tx.actor(), |column| column.eq(customer.0))
+        .map_err(|_| Error::not_found(Kind::Interaction, id))?;
+    let rows = tx.find().filter(Expr::col((row::TABLE, "customer_id")).eq(customer.0)).filter(Expr::exists(customers));
+    tx.lock::<InteractionRow, Interaction>(rows.map(row::joined), id).await
 }
 
 async fn create(tx: &mut CompanyTx<'_>, customer: CustomerId, mut new: NewInteraction) -> Result<Interaction> {
@@ -323,9 +328,9 @@ async fn add(tx: &mut CompanyTx<'_>, customer: CustomerId, new: NewInteraction, 
     Ok(interaction)
 }
 
-/// Before a change after which the interaction may count for something else.
-async fn hold(tx: &CompanyTx<'_>, customer: CustomerId, id: InteractionId) -> Result<()> {
-    tx.authorize_any(Resource::Interactions, Action::Update, id.0)?;
+/// Holds the customer, for a write after which the interaction may count for something else.
+async fn hold(tx: &CompanyTx<'_>, customer: CustomerId, id: InteractionId, action: Action) -> Result<()> {
+    tx.authorize_any(Resource::Interactions, action, id.0)?;
     customers::lock_customer(tx, customer).await.map(drop)
 }
 
@@ -337,8 +342,8 @@ async fn write(
     change: impl FnOnce(&Interaction) -> NewInteraction,
 ) -> Result<Interaction> {
     tx.authorize_any(Resource::Interactions, Action::Update, id.0)?;
-    let before = locked_live(tx, customer, id, Action::Update).await?;
-    CompanyTx::expect_version(&before, expected)?;
+    let before = locked(tx, customer, id).await?;
+    tx.authorize_write(&before, Action::Update, expected)?;
     let draft = change(&before);
     if draft.status.is_some_and(|status| !before.status.may_become(status)) {
         return Err(Conflict::InteractionClosed.into());
@@ -357,9 +362,9 @@ async fn complete(
     said: Completion,
     expected: Option<i64>,
 ) -> Result<CompletedInteraction> {
-    tx.authorize_any(Resource::Interactions, Action::Update, id.0)?;
-    customers::lock_customer(tx, customer).await?;
-    let before = locked_live(tx, customer, id, Action::Update).await?;
+    hold(tx, customer, id, Action::Update).await?;
+    let before = locked(tx, customer, id).await?;
+    tx.authorize_write(&before, Action::Update, None)?;
     let mut said = said.validated()?;
     let digest = said.digest()?;
     // A caller who repeats a request has not seen the answer to the first one, nor the new version.
@@ -397,32 +402,8 @@ async fn planned_after(tx: &CompanyTx<'_>, completed: &Interaction) -> Result<Op
     let Some(id) = completed.follow_up_id else {
         return Ok(None);
     };
-    let found = tx.find::<row::Entity>().by_id(id).filter(is_live()).map(row::joined).one::<InteractionRow>().await?;
+    let found =
+        tx.find::<row::Entity>().by_id(id).filter(is_live(row::TABLE)).map(row::joined).one::<InteractionRow>().await?;
     let follow_up = found.map(Interaction::try_from).transpose()?;
     Ok(follow_up.filter(|follow_up| tx.actor().may(Resource::Interactions, Action::Read, follow_up.owner_id)))
-}
-
-async fn delete(tx: &mut CompanyTx<'_>, customer: CustomerId, id: InteractionId, expected: Option<i64>) -> Result<()> {
-    tx.authorize_any(Resource::Interactions, Action::Delete, id.0)?;
-    customers::lock_customer(tx, customer).await?;
-    let before = locked_live(tx, customer, id, Action::Delete).await?;
-    CompanyTx::expect_version(&before, expected)?;
-    let mut after = before.clone();
-    (after.deleted_at, after.delete_batch_id) = (Some(tx.now()), Some(tx.id()));
-    tx.update(&before, &mut after, Change::Deleted).await?;
-    Ok(())
-}
-
-async fn restore(tx: &mut CompanyTx<'_>, customer: CustomerId, id: InteractionId) -> Result<Interaction> {
-    tx.authorize_any(Resource::Interactions, Action::Restore, id.0)?;
-    customers::lock_customer(tx, customer).await?;
-    let before = locked(tx, customer, id).await?;
-    tx.authorize(Resource::Interactions, Action::Restore, before.owner_id, Some(id.0))?;
-    if !before.is_trashed() {
-        return Err(Conflict::NotInTrash.into());
-    }
-    let mut after = before.clone();
-    (after.deleted_at, after.delete_batch_id) = (None, None);
-    tx.update(&before, &mut after, Change::Restored).await?;
-    Ok(after)
 }

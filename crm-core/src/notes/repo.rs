@@ -7,12 +7,12 @@ use super::input::{NewNote, NotePatch};
 use super::model::{Note, NoteVisibility};
 use super::query::{NoteQuery, order, sort_key};
 use super::row::{self, NoteRow};
-use crate::base::error::{Conflict, Error, Kind, Result, Violations};
-use crate::base::ids::{CustomerId, NoteId};
+use crate::base::error::{Error, Kind, Result, Violations};
+use crate::base::ids::{CustomerId, NoteId, UserId};
 use crate::journal::Deferred;
 use crate::query::page::{self, Page, PageRequest};
 use crate::scope::actor::{Action, ActorRef, Reach, Resource};
-use crate::scope::{Change, CompanyScope, CompanyTx, Find, Record, read_page};
+use crate::scope::{Change, CompanyScope, CompanyTx, Find, Record, Trashable, is_live, read_page};
 use crate::{customers, history};
 
 /// How many shared notes of a customer are pinned at most, and how many private ones of each author.
@@ -49,7 +49,7 @@ impl Notes<'_, '_> {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn get(&self, id: NoteId) -> Result<Note> {
-        let live = self.visible().await?.by_id(id).filter(is_live());
+        let live = self.visible().await?.by_id(id).filter(is_live(row::TABLE));
         live.one::<NoteRow>().await?.ok_or_else(|| Error::not_found(Kind::Note, id))?.try_into()
     }
 
@@ -102,15 +102,33 @@ impl Notes<'_, '_> {
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`].
     pub async fn delete(&mut self, id: NoteId, expected: Option<i64>) -> Result<()> {
-        self.scope.write(async |tx| delete(tx, self.customer, id, expected).await).await
+        self.scope
+            .write(async |tx| {
+                let before = locked(tx, self.customer, id, Action::Delete).await?;
+                tx.authorize_write(&before, Action::Delete, expected)?;
+                let mut after = before.clone();
+                (after.deleted_at, after.delete_batch_id) = (Some(tx.now()), Some(tx.id()));
+                tx.update(&before, &mut after, Change::Deleted).await.map(drop)
+            })
+            .await
     }
 
     /// Brings a note back from the trash.
     ///
     /// # Errors
-    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Conflict::NotInTrash`].
+    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Conflict::NotInTrash`](crate::Conflict::NotInTrash).
     pub async fn restore(&mut self, id: NoteId) -> Result<Note> {
-        self.scope.write(async |tx| restore(tx, self.customer, id).await).await
+        self.scope
+            .write(async |tx| {
+                let before = locked(tx, self.customer, id, Action::Restore).await?;
+                tx.authorize_write(&before, Action::Restore, None)?;
+                let mut after = before.clone();
+                (after.deleted_at, after.delete_batch_id) = (None, None);
+                check_pins(tx, Some(&before), &after).await?;
+                tx.update(&before, &mut after, Change::Restored).await?;
+                Ok(after)
+            })
+            .await
     }
 
     async fn visible(&self) -> Result<Find<'_, row::Entity>> {
@@ -153,38 +171,30 @@ fn within_reach(scope: &CompanyScope<'_>) -> Result<Expr> {
 pub(crate) async fn ensure_visible(scope: &CompanyScope<'_>, id: NoteId) -> Result<()> {
     let customer = customers::visible_to(scope.actor(), |column| column.equals((row::TABLE, "customer_id")))?;
     let note = scope.find::<row::Entity>().by_id(id).filter(within_reach(scope)?).filter(Expr::exists(customer));
-    match note.filter(is_live()).count(Some(1)).await? {
+    match note.filter(is_live(row::TABLE)).count(Some(1)).await? {
         0 => Err(Error::not_found(Kind::Note, id)),
         _ => Ok(()),
     }
 }
 
-/// Notes outside the trash.
-fn is_live() -> Expr {
-    Expr::col((row::TABLE, "deleted_at")).is_null()
+impl Trashable for Note {
+    const RESOURCE: Resource = Resource::Notes;
+
+    fn owner_id(&self) -> Option<UserId> {
+        self.author_id()
+    }
+
+    fn is_trashed(&self) -> bool {
+        self.deleted_at.is_some()
+    }
 }
 
 /// A note that is about to be written, in the trash or not.
-async fn locked(tx: &CompanyTx<'_>, customer: CustomerId, id: NoteId) -> Result<Note> {
+async fn locked(tx: &CompanyTx<'_>, customer: CustomerId, id: NoteId, action: Action) -> Result<Note> {
+    tx.authorize_any(Resource::Notes, action, id.0)?;
     customers::lock_customer(tx, customer).await?;
-    let rows = tx.find::<row::Entity>().by_id(id).filter(Expr::col((row::TABLE, "customer_id")).eq(customer.0));
-    let found = rows.map(row::joined).for_no_key_update().one::<NoteRow>().await?;
-    let note: Note = found.ok_or_else(|| Error::not_found(Kind::Note, id))?.try_into()?;
-    // What one may not read is not there, whatever one may do with it.
-    let is_anothers = note.private_to().is_some_and(|author| tx.actor().user_id() != Some(author));
-    if is_anothers || !tx.actor().may(Resource::Notes, Action::Read, note.author_id()) {
-        return Err(Error::not_found(Kind::Note, id));
-    }
-    Ok(note)
-}
-
-/// A note outside the trash that is about to be written.
-async fn locked_live(tx: &CompanyTx<'_>, customer: CustomerId, id: NoteId) -> Result<Note> {
-    let note = locked(tx, customer, id).await?;
-    if note.is_trashed() {
-        return Err(Error::not_found(Kind::Note, id));
-    }
-    Ok(note)
+    let rows = tx.find().filter(Expr::col((row::TABLE, "customer_id")).eq(customer.0));
+    tx.lock::<NoteRow, Note>(rows.map(row::joined), id).await
 }
 
 async fn create(tx: &mut CompanyTx<'_>, customer: CustomerId, new: NewNote) -> Result<Note> {
@@ -226,10 +236,8 @@ async fn write(
     expected: Option<i64>,
     change: impl FnOnce(&Note) -> NewNote,
 ) -> Result<Note> {
-    tx.authorize_any(Resource::Notes, Action::Update, id.0)?;
-    let before = locked_live(tx, customer, id).await?;
-    tx.authorize(Resource::Notes, Action::Update, before.author_id(), Some(id.0))?;
-    CompanyTx::expect_version(&before, expected)?;
+    let before = locked(tx, customer, id, Action::Update).await?;
+    tx.authorize_write(&before, Action::Update, expected)?;
     let mut after = before.clone();
     change(&before).validated()?.write(&mut after);
     if before.visibility != after.visibility {
@@ -272,7 +280,7 @@ async fn check_pins(tx: &CompanyTx<'_>, before: Option<&Note>, after: &Note) -> 
         .find::<row::Entity>()
         .filter(Expr::col("customer_id").eq(after.customer_id.0))
         .filter(Expr::col("is_pinned").eq(true))
-        .filter(is_live())
+        .filter(is_live(row::TABLE))
         .filter(match after.private_to() {
             Some(author) => Expr::col("private_to").eq(author.0),
             None => Expr::col("private_to").is_null(),
@@ -282,31 +290,6 @@ async fn check_pins(tx: &CompanyTx<'_>, before: Option<&Note>, after: &Note) -> 
     }
     Err(Violations::one("/isPinned", "too_many", "at most 5 notes of a customer are pinned; unpin another first")
         .into())
-}
-
-async fn delete(tx: &mut CompanyTx<'_>, customer: CustomerId, id: NoteId, expected: Option<i64>) -> Result<()> {
-    tx.authorize_any(Resource::Notes, Action::Delete, id.0)?;
-    let before = locked_live(tx, customer, id).await?;
-    tx.authorize(Resource::Notes, Action::Delete, before.author_id(), Some(id.0))?;
-    CompanyTx::expect_version(&before, expected)?;
-    let mut after = before.clone();
-    (after.deleted_at, after.delete_batch_id) = (Some(tx.now()), Some(tx.id()));
-    tx.update(&before, &mut after, Change::Deleted).await?;
-    Ok(())
-}
-
-async fn restore(tx: &mut CompanyTx<'_>, customer: CustomerId, id: NoteId) -> Result<Note> {
-    tx.authorize_any(Resource::Notes, Action::Restore, id.0)?;
-    let before = locked(tx, customer, id).await?;
-    tx.authorize(Resource::Notes, Action::Restore, before.author_id(), Some(id.0))?;
-    if !before.is_trashed() {
-        return Err(Conflict::NotInTrash.into());
-    }
-    let mut after = before.clone();
-    (after.deleted_at, after.delete_batch_id) = (None, None);
-    check_pins(tx, Some(&before), &after).await?;
-    tx.update(&before, &mut after, Change::Restored).await?;
-    Ok(after)
 }
 
 /// Takes the notes of a customer along into the trash.

@@ -24,6 +24,7 @@ pub(crate) mod timeline_source;
 mod trace;
 mod tx;
 pub(crate) mod user;
+mod write;
 
 pub use crm::{Crm, CrmBuilder};
 pub use tx::{CompanyTx, begin_write};
@@ -34,6 +35,7 @@ pub(crate) use read_page::read_page;
 pub(crate) use record::{Change, Record, change_record_of};
 pub(crate) use slots::ConnectionSlot;
 pub(crate) use trace::{Trace, Traced};
+pub(crate) use write::{Trashable, is_live};
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -41,7 +43,7 @@ use std::sync::atomic::Ordering;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait};
 
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::{Error, Result};
 use crate::base::ids::CompanyId;
 use crate::base::rights::{Action, Reach, Resource};
 use actor::Actor;
@@ -132,23 +134,6 @@ impl<'c> CompanyScope<'c> {
     /// [`Error::CompanyClosed`] if the company is suspended or deleted; [`Error::Unavailable`] if the database is.
     pub async fn begin(&mut self) -> Result<CompanyTx<'_>> {
         CompanyTx::begin(self).await
-    }
-
-    /// One write: all of `work` happens, or nothing of it, and then a refusal is recorded.
-    pub(crate) async fn write<T>(&mut self, work: impl AsyncFnOnce(&mut CompanyTx<'_>) -> Result<T>) -> Result<T> {
-        self.begin().await?.run(work).await
-    }
-
-    /// Audits an action that is about no single record.
-    pub(crate) async fn audit_action(
-        &mut self,
-        kind: Kind,
-        action: &'static str,
-        details: serde_json::Value,
-    ) -> Result<()> {
-        let mut tx = self.begin().await?;
-        tx.audit(kind, action, details);
-        tx.commit().await
     }
 
     /// Refuses a read that needs a right of its own. Gives the refusal to the audit trail.

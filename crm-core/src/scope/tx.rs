@@ -216,14 +216,8 @@ impl<'s> CompanyTx<'s> {
         Ok(())
     }
 
-    /// Does `work` and ends.
-    pub(crate) async fn run<T>(mut self, work: impl AsyncFnOnce(&mut CompanyTx<'_>) -> Result<T>) -> Result<T> {
-        let outcome = work(&mut self).await;
-        self.finish(outcome).await
-    }
-
     /// Commits what went well; rolls back what did not, and then records a refusal.
-    async fn finish<T>(self, outcome: Result<T>) -> Result<T> {
+    pub(super) async fn finish<T>(self, outcome: Result<T>) -> Result<T> {
         let error = match outcome {
             Ok(value) => return self.commit().await.map(|()| value),
             Err(error) => error,

@@ -61,7 +61,17 @@ impl CustomerTags<'_, '_> {
     #[tracing::instrument(name = "customer_tags.add", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.customer))]
     pub async fn add<T: Into<TagRef>>(&mut self, tags: impl IntoIterator<Item = T>) -> Result<Vec<CustomerTag>> {
         let tags: Vec<TagRef> = tags.into_iter().map(Into::into).collect();
-        self.scope.write(async |tx| add(tx, self.customer, &tags).await).await
+        let customer = self.customer;
+        self.scope
+            .write(async |tx| {
+                tx.authorize_any(Resource::Tags, Action::Attach, customer.0)?;
+                let requested = resolve(tx, RequestedTags::new(&tags)?).await?;
+                let held = customers::lock_customer(tx, customer).await?;
+                tx.authorize(Resource::Tags, Action::Attach, held.owner_id(), Some(customer.0))?;
+                let before = of_customer(tx, customer).await?;
+                assign_tags(tx, customer, held, before, requested).await
+            })
+            .await
     }
 
     /// Removes tags, and gives all the customer still has. What it does not have, or what is no tag at all, is no fault.
@@ -198,15 +208,6 @@ pub(super) async fn of_customer(tx: &mut CompanyTx<'_>, customer: CustomerId) ->
         .to_owned();
     let rows = tx.query(&select).await?;
     rows.iter().map(|row| Ok(Found::from_query_result(row, "")?.into())).collect()
-}
-
-async fn add(tx: &mut CompanyTx<'_>, customer: CustomerId, tags: &[TagRef]) -> Result<Vec<CustomerTag>> {
-    tx.authorize_any(Resource::Tags, Action::Attach, customer.0)?;
-    let requested = resolve(tx, RequestedTags::new(tags)?).await?;
-    let held = customers::lock_customer(tx, customer).await?;
-    tx.authorize(Resource::Tags, Action::Attach, held.owner_id(), Some(customer.0))?;
-    let before = of_customer(tx, customer).await?;
-    assign_tags(tx, customer, held, before, requested).await
 }
 
 /// Gives a customer the tags that it does not have yet, and tells which it then has.

@@ -39,7 +39,16 @@ impl Tags<'_, '_> {
     /// another tag has the name.
     #[tracing::instrument(name = "tags.create", skip_all, fields(company.id = %self.0.company_id()))]
     pub async fn create(&mut self, new: NewTag) -> Result<Tag> {
-        self.0.write(async |tx| create(tx, new).await).await
+        self.0
+            .write(async |tx| {
+                tx.authorize(Resource::Tags, Action::Create, None, None)?;
+                ensure_room(tx, 1).await?;
+                let mut tag = blank(tx, String::new());
+                new.validated()?.write(&mut tag);
+                tx.insert(&tag).await?;
+                Ok(tag)
+            })
+            .await
     }
 
     /// One tag.
@@ -81,7 +90,16 @@ impl Tags<'_, '_> {
     /// Those of [`Tags::create`]; [`Error::NotFound`]; [`Error::Stale`].
     #[tracing::instrument(name = "tags.update", skip_all, fields(company.id = %self.0.company_id(), tag.id = %id))]
     pub async fn update(&mut self, id: TagId, patch: TagPatch, expected: Option<i64>) -> Result<Tag> {
-        self.0.write(async |tx| update(tx, id, patch, expected).await).await
+        self.0
+            .write(async |tx| {
+                tx.authorize(Resource::Tags, Action::Update, None, Some(id.0))?;
+                let before = locked_one(tx, id).await?;
+                CompanyTx::expect_version(&before, expected)?;
+                let mut after = before.clone();
+                patch.apply(&before).validated()?.write(&mut after);
+                Ok(if tx.update(&before, &mut after, Change::Updated).await? { after } else { before })
+            })
+            .await
     }
 
     /// Merges a tag into another: the other's customers are then those who had either, and the tag is gone. Gives the other
@@ -101,7 +119,15 @@ impl Tags<'_, '_> {
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`].
     #[tracing::instrument(name = "tags.delete", skip_all, fields(company.id = %self.0.company_id(), tag.id = %id))]
     pub async fn delete(&mut self, id: TagId, expected: Option<i64>) -> Result<()> {
-        self.0.write(async |tx| delete(tx, id, expected).await).await
+        self.0
+            .write(async |tx| {
+                tx.authorize(Resource::Tags, Action::Delete, None, Some(id.0))?;
+                let tag = locked_one(tx, id).await?;
+                CompanyTx::expect_version(&tag, expected)?;
+                tx.delete(&tag);
+                Ok(())
+            })
+            .await
     }
 
     async fn may_read(&self) -> Result<()> {
@@ -149,32 +175,6 @@ async fn locked(tx: &CompanyTx<'_>, ids: &[TagId]) -> Result<Vec<Tag>> {
 
 async fn locked_one(tx: &CompanyTx<'_>, id: TagId) -> Result<Tag> {
     locked(tx, &[id]).await?.pop().ok_or_else(|| Error::not_found(Kind::Tag, id))
-}
-
-async fn create(tx: &mut CompanyTx<'_>, new: NewTag) -> Result<Tag> {
-    tx.authorize(Resource::Tags, Action::Create, None, None)?;
-    ensure_room(tx, 1).await?;
-    let mut tag = blank(tx, String::new());
-    new.validated()?.write(&mut tag);
-    tx.insert(&tag).await?;
-    Ok(tag)
-}
-
-async fn update(tx: &mut CompanyTx<'_>, id: TagId, patch: TagPatch, expected: Option<i64>) -> Result<Tag> {
-    tx.authorize(Resource::Tags, Action::Update, None, Some(id.0))?;
-    let before = locked_one(tx, id).await?;
-    CompanyTx::expect_version(&before, expected)?;
-    let mut after = before.clone();
-    patch.apply(&before).validated()?.write(&mut after);
-    Ok(if tx.update(&before, &mut after, Change::Updated).await? { after } else { before })
-}
-
-async fn delete(tx: &mut CompanyTx<'_>, id: TagId, expected: Option<i64>) -> Result<()> {
-    tx.authorize(Resource::Tags, Action::Delete, None, Some(id.0))?;
-    let tag = locked_one(tx, id).await?;
-    CompanyTx::expect_version(&tag, expected)?;
-    tx.delete(&tag);
-    Ok(())
 }
 
 async fn merge(tx: &mut CompanyTx<'_>, id: TagId, into: TagId, expected: Option<i64>) -> Result<Tag> {
