@@ -11,6 +11,7 @@
 //! - Tags are put on a customer, and taken off again, without changing it: see [`tags`](crate::tags).
 //! - *Archived* customers are hidden from lists, *deleted* ones are in the trash until they are restored or *purged*.
 
+mod children;
 mod export;
 mod external_refs;
 mod formula;
@@ -24,6 +25,7 @@ mod row;
 mod search;
 mod validate;
 
+pub(crate) use children::{CHILDREN, Child};
 pub use export::{CustomerExport, ExportFormat};
 pub use import::{DateOrder, ImportColumn, ImportFault, ImportMode, ImportOptions, ImportReport, MatchBy};
 pub use input::{CustomerPatch, NewCustomer};

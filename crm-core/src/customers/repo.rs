@@ -5,11 +5,11 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{FromQueryResult, QuerySelect};
 use uuid::Uuid;
 
-use super::external_refs;
 use super::input::{CustomerPatch, NewCustomer};
 use super::model::Customer;
 use super::query::{CustomerQuery, order, sort_key};
 use super::row::{self, CustomerRow};
+use super::{children, external_refs};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::ids::{CustomerId, UserId};
 use crate::base::patch::Patch;
@@ -20,7 +20,7 @@ use crate::journal::idempotency;
 use crate::query::page::{Page, PageRequest};
 use crate::scope::actor::{Action, Actor, ActorRef, Reach, Resource};
 use crate::scope::{Change, CompanyScope, CompanyTx, Find, Trashable, is_live, read_page};
-use crate::{interactions, notes, tags, users};
+use crate::users;
 
 /// The customers of the company. Obtained from [`CompanyScope::customers`].
 ///
@@ -40,12 +40,25 @@ impl Customers<'_, '_> {
     /// Adds a customer.
     ///
     /// # Errors
-    /// [`Error::Forbidden`]; [`Error::Invalid`] with all faults; [`Conflict::CustomerEmailTaken`](crate::Conflict::CustomerEmailTaken) and
+    /// [`Error::Forbidden`]; [`Error::Invalid`] with all faults;
+    /// [`Conflict::CustomerEmailTaken`](crate::Conflict::CustomerEmailTaken) and
     /// [`Conflict::ExternalRefTaken`](crate::Conflict::ExternalRefTaken) if another customer has the address or reference.
     #[tracing::instrument(name = "customers.create", skip_all, fields(company.id = %self.0.company_id()))]
     pub async fn create(&mut self, new: NewCustomer) -> Result<Customer> {
         self.ensure_owner_mirrored(Action::Create, new.owner_id).await?;
-        self.0.write(async |tx| create(tx, new).await).await
+        self.0
+            .write(async |tx| {
+                tx.authorize(Resource::Customers, Action::Create, new.owner_id, None)?;
+                let mut customer = tx.fresh_customer();
+                new.validated()?.write(&mut customer, &tx.company.settings);
+                tx.stamp_new(&mut customer);
+                resolve_owner(tx, None, &mut customer).await?;
+                tx.insert(&customer).await?;
+                external_refs::insert(tx, customer.external_refs.iter().map(|reference| (customer.id, reference)))
+                    .await?;
+                Ok(customer)
+            })
+            .await
     }
 
     /// One customer, unless it is in the trash.
@@ -126,16 +139,43 @@ impl Customers<'_, '_> {
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`].
     pub async fn delete(&mut self, id: CustomerId, expected: Option<i64>) -> Result<()> {
-        self.0.write(async |tx| delete(tx, id, expected).await).await
+        self.0
+            .write(async |tx| {
+                let before = locked(tx, id, Action::Delete).await?;
+                tx.authorize_write(&before, Action::Delete, expected)?;
+                let batch = tx.id();
+                let mut after = before.clone();
+                (after.deleted_at, after.delete_batch_id) = (Some(tx.now()), Some(batch));
+                after.set_unique_email_key(&tx.company.settings);
+                tx.update(&before, &mut after, Change::Deleted).await?;
+                children::trash(tx, id, batch);
+                external_refs::stamp(tx, &after, Some(batch)).await
+            })
+            .await
     }
 
     /// Brings a customer back from the trash, with everything that went there with it.
     ///
     /// # Errors
-    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Conflict::NotInTrash`](crate::Conflict::NotInTrash); [`Conflict::CustomerEmailTaken`] and
+    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Conflict::NotInTrash`](crate::Conflict::NotInTrash);
+    /// [`Conflict::CustomerEmailTaken`](crate::Conflict::CustomerEmailTaken) and
     /// [`Conflict::ExternalRefTaken`](crate::Conflict::ExternalRefTaken) if others have its address or references by now.
     pub async fn restore(&mut self, id: CustomerId) -> Result<Customer> {
-        self.0.write(async |tx| restore(tx, id).await).await
+        self.0
+            .write(async |tx| {
+                let before = locked(tx, id, Action::Restore).await?;
+                tx.authorize_write(&before, Action::Restore, None)?;
+                let mut after = before.clone();
+                (after.deleted_at, after.delete_batch_id) = (None, None);
+                after.set_unique_email_key(&tx.company.settings);
+                tx.update(&before, &mut after, Change::Restored).await?;
+                external_refs::stamp(tx, &after, None).await?;
+                if let Some(batch) = before.delete_batch_id {
+                    children::restore(tx, id, batch);
+                }
+                Ok(after)
+            })
+            .await
     }
 
     /// Removes a customer for good, in the trash or not, with its history and the answers that were kept for repeated
@@ -144,7 +184,18 @@ impl Customers<'_, '_> {
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`].
     pub async fn purge(&mut self, id: CustomerId, expected: Option<i64>) -> Result<()> {
-        self.0.write(async |tx| purge(tx, id, expected).await).await
+        self.0
+            .write(async |tx| {
+                let customer = locked(tx, id, Action::Purge).await?;
+                tx.authorize_write(&customer, Action::Purge, expected)?;
+                history::purge(tx, Kind::Customer, |entity| entity.eq(id.0));
+                children::purge(tx, id);
+                let answers = idempotency::delete_answers_about(&tx.recorder(), id.0);
+                tx.defer([Deferred::Delete(answers)]);
+                tx.purge(&customer);
+                Ok(())
+            })
+            .await
     }
 
     /// The changes of a customer, newest first; also of one in the trash, for those who may restore.
@@ -352,17 +403,6 @@ async fn locked(tx: &CompanyTx<'_>, id: CustomerId, action: Action) -> Result<Cu
     tx.lock::<CustomerRow, Customer>(tx.find().map(|select| row::joined(select, postgres)), id).await
 }
 
-async fn create(tx: &mut CompanyTx<'_>, new: NewCustomer) -> Result<Customer> {
-    tx.authorize(Resource::Customers, Action::Create, new.owner_id, None)?;
-    let mut customer = tx.fresh_customer();
-    new.validated()?.write(&mut customer, &tx.company.settings);
-    tx.stamp_new(&mut customer);
-    resolve_owner(tx, None, &mut customer).await?;
-    tx.insert(&customer).await?;
-    external_refs::insert(tx, customer.external_refs.iter().map(|reference| (customer.id, reference))).await?;
-    Ok(customer)
-}
-
 async fn write(
     tx: &mut CompanyTx<'_>,
     id: CustomerId,
@@ -396,48 +436,6 @@ async fn resolve_owner(tx: &mut CompanyTx<'_>, before: Option<&Customer>, after:
             None => None,
         };
     }
-    Ok(())
-}
-
-async fn delete(tx: &mut CompanyTx<'_>, id: CustomerId, expected: Option<i64>) -> Result<()> {
-    let before = locked(tx, id, Action::Delete).await?;
-    tx.authorize_write(&before, Action::Delete, expected)?;
-    let batch = tx.id();
-    let mut after = before.clone();
-    (after.deleted_at, after.delete_batch_id) = (Some(tx.now()), Some(batch));
-    after.set_unique_email_key(&tx.company.settings);
-    tx.update(&before, &mut after, Change::Deleted).await?;
-    notes::delete_with(tx, id, batch);
-    interactions::delete_with(tx, id, batch);
-    tags::delete_with(tx, id, batch);
-    external_refs::stamp(tx, &after, Some(batch)).await
-}
-
-async fn restore(tx: &mut CompanyTx<'_>, id: CustomerId) -> Result<Customer> {
-    let before = locked(tx, id, Action::Restore).await?;
-    tx.authorize_write(&before, Action::Restore, None)?;
-    let mut after = before.clone();
-    (after.deleted_at, after.delete_batch_id) = (None, None);
-    after.set_unique_email_key(&tx.company.settings);
-    tx.update(&before, &mut after, Change::Restored).await?;
-    external_refs::stamp(tx, &after, None).await?;
-    if let Some(batch) = before.delete_batch_id {
-        notes::restore_with(tx, id, batch);
-        interactions::restore_with(tx, id, batch);
-        tags::restore_with(tx, id, batch);
-    }
-    Ok(after)
-}
-
-async fn purge(tx: &mut CompanyTx<'_>, id: CustomerId, expected: Option<i64>) -> Result<()> {
-    let customer = locked(tx, id, Action::Purge).await?;
-    tx.authorize_write(&customer, Action::Purge, expected)?;
-    history::purge(tx, Kind::Customer, |entity| entity.eq(id.0));
-    notes::purge_with(tx, id);
-    interactions::purge_with(tx, id);
-    let answers = idempotency::delete_answers_about(&tx.recorder(), id.0);
-    tx.defer([Deferred::Delete(answers)]);
-    tx.purge(&customer);
     Ok(())
 }
 

@@ -20,7 +20,6 @@ mod participants;
 mod query;
 mod repo;
 mod row;
-mod trash;
 mod validate;
 
 pub use completion::{Completion, FollowUp};
@@ -32,7 +31,24 @@ pub use model::{
 pub use query::{InteractionQuery, InteractionSort, InteractionSortKey};
 pub(crate) use repo::ensure_visible;
 pub use repo::{AllInteractions, Interactions};
-pub(crate) use row::{columns, read};
-pub(crate) use trash::{delete_with, purge_with, restore_with};
+
+use crate::base::error::Kind;
+use crate::base::rights::Resource;
+use crate::customers::Child;
+use crate::timeline::{Branch, TimelineKind};
 
 crate::scope::company_owned!(row, Id, Version);
+
+pub(crate) const CHILD: Child = Child {
+    table: row::TABLE,
+    kind: Some(Kind::Interaction),
+    timeline: Some(Branch {
+        kind: TimelineKind::Interaction,
+        at: "occurred_at",
+        resource: Resource::Interactions,
+        owner: "owner_id",
+        has_private: false,
+        columns: row::columns,
+        read: |row, prefix| Ok(row::read(row, prefix)?.into()),
+    }),
+};

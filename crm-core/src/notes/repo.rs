@@ -1,6 +1,6 @@
 //! The operations on notes.
 
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Expr, ExprTrait};
 use uuid::Uuid;
 
 use super::input::{NewNote, NotePatch};
@@ -9,7 +9,6 @@ use super::query::{NoteQuery, order, sort_key};
 use super::row::{self, NoteRow};
 use crate::base::error::{Error, Kind, Result, Violations};
 use crate::base::ids::{CustomerId, NoteId, UserId};
-use crate::journal::Deferred;
 use crate::query::page::{self, Page, PageRequest};
 use crate::scope::actor::{Action, ActorRef, Reach, Resource};
 use crate::scope::{Change, CompanyScope, CompanyTx, Find, Record, Trashable, is_live, read_page};
@@ -290,39 +289,4 @@ async fn check_pins(tx: &CompanyTx<'_>, before: Option<&Note>, after: &Note) -> 
     }
     Err(Violations::one("/isPinned", "too_many", "at most 5 notes of a customer are pinned; unpin another first")
         .into())
-}
-
-/// Takes the notes of a customer along into the trash.
-pub(crate) fn delete_with(tx: &mut CompanyTx<'_>, customer: CustomerId, batch: Uuid) {
-    let update = Query::update()
-        .table(row::TABLE)
-        .values([("deleted_at", tx.now().into()), ("delete_batch_id", batch.into())])
-        .and_where(Expr::col("company_id").eq(tx.actor().company().0))
-        .and_where(Expr::col("customer_id").eq(customer.0))
-        .and_where(Expr::col("deleted_at").is_null())
-        .to_owned();
-    tx.defer([Deferred::Update(update)]);
-}
-
-/// Brings the notes back that went into the trash with their customer.
-pub(crate) fn restore_with(tx: &mut CompanyTx<'_>, customer: CustomerId, batch: Uuid) {
-    let update = Query::update()
-        .table(row::TABLE)
-        .values(["deleted_at", "delete_batch_id"].map(|column| (column, Expr::cust("NULL"))))
-        .and_where(Expr::col("company_id").eq(tx.actor().company().0))
-        .and_where(Expr::col("customer_id").eq(customer.0))
-        .and_where(Expr::col("delete_batch_id").eq(batch))
-        .to_owned();
-    tx.defer([Deferred::Update(update)]);
-}
-
-/// Removes the history of a customer's notes, before the customer and they are removed.
-pub(crate) fn purge_with(tx: &mut CompanyTx<'_>, customer: CustomerId) {
-    let notes = Query::select()
-        .column("id")
-        .from(row::TABLE)
-        .and_where(Expr::col("company_id").eq(tx.actor().company().0))
-        .and_where(Expr::col("customer_id").eq(customer.0))
-        .to_owned();
-    history::purge(tx, Kind::Note, |entity| entity.in_subquery(notes));
 }

@@ -33,7 +33,7 @@ pub(crate) trait Trashable: Record {
     /// What rights speak of.
     const RESOURCE: Resource;
 
-    /// Whom those mean who may do something with their own records only.
+    /// The user for whom the reach `own` holds.
     fn owner_id(&self) -> Option<UserId>;
     fn is_trashed(&self) -> bool;
 }
@@ -50,8 +50,8 @@ impl CompanyTx<'_> {
         self.finish(outcome).await
     }
 
-    /// A record that is about to be written, in the trash or not. What one may not read is not there, whatever one may do
-    /// with it.
+    /// A record that is about to be written, in the trash or not. What the actor may not read is not there, whatever else
+    /// the actor may do with it.
     pub(crate) async fn lock<Row, R>(&self, rows: Find<'_, R::Entity>, id: impl Into<Uuid>) -> Result<R>
     where
         Row: FromQueryResult + TryInto<R, Error = Error>,
@@ -68,8 +68,8 @@ impl CompanyTx<'_> {
         !is_private && self.actor().may(R::RESOURCE, Action::Read, record.owner_id())
     }
 
-    /// Refuses what the actor may not do with this record, and what was based on another version of it. In the trash there is
-    /// nothing to be done with it but to restore and to purge it.
+    /// Refuses what the actor may not do with this record, and what was based on another version of it. What is in the
+    /// trash can be restored and purged, and nothing else.
     pub(crate) fn authorize_write<R: Trashable>(
         &self,
         record: &R,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 use sea_orm::sea_query::{
-    DeleteStatement, Expr, ExprTrait, InsertStatement, OnConflict, Order, Query, SelectStatement, UpdateStatement,
+    DeleteStatement, Expr, ExprTrait, InsertStatement, OnConflict, Order, Query, SelectStatement,
 };
 use sea_orm::{FromQueryResult, QueryOrder, QuerySelect};
 use serde_json::{Value, json};
@@ -309,25 +309,4 @@ pub(super) fn record_tag_change(
         origin: tx.origin,
         tags,
     });
-}
-
-/// What a customer in the trash has of tags does not count.
-pub(crate) fn delete_with(tx: &mut CompanyTx<'_>, customer: CustomerId, batch: Uuid) {
-    let update = stamped(tx, customer, Expr::val(batch)).and_where(Expr::col("delete_batch_id").is_null()).to_owned();
-    tx.defer([Deferred::Update(update)]);
-}
-
-/// A restored customer's tags count again.
-pub(crate) fn restore_with(tx: &mut CompanyTx<'_>, customer: CustomerId, batch: Uuid) {
-    let update = stamped(tx, customer, Expr::cust("NULL")).and_where(Expr::col("delete_batch_id").eq(batch)).to_owned();
-    tx.defer([Deferred::Update(update)]);
-}
-
-fn stamped(tx: &CompanyTx<'_>, customer: CustomerId, batch: Expr) -> UpdateStatement {
-    Query::update()
-        .table(ASSIGNMENTS)
-        .value("delete_batch_id", batch)
-        .and_where(Expr::col("company_id").eq(tx.actor().company().0))
-        .and_where(Expr::col("customer_id").eq(customer.0))
-        .to_owned()
 }
