@@ -23,25 +23,18 @@ pub struct Reindexed {
     pub conflicts: Vec<(Kind, Uuid)>,
 }
 
-impl Crm {
-    /// Derives anew what is searched and compared of all records of all companies. To be called after a rollout that says so,
-    /// when no older version writes any more; others may write meanwhile. It changes no version and tells no history: what
-    /// people see stays as it is, but for e-mail addresses whose domain was stored in its encoded form.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`](crate::Error::Unavailable) if the database is; what was written before stays.
-    pub async fn reindex(&self, db: &DatabaseConnection) -> Result<Reindexed> {
-        let mut done = Reindexed::default();
-        let companies = Query::select().column("company_id").from("crm_companies").to_owned();
-        for company in db.query_all(&companies).await? {
-            let company: Uuid = company.try_get("", "company_id")?;
-            let mut scope = self.on(Actor::system(company.into()), db);
-            for kind in [Kind::Tag, Kind::Customer, Kind::User] {
-                reindex(&mut scope, kind, &mut done).await?;
-            }
+/// All records of all companies.
+pub(crate) async fn all(crm: &Crm, db: &DatabaseConnection) -> Result<Reindexed> {
+    let mut done = Reindexed::default();
+    let companies = Query::select().column("company_id").from("crm_companies").to_owned();
+    for company in db.query_all(&companies).await? {
+        let company: Uuid = company.try_get("", "company_id")?;
+        let mut scope = crm.on(Actor::system(company.into()), db);
+        for kind in [Kind::Tag, Kind::Customer, Kind::User] {
+            reindex(&mut scope, kind, &mut done).await?;
         }
-        Ok(done)
     }
+    Ok(done)
 }
 
 async fn reindex(scope: &mut CompanyScope<'_>, kind: Kind, done: &mut Reindexed) -> Result<()> {

@@ -13,31 +13,8 @@ use crate::scope::{Change, CompanyTx, Crm};
 /// from [`Crm::companies`](crate::Crm::companies).
 #[derive(Debug)]
 pub struct Companies<'d> {
-    crm: Crm,
-    db: &'d DatabaseConnection,
-}
-
-impl Crm {
-    /// The companies, for the host: to suspend one, to let it in again, to delete it.
-    ///
-    /// ```
-    /// # use crm_core::{Crm, Error, actor::Actor, ids::CompanyId};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> anyhow::Result<()> {
-    /// # let db = crm_core::sea_orm::Database::connect("sqlite::memory:").await?;
-    /// # migration::up(&db).await?;
-    /// # let (crm, company) = (Crm::default(), CompanyId(uuid::Uuid::from_u128(1)));
-    /// # let actor = Actor::system(company);
-    /// crm.companies(&db).suspend(company).await?;
-    /// let refused = crm.on(actor, &db).customers().list(&Default::default(), &Default::default()).await;
-    /// assert!(matches!(refused, Err(Error::CompanyClosed { .. })));
-    /// crm.companies(&db).reactivate(company).await?;
-    /// # Ok(()) }
-    /// ```
-    #[must_use]
-    pub fn companies<'d>(&self, db: &'d DatabaseConnection) -> Companies<'d> {
-        Companies { crm: self.clone(), db }
-    }
+    pub(crate) crm: Crm,
+    pub(crate) db: &'d DatabaseConnection,
 }
 
 /// A change holds at once in this process (in what shares this [`Crm`]), and within five seconds in all others. It stands in

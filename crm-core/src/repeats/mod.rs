@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -11,7 +10,7 @@ use crate::base::error::{Conflict, Error, Kind, Result, Violations, is_lock_wait
 use crate::base::rights::{Action, Resource};
 use crate::journal::Deferred;
 use crate::journal::idempotency::{self, IdempotencyKey};
-use crate::scope::{CompanyScope, CompanyTx, Crm, Trace, Traced};
+use crate::scope::{CompanyScope, CompanyTx, Trace, Traced};
 use crate::{customers, interactions, notes};
 
 /// What [`CompanyScope::once`] gives.
@@ -29,17 +28,6 @@ impl<T> Once<T> {
         match self {
             Self::Done(answer) | Self::Repeated(answer) => answer,
         }
-    }
-}
-
-impl Crm {
-    /// Removes the answers of all companies whose time is over, and tells how many. Nothing depends on it but disk space:
-    /// call it now and then, an hour apart is plenty.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] if the database is.
-    pub async fn delete_expired_keys(&self, db: &DatabaseConnection) -> Result<u64> {
-        Ok(db.execute(&idempotency::delete_all_expired(self.now())).await?.rows_affected())
     }
 }
 

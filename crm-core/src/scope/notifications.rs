@@ -28,29 +28,24 @@ pub enum Notification {
 #[derive(Debug)]
 pub struct EventNotifier(watch::Receiver<u64>);
 
-impl Crm {
-    /// From now on, what this process commits, and what it is told of.
-    #[must_use]
-    pub fn commits(&self) -> EventNotifier {
-        EventNotifier(self.0.commits.subscribe())
-    }
-
-    /// Wakes [`EventNotifier`] and those who follow the company. They look for themselves: a wake-up without cause costs a look, and
-    /// does no harm.
-    pub fn wake(&self, why: Notification) {
-        match why {
-            Notification::Committed(company) => {
-                self.0.commits.send_modify(|commits| *commits += 1);
-                self.0.live.wake(company);
-            }
-            Notification::Reached(position) => self.0.live.wake_behind(position),
-            Notification::Elsewhere(company) => self.0.live.wake(company),
-            Notification::Missed => self.0.live.wake_all(),
+/// Wakes [`EventNotifier`] and those who follow the company.
+pub(crate) fn wake(crm: &Crm, why: Notification) {
+    match why {
+        Notification::Committed(company) => {
+            crm.0.commits.send_modify(|commits| *commits += 1);
+            crm.0.live.wake(company);
         }
+        Notification::Reached(position) => crm.0.live.wake_behind(position),
+        Notification::Elsewhere(company) => crm.0.live.wake(company),
+        Notification::Missed => crm.0.live.wake_all(),
     }
 }
 
 impl EventNotifier {
+    pub(crate) fn new(crm: &Crm) -> Self {
+        Self(crm.0.commits.subscribe())
+    }
+
     /// Waits until this process, or a host that told it so, has committed something in any company. Many commits that were
     /// made meanwhile are one. May wake without cause.
     pub async fn here(&mut self) {

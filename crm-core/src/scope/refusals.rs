@@ -109,24 +109,16 @@ async fn write(tx: &DatabaseTransaction, crm: &Crm, company: CompanyId, repeated
     audit::record_repeated(tx, &crm.0.source, company, repeated).await
 }
 
-impl Crm {
-    /// Writes into the audit trail how often actions were refused that were counted only, and gives the number of entries.
-    /// When an action is refused to the same user again and again, five refusals a minute are written one by one, and how many
-    /// more there were as one entry: with the next refusal in the company after that minute, or here. Call it every minute or
-    /// so, and before the process ends.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] if the database is; what was counted in the companies that were not reached is lost.
-    pub async fn record_repeated_refusals(&self, db: &DatabaseConnection) -> Result<u64> {
-        let mut written = 0;
-        for (company, repeated) in self.0.refusals.take_all() {
-            written += repeated.len() as u64;
-            let tx = super::begin_write(db).await?;
-            write(&tx, self, company, repeated).await?;
-            tx.commit().await?;
-        }
-        Ok(written)
+/// Writes what was only counted so far, and gives the number of entries.
+pub(crate) async fn record_repeated(crm: &Crm, db: &DatabaseConnection) -> Result<u64> {
+    let mut written = 0;
+    for (company, repeated) in crm.0.refusals.take_all() {
+        written += repeated.len() as u64;
+        let tx = super::begin_write(db).await?;
+        write(&tx, crm, company, repeated).await?;
+        tx.commit().await?;
     }
+    Ok(written)
 }
 
 impl CompanyScope<'_> {

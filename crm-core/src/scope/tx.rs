@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::actor::Actor;
 use super::company::Company;
 use super::executor::{Database, Executor};
+use super::notifications::{self, Notification};
 use super::record::{Change, Record, change_record_of};
 use super::refusals;
 use super::slots::TransactionSlot;
@@ -211,7 +212,7 @@ impl<'s> CompanyTx<'s> {
             crm.0.companies.invalidate(actor.company).await;
         }
         if tells {
-            crm.wake(super::notifications::Notification::Committed(actor.company));
+            notifications::wake(&crm, Notification::Committed(actor.company));
         }
         Ok(())
     }

@@ -151,7 +151,7 @@ fn may_assign(actor: &Actor) -> bool {
         .any(|resource| may(resource, Action::Create) || may(resource, Action::Update))
 }
 
-/// The user that a record is to belong to. The directory was asked before the transaction ([`Users::meet`]).
+/// The user that a record is to belong to. The directory was asked before the transaction ([`Users::ensure_mirrored`]).
 ///
 /// # Errors
 /// [`Error::Invalid`] if the mirror does not have them, or they are no longer active.

@@ -35,7 +35,7 @@ pub struct UserProfile {
 ///
 /// It is never asked while a transaction is open, so it may be slow, and may use the same pool of connections. Before a
 /// transaction of your own, a host's or one of [`CompanyScope::begin`](crate::CompanyScope::begin), call
-/// [`Users::meet`](crate::users::Users::meet).
+/// [`Users::ensure_mirrored`](crate::users::Users::ensure_mirrored).
 #[async_trait]
 pub trait UserDirectory: Send + Sync + 'static {
     /// The user of the company with this id, if there is one.
