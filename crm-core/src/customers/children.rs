@@ -12,7 +12,7 @@ use crate::timeline::Branch;
 use crate::{interactions, notes, tags};
 
 /// Everything that hangs on a customer. What is new adds its line here.
-pub(crate) const CHILDREN: &[Child] = &[notes::CHILD, interactions::CHILD, tags::CHILD];
+pub(crate) static CHILDREN: &[&Child] = &[&notes::CHILD, &interactions::CHILD, &tags::CHILD];
 
 /// A table whose rows hang on customers by `customer_id`, and that has a `delete_batch_id`.
 pub(crate) struct Child {

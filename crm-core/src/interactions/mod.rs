@@ -35,11 +35,12 @@ pub use repo::{AllInteractions, Interactions};
 use crate::base::error::Kind;
 use crate::base::rights::Resource;
 use crate::customers::Child;
+use crate::scope::FromRow;
 use crate::timeline::{Branch, TimelineKind};
 
 crate::scope::company_owned!(row, Id, Version);
 
-pub(crate) const CHILD: Child = Child {
+pub(crate) static CHILD: Child = Child {
     table: row::TABLE,
     kind: Some(Kind::Interaction),
     timeline: Some(Branch {
@@ -48,7 +49,7 @@ pub(crate) const CHILD: Child = Child {
         resource: Resource::Interactions,
         owner: "owner_id",
         has_private: false,
-        columns: row::columns,
-        read: |row, prefix| Ok(row::read(row, prefix)?.into()),
+        columns: &row::EXCERPT,
+        read: |row| Ok(Interaction::from_row(row)?.into()),
     }),
 };

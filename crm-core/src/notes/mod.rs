@@ -26,11 +26,12 @@ pub(crate) use repo::ensure_visible;
 use crate::base::error::Kind;
 use crate::base::rights::Resource;
 use crate::customers::Child;
+use crate::scope::FromRow;
 use crate::timeline::{Branch, TimelineKind};
 
 crate::scope::company_owned!(row, Id, Version);
 
-pub(crate) const CHILD: Child = Child {
+pub(crate) static CHILD: Child = Child {
     table: row::TABLE,
     kind: Some(Kind::Note),
     timeline: Some(Branch {
@@ -39,7 +40,7 @@ pub(crate) const CHILD: Child = Child {
         resource: Resource::Notes,
         owner: "created_by_id",
         has_private: true,
-        columns: row::columns,
-        read: |row, prefix| Ok(row::read(row, prefix)?.into()),
+        columns: &row::EXCERPT,
+        read: |row| Ok(Note::from_row(row)?.into()),
     }),
 };

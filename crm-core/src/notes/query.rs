@@ -4,7 +4,7 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use serde::Serialize;
 use serde_json::json;
 
-use super::model::{NoteType, NoteVisibility};
+use super::model::{Note, NoteType, NoteVisibility};
 use super::row;
 use crate::base::error::Result;
 use crate::query::filter::{Compiler, Field, FieldKind, Filter, Op, expect_few};
@@ -143,9 +143,9 @@ pub(super) fn order(sort: NoteSort) -> Order {
 }
 
 /// What a row is sorted by.
-pub(super) fn sort_key(sort: NoteSort, row: &row::Model) -> Key {
+pub(super) fn sort_key(sort: NoteSort, note: &Note) -> Key {
     Key::Time(match sort.key {
-        NoteSortKey::CreatedAt => row.created_at,
-        NoteSortKey::UpdatedAt => row.updated_at,
+        NoteSortKey::CreatedAt => note.created_at,
+        NoteSortKey::UpdatedAt => note.updated_at,
     })
 }

@@ -1,10 +1,10 @@
 //! Reading one page of a company's rows.
 
+use sea_orm::QueryOrder;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{FromQueryResult, QueryOrder};
 use uuid::Uuid;
 
-use super::{CompanyOwned, Find};
+use super::{CompanyOwned, Find, FromRow};
 use crate::base::error::Result;
 use crate::query::page::{COUNT_CAP, Count, Key, Order, Page, PageRequest, end, start};
 
@@ -19,7 +19,7 @@ pub(crate) async fn read_page<'s, E, M>(
 ) -> Result<Page<M>>
 where
     E: CompanyOwned,
-    M: FromQueryResult,
+    M: FromRow,
 {
     let (limit, start) = (request.limit, start(order, filter, request)?);
     let mut rows = find();

@@ -1,10 +1,9 @@
 //! What a write is made of, whatever it writes.
 
-use sea_orm::FromQueryResult;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use uuid::Uuid;
 
-use super::{CompanyScope, CompanyTx, Find, Record};
+use super::{CompanyScope, CompanyTx, Find, FromRow, Record};
 use crate::base::error::{Conflict, Error, Kind, Result};
 use crate::base::ids::UserId;
 use crate::base::rights::{Action, Resource};
@@ -52,14 +51,13 @@ impl CompanyTx<'_> {
 
     /// A record that is about to be written, in the trash or not. What the actor may not read is not there, whatever else
     /// the actor may do with it.
-    pub(crate) async fn lock<Row, R>(&self, rows: Find<'_, R::Entity>, id: impl Into<Uuid>) -> Result<R>
-    where
-        Row: FromQueryResult + TryInto<R, Error = Error>,
-        R: Trashable,
-    {
+    pub(crate) async fn lock<R: Trashable + FromRow>(
+        &self,
+        rows: Find<'_, R::Entity>,
+        id: impl Into<Uuid>,
+    ) -> Result<R> {
         let id = id.into();
-        let found = rows.by_id(id).for_no_key_update().one::<Row>().await?;
-        let record = found.map(Row::try_into).transpose()?;
+        let record: Option<R> = rows.by_id(id).for_no_key_update().one().await?;
         record.filter(|record| self.may_read(record)).ok_or_else(|| Error::not_found(R::KIND, id))
     }
 

@@ -36,4 +36,4 @@ use crate::customers::Child;
 crate::scope::company_owned!(row, Id, Version);
 
 /// The tags of a customer in the trash do not count for their use.
-pub(crate) const CHILD: Child = Child { table: ASSIGNMENTS, kind: None, timeline: None };
+pub(crate) static CHILD: Child = Child { table: ASSIGNMENTS, kind: None, timeline: None };

@@ -1,18 +1,20 @@
 //! Reading a timeline: one statement, whatever it is made of.
 
+use std::sync::LazyLock;
+
 use chrono::{DateTime, Utc};
-use sea_orm::QueryResult;
 use uuid::Uuid;
 
 use super::TimelineRequest;
 use super::model::{TimelineEntry, TimelineKind, TimelineQuery};
 use crate::base::error::{Kind, Result};
 use crate::base::ids::CustomerId;
+use crate::customers;
+use crate::history::{self, Change};
 use crate::query::page::{self, Count, Key, Page, PageRequest};
-use crate::scope::CompanyScope;
 use crate::scope::actor::{Action, Reach, Resource};
 use crate::scope::parameters::Parameters;
-use crate::{customers, history};
+use crate::scope::{COMPANY, CompanyScope, FromRow, RowReader, SelectList};
 
 /// How a timeline shows what hangs on the customer.
 pub(crate) struct Branch {
@@ -25,9 +27,9 @@ pub(crate) struct Branch {
     pub owner: &'static str,
     /// Whether some rows are private: the table has the column `private_to`.
     pub has_private: bool,
-    /// What [`Self::read`] reads, for names with a prefix.
-    pub columns: fn(&str) -> String,
-    pub read: fn(&QueryResult, &str) -> Result<TimelineEntry>,
+    /// What [`Self::read`] takes from a row.
+    pub columns: &'static LazyLock<SelectList>,
+    pub read: fn(&mut RowReader<'_>) -> Result<TimelineEntry>,
 }
 
 /// One of the tables that entries come from: which rows, by which time, and how they are read.
@@ -37,8 +39,8 @@ struct Part {
     table: &'static str,
     at: &'static str,
     condition: String,
-    columns: fn(&str) -> String,
-    read: fn(&QueryResult, &str) -> Result<TimelineEntry>,
+    columns: &'static SelectList,
+    read: fn(&mut RowReader<'_>) -> Result<TimelineEntry>,
 }
 
 impl Part {
@@ -56,10 +58,6 @@ impl Part {
     fn join(&self) -> String {
         let Self { name, table, .. } = self;
         format!(" LEFT JOIN {table} ON newest.name = '{name}' AND {table}.company_id = $1 AND {table}.id = newest.id")
-    }
-
-    fn prefix(&self) -> String {
-        format!("{}_", self.name)
     }
 }
 
@@ -88,7 +86,7 @@ async fn read(
     request: &PageRequest,
 ) -> Result<Page<TimelineEntry>> {
     scope.company().await?;
-    scope.permit_read(Resource::Customers, Action::Read).await?;
+    scope.authorize_read(Resource::Customers, Action::Read).await?;
     let (order, digest) = (page::newest_first("at"), page::digest(&("timeline", id, query))?);
     let start = page::start(&order, &digest, request)?;
     let after = match &start.after {
@@ -182,7 +180,7 @@ fn parts(scope: &CompanyScope<'_>, query: &TimelineQuery, parameters: &mut Param
         let private = if *has_private { not_private(scope, parameters) } else { String::new() };
         let own = own_only(scope, *resource, owner, parameters);
         let condition = format!("customer_id = $2 AND deleted_at IS NULL{private}{own}");
-        parts.push(Part { name: kind.as_str(), table, at, condition, columns: *columns, read: *read });
+        parts.push(Part { name: kind.as_str(), table, at, condition, columns, read: *read });
     }
     parts
 }
@@ -207,8 +205,8 @@ fn changes(scope: &CompanyScope<'_>, query: &TimelineQuery, parameters: &mut Par
         table: "crm_changes",
         at: "occurred_at",
         condition: format!("entity = '{}' AND entity_id = $2{private}{kinds}", Kind::Customer),
-        columns: history::columns,
-        read: |row, prefix| Ok(history::read(row, prefix)?.into()),
+        columns: &history::COLUMNS,
+        read: |row| Ok(Change::from_row(row)?.into()),
     })
 }
 
@@ -277,17 +275,23 @@ async fn own(
          SELECT newest.name AS entry_name, {} FROM newest{} ORDER BY newest.at DESC, newest.id DESC",
         of_each(&|part| part.newest(&bounds), " UNION ALL "),
         most - skipped,
-        of_each(&|part| (part.columns)(&part.prefix()), ", "),
+        of_each(&|part| part.columns.sql.replace(COMPANY, "$1"), ", "),
         of_each(&Part::join, ""),
     );
     let rows = parameters.rows(scope, &sql).await?;
-    let entry = |row: &QueryResult| {
-        let name: String = row.try_get("", "entry_name")?;
-        let part = parts.iter().find(|part| part.name == name);
-        let part = part.ok_or_else(|| crate::Error::internal("an entry is of one of the parts"))?;
-        (part.read)(row, &part.prefix())
-    };
-    rows.iter().map(entry).collect()
+    rows.iter().map(|row| entry(&parts, RowReader::new(row))).collect()
+}
+
+/// A row has the columns of all parts, those of the others without values.
+fn entry(parts: &[Part], mut row: RowReader<'_>) -> Result<TimelineEntry> {
+    let name: String = row.take("entry_name")?;
+    for part in parts {
+        if part.name == name {
+            return (part.read)(&mut row);
+        }
+        row.skip(part.columns.columns);
+    }
+    Err(crate::Error::internal("an entry is of one of the parts"))
 }
 
 async fn count(scope: &CompanyScope<'_>, id: CustomerId, query: &TimelineQuery, most: u64) -> Result<u64> {
