@@ -196,7 +196,7 @@ impl<'s> CompanyTx<'s> {
     /// [`Error::Conflict`] for a rule that only the whole can break; [`Error::Unavailable`] if the database is.
     pub async fn commit(mut self) -> Result<()> {
         let (entries, mut deferred) = (std::mem::take(&mut self.entries), std::mem::take(&mut self.deferred));
-        deferred.extend(std::mem::take(&mut self.stats_updates).statements(self.actor.company));
+        deferred.extend(std::mem::take(&mut self.stats_updates).statements(self.actor.company)?);
         let is_last = !self.is_hosted();
         let tells = !entries.is_empty() && is_last;
         let written = journal::write(&self.tx, &self.crm.recorder(&self.actor), entries, deferred).await;

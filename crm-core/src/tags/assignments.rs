@@ -192,17 +192,15 @@ async fn create(tx: &mut CompanyTx<'_>, requested: RequestedTags) -> Result<Vec<
 
 /// The tags that a customer has.
 pub(super) async fn of_customer(tx: &mut CompanyTx<'_>, customer: CustomerId) -> Result<Vec<CustomerTag>> {
-    let column = |name: &'static str| (TABLE, name);
+    let (company, column) = (tx.actor().company().0, |name: &'static str| (TABLE, name));
     let select: SelectStatement = Query::select()
         .columns(["id", "name", "color"].map(column))
         .from(ASSIGNMENTS)
         .inner_join(
             TABLE,
-            Expr::col(column("company_id"))
-                .equals((ASSIGNMENTS, "company_id"))
-                .and(Expr::col(column("id")).equals((ASSIGNMENTS, "tag_id"))),
+            Expr::col(column("company_id")).eq(company).and(Expr::col(column("id")).equals((ASSIGNMENTS, "tag_id"))),
         )
-        .and_where(Expr::col((ASSIGNMENTS, "company_id")).eq(tx.actor().company().0))
+        .and_where(Expr::col((ASSIGNMENTS, "company_id")).eq(company))
         .and_where(Expr::col((ASSIGNMENTS, "customer_id")).eq(customer.0))
         .order_by(column("name_key"), Order::Asc)
         .to_owned();
