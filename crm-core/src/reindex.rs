@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::base::error::{Kind, Result};
 use crate::scope::actor::Actor;
-use crate::scope::{CompanyScope, CompanyTx, Crm};
+use crate::scope::{CompanyScope, Crm};
 use crate::{customers, tags, users};
 
 /// What [`Crm::reindex`] has done.
@@ -40,8 +40,7 @@ pub(crate) async fn all(crm: &Crm, db: &DatabaseConnection) -> Result<Reindexed>
 async fn reindex(scope: &mut CompanyScope<'_>, kind: Kind, done: &mut Reindexed) -> Result<()> {
     let mut after = Some(Uuid::nil());
     while let Some(last) = after {
-        let tx = CompanyTx::begin_unchecked(scope).await?;
-        let batch = tx.run(async |tx| match kind {
+        let batch = scope.write_unchecked(async |tx| match kind {
             Kind::Tag => tags::reindex(tx, last).await,
             Kind::User => users::reindex(tx, last).await,
             _ => customers::reindex(tx, last).await,

@@ -7,7 +7,7 @@ use crate::base::error::Result;
 use crate::base::ids::CompanyId;
 use crate::scope::actor::Actor;
 use crate::scope::company::{self, Company};
-use crate::scope::{Change, CompanyTx, Crm};
+use crate::scope::{Change, Crm};
 
 /// The companies, for the host and its operators: a company's own users have no access, whatever their rights. Obtained
 /// from [`Crm::companies`](crate::Crm::companies).
@@ -57,13 +57,13 @@ impl Companies<'_> {
     #[tracing::instrument(name = "companies.set", skip(self), fields(company.id = %id))]
     async fn set(&self, id: CompanyId, state: CompanyState) -> Result<()> {
         let mut scope = self.crm.on(Actor::system(id), self.db);
-        let tx = CompanyTx::begin_unchecked(&mut scope).await?;
-        tx.run(async |tx| {
-            let before = company::lock(tx).await?;
-            let mut after = Company { state, ..before.clone() };
-            tx.company_written();
-            tx.update(&before, &mut after, Change::Updated).await.map(drop)
-        })
-        .await
+        scope
+            .write_unchecked(async |tx| {
+                let before = company::lock(tx).await?;
+                let mut after = Company { state, ..before.clone() };
+                tx.company_written();
+                tx.update(&before, &mut after, Change::Updated).await.map(drop)
+            })
+            .await
     }
 }

@@ -11,7 +11,19 @@ use crate::base::rights::{Action, Resource};
 impl CompanyScope<'_> {
     /// One write: all of `work` happens, or nothing of it, and then a refusal is recorded.
     pub(crate) async fn write<T>(&mut self, work: impl AsyncFnOnce(&mut CompanyTx<'_>) -> Result<T>) -> Result<T> {
-        self.begin().await?.run(work).await
+        let mut tx = self.begin().await?;
+        let outcome = work(&mut tx).await;
+        tx.finish(outcome).await
+    }
+
+    /// The same in a closed company too: for the host that opens it again.
+    pub(crate) async fn write_unchecked<T>(
+        &mut self,
+        work: impl AsyncFnOnce(&mut CompanyTx<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let mut tx = CompanyTx::begin_unchecked(self).await?;
+        let outcome = work(&mut tx).await;
+        tx.finish(outcome).await
     }
 
     /// Audits an action that is about no single record.
@@ -43,12 +55,6 @@ pub(crate) fn is_live(table: &'static str) -> Expr {
 }
 
 impl CompanyTx<'_> {
-    /// Does `work`, and ends.
-    pub(crate) async fn run<T>(mut self, work: impl AsyncFnOnce(&mut CompanyTx<'_>) -> Result<T>) -> Result<T> {
-        let outcome = work(&mut self).await;
-        self.finish(outcome).await
-    }
-
     /// A record that is about to be written, in the trash or not. What the actor may not read is not there, whatever else
     /// the actor may do with it.
     pub(crate) async fn lock<R: Trashable + FromRow>(
