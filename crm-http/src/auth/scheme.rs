@@ -1,11 +1,11 @@
-//! How callers send their credentials: what the contract says of it, and what a 401 asks for.
+//! How callers send their credentials, as the document describes it and as a 401 asks for it.
 
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::{AuthError, challenge};
 use crate::problem::{ApiError, Code};
 
-/// How callers send their credentials. Says nothing of what these are.
+/// How callers send their credentials. Does not describe the credentials themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthScheme {
     place: Place,
@@ -29,13 +29,13 @@ impl Default for AuthScheme {
 }
 
 impl AuthScheme {
-    /// `Authorization: Bearer <token>` (RFC 6750). `description` says how one comes by a token.
+    /// `Authorization: Bearer <token>` (RFC 6750). `description` explains how to get a token.
     #[must_use]
     pub fn bearer(description: impl Into<String>) -> Self {
         Self::of(Place::Bearer, "`Authorization: Bearer <token>`", description.into())
     }
 
-    /// A header of the host's own. `description` says how one comes by what is in it.
+    /// A header of the host. `description` explains how to get its value.
     #[must_use]
     pub fn header(name: impl Into<String>, description: impl Into<String>) -> Self {
         let name = name.into();
@@ -43,10 +43,11 @@ impl AuthScheme {
         Self::of(Place::Header(name), &what, description.into())
     }
 
-    /// A cookie of the host's own. `description` says how one comes by it.
+    /// A cookie of the host. `description` explains how to get it.
     ///
-    /// Browsers send cookies unasked, and forms of other sites reach operations that take no JSON: give the cookie
-    /// `SameSite=Lax` or `Strict`, or let the [`Authenticator`](super::Authenticator) look at more than the cookie.
+    /// Browsers send cookies automatically, and forms of other sites reach operations that take no JSON: give the
+    /// cookie `SameSite=Lax` or `Strict`, or let the [`Authenticator`](super::Authenticator) check more than the
+    /// cookie.
     #[must_use]
     pub fn cookie(name: impl Into<String>, description: impl Into<String>) -> Self {
         let name = name.into();
@@ -62,7 +63,7 @@ impl AuthScheme {
         Self { place, description, instructions }
     }
 
-    /// Its name in the contract.
+    /// The name of the scheme in the document.
     pub(crate) const fn name(&self) -> &'static str {
         match self.place {
             Place::Bearer => "bearerAuth",
@@ -70,7 +71,7 @@ impl AuthScheme {
         }
     }
 
-    /// What the contract says of it.
+    /// The description in the document.
     pub(crate) fn documented(&self) -> SecurityScheme {
         let described = |name: &String| ApiKeyValue::with_description(name.clone(), self.description.clone());
         match &self.place {
@@ -83,13 +84,13 @@ impl AuthScheme {
         }
     }
 
-    /// What is told to readers of the contract, in Markdown.
+    /// The instructions for readers of the document, in Markdown.
     pub(crate) fn instructions(&self) -> &str {
         &self.instructions
     }
 
-    /// The answer to a request that is not let in. A 401 names a challenge (RFC 9110, section 15.5.2); for what is no
-    /// registered scheme it says where the credentials belong.
+    /// The answer to an unauthenticated request. A 401 names a challenge (RFC 9110, section 15.5.2); for a scheme that
+    /// is not registered the challenge names the header or cookie.
     pub(crate) fn refuse(&self, error: AuthError) -> ApiError {
         let (place, name) = match &self.place {
             Place::Bearer => return error.into(),
