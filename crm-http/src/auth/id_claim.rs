@@ -1,4 +1,4 @@
-//! From the ids of an issuer to ours.
+//! Maps ids of an issuer to ids of the CRM.
 
 use crm_core::ids::{CompanyId, UserId};
 use uuid::{Uuid, Variant, Version};
@@ -11,33 +11,33 @@ const NOBODY: AuthError = AuthError::Invalid("the token names the nil or the max
 const RESERVED: AuthError = AuthError::Invalid("the token names a UUID of version 5, which keys of the issuer become");
 const NO_UUID: AuthError = AuthError::Invalid("the token names an id that is no UUID");
 
-/// How a claim names a company or a user.
+/// The form of a claim that names a company or a user.
 ///
-/// Whatever is chosen, two different claims never mean the same company or the same user.
+/// With each form, two different claims never become the same id.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum IdClaim {
-    /// By a UUID, which is taken as it is, or by another key, which becomes a UUID of version 5 through its issuer. So a UUID of
-    /// version 5 is refused: it can be what another key becomes.
+    /// A UUID, which is used unchanged, or another key, which is mapped to a UUID of version 5 together with its
+    /// issuer. A UUID of version 5 is refused: it could be the mapped key of another company.
     #[default]
     Any,
-    /// By a UUID of any version, which is taken as it is. Other keys are refused.
+    /// A UUID of any version, which is used unchanged. Other keys are refused.
     Uuid,
-    /// By a key of the issuer, which becomes a UUID of version 5, even if it looks like a UUID.
+    /// A key of the issuer, which is mapped to a UUID of version 5, even if it is a UUID.
     Key,
 }
 
 impl IdClaim {
-    /// The company that `issuer` calls `key`.
+    /// The id of the company with this `key` of `issuer`.
     pub(super) fn company(self, issuer: &str, key: &str) -> Result<CompanyId, AuthError> {
         Ok(self.uuid(key)?.map_or_else(|| CompanyId::from_foreign(namespace(issuer), key), CompanyId))
     }
 
-    /// The user that `issuer` calls `key`.
+    /// The id of the user with this `key` of `issuer`.
     pub(super) fn user(self, issuer: &str, key: &str) -> Result<UserId, AuthError> {
         Ok(self.uuid(key)?.map_or_else(|| UserId::from_foreign(namespace(issuer), key), UserId))
     }
 
-    /// The UUID that a claim is, if it is to be taken as it is.
+    /// The claim as a UUID, if it is used unchanged.
     fn uuid(self, key: &str) -> Result<Option<Uuid>, AuthError> {
         if key.trim() != key {
             return Err(SPACES);
@@ -53,12 +53,12 @@ impl IdClaim {
     }
 }
 
-/// Whether a key may have become this UUID.
+/// Whether this UUID could be a mapped key.
 fn is_mapped(id: Uuid) -> bool {
     id.get_version() == Some(Version::Sha1) && id.get_variant() == Variant::RFC4122
 }
 
-/// The namespace in which an issuer's keys become UUIDs. An issuer is a URL or a name; either makes a stable namespace.
+/// The namespace of an issuer's keys. An issuer is a URL or a name; both give a stable namespace.
 fn namespace(issuer: &str) -> Uuid {
     Uuid::new_v5(&Uuid::NAMESPACE_URL, issuer.as_bytes())
 }
@@ -92,7 +92,7 @@ mod tests {
         let mapped = company(IdClaim::Any, "acme").unwrap();
         assert_eq!(company(IdClaim::Any, &mapped.to_string()), Err(RESERVED));
         assert_ne!(company(IdClaim::Key, &mapped.to_string()), Ok(mapped));
-        // Where no key is mapped, nothing can be mistaken.
+        // Without mapped keys there is no ambiguity.
         assert_eq!(company(IdClaim::Uuid, &mapped.to_string()), Ok(mapped));
     }
 

@@ -135,7 +135,7 @@ mod tests {
         );
         assert_eq!(
             challenge(&AuthScheme::bearer("Ask for one."), AuthError::Missing),
-            pair("Bearer realm=\"crm\"", "a token is needed: Authorization: Bearer <token>")
+            pair("Bearer realm=\"crm\"", "a token is required: Authorization: Bearer <token>")
         );
         assert_eq!(challenge(&header, AuthError::Unavailable).0, "");
     }
