@@ -1,4 +1,4 @@
-//! What the demo's customers are called, where they are, and what is told of them.
+//! Names, addresses and texts of the demo's customers.
 
 use crm_core::interactions::{InteractionDirection, InteractionType};
 use crm_core::notes::NoteType;
@@ -153,7 +153,7 @@ pub(super) const SOURCES: &[&str] = &["referral", "web_site", "trade_fair", "col
 pub(super) const STREETS: &[&str] =
     &["Harbour Street", "Mill Lane", "Station Road", "Park Avenue", "Church Street", "Garden Way", "Market Square"];
 
-/// What people write down: the type of the note, and its text.
+/// Notes: the type and the text.
 pub(super) const NOTES: &[(NoteType, &str)] = &[
     (NoteType::Call, "Asked for a **quote**. Decides by the end of the month."),
     (NoteType::Meeting, "Met at the trade fair.\n\n- has used our competitor for years\n- unhappy with delivery times"),
@@ -166,7 +166,7 @@ pub(super) const NOTES: &[(NoteType, &str)] = &[
     (NoteType::General, "Best reached in the morning."),
 ];
 
-/// What an interaction is about, and what comes of it.
+/// Interactions: the subject and the outcome.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Story {
     pub interaction_type: InteractionType,
@@ -236,7 +236,7 @@ pub(super) const INTERACTIONS: &[Story] = {
     ]
 };
 
-/// A place: city, state, postal code, country, and the beginning of a telephone number there.
+/// City, state, postal code, country, and the beginning of a telephone number there.
 pub(super) type Place = (&'static str, &'static str, &'static str, &'static str, &'static str);
 
 pub(super) const AMERICA: &[Place] = &[
