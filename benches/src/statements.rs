@@ -71,7 +71,7 @@ pub(crate) async fn capture(url: &str, data: &Data) -> Result<Statements> {
     });
     let take = || sent.lock().map(|mut sent| std::mem::take(&mut *sent)).ok().context("the log is poisoned");
     let mut scope = Crm::default().on(data.actor(), &db);
-    // The mirrors of company and user are written and remembered here, and not while somebody looks.
+    // The mirrors of company and user are written and remembered here, and not during the measurement.
     scope.customers().create(new_customer()).await?;
     let mut all = Vec::new();
     for operation in Operation::ALL {

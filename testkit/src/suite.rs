@@ -147,7 +147,7 @@ fn check_statements(arguments: &Arguments, tests: &Conclusion) -> bool {
     libtest_mimic::run(&arguments, vec![trial]).has_failed()
 }
 
-/// A missing server is a reason to ignore a test, but not where somebody relies on the result.
+/// A missing server is a reason to ignore a test, but not where the result is relied on.
 fn conclude(result: anyhow::Result<()>) -> Result<Completion, Failed> {
     let Err(error) = result else {
         return Ok(Completion::Completed);

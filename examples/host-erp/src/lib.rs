@@ -56,7 +56,7 @@ impl Erp {
         self.crm.on(crm::actor(employee), &self.db)
     }
 
-    /// Hires somebody.
+    /// Hires a person.
     pub async fn hire(&self, company_id: i64, name: &str, job: Job) -> Result<employee::Model> {
         let new = employee::ActiveModel {
             id: NotSet,
@@ -82,7 +82,7 @@ impl Erp {
         Ok(sessions::employee(&self.db, token).await?)
     }
 
-    /// The invoices of somebody's company.
+    /// The invoices of the person's company.
     pub async fn invoices(&self, of: &employee::Model) -> Result<Vec<invoice::Model>> {
         let own = invoice::Column::CompanyId.eq(of.company_id);
         Ok(invoice::Entity::find().filter(own).order_by_asc(invoice::Column::Number).all(&self.db).await?)

@@ -1,4 +1,4 @@
-//! What somebody may do in the ERP. The CRM has no part in it.
+//! The rights of a person in the ERP. The CRM does not use them.
 
 use crate::tables::Job;
 
@@ -7,7 +7,7 @@ use crate::tables::Job;
 pub enum Right {
     /// Look things up.
     Look,
-    /// Book invoices, and so write to whom they go.
+    /// Book invoices, and so write their recipients.
     Book,
     /// Do as one likes.
     Rule,

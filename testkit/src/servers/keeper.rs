@@ -60,7 +60,7 @@ rm -rf "$dir"
 /// changes the user.
 const RECORD: &str = r#"echo $$ >"$0/pid"; exec "$@""#;
 
-/// What a keeper runs, and as whom.
+/// The command of a keeper, and its user.
 #[derive(Default)]
 pub(crate) struct Plan {
     /// The server and its arguments.

@@ -1,4 +1,4 @@
-//! Running as somebody else: PostgreSQL refuses to run as root.
+//! Runs as another user: PostgreSQL refuses to run as root.
 
 use std::ffi::OsString;
 use std::io;
