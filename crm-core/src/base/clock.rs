@@ -86,7 +86,7 @@ mod tests {
             let time = text.parse::<DateTime<Utc>>().ok().and_then(stored);
             time.map(|time| time.to_rfc3339_opts(SecondsFormat::AutoSi, true))
         };
-        for (said, expected) in [
+        for (text, expected) in [
             ("2025-06-15T12:30:60Z", "2025-06-15T12:31:00Z"),
             ("2016-12-31T23:59:60.5Z", "2017-01-01T00:00:00.500Z"),
             ("1912-12-31T23:59:60.9999999Z", "1913-01-01T00:00:00.999999Z"),
@@ -94,11 +94,11 @@ mod tests {
             ("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999Z"),
             ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
         ] {
-            assert_eq!(kept(said).as_deref(), Some(expected), "{said}");
+            assert_eq!(kept(text).as_deref(), Some(expected), "{text}");
         }
-        for said in ["9999-12-31T23:59:60Z", "0000-12-31T23:59:59Z", "+12026-01-01T00:00:00Z", "-0001-01-01T00:00:00Z"]
+        for text in ["9999-12-31T23:59:60Z", "0000-12-31T23:59:59Z", "+12026-01-01T00:00:00Z", "-0001-01-01T00:00:00Z"]
         {
-            assert_eq!(kept(said), None, "{said}");
+            assert_eq!(kept(text), None, "{text}");
         }
     }
 }

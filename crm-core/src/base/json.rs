@@ -107,7 +107,7 @@ pub fn exact_numbers(json: &str) -> Result<(), Violations> {
     if is_suspicious(json)
         && let Ok(raw) = serde_json::from_str(json)
     {
-        look(raw, "", &mut violations);
+        check_numbers(raw, "", &mut violations);
     }
     violations.into_result()
 }
@@ -127,17 +127,20 @@ fn is_suspicious(json: &str) -> bool {
     })
 }
 
-fn look(raw: &RawValue, at: &str, violations: &mut Violations) {
+fn check_numbers(raw: &RawValue, at: &str, violations: &mut Violations) {
     let text = raw.get();
     match text.as_bytes().first() {
         Some(b'{') => {
             let members: Vec<(String, &RawValue)> =
                 serde_json::from_str::<Members<'_>>(text).map_or(vec![], |all| all.0);
-            members.into_iter().for_each(|(key, value)| look(value, &below(at, &key), violations));
+            members.into_iter().for_each(|(key, value)| check_numbers(value, &below(at, &key), violations));
         }
         Some(b'[') => {
             let items: Vec<&RawValue> = serde_json::from_str(text).unwrap_or_default();
-            items.into_iter().enumerate().for_each(|(index, item)| look(item, &format!("{at}/{index}"), violations));
+            items
+                .into_iter()
+                .enumerate()
+                .for_each(|(index, item)| check_numbers(item, &format!("{at}/{index}"), violations));
         }
         Some(b'-' | b'0'..=b'9') if !is_exact(text) => violations.add(at, INEXACT.0, INEXACT.1),
         _ => {}

@@ -91,7 +91,7 @@ impl Follower {
         // Notifications from here on are seen by `woken`.
         self.bell.mark_unchanged();
         loop {
-            if let Some(events) = self.look().await? {
+            if let Some(events) = self.read_shared().await? {
                 return Ok(events);
             }
             let events = self.catch_up().await?;
@@ -108,7 +108,7 @@ impl Follower {
     }
 
     /// Reads from the events shared by all followers; `None` if this follower is too slow.
-    async fn look(&mut self) -> Result<Option<Vec<FeedEvent>>> {
+    async fn read_shared(&mut self) -> Result<Option<Vec<FeedEvent>>> {
         let mut recent = self.live.recent.lock().await;
         let rings = *self.live.bell.borrow();
         if recent.is_due(rings, self.look_every, self.began_at) {
@@ -125,7 +125,7 @@ impl Follower {
                 // Marked, so that other followers do not fail as well.
                 Err(error @ (Error::Unavailable(_) | Error::CompanyBusy)) => {
                     tracing::debug!(%error, "followers of events wait for the database");
-                    recent.has_looked(rings);
+                    recent.has_read(rings);
                 }
                 outcome => outcome?,
             }

@@ -36,12 +36,12 @@ pub struct Consumer {
     crm: Crm,
     db: DatabaseConnection,
     name: String,
-    last: Option<Look>,
+    last: Option<LastCheck>,
 }
 
 /// The result of a check.
 #[derive(Debug)]
-struct Look {
+struct LastCheck {
     at: DateTime<Utc>,
     everywhere_at: DateTime<Utc>,
     waiting: Vec<Uuid>,
@@ -98,15 +98,15 @@ impl Consumer {
         self.crm.number_everywhere(&self.db).await?;
         // Nothing is remembered after an error.
         let (among, everywhere_at) = match self.last.take() {
-            Some(look) if (TimeDelta::zero()..EVERYWHERE_EVERY).contains(&(at - look.everywhere_at)) => {
-                let moved = moved_since(&self.db, look.at - OVERLAP).await?;
-                (Among::These(moved.into_iter().chain(look.waiting).collect()), look.everywhere_at)
+            Some(last) if (TimeDelta::zero()..EVERYWHERE_EVERY).contains(&(at - last.everywhere_at)) => {
+                let moved = moved_since(&self.db, last.at - OVERLAP).await?;
+                (Among::These(moved.into_iter().chain(last.waiting).collect()), last.everywhere_at)
             }
             _ => (Among::All, at),
         };
         let lagging = lagging(&self.db, &self.name, among).await?;
         let waiting = lagging.iter().map(|lagging| lagging.company).collect();
-        self.last = Some(Look { at, everywhere_at, waiting });
+        self.last = Some(LastCheck { at, everywhere_at, waiting });
         Ok(lagging.iter().map(PendingCompany::from).collect())
     }
 
@@ -136,7 +136,7 @@ async fn moved_since(db: &DatabaseConnection, since: DateTime<Utc>) -> Result<Ve
 
 /// The companies with unacknowledged events of a consumer, the longest waiting first.
 pub(super) async fn lagging(db: &DatabaseConnection, consumer: &str, among: Among) -> Result<Vec<LaggingCompany>> {
-    let (heads, places, events) = ("crm_event_heads", "crm_event_consumers", "crm_outbox");
+    let (heads, consumers, events) = ("crm_event_heads", "crm_event_consumers", "crm_outbox");
     let position = || Expr::cust("COALESCE(crm_event_consumers.position, 0)");
     let postgres = db.get_database_backend() == DbBackend::Postgres;
     let among = match among {
@@ -148,14 +148,14 @@ pub(super) async fn lagging(db: &DatabaseConnection, consumer: &str, among: Amon
     };
     let query = Query::select()
         .column((heads, "company_id"))
-        .expr_as(position(), "place")
+        .expr_as(position(), "acknowledged")
         .column((events, "occurred_at"))
         .from(heads)
         .left_join(
-            places,
-            Expr::col((places, "company_id"))
+            consumers,
+            Expr::col((consumers, "company_id"))
                 .equals((heads, "company_id"))
-                .and(Expr::col((places, "consumer")).eq(consumer)),
+                .and(Expr::col((consumers, "consumer")).eq(consumer)),
         )
         .left_join(
             events,
@@ -169,7 +169,7 @@ pub(super) async fn lagging(db: &DatabaseConnection, consumer: &str, among: Amon
         .to_owned();
     let rows = db.query_all(&query).await?;
     let lagging = rows.iter().map(|row| {
-        let (company, position) = (row.try_get("", "company_id")?, row.try_get("", "place")?);
+        let (company, position) = (row.try_get("", "company_id")?, row.try_get("", "acknowledged")?);
         Ok(LaggingCompany { company, position, since: row.try_get("", "occurred_at")? })
     });
     lagging.collect()

@@ -22,12 +22,12 @@ impl Recent {
     /// Whether a read is due: since the last notification, for `look_every`, or because `position` was not reached.
     pub(super) fn is_due(&self, rings: u64, look_every: Duration, position: i64) -> bool {
         self.head.is_none_or(|head| head < position)
-            || self.looked.is_none_or(|(known, at)| known < rings || at.elapsed() >= look_every)
+            || self.last_read.is_none_or(|(known, at)| known < rings || at.elapsed() >= look_every)
     }
 
     /// Call it when a read has finished, successfully or not.
-    pub(super) fn has_looked(&mut self, rings: u64) {
-        self.looked = Some((rings, Instant::now()));
+    pub(super) fn has_read(&mut self, rings: u64) {
+        self.last_read = Some((rings, Instant::now()));
     }
 
     /// Adds new events that have a position.
@@ -61,7 +61,7 @@ impl Recent {
         if !has_more {
             // If older events were dropped, no gap may remain at the front.
             self.head = self.head.max(Some(head));
-            self.has_looked(rings);
+            self.has_read(rings);
         }
         live.reaches.store(self.head.unwrap_or_default(), Ordering::Relaxed);
         Ok(())

@@ -75,7 +75,7 @@ impl FollowUp {
         let Self { interaction_type, subject, scheduled_at, owner_id } = self;
         let owner = match owner_id {
             Patch::Absent => interaction.owner_id.or_else(|| user(actor)).into(),
-            said => said,
+            owner => owner,
         };
         NewInteraction {
             interaction_type: interaction_type.or(Some(interaction.interaction_type)),
@@ -111,8 +111,8 @@ impl Completion {
 
     /// A digest of the input, by which a retry is recognized.
     pub(super) fn digest(&self) -> Result<String> {
-        let said = serde_json::to_vec(self).map_err(Error::internal)?;
-        Ok(Sha256::digest(said).iter().map(|byte| format!("{byte:02x}")).collect())
+        let input = serde_json::to_vec(self).map_err(Error::internal)?;
+        Ok(Sha256::digest(input).iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// The interaction after its completion.

@@ -92,7 +92,7 @@ pub(crate) struct Recent {
     pub before: i64,
     pub events: VecDeque<(Model, FeedEvent)>,
     /// The number of notifications at the last read, and its time.
-    pub looked: Option<(u64, Instant)>,
+    pub last_read: Option<(u64, Instant)>,
 }
 
 /// An event for followers. Cheap to clone: it is shared.

@@ -158,7 +158,7 @@ impl Stats<'_, '_> {
         Ok(Performance { as_of, time_zone, group_by, from: period.from, to: period.to, rows })
     }
 
-    /// Interactions by their place in time.
+    /// Interactions by `occurredAt`.
     async fn occurred(&self, report: &mut Report<'_>) -> Result<()> {
         let mut parameters = Visibility::parameters(self.0);
         let with = spans(report.spans, None, &mut parameters);
@@ -263,7 +263,7 @@ fn by_month(mut report: Report<'_>) -> Vec<PerformanceRow> {
 }
 
 impl Report<'_> {
-    /// The column by which rows are told apart beside their span.
+    /// The column that, with the span, is the key of a row.
     fn owner(&self, of: &str) -> String {
         if self.by_user { format!("{of}.owner_id") } else { "CAST(NULL AS uuid)".to_owned() }
     }

@@ -7,7 +7,7 @@ use super::AuthError;
 
 const SPACES: AuthError = AuthError::Invalid("the token names an id with spaces around it");
 const UNUSUAL: AuthError = AuthError::Invalid("the token names a UUID that is not in lower case with hyphens");
-const NOBODY: AuthError = AuthError::Invalid("the token names the nil or the max UUID, which stand for nothing");
+const EMPTY_UUID: AuthError = AuthError::Invalid("the token names the nil or the max UUID");
 const RESERVED: AuthError = AuthError::Invalid("the token names a UUID of version 5, which keys of the issuer become");
 const NO_UUID: AuthError = AuthError::Invalid("the token names an id that is no UUID");
 
@@ -46,7 +46,7 @@ impl IdClaim {
             (Self::Key, _) | (Self::Any, Err(_)) => Ok(None),
             (Self::Uuid, Err(_)) => Err(NO_UUID),
             (_, Ok(id)) if id.to_string() != key => Err(UNUSUAL),
-            (_, Ok(id)) if id.is_nil() || id.is_max() => Err(NOBODY),
+            (_, Ok(id)) if id.is_nil() || id.is_max() => Err(EMPTY_UUID),
             (Self::Any, Ok(id)) if is_mapped(id) => Err(RESERVED),
             (Self::Any | Self::Uuid, Ok(id)) => Ok(Some(id)),
         }
@@ -68,7 +68,7 @@ mod tests {
     use crm_core::ids::CompanyId;
     use uuid::Uuid;
 
-    use super::{IdClaim, NO_UUID, NOBODY, RESERVED, SPACES, UNUSUAL};
+    use super::{EMPTY_UUID, IdClaim, NO_UUID, RESERVED, SPACES, UNUSUAL};
 
     const PLAIN: &str = "0190d9a8-3f00-7000-8000-000000000001";
 
@@ -109,9 +109,9 @@ mod tests {
                 assert_eq!(company(claim, key), Err(SPACES), "{key:?}");
             }
         }
-        for nobody in [Uuid::nil(), Uuid::max()] {
-            assert_eq!(company(IdClaim::Any, &nobody.to_string()), Err(NOBODY));
-            assert_eq!(company(IdClaim::Uuid, &nobody.to_string()), Err(NOBODY));
+        for id in [Uuid::nil(), Uuid::max()] {
+            assert_eq!(company(IdClaim::Any, &id.to_string()), Err(EMPTY_UUID));
+            assert_eq!(company(IdClaim::Uuid, &id.to_string()), Err(EMPTY_UUID));
         }
     }
 }

@@ -8,13 +8,13 @@ use crate::problem::{ApiError, Code};
 /// How callers send their credentials. Does not describe the credentials themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthScheme {
-    place: Place,
+    location: Location,
     description: String,
     instructions: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Place {
+enum Location {
     Bearer,
     Header(String),
     Cookie(String),
@@ -32,7 +32,7 @@ impl AuthScheme {
     /// `Authorization: Bearer <token>` (RFC 6750). `description` explains how to get a token.
     #[must_use]
     pub fn bearer(description: impl Into<String>) -> Self {
-        Self::of(Place::Bearer, "`Authorization: Bearer <token>`", description.into())
+        Self::of(Location::Bearer, "`Authorization: Bearer <token>`", description.into())
     }
 
     /// A header of the host. `description` explains how to get its value.
@@ -40,7 +40,7 @@ impl AuthScheme {
     pub fn header(name: impl Into<String>, description: impl Into<String>) -> Self {
         let name = name.into();
         let what = format!("the header `{name}`");
-        Self::of(Place::Header(name), &what, description.into())
+        Self::of(Location::Header(name), &what, description.into())
     }
 
     /// A cookie of the host. `description` explains how to get it.
@@ -52,35 +52,35 @@ impl AuthScheme {
     pub fn cookie(name: impl Into<String>, description: impl Into<String>) -> Self {
         let name = name.into();
         let what = format!("the cookie `{name}`");
-        Self::of(Place::Cookie(name), &what, description.into())
+        Self::of(Location::Cookie(name), &what, description.into())
     }
 
-    fn of(place: Place, what: &str, description: String) -> Self {
+    fn of(location: Location, what: &str, description: String) -> Self {
         let instructions = format!(
-            "Send {what} with every request. {description} It tells your company and who you are, and so what you may do; a \
-             request never reaches another company's data, whatever ids it holds."
+            "Send {what} with every request. {description} It identifies your company, you and your rights; a \
+             request never reaches another company's data, whatever ids it contains."
         );
-        Self { place, description, instructions }
+        Self { location, description, instructions }
     }
 
     /// The name of the scheme in the document.
     pub(crate) const fn name(&self) -> &'static str {
-        match self.place {
-            Place::Bearer => "bearerAuth",
-            Place::Header(_) | Place::Cookie(_) => "sessionAuth",
+        match self.location {
+            Location::Bearer => "bearerAuth",
+            Location::Header(_) | Location::Cookie(_) => "sessionAuth",
         }
     }
 
     /// The description in the document.
     pub(crate) fn documented(&self) -> SecurityScheme {
         let described = |name: &String| ApiKeyValue::with_description(name.clone(), self.description.clone());
-        match &self.place {
-            Place::Bearer => {
+        match &self.location {
+            Location::Bearer => {
                 let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT");
                 SecurityScheme::Http(scheme.description(Some(&self.description)).build())
             }
-            Place::Header(name) => SecurityScheme::ApiKey(ApiKey::Header(described(name))),
-            Place::Cookie(name) => SecurityScheme::ApiKey(ApiKey::Cookie(described(name))),
+            Location::Header(name) => SecurityScheme::ApiKey(ApiKey::Header(described(name))),
+            Location::Cookie(name) => SecurityScheme::ApiKey(ApiKey::Cookie(described(name))),
         }
     }
 
@@ -92,17 +92,17 @@ impl AuthScheme {
     /// The answer to an unauthenticated request. A 401 names a challenge (RFC 9110, section 15.5.2); for a scheme that
     /// is not registered the challenge names the header or cookie.
     pub(crate) fn refuse(&self, error: AuthError) -> ApiError {
-        let (place, name) = match &self.place {
-            Place::Bearer => return error.into(),
-            Place::Header(name) => ("header", name),
-            Place::Cookie(name) => ("cookie", name),
+        let (location, name) = match &self.location {
+            Location::Bearer => return error.into(),
+            Location::Header(name) => ("header", name),
+            Location::Cookie(name) => ("cookie", name),
         };
         let (code, detail) = match error {
-            AuthError::Missing => (Code::TokenMissing, format!("the {place} {name} is needed")),
+            AuthError::Missing => (Code::TokenMissing, format!("the {location} {name} is needed")),
             AuthError::Invalid(why) => (Code::TokenInvalid, why.to_owned()),
             other => return other.into(),
         };
-        challenge(code, detail, format!("Session realm=\"crm\", in=\"{place}\", name=\"{name}\""))
+        challenge(code, detail, format!("Session realm=\"crm\", in=\"{location}\", name=\"{name}\""))
     }
 }
 

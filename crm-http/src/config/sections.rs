@@ -153,7 +153,7 @@ fn redis_url(reader: &mut Reader) -> Option<SecretString> {
 fn redis_timeout(reader: &mut Reader) -> Duration {
     let timeout = reader.duration("REDIS_TIMEOUT");
     if timeout.is_some_and(|timeout| timeout.is_zero()) {
-        reader.fault("REDIS_TIMEOUT", "is longer than nothing; without REDIS_URL nobody asks");
+        reader.fault("REDIS_TIMEOUT", "must be greater than zero; without REDIS_URL Redis is not used");
     }
     timeout.unwrap_or_default()
 }

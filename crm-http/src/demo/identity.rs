@@ -69,7 +69,7 @@ async fn token(provider: Data<Provider>, form: Form<HashMap<String, String>>) ->
             "token_type": "Bearer",
             "expires_in": TTL,
         })),
-        None => refused("invalid_grant", "there is nobody with this name and password"),
+        None => refused("invalid_grant", "the user name or the password is wrong"),
     }
 }
 

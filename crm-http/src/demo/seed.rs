@@ -21,7 +21,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::clock::{SeededRandomness, SetClock};
-use super::names::{AMERICA, EUROPE, FIRMS, FIRST, JOBS, LAST, NOTES, Place, SOURCES, STREETS, TRADES};
+use super::names::{AMERICA, Address, EUROPE, FIRMS, FIRST, JOBS, LAST, NOTES, SOURCES, STREETS, TRADES};
 use super::people::{Company, Person};
 
 /// The number of customers per company, without those of the examples.
@@ -182,13 +182,13 @@ impl Seeder<'_, '_> {
     }
 
     fn customer(&mut self, number: u32) -> NewCustomer {
-        let place = *self.pick(match self.company {
+        let address = *self.pick(match self.company {
             Company::Acme => AMERICA,
             Company::Globex => EUROPE,
         });
         let firm = format!("{} {}", self.pick(FIRMS), self.pick(TRADES));
         let customer = if number % 10 < 3 { self.organization(firm, number) } else { self.person(firm, number) };
-        self.placed(customer, place, number)
+        self.with_address(customer, address, number)
     }
 
     fn organization(&mut self, firm: String, number: u32) -> NewCustomer {
@@ -211,8 +211,8 @@ impl Seeder<'_, '_> {
         }
     }
 
-    fn placed(&mut self, new: NewCustomer, place: Place, number: u32) -> NewCustomer {
-        let (city, state, zip_code, country, phone) = place;
+    fn with_address(&mut self, new: NewCustomer, address: Address, number: u32) -> NewCustomer {
+        let (city, state, zip_code, country, phone) = address;
         let status = match number % 6 {
             0 | 1 => CustomerStatus::Active,
             5 if number % 60 == 5 => CustomerStatus::Blocked,

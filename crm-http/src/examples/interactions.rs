@@ -92,11 +92,11 @@ pub fn created_interaction() -> Value {
 #[must_use]
 pub fn completed_interaction() -> Value {
     let next = uuid!("019eca9d-cdc0-7000-8000-00000000020b");
-    let said = completion();
-    let follow_up = planned_interaction(next, said["followUp"].clone());
+    let completion = completion();
+    let follow_up = planned_interaction(next, completion["followUp"].clone());
     let mut interaction = planned_interaction(INTERACTION_TO_COMPLETE, new_interaction());
     for name in ["outcome", "durationSeconds", "content"] {
-        interaction[name] = said[name].clone();
+        interaction[name] = completion[name].clone();
     }
     let done = json!({
         "version": 2,

@@ -55,6 +55,6 @@ async fn identify(request: &HttpRequest, allowance: Option<&mut Allowance<'_>>) 
     allowance.address().await?;
     match Caller::of(request).await {
         Ok(caller) => allowance.caller(caller.actor()).await,
-        Err(failure) => allowance.nobody().await.and(Err(failure)),
+        Err(failure) => allowance.unauthenticated().await.and(Err(failure)),
     }
 }

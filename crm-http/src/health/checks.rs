@@ -47,12 +47,12 @@ pub struct Dependency {
 impl Health {
     /// The database.
     pub(super) async fn database(&self) -> Dependency {
-        self.look("database", true, look_at(&self.0.database)).await
+        self.check("database", true, ping(&self.0.database)).await
     }
 
     /// The schema of the database. A newer schema is fine.
     pub(super) async fn migrations(&self) -> Dependency {
-        self.look("migrations", true, async {
+        self.check("migrations", true, async {
             if self.0.migrated.load(Ordering::Relaxed) {
                 return DependencyStatus::Up;
             }
@@ -72,28 +72,28 @@ impl Health {
             };
             up_if(deadpool_redis::redis::cmd("PING").query_async::<String>(&mut connection).await.is_ok())
         };
-        Some(self.look("redis", false, ping).await)
+        Some(self.check("redis", false, ping).await)
     }
 
     /// The user-management service, if tokens need it. Not required: tokens in the cache stay valid.
     async fn user_management(&self) -> Option<Dependency> {
         const NAME: &str = "user_management";
         let verifier = self.0.verifier.get()?;
-        let look = async {
+        let check = async {
             let (began, answers) = (Instant::now(), tokio::time::timeout(PATIENCE, verifier.answers()).await);
             let status = up_if(answers.unwrap_or(Some(false))?);
             Some(Dependency { name: NAME, status, latency_ms: millis(began), required: false })
         };
-        self.looks().neighbour(NAME, Box::pin(look)).await
+        self.recent_checks().neighbour(NAME, Box::pin(check)).await
     }
 
-    async fn look(
+    async fn check(
         &self,
         name: &'static str,
         required: bool,
         check: impl Future<Output = DependencyStatus>,
     ) -> Dependency {
-        self.looks().need(name, Box::pin(measure(name, required, check))).await
+        self.recent_checks().need(name, Box::pin(measure(name, required, check))).await
     }
 
     /// The keys that tokens are verified with, if they are fetched. Sends no request: instances with keys must not
@@ -123,7 +123,7 @@ const fn up_if(answers: bool) -> DependencyStatus {
 }
 
 /// A full pool does not prove that the database is down, so the database is checked on a separate connection.
-async fn look_at(database: &DatabaseConnection) -> DependencyStatus {
+async fn ping(database: &DatabaseConnection) -> DependencyStatus {
     let mut ping = std::pin::pin!(database.ping());
     match within(PATIENCE / 2, ping.as_mut()).await {
         Some(Ok(())) => DependencyStatus::Up,

@@ -16,24 +16,24 @@ const NEIGHBOUR_FRESH: Duration = Duration::from_secs(10);
 /// The results of the last checks. Concurrent callers wait for one check. The check is boxed: it is too large for the
 /// stack of a thread that the cache moves it across.
 #[derive(Clone)]
-pub(super) struct Looks {
+pub(super) struct RecentChecks {
     needs: Cache<&'static str, Dependency>,
     neighbours: Cache<&'static str, Option<Dependency>>,
 }
 
-impl fmt::Debug for Looks {
+impl fmt::Debug for RecentChecks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Looks").finish_non_exhaustive()
+        f.debug_struct("RecentChecks").finish_non_exhaustive()
     }
 }
 
-impl Default for Looks {
+impl Default for RecentChecks {
     fn default() -> Self {
         Self::kept_for(FRESH, NEIGHBOUR_FRESH)
     }
 }
 
-impl Looks {
+impl RecentChecks {
     pub(super) fn kept_for(needs: Duration, neighbours: Duration) -> Self {
         Self {
             needs: Cache::builder().time_to_live(needs).build(),
@@ -42,16 +42,16 @@ impl Looks {
     }
 
     /// The status of a required dependency.
-    pub(super) async fn need(&self, name: &'static str, look: LocalBoxFuture<'_, Dependency>) -> Dependency {
-        self.needs.get_with(name, look).await
+    pub(super) async fn need(&self, name: &'static str, check: LocalBoxFuture<'_, Dependency>) -> Dependency {
+        self.needs.get_with(name, check).await
     }
 
     /// The status of an optional dependency; `None` if it is not used.
     pub(super) async fn neighbour(
         &self,
         name: &'static str,
-        look: LocalBoxFuture<'_, Option<Dependency>>,
+        check: LocalBoxFuture<'_, Option<Dependency>>,
     ) -> Option<Dependency> {
-        self.neighbours.get_with(name, look).await
+        self.neighbours.get_with(name, check).await
     }
 }

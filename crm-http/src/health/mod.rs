@@ -25,7 +25,7 @@ pub(crate) use metrics::Observed;
 pub use metrics::{Metrics, observe_queries, observe_requests};
 pub(crate) use routes::routes;
 
-use self::fresh::Looks;
+use self::fresh::RecentChecks;
 use crate::auth::Verifier;
 
 /// What the health routes check. Results are cached for a second, and for ten seconds for the user-management service,
@@ -37,7 +37,7 @@ struct Inner {
     database: DatabaseConnection,
     redis: Option<deadpool_redis::Pool>,
     verifier: OnceLock<Verifier>,
-    looks: OnceLock<Looks>,
+    checks: OnceLock<RecentChecks>,
     metrics: Option<PrometheusHandle>,
     started: Instant,
     /// Readiness is off permanently.
@@ -62,22 +62,22 @@ impl Health {
         redis: Option<deadpool_redis::Pool>,
         metrics: Option<PrometheusHandle>,
     ) -> Self {
-        let (verifier, looks, started) = (OnceLock::new(), OnceLock::new(), Instant::now());
+        let (verifier, checks, started) = (OnceLock::new(), OnceLock::new(), Instant::now());
         let (stopping, migrated, pools) =
             (Arc::default(), Arc::default(), Arc::new(Mutex::new(vec![database.clone()])));
-        Self(Arc::new(Inner { database, redis, verifier, looks, metrics, started, stopping, migrated, pools }))
+        Self(Arc::new(Inner { database, redis, verifier, checks, metrics, started, stopping, migrated, pools }))
     }
 
     /// Checks the database on another pool, whose connections are counted with the others.
     #[cfg(feature = "server")]
     pub(crate) fn on(&self, database: DatabaseConnection) -> Self {
-        let Inner { database: _, redis, verifier, looks, metrics, started, stopping, migrated, pools } = &*self.0;
+        let Inner { database: _, redis, verifier, checks, metrics, started, stopping, migrated, pools } = &*self.0;
         pools.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(database.clone());
         Self(Arc::new(Inner {
             database,
             redis: redis.clone(),
             verifier: verifier.clone(),
-            looks: looks.clone(),
+            checks: checks.clone(),
             metrics: metrics.clone(),
             started: *started,
             stopping: stopping.clone(),
@@ -96,12 +96,12 @@ impl Health {
     /// Sets the maximum age of results; zero checks every time. Only the first call counts.
     #[must_use]
     pub fn kept_for(self, age: Duration) -> Self {
-        self.0.looks.get_or_init(|| Looks::kept_for(age, age));
+        self.0.checks.get_or_init(|| RecentChecks::kept_for(age, age));
         self
     }
 
-    fn looks(&self) -> &Looks {
-        self.0.looks.get_or_init(Looks::default)
+    fn recent_checks(&self) -> &RecentChecks {
+        self.0.checks.get_or_init(RecentChecks::default)
     }
 
     /// Turns readiness off, so that load balancers stop sending requests.

@@ -84,7 +84,7 @@ impl<'l> Allowance<'l> {
     ///
     /// # Errors
     /// [`Code::RateLimited`](crate::problem::Code::RateLimited) if the address has made too many requests.
-    pub(crate) async fn nobody(&mut self) -> Result<(), ApiError> {
+    pub(crate) async fn unauthenticated(&mut self) -> Result<(), ApiError> {
         if self.is_address_due { self.count_address().await } else { Ok(()) }
     }
 

@@ -207,12 +207,12 @@ mod tests {
             .collect();
         assert!(codes.len() > 10, "{codes:?}");
         for code in codes {
-            assert!(Code::named(code).is_some(), "crm-core says {code}, which has no status here");
+            assert!(Code::named(code).is_some(), "{code} of crm-core has no status");
         }
     }
 
-    /// The first words in quotes of each call that are no pointer, if they are a code: `add("/name", "required", …)`.
-    fn said<'s>(source: &'s str, call: &'s str) -> impl Iterator<Item = &'s str> {
+    /// The first string literal of each call that is not a pointer, if it is a code: `add("/name", "required", …)`.
+    fn codes_in<'s>(source: &'s str, call: &'s str) -> impl Iterator<Item = &'s str> {
         let is_code = |text: &&str| {
             text.contains(|letter: char| letter.is_ascii_lowercase())
                 && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
@@ -242,7 +242,7 @@ mod tests {
         let mut codes = HashSet::new();
         for source in &sources {
             let source = source.split("#[cfg(test)]").next().unwrap();
-            codes.extend(CALLS.iter().flat_map(|call| said(source, call)));
+            codes.extend(CALLS.iter().flat_map(|call| codes_in(source, call)));
         }
         for code in ["too_many", "too_deep", "name_invalid", "same_tag", "tag_unknown", "in_the_future", "required"] {
             assert!(codes.contains(code), "{code} is no longer found in the sources");

@@ -102,10 +102,10 @@ mod tests {
     use crate::auth::{AuthError, Authenticator};
     use crate::service::{Limits, Service};
 
-    struct Nobody;
+    struct Anonymous;
 
     #[async_trait::async_trait(?Send)]
-    impl Authenticator for Nobody {
+    impl Authenticator for Anonymous {
         async fn authenticate(&self, _: &HttpRequest) -> Result<Actor, AuthError> {
             Err(AuthError::Missing)
         }
@@ -126,7 +126,7 @@ mod tests {
     #[actix_web::test]
     async fn a_handler_without_a_deadline_is_answered_in_time() {
         let limits = Limits { request_time: Duration::from_millis(20), ..Limits::default() };
-        let service = Service::new(Crm::default(), DatabaseConnection::default(), Nobody).with_limits(limits);
+        let service = Service::new(Crm::default(), DatabaseConnection::default(), Anonymous).with_limits(limits);
         let scope = web::scope("")
             .route("/never/{id}", web::get().to(never))
             .route("/later/{id}", web::get().to(later))

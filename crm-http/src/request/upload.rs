@@ -15,7 +15,7 @@ use crate::problem::{ApiError, Code};
 use crate::service::{Limits, Service};
 
 /// The maximum size of the other parts of a form, in bytes.
-const BESIDE: usize = 64 * 1024;
+const OTHER_PARTS: usize = 64 * 1024;
 
 #[derive(MultipartForm)]
 #[multipart(deny_unknown_fields, duplicate_field = "deny")]
@@ -56,7 +56,7 @@ impl FromRequest for Upload {
 
 /// The limits for the framework.
 pub(crate) fn form_config(limits: Limits) -> MultipartFormConfig {
-    MultipartFormConfig::default().total_limit(limits.import.saturating_add(BESIDE)).memory_limit(BESIDE)
+    MultipartFormConfig::default().total_limit(limits.import.saturating_add(OTHER_PARTS)).memory_limit(OTHER_PARTS)
 }
 
 fn refused(error: &Error, limits: Limits) -> ApiError {

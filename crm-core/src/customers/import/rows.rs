@@ -301,8 +301,8 @@ pub(super) fn give(
 
 /// A row with an organization name and no person's name describes the organization.
 fn likely_kind(new: &NewCustomer) -> CustomerKind {
-    let nobody = new.name.is_none() && new.first_name.is_none() && new.last_name.is_none();
-    if nobody && new.organization_name.is_some() { CustomerKind::Organization } else { CustomerKind::Person }
+    let no_person = new.name.is_none() && new.first_name.is_none() && new.last_name.is_none();
+    if no_person && new.organization_name.is_some() { CustomerKind::Organization } else { CustomerKind::Person }
 }
 
 /// For an organization, the cell with the organization name is the customer's name. `current` is its kind so far.

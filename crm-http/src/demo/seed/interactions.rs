@@ -72,7 +72,7 @@ impl Seeder<'_, '_> {
         let ended = at + TimeDelta::minutes(story.minutes);
         self.clock.set(ended);
         let new = NewInteraction {
-            content: Some(story.told.to_owned()),
+            content: Some(story.content.to_owned()),
             outcome: Some(story.outcome.to_owned()),
             started_at: Some(at),
             completed_at: Some(ended),
@@ -98,13 +98,13 @@ impl Seeder<'_, '_> {
         self.clock.set((at - TimeDelta::days(7)).max(with.added));
         let planned = self.add(with.id, about(story, with.owner).planned(at)).await?;
         self.clock.set(at + TimeDelta::minutes(story.minutes));
-        let said = Completion {
+        let completion = Completion {
             outcome: Some(story.outcome.to_owned()),
-            content: Some(story.told.to_owned()),
+            content: Some(story.content.to_owned()),
             follow_up: Some(FollowUp::at(self.office_hour(-4..21))),
             ..Completion::default()
         };
-        self.tx.scope().interactions(with.id).complete(planned, said, None).await.map(|_| ())
+        self.tx.scope().interactions(with.id).complete(planned, completion, None).await.map(|_| ())
     }
 
     /// Cancelled or missed.
