@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const DEMO: &str = "
-  Look at it, with believable data and nothing to set up:
+  Try it with sample data, without any setup:
       crm-http demo
 ";
 
@@ -24,11 +24,11 @@ const EXAMPLES: &str = "
       crm-http migrate up
       crm-http serve
 
-  Try it with a token of your own:
+  Try it with your own token:
       TOKEN=$(crm-http token --company acme --user ann --role admin)
       curl -H \"Authorization: Bearer $TOKEN\" http://localhost:5000/api/customers
 
-Settings come from the environment, and before it from a TOML file (--config or CRM_CONFIG). `.env.example` lists them all.";
+Settings come from a TOML file (--config or CRM_CONFIG) and the environment, which overrides it. `.env.example` lists them all.";
 
 /// A multi-tenant CRM as an HTTP service
 #[derive(Debug, Parser)]

@@ -41,7 +41,8 @@ impl Suite {
         self.on(Backend::Postgres, name, migrated, test);
     }
 
-    /// A test on a migrated database of its own, for what looks at all companies: `sqlite::<name>` and `postgres::<name>`.
+    /// A test on a separate migrated database, for code that reads all companies: `sqlite::<name>` and
+    /// `postgres::<name>`.
     pub fn own<F, T>(&mut self, name: &str, test: F)
     where
         F: Fn(TestDatabase) -> T + Clone + Send + 'static,
@@ -178,7 +179,7 @@ impl<E: Into<anyhow::Error>> TestResult for Result<(), E> {
     }
 }
 
-/// A test without an argument. `M` only tells the two kinds apart.
+/// A test without an argument. `M` only distinguishes the two kinds.
 pub trait PlainTest<M>: Send + 'static {
     /// Runs it.
     fn run(self) -> anyhow::Result<()>;

@@ -228,7 +228,7 @@ fn streams(reader: &mut Reader) -> StreamLimits {
 fn request_time(reader: &mut Reader) -> Duration {
     let limit = reader.duration("REQUEST_TIMEOUT");
     if limit.is_some_and(|limit| limit.is_zero()) {
-        reader.fault("REQUEST_TIMEOUT", "is longer than nothing");
+        reader.fault("REQUEST_TIMEOUT", "must be greater than zero");
     }
     limit.unwrap_or_default()
 }

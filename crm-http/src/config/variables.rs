@@ -179,9 +179,9 @@ variables! {
 pub fn env_example() -> String {
     let mut text = String::from(
         "# The settings of crm-http. Copy to .env and load it as you like: `set -a; . ./.env; set +a`, docker compose, systemd.\n\
-         # What is commented out shows its default, or an example where there is none. The same settings can stand in a TOML\n\
-         # file, in lower case (`crm-http --config crm.toml`, or CRM_CONFIG); the environment goes before the file.\n\
-         # Durations are written 500ms, 30s, 5m, 24h; sizes 64KiB, 1MiB. This file is checked against the program by a test.\n",
+         # A commented setting shows its default, or an example if it has none. The same settings can be in a TOML file,\n\
+         # in lower case (`crm-http --config crm.toml`, or CRM_CONFIG); the environment overrides the file.\n\
+         # Durations are written 500ms, 30s, 5m, 24h; sizes 64KiB, 1MiB. This file is generated from the program.\n",
     );
     let mut section = "";
     for variable in VARIABLES {
