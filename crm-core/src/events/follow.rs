@@ -24,7 +24,7 @@ pub struct Follower {
     scope: CompanyScope<'static>,
     viewer: Viewer,
     live: Arc<Live>,
-    bell: watch::Receiver<u64>,
+    notified: watch::Receiver<u64>,
     look_every: Duration,
     /// The last position of the feed when this follower started.
     began_at: i64,
@@ -51,12 +51,12 @@ impl CompanyScope<'static> {
     pub async fn follow(mut self, position: Option<EventPosition>, look_every: Duration) -> Result<Follower> {
         // Subscribes before the first read, so that no commit in between is missed.
         let live = self.crm.0.live.get(self.company_id());
-        let bell = live.bell.subscribe();
+        let notified = live.notified.subscribe();
         let latest = self.events().latest().await?;
         let position = position.map_or(Ok(latest), |position| position.not_beyond(latest))?;
         let viewer = Viewer::of(&self).await?;
         let (began_at, position) = (latest.position, position.position);
-        Ok(Follower { scope: self, viewer, live, bell, look_every, began_at, position })
+        Ok(Follower { scope: self, viewer, live, notified, look_every, began_at, position })
     }
 }
 
@@ -89,7 +89,7 @@ impl Follower {
     /// As [`Follower::next`].
     pub async fn ready(&mut self) -> Result<Vec<FeedEvent>> {
         // Notifications from here on are seen by `woken`.
-        self.bell.mark_unchanged();
+        self.notified.mark_unchanged();
         loop {
             if let Some(events) = self.read_shared().await? {
                 return Ok(events);
@@ -104,14 +104,14 @@ impl Follower {
     /// Waits until there may be more events than the last call of [`Follower::ready`] found.
     pub async fn woken(&mut self) {
         // Notified or not: read next.
-        let _ = timeout(self.look_every, self.bell.changed()).await;
+        let _ = timeout(self.look_every, self.notified.changed()).await;
     }
 
     /// Reads from the events shared by all followers; `None` if this follower is too slow.
     async fn read_shared(&mut self) -> Result<Option<Vec<FeedEvent>>> {
         let mut recent = self.live.recent.lock().await;
-        let rings = *self.live.bell.borrow();
-        if recent.is_due(rings, self.look_every, self.began_at) {
+        let count = *self.live.notified.borrow();
+        if recent.is_due(count, self.look_every, self.began_at) {
             let company = self.scope.company().await.map(|company| company.id);
             let pool = self.scope.pool().ok_or_else(|| Error::internal("a host's transaction follows nothing"))?;
             let outcome = match company {
@@ -125,7 +125,7 @@ impl Follower {
                 // Marked, so that other followers do not fail as well.
                 Err(error @ (Error::Unavailable(_) | Error::CompanyBusy)) => {
                     tracing::debug!(%error, "followers of events wait for the database");
-                    recent.has_read(rings);
+                    recent.has_read(count);
                 }
                 outcome => outcome?,
             }

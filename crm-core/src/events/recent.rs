@@ -20,14 +20,14 @@ const READ_AT_ONCE: u64 = 500;
 
 impl Recent {
     /// Whether a read is due: since the last notification, for `look_every`, or because `position` was not reached.
-    pub(super) fn is_due(&self, rings: u64, look_every: Duration, position: i64) -> bool {
+    pub(super) fn is_due(&self, count: u64, look_every: Duration, position: i64) -> bool {
         self.head.is_none_or(|head| head < position)
-            || self.last_read.is_none_or(|(known, at)| known < rings || at.elapsed() >= look_every)
+            || self.last_read.is_none_or(|(known, at)| known < count || at.elapsed() >= look_every)
     }
 
     /// Call it when a read has finished, successfully or not.
-    pub(super) fn has_read(&mut self, rings: u64) {
-        self.last_read = Some((rings, Instant::now()));
+    pub(super) fn has_read(&mut self, count: u64) {
+        self.last_read = Some((count, Instant::now()));
     }
 
     /// Adds new events that have a position.
@@ -37,7 +37,7 @@ impl Recent {
         company: CompanyId,
         live: &Live,
     ) -> Result<()> {
-        let rings = *live.bell.borrow();
+        let count = *live.notified.borrow();
         let head = crm.number(db, company).await?;
         let read = *self.head.get_or_insert(head);
         if self.events.is_empty() {
@@ -61,7 +61,7 @@ impl Recent {
         if !has_more {
             // If older events were dropped, no gap may remain at the front.
             self.head = self.head.max(Some(head));
-            self.has_read(rings);
+            self.has_read(count);
         }
         live.reaches.store(self.head.unwrap_or_default(), Ordering::Relaxed);
         Ok(())

@@ -31,7 +31,7 @@ const COMPANY_FRESH_FOR: Duration = Duration::from_secs(5);
 const USER_FRESH_FOR: Duration = Duration::from_secs(60);
 
 /// How long a user that the directory does not know is not looked up again.
-const STRANGE_FOR: Duration = Duration::from_secs(10);
+const UNKNOWN_FOR: Duration = Duration::from_secs(10);
 /// How long a company that uses all its connections waits for one.
 const COMPANY_PATIENCE: Duration = Duration::from_secs(3);
 
@@ -62,7 +62,7 @@ pub(crate) struct Inner {
     /// Mirrored users, with the digest of the profile that the mirror was last compared with.
     pub users: Cache<(CompanyId, UserId), u64>,
     /// Users that the directory does not know.
-    pub strangers: Cache<(CompanyId, UserId), ()>,
+    pub unknown_users: Cache<(CompanyId, UserId), ()>,
 }
 
 impl fmt::Debug for Inner {
@@ -251,7 +251,7 @@ impl CrmBuilder {
             bulk_statement_time: self.bulk_statement_time,
             refusals: Refusals::default(),
             slots,
-            strangers: Cache::builder().max_capacity(100_000).time_to_live(STRANGE_FOR).build(),
+            unknown_users: Cache::builder().max_capacity(100_000).time_to_live(UNKNOWN_FOR).build(),
             users: Cache::builder().max_capacity(100_000).time_to_live(USER_FRESH_FOR).build(),
         }))
     }

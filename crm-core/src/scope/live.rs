@@ -20,7 +20,7 @@ pub(crate) struct LiveCompanies(Mutex<HashMap<CompanyId, Weak<Live>>>);
 #[derive(Default)]
 pub(crate) struct Live {
     /// Incremented by each notification.
-    pub bell: watch::Sender<u64>,
+    pub notified: watch::Sender<u64>,
     /// The position that `recent` has reached.
     pub reaches: AtomicI64,
     /// One task at a time assigns positions.
@@ -33,7 +33,7 @@ pub(crate) struct Live {
 
 impl Live {
     fn wake(&self) {
-        self.bell.send_modify(|rings| *rings += 1);
+        self.notified.send_modify(|count| *count += 1);
     }
 }
 

@@ -85,7 +85,7 @@ impl Users<'_, '_> {
             return Ok(());
         }
         let user = (self.0.company_id(), id);
-        if crm.users.contains_key(&user) || crm.strangers.contains_key(&user) || self.0.is_hosted() {
+        if crm.users.contains_key(&user) || crm.unknown_users.contains_key(&user) || self.0.is_hosted() {
             return Ok(());
         }
         self.0.company().await?;
@@ -100,11 +100,11 @@ impl Users<'_, '_> {
     /// a transaction.
     pub(crate) async fn look_up(&mut self, id: UserId) -> Result<bool> {
         let (crm, user) = (self.0.crm.clone(), (self.0.company_id(), id));
-        let Some(directory) = crm.0.directory.as_ref().filter(|_| !crm.0.strangers.contains_key(&user)) else {
+        let Some(directory) = crm.0.directory.as_ref().filter(|_| !crm.0.unknown_users.contains_key(&user)) else {
             return Ok(false);
         };
         let Some(profile) = directory.find(user.0, id).await? else {
-            crm.0.strangers.insert(user, ()).await;
+            crm.0.unknown_users.insert(user, ()).await;
             return Ok(false);
         };
         let mut tx = self.0.begin().await?;
