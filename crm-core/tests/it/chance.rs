@@ -1,4 +1,4 @@
-//! Chance that can be repeated: a failure tells its seed, and `CRM_TEST_SEED` sets it.
+//! Reproducible randomness: a failure prints its seed, and `CRM_TEST_SEED` sets it.
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};

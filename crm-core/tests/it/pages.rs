@@ -324,7 +324,7 @@ impl Writer {
 }
 
 /// All pages of a list, each read during concurrent writes. A list that grows at its end as fast as it is read has one, too:
-/// after some pages nobody writes any more.
+/// after some pages the writes stop.
 async fn walk_while_writing(
     scope: &mut CompanyScope<'_>,
     writer: &mut Writer,

@@ -271,7 +271,7 @@ async fn a_merge_gives_one_tag_to_those_who_had_either(database: TestDatabase) -
     Ok(())
 }
 
-/// Who adds a tag while it is merged either comes before, and has the other one then, or too late, and is told so.
+/// A tag that is added during a merge is either merged as well, or the addition is refused.
 async fn nobody_loses_a_tag_to_a_merge_at_the_same_time(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     for round in 0..4 {

@@ -447,7 +447,7 @@ async fn a_deleted_company_is_closed(database: TestDatabase) {
     closed(database, "deleted", "company_deleted").await;
 }
 
-/// The words of an answer tell nothing to someone who guesses.
+/// The details of an answer do not help an attacker.
 async fn nothing_tells_a_token_apart_that_is_wrong(database: TestDatabase) {
     let api = Api::new(&database).await;
     let key = EncodingKey::from_secret(b"a guess that is long enough to be one");

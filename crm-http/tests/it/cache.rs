@@ -92,7 +92,7 @@ async fn write_and_look(there: &Api, instances: &[&Api], uncached: &Api) -> anyh
     assert_right(instances, uncached, "a tag was renamed").await;
     admin.delete(&tag).await.expect(204);
     assert_right(instances, uncached, "a tag was deleted").await;
-    // A host writes in a transaction of its own, of which nobody is told.
+    // A host writes in its own transaction, without a notification.
     let mut tx = begin_write(&there.database.connection).await?;
     let (crm, host) = (Crm::default(), Actor::system(there.company));
     crm.within(host, &mut tx).customers().create(NewCustomer::person("Ann", "Lee")).await?;
@@ -282,7 +282,7 @@ async fn a_closed_company_gets_nothing_that_is_kept(database: TestDatabase) -> a
     Ok(())
 }
 
-/// Otherwise `asOf` would tell everybody when there is a new one.
+/// Otherwise `asOf` would reveal a new private note.
 async fn a_private_note_leaves_what_is_kept(database: TestDatabase) {
     let api = Api::with(&database, with(Some(Cache::default()))).await;
     let customer = api.admin().post("/api/customers").json(&json!({ "name": "Lee & Co" })).await.ok();

@@ -1,4 +1,4 @@
-//! The first five minutes: `crm-http demo`, and what it tells to try.
+//! The first five minutes: `crm-http demo`, and the commands that it prints.
 
 use std::path::Path;
 use std::process::Command;
@@ -74,7 +74,7 @@ async fn the_welcome_tells_the_truth() {
         }
     }
     assert!(welcome.contains("password is always: demo"), "{welcome}");
-    // Pasted as it stands.
+    // Pasted unchanged.
     let (_, pasted) = welcome.split_once("paste this:").expect("a line to paste");
     let curl = Command::new("curl").arg("--version").output();
     if curl.is_err() {

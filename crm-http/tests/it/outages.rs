@@ -250,7 +250,7 @@ async fn a_full_pool_is_a_503_that_says_when_to_try_again(database: TestDatabase
     let pool = pool(&database.url, &[("DATABASE_MAX_CONNECTIONS", "1")]).await;
     let api = on(&near, pool.clone()).await;
     assert_eq!(status(&api, "/health/ready").await, 200);
-    // A read, so that nobody else waits for it.
+    // A read, so that no other request waits for it.
     let holder = pool.begin().await.expect("a transaction");
     for call in [api.admin().get("/api/customers"), api.admin().post("/api/customers").json(&json!({ "name": "Ann" }))]
     {

@@ -103,7 +103,7 @@ async fn participants_are_there(database: TestDatabase) -> anyhow::Result<()> {
     assert_eq!(made.participants[2].address.as_deref(), Some("ann@example.com"));
     assert_eq!(made.participants.len(), all.len(), "in the order in which they were named");
     assert_eq!(interactions.get(made.id).await?, made);
-    // All who are unknown are told at once, the owner among them.
+    // All unknown users and customers are reported at once, including the owner.
     let strangers = vec![
         Participant::user(UserId(Uuid::new_v4())),
         Participant::user(sales),

@@ -16,7 +16,7 @@ pub struct Resource {
     pub item: &'static str,
     /// What history, audit and events call it.
     pub kind: &'static str,
-    /// The path of a company's list; what it hangs on is made first.
+    /// The path of a company's list; its parents are created first.
     pub at: fn(&Api) -> LocalBoxFuture<'static, String>,
     /// The body of the `n`-th record; no two alike, and all may be there together.
     pub new: fn(usize) -> Value,
@@ -181,7 +181,7 @@ pub fn resources() -> &'static [Resource] {
     &[CUSTOMERS, NOTES, INTERACTIONS, TAGS]
 }
 
-/// The path of a list that hangs on a customer.
+/// The path of a list below a customer.
 fn below_a_customer(api: &Api, name: &'static str) -> LocalBoxFuture<'static, String> {
     let admin = api.admin();
     Box::pin(async move {

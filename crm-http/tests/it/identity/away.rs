@@ -220,7 +220,7 @@ async fn keys_that_are_known_verify_tokens_by_themselves(database: TestDatabase)
     crm.users.go_away().await.expect("it is away");
     let unseen = crm.sign(json!({}));
     crm.answer(&unseen).await.expect(200);
-    // Whether there is a newer key, nobody can tell.
+    // Whether there is a newer key is unknown.
     crm.users.rotate(Algorithm::ES256);
     let newer = crm.sign(json!({}));
     for _ in 0..3 {

@@ -256,7 +256,7 @@ async fn keys_that_do_not_sign_tokens_sign_none(database: TestDatabase) {
         let crm = Delegated::with_keys(&database, |users, _| {
             let mut key = json!(users.public_keys()[0]);
             crm_core::patch::merge(&mut key, change.clone());
-            // Another one beside it, so that there is a set of keys in any case.
+            // A second key, so that the set is valid in any case.
             users.rotate(Algorithm::ES256);
             users.answer_with(200, json!({ "keys": [key, users.public_keys()[1]] }).to_string());
         })

@@ -98,7 +98,7 @@ impl Delegated {
         testkit::eventually(PATIENCE, async || self.answer(token).await.status == status).await
     }
 
-    /// Nobody can tell whether this token holds.
+    /// This token cannot be verified.
     async fn unavailable(&self, token: &str) {
         let answer = self.answer(token).await;
         assert!(answer.header("retry-after").is_some(), "{answer}");

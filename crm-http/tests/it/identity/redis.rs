@@ -98,7 +98,7 @@ async fn what_one_instance_knows_the_others_know(database: TestDatabase) -> anyh
         assert_eq!(status(api, &token).await, 200);
     }
     assert_eq!(all.asked(), 1);
-    // What was known before nobody could be asked any more is known to one that starts now, too.
+    // Claims cached before the outage are available to a new instance, too.
     all.users.go_away().await?;
     assert_eq!(status(&all.another().await, &token).await, 200);
     Ok(())
@@ -156,7 +156,7 @@ async fn what_somebody_has_changed_in_redis_counts_for_nothing(database: TestDat
     let (viewer, admin) = (all.token_with(json!({ "role": "viewer" })), all.token());
     let api = all.another().await;
     assert_eq!((status(&api, &viewer).await, status(&api, &admin).await), (200, 200));
-    // Who can write to it exchanges the two, and nobody becomes an administrator by it.
+    // An attacker with write access swaps the two entries; that makes no user an administrator.
     let mut redis = Client::open(server.url())?.get_multiplexed_async_connection().await?;
     let entries = entries(&server.url()).await?;
     let [(one, first, _), (other, second, _)] = &entries[..] else { panic!("two are kept: {entries:?}") };

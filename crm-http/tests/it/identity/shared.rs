@@ -104,7 +104,7 @@ async fn what_is_too_old_is_asked_again_by_the_instance_that_finds_it(database: 
     let other = all.another(&database, |options| options.cache = strict).await;
     assert_eq!(status(&other, &token).await, 200);
     assert_eq!(all.users.asked().introspections, 2);
-    // But while nobody can be asked, it does.
+    // But while the service is down, it is used.
     all.users.go_away().await.expect("it is away");
     let third = all.another(&database, |options| options.cache = strict).await;
     assert_eq!(status(&third, &token).await, 200);

@@ -62,7 +62,7 @@ pub struct Options {
     pub verifier: Option<Verifier>,
     /// Where answers are kept.
     pub cache: Option<Cache>,
-    /// How old what the health routes tell may be, if they are not to look anew each time.
+    /// The maximum age of health results, if they are cached.
     pub health_age: Duration,
 }
 
@@ -316,7 +316,7 @@ fn metrics() -> PrometheusHandle {
     HANDLE.get_or_init(|| Server::collect_metrics().expect("nobody else collects")).clone()
 }
 
-/// What the settings are if nobody says.
+/// The default settings.
 pub fn defaults() -> HttpConfig {
     let environment = [("DATABASE_URL", "sqlite://never-opened.db"), ("JWT_SECRET", SECRET)];
     let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));

@@ -146,7 +146,7 @@ pub struct Serving {
 }
 
 impl Serving {
-    /// Starts it, and waits until it is ready. It is told its port by the environment.
+    /// Starts it, and waits until it is ready. Its port is set by the environment.
     pub async fn start(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut serving = Self::begin(arguments, environment);
         let client = serving.client();
@@ -172,7 +172,7 @@ impl Serving {
     }
 }
 
-/// Sends requests to a port of this machine. Where nobody listens, the answer is the 502 of a proxy.
+/// Sends requests to a local port. Without a listener, the answer is the 502 of a proxy.
 fn over_the_wire(port: u16) -> Rc<Handler> {
     let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
     let client = client.timeout(PATIENCE).build().expect("a client");

@@ -24,7 +24,7 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// In front of the ERP's app, logged in as nobody.
+    /// A client of the ERP's app without a session.
     pub async fn new(erp: &Erp) -> Self {
         let site = Site::new(erp.clone());
         // An answer is read to its end, so it has one.
