@@ -1,4 +1,4 @@
-//! A database that goes away, is busy, or is asked by a caller who does not wait for the answer.
+//! The database is down or busy, or the caller does not wait for the answer.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! What is special about notes: who sees them, who writes them, and that they go with their customer.
+//! The rules of notes: visibility, authors, and notes of a deleted customer.
 
 use crm_core::actor::{Actor, Role};
 use crm_core::audit::{AuditEntry, Outcome};

@@ -1,4 +1,4 @@
-//! A request that is sent twice has one effect.
+//! Idempotency: a repeated request has one effect.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

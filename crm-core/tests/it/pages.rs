@@ -1,4 +1,4 @@
-//! Pages: together they are the whole, whatever happens meanwhile.
+//! Pages together are the complete list, despite concurrent writes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

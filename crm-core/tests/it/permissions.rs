@@ -1,4 +1,4 @@
-//! The table of rights as people read it.
+//! The generated page of the table of rights.
 
 use std::fmt::Write;
 use std::fs;

@@ -1,4 +1,4 @@
-//! What a company chooses.
+//! The settings of a company.
 
 use std::time::Duration;
 

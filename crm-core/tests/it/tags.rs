@@ -1,4 +1,4 @@
-//! What is special about tags: one for each name, on customers who stay as they were, and few writes however many have it.
+//! The rules of tags: unique names, unchanged customers, and few writes for any number of customers.
 
 use std::collections::{BTreeMap, BTreeSet};
 

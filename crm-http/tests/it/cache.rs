@@ -1,4 +1,4 @@
-//! What is kept is never wrong: whatever writes, wherever, and whether Redis is there or not.
+//! Cached responses are never wrong, whichever process writes, with or without Redis.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

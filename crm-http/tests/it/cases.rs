@@ -1,4 +1,4 @@
-//! How to call every operation of the document, once: what matrix, outages and privacy go through.
+//! A valid call of every operation of the document, for the tests of matrix, outages and privacy.
 //!
 //! A new operation needs one entry here; without it the matrix fails.
 

@@ -1,4 +1,4 @@
-//! What is special about customers: filters, search, references, the archive, whose they are, files.
+//! Customers over HTTP: filters, search, references, the archive, owners, files.
 
 use crm_core::actor::Role;
 use crm_http::Limits;

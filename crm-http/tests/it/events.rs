@@ -1,4 +1,4 @@
-//! The change feed over HTTP: page by page, and as it happens.
+//! The change feed over HTTP, page by page and as a stream.
 
 use std::num::NonZeroU32;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Three instances behind a balancer are one service: they agree on limits, on what is kept, and on events.
+//! Three instances behind a balancer are one service: they share limits, caches and events.
 
 use std::cell::Cell;
 use std::collections::HashMap;

@@ -1,4 +1,4 @@
-//! What is special about interactions over HTTP: completing, other names of fields, and the list of all.
+//! Interactions over HTTP: completing, other names of fields, and the list of all.
 
 use crm_core::actor::Role;
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
-//! A database that goes away, hangs, is busy, or comes back: no request waits for ever, no client is blamed, and
-//! the service goes on by itself.
+//! The database is down, hangs, is busy, or comes back: no request waits without limit, no client gets the blame, and
+//! the service recovers automatically.
 
 use std::pin::Pin;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The program as an operator knows it: its subcommands, what it says, how it starts, and how it stops.
+//! The program for operators: subcommands, output, start and shutdown.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Which path leads where: literal paths and ids, unknown paths, methods, HEAD, OPTIONS.
+//! Routing: literal paths and ids, unknown paths, methods, HEAD, OPTIONS.
 
 use actix_web::test::{TestRequest, init_service};
 use actix_web::{App, HttpRequest, web};

@@ -1,4 +1,4 @@
-//! Who looks after a customer.
+//! The owners of customers.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! E-mail addresses and external references belong to one customer.
+//! E-mail addresses and external references are unique.
 
 use crm_core::customers::{Customer, ExternalRef, NewCustomer};
 use crm_core::{Conflict, Error};

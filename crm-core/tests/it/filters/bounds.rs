@@ -1,4 +1,4 @@
-//! What a filter may not be, and what it says then.
+//! Invalid filters, and their errors.
 
 use crm_core::Error;
 use crm_core::customers::{CustomerQuery, NewCustomer};

@@ -1,4 +1,4 @@
-//! Ten thousand customers as another system exported them: all of them come in, and every cell is still there.
+//! Ten thousand customers of another system: all are imported, with every cell.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

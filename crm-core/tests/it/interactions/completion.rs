@@ -1,4 +1,4 @@
-//! Completing: what it says, that it says it once, and what follows.
+//! Completing an interaction: its outcome, retries and follow-ups.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Whose interactions are, who takes part in them, and who may change them.
+//! Owners and participants of interactions, and who may change them.
 
 use async_trait::async_trait;
 use crm_core::actor::{Action, Actor, Permission, Resource, Role};

@@ -1,4 +1,4 @@
-//! Events that several processes hand to one consumer.
+//! Deliveries of events by several processes to one consumer.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! The feed of one company: every event once, in an order that never changes, from wherever one likes.
+//! The feed of one company: every event once, in a fixed order, from any position.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What was refused stands in the audit trail, reads and writes alike; in a loop it is counted.
+//! Refused reads and writes are in the audit trail; repeated ones are counted.
 
 use std::time::Duration;
 

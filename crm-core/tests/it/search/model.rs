@@ -1,4 +1,4 @@
-//! Search once more, over customers in memory, written from its description.
+//! A model of the search over customers in memory, written from its description.
 
 use crm_core::customers::Customer;
 use crm_core::places::phone_e164;

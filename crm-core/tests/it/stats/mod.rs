@@ -1,4 +1,4 @@
-//! Every number means what its documentation says: compared with a plain evaluation of the records, after all sorts of work.
+//! Statistics are compared with a plain evaluation of the records after random work.
 
 mod model;
 mod periods;

@@ -1,4 +1,4 @@
-//! A company in which all sorts of things happen, and what there is in the end.
+//! A company with random work, and its final records.
 
 use std::time::Duration;
 

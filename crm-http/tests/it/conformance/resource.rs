@@ -1,4 +1,4 @@
-//! The resources, and what the suite must know of each.
+//! The resources, with the data that the suite needs of each.
 
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
 //! The user-management service is down, hangs, or sends invalid answers: no unverified token is accepted, no caller is
-//! sent away for good, and all is well as soon as it is back.
+//! refused permanently, and all works as soon as it is back.
 
 use std::time::{Duration, Instant};
 

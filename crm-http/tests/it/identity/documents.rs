@@ -1,4 +1,4 @@
-//! What `docs/identity.md` shows is true: each request and answer, and both programs to paste.
+//! The requests, answers and programs in `docs/identity.md` work.
 
 use std::fs;
 use std::path::{Path, PathBuf};

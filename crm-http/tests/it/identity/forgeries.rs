@@ -1,4 +1,4 @@
-//! Tokens that look as if the service had signed them.
+//! Forged tokens.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! What an operator sees of the user-management service.
+//! The health of the user-management service.
 
 use std::time::Duration;
 

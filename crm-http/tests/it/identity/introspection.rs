@@ -1,4 +1,4 @@
-//! The service is asked about each token (RFC 7662).
+//! Tokens verified by introspection (RFC 7662).
 
 use std::time::Duration;
 

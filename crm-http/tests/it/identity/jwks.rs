@@ -1,4 +1,4 @@
-//! Tokens are verified with the public keys of the service (RFC 7517).
+//! Tokens verified with the public keys of the service (RFC 7517).
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Who is let in by a user-management service, which is asked about tokens or whose keys verify them.
+//! Authentication with a user-management service, by introspection or with its keys.
 
 mod away;
 mod documents;

@@ -1,4 +1,4 @@
-//! The program as it is run: started by settings, with everything logged that can be.
+//! The program as started by settings, with the most verbose log.
 
 use std::fs::File;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Instances share what they find out in a real Redis, which may go away.
+//! Instances share verified claims in a real Redis, which may go down.
 
 use std::sync::Arc;
 use std::time::Duration;

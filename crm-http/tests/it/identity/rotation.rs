@@ -1,4 +1,4 @@
-//! Keys come and go while requests run.
+//! Rotation of keys during requests.
 
 use std::cell::Cell;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Several instances share what they find out about tokens.
+//! Several instances share verified claims.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

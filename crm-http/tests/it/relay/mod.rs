@@ -1,4 +1,4 @@
-//! Events on their way to Redis, and instances that wake one another.
+//! Forwarding of events to Redis, and wake-ups between instances.
 
 mod forwarding;
 mod killed;

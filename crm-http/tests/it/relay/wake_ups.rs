@@ -1,4 +1,4 @@
-//! What one instance writes, those who follow at another hear of at once.
+//! Followers at one instance get events of other instances at once.
 
 use std::pin::Pin;
 use std::time::Duration;

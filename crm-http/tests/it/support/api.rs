@@ -1,4 +1,4 @@
-//! The service, and who calls it.
+//! The service, and its clients.
 
 use std::net::SocketAddr;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! A request in the making.
+//! A request under construction.
 
 use std::future::IntoFuture;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! "True": requests and answers against the document.
+//! Checks requests and answers against the document.
 
 use serde_json::{Value, json};
 

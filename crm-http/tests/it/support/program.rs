@@ -1,4 +1,4 @@
-//! The program as a process of its own, as an operator runs it.
+//! The program in a separate process.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
