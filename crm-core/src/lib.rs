@@ -111,13 +111,13 @@
 //! # Rights, names, idempotency
 //!
 //! - A host with its own rights passes them with [`Actor::with_permissions`](actor::Actor::with_permissions); the five
-//! roles are the default.
+//!   roles are the default.
 //! - Names of users come from [`Actor::with_profile`](actor::Actor::with_profile), from
 //!   [`Users::mirror`](users::Users::mirror), or from a [`UserDirectory`](users::UserDirectory).
 //! - [`Crm::companies`] suspends, reactivates or deletes a company: everything of a closed company is refused.
 //! - [`CompanyScope::once`] makes a request safe to retry.
 //! - [`Error`] has a variant for each kind of error that a caller can handle; all violations of an input are reported
-//! at once.
+//!   at once.
 
 pub mod audit;
 mod base;

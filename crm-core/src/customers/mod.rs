@@ -5,9 +5,9 @@
 //!
 //! - A name is required; without one, a person's name is built from its parts.
 //! - The e-mail address is stored in lower case with a readable domain. It is unique among the customers outside the
-//! trash if the company's [`DuplicatePolicy`](crate::companies::DuplicatePolicy) is `reject`.
+//!   trash if the company's [`DuplicatePolicy`](crate::companies::DuplicatePolicy) is `reject`.
 //! - A telephone number and a country are stored as typed, with their normalized form (E.164, ISO 3166-1) if there is
-//! one.
+//!   one.
 //! - External references are the ids of the customer in other systems; they are unique per system.
 //! - Tags are added to and removed from a customer without changing it: see [`tags`](crate::tags).
 //! - *Archived* customers are hidden from lists, *deleted* ones are in the trash until they are restored or *purged*.

@@ -5,14 +5,14 @@
 //!
 //! - Without a status, an interaction scheduled for the future is *planned*, and any other is *completed*.
 //! - A planned or running interaction is *open*. A completed, cancelled or missed (`no_show`) interaction is *closed*,
-//! and its status is final; its other fields can still be corrected.
+//!   and its status is final; its other fields can still be corrected.
 //! - [`Interactions::complete`] closes an interaction, records its outcome, and may plan the next one, in one
-//! transaction. A retry with the same input changes nothing.
+//!   transaction. A retry with the same input changes nothing.
 //! - `occurredAt` is the time of completion, else the actual start, else the scheduled start, else the time it was
-//! added.
+//!   added.
 //! - *Participants* are users, customers, or other people by e-mail address.
 //! - *Deleted* interactions are in the trash until they are restored. Deleting, restoring or purging a customer
-//! includes its interactions.
+//!   includes its interactions.
 
 mod completion;
 mod input;

@@ -4,12 +4,12 @@
 //! remove or sanitise it.
 //!
 //! - A **shared** note is visible to all users who may see the customer, and can be changed by its author, managers and
-//! administrators.
+//!   administrators.
 //! - A **private** note is visible to its author only, not even to administrators: it is not in other users' lists,
-//! counts, history, events or audit trail. Only the author can change the visibility.
+//!   counts, history, events or audit trail. Only the author can change the visibility.
 //! - Up to five shared notes of a customer can be *pinned*, and as many private notes of each author.
 //! - *Deleted* notes are in the trash until they are restored. Deleting, restoring or purging a customer includes its
-//! notes.
+//!   notes.
 
 mod input;
 mod model;

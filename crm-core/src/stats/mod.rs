@@ -1,8 +1,8 @@
 //! Statistics: totals, dashboards, performance reports and the activity of customers.
 //!
-//! All numbers are computed from the records themselves, so they always agree with the lists: `GET
-//! /api/interactions?overdue=true` has as many records as the dashboard reports. There are no counters per company,
-//! because every write of the company would have to lock them.
+//! All numbers are computed from the records themselves, so they always agree with the lists:
+//! `GET /api/interactions?overdue=true` has as many records as the dashboard reports. There are no counters per
+//! company, because every write of the company would have to lock them.
 //!
 //! # What counts
 //!
@@ -11,12 +11,12 @@
 //! - Where the actor's right to read reaches their own records only, only those count. A kind of record that they may not
 //!   read at all counts as zero.
 //! - An interaction counts as **planned** by its `scheduledAt`, whatever its status; as **completed** by its
-//! `completedAt`.
+//!   `completedAt`.
 //! - A **contact** is a completed interaction.
 //! - A **reminder** (`followUpAt`) is pending until there is a contact at its time or later, or until another
-//! interaction was planned when this one was completed.
+//!   interaction was planned when this one was completed.
 //! - **Overdue** are open interactions whose scheduled time has passed, and pending reminders whose time has passed;
-//! **coming** are those of the next seven days.
+//!   **coming** are those of the next seven days.
 //!
 //! # Time
 //!

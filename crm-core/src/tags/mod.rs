@@ -4,12 +4,12 @@
 //! *VIP* and *vip* are one tag; it can have a colour and a description.
 //!
 //! - A customer has at most a hundred tags. Adding a tag twice, or removing a missing one, changes nothing and is not
-//! an error. An unknown name creates a tag, for actors who may create tags.
+//!   an error. An unknown name creates a tag, for actors who may create tags.
 //! - Tags are not part of the customer: assigning one does not change the customer's version and times. It is recorded
-//! in the customer's history (`tagged`, `untagged`) with the names at that time, and as an event with the ids of the
-//! tags.
+//!   in the customer's history (`tagged`, `untagged`) with the names at that time, and as an event with the ids of the
+//!   tags.
 //! - Renaming, merging and deleting a tag is one write, however many customers have it, with one event of the tag: a
-//! client that stores customers' tags must follow the events of tags as well.
+//!   client that stores customers' tags must follow the events of tags as well.
 //! - Tags have no trash. A customer in the trash keeps its tags, but does not count for their usage.
 
 mod assignments;

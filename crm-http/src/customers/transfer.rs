@@ -65,8 +65,8 @@ pub(super) struct CustomerImport {
     file: Vec<u8>,
     /// A JSON object that maps column headers to fields, for columns that are not recognized correctly: a field
     /// (`email`), a member of the custom fields (`customFields.tier`), `externalRef` for the id in the external system,
-    /// `tags` for tag names separated by semicolons or commas, or `null` to ignore the column. For example `{"Mail":
-    /// "email", "Tier": "customFields.tier", "Notes": null}`.
+    /// `tags` for tag names separated by semicolons or commas, or `null` to ignore the column. For example
+    /// `{"Mail": "email", "Tier": "customFields.tier", "Notes": null}`.
     // Swagger UI sends the example with every file, so it must be valid for any file.
     #[schema(example = "{}")]
     mapping: Option<String>,
