@@ -59,8 +59,8 @@ pub struct Performance {
     pub from: DateTime<Utc>,
     /// The end of the period, exclusive.
     pub to: DateTime<Utc>,
-    /// By user: the users with the most interactions first, and a row for records without an owner, if there are any. By
-    /// month: in order, without gaps.
+    /// By user: the users with the most interactions first, and a row for records without an owner, if there are any.
+    /// By month: in order, without gaps.
     pub rows: Vec<PerformanceRow>,
 }
 
@@ -70,7 +70,7 @@ pub struct Performance {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PerformanceRow {
-    /// The owner of the counted interactions and customers; `null` for records without an owner, and if rows are months.
+    /// The owner of the interactions and customers; `null` for records without an owner, and if rows are months.
     pub user: Option<UserRef>,
     /// The first day of the month, if rows are months.
     pub month: Option<NaiveDate>,
@@ -86,8 +86,8 @@ pub struct PerformanceRow {
     pub completion_rate: Option<f64>,
     /// The mean duration of the interactions completed in the period that have a duration, in whole seconds.
     pub mean_duration_seconds: Option<i64>,
-    /// The mean time from `scheduledAt` to `completedAt` of the interactions completed in the period that were scheduled, in
-    /// whole seconds. Negative if they were completed early.
+    /// The mean time from `scheduledAt` to `completedAt` of the scheduled interactions that were completed in the period,
+    /// in whole seconds. Negative if they were completed early.
     pub mean_seconds_from_planned_to_completed: Option<i64>,
     /// The number of owned customers that were added before the end of the period or month.
     pub customers_owned: u64,

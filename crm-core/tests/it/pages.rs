@@ -323,8 +323,8 @@ impl Writer {
     }
 }
 
-/// All pages of a list, each read during concurrent writes. A list that grows at its end as fast as it is read has one, too:
-/// after some pages the writes stop.
+/// All pages of a list, each read during concurrent writes. The writes stop after some pages, because a list that grows
+/// as fast as it is read has no end.
 async fn walk_while_writing(
     scope: &mut CompanyScope<'_>,
     writer: &mut Writer,

@@ -14,12 +14,12 @@ pub fn register(suite: &mut Suite) {
 const INTRODUCTION: &str = "\
 # Who may do what
 
-This page is generated from the table in `crm-core/src/scope/actor.rs` and checked by a test; `BLESS=1 cargo test -p crm-core
---test it permissions` writes it.
+This page is generated from the table in `crm-core/src/scope/actor.rs` and checked by a test; `BLESS=1 cargo test -p
+crm-core --test it permissions` writes it.
 
-**all** covers every record of the company, **own** the records owned by the user and those without an owner; with `own` a user
-cannot assign a record to another user. Without a right the answer is 403, and the refusal is in the audit trail. A host with
-its own rights passes them with `Actor::with_permissions`; `ROLE_MAP` maps the roles of tokens to these.
+**all** covers every record of the company, **own** the records owned by the user and those without an owner; with `own`
+a user cannot assign a record to another user. Without a right the answer is 403, and the refusal is in the audit trail.
+A host with its own rights passes them with `Actor::with_permissions`; `ROLE_MAP` maps the roles of tokens to these.
 ";
 
 fn reach(role: Role, resource: Resource, action: Action) -> &'static str {

@@ -102,9 +102,7 @@ impl Cache {
         let text = self.key.open(PURPOSE, name, &sealed).and_then(|text| String::from_utf8(text).ok());
         if text.is_none() {
             looked_up(kept, Outcome::Forged);
-            tracing::warn!(
-                "the shared cache of answers returned an entry that no instance has written; another program may write to it"
-            );
+            tracing::warn!("the shared cache of answers has an entry of another program");
         }
         text.map(Arc::from)
     }

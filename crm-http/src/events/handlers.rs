@@ -42,7 +42,7 @@ pub(super) struct FeedParameters {
 #[utoipa::path(
     tag = "events",
     params(FeedParameters),
-    responses((status = 200, description = "A page of events, and the cursor to continue from", body = EventList), ReadErrors),
+    responses((status = 200, description = "A page of events, and the next cursor", body = EventList), ReadErrors),
 )]
 #[get("/events")]
 pub(super) async fn list_events(caller: Caller, query: Query<FeedParameters>) -> ApiResult {

@@ -138,7 +138,7 @@ fn now() -> DateTime<Utc> {
 #[utoipa::path(
     tag = "health",
     security(()),
-    responses((status = 200, description = "The process is alive", body = ProbeAnswer, example = json!({ "status": "ok" }))),
+    responses((status = 200, description = "It is alive", body = ProbeAnswer, example = json!({ "status": "ok" }))),
 )]
 #[get("/health/live")]
 async fn get_liveness() -> HttpResponse {
@@ -171,7 +171,7 @@ async fn get_startup(health: Data<Health>) -> HttpResponse {
     security(()),
     responses(
         (status = 200, description = "The service takes requests", body = ProbeAnswer, example = json!({ "status": "ok" })),
-        (status = 503, description = "The service takes no requests", body = ProbeAnswer, example = json!({ "status": "unavailable" })),
+        (status = 503, description = "It takes no requests", body = ProbeAnswer, example = json!({ "status": "unavailable" })),
     ),
 )]
 #[get("/health/ready")]

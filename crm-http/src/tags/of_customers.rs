@@ -33,7 +33,7 @@ pub(super) async fn list_customer_tags(caller: Caller, customer: Id<CustomerId>)
     tag = "tags",
     params(IdempotencyKeyParameter),
     request_body(content = CustomerTagNames, description = "The tags to add"),
-    responses((status = 200, description = "The customer's tags after the change", body = CustomerTagList), CreateChildErrors),
+    responses((status = 200, description = "The customer's tags", body = CustomerTagList), CreateChildErrors),
 )]
 #[post("/customers/{customerId}/tags")]
 pub(super) async fn add_customer_tags(
@@ -57,7 +57,7 @@ pub(super) async fn add_customer_tags(
     tag = "tags",
     params(RemoveParameters),
     request_body(content = Option<CustomerTagNames>, description = "The tags to remove"),
-    responses((status = 200, description = "The customer's tags after the change", body = CustomerTagList), RemoveErrors),
+    responses((status = 200, description = "The customer's tags", body = CustomerTagList), RemoveErrors),
 )]
 #[delete("/customers/{customerId}/tags")]
 pub(super) async fn remove_customer_tags(
@@ -77,7 +77,7 @@ pub(super) async fn remove_customer_tags(
 #[utoipa::path(
     tag = "tags",
     params(("tag" = String, Path, description = "The tag's name or id")),
-    responses((status = 200, description = "The customer's tags after the change", body = CustomerTagList), GetErrors),
+    responses((status = 200, description = "The customer's tags", body = CustomerTagList), GetErrors),
 )]
 #[delete("/customers/{customerId}/tags/{tag}")]
 pub(super) async fn remove_customer_tag(caller: Caller, customer: Id<CustomerId>, tag: TagInPath) -> ApiResult {

@@ -44,7 +44,7 @@ pub(crate) fn contains(column: Expr, needle: &str, postgres: bool) -> Expr {
     column.like(pattern(format!("%{}%", escape_like(needle)), postgres))
 }
 
-/// SQLite has no default escape character. PostgreSQL's is the backslash, and an ESCAPE clause would cost a call per row.
+/// SQLite has no default escape character. PostgreSQL's is the backslash; an ESCAPE clause would cost a call per row.
 fn pattern(pattern: String, postgres: bool) -> LikeExpr {
     let pattern = LikeExpr::new(pattern);
     if postgres { pattern } else { pattern.escape('\\') }

@@ -173,9 +173,7 @@ impl FactsCache {
         let sealed = self.shared.as_ref()?.get(&key.name()).await?;
         let Some(facts) = self.key.open(key, &sealed) else {
             looked_up(CacheOutcome::Forged);
-            tracing::warn!(
-                "the shared cache of tokens returned an entry that no instance has written; another program may write to it"
-            );
+            tracing::warn!("the shared cache of tokens has an entry of another program");
             return None;
         };
         let (facts, now) = (Arc::new(facts), Utc::now());
