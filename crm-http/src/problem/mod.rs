@@ -1,6 +1,6 @@
 //! Problem documents (RFC 9457): the bodies of error answers.
 //!
-//! `crm-core` reports errors as [`crm_core::Error`]; [`Code`] is the one table of statuses and codes; [`finish`] gives
+//! `crm-core` reports errors as [`crm_core::Error`]; [`Code`] is the one table of statuses and codes; [`render_problems`] gives
 //! every error of a route its final form, whether it comes from us or from the framework.
 
 mod code;
