@@ -99,7 +99,7 @@ pub(super) const FIELDS: &[Field] = {
     const SEARCHED: FieldKind = FieldKind::Folded { searched: true };
     &[
         field("id", "id", FieldKind::Id),
-        field("kind", "kind", FieldKind::Name(&["person", "organization"])),
+        field("kind", "kind", FieldKind::Name(CustomerKind::NAMES)),
         field("name", "name_key", SEARCHED),
         field("email", "email", FieldKind::Email),
         field("phone", "phone", FieldKind::Code),
@@ -110,7 +110,7 @@ pub(super) const FIELDS: &[Field] = {
         field("state", "state", FieldKind::Code),
         field("zipCode", "zip_code", FieldKind::Code),
         field("countryCode", "country_code", FieldKind::Code),
-        field("status", "status", FieldKind::Name(&["prospect", "active", "inactive", "blocked"])),
+        field("status", "status", FieldKind::Name(CustomerStatus::NAMES)),
         field("ownerId", "owner_id", FieldKind::Id),
         field("source", "source", FieldKind::Code),
         field("isArchived", "is_archived", FieldKind::Bool),

@@ -66,22 +66,7 @@ const FIELDS: &[Field] = {
     }
     &[
         field("id", "id", FieldKind::Id),
-        field(
-            "type",
-            "type",
-            FieldKind::Name(&[
-                "general",
-                "call",
-                "meeting",
-                "email",
-                "follow_up",
-                "complaint",
-                "feedback",
-                "contract",
-                "billing",
-                "internal",
-            ]),
-        ),
+        field("type", "type", FieldKind::Name(NoteType::NAMES)),
         field("authorId", "created_by_id", FieldKind::Id),
         field("isPinned", "is_pinned", FieldKind::Bool),
         field("createdAt", "created_at", FieldKind::Time),
