@@ -1,7 +1,7 @@
-//! Writes anew what is derived from text: search texts, and the keys by which names and addresses are compared.
+//! Recomputes what is derived from text: search texts, and the keys by which names and addresses are compared.
 //!
-//! They are made by the program that writes a record. When a later one folds text differently, what was written before is
-//! found by the old rules until it has been derived anew.
+//! They are computed when a record is written. If a later version folds text differently, older records are found by
+//! the old rules until they are recomputed.
 
 use sea_orm::sea_query::Query;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
@@ -12,24 +12,25 @@ use crate::scope::actor::Actor;
 use crate::scope::{CompanyScope, CompanyTx, Crm};
 use crate::{customers, tags, users};
 
-/// What [`Crm::reindex`] has done.
+/// The result of [`Crm::reindex`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Reindexed {
-    /// How many records were written.
+    /// The number of records written.
     pub written: u64,
-    /// Records whose name or address is now the same as another's. They keep the key they had: merge or change them, and run it
+    /// Records whose new key belongs to another record. They keep their old key: merge or change them, and run it
     /// again.
     pub conflicts: Vec<(Kind, Uuid)>,
 }
 
 impl Crm {
-    /// Derives anew what is searched and compared of all records of all companies. To be called after a rollout that says so,
-    /// when no older version writes any more; others may write meanwhile. It changes no version and tells no history: what
-    /// people see stays as it is, but for e-mail addresses whose domain was stored in its encoded form.
+    /// Recomputes the search texts and keys of all records of all companies. Call it after a rollout whose release
+    /// notes require it, when no older version writes any more; concurrent writes are safe. It changes no version and
+    /// records no history: visible values stay the same, except e-mail addresses whose domain was stored in encoded
+    /// form.
     ///
     /// # Errors
-    /// [`Error::Unavailable`](crate::Error::Unavailable) if the database is; what was written before stays.
+    /// [`Error::Unavailable`](crate::Error::Unavailable) if the database is; finished batches stay committed.
     pub async fn reindex(&self, db: &DatabaseConnection) -> Result<Reindexed> {
         let mut done = Reindexed::default();
         let companies = Query::select().column("company_id").from("crm_companies").to_owned();

@@ -1,4 +1,4 @@
-//! Handing events to a consumer that several processes share.
+//! Delivers events to a consumer that several processes share.
 
 use std::sync::PoisonError;
 
@@ -12,50 +12,51 @@ use crate::base::error::{Error, Result};
 use crate::base::ids::CompanyId;
 use crate::scope::{Crm, begin_write};
 
-/// What became of some events of one company.
+/// The outcome of a delivery of one company's events.
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DeliveryOutcome<E> {
-    /// They were taken, and are acknowledged.
+    /// The events were accepted and acknowledged.
     Taken {
-        /// How many were handed over. None, if all of them are private to somebody, or another process was quicker.
+        /// The number of events. Zero if all of them are private, or if another process was faster.
         events: usize,
-        /// True if there may be more already.
+        /// Whether there may be more events.
         has_more: bool,
     },
-    /// Another process is handing over the company's events at this moment.
+    /// Another process is delivering the company's events at this moment.
     LockedElsewhere,
-    /// They were not taken, for this reason: they come again.
+    /// The sink refused the events for this reason; they are delivered again.
     Refused(E),
 }
 
-/// What one round of deliveries has done.
+/// The outcome of one round of deliveries.
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Delivered<E> {
-    /// How many events were taken.
+    /// The number of accepted events.
     pub events: usize,
-    /// The companies whose events were not, and why. They come again.
+    /// The companies whose events were refused, with the reason. They are delivered again.
     pub refused: Vec<(CompanyId, E)>,
-    /// True if there may be more already, which the next round would deliver.
+    /// Whether there may be more events for another round.
     pub has_more: bool,
 }
 
 impl Crm {
-    /// Hands what `consumer` has not acknowledged to `sink`, and acknowledges what it takes: one round over all companies,
-    /// the one that waits longest first, up to `limit` events of each (at most 10,000) with their places in its feed.
-    /// Events that are private to a user are not handed over.
+    /// Delivers the unacknowledged events of `consumer` to `sink`, and acknowledges those that it accepts: one round
+    /// over all companies, the longest waiting first, with up to `limit` events of each (at most 10,000) and their
+    /// positions in its feed. Private events are left out.
     ///
-    /// Any number of processes may share a consumer: each company's events are handed over by one of them at a time, and the
-    /// others go on with other companies. Where `sink` refuses those of one company, the others still get theirs.
+    /// Any number of processes can share a consumer: one process at a time delivers a company's events, and the others
+    /// continue with other companies. If `sink` refuses the events of one company, the other companies are not
+    /// affected.
     ///
-    /// Each event is delivered at least once, and those of a company in the order of its feed. An event that comes again, after
-    /// a process was killed for instance, may come after later ones, so that a sink that must not do things twice remembers the
-    /// event's `id`, or the last `version` of each record.
+    /// Each event is delivered at least once, and a company's events in the order of its feed. A repeated event, for
+    /// example after a process was killed, may come after later ones. A sink that must not process an event twice
+    /// stores the event's `id`, or the last `version` of each record.
     ///
-    /// On PostgreSQL `sink` runs inside of a transaction, which holds a connection and the company's lock: it should not
-    /// take for ever. On SQLite nothing is locked meanwhile; there processes that share one file may each deliver the same
-    /// events, tasks of one process that share a [`Crm`] do not.
+    /// On PostgreSQL `sink` runs inside a transaction, which holds a connection and the company's lock, so it should be
+    /// fast. On SQLite nothing is locked: processes that share one file may deliver the same events; tasks that share a
+    /// [`Crm`] do not.
     ///
     /// ```
     /// # use crm_core::Crm;
@@ -72,7 +73,7 @@ impl Crm {
     /// # let (queue, mut received) = tokio::sync::mpsc::channel(10);
     /// let delivered = crm
     ///     .deliver(&db, "mailer", 100, async |_company, events| {
-    ///         for (_place, event) in events {
+    ///         for (_position, event) in events {
     ///             queue.send(event).await?;
     ///         }
     ///         anyhow::Ok(())
@@ -83,9 +84,10 @@ impl Crm {
     /// # Ok(()) }
     /// ```
     ///
-    /// [`EventNotifier::here`](super::EventNotifier::here) tells when to begin the next round, and a [`Consumer`](super::Consumer) makes
-    /// rounds that do not look at all companies. To stop at the first refusal, because its cause is the same for all
-    /// companies, go round with [`Consumer::waiting`](super::Consumer::waiting) and [`Crm::deliver_to`].
+    /// [`EventNotifier::here`](super::EventNotifier::here) notifies when to start the next round, and a
+    /// [`Consumer`](super::Consumer) makes rounds that do not check all companies. To stop at the first refusal,
+    /// because its cause affects all companies, use [`Consumer::waiting`](super::Consumer::waiting) and
+    /// [`Crm::deliver_to`].
     ///
     /// # Errors
     /// [`Error::Unavailable`] if the database is.
@@ -122,11 +124,13 @@ impl Crm {
         Ok(delivered)
     }
 
-    /// Hands up to `limit` events of one company to `sink`, which is not called if there are none. The events are those that
-    /// the last call of [`Consumer::waiting`](super::Consumer::waiting) knew of, or more. All else is as with [`Crm::deliver`].
+    /// Delivers up to `limit` events of one company to `sink`, which is not called without events. It delivers at least
+    /// the events that the last call of [`Consumer::waiting`](super::Consumer::waiting) found. Otherwise like
+    /// [`Crm::deliver`].
     ///
     /// # Errors
-    /// [`Error::Unavailable`] if the database is. If it is so after `sink` has taken the events, they come again.
+    /// [`Error::Unavailable`] if the database is. If it fails after `sink` has accepted the events, they are delivered
+    /// again.
     pub async fn deliver_to<E, F: Future<Output = Result<(), E>>>(
         &self,
         db: &DatabaseConnection,
@@ -150,7 +154,7 @@ impl Crm {
         Ok(handover)
     }
 
-    /// Reads, hands over, acknowledges. To be called by one at a time.
+    /// Reads, delivers and acknowledges. The caller holds the lock of the company.
     async fn hand_over<E, F: Future<Output = Result<(), E>>>(
         &self,
         db: &impl ConnectionTrait,
@@ -192,7 +196,7 @@ async fn position(db: &impl ConnectionTrait, consumer: &str, company: Uuid) -> R
     Ok(db.query_one(&query).await?.map(|row| row.try_get("", "position")).transpose()?.unwrap_or_default())
 }
 
-/// One process at a time hands a company's events to a consumer; a second one does not wait.
+/// One process at a time delivers a company's events to a consumer; a second one does not wait.
 async fn try_lock(tx: &DatabaseTransaction, consumer: &str, company: CompanyId) -> Result<bool> {
     let (high, low) = Uuid::new_v5(&company.0, consumer.as_bytes()).as_u64_pair();
     let key = i64::from_be_bytes((high ^ low).to_be_bytes());
@@ -202,7 +206,7 @@ async fn try_lock(tx: &DatabaseTransaction, consumer: &str, company: CompanyId) 
     Ok(row.try_get_by_index(0)?)
 }
 
-/// The same among the tasks of one process, without a lock in the database.
+/// The lock between the tasks of one process, without a lock in the database.
 struct Turn<'c> {
     crm: &'c Crm,
     key: (CompanyId, String),

@@ -1,6 +1,6 @@
-//! Wake-ups: tasks that wait for events are told when to look.
+//! Notifications: wake tasks that wait for events.
 //!
-//! A wake-up may be lost, come twice or come without cause. A task that relies on all events looks now and then besides.
+//! A notification may be lost, repeated or spurious. A task that needs all events also polls from time to time.
 
 use tokio::sync::watch;
 
@@ -8,35 +8,34 @@ use super::Crm;
 use super::event_position::EventPosition;
 use crate::base::ids::CompanyId;
 
-/// Why a task that waits for events should look.
+/// The reason of a notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Notification {
-    /// Something was committed in a company. What this process commits tells so by itself; a host may tell it of its own
-    /// transactions, once they are committed.
+    /// A commit in a company. Commits of this process notify automatically; a host may notify after its own commits.
     Committed(CompanyId),
-    /// A company's feed has come as far as this, as another process tells.
+    /// Another process reports that a company's feed has reached this position.
     Reached(EventPosition),
-    /// There may be something new in a company that another process has written.
+    /// Another process may have written events of this company.
     Elsewhere(CompanyId),
-    /// What other processes tell may have been missed for a while.
+    /// Notifications of other processes may have been lost.
     Missed,
 }
 
-/// Tells when this process, or a host that told it so, has committed something. Those who follow one company have
+/// Notifies of commits in this process, and of [`Notification::Committed`]. To follow one company use
 /// [`CompanyScope::follow`](crate::CompanyScope::follow).
 #[derive(Debug)]
 pub struct EventNotifier(watch::Receiver<u64>);
 
 impl Crm {
-    /// From now on, what this process commits, and what it is told of.
+    /// Subscribes to commits of this process, and to [`Notification::Committed`].
     #[must_use]
     pub fn commits(&self) -> EventNotifier {
         EventNotifier(self.0.commits.subscribe())
     }
 
-    /// Wakes [`EventNotifier`] and those who follow the company. They look for themselves: a wake-up without cause costs a look, and
-    /// does no harm.
+    /// Wakes each [`EventNotifier`] and the followers of the company. They read the database themselves, so a spurious
+    /// call only costs a read.
     pub fn wake(&self, why: Notification) {
         match why {
             Notification::Committed(company) => {
@@ -51,11 +50,11 @@ impl Crm {
 }
 
 impl EventNotifier {
-    /// Waits until this process, or a host that told it so, has committed something in any company. Many commits that were
-    /// made meanwhile are one. May wake without cause.
+    /// Waits for a commit in any company, in this process or reported by [`Notification::Committed`]. Several commits
+    /// in the meantime count as one. May return spuriously.
     pub async fn here(&mut self) {
         if self.0.changed().await.is_err() {
-            // Nothing is committed any more.
+            // The sender is gone: nothing more will be committed.
             std::future::pending().await
         }
     }

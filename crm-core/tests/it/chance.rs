@@ -44,7 +44,7 @@ impl Chance {
         letters[start..end].iter().collect()
     }
 
-    /// The same text as somebody else may type it.
+    /// The same text as another user may type it.
     pub fn retyped(&mut self, text: &str) -> String {
         match self.below(4) {
             0 => text.to_uppercase(),

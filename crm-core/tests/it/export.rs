@@ -1,4 +1,4 @@
-//! Export: what files hold, whom it is refused, and that they come back as they went.
+//! Export: the contents of files, who may export, and that files can be imported again.
 
 use crm_core::Error;
 use crm_core::actor::{Action, Actor, Permission, Resource, Role};

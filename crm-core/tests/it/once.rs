@@ -383,7 +383,7 @@ async fn a_stored_answer_takes_that_its_record_is_seen(database: TestDatabase) -
     assert_matches!(rep.once(&key("note"), note).await?, Once::Repeated(_));
     assert_matches!(rep.once(&key("call"), call).await?, Once::Repeated(_));
 
-    // The customer is in the trash, is back, and is somebody else's.
+    // The customer is in the trash, is restored, and belongs to another user.
     admin.customers().delete(customer, None).await?;
     assert_matches!(rep.once(&key("customer"), add).await, Err(Error::NotFound { kind: Kind::Customer, .. }));
     admin.customers().restore(customer).await?;

@@ -323,7 +323,7 @@ impl Writer {
     }
 }
 
-/// All pages of a list, each read while somebody writes. A list that grows at its end as fast as it is read has one, too:
+/// All pages of a list, each read during concurrent writes. A list that grows at its end as fast as it is read has one, too:
 /// after some pages nobody writes any more.
 async fn walk_while_writing(
     scope: &mut CompanyScope<'_>,

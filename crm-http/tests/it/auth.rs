@@ -1,4 +1,4 @@
-//! Who is let in, and as whom.
+//! Which tokens are accepted, and for which actor.
 
 use std::time::Duration;
 

@@ -278,7 +278,7 @@ async fn a_closed_company_gets_nothing_that_is_kept(database: TestDatabase) -> a
         }
         statuses == [403; PATHS.len()]
     };
-    assert!(testkit::eventually(PATIENCE, refused).await, "somebody is let in");
+    assert!(testkit::eventually(PATIENCE, refused).await, "a caller is let in");
     Ok(())
 }
 

@@ -199,7 +199,7 @@ impl Case {
         document().operation(self.operation)
     }
 
-    /// The request of somebody about the record with this id; `customer/note` for a record that hangs on another.
+    /// The request of a client for the record with this id; `customer/note` for a record below another.
     pub fn call(&self, client: &Client, id: &str) -> Call {
         let operation = self.document();
         let (mut path, mut ids) = (String::new(), id.split('/').cycle());

@@ -1,4 +1,4 @@
-//! How many requests somebody may make: by address, user and company, counted alone or with others.
+//! Rate limits by address, user and company, in the process and shared.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;

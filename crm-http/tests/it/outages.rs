@@ -285,7 +285,7 @@ async fn what_a_probe_has_found_out_is_told_again(database: TestDatabase) {
     assert_eq!(status(&kept, "/health/db").await, 200);
 }
 
-/// Somebody to ask who never answers.
+/// A directory that never answers.
 struct Silent;
 
 #[async_trait::async_trait(?Send)]

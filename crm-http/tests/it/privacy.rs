@@ -22,7 +22,7 @@ const PASSWORD: &str = "passwordquokka";
 /// A quokka is in every name, address and text below; the rest is a telephone number, as typed and as understood.
 const PERSONAL: &[&str] = &["quokka", "212 555-0173", "212 555 0173", "12125550173"];
 
-/// The customer of whom nobody else may hear.
+/// The customer that must not appear elsewhere.
 fn customer() -> Value {
     json!({
         "kind": "person",
@@ -178,7 +178,7 @@ async fn everything_that_does_not(scene: &mut Scene) -> usize {
     let created = admin.post("/api/customers").json(&customer()).once("second").await.ok();
     let path = format!("/api/customers/{}", created["id"].as_str().expect("an id"));
     let broken = json!({ "name": "x".repeat(10_000), "email": "no quokka", "website": "quokka", "phone": "quokka" });
-    let colleague = json!({ "name": "Somebody else", "email": "mail.quokka@example.com" });
+    let colleague = json!({ "name": "Another Customer", "email": "mail.quokka@example.com" });
     let reference = json!({ "name": "Another", "externalRefs": [{ "system": "quokkabase", "id": "quokka-4711" }] });
     let unknown = json!({ "name": "Ann", "quokka": "quokka" });
     let nobody = scene.serving.client();

@@ -47,7 +47,7 @@ fn file_in(directory: &Path) -> String {
     format!("sqlite://{}", directory.join("crm.db").display())
 }
 
-/// A token that the program mints for somebody of the company `acme`.
+/// A token that the program mints for a user of the company `acme`.
 fn token(environment: &[(&str, &str)], role: &str) -> String {
     let printed = run(&["token", "--company", "acme", "--user", "ann", "--role", role], environment).ok();
     printed.trim().to_owned()

@@ -263,7 +263,7 @@ async fn customers_are_listed_by_owner(database: TestDatabase) -> anyhow::Result
     assert_eq!(crm.names(&of("me")).await?, ["admin's"]);
     assert_eq!(crm.names(&of("none")).await?, ["nobody's"]);
     assert_eq!(crm.names(&of(&sales.to_string())).await?, ["sales'"]);
-    assert_eq!(malformed("somebody".parse::<OwnerFilter>().map_err(Error::from)), "parameter_invalid");
+    assert_eq!(malformed("unknown".parse::<OwnerFilter>().map_err(Error::from)), "parameter_invalid");
     let system = crm
         .crm
         .on(crm_core::actor::Actor::system(crm.company), &crm.db)

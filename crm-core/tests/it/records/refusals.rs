@@ -131,7 +131,7 @@ async fn refusals_in_a_loop_are_counted(database: TestDatabase) -> anyhow::Resul
     assert_eq!((told.action.as_str(), told.entity.as_str(), told.entity_id), ("delete", "customers", None));
     assert_eq!((told.actor.id, &told.details["repeated"]), (Some(crm.user(Role::Viewer)), &25.into()));
 
-    // Or somebody calls for it.
+    // Or on an explicit call.
     for _ in 0..10 {
         delete().await;
     }

@@ -134,7 +134,7 @@ impl Needle {
     }
 }
 
-/// What somebody may look for who has seen one of these customers.
+/// What a user may search for who has seen one of these customers.
 pub fn random_text(chance: &mut Chance, customers: &[Customer]) -> String {
     let customer = &customers[chance.below(customers.len())];
     let fields = [

@@ -183,7 +183,7 @@ async fn a_role_that_is_not_known_is_refused(database: TestDatabase) {
     }
     let roles = crm.issue(json!({ "role": ["offline_access", "MANAGER"] }));
     crm.api.with_token(&roles).get("/api/customers?trashed=true").await.expect(200);
-    assert_eq!(crm.users.asked().introspections, 7, "who somebody is, is asked once");
+    assert_eq!(crm.users.asked().introspections, 7, "each token is introspected once");
 }
 
 async fn answers_must_keep_the_rules(database: TestDatabase) {

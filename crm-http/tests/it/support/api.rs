@@ -56,7 +56,7 @@ pub struct Options {
     pub limits: Limits,
     pub cors_origins: Vec<String>,
     pub tokens: SharedSecretOptions,
-    /// How many requests somebody may make, if there is to be a limit.
+    /// The rate limits, if there are any.
     pub rate_limits: Option<RateLimits>,
     /// Who verifies tokens, if not the tests' secret.
     pub verifier: Option<Verifier>,
@@ -232,13 +232,13 @@ impl Api {
         self.anonymous().with_token(token)
     }
 
-    /// Somebody without a token.
+    /// A client without a token.
     pub fn anonymous(&self) -> Client {
         Client::new(Rc::clone(&self.handler))
     }
 }
 
-/// Somebody who calls.
+/// A client.
 #[derive(Clone)]
 pub struct Client {
     handler: Rc<Handler>,
@@ -246,7 +246,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Somebody without a token, at this service.
+    /// A client without a token, at this service.
     pub fn new(handler: Rc<Handler>) -> Self {
         Self { handler, headers: Vec::new() }
     }

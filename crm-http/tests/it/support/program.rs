@@ -166,7 +166,7 @@ impl Serving {
         Self { process: Running::start(&mut command), port }
     }
 
-    /// Somebody without a token.
+    /// A client without a token.
     pub fn client(&self) -> Client {
         Client::new(over_the_wire(self.port))
     }
