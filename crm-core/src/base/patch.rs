@@ -51,6 +51,17 @@ impl<T> Patch<T> {
     }
 }
 
+/// Applies every field of a patch to the field of the same name. Fields after the semicolon are only taken out of the patch;
+/// one that is missing does not compile.
+macro_rules! apply_fields {
+    ($patch:ident => $draft:ident: $($field:ident),+ $(,)? $(; $($own:ident),+)?) => {
+        let Self { $($field,)+ $($($own),+)? } = $patch;
+        $($field.apply(&mut $draft.$field);)+
+    };
+}
+
+pub(crate) use apply_fields;
+
 impl Patch<Map<String, Value>> {
     /// Merges the patch into an object, member by member.
     pub(crate) fn merge_into(self, field: &mut Option<Map<String, Value>>) {

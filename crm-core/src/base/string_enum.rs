@@ -39,10 +39,23 @@ macro_rules! string_enum {
             type Err = $crate::base::string_enum::UnknownName;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
+                // As it is stored, before the forgiving way.
+                match text {
+                    $($text => return Ok(Self::$variant),)+
+                    _ => {}
+                }
                 match $crate::base::string_enum::canonical(text).as_str() {
                     $($text $(| $other)* => Ok(Self::$variant),)+
                     _ => Err($crate::base::string_enum::UnknownName { expected: Self::NAMES }),
                 }
+            }
+        }
+
+        $crate::base::string_enum::stored_as!($name, str, &'r str, |text: &str| Ok(text.parse()?));
+
+        impl From<$name> for sea_orm::Value {
+            fn from(value: $name) -> Self {
+                value.as_str().into()
             }
         }
 
@@ -63,7 +76,36 @@ macro_rules! string_enum {
 
 pub(crate) use string_enum;
 
-/// A text that is not a value of an enumeration.
+/// Lets a type be read from a column as what it is stored as, on every database.
+macro_rules! stored_as {
+    ($name:ident, $stored:ty, $decoded:ty, $read:expr) => {
+        impl<DB: sea_orm::sqlx::Database> sea_orm::sqlx::Type<DB> for $name
+        where
+            $stored: sea_orm::sqlx::Type<DB>,
+        {
+            fn type_info() -> DB::TypeInfo {
+                <$stored as sea_orm::sqlx::Type<DB>>::type_info()
+            }
+
+            fn compatible(ty: &DB::TypeInfo) -> bool {
+                <$stored as sea_orm::sqlx::Type<DB>>::compatible(ty)
+            }
+        }
+
+        impl<'r, DB: sea_orm::sqlx::Database> sea_orm::sqlx::Decode<'r, DB> for $name
+        where
+            $decoded: sea_orm::sqlx::Decode<'r, DB>,
+        {
+            fn decode(value: DB::ValueRef<'r>) -> Result<Self, sea_orm::sqlx::error::BoxDynError> {
+                $read(<$decoded as sea_orm::sqlx::Decode<'r, DB>>::decode(value)?)
+            }
+        }
+    };
+}
+
+pub(crate) use stored_as;
+
+/// A text that names no value of an enumeration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected one of {}", expected.join(", "))]
 pub struct UnknownName {

@@ -104,7 +104,7 @@ impl SettingsRepository<'_, '_> {
     /// [`Error::CompanyClosed`], [`Error::Unavailable`].
     pub async fn get(&self) -> Result<Settings> {
         // Not from the cache: the version goes into an ETag.
-        self.0.permit_read(Resource::Settings, Action::Read).await?;
+        self.0.authorize_read(Resource::Settings, Action::Read).await?;
         let company = company::read(self.0.database(), self.0.actor.company).await?;
         match company {
             Some(company) => company.ensure_open().map(|()| Settings::from(&*company)),

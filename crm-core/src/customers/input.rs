@@ -7,7 +7,7 @@ use validator::Validate;
 use super::model::{Customer, CustomerKind, CustomerStatus, ExternalRef};
 use super::validate;
 use crate::base::ids::UserId;
-use crate::base::patch::Patch;
+use crate::base::patch::{Patch, apply_fields};
 use crate::base::web;
 
 /// A customer to add, or all writable fields of one to replace. An absent or `null` field has no value.
@@ -168,66 +168,30 @@ impl NewCustomer {
 impl From<&Customer> for NewCustomer {
     /// The input that would produce this customer.
     fn from(customer: &Customer) -> Self {
-        let Customer {
-            id: _,
-            version: _,
-            kind,
-            name,
-            first_name,
-            last_name,
-            email,
-            phone,
-            phone_e164: _,
-            organization_name,
-            job_title,
-            website,
-            address,
-            address_line2,
-            city,
-            state,
-            zip_code,
-            country,
-            country_code: _,
-            status,
-            owner_id,
-            owner: _,
-            source,
-            external_refs,
-            tags: _,
-            custom_fields,
-            metadata,
-            is_archived,
-            created_at: _,
-            updated_at: _,
-            created_by: _,
-            updated_by: _,
-            deleted_at: _,
-            delete_batch_id: _,
-            email_key: _,
-        } = customer.clone();
+        let customer = customer.clone();
         Self {
-            kind: Some(kind),
-            name: Some(name),
-            first_name,
-            last_name,
-            email,
-            phone,
-            organization_name,
-            job_title,
-            website,
-            address,
-            address_line2,
-            city,
-            state,
-            zip_code,
-            country,
-            status: Some(status),
-            owner_id,
-            source,
-            external_refs: Some(external_refs),
-            custom_fields: Some(custom_fields),
-            metadata: Some(metadata),
-            is_archived: Some(is_archived),
+            kind: Some(customer.kind),
+            name: Some(customer.name),
+            first_name: customer.first_name,
+            last_name: customer.last_name,
+            email: customer.email,
+            phone: customer.phone,
+            organization_name: customer.organization_name,
+            job_title: customer.job_title,
+            website: customer.website,
+            address: customer.address,
+            address_line2: customer.address_line2,
+            city: customer.city,
+            state: customer.state,
+            zip_code: customer.zip_code,
+            country: customer.country,
+            status: Some(customer.status),
+            owner_id: customer.owner_id,
+            source: customer.source,
+            external_refs: Some(customer.external_refs),
+            custom_fields: Some(customer.custom_fields),
+            metadata: Some(customer.metadata),
+            is_archived: Some(customer.is_archived),
         }
     }
 }
@@ -331,57 +295,18 @@ pub struct CustomerPatch {
 impl CustomerPatch {
     /// The customer after the change.
     pub(super) fn apply(self, customer: &Customer) -> NewCustomer {
-        let Self {
-            kind,
-            name,
-            first_name,
-            last_name,
-            email,
-            phone,
-            organization_name,
-            job_title,
-            website,
-            address,
-            address_line2,
-            city,
-            state,
-            zip_code,
-            country,
-            status,
-            owner_id,
-            source,
-            external_refs,
-            custom_fields,
-            metadata,
-            is_archived,
-        } = self;
         let mut draft = NewCustomer::from(customer);
         // A name that was built from its parts changes with them.
-        if name.is_absent() && validate::name_of_parts(&draft).as_ref() == draft.name.as_ref() {
+        if self.name.is_absent() && validate::name_of_parts(&draft).as_ref() == draft.name.as_ref() {
             draft.name = None;
         }
-        kind.apply(&mut draft.kind);
-        name.apply(&mut draft.name);
-        first_name.apply(&mut draft.first_name);
-        last_name.apply(&mut draft.last_name);
-        email.apply(&mut draft.email);
-        phone.apply(&mut draft.phone);
-        organization_name.apply(&mut draft.organization_name);
-        job_title.apply(&mut draft.job_title);
-        website.apply(&mut draft.website);
-        address.apply(&mut draft.address);
-        address_line2.apply(&mut draft.address_line2);
-        city.apply(&mut draft.city);
-        state.apply(&mut draft.state);
-        zip_code.apply(&mut draft.zip_code);
-        country.apply(&mut draft.country);
-        status.apply(&mut draft.status);
-        owner_id.apply(&mut draft.owner_id);
-        source.apply(&mut draft.source);
-        external_refs.apply(&mut draft.external_refs);
+        apply_fields!(self => draft:
+            kind, name, first_name, last_name, email, phone, organization_name, job_title, website, address,
+            address_line2, city, state, zip_code, country, status, owner_id, source, external_refs, is_archived;
+            custom_fields, metadata
+        );
         custom_fields.merge_into(&mut draft.custom_fields);
         metadata.merge_into(&mut draft.metadata);
-        is_archived.apply(&mut draft.is_archived);
         draft
     }
 }

@@ -5,9 +5,10 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use serde::Serialize;
 use serde_json::json;
 
-use super::model::{CustomerKind, CustomerStatus};
+use super::model::{Customer, CustomerKind, CustomerStatus};
 use super::{external_refs, row};
 use crate::base::error::Result;
+use crate::base::text::fold;
 use crate::query::filter::{Compiler, Field, FieldKind, Filter, ListColumns, NameColumns, Op, expect_few};
 use crate::query::page::{Key, KeyKind, Order};
 use crate::query::sort::{Sort, SortKey};
@@ -53,11 +54,11 @@ pub(super) fn order(sort: CustomerSort) -> Order {
 }
 
 /// The sort key of a row.
-pub(super) fn sort_key(sort: CustomerSort, row: &row::Model) -> Key {
+pub(super) fn sort_key(sort: CustomerSort, customer: &Customer) -> Key {
     match sort.key {
-        CustomerSortKey::CreatedAt => Key::Time(row.created_at),
-        CustomerSortKey::UpdatedAt => Key::Time(row.updated_at),
-        CustomerSortKey::Name => Key::Text(row.name_key.clone()),
+        CustomerSortKey::CreatedAt => Key::Time(customer.created_at),
+        CustomerSortKey::UpdatedAt => Key::Time(customer.updated_at),
+        CustomerSortKey::Name => Key::Text(fold(&customer.name)),
     }
 }
 
@@ -99,7 +100,7 @@ pub(super) const FIELDS: &[Field] = {
     const SEARCHED: FieldKind = FieldKind::Folded { searched: true };
     &[
         field("id", "id", FieldKind::Id),
-        field("kind", "kind", FieldKind::Name(&["person", "organization"])),
+        field("kind", "kind", FieldKind::Name(CustomerKind::NAMES)),
         field("name", "name_key", SEARCHED),
         field("email", "email", FieldKind::Email),
         field("phone", "phone", FieldKind::Code),
@@ -110,7 +111,7 @@ pub(super) const FIELDS: &[Field] = {
         field("state", "state", FieldKind::Code),
         field("zipCode", "zip_code", FieldKind::Code),
         field("countryCode", "country_code", FieldKind::Code),
-        field("status", "status", FieldKind::Name(&["prospect", "active", "inactive", "blocked"])),
+        field("status", "status", FieldKind::Name(CustomerStatus::NAMES)),
         field("ownerId", "owner_id", FieldKind::Id),
         field("source", "source", FieldKind::Code),
         field("isArchived", "is_archived", FieldKind::Bool),

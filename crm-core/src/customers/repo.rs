@@ -9,7 +9,7 @@ use super::external_refs;
 use super::input::{CustomerPatch, NewCustomer};
 use super::model::Customer;
 use super::query::{CustomerQuery, order, sort_key};
-use super::row::{self, CustomerRow};
+use super::row;
 use crate::base::error::{Conflict, Error, Kind, Result};
 use crate::base::ids::{CustomerId, UserId};
 use crate::base::patch::Patch;
@@ -55,8 +55,8 @@ impl Customers<'_, '_> {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn get(&self, id: CustomerId) -> Result<Customer> {
-        let found = self.visible().await?.by_id(id).filter(is_live()).one::<CustomerRow>().await?;
-        found.ok_or_else(|| Error::not_found(Kind::Customer, id))?.try_into()
+        let found = self.visible().await?.by_id(id).filter(is_live()).one::<Customer>().await?;
+        found.ok_or_else(|| Error::not_found(Kind::Customer, id))
     }
 
     /// The customer that another system knows under this id.
@@ -77,8 +77,8 @@ impl Customers<'_, '_> {
             .and_where(Expr::col("delete_batch_id").is_null())
             .to_owned();
         let is_referenced = Expr::col((row::TABLE, "id")).in_subquery(referenced);
-        let found = self.visible().await?.filter(is_referenced).filter(is_live()).one::<CustomerRow>().await?;
-        found.ok_or_else(not_found)?.try_into()
+        let found = self.visible().await?.filter(is_referenced).filter(is_live()).one().await?;
+        found.ok_or_else(not_found)
     }
 
     /// A page of customers. One statement, and one more if it is counted.
@@ -93,11 +93,10 @@ impl Customers<'_, '_> {
         let (reach, postgres) = (self.reach().await?, self.0.is_postgres());
         let find = || {
             let rows = visible(self.0.find::<row::Entity>(), self.0, reach).filter(condition.clone());
-            rows.map(|select| row::joined(select, postgres))
+            rows.select(row::columns(postgres))
         };
-        let key = |joined: &CustomerRow| (sort_key(query.sort, &joined.row), joined.row.id);
-        let page = read_page(find, &order(query.sort), &query.digest(self.0)?, request, key).await?;
-        page.try_map(Customer::try_from)
+        let key = |customer: &Customer| (sort_key(query.sort, customer), customer.id.0);
+        read_page(find, &order(query.sort), &query.digest(self.0)?, request, key).await
     }
 
     /// Replaces all writable fields; `expected` is the version that the caller has seen.
@@ -187,20 +186,20 @@ impl Customers<'_, '_> {
     /// The trash needs a right of its own; who asks for it without is audited.
     pub(super) async fn authorize(&self, query: &CustomerQuery) -> Result<()> {
         if query.trashed {
-            self.0.permit_read(Resource::Customers, Action::Restore).await?;
+            self.0.authorize_read(Resource::Customers, Action::Restore).await?;
         }
         Ok(())
     }
 
     pub(super) async fn reach(&self) -> Result<Reach> {
         self.0.company().await?;
-        self.0.permit_read(Resource::Customers, Action::Read).await
+        self.0.authorize_read(Resource::Customers, Action::Read).await
     }
 
     async fn visible(&self) -> Result<Find<'_, row::Entity>> {
         let (reach, postgres) = (self.reach().await?, self.0.is_postgres());
         let rows = visible(self.0.find::<row::Entity>(), self.0, reach);
-        Ok(rows.map(|select| row::joined(select, postgres)))
+        Ok(rows.select(row::columns(postgres)))
     }
 }
 
@@ -209,7 +208,7 @@ impl Customers<'_, '_> {
 /// # Errors
 /// [`Error::NotFound`].
 pub(crate) async fn ensure_history_visible(scope: &CompanyScope<'_>, id: CustomerId) -> Result<()> {
-    let reach = scope.permit_read(Resource::Customers, Action::Read).await?;
+    let reach = scope.authorize_read(Resource::Customers, Action::Read).await?;
     let mut customer = visible(scope.find::<row::Entity>(), scope, reach).by_id(id);
     if scope.reach(Resource::Customers, Action::Restore).is_err() {
         customer = customer.filter(is_live());
@@ -301,7 +300,7 @@ pub(crate) fn visible_to(actor: &Actor, which: impl FnOnce(Expr) -> Expr) -> Res
 /// # Errors
 /// [`Error::NotFound`].
 pub(crate) async fn ensure_visible(scope: &CompanyScope<'_>, id: CustomerId) -> Result<()> {
-    let reach = scope.permit_read(Resource::Customers, Action::Read).await?;
+    let reach = scope.authorize_read(Resource::Customers, Action::Read).await?;
     let customer = visible(scope.find::<row::Entity>(), scope, reach).by_id(id).filter(is_live());
     match customer.count(Some(1)).await? {
         0 => Err(Error::not_found(Kind::Customer, id)),
@@ -352,9 +351,8 @@ impl LockedCustomer {
 /// A customer who is about to be written, in the trash or not.
 async fn locked(tx: &CompanyTx<'_>, id: CustomerId) -> Result<Customer> {
     let postgres = tx.is_postgres();
-    let rows = tx.find::<row::Entity>().by_id(id).map(|select| row::joined(select, postgres)).for_no_key_update();
-    let found = rows.one::<CustomerRow>().await?.ok_or_else(|| Error::not_found(Kind::Customer, id))?;
-    let customer = Customer::try_from(found)?;
+    let rows = tx.find::<row::Entity>().by_id(id).select(row::columns(postgres)).for_no_key_update();
+    let customer: Customer = rows.one().await?.ok_or_else(|| Error::not_found(Kind::Customer, id))?;
     // What one may not read is not there, whatever one may do with it.
     if tx.actor().may(Resource::Customers, Action::Read, customer.owner_id) {
         return Ok(customer);

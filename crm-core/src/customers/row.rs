@@ -1,19 +1,17 @@
 //! A row of `crm_customers`, and how a customer is read with its owner's name and its references.
 
-use chrono::{DateTime, Utc};
+use std::sync::LazyLock;
+
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::Expr;
-use sea_orm::{FromQueryResult, QuerySelect, Select};
 use serde::de::DeserializeOwned;
 
-use super::model::{Customer, ExternalRef};
+use super::model::Customer;
 use super::search;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::text::fold;
-use crate::scope::Record;
-use crate::scope::actor::ActorRef;
 use crate::scope::company::{Company, CompanySettings, DuplicatePolicy};
+use crate::scope::{FromRow, Record, RowReader, SelectList};
 use crate::users::UserRef;
 
 pub(crate) const TABLE: &str = "crm_customers";
@@ -69,143 +67,88 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// A customer as one statement reads it.
-#[derive(Debug, FromQueryResult)]
-pub(super) struct CustomerRow {
-    #[sea_orm(nested)]
-    pub row: Model,
-    owner_name: Option<String>,
-    external_refs: Option<String>,
-    tags: Option<String>,
-}
-
-const OWNER_NAME: &str = "(SELECT display_name FROM crm_users \
-     WHERE crm_users.company_id = crm_customers.company_id AND crm_users.id = crm_customers.owner_id)";
+const OWNER_NAME: &str = "(SELECT display_name FROM crm_users WHERE crm_users.company_id = $company AND crm_users.id = crm_customers.owner_id)";
 
 const EXTERNAL_REFS_POSTGRES: &str = "(SELECT json_agg(json_build_object('system', system, 'id', external_id))::text \
-     FROM crm_customer_external_refs AS refs \
-     WHERE refs.company_id = crm_customers.company_id AND refs.customer_id = crm_customers.id)";
+     FROM crm_customer_external_refs AS refs WHERE refs.company_id = $company AND refs.customer_id = crm_customers.id)";
 
 const EXTERNAL_REFS_SQLITE: &str = "(SELECT json_group_array(json_object('system', system, 'id', external_id)) \
-     FROM crm_customer_external_refs AS refs \
-     WHERE refs.company_id = crm_customers.company_id AND refs.customer_id = crm_customers.id)";
+     FROM crm_customer_external_refs AS refs WHERE refs.company_id = $company AND refs.customer_id = crm_customers.id)";
 
 const TAGS_POSTGRES: &str = "(SELECT json_agg(json_build_object('id', tags.id, 'name', tags.name, 'color', tags.color) ORDER BY tags.name_key)::text \
-     FROM crm_customer_tags AS tagged JOIN crm_tags AS tags ON tags.company_id = tagged.company_id AND tags.id = tagged.tag_id \
-     WHERE tagged.company_id = crm_customers.company_id AND tagged.customer_id = crm_customers.id)";
+     FROM crm_customer_tags AS tagged JOIN crm_tags AS tags ON tags.company_id = $company AND tags.id = tagged.tag_id \
+     WHERE tagged.company_id = $company AND tagged.customer_id = crm_customers.id)";
 
 const TAGS_SQLITE: &str = "(SELECT json_group_array(json_object('id', hex(tags.id), 'name', tags.name, 'color', tags.color) ORDER BY tags.name_key) \
-     FROM crm_customer_tags AS tagged JOIN crm_tags AS tags ON tags.company_id = tagged.company_id AND tags.id = tagged.tag_id \
-     WHERE tagged.company_id = crm_customers.company_id AND tagged.customer_id = crm_customers.id)";
+     FROM crm_customer_tags AS tagged JOIN crm_tags AS tags ON tags.company_id = $company AND tags.id = tagged.tag_id \
+     WHERE tagged.company_id = $company AND tagged.customer_id = crm_customers.id)";
 
-/// Adds the owner's name, the references and the tags: a list is one statement.
-pub(super) fn joined(select: Select<Entity>, postgres: bool) -> Select<Entity> {
-    let (external_refs, tags) =
-        if postgres { (EXTERNAL_REFS_POSTGRES, TAGS_POSTGRES) } else { (EXTERNAL_REFS_SQLITE, TAGS_SQLITE) };
-    select
-        .expr_as(Expr::cust(OWNER_NAME), "owner_name")
-        .expr_as(Expr::cust(external_refs), "external_refs")
-        .expr_as(Expr::cust(tags), "tags")
+/// What is read of a customer, with the owner's name, the references and the tags: a list is one statement.
+pub(super) fn columns(postgres: bool) -> &'static SelectList {
+    static POSTGRES: LazyLock<SelectList> = LazyLock::new(|| list_of(EXTERNAL_REFS_POSTGRES, TAGS_POSTGRES));
+    static SQLITE: LazyLock<SelectList> = LazyLock::new(|| list_of(EXTERNAL_REFS_SQLITE, TAGS_SQLITE));
+    if postgres { &POSTGRES } else { &SQLITE }
 }
 
-impl TryFrom<CustomerRow> for Customer {
-    type Error = Error;
+fn list_of(external_refs: &str, tags: &str) -> SelectList {
+    use Column as C;
+    SelectList::new::<Entity>(
+        &[C::CompanyId, C::NameKey, C::OrganizationKey, C::CityKey, C::SearchText],
+        &[("owner_name", OWNER_NAME), ("external_refs", external_refs), ("tags", tags)],
+    )
+}
 
-    fn try_from(joined: CustomerRow) -> Result<Self> {
-        let CustomerRow { row, owner_name, external_refs, tags } = joined;
-        let Model {
-            company_id: _,
-            id,
-            version,
-            created_at,
-            updated_at,
-            kind,
-            name,
-            name_key: _,
-            first_name,
-            last_name,
-            email,
-            email_key,
-            phone,
-            phone_e164,
-            organization_name,
-            organization_key: _,
-            job_title,
-            website,
-            address,
-            address_line2,
-            city,
-            city_key: _,
-            state,
-            zip_code,
-            country,
-            country_code,
-            status,
-            owner_id,
-            source,
-            custom_fields,
-            metadata,
-            is_archived,
-            deleted_at,
-            delete_batch_id,
-            search_text: _,
-            created_by_kind,
-            created_by_id,
-            updated_by_kind,
-            updated_by_id,
-        } = row;
-        let mut external_refs: Vec<ExternalRef> = list(external_refs)?;
-        external_refs.sort();
-        Ok(Self {
-            id: id.into(),
-            version,
-            kind: kind.parse().map_err(Error::internal)?,
-            name,
-            first_name,
-            last_name,
-            email,
-            phone,
-            phone_e164,
-            organization_name,
-            job_title,
-            website,
-            address,
-            address_line2,
-            city,
-            state,
-            zip_code,
-            country,
-            country_code,
-            status: status.parse().map_err(Error::internal)?,
-            owner_id: owner_id.map(Into::into),
-            owner: owner_id.map(|id| UserRef { id: id.into(), display_name: owner_name }),
-            source,
-            external_refs,
-            tags: list(tags)?,
-            custom_fields: object(custom_fields)?,
-            metadata: object(metadata)?,
-            is_archived,
-            created_at,
-            updated_at,
-            created_by: ActorRef::read(&created_by_kind, created_by_id)?,
-            updated_by: ActorRef::read(&updated_by_kind, updated_by_id)?,
-            deleted_at,
-            delete_batch_id,
-            email_key,
-        })
+impl FromRow for Customer {
+    fn from_row(row: &mut RowReader<'_>) -> Result<Self> {
+        let mut customer = Self {
+            id: row.take("id")?,
+            version: row.take("version")?,
+            created_at: row.take("created_at")?,
+            updated_at: row.take("updated_at")?,
+            kind: row.take("kind")?,
+            name: row.take("name")?,
+            first_name: row.take("first_name")?,
+            last_name: row.take("last_name")?,
+            email: row.take("email")?,
+            email_key: row.take("email_key")?,
+            phone: row.take("phone")?,
+            phone_e164: row.take("phone_e164")?,
+            organization_name: row.take("organization_name")?,
+            job_title: row.take("job_title")?,
+            website: row.take("website")?,
+            address: row.take("address")?,
+            address_line2: row.take("address_line2")?,
+            city: row.take("city")?,
+            state: row.take("state")?,
+            zip_code: row.take("zip_code")?,
+            country: row.take("country")?,
+            country_code: row.take("country_code")?,
+            status: row.take("status")?,
+            owner_id: row.take("owner_id")?,
+            source: row.take("source")?,
+            custom_fields: row.object("custom_fields")?,
+            metadata: row.object("metadata")?,
+            is_archived: row.take("is_archived")?,
+            deleted_at: row.take("deleted_at")?,
+            delete_batch_id: row.take("delete_batch_id")?,
+            created_by: row.actor(["created_by_kind", "created_by_id"])?,
+            updated_by: row.actor(["updated_by_kind", "updated_by_id"])?,
+            owner: None,
+            external_refs: Vec::new(),
+            tags: Vec::new(),
+        };
+        let display_name = row.take("owner_name")?;
+        customer.owner = customer.owner_id.map(|id| UserRef { id, display_name });
+        customer.external_refs = list(row.take("external_refs")?)?;
+        customer.external_refs.sort();
+        customer.tags = list(row.take("tags")?)?;
+        Ok(customer)
     }
 }
 
 /// What a sub-select has put together.
 fn list<T: DeserializeOwned>(json: Option<String>) -> Result<Vec<T>> {
     json.map_or(Ok(Vec::new()), |json| serde_json::from_str(&json).map_err(Error::internal))
-}
-
-fn object(json: Json) -> Result<serde_json::Map<String, Json>> {
-    match json {
-        Json::Object(members) => Ok(members),
-        _ => Err(Error::internal("a column of crm_customers is no JSON object")),
-    }
 }
 
 impl Customer {
@@ -217,109 +160,56 @@ impl Customer {
     }
 }
 
+crate::scope::envelope!(Customer);
+
 impl Record for Customer {
     type Entity = Entity;
     const KIND: Kind = Kind::Customer;
     const UNTRACKED_FIELDS: &'static [&'static str] = super::input::NewCustomer::READ_ONLY;
 
-    fn id(&self) -> Uuid {
-        self.id.0
-    }
-
-    fn version(&self) -> i64 {
-        self.version
-    }
-
-    fn updated_at(&self) -> DateTime<Utc> {
-        self.updated_at
-    }
-
-    fn stamp(&mut self, version: i64, at: DateTime<Utc>, by: ActorRef) {
-        if version == 1 {
-            (self.created_at, self.created_by) = (at, by.clone());
-        }
-        (self.version, self.updated_at, self.updated_by) = (version, at, by);
-    }
-
     fn row(&self, company: &Company) -> Result<ActiveModel> {
         let search_text = search::search_document(self);
-        let Self {
-            id,
-            version,
-            kind,
-            name,
-            first_name,
-            last_name,
-            email,
-            phone,
-            phone_e164,
-            organization_name,
-            job_title,
-            website,
-            address,
-            address_line2,
-            city,
-            state,
-            zip_code,
-            country,
-            country_code,
-            status,
-            owner_id,
-            owner: _,
-            source,
-            external_refs: _,
-            tags: _,
-            custom_fields,
-            metadata,
-            is_archived,
-            created_at,
-            updated_at,
-            created_by,
-            updated_by,
-            deleted_at,
-            delete_batch_id,
-            email_key,
-        } = self.clone();
+        let customer = self.clone();
         Ok(ActiveModel {
             company_id: Set(company.id.0),
-            id: Set(id.0),
-            version: Set(version),
-            created_at: Set(created_at),
-            updated_at: Set(updated_at),
-            kind: Set(kind.to_string()),
-            name_key: Set(fold(&name)),
-            name: Set(name),
-            first_name: Set(first_name),
-            last_name: Set(last_name),
-            email_key: Set(email_key),
-            email: Set(email),
-            phone: Set(phone),
-            phone_e164: Set(phone_e164),
-            organization_key: Set(organization_name.as_deref().map(fold)),
-            organization_name: Set(organization_name),
-            job_title: Set(job_title),
-            website: Set(website),
-            address: Set(address),
-            address_line2: Set(address_line2),
-            city_key: Set(city.as_deref().map(fold)),
-            city: Set(city),
-            state: Set(state),
-            zip_code: Set(zip_code),
-            country: Set(country),
-            country_code: Set(country_code),
-            status: Set(status.to_string()),
-            owner_id: Set(owner_id.map(Into::into)),
-            source: Set(source),
-            custom_fields: Set(Json::Object(custom_fields)),
-            metadata: Set(Json::Object(metadata)),
-            is_archived: Set(is_archived),
-            deleted_at: Set(deleted_at),
-            delete_batch_id: Set(delete_batch_id),
+            id: Set(customer.id.0),
+            version: Set(customer.version),
+            created_at: Set(customer.created_at),
+            updated_at: Set(customer.updated_at),
+            kind: Set(customer.kind.to_string()),
+            name_key: Set(fold(&customer.name)),
+            name: Set(customer.name),
+            first_name: Set(customer.first_name),
+            last_name: Set(customer.last_name),
+            email_key: Set(customer.email_key),
+            email: Set(customer.email),
+            phone: Set(customer.phone),
+            phone_e164: Set(customer.phone_e164),
+            organization_key: Set(customer.organization_name.as_deref().map(fold)),
+            organization_name: Set(customer.organization_name),
+            job_title: Set(customer.job_title),
+            website: Set(customer.website),
+            address: Set(customer.address),
+            address_line2: Set(customer.address_line2),
+            city_key: Set(customer.city.as_deref().map(fold)),
+            city: Set(customer.city),
+            state: Set(customer.state),
+            zip_code: Set(customer.zip_code),
+            country: Set(customer.country),
+            country_code: Set(customer.country_code),
+            status: Set(customer.status.to_string()),
+            owner_id: Set(customer.owner_id.map(Into::into)),
+            source: Set(customer.source),
+            custom_fields: Set(Json::Object(customer.custom_fields)),
+            metadata: Set(Json::Object(customer.metadata)),
+            is_archived: Set(customer.is_archived),
+            deleted_at: Set(customer.deleted_at),
+            delete_batch_id: Set(customer.delete_batch_id),
             search_text: Set(search_text),
-            created_by_kind: Set(created_by.kind.to_string()),
-            created_by_id: Set(created_by.id.map(Into::into)),
-            updated_by_kind: Set(updated_by.kind.to_string()),
-            updated_by_id: Set(updated_by.id.map(Into::into)),
+            created_by_kind: Set(customer.created_by.kind.to_string()),
+            created_by_id: Set(customer.created_by.id.map(Into::into)),
+            updated_by_kind: Set(customer.updated_by.kind.to_string()),
+            updated_by_id: Set(customer.updated_by.id.map(Into::into)),
         })
     }
 }

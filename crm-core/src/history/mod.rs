@@ -1,8 +1,10 @@
 //! History: the values of a record before and after each change.
 
+use std::sync::LazyLock;
+
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, InsertStatement, OnConflict, Query};
-use sea_orm::{FromQueryResult, Iterable, QueryResult};
+use sea_orm::sqlx::types::Json;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -12,7 +14,7 @@ use crate::base::rights::ActorRef;
 pub use crate::journal::changes::FieldChange;
 use crate::journal::{Deferred, changes as row};
 use crate::query::page::{self, Key, Page, PageRequest};
-use crate::scope::{CompanyScope, CompanyTx, read_page};
+use crate::scope::{CompanyScope, CompanyTx, FromRow, RowReader, SelectList, read_page};
 
 crate::scope::company_owned!(row, Id, EntityVersion);
 
@@ -40,52 +42,25 @@ pub struct Change {
     pub origin: Option<String>,
 }
 
-impl TryFrom<row::Model> for Change {
-    type Error = Error;
+/// What is read of a change.
+pub(crate) static COLUMNS: LazyLock<SelectList> = LazyLock::new(|| {
+    use row::Column as C;
+    SelectList::new::<row::Entity>(&[C::CompanyId, C::Entity, C::EntityId, C::PrivateTo], &[])
+});
 
-    fn try_from(row: row::Model) -> Result<Self> {
-        let row::Model {
-            company_id: _,
-            id,
-            occurred_at,
-            entity: _,
-            entity_id: _,
-            action,
-            request_id,
-            actor_kind,
-            actor_id,
-            entity_version,
-            changes,
-            private_to: _,
-            origin,
-        } = row;
+impl FromRow for Change {
+    fn from_row(row: &mut RowReader<'_>) -> Result<Self> {
         Ok(Self {
-            id: id.into(),
-            at: occurred_at,
-            action,
-            actor: ActorRef::read(&actor_kind, actor_id)?,
-            request_id,
-            version: entity_version,
-            changes: serde_json::from_value(changes).map_err(Error::internal)?,
-            origin,
+            id: row.take("id")?,
+            at: row.take("occurred_at")?,
+            action: row.take("action")?,
+            request_id: row.take("request_id")?,
+            actor: row.actor(["actor_kind", "actor_id"])?,
+            version: row.take("entity_version")?,
+            changes: row.take::<Json<_>>("changes")?.0,
+            origin: row.take("origin")?,
         })
     }
-}
-
-/// The columns of a change, for a statement that reads it among others.
-pub(crate) fn columns(prefix: &str) -> String {
-    row::Column::iter().map(|column| prefixed("crm_changes", column, prefix)).collect::<Vec<_>>().join(", ")
-}
-
-/// `table.column AS prefix_column`.
-pub(crate) fn prefixed(table: &str, column: impl sea_orm::Iden, prefix: &str) -> String {
-    let column = column.to_string();
-    format!("{table}.\"{column}\" AS \"{prefix}{column}\"")
-}
-
-/// The change in a row with [`columns`].
-pub(crate) fn read(row: &QueryResult, prefix: &str) -> Result<Change> {
-    row::Model::from_query_result(row, prefix)?.try_into()
 }
 
 /// The changes of one record, newest first. Changes that are private to another user are left out.
@@ -97,14 +72,12 @@ pub(crate) async fn of_record(
 ) -> Result<Page<Change>> {
     scope.company().await?;
     let find = || {
-        let rows = scope.find::<row::Entity>().filter(scope.not_private(Expr::col("private_to")));
+        let rows = scope.find::<row::Entity>().select(&COLUMNS).filter(scope.not_private(Expr::col("private_to")));
         rows.filter(Expr::col("entity").eq(kind.as_str())).filter(Expr::col("entity_id").eq(id))
     };
     let order = page::newest_first("occurred_at");
     let digest = page::digest(&(kind, id))?;
-    let rows =
-        read_page(find, &order, &digest, request, |row: &row::Model| (Key::Time(row.occurred_at), row.id)).await?;
-    rows.try_map(Change::try_from)
+    read_page(find, &order, &digest, request, |change: &Change| (Key::Time(change.at), change.id.0)).await
 }
 
 /// Removes the history of purged records, because it contains their values. `ids`: one id, or a select of several.

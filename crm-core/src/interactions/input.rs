@@ -8,7 +8,7 @@ use validator::Validate;
 use super::model::{Interaction, InteractionDirection, InteractionStatus, InteractionType, Participant};
 use super::validate::{self, MAX_DURATION};
 use crate::base::ids::UserId;
-use crate::base::patch::Patch;
+use crate::base::patch::{Patch, apply_fields};
 use crate::base::web;
 
 /// An interaction to add, or all writable fields of one to replace. An absent or `null` field has no value, unless the
@@ -139,55 +139,24 @@ impl NewInteraction {
 impl From<&Interaction> for NewInteraction {
     /// The input that would produce this interaction.
     fn from(interaction: &Interaction) -> Self {
-        let Interaction {
-            id: _,
-            version: _,
-            customer_id: _,
-            interaction_type,
-            direction,
-            subject,
-            content,
-            is_truncated: _,
-            status,
-            outcome,
-            scheduled_at,
-            started_at,
-            completed_at,
-            occurred_at: _,
-            duration_seconds,
-            location,
-            meeting_url,
-            owner_id,
-            owner: _,
-            participants,
-            follow_up_at,
-            follow_up_id: _,
-            metadata,
-            created_at: _,
-            updated_at: _,
-            created_by: _,
-            updated_by: _,
-            deleted_at: _,
-            delete_batch_id: _,
-            completion_digest: _,
-        } = interaction.clone();
+        let interaction = interaction.clone();
         Self {
-            interaction_type: Some(interaction_type),
-            direction,
-            subject,
-            content,
-            status: Some(status),
-            outcome,
-            scheduled_at,
-            started_at,
-            completed_at,
-            duration_seconds,
-            location,
-            meeting_url,
-            owner_id: owner_id.into(),
-            participants: Some(participants),
-            follow_up_at,
-            metadata: Some(metadata),
+            interaction_type: Some(interaction.interaction_type),
+            direction: interaction.direction,
+            subject: interaction.subject,
+            content: interaction.content,
+            status: Some(interaction.status),
+            outcome: interaction.outcome,
+            scheduled_at: interaction.scheduled_at,
+            started_at: interaction.started_at,
+            completed_at: interaction.completed_at,
+            duration_seconds: interaction.duration_seconds,
+            location: interaction.location,
+            meeting_url: interaction.meeting_url,
+            owner_id: interaction.owner_id.into(),
+            participants: Some(interaction.participants),
+            follow_up_at: interaction.follow_up_at,
+            metadata: Some(interaction.metadata),
         }
     }
 }
@@ -276,42 +245,14 @@ impl InteractionPatch {
 
     /// The interaction after the change.
     pub(super) fn apply(self, interaction: &Interaction) -> NewInteraction {
-        let Self {
-            interaction_type,
-            direction,
-            subject,
-            content,
-            status,
-            outcome,
-            scheduled_at,
-            started_at,
-            completed_at,
-            duration_seconds,
-            location,
-            meeting_url,
-            owner_id,
-            participants,
-            follow_up_at,
-            metadata,
-        } = self;
         let mut draft = NewInteraction::from(interaction);
-        interaction_type.apply(&mut draft.interaction_type);
-        direction.apply(&mut draft.direction);
-        subject.apply(&mut draft.subject);
-        content.apply(&mut draft.content);
-        status.apply(&mut draft.status);
-        outcome.apply(&mut draft.outcome);
-        scheduled_at.apply(&mut draft.scheduled_at);
-        started_at.apply(&mut draft.started_at);
-        completed_at.apply(&mut draft.completed_at);
-        duration_seconds.apply(&mut draft.duration_seconds);
-        location.apply(&mut draft.location);
-        meeting_url.apply(&mut draft.meeting_url);
+        apply_fields!(self => draft:
+            interaction_type, direction, subject, content, status, outcome, scheduled_at, started_at, completed_at,
+            duration_seconds, location, meeting_url, participants, follow_up_at; owner_id, metadata
+        );
         if !owner_id.is_absent() {
             draft.owner_id = owner_id;
         }
-        participants.apply(&mut draft.participants);
-        follow_up_at.apply(&mut draft.follow_up_at);
         metadata.merge_into(&mut draft.metadata);
         draft
     }

@@ -33,7 +33,7 @@ pub use model::{
 pub use query::{InteractionQuery, InteractionSort, InteractionSortKey};
 pub(crate) use repo::ensure_visible;
 pub use repo::{AllInteractions, Interactions};
-pub(crate) use row::{columns, read};
+pub(crate) use row::EXCERPT;
 pub(crate) use trash::{delete_with, purge_with, restore_with};
 
 crate::scope::company_owned!(row, Id, Version);

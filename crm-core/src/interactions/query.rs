@@ -5,7 +5,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Func};
 use serde::Serialize;
 use serde_json::json;
 
-use super::model::{InteractionDirection, InteractionStatus, InteractionType};
+use super::model::{Interaction, InteractionDirection, InteractionStatus, InteractionType};
 use super::row;
 use crate::base::error::Result;
 use crate::base::ids::CustomerId;
@@ -194,10 +194,10 @@ pub(super) fn order(sort: InteractionSort) -> Order {
 }
 
 /// The sort key of a row.
-pub(super) fn sort_key(sort: InteractionSort, row: &row::Model) -> Key {
+pub(super) fn sort_key(sort: InteractionSort, interaction: &Interaction) -> Key {
     Key::Time(match sort.key {
-        InteractionSortKey::OccurredAt => row.occurred_at,
-        InteractionSortKey::CreatedAt => row.created_at,
-        InteractionSortKey::UpdatedAt => row.updated_at,
+        InteractionSortKey::OccurredAt => interaction.occurred_at,
+        InteractionSortKey::CreatedAt => interaction.created_at,
+        InteractionSortKey::UpdatedAt => interaction.updated_at,
     })
 }

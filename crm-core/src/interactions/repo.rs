@@ -11,7 +11,7 @@ use super::input::{InteractionPatch, NewInteraction};
 use super::model::{CompletedInteraction, Interaction, InteractionStatus, Participant, ParticipantKind};
 use super::participants;
 use super::query::{InteractionQuery, order, sort_key};
-use super::row::{self, InteractionRow};
+use super::row;
 use crate::base::error::{Conflict, Error, Kind, Result};
 use crate::base::ids::{CustomerId, InteractionId, UserId};
 use crate::base::patch::Patch;
@@ -53,7 +53,7 @@ impl AllInteractions<'_, '_> {
     /// [`Error::Forbidden`] for the trash without the right to restore.
     #[tracing::instrument(name = "interactions.list_all", skip_all, fields(company.id = %self.0.company_id()))]
     pub async fn list(&self, query: &InteractionQuery, request: &PageRequest) -> Result<Page<Interaction>> {
-        permit_read(self.0, query.trashed).await?;
+        authorize_read(self.0, query.trashed).await?;
         let condition = within_reach(self.0, query.trashed)?.add(query.condition(self.0)?);
         list(self.0, &condition, query, None, request).await
     }
@@ -77,10 +77,10 @@ impl Interactions<'_, '_> {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn get(&self, id: InteractionId) -> Result<Interaction> {
-        permit_read(self.scope, false).await?;
+        authorize_read(self.scope, false).await?;
         let live = self.scope.find::<row::Entity>().by_id(id).filter(self.condition()?).filter(is_live());
-        let found = live.map(row::joined).one::<InteractionRow>().await?;
-        found.ok_or_else(|| Error::not_found(Kind::Interaction, id))?.try_into()
+        let found = live.select(&row::COLUMNS).one().await?;
+        found.ok_or_else(|| Error::not_found(Kind::Interaction, id))
     }
 
     /// A page of interactions. One statement, and one more if it is counted or has no interaction.
@@ -89,7 +89,7 @@ impl Interactions<'_, '_> {
     /// [`Error::NotFound`] if there is no such customer; and those of [`AllInteractions::list`].
     #[tracing::instrument(name = "interactions.list", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.customer))]
     pub async fn list(&self, query: &InteractionQuery, request: &PageRequest) -> Result<Page<Interaction>> {
-        permit_read(self.scope, query.trashed).await?;
+        authorize_read(self.scope, query.trashed).await?;
         let condition = self.condition()?.add(query.condition(self.scope)?);
         let page = list(self.scope, &condition, query, Some(self.customer), request).await?;
         if page.data.is_empty() {
@@ -216,13 +216,13 @@ fn own(scope: &CompanyScope<'_>) -> Result<Option<Expr>> {
     })
 }
 
-async fn permit_read(scope: &CompanyScope<'_>, trashed: bool) -> Result<()> {
+async fn authorize_read(scope: &CompanyScope<'_>, trashed: bool) -> Result<()> {
     scope.company().await?;
     for resource in [Resource::Interactions, Resource::Customers] {
-        scope.permit_read(resource, Action::Read).await?;
+        scope.authorize_read(resource, Action::Read).await?;
     }
     if trashed {
-        scope.permit_read(Resource::Interactions, Action::Restore).await?;
+        scope.authorize_read(Resource::Interactions, Action::Restore).await?;
     }
     Ok(())
 }
@@ -262,11 +262,11 @@ async fn list(
     customer: Option<CustomerId>,
     request: &PageRequest,
 ) -> Result<Page<Interaction>> {
-    let find = || scope.find::<row::Entity>().filter(condition.clone()).map(row::excerpt);
-    let key = |joined: &InteractionRow| (sort_key(query.sort, &joined.row), joined.row.id);
+    let find = || scope.find::<row::Entity>().filter(condition.clone()).select(&row::EXCERPT);
+    let key = |interaction: &Interaction| (sort_key(query.sort, interaction), interaction.id.0);
     let me = query.owner.map(|_| scope.actor().user_id());
     let digest = page::digest(&("interactions", query, customer, me))?;
-    read_page(find, &order(query.sort), &digest, request, key).await?.try_map(Interaction::try_from)
+    read_page(find, &order(query.sort), &digest, request, key).await
 }
 
 /// An interaction that is about to be written, in the trash or not. A write that changes what counts for the customer
@@ -275,8 +275,8 @@ async fn locked(tx: &CompanyTx<'_>, customer: CustomerId, id: InteractionId) -> 
     let not_found = || Error::not_found(Kind::Interaction, id);
     let customers = customers::visible_to(tx.actor(), |column| column.eq(customer.0)).map_err(|_| not_found())?;
     let rows = tx.find::<row::Entity>().by_id(id).filter(Expr::col((row::TABLE, "customer_id")).eq(customer.0));
-    let rows = rows.filter(Expr::exists(customers)).map(row::joined).for_no_key_update();
-    let interaction: Interaction = rows.one::<InteractionRow>().await?.ok_or_else(not_found)?.try_into()?;
+    let rows = rows.filter(Expr::exists(customers)).select(&row::COLUMNS).for_no_key_update();
+    let interaction: Interaction = rows.one().await?.ok_or_else(not_found)?;
     // What one may not read is not there, whatever one may do with it.
     if !tx.actor().may(Resource::Interactions, Action::Read, interaction.owner_id) {
         return Err(not_found());
@@ -409,8 +409,8 @@ async fn planned_after(tx: &CompanyTx<'_>, completed: &Interaction) -> Result<Op
     let Some(id) = completed.follow_up_id else {
         return Ok(None);
     };
-    let found = tx.find::<row::Entity>().by_id(id).filter(is_live()).map(row::joined).one::<InteractionRow>().await?;
-    let follow_up = found.map(Interaction::try_from).transpose()?;
+    let found = tx.find::<row::Entity>().by_id(id).filter(is_live()).select(&row::COLUMNS).one::<Interaction>().await?;
+    let follow_up = found;
     Ok(follow_up.filter(|follow_up| tx.actor().may(Resource::Interactions, Action::Read, follow_up.owner_id)))
 }
 

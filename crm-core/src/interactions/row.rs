@@ -1,21 +1,20 @@
 //! A row of `crm_customer_interactions`, and how an interaction is read with its owner's name.
 
-use chrono::{DateTime, Utc};
+use std::sync::LazyLock;
+
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::Expr;
-use sea_orm::{FromQueryResult, Iterable, QueryResult, QuerySelect, Select};
+use sea_orm::sqlx::types::Json;
+use serde_json::Value;
 
 use super::input::NewInteraction;
 use super::model::Interaction;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::ids::CustomerId;
-use crate::history::prefixed;
 use crate::journal::customer_stats::CustomerStatsDelta;
 use crate::query::excerpt;
-use crate::scope::Record;
-use crate::scope::actor::ActorRef;
 use crate::scope::company::Company;
+use crate::scope::{FromRow, Record, RowReader, SelectList};
 use crate::users::UserRef;
 
 pub(super) const TABLE: &str = "crm_customer_interactions";
@@ -46,11 +45,11 @@ pub struct Model {
     pub location: Option<String>,
     pub meeting_url: Option<String>,
     pub owner_id: Option<Uuid>,
-    pub participants: Json,
+    pub participants: Value,
     pub follow_up_at: Option<ChronoDateTimeUtc>,
     pub follow_up_id: Option<Uuid>,
     pub completion_digest: Option<String>,
-    pub metadata: Json,
+    pub metadata: Value,
     pub deleted_at: Option<ChronoDateTimeUtc>,
     pub delete_batch_id: Option<Uuid>,
     pub created_by_kind: String,
@@ -64,142 +63,69 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// An interaction as one statement reads it.
-#[derive(Debug, FromQueryResult)]
-pub(super) struct InteractionRow {
-    #[sea_orm(nested)]
-    pub row: Model,
-    owner_name: Option<String>,
-    is_truncated: bool,
-}
+const OWNER_NAME: &str = "(SELECT display_name FROM crm_users \
+     WHERE crm_users.company_id = $company AND crm_users.id = crm_customer_interactions.owner_id)";
 
-const OWNER_NAME: &str = "(SELECT display_name FROM crm_users WHERE crm_users.company_id = \
-     crm_customer_interactions.company_id AND crm_users.id = crm_customer_interactions.owner_id)";
-
-/// Adds the owner's name: a list is one statement.
-pub(super) fn joined(select: Select<Entity>) -> Select<Entity> {
-    select.expr_as(Expr::cust(OWNER_NAME), "owner_name").expr_as(Expr::cust("FALSE"), "is_truncated")
-}
+/// What is read of an interaction, with its owner's name: a list is one statement.
+pub(super) static COLUMNS: LazyLock<SelectList> = LazyLock::new(|| {
+    SelectList::new::<Entity>(&[Column::CompanyId], &[("is_truncated", "FALSE"), ("owner_name", OWNER_NAME)])
+});
 
 /// The same for lists, where a long text is cut.
-pub(super) fn excerpt(select: Select<Entity>) -> Select<Entity> {
-    let whole = Column::iter().filter(|column| !matches!(column, Column::Content));
-    let select = select.select_only().columns(whole).expr_as(Expr::cust(OWNER_NAME), "owner_name");
-    let select = select.expr_as(Expr::cust(excerpt::of(CONTENT)), "content");
-    select.expr_as(Expr::cust(excerpt::is_cut(CONTENT)), "is_truncated")
-}
+pub(crate) static EXCERPT: LazyLock<SelectList> = LazyLock::new(|| {
+    let (content, is_truncated) = (excerpt::of(CONTENT), excerpt::is_cut(CONTENT));
+    SelectList::new::<Entity>(
+        &[Column::CompanyId],
+        &[("content", &content), ("is_truncated", &is_truncated), ("owner_name", OWNER_NAME)],
+    )
+});
 
-/// The columns of one of these, for a statement that reads it among others. A long text is cut.
-pub(crate) fn columns(prefix: &str) -> String {
-    let whole = Column::iter().filter(|column| !matches!(column, Column::Content));
-    let mut columns: Vec<String> = whole.map(|column| prefixed(TABLE, column, prefix)).collect();
-    columns.push(format!("{} AS \"{prefix}content\"", excerpt::of(CONTENT)));
-    columns.push(format!("{} AS \"{prefix}is_truncated\"", excerpt::is_cut(CONTENT)));
-    columns.push(format!("{OWNER_NAME} AS \"{prefix}owner_name\""));
-    columns.join(", ")
-}
-
-/// What stands in a row with [`columns`].
-pub(crate) fn read(row: &QueryResult, prefix: &str) -> Result<Interaction> {
-    InteractionRow::from_query_result(row, prefix)?.try_into()
-}
-
-impl TryFrom<InteractionRow> for Interaction {
-    type Error = Error;
-
-    fn try_from(joined: InteractionRow) -> Result<Self> {
-        let InteractionRow { row, owner_name, is_truncated } = joined;
-        let Model {
-            company_id: _,
-            id,
-            customer_id,
-            version,
-            created_at,
-            updated_at,
-            r#type,
-            direction,
-            subject,
-            content,
-            status,
-            outcome,
-            scheduled_at,
-            started_at,
-            completed_at,
-            occurred_at,
-            duration_seconds,
-            location,
-            meeting_url,
-            owner_id,
-            participants,
-            follow_up_at,
-            follow_up_id,
-            completion_digest,
-            metadata,
-            deleted_at,
-            delete_batch_id,
-            created_by_kind,
-            created_by_id,
-            updated_by_kind,
-            updated_by_id,
-        } = row;
-        Ok(Self {
-            id: id.into(),
-            version,
-            customer_id: customer_id.into(),
-            interaction_type: r#type.parse().map_err(Error::internal)?,
-            direction: direction.map(|text| text.parse()).transpose().map_err(Error::internal)?,
-            subject,
-            content,
-            is_truncated,
-            status: status.parse().map_err(Error::internal)?,
-            outcome,
-            scheduled_at,
-            started_at,
-            completed_at,
-            occurred_at,
-            duration_seconds,
-            location,
-            meeting_url,
-            owner_id: owner_id.map(Into::into),
-            owner: owner_id.map(|id| UserRef { id: id.into(), display_name: owner_name }),
-            participants: serde_json::from_value(participants).map_err(Error::internal)?,
-            follow_up_at,
-            follow_up_id: follow_up_id.map(Into::into),
-            metadata: serde_json::from_value(metadata).map_err(Error::internal)?,
-            created_at,
-            updated_at,
-            created_by: ActorRef::read(&created_by_kind, created_by_id)?,
-            updated_by: ActorRef::read(&updated_by_kind, updated_by_id)?,
-            deleted_at,
-            delete_batch_id,
-            completion_digest,
-        })
+impl FromRow for Interaction {
+    fn from_row(row: &mut RowReader<'_>) -> Result<Self> {
+        let mut interaction = Self {
+            id: row.take("id")?,
+            customer_id: row.take("customer_id")?,
+            version: row.take("version")?,
+            created_at: row.take("created_at")?,
+            updated_at: row.take("updated_at")?,
+            interaction_type: row.take("type")?,
+            direction: row.take("direction")?,
+            subject: row.take("subject")?,
+            content: row.take("content")?,
+            status: row.take("status")?,
+            outcome: row.take("outcome")?,
+            scheduled_at: row.take("scheduled_at")?,
+            started_at: row.take("started_at")?,
+            completed_at: row.take("completed_at")?,
+            occurred_at: row.take("occurred_at")?,
+            duration_seconds: row.take("duration_seconds")?,
+            location: row.take("location")?,
+            meeting_url: row.take("meeting_url")?,
+            owner_id: row.take("owner_id")?,
+            participants: row.take::<Json<_>>("participants")?.0,
+            follow_up_at: row.take("follow_up_at")?,
+            follow_up_id: row.take("follow_up_id")?,
+            completion_digest: row.take("completion_digest")?,
+            metadata: row.object("metadata")?,
+            deleted_at: row.take("deleted_at")?,
+            delete_batch_id: row.take("delete_batch_id")?,
+            created_by: row.actor(["created_by_kind", "created_by_id"])?,
+            updated_by: row.actor(["updated_by_kind", "updated_by_id"])?,
+            is_truncated: row.take("is_truncated")?,
+            owner: None,
+        };
+        let display_name = row.take("owner_name")?;
+        interaction.owner = interaction.owner_id.map(|id| UserRef { id, display_name });
+        Ok(interaction)
     }
 }
+
+crate::scope::envelope!(Interaction);
 
 impl Record for Interaction {
     type Entity = Entity;
     const KIND: Kind = Kind::Interaction;
     const UNTRACKED_FIELDS: &'static [&'static str] = NewInteraction::READ_ONLY;
-
-    fn id(&self) -> Uuid {
-        self.id.0
-    }
-
-    fn version(&self) -> i64 {
-        self.version
-    }
-
-    fn updated_at(&self) -> DateTime<Utc> {
-        self.updated_at
-    }
-
-    fn stamp(&mut self, version: i64, at: DateTime<Utc>, by: ActorRef) {
-        if version == 1 {
-            (self.created_at, self.created_by) = (at, by.clone());
-        }
-        (self.version, self.updated_at, self.updated_by) = (version, at, by);
-    }
 
     fn customer(&self) -> Option<CustomerId> {
         Some(self.customer_id)
@@ -220,70 +146,39 @@ impl Record for Interaction {
     }
 
     fn row(&self, company: &Company) -> Result<ActiveModel> {
-        let Self {
-            id,
-            version,
-            customer_id,
-            interaction_type,
-            direction,
-            subject,
-            content,
-            is_truncated: _,
-            status,
-            outcome,
-            scheduled_at,
-            started_at,
-            completed_at,
-            occurred_at,
-            duration_seconds,
-            location,
-            meeting_url,
-            owner_id,
-            owner: _,
-            participants,
-            follow_up_at,
-            follow_up_id,
-            metadata,
-            created_at,
-            updated_at,
-            created_by,
-            updated_by,
-            deleted_at,
-            delete_batch_id,
-            completion_digest,
-        } = self.clone();
+        let interaction = self.clone();
         Ok(ActiveModel {
             company_id: Set(company.id.0),
-            id: Set(id.0),
-            customer_id: Set(customer_id.0),
-            version: Set(version),
-            created_at: Set(created_at),
-            updated_at: Set(updated_at),
-            r#type: Set(interaction_type.to_string()),
-            direction: Set(direction.map(|direction| direction.to_string())),
-            subject: Set(subject),
-            content: Set(content),
-            status: Set(status.to_string()),
-            outcome: Set(outcome),
-            scheduled_at: Set(scheduled_at),
-            started_at: Set(started_at),
-            completed_at: Set(completed_at),
-            occurred_at: Set(occurred_at),
-            duration_seconds: Set(duration_seconds),
-            location: Set(location),
-            meeting_url: Set(meeting_url),
-            owner_id: Set(owner_id.map(Into::into)),
-            participants: Set(serde_json::to_value(participants).map_err(Error::internal)?),
-            follow_up_at: Set(follow_up_at),
-            follow_up_id: Set(follow_up_id.map(Into::into)),
-            completion_digest: Set(completion_digest),
-            metadata: Set(Json::Object(metadata)),
-            deleted_at: Set(deleted_at),
-            delete_batch_id: Set(delete_batch_id),
-            created_by_kind: Set(created_by.kind.to_string()),
-            created_by_id: Set(created_by.id.map(Into::into)),
-            updated_by_kind: Set(updated_by.kind.to_string()),
-            updated_by_id: Set(updated_by.id.map(Into::into)),
+            id: Set(interaction.id.0),
+            customer_id: Set(interaction.customer_id.0),
+            version: Set(interaction.version),
+            created_at: Set(interaction.created_at),
+            updated_at: Set(interaction.updated_at),
+            r#type: Set(interaction.interaction_type.to_string()),
+            direction: Set(interaction.direction.map(|direction| direction.to_string())),
+            subject: Set(interaction.subject),
+            content: Set(interaction.content),
+            status: Set(interaction.status.to_string()),
+            outcome: Set(interaction.outcome),
+            scheduled_at: Set(interaction.scheduled_at),
+            started_at: Set(interaction.started_at),
+            completed_at: Set(interaction.completed_at),
+            occurred_at: Set(interaction.occurred_at),
+            duration_seconds: Set(interaction.duration_seconds),
+            location: Set(interaction.location),
+            meeting_url: Set(interaction.meeting_url),
+            owner_id: Set(interaction.owner_id.map(Into::into)),
+            participants: Set(serde_json::to_value(interaction.participants).map_err(Error::internal)?),
+            follow_up_at: Set(interaction.follow_up_at),
+            follow_up_id: Set(interaction.follow_up_id.map(Into::into)),
+            completion_digest: Set(interaction.completion_digest),
+            metadata: Set(Value::Object(interaction.metadata)),
+            deleted_at: Set(interaction.deleted_at),
+            delete_batch_id: Set(interaction.delete_batch_id),
+            created_by_kind: Set(interaction.created_by.kind.to_string()),
+            created_by_id: Set(interaction.created_by.id.map(Into::into)),
+            updated_by_kind: Set(interaction.updated_by.kind.to_string()),
+            updated_by_id: Set(interaction.updated_by.id.map(Into::into)),
         })
     }
 }

@@ -5,7 +5,7 @@ use validator::Validate;
 
 use super::model::{Note, NoteType, NoteVisibility};
 use crate::base::error::Violations;
-use crate::base::patch::Patch;
+use crate::base::patch::{Patch, apply_fields};
 use crate::base::text;
 use crate::base::validation;
 
@@ -97,31 +97,13 @@ impl NewNote {
 impl From<&Note> for NewNote {
     /// The input that would produce this note, which must not be an excerpt ([`Note::is_truncated`]).
     fn from(note: &Note) -> Self {
-        let Note {
-            id: _,
-            version: _,
-            customer_id: _,
-            note_type,
-            title,
-            body,
-            is_truncated: _,
-            visibility,
-            is_pinned,
-            author: _,
-            edited_at: _,
-            created_at: _,
-            updated_at: _,
-            created_by: _,
-            updated_by: _,
-            deleted_at: _,
-            delete_batch_id: _,
-        } = note.clone();
+        let note = note.clone();
         Self {
-            note_type: Some(note_type),
-            title,
-            body: Some(body),
-            visibility: Some(visibility),
-            is_pinned: Some(is_pinned),
+            note_type: Some(note.note_type),
+            title: note.title,
+            body: Some(note.body),
+            visibility: Some(note.visibility),
+            is_pinned: Some(note.is_pinned),
         }
     }
 }
@@ -156,13 +138,8 @@ pub struct NotePatch {
 impl NotePatch {
     /// The note after the change.
     pub(super) fn apply(self, note: &Note) -> NewNote {
-        let Self { note_type, title, body, visibility, is_pinned } = self;
         let mut draft = NewNote::from(note);
-        note_type.apply(&mut draft.note_type);
-        title.apply(&mut draft.title);
-        body.apply(&mut draft.body);
-        visibility.apply(&mut draft.visibility);
-        is_pinned.apply(&mut draft.is_pinned);
+        apply_fields!(self => draft: note_type, title, body, visibility, is_pinned);
         draft
     }
 }

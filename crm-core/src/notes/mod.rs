@@ -22,6 +22,6 @@ pub use model::{Note, NoteType, NoteVisibility};
 pub use query::{NoteQuery, NoteSort, NoteSortKey};
 pub use repo::Notes;
 pub(crate) use repo::{delete_with, ensure_visible, purge_with, restore_with};
-pub(crate) use row::{columns, read};
+pub(crate) use row::EXCERPT;
 
 crate::scope::company_owned!(row, Id, Version);

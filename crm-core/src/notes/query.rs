@@ -4,7 +4,7 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use serde::Serialize;
 use serde_json::json;
 
-use super::model::{NoteType, NoteVisibility};
+use super::model::{Note, NoteType, NoteVisibility};
 use super::row;
 use crate::base::error::Result;
 use crate::query::filter::{Compiler, Field, FieldKind, Filter, Op, expect_few};
@@ -66,22 +66,7 @@ const FIELDS: &[Field] = {
     }
     &[
         field("id", "id", FieldKind::Id),
-        field(
-            "type",
-            "type",
-            FieldKind::Name(&[
-                "general",
-                "call",
-                "meeting",
-                "email",
-                "follow_up",
-                "complaint",
-                "feedback",
-                "contract",
-                "billing",
-                "internal",
-            ]),
-        ),
+        field("type", "type", FieldKind::Name(NoteType::NAMES)),
         field("authorId", "created_by_id", FieldKind::Id),
         field("isPinned", "is_pinned", FieldKind::Bool),
         field("createdAt", "created_at", FieldKind::Time),
@@ -144,9 +129,9 @@ pub(super) fn order(sort: NoteSort) -> Order {
 }
 
 /// The sort key of a row.
-pub(super) fn sort_key(sort: NoteSort, row: &row::Model) -> Key {
+pub(super) fn sort_key(sort: NoteSort, note: &Note) -> Key {
     Key::Time(match sort.key {
-        NoteSortKey::CreatedAt => row.created_at,
-        NoteSortKey::UpdatedAt => row.updated_at,
+        NoteSortKey::CreatedAt => note.created_at,
+        NoteSortKey::UpdatedAt => note.updated_at,
     })
 }

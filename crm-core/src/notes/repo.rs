@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::input::{NewNote, NotePatch};
 use super::model::{Note, NoteVisibility};
 use super::query::{NoteQuery, order, sort_key};
-use super::row::{self, NoteRow};
+use super::row;
 use crate::base::error::{Conflict, Error, Kind, Result, Violations};
 use crate::base::ids::{CustomerId, NoteId};
 use crate::journal::Deferred;
@@ -52,7 +52,7 @@ impl Notes<'_, '_> {
     /// [`Error::NotFound`].
     pub async fn get(&self, id: NoteId) -> Result<Note> {
         let live = self.visible().await?.by_id(id).filter(is_live());
-        live.one::<NoteRow>().await?.ok_or_else(|| Error::not_found(Kind::Note, id))?.try_into()
+        live.one().await?.ok_or_else(|| Error::not_found(Kind::Note, id))
     }
 
     /// A page of notes. One statement, and one more if it is counted or has no note.
@@ -62,23 +62,23 @@ impl Notes<'_, '_> {
     /// values, and for a cursor of another list; [`Error::Forbidden`] for the trash without the right to restore.
     #[tracing::instrument(name = "notes.list", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.customer))]
     pub async fn list(&self, query: &NoteQuery, request: &PageRequest) -> Result<Page<Note>> {
-        self.permit_read().await?;
+        self.authorize_read().await?;
         if query.trashed {
-            self.scope.permit_read(Resource::Notes, Action::Restore).await?;
+            self.scope.authorize_read(Resource::Notes, Action::Restore).await?;
         }
         let (condition, visible) = (query.condition(self.scope)?, self.condition()?);
         let find = || {
             let rows = self.scope.find::<row::Entity>().filter(visible.clone()).filter(condition.clone());
-            rows.map(row::excerpt)
+            rows.select(&row::EXCERPT)
         };
-        let key = |joined: &NoteRow| (sort_key(query.sort, &joined.row), joined.row.id);
+        let key = |note: &Note| (sort_key(query.sort, note), note.id.0);
         let me = query.author.map(|_| self.scope.actor().user_id());
         let digest = page::digest(&(query, self.customer, me))?;
         let page = read_page(find, &order(query.sort), &digest, request, key).await?;
         if page.data.is_empty() {
             customers::ensure_visible(self.scope, self.customer).await?;
         }
-        page.try_map(Note::try_from)
+        Ok(page)
     }
 
     /// Replaces all writable fields; `expected` is the version that the caller has seen.
@@ -124,14 +124,14 @@ impl Notes<'_, '_> {
     }
 
     async fn visible(&self) -> Result<Find<'_, row::Entity>> {
-        self.permit_read().await?;
-        Ok(self.scope.find::<row::Entity>().filter(self.condition()?).map(row::joined))
+        self.authorize_read().await?;
+        Ok(self.scope.find::<row::Entity>().filter(self.condition()?).select(&row::COLUMNS))
     }
 
-    async fn permit_read(&self) -> Result<()> {
+    async fn authorize_read(&self) -> Result<()> {
         self.scope.company().await?;
         for resource in [Resource::Notes, Resource::Customers] {
-            self.scope.permit_read(resource, Action::Read).await?;
+            self.scope.authorize_read(resource, Action::Read).await?;
         }
         Ok(())
     }
@@ -178,8 +178,8 @@ fn is_live() -> Expr {
 async fn locked(tx: &CompanyTx<'_>, customer: CustomerId, id: NoteId) -> Result<Note> {
     customers::lock_customer(tx, customer).await?;
     let rows = tx.find::<row::Entity>().by_id(id).filter(Expr::col((row::TABLE, "customer_id")).eq(customer.0));
-    let found = rows.map(row::joined).for_no_key_update().one::<NoteRow>().await?;
-    let note: Note = found.ok_or_else(|| Error::not_found(Kind::Note, id))?.try_into()?;
+    let found = rows.select(&row::COLUMNS).for_no_key_update().one::<Note>().await?;
+    let note: Note = found.ok_or_else(|| Error::not_found(Kind::Note, id))?;
     // What one may not read is not there, whatever one may do with it.
     let is_anothers = note.private_to().is_some_and(|author| tx.actor().user_id() != Some(author));
     if is_anothers || !tx.actor().may(Resource::Notes, Action::Read, note.author_id()) {

@@ -1,11 +1,14 @@
 //! Reads that are already filtered to the company.
 
-use sea_orm::sea_query::{Alias, Condition, Expr, Func, IntoCondition, LockType, Query, SelectStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, FromQueryResult, QueryFilter, QuerySelect, QueryTrait, Select};
+use sea_orm::sea_query::{Condition, Expr, Func, IntoCondition, LockType, Query, SelectStatement};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, QueryFilter, QuerySelect, QueryTrait, Select, Statement, Value, Values,
+};
 use uuid::Uuid;
 
 use super::CompanyOwned;
 use super::executor::Database;
+use super::from_row::{COMPANY, FromRow, RowReader, SelectList};
 use crate::base::error::Result;
 use crate::base::ids::CompanyId;
 use crate::query::dialect;
@@ -13,6 +16,7 @@ use crate::query::dialect;
 /// A select over one company's rows. It cannot be executed anywhere else, and has no unbounded `all`.
 pub(crate) struct Find<'s, E: CompanyOwned> {
     db: Database<'s>,
+    company: CompanyId,
     select: Select<E>,
     /// What rows must meet besides belonging to the company.
     conditions: Condition,
@@ -21,7 +25,7 @@ pub(crate) struct Find<'s, E: CompanyOwned> {
 impl<'s, E: CompanyOwned> Find<'s, E> {
     pub(crate) fn new(db: Database<'s>, company: CompanyId) -> Self {
         let select = E::find().filter(E::company_column().eq(company.0));
-        Self { db, select, conditions: Condition::all() }
+        Self { db, company, select, conditions: Condition::all() }
     }
 
     /// Only the row with this id.
@@ -43,6 +47,11 @@ impl<'s, E: CompanyOwned> Find<'s, E> {
         self
     }
 
+    /// Only what is on the list, in its order.
+    pub(crate) fn select(self, list: &'static SelectList) -> Self {
+        self.map(|select| select.select_only().expr(Expr::cust(list.sql.as_str())))
+    }
+
     /// Adds columns, order and joins. The condition on the company stays, whatever is added.
     pub(crate) fn map(mut self, change: impl FnOnce(Select<E>) -> Select<E>) -> Self {
         self.select = change(self.select);
@@ -60,6 +69,11 @@ impl<'s, E: CompanyOwned> Find<'s, E> {
         self.lock(LockType::Update)
     }
 
+    /// Keeps others from removing the rows and from changing their keys until the transaction ends, and from nothing else.
+    pub(crate) fn for_key_share(self) -> Self {
+        self.lock(LockType::KeyShare)
+    }
+
     fn lock(self, kind: LockType) -> Self {
         match self.db.get_database_backend() {
             DbBackend::Postgres => self.map(|select| select.lock(kind)),
@@ -67,28 +81,37 @@ impl<'s, E: CompanyOwned> Find<'s, E> {
         }
     }
 
-    /// Keeps others from removing the rows and from changing their keys until the transaction ends, and from nothing else.
-    pub(crate) fn for_key_share(self) -> Self {
-        self.lock(LockType::KeyShare)
-    }
-
     fn selected(self) -> (Database<'s>, Select<E>) {
-        let Self { db, select, conditions } = self;
+        let Self { db, select, conditions, .. } = self;
         (db, if conditions.is_empty() { select } else { select.filter(conditions) })
     }
 
     /// The first row.
-    pub(crate) async fn one<M: FromQueryResult>(self) -> Result<Option<M>> {
-        let (db, select) = self.selected();
-        let row = db.query_one(&select.limit(1).into_query()).await?;
-        Ok(row.map(|row| M::from_query_result(&row, "")).transpose()?)
+    pub(crate) async fn one<M: FromRow>(self) -> Result<Option<M>> {
+        let (db, statement) = self.statement(1);
+        let row = db.query_one_raw(statement).await?;
+        row.map(|row| M::from_row(&mut RowReader::new(&row))).transpose()
     }
 
     /// At most `limit` rows.
-    pub(crate) async fn fetch_up_to<M: FromQueryResult>(self, limit: u64) -> Result<Vec<M>> {
+    pub(crate) async fn fetch_up_to<M: FromRow>(self, limit: u64) -> Result<Vec<M>> {
+        let (db, statement) = self.statement(limit);
+        let rows = db.query_all_raw(statement).await?;
+        rows.iter().map(|row| M::from_row(&mut RowReader::new(row))).collect()
+    }
+
+    fn statement(self, limit: u64) -> (Database<'s>, Statement) {
+        let company = self.company;
         let (db, select) = self.selected();
-        let rows = db.query_all(&select.limit(limit).into_query()).await?;
-        rows.iter().map(|row| Ok(M::from_query_result(row, "")?)).collect()
+        let mut statement = db.get_database_backend().build(&select.limit(limit).into_query());
+        bind_company(&mut statement, company);
+        write_limits_out(&mut statement);
+        (db, statement)
+    }
+
+    /// Each row with the number of all of them, which `total` selects, as its last column.
+    pub(crate) fn with_total(self, total: SelectStatement) -> Self {
+        self.map(|select| select.expr_as(Expr::from(total), "total"))
     }
 
     /// A select of the ids of at most `limit` rows after the first `offset`.
@@ -96,24 +119,75 @@ impl<'s, E: CompanyOwned> Find<'s, E> {
         self.selected().1.select_only().expr(id).offset(offset).limit(limit).into_query()
     }
 
-    /// How many rows there are, counting no further than `bound`.
-    pub(crate) async fn count(self, bound: Option<u64>) -> Result<u64> {
-        let (db, select) = self.selected();
-        let mut rows = select.select_only().expr(Expr::val(1));
+    /// A select of how many rows there are, counting no further than `bound`.
+    pub(crate) fn total(self, bound: Option<u64>) -> SelectStatement {
+        let mut rows = self.selected().1.select_only().expr(Expr::cust("1"));
         if let Some(bound) = bound {
             rows = rows.limit(bound);
         }
-        count(db, rows.into_query()).await
+        let count = Func::count(Expr::cust("*"));
+        Query::select().expr_as(count, "count").from_subquery(rows.into_query(), "counted").to_owned()
+    }
+
+    /// How many rows there are, counting no further than `bound`.
+    pub(crate) async fn count(self, bound: Option<u64>) -> Result<u64> {
+        let (db, company) = (self.db, self.company);
+        let mut statement = db.get_database_backend().build(&self.total(bound));
+        bind_company(&mut statement, company);
+        write_limits_out(&mut statement);
+        let row = db.query_one_raw(statement).await?;
+        let count: i64 = row.map(|row| row.try_get("", "count")).transpose()?.unwrap_or_default();
+        Ok(u64::try_from(count).unwrap_or_default())
     }
 }
 
-/// Counts the rows of a select.
-async fn count(db: Database<'_>, rows: SelectStatement) -> Result<u64> {
-    let query = Query::select()
-        .expr_as(Func::count(Expr::cust("*")), "count")
-        .from_subquery(rows, Alias::new("counted"))
-        .to_owned();
-    let row = db.query_one(&query).await?;
-    let count: i64 = row.map(|row| row.try_get("", "count")).transpose()?.unwrap_or_default();
-    Ok(u64::try_from(count).unwrap_or_default())
+/// Gives [`COMPANY`] its value. SQLite numbers parameters as they come, so that there it is written out.
+fn bind_company(statement: &mut Statement, company: CompanyId) {
+    if !statement.sql.contains(COMPANY) {
+        return;
+    }
+    let value = if statement.db_backend == DbBackend::Postgres {
+        let values = &mut statement.values.get_or_insert_with(|| Values(Vec::new())).0;
+        values.push(company.into());
+        format!("${}", values.len())
+    } else {
+        format!("x'{}'", company.0.simple())
+    };
+    statement.sql = statement.sql.replace(COMPANY, &value);
+}
+
+/// Writes `LIMIT 21` for `LIMIT $7`. PostgreSQL keeps its plan for a number that is written out; of a parameter it assumes a
+/// tenth of the table, and plans anew each time.
+fn write_limits_out(statement: &mut Statement) {
+    const LIMIT: &str = " LIMIT $";
+    let Some(Values(values)) = statement.values.as_ref().filter(|_| statement.db_backend == DbBackend::Postgres) else {
+        return;
+    };
+    let mut parts = statement.sql.split(LIMIT);
+    let mut sql = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (number, rest) = part.split_at(part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len()));
+        match number.parse().ok().and_then(|number: usize| values.get(number.checked_sub(1)?)) {
+            Some(Value::BigUnsigned(Some(limit))) => sql.push_str(&format!(" LIMIT {limit}")),
+            _ => sql.extend([LIMIT, number]),
+        }
+        sql.push_str(rest);
+    }
+    statement.sql = sql;
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{DbBackend, Statement, Value};
+
+    use super::write_limits_out;
+
+    #[test]
+    fn limits_are_part_of_the_statement() {
+        let values: Vec<Value> = vec!["a".into(), 5_u64.into(), 21_u64.into()];
+        let sql = "SELECT (SELECT 1 LIMIT $2) WHERE x = $1 ORDER BY y LIMIT $3 FOR UPDATE";
+        let mut statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
+        write_limits_out(&mut statement);
+        assert_eq!(statement.sql, "SELECT (SELECT 1 LIMIT 5) WHERE x = $1 ORDER BY y LIMIT 21 FOR UPDATE");
+    }
 }

@@ -10,6 +10,7 @@ mod crm;
 pub(crate) mod event_position;
 mod executor;
 mod find;
+pub(crate) mod from_row;
 pub(crate) mod live;
 mod lock_wait;
 pub(crate) mod notifications;
@@ -30,8 +31,9 @@ pub use tx::{CompanyTx, begin_write};
 
 pub(crate) use executor::Database;
 pub(crate) use find::Find;
+pub(crate) use from_row::{COMPANY, FromRow, RowReader, SelectList};
 pub(crate) use read_page::read_page;
-pub(crate) use record::{Change, Record, change_record_of};
+pub(crate) use record::{Change, Envelope, Record, change_record_of, envelope};
 pub(crate) use slots::ConnectionSlot;
 pub(crate) use trace::{Trace, Traced};
 

@@ -13,15 +13,8 @@ use crate::base::rights::ActorRef;
 use crate::journal::customer_stats::CustomerStatsDelta;
 use crate::journal::{ChangeRecord, FieldChange};
 
-/// A record that the scope can write: it knows its row, and its JSON form is what history keeps.
-pub(crate) trait Record: Serialize + Send + Sync {
-    /// Where its row lives.
-    type Entity: CompanyOwned<ActiveModel: ActiveModelBehavior + Send>;
-    /// What it is called in history, audit and events.
-    const KIND: Kind;
-    /// Members of the JSON form that are derived or of the envelope, and so no part of history.
-    const UNTRACKED_FIELDS: &'static [&'static str];
-
+/// What all records have.
+pub(crate) trait Envelope {
     /// Its id.
     fn id(&self) -> Uuid;
     /// Its version, which the next write compares.
@@ -30,6 +23,45 @@ pub(crate) trait Record: Serialize + Send + Sync {
     fn updated_at(&self) -> DateTime<Utc>;
     /// Stamps a write.
     fn stamp(&mut self, version: i64, at: DateTime<Utc>, by: ActorRef);
+}
+
+/// Implements [`Envelope`] for a record with the usual fields.
+macro_rules! envelope {
+    ($record:ident) => {
+        impl $crate::scope::Envelope for $record {
+            fn id(&self) -> uuid::Uuid {
+                self.id.0
+            }
+
+            fn version(&self) -> i64 {
+                self.version
+            }
+
+            fn updated_at(&self) -> chrono::DateTime<chrono::Utc> {
+                self.updated_at
+            }
+
+            fn stamp(&mut self, version: i64, at: chrono::DateTime<chrono::Utc>, by: $crate::base::rights::ActorRef) {
+                if version == 1 {
+                    (self.created_at, self.created_by) = (at, by.clone());
+                }
+                (self.version, self.updated_at, self.updated_by) = (version, at, by);
+            }
+        }
+    };
+}
+
+pub(crate) use envelope;
+
+/// A record that the scope can write: it knows its row, and its JSON form is what history keeps.
+pub(crate) trait Record: Envelope + Serialize + Send + Sync {
+    /// Where its row lives.
+    type Entity: CompanyOwned<ActiveModel: ActiveModelBehavior + Send>;
+    /// What it is called in history, audit and events.
+    const KIND: Kind;
+    /// Members of the JSON form that are derived or of the envelope, and so no part of history.
+    const UNTRACKED_FIELDS: &'static [&'static str];
+
     /// All columns of its row.
     fn row(&self, company: &Company) -> Result<<Self::Entity as EntityTrait>::ActiveModel>;
     /// The only user who may know of it.

@@ -134,7 +134,7 @@ impl CompanyScope<'_> {
     ///
     /// # Errors
     /// [`Error::Forbidden`] without this right.
-    pub(crate) async fn permit_read(&self, resource: Resource, action: Action) -> Result<Reach> {
+    pub(crate) async fn authorize_read(&self, resource: Resource, action: Action) -> Result<Reach> {
         match self.reach(resource, action) {
             Ok(reach) => Ok(reach),
             Err(refusal) => Err(self.refuse(refusal).await),

@@ -26,7 +26,7 @@ impl Visibility {
     pub(super) async fn of(scope: &CompanyScope<'_>) -> Result<Self> {
         let reach = |resource| scope.actor().reach(resource, Action::Read);
         Ok(Self {
-            customers: scope.permit_read(Resource::Customers, Action::Read).await?,
+            customers: scope.authorize_read(Resource::Customers, Action::Read).await?,
             interactions: reach(Resource::Interactions),
             notes: reach(Resource::Notes),
             tags: reach(Resource::Tags),

@@ -47,7 +47,7 @@ impl CustomerTags<'_, '_> {
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound) if there is no such customer.
     pub async fn list(&mut self) -> Result<Vec<CustomerTag>> {
-        self.scope.permit_read(Resource::Tags, Action::Read).await?;
+        self.scope.authorize_read(Resource::Tags, Action::Read).await?;
         Ok(self.scope.customers().get(self.customer).await?.tags)
     }
 

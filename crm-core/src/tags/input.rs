@@ -9,7 +9,7 @@ use validator::{Validate, ValidationError};
 use super::model::Tag;
 use crate::base::error::Violations;
 use crate::base::ids::TagId;
-use crate::base::patch::Patch;
+use crate::base::patch::{Patch, apply_fields};
 use crate::base::text::{self, Unprintable, fold};
 use crate::base::validation;
 
@@ -132,12 +132,9 @@ pub struct TagPatch {
 impl TagPatch {
     /// The tag after the change.
     pub(super) fn apply(self, tag: &Tag) -> NewTag {
-        let Self { name, color, description } = self;
         let mut draft =
             NewTag { name: Some(tag.name.clone()), color: tag.color.clone(), description: tag.description.clone() };
-        name.apply(&mut draft.name);
-        color.apply(&mut draft.color);
-        description.apply(&mut draft.description);
+        apply_fields!(self => draft: name, color, description);
         draft
     }
 }

@@ -3,6 +3,7 @@
 use sea_orm::sea_query::Expr;
 use serde::Serialize;
 
+use super::model::Tag;
 use super::row;
 use crate::base::error::{Malformed, Result};
 use crate::base::text::fold;
@@ -81,10 +82,10 @@ pub(super) fn order(sort: TagSort, actor: &Actor) -> Order {
 }
 
 /// The sort key of a row.
-pub(super) fn sort_key(sort: TagSort, joined: &row::TagRow) -> Key {
+pub(super) fn sort_key(sort: TagSort, tag: &Tag) -> Key {
     match sort.key {
-        TagSortKey::Name => Key::Text(joined.row.name_key.clone()),
-        TagSortKey::CreatedAt => Key::Time(joined.row.created_at),
-        TagSortKey::UsageCount => Key::Number(joined.usage_count),
+        TagSortKey::Name => Key::Text(fold(&tag.name)),
+        TagSortKey::CreatedAt => Key::Time(tag.created_at),
+        TagSortKey::UsageCount => Key::Number(i64::try_from(tag.usage_count).unwrap_or(i64::MAX)),
     }
 }

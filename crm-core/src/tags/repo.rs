@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::input::{NewTag, TagPatch};
 use super::model::Tag;
 use super::query::{TagQuery, order, sort_key};
-use super::row::{self, ASSIGNMENTS, TagRow};
+use super::row::{self, ASSIGNMENTS};
 use crate::base::error::{Conflict, Error, Kind, Result, Violations};
 use crate::base::ids::TagId;
 use crate::customers;
@@ -50,9 +50,8 @@ impl Tags<'_, '_> {
     /// [`Error::NotFound`].
     pub async fn get(&self, id: TagId) -> Result<Tag> {
         self.may_read().await?;
-        let rows = self.0.find::<row::Entity>().by_id(id);
-        let found = rows.map(|select| row::joined(select, self.0.actor())).one::<TagRow>().await?;
-        found.ok_or_else(|| Error::not_found(Kind::Tag, id))?.try_into()
+        let tag = row::with_usage(self.0.find::<row::Entity>().by_id(id), self.0.actor());
+        tag.one().await?.ok_or_else(|| Error::not_found(Kind::Tag, id))
     }
 
     /// A page of tags, each with its use. One statement, and one more if it is counted.
@@ -64,16 +63,15 @@ impl Tags<'_, '_> {
         self.may_read().await?;
         let condition = query.condition(self.0.is_postgres())?;
         let find = || {
-            let rows = self.0.find::<row::Entity>().map(|select| row::joined(select, self.0.actor()));
+            let rows = row::with_usage(self.0.find::<row::Entity>(), self.0.actor());
             match condition.clone() {
                 Some(condition) => rows.filter(condition),
                 None => rows,
             }
         };
-        let key = |joined: &TagRow| (sort_key(query.sort, joined), joined.row.id);
+        let key = |tag: &Tag| (sort_key(query.sort, tag), tag.id.0);
         let order = order(query.sort, self.0.actor());
-        let page = read_page(find, &order, &page::digest(&("tags", query))?, request, key).await?;
-        page.try_map(Tag::try_from)
+        read_page(find, &order, &page::digest(&("tags", query))?, request, key).await
     }
 
     /// Changes some fields; `expected` is the version that the caller has seen. A patch that changes nothing writes
@@ -114,7 +112,7 @@ impl Tags<'_, '_> {
 
     async fn may_read(&self) -> Result<()> {
         self.0.company().await?;
-        self.0.permit_read(Resource::Tags, Action::Read).await.map(drop)
+        self.0.authorize_read(Resource::Tags, Action::Read).await.map(drop)
     }
 }
 
@@ -149,10 +147,8 @@ pub(super) fn blank(tx: &CompanyTx<'_>, name: String) -> Tag {
 /// Tags that are about to be written, in the order of their ids, so that all wait for them in the same order.
 async fn locked(tx: &CompanyTx<'_>, ids: &[TagId]) -> Result<Vec<Tag>> {
     let is_one = Expr::col((row::TABLE, "id")).is_in(ids.iter().map(|id| id.0));
-    let rows = tx.find::<row::Entity>().filter(is_one).map(|select| row::joined(select, tx.actor()));
-    let rows =
-        rows.map(|select| select.order_by_asc(row::Column::Id)).for_update().fetch_up_to::<TagRow>(ids.len() as u64);
-    rows.await?.into_iter().map(Tag::try_from).collect()
+    let rows = row::with_usage(tx.find::<row::Entity>().filter(is_one), tx.actor());
+    rows.map(|select| select.order_by_asc(row::Column::Id)).for_update().fetch_up_to(ids.len() as u64).await
 }
 
 async fn locked_one(tx: &CompanyTx<'_>, id: TagId) -> Result<Tag> {

@@ -8,10 +8,13 @@ use super::TimelineRequest;
 use super::model::{TimelineEntry, TimelineKind, TimelineQuery};
 use crate::base::error::{Kind, Result};
 use crate::base::ids::CustomerId;
+use crate::customers;
+use crate::history::{self, Change};
+use crate::interactions::{self, Interaction};
+use crate::notes::{self, Note};
 use crate::query::page::{self, Count, Key, Page, PageRequest};
-use crate::scope::CompanyScope;
 use crate::scope::actor::{Action, Reach, Resource};
-use crate::{customers, history, interactions, notes};
+use crate::scope::{COMPANY, CompanyScope, FromRow, RowReader};
 
 /// One of the tables that entries come from: which rows, and by which time.
 struct Branch {
@@ -70,7 +73,7 @@ async fn read(
     request: &PageRequest,
 ) -> Result<Page<TimelineEntry>> {
     scope.company().await?;
-    scope.permit_read(Resource::Customers, Action::Read).await?;
+    scope.authorize_read(Resource::Customers, Action::Read).await?;
     let (order, digest) = (page::newest_first("at"), page::digest(&("timeline", id, query))?);
     let start = page::start(&order, &digest, request)?;
     let after = match &start.after {
@@ -250,21 +253,29 @@ async fn own(
          ORDER BY newest.at DESC, newest.id DESC",
         newest.join(" UNION ALL "),
         most - skipped,
-        history::columns("change_"),
-        notes::columns("note_"),
-        interactions::columns("interaction_"),
+        history::COLUMNS.sql,
+        notes::EXCERPT.sql,
+        interactions::EXCERPT.sql,
     );
     let database = scope.database();
-    let statement = Statement::from_sql_and_values(database.get_database_backend(), sql, parameters.0);
+    let statement =
+        Statement::from_sql_and_values(database.get_database_backend(), sql.replace(COMPANY, "$1"), parameters.0);
     database.query_all_raw(statement).await?.iter().map(entry).collect()
 }
 
 fn entry(row: &QueryResult) -> Result<TimelineEntry> {
-    let name: String = row.try_get("", "entry_name")?;
+    let mut row = RowReader::new(row);
+    let name: String = row.take("entry_name")?;
     Ok(match name.as_str() {
-        "note" => notes::read(row, "note_")?.into(),
-        "interaction" => interactions::read(row, "interaction_")?.into(),
-        _ => history::read(row, "change_")?.into(),
+        "note" => {
+            row.skip(history::COLUMNS.columns);
+            Note::from_row(&mut row)?.into()
+        }
+        "interaction" => {
+            row.skip(history::COLUMNS.columns + notes::EXCERPT.columns);
+            Interaction::from_row(&mut row)?.into()
+        }
+        _ => Change::from_row(&mut row)?.into(),
     })
 }
 

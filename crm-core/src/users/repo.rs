@@ -117,7 +117,7 @@ impl Users<'_, '_> {
 
     async fn may_read(&self) -> Result<()> {
         self.0.company().await?;
-        self.0.permit_read(Resource::Users, Action::Read).await.map(drop)
+        self.0.authorize_read(Resource::Users, Action::Read).await.map(drop)
     }
 }
 

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::model::Customer;
 use super::query::{CustomerQuery, CustomerSort, CustomerSortKey, order, sort_key};
 use super::repo::visible;
-use super::row::{self, CustomerRow};
+use super::row;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::string_enum::string_enum;
 use crate::query::page::{Count, Page, PageRequest, Position};
@@ -89,7 +89,7 @@ impl<'c> CompanyScope<'c> {
         }
         // The export contains only what its user may read.
         let export = self.reach(Resource::Customers, Action::Export)?;
-        let reach = self.permit_read(Resource::Customers, Action::Read).await?.min(export);
+        let reach = self.authorize_read(Resource::Customers, Action::Read).await?.min(export);
         let sort = CustomerSort { key: CustomerSortKey::CreatedAt, descending: false };
         let query = CustomerQuery { sort, ..query };
         query.condition(&self)?;
@@ -142,13 +142,12 @@ impl CustomerExport<'_> {
         let (condition, postgres) = (self.query.condition(scope)?, scope.is_postgres());
         let find = || {
             let rows = visible(scope.find::<row::Entity>(), scope, self.reach).filter(condition.clone());
-            rows.map(|select| row::joined(select, postgres))
+            rows.select(row::columns(postgres))
         };
         let sort = self.query.sort;
-        let key = |joined: &CustomerRow| (sort_key(sort, &joined.row), joined.row.id);
+        let key = |customer: &Customer| (sort_key(sort, customer), customer.id.0);
         let request = PageRequest { limit: PAGE, position, count: Count::None };
-        let page = read_page(find, &order(sort), &self.query.digest(scope)?, &request, key).await?;
-        page.try_map(Customer::try_from)
+        read_page(find, &order(sort), &self.query.digest(scope)?, &request, key).await
     }
 }
 

@@ -7,7 +7,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use uuid::Uuid;
 
 use super::super::model::Customer;
-use super::super::row::{self, CustomerRow};
+use super::super::row;
 use super::super::{external_refs, repo};
 
 use super::options::MatchBy;
@@ -155,13 +155,13 @@ impl Known {
         let postgres = scope.is_postgres();
         let find = || {
             let live = scope.find::<row::Entity>().filter(repo::is_live()).filter(condition.clone());
-            live.map(|select| row::joined(select, postgres))
+            live.select(row::columns(postgres))
         };
         // No ORDER BY: it could keep the planner from using the index of the key, and is needed only for many rows.
-        let rows: Vec<CustomerRow> = find().fetch_up_to(PAGE as u64).await?;
+        let rows: Vec<Customer> = find().fetch_up_to(PAGE as u64).await?;
         if rows.len() < PAGE {
             for row in rows {
-                self.learn(row.try_into()?);
+                self.learn(row);
             }
             return Ok(());
         }
@@ -169,11 +169,11 @@ impl Known {
         let mut last = Uuid::nil();
         loop {
             let page = find().filter(id().gt(last)).map(|select| select.order_by_asc(id()));
-            let rows: Vec<CustomerRow> = page.fetch_up_to(PAGE as u64).await?;
+            let rows: Vec<Customer> = page.fetch_up_to(PAGE as u64).await?;
             let is_last = rows.len() < PAGE;
-            last = rows.last().map_or(last, |joined| joined.row.id);
+            last = rows.last().map_or(last, |row| row.id.0);
             for row in rows {
-                self.learn_one_of_many(row.try_into()?);
+                self.learn_one_of_many(row);
             }
             if is_last {
                 return Ok(());

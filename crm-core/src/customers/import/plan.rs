@@ -18,7 +18,7 @@ use crate::base::ids::{CustomerId, UserId};
 use crate::base::text::fold;
 use crate::companies::{CompanySettings, DuplicatePolicy};
 use crate::scope::actor::{Action, Actor, ActorRef, Resource};
-use crate::scope::{CompanyScope, Crm, Record};
+use crate::scope::{CompanyScope, Crm, Envelope};
 use crate::tags::CustomerTag;
 
 /// The number of rows planned before the task yields.

@@ -13,7 +13,6 @@ mod highlights;
 mod tagged;
 mod terms;
 
-use sea_orm::FromQueryResult;
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait};
 use serde::{Deserialize, Serialize};
 
@@ -23,13 +22,13 @@ use terms::SearchTerms;
 use super::model::Customer;
 use super::query::CustomerQuery;
 use super::repo::{Customers, visible};
-use super::row::{self, CustomerRow};
+use super::row;
 use crate::base::error::{Error, Result};
 use crate::base::ids::CompanyId;
 use crate::base::text::{fold, fold_words, is_unspaced};
 use crate::query::filter::contains;
 use crate::query::page::{self, Key, KeyKind, Order, Page, PageRequest};
-use crate::scope::read_page;
+use crate::scope::{FromRow, RowReader, read_page};
 
 /// What to search for, and among which customers.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -51,11 +50,15 @@ pub struct FoundCustomer {
     pub matches: Vec<CustomerMatch>,
 }
 
-#[derive(Debug, FromQueryResult)]
 struct Ranked {
-    #[sea_orm(nested)]
-    joined: CustomerRow,
+    customer: Customer,
     rank: i32,
+}
+
+impl FromRow for Ranked {
+    fn from_row(row: &mut RowReader<'_>) -> Result<Self> {
+        Ok(Self { customer: Customer::from_row(row)?, rank: row.take("rank")? })
+    }
 }
 
 impl Customers<'_, '_> {
@@ -75,9 +78,9 @@ impl Customers<'_, '_> {
         let condition = dialect::matches(&terms, texts).and(query.condition(self.0)?);
         let find = || {
             let rows = visible(self.0.find::<row::Entity>(), self.0, reach).filter(condition.clone());
-            rows.map(|select| {
+            rows.select(row::columns(postgres)).map(|select| {
                 use sea_orm::QuerySelect;
-                row::joined(select, postgres).expr_as(rank(&terms, texts), "rank")
+                select.expr_as(rank(&terms, texts), "rank")
             })
         };
         let order = Order {
@@ -89,12 +92,11 @@ impl Customers<'_, '_> {
             computed: true,
         };
         let digest = page::digest(&(text, query.digest(self.0)?))?;
-        let key = |ranked: &Ranked| (Key::Number(ranked.rank.into()), ranked.joined.row.id);
+        let key = |ranked: &Ranked| (Key::Number(ranked.rank.into()), ranked.customer.id.0);
         let page = read_page(find, &order, &digest, request, key).await?;
         page.try_map(|ranked| {
-            let customer = Customer::try_from(ranked.joined)?;
-            let matches = highlights::of(&customer, &terms);
-            Ok::<_, Error>(FoundCustomer { customer, matches })
+            let matches = highlights::of(&ranked.customer, &terms);
+            Ok::<_, Error>(FoundCustomer { customer: ranked.customer, matches })
         })
     }
 }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 pub(crate) use cache::CompanyCache;
 pub use settings::{CompanySettings, DuplicatePolicy};
 
-use super::{CompanyScope, CompanyTx, Crm, Database, Find, Record};
+use super::{CompanyScope, CompanyTx, Crm, Database, Envelope, Find, Record};
 use crate::base::company_state::CompanyState;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::ids::CompanyId;
@@ -104,11 +104,7 @@ pub(crate) async fn lock(tx: &CompanyTx<'_>) -> Result<Company> {
     row.ok_or_else(|| Error::not_found(Kind::Company, tx.company.id))?.try_into()
 }
 
-impl Record for Company {
-    type Entity = row::Entity;
-    const KIND: Kind = Kind::Company;
-    const UNTRACKED_FIELDS: &'static [&'static str] = &["id", "version", "createdAt", "updatedAt"];
-
+impl Envelope for Company {
     fn id(&self) -> Uuid {
         self.id.0
     }
@@ -124,6 +120,12 @@ impl Record for Company {
     fn stamp(&mut self, version: i64, at: DateTime<Utc>, _by: ActorRef) {
         (self.version, self.updated_at) = (version, at);
     }
+}
+
+impl Record for Company {
+    type Entity = row::Entity;
+    const KIND: Kind = Kind::Company;
+    const UNTRACKED_FIELDS: &'static [&'static str] = &["id", "version", "createdAt", "updatedAt"];
 
     fn row(&self, _company: &Company) -> Result<row::ActiveModel> {
         self.try_into()
