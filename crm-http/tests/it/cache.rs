@@ -24,7 +24,7 @@ pub fn register(suite: &mut Suite) {
         every_write_is_seen_at_once_by_instances_that_share,
         while_redis_goes_away_and_comes_back_nothing_is_wrong,
         instances_share_what_they_have_computed,
-        what_somebody_has_changed_in_redis_counts_for_nothing,
+        what_was_changed_in_redis_counts_for_nothing,
         other_companies_and_other_questions_have_their_own,
         a_closed_company_gets_nothing_that_is_kept,
         a_private_note_leaves_what_is_kept,
@@ -210,7 +210,7 @@ async fn instances_share_what_they_have_computed(database: TestDatabase) -> anyh
     Ok(())
 }
 
-async fn what_somebody_has_changed_in_redis_counts_for_nothing(database: TestDatabase) -> anyhow::Result<()> {
+async fn what_was_changed_in_redis_counts_for_nothing(database: TestDatabase) -> anyhow::Result<()> {
     let server = RedisServer::start()?;
     let one = Api::with(&database, with(Some(shared(&server.url(), "one secret")))).await;
     one.admin().post("/api/customers").json(&json!({ "name": "Lee & Co" })).await.expect(201);

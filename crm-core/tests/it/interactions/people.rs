@@ -20,9 +20,9 @@ pub fn register(suite: &mut Suite) {
         an_owner_is_an_active_user,
         participants_are_there,
         participants_of_another_company_are_unknown,
-        a_participant_whom_one_does_not_see_is_unknown,
+        a_participant_the_actor_does_not_see_is_unknown,
         who_took_part_stays_named,
-        whom_the_directory_knows_may_take_part,
+        users_of_the_directory_may_take_part,
         interactions_are_changed_by_their_owner_and_by_managers,
         a_user_gives_away_nothing_they_may_not_change_then,
     ]);
@@ -138,7 +138,7 @@ async fn participants_of_another_company_are_unknown(database: TestDatabase) -> 
     Ok(())
 }
 
-async fn a_participant_whom_one_does_not_see_is_unknown(database: TestDatabase) -> anyhow::Result<()> {
+async fn a_participant_the_actor_does_not_see_is_unknown(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     let manager = crm.ensure_mirrored(Role::Manager).await?;
     let (customer, trashed) = (crm.named("Lee & Co").await?, crm.named("In the trash").await?);
@@ -182,7 +182,7 @@ impl UserDirectory for Everybody {
     }
 }
 
-async fn whom_the_directory_knows_may_take_part(database: TestDatabase) -> anyhow::Result<()> {
+async fn users_of_the_directory_may_take_part(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::with(&database, Crm::builder().user_directory(Everybody));
     let customer = crm.named("Lee & Co").await?;
     let (owner, guest) = (UserId(Uuid::new_v4()), UserId(Uuid::new_v4()));

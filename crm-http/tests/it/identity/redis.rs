@@ -19,8 +19,8 @@ pub fn register(suite: &mut Suite) {
         what_one_instance_knows_the_others_know,
         a_revocation_that_one_instance_notices_is_one_for_all,
         instances_with_another_secret_do_not_meet,
-        nothing_in_redis_says_who_somebody_is,
-        what_somebody_has_changed_in_redis_counts_for_nothing,
+        nothing_in_redis_says_who_a_user_is,
+        what_was_changed_in_redis_counts_for_nothing,
         what_is_in_redis_never_outlives_the_token,
         without_redis_all_goes_on_and_with_it_it_is_shared_again,
         a_redis_that_hangs_holds_nobody_for_long,
@@ -125,7 +125,7 @@ async fn instances_with_another_secret_do_not_meet(database: TestDatabase) -> an
     Ok(())
 }
 
-async fn nothing_in_redis_says_who_somebody_is(database: TestDatabase) -> anyhow::Result<()> {
+async fn nothing_in_redis_says_who_a_user_is(database: TestDatabase) -> anyhow::Result<()> {
     let server = RedisServer::start()?;
     let all = Instances::at(&database, &server.url()).await;
     let company = Uuid::new_v4().to_string();
@@ -150,7 +150,7 @@ async fn nothing_in_redis_says_who_somebody_is(database: TestDatabase) -> anyhow
     Ok(())
 }
 
-async fn what_somebody_has_changed_in_redis_counts_for_nothing(database: TestDatabase) -> anyhow::Result<()> {
+async fn what_was_changed_in_redis_counts_for_nothing(database: TestDatabase) -> anyhow::Result<()> {
     let server = RedisServer::start()?;
     let all = Instances::at(&database, &server.url()).await;
     let (viewer, admin) = (all.token_with(json!({ "role": "viewer" })), all.token());
