@@ -1,4 +1,4 @@
-//! How long statistics and lists of tags take: when something was just written, and when nothing was.
+//! How long statistics and lists of tags take, after a write and without one.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::data::{Data, connect};
 use crate::service::Service;
 
-/// What is asked for.
+/// The requests.
 const PATHS: [&str; 8] = [
     "/api/stats",
     "/api/stats/dashboard",
@@ -20,12 +20,12 @@ const PATHS: [&str; 8] = [
     "/api/tags?sort=-usageCount",
     "/api/tags?count=none",
 ];
-/// How often after a write.
+/// The number of requests after a write.
 const COLD: usize = 25;
-/// How often without one.
+/// The number of requests without a write.
 const CACHED: usize = 300;
 
-/// Adds so many interactions over two years, and 200 tags of which each customer has three.
+/// Adds interactions over two years, and 200 tags, of which each customer has three.
 pub(crate) async fn fill(url: &str, data: &Data, interactions: usize) -> Result<()> {
     let db = connect(url).await?;
     let company = data.company.0;
@@ -58,7 +58,7 @@ pub(crate) async fn fill(url: &str, data: &Data, interactions: usize) -> Result<
     Ok(())
 }
 
-/// Asks for everything in turns, and prints medians, 99th percentiles, and how much the cache saves.
+/// Sends all requests in turns, and prints medians, 99th percentiles, and the gain of the cache.
 #[expect(clippy::print_stdout, reason = "the figures are what the user asked for")]
 pub(crate) async fn measure(service: &Service) -> Result<()> {
     println!("\n{:<40} {:>9} {:>9} {:>9} {:>9} {:>8}", "milliseconds", "cold p50", "p99", "kept p50", "p99", "saves");
@@ -78,7 +78,7 @@ pub(crate) async fn measure(service: &Service) -> Result<()> {
     Ok(())
 }
 
-/// Something that every answer could depend on.
+/// A write that every answer could depend on.
 async fn write(service: &Service) -> Result<()> {
     let customer = json!({ "kind": "organization", "name": "Between two looks" });
     let request = service.client().post(format!("{}/api/customers", service.base()));

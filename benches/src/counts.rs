@@ -1,6 +1,6 @@
-//! What a request costs, in counts that do not depend on the machine: statements, buffers that PostgreSQL looks at, allocations.
+//! The cost of a request in counts that do not depend on the machine: statements, PostgreSQL buffers, allocations.
 //!
-//! The service runs in this process, on one thread, put together as `serve` does it. A count that has grown fails.
+//! The service runs in this process, on one thread, built as by `serve`. A count that has grown fails.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -26,26 +26,26 @@ use crate::rows::Rows;
 use crate::service::{SECRET, token};
 use crate::statements::{Statements, capture, literal, new_customer};
 
-/// Where the counts are that were agreed on.
+/// The file with the expected counts.
 const AGREED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/counts.txt");
 const CUSTOMERS: usize = 4_000;
 const COMPANIES: usize = 4;
-/// How often each is asked for before it is counted, and how often it is counted; medians are compared.
+/// The number of warm-up requests and of counted requests; medians are compared.
 const WARM_UP: usize = 20;
 const COUNTED: usize = 21;
-/// By how much buffers and allocations may differ, in parts of a hundred: ids are random, and so is where rows lie.
+/// The allowed difference of buffers and allocations in percent: ids are random, and so is the location of rows.
 const TOLERANCE: usize = 10;
 
-/// What one request costs.
+/// The cost of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Cost {
     statements: usize,
-    /// Zero for what writes: it cannot be explained without being done.
+    /// Zero for writes, which cannot be explained without executing them.
     buffers: usize,
     allocations: usize,
 }
 
-/// Counts, and compares with what is agreed on or writes it down.
+/// Counts, and compares with the expected counts or writes them.
 #[expect(clippy::print_stdout, reason = "the counts are what the user asked for")]
 pub(crate) fn run(write: bool) -> Result<()> {
     let server = testkit::PostgresServer::start()?;
@@ -85,7 +85,7 @@ fn compare(counted: &[(Operation, Cost)], agreed: &str) -> Result<()> {
 }
 
 fn count(url: &str) -> Result<Vec<(Operation, Cost)>> {
-    // The thread that asks is the thread that answers, so that its allocations are those of the service.
+    // The requesting thread is the answering thread, so that its allocations are those of the service.
     let system = actix_web::rt::System::new();
     let rows = Rows::new(None, CUSTOMERS / COMPANIES)?;
     let data = system.block_on(fill(url, rows, CUSTOMERS, COMPANIES))?;
@@ -117,7 +117,7 @@ fn count(url: &str) -> Result<Vec<(Operation, Cost)>> {
     Ok(all)
 }
 
-/// The service as `serve` puts it together, with its limits; its log goes nowhere.
+/// The service as built by `serve`, with its limits; its log is discarded.
 async fn server(url: &str, sent: Arc<AtomicUsize>) -> Result<(Server, DatabaseConnection)> {
     let settings = [("DATABASE_URL", url), ("JWT_SECRET", SECRET), ("AUTH_MODE", "shared_secret")];
     let limits = ["RATE_LIMIT_IP", "RATE_LIMIT_USER", "RATE_LIMIT_COMPANY"].map(|name| (name, "4000000000"));
@@ -151,7 +151,7 @@ fn request(operation: Operation, data: &Data, token: &str, turn: usize) -> Resul
     Ok(request.peer_addr(peer).insert_header(("authorization", format!("Bearer {token}"))))
 }
 
-/// How many buffers the statements of a request look at: the median of its requests. None for what writes.
+/// The number of buffers that the statements of a request access: the median of its requests. None for writes.
 async fn buffers(database: &DatabaseConnection, operation: Operation, statements: &Statements) -> Result<usize> {
     if operation == Operation::Create {
         return Ok(0);

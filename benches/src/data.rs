@@ -1,4 +1,4 @@
-//! What is measured on: companies with many customers each.
+//! The data of the benchmark: companies with many customers each.
 
 use anyhow::{Context, Result, ensure};
 use crm_core::Crm;
@@ -11,16 +11,16 @@ use uuid::Uuid;
 use crate::rows::Rows;
 use crate::statements::new_customer;
 
-/// How many customers of the company are asked for one by one. pgbench takes 128 scripts.
+/// The number of customers that are read one by one. pgbench takes 128 scripts.
 const ASKED_FOR: usize = 100;
 
-/// The company that is measured, some of its customers, and what is searched for.
+/// The measured company, some of its customers, and the search words.
 pub(crate) struct Data {
     pub company: CompanyId,
     pub user: UserId,
     pub customers: Vec<CustomerId>,
     pub words: Vec<String>,
-    /// The columns of a customer that an answer has.
+    /// The columns of a customer in an answer.
     pub columns: Vec<String>,
 }
 

@@ -1,11 +1,11 @@
-//! What is measured.
+//! The measured operations.
 
 /// A request that the service answers, and the same work done without it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
     /// 20 customers, not counted.
     List,
-    /// 20 customers as a client gets them who says nothing of counting.
+    /// 20 customers with the default count.
     ListCounted,
     /// One customer.
     Get,

@@ -94,7 +94,7 @@ fn city(random: &mut Random) -> String {
     }
 }
 
-/// Numbers that look random and are the same every time (SplitMix64).
+/// Pseudo-random numbers that are the same every time (SplitMix64).
 struct Random(u64);
 
 impl Random {

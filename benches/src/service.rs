@@ -37,7 +37,7 @@ impl Service {
             .env("JWT_SECRET", SECRET)
             .env("HOST", "127.0.0.1")
             .env("PORT", port.to_string())
-            // Limits count, and let everybody through.
+            // Limits are counted, but refuse no request.
             .envs(["RATE_LIMIT_IP", "RATE_LIMIT_USER", "RATE_LIMIT_COMPANY"].map(|name| (name, "4000000000")))
             .envs(["STREAMS_PER_USER", "STREAMS_PER_COMPANY", "STREAMS_PER_PROCESS"].map(|name| (name, "0")))
             .stdin(Stdio::null())
@@ -71,7 +71,7 @@ impl Service {
         &self.base
     }
 
-    /// A client of a company that nobody else uses.
+    /// A client of a company without other clients.
     pub fn another_company(&self) -> Result<reqwest::Client> {
         client(&token(Uuid::new_v4(), Uuid::new_v4())?)
     }

@@ -1,5 +1,5 @@
-//! The statements that the service sends, taken from the core itself so that they cannot drift; and the plain ones that nobody
-//! could do without.
+//! The statements of the service, recorded from the core itself so that they cannot drift; and the minimal plain
+//! statements.
 
 use std::sync::{Arc, Mutex};
 
@@ -71,11 +71,11 @@ pub(crate) async fn capture(url: &str, data: &Data) -> Result<Statements> {
     });
     let take = || sent.lock().map(|mut sent| std::mem::take(&mut *sent)).ok().context("the log is poisoned");
     let mut scope = Crm::default().on(data.actor(), &db);
-    // The mirrors of company and user are written and remembered here, and not while somebody looks.
+    // The mirrors of company and user are written and remembered here, and not during the measurement.
     scope.customers().create(new_customer()).await?;
     let mut all = Vec::new();
     for operation in Operation::ALL {
-        // What the service makes of a request that says nothing of counting.
+        // The default count of the service.
         let page = PageRequest::new(None, Some(20), None)?;
         let mut requests = Vec::new();
         take()?;

@@ -17,20 +17,20 @@ use crate::scope::actor::Actor;
 use crate::scope::{CompanyScope, Crm, CrmBuilder, notifications, refusals};
 
 impl Crm {
-    /// Starts to put a CRM together; everything has a default.
+    /// Builds a CRM; all options have defaults.
     #[must_use]
     pub fn builder() -> CrmBuilder {
         CrmBuilder::default()
     }
 
-    /// The CRM as `actor` sees it, on a pool of connections. Every write is a transaction of its own.
+    /// The CRM for `actor`, on a pool of connections. Every write is a transaction.
     #[must_use]
     pub fn on(&self, actor: impl Into<Arc<Actor>>, db: &DatabaseConnection) -> CompanyScope<'static> {
         CompanyScope::on_pool(self, actor.into(), db)
     }
 
-    /// The CRM as `actor` sees it, inside a transaction that the host owns. Every write is a savepoint: a failed one
-    /// leaves the host's transaction usable, and what the host rolls back has never happened.
+    /// The CRM for `actor`, inside a transaction of the host. Every write is a savepoint: after a failed write the
+    /// transaction is still usable, and a rollback of the host undoes the writes.
     ///
     /// On SQLite begin that transaction with [`begin_write`](crate::begin_write), so that it takes the write lock at
     /// once.
@@ -39,7 +39,7 @@ impl Crm {
         CompanyScope::in_transaction(self, actor.into(), tx)
     }
 
-    /// The companies, for the host: to suspend one, to let it in again, to delete it.
+    /// The companies, for the host: to suspend, reactivate or delete one.
     ///
     /// ```
     /// # use crm_core::{Crm, Error, actor::Actor, ids::CompanyId};
@@ -61,10 +61,10 @@ impl Crm {
     }
 
     /// Up to `limit` events (at most 10,000) of all companies that `consumer` has not acknowledged. A new consumer
-    /// starts at the first event there is. Events that are private to a user are not among them.
+    /// starts at the first event. Private events are left out.
     ///
-    /// Reading changes nothing for the consumer: until [`Crm::acknowledge`] is called the same events come again, so
-    /// each is delivered at least once. One consumer is one reader: two that share a name share a place.
+    /// Reading does not change the consumer: until [`Crm::acknowledge`] is called the same events are returned, so each
+    /// is delivered at least once. Consumers with the same name share their progress.
     ///
     /// # Errors
     /// [`Error::Unavailable`] if the database is.
@@ -72,8 +72,8 @@ impl Crm {
         events::pending_events(self, db, consumer, limit).await
     }
 
-    /// Tells that `consumer` has dealt with everything up to `cursor`. Going back is not possible, and repeating it is
-    /// harmless.
+    /// Acknowledges that `consumer` has processed everything up to `cursor`. The progress never goes back, and repeated
+    /// calls are harmless.
     ///
     /// # Errors
     /// [`Error::Unavailable`] if the database is.
@@ -81,14 +81,14 @@ impl Crm {
         events::acknowledge(self, db, consumer, cursor).await
     }
 
-    /// A consumer under this name. Any number of processes may have one: they share its place.
+    /// A consumer with this name. Any number of processes may have one: they share its progress.
     #[must_use]
     pub fn consumer(&self, db: &DatabaseConnection, name: impl Into<String>) -> Consumer {
         Consumer::new(self.clone(), db.clone(), name.into())
     }
 
-    /// The companies with events that `consumer` has not acknowledged, the one that waits longest first. Some of these
-    /// events may be private. Looks at all companies; a [`Consumer`] does so now and then only.
+    /// The companies with unacknowledged events of `consumer`, the longest waiting first. Some of these events may be
+    /// private. Checks all companies; a [`Consumer`] does so only once in a while.
     ///
     /// # Errors
     /// [`Error::Unavailable`] if the database is.
@@ -96,21 +96,21 @@ impl Crm {
         self.consumer(db, consumer).waiting().await
     }
 
-    /// Hands what `consumer` has not acknowledged to `sink`, and acknowledges what it takes: one round over all
-    /// companies, the one that waits longest first, up to `limit` events of each (at most 10,000) with their places in
-    /// its feed. Events that are private to a user are not handed over.
+    /// Delivers the unacknowledged events of `consumer` to `sink`, and acknowledges those that it accepts: one round
+    /// over all companies, the longest waiting first, with up to `limit` events of each (at most 10,000) and their
+    /// positions in its feed. Private events are left out.
     ///
-    /// Any number of processes may share a consumer: each company's events are handed over by one of them at a time,
-    /// and the others go on with other companies. Where `sink` refuses those of one company, the others still get
-    /// theirs.
+    /// Any number of processes can share a consumer: one process at a time delivers a company's events, and the others
+    /// continue with other companies. If `sink` refuses the events of one company, the other companies are not
+    /// affected.
     ///
-    /// Each event is delivered at least once, and those of a company in the order of its feed. An event that comes
-    /// again, after a process was killed for instance, may come after later ones, so that a sink that must not do
-    /// things twice remembers the event's `id`, or the last `version` of each record.
+    /// Each event is delivered at least once, and a company's events in the order of its feed. A repeated event, for
+    /// example after a process was killed, may come after later ones. A sink that must not process an event twice
+    /// stores the event's `id`, or the last `version` of each record.
     ///
-    /// On PostgreSQL `sink` runs inside of a transaction, which holds a connection and the company's lock: it should
-    /// not take for ever. On SQLite nothing is locked meanwhile; there processes that share one file may each deliver
-    /// the same events, tasks of one process that share a [`Crm`] do not.
+    /// On PostgreSQL `sink` runs inside a transaction, which holds a connection and the company's lock, so it should be
+    /// fast. On SQLite nothing is locked: processes that share one file may deliver the same events; tasks that share a
+    /// [`Crm`] do not.
     ///
     /// ```
     /// # use crm_core::Crm;
@@ -127,7 +127,7 @@ impl Crm {
     /// # let (queue, mut received) = tokio::sync::mpsc::channel(10);
     /// let delivered = crm
     ///     .deliver(&db, "mailer", 100, async |_company, events| {
-    ///         for (_place, event) in events {
+    ///         for (_position, event) in events {
     ///             queue.send(event).await?;
     ///         }
     ///         anyhow::Ok(())
@@ -138,9 +138,10 @@ impl Crm {
     /// # Ok(()) }
     /// ```
     ///
-    /// [`EventNotifier::here`] tells when to begin the next round, and a [`Consumer`] makes
-    /// rounds that do not look at all companies. To stop at the first refusal, because its cause is the same for all
-    /// companies, go round with [`Consumer::waiting`] and [`Crm::deliver_to`].
+    /// [`EventNotifier::here`] notifies when to start the next round, and a
+    /// [`Consumer`] makes rounds that do not check all companies. To stop at the first refusal,
+    /// because its cause affects all companies, use [`Consumer::waiting`] and
+    /// [`Crm::deliver_to`].
     ///
     /// # Errors
     /// [`Error::Unavailable`] if the database is.
@@ -155,11 +156,13 @@ impl Crm {
         events::deliver_round(self, db, consumer, waiting, limit, sink).await
     }
 
-    /// Hands up to `limit` events of one company to `sink`, which is not called if there are none. The events are those
-    /// that the last call of [`Consumer::waiting`] knew of, or more. All else is as with [`Crm::deliver`].
+    /// Delivers up to `limit` events of one company to `sink`, which is not called without events. It delivers at least
+    /// the events that the last call of [`Consumer::waiting`] found. Otherwise like
+    /// [`Crm::deliver`].
     ///
     /// # Errors
-    /// [`Error::Unavailable`] if the database is. If it is so after `sink` has taken the events, they come again.
+    /// [`Error::Unavailable`] if the database is. If it fails after `sink` has accepted the events, they are delivered
+    /// again.
     pub async fn deliver_to<E, F: Future<Output = Result<(), E>>>(
         &self,
         db: &DatabaseConnection,
@@ -171,31 +174,30 @@ impl Crm {
         events::deliver_to(self, db, consumer, company, limit, sink).await
     }
 
-    /// From now on, what this process commits, and what it is told of.
+    /// Subscribes to commits of this process, and to [`Notification::Committed`].
     #[must_use]
     pub fn commits(&self) -> EventNotifier {
         EventNotifier::new(self)
     }
 
-    /// Wakes [`EventNotifier`] and those who follow the company. They look for themselves: a wake-up without cause
-    /// costs a look, and does no harm.
+    /// Wakes each [`EventNotifier`] and the followers of the company. They read the database themselves, so a spurious
+    /// call only costs a read.
     pub fn wake(&self, why: Notification) {
         notifications::wake(self, why);
     }
 
-    /// Writes into the audit trail how often actions were refused that were counted only, and gives the number of
-    /// entries. When an action is refused to the same user again and again, five refusals a minute are written one by
-    /// one, and how many more there were as one entry: with the next refusal in the company after that minute, or here.
-    /// Call it every minute or so, and before the process ends.
+    /// Writes the refusals that were only counted to the audit trail, and returns the number of entries. Of repeated
+    /// refusals of the same action five a minute are written, and the number of the others as one entry: at the next
+    /// refusal in the company after that minute, or here. Call it every minute, and before the process ends.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] if the database is; what was counted in the companies that were not reached is lost.
+    /// [`Error::Unavailable`] if the database is; the counts of companies that were not written are lost.
     pub async fn record_repeated_refusals(&self, db: &DatabaseConnection) -> Result<u64> {
         refusals::record_repeated(self, db).await
     }
 
-    /// Removes the answers of all companies whose time is over, and tells how many. Nothing depends on it but disk
-    /// space: call it now and then, an hour apart is plenty.
+    /// Removes expired answers of all companies, and returns their number. It only frees disk space: call it about once
+    /// an hour.
     ///
     /// # Errors
     /// [`Error::Unavailable`] if the database is.
@@ -203,12 +205,13 @@ impl Crm {
         Ok(db.execute(&idempotency::delete_all_expired(self.now())).await?.rows_affected())
     }
 
-    /// Derives anew what is searched and compared of all records of all companies. To be called after a rollout that
-    /// says so, when no older version writes any more; others may write meanwhile. It changes no version and tells no
-    /// history: what people see stays as it is, but for e-mail addresses whose domain was stored in its encoded form.
+    /// Recomputes the search texts and keys of all records of all companies. Call it after a rollout whose release
+    /// notes require it, when no older version writes any more; concurrent writes are safe. It changes no version and
+    /// records no history: visible values stay the same, except e-mail addresses whose domain was stored in encoded
+    /// form.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] if the database is; what was written before stays.
+    /// [`Error::Unavailable`] if the database is; finished batches stay committed.
     pub async fn reindex(&self, db: &DatabaseConnection) -> Result<Reindexed> {
         reindex::all(self, db).await
     }

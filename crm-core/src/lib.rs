@@ -3,8 +3,8 @@
 //!
 //! # Embedding
 //!
-//! A host brings a [`sea_orm`] connection (SQLite or PostgreSQL), runs the `migration` crate beside its own migrations,
-//! and says who asks. All tables start with `crm_`; nothing else in the database is touched.
+//! A host provides a [`sea_orm`] connection (SQLite or PostgreSQL), runs the `migration` crate next to its own
+//! migrations, and names the actor of each call. All tables start with `crm_`; nothing else in the database is changed.
 //!
 //! ```
 //! use crm_core::Crm;
@@ -32,14 +32,14 @@
 //! # Ok(()) }
 //! ```
 //!
-//! What the actor may not see or do, another company's rows first of all, a [`CompanyScope`] does not give: there is no
-//! other way to the rows. Each write is atomic in itself, checks rights and version, and leaves its history, its audit
-//! entry and its event in its own transaction.
+//! A [`CompanyScope`] gives access only to what the actor may read and change, and never to another company's rows.
+//! Each write is atomic, checks rights and version, and records its history, its audit entry and its event in its own
+//! transaction.
 //!
 //! # In the host's transaction
 //!
-//! [`Crm::within`] makes every write a savepoint of the host's transaction. A failed one leaves that usable, and what the
-//! host rolls back has never happened, events and audit included.
+//! [`Crm::within`] makes every write a savepoint of the host's transaction. After a failed write the transaction is
+//! still usable, and a rollback of the host undoes everything, including events and audit entries.
 //!
 //! ```
 //! # use crm_core::Crm;
@@ -72,15 +72,14 @@
 //! # Ok(()) }
 //! ```
 //!
-//! A scope has its transaction to itself, and a repository its scope: two on one do not compile, because their savepoints
-//! would take each other's rows with them. For several writes of the CRM that belong together there is
-//! [`CompanyScope::begin`].
+//! A scope borrows its transaction mutably, and a repository its scope: using two at once does not compile, because
+//! their savepoints would overlap. For several writes that belong together use [`CompanyScope::begin`].
 //!
 //! # Events
 //!
-//! Every committed write is an event (CloudEvents 1.0, without personal data). A consumer reads what it has not
-//! acknowledged, deals with it, and then acknowledges: each event comes at least once, and a record's events in the order
-//! of its versions.
+//! Every committed write is an event (CloudEvents 1.0, without personal data). A consumer reads unacknowledged events,
+//! processes them, and acknowledges them: each event is delivered at least once, and a record's events in the order of
+//! its versions.
 //!
 //! ```
 //! # use crm_core::Crm;
@@ -106,18 +105,19 @@
 //! # Ok(()) }
 //! ```
 //!
-//! That is for one reader. Where several processes share the work, [`Crm::consumer`] hands each company's events to one of them
-//! at a time, and acknowledges what was taken; [`Crm::commits`] tells when there is something to do.
+//! This is for one reader. With several processes, [`Crm::consumer`] delivers each company's events to one of them at a
+//! time, and acknowledges accepted events; [`Crm::commits`] notifies of new events.
 //!
-//! # Rights, names, repeated requests
+//! # Rights, names, idempotency
 //!
-//! - A host with rights of its own passes them with [`Actor::with_permissions`](actor::Actor::with_permissions); the five
+//! - A host with its own rights passes them with [`Actor::with_permissions`](actor::Actor::with_permissions); the five
 //!   roles are the default.
 //! - Names of users come from [`Actor::with_profile`](actor::Actor::with_profile), from
 //!   [`Users::mirror`](users::Users::mirror), or from a [`UserDirectory`](users::UserDirectory).
-//! - [`Crm::companies`] suspends a company, lets it in again, or deletes it: a closed company is refused everything.
-//! - [`CompanyScope::once`] gives a request that is sent twice one effect.
-//! - [`Error`] tells what went wrong, in terms a caller can act on; all faults of a value come at once.
+//! - [`Crm::companies`] suspends, reactivates or deletes a company: everything of a closed company is refused.
+//! - [`CompanyScope::once`] makes a request safe to retry.
+//! - [`Error`] has a variant for each kind of error that a caller can handle; all violations of an input are reported
+//!   at once.
 
 pub mod audit;
 mod base;

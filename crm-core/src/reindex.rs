@@ -1,7 +1,7 @@
-//! Writes anew what is derived from text: search texts, and the keys by which names and addresses are compared.
+//! Recomputes what is derived from text: search texts, and the keys by which names and addresses are compared.
 //!
-//! They are made by the program that writes a record. When a later one folds text differently, what was written before is
-//! found by the old rules until it has been derived anew.
+//! They are computed when a record is written. If a later version folds text differently, older records are found by
+//! the old rules until they are recomputed.
 
 use sea_orm::sea_query::Query;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
@@ -12,13 +12,13 @@ use crate::scope::actor::Actor;
 use crate::scope::{CompanyScope, Crm};
 use crate::{customers, tags, users};
 
-/// What [`Crm::reindex`] has done.
+/// The result of [`Crm::reindex`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Reindexed {
-    /// How many records were written.
+    /// The number of records written.
     pub written: u64,
-    /// Records whose name or address is now the same as another's. They keep the key they had: merge or change them, and run it
+    /// Records whose new key belongs to another record. They keep their old key: merge or change them, and run it
     /// again.
     pub conflicts: Vec<(Kind, Uuid)>,
 }

@@ -1,4 +1,4 @@
-//! Answers: a body with its status, its entity tag and its place.
+//! Responses: a body with its status, entity tag and location.
 
 use actix_web::body::BoxBody;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETag, EntityTag, HeaderValue, LOCATION};
@@ -16,12 +16,12 @@ use uuid::Uuid;
 use crate::etag;
 use crate::problem::ApiError;
 
-/// What handlers give.
+/// The result of a handler.
 pub type ApiResult = Result<ApiResponse, ApiError>;
 
-/// A record that counts its writes.
+/// A record with a version.
 pub trait Versioned: Serialize {
-    /// The count.
+    /// The version.
     fn version(&self) -> i64;
 }
 
@@ -61,13 +61,13 @@ impl Versioned for CompletedInteraction {
     }
 }
 
-/// An answer that went well. It can be stored under an idempotency key, and given again as it was.
+/// A successful response. It can be stored under an idempotency key, and returned again unchanged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiResponse {
     status: u16,
     /// The version of the record in the body.
     version: Option<i64>,
-    /// The id of a record that was added; it lives below the path of the request.
+    /// The id of a created record; its path is below the path of the request.
     created: Option<Uuid>,
     body: Option<String>,
     #[serde(skip)]
@@ -88,7 +88,7 @@ impl ApiResponse {
         Self { status: StatusCode::OK.as_u16(), body: Some(body), ..Self::no_content() }
     }
 
-    /// The body; empty if there is none.
+    /// The body; empty without one.
     pub(crate) fn into_body(self) -> String {
         self.body.unwrap_or_default()
     }
@@ -101,7 +101,7 @@ impl ApiResponse {
         Ok(Self { version: Some(record.version()), ..Self::ok(record)? })
     }
 
-    /// 201 with a record that was added, its entity tag and its place.
+    /// 201 with a created record, its entity tag and its location.
     ///
     /// # Errors
     /// [`Error::Internal`] if the record cannot be written as JSON.
@@ -110,7 +110,7 @@ impl ApiResponse {
         Ok(Self { version: Some(record.version()), created: Some(id.into()), ..answer })
     }
 
-    /// 204: it was done, and there is nothing to say.
+    /// 204 without a body.
     #[must_use]
     pub const fn no_content() -> Self {
         Self { status: 204, version: None, created: None, body: None, replayed: false }
@@ -121,7 +121,7 @@ impl ApiResponse {
         Ok(Self { status: status.as_u16(), body, ..Self::no_content() })
     }
 
-    /// The same, marked as the answer of an earlier request.
+    /// The same response, marked as a replay.
     #[must_use]
     pub(crate) fn replayed(self) -> Self {
         Self { replayed: true, ..self }
@@ -138,13 +138,13 @@ impl Responder for ApiResponse {
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
         let tag = self.tag();
         let mut response = HttpResponse::build(StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK));
-        // Records are personal: only the client's own cache may keep them, and must ask before it uses them.
+        // Records are personal data: only the client's own cache may store them, and must revalidate them.
         response.insert_header((CACHE_CONTROL, HeaderValue::from_static("private, no-cache")));
         if let Some(tag) = &tag {
             response.insert_header(ETag(tag.clone()));
         }
         if let Some(id) = self.created {
-            // Below the path of the request, so that it holds under whatever prefix a host has mounted us.
+            // Below the path of the request, so that it is right under every prefix of a host.
             response.insert_header((LOCATION, format!("{}/{id}", request.path().trim_end_matches('/'))));
         }
         if self.replayed {

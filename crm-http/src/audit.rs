@@ -16,12 +16,12 @@ use crate::request::ListParams;
 /// A page of the audit trail.
 pub type AuditEntryList = List<AuditEntry>;
 
-/// What of the audit trail is wanted.
+/// Which audit entries to list.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct AuditParameters {
-    /// Only of this record.
+    /// Only entries about this record.
     #[param(nullable = false)]
     entity_id: Option<Uuid>,
 }
@@ -32,8 +32,9 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
 
 /// Read the audit trail
 ///
-/// Who did what to which record and what was refused, newest first. It holds no personal data: of values there are only
-/// keyed digests. Reading it is audited too. Administrators only.
+/// The entries of the audit trail, newest first: who did what to which record, and which requests were refused. Entries
+/// hold no personal data; field values appear only as keyed digests. Reading the audit trail is audited too.
+/// Administrators only.
 #[utoipa::path(
     tag = "audit",
     operation_id = "listAuditEntries",

@@ -1,11 +1,11 @@
-//! Leaves a service alone that does not answer, so that nobody waits for what will not come.
+//! A circuit breaker: stops calling a service that does not answer, so that requests do not wait for it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// After so many failures in a row the service is taken for away.
+/// The number of consecutive failures that open the breaker.
 const FAILURES: u32 = 3;
-/// So often one request tries whether it is back.
+/// The interval of trial requests while it is open.
 const PAUSE: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
@@ -24,7 +24,7 @@ impl Default for Breaker {
 }
 
 impl Breaker {
-    /// Whether to try now.
+    /// Whether to send a request now.
     pub(crate) fn allow(&self) -> bool {
         let (mut state, now) = (self.state(), Instant::now());
         if state.failures < FAILURES {
@@ -37,12 +37,12 @@ impl Breaker {
         is_due
     }
 
-    /// The service has answered. True if it was taken for away.
+    /// Records a success. Returns true if the breaker was open.
     pub(crate) fn record_success(&self) -> bool {
         std::mem::take(&mut self.state().failures) >= FAILURES
     }
 
-    /// The service has not answered. True if it is taken for away from now on.
+    /// Records a failure. Returns true if the breaker opens now.
     pub(crate) fn record_failure(&self) -> bool {
         let mut state = self.state();
         state.failures = state.failures.saturating_add(1);

@@ -30,30 +30,30 @@ pub(crate) const PAGES: &str = "/docs/";
 /// Mounts `document` at `/openapi.json` and, with the feature `swagger-ui`, Swagger UI at `/docs`, below wherever it is
 /// called.
 ///
-/// A server of the document that is a path is taken as relative to where it is mounted, and so is right for the routes of
-/// [`configure`](crate::configure) beside it. Where a proxy takes a prefix off, give the document a server with a full
-/// URL.
+/// A server URL of the document that is a path is resolved relative to where the document is mounted, so it is right
+/// for the routes that [`configure`](crate::configure) mounts in the same scope. Behind a proxy that removes a prefix,
+/// give the document a server with a full URL.
 pub fn configure_docs(document: OpenApi) -> impl FnOnce(&mut web::ServiceConfig) {
     Document::new(document).configure()
 }
 
-/// A document, and how it was sent last. Cheap to clone.
+/// A document, and the form in which it was last sent. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Document(Arc<Inner>);
 
 struct Inner {
     document: OpenApi,
-    /// Written once, unless it is mounted in several places: then whenever another one is asked.
+    /// Rendered once. If the document is mounted at several paths, it is rendered again when another path is requested.
     written: RwLock<Option<Written>>,
 }
 
-/// A document as it is sent from where it is mounted.
+/// A document as it is sent from one mount path.
 #[derive(Clone)]
 struct Written {
     mount: Arc<str>,
     plain: Bytes,
     gzipped: Bytes,
-    /// Weak, because it is the tag of both.
+    /// Weak, because the compressed and the plain body share the tag.
     tag: EntityTag,
 }
 

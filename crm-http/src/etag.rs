@@ -1,6 +1,6 @@
 //! Entity tags: `"<version>-<digest of the body>"`.
 //!
-//! The version is what a write compares; the digest makes the tag strong, for derived values can change without a
+//! The version is what a write compares. The digest makes the tag strong, because derived values can change without a
 //! write to the record.
 
 use actix_web::HttpMessage;
@@ -12,18 +12,18 @@ pub(crate) fn of(version: i64, body: &str) -> EntityTag {
     EntityTag::new_strong(format!("{version}-{}", digest(body.as_bytes())))
 }
 
-/// What tells bodies apart.
+/// The digest of a body.
 pub(crate) fn digest(body: &[u8]) -> String {
     hex::encode(&Sha256::digest(body)[..8])
 }
 
-/// The version in a tag of ours, which may stand there alone. A weak tag vouches for no version (RFC 9110, section 8.8.3.2).
+/// The version in a tag, which may also be the whole tag. A weak tag has no version (RFC 9110, section 8.8.3.2).
 pub(crate) fn version(tag: &EntityTag) -> Option<i64> {
     let version = tag.tag().split('-').next().filter(|_| !tag.weak)?;
     version.parse().ok().filter(|number: &i64| *number > 0 && number.to_string() == version)
 }
 
-/// True if the client has the answer with this tag.
+/// Whether the client has the answer with this tag.
 pub(crate) fn is_known(request: &impl HttpMessage, tag: &EntityTag) -> bool {
     match IfNoneMatch::parse(request) {
         Ok(IfNoneMatch::Any) => true,

@@ -1,5 +1,4 @@
-//! The values that the examples of the document use. `crm-http demo` makes records of them, so that every example works
-//! when it is tried.
+//! The values of the document's examples. `crm-http demo` creates records with them, so that every example works.
 
 mod interactions;
 mod operations;
@@ -28,11 +27,11 @@ pub const NOTE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000101");
 pub const NOTE_TO_DELETE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000102");
 /// The note in the trash that the example of restoring restores.
 pub const NOTE_TO_RESTORE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000103");
-/// When these customers were added (RFC 3339).
+/// The time at which these customers were added (RFC 3339).
 pub const ADDED_AT: &str = "2026-06-15T09:30:00Z";
-/// What the customer is called in another system.
+/// The id of the customer in another system.
 pub const EXTERNAL_REF: (&str, &str) = ("erp", "D-10042");
-/// The first words that the example of searching searches for.
+/// The search words of the example.
 pub const SEARCHED: &str = "harbour";
 
 /// The owner in examples of answers.
@@ -292,7 +291,7 @@ pub fn exported_line() -> String {
     format!("{}\n", customer())
 }
 
-/// A file to import, and what one of its columns means.
+/// A file to import, with a mapping.
 #[must_use]
 pub fn import_form() -> Value {
     json!({
@@ -301,7 +300,7 @@ pub fn import_form() -> Value {
     })
 }
 
-/// What became of an imported file.
+/// The report of an import.
 #[must_use]
 pub fn import_report() -> Value {
     json!({
@@ -366,7 +365,7 @@ mod tests {
     use serde::de::DeserializeOwned;
     use serde_json::{Value, json};
 
-    /// Reads as `T`, and is what a `T` would be written as.
+    /// Parses as `T`, and serialises to the same value.
     fn is_exactly<T: Serialize + DeserializeOwned>(example: &Value) {
         let value: T = serde_json::from_value(example.clone()).unwrap();
         assert_eq!(serde_json::to_value(value).unwrap(), *example);

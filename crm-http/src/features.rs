@@ -1,4 +1,4 @@
-//! All features under one roof: `/api`.
+//! All features below `/api`.
 
 mod gate;
 
@@ -22,7 +22,7 @@ use crate::{audit, customers, events, interactions, notes, settings, stats, tags
 
 const ROOT: &str = "/api";
 
-/// Mounts the routes of all features, which need a caller each.
+/// Mounts the routes of all features; each requires a caller.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>, limits: Limits) {
     let scope = utoipa_actix_web::scope(ROOT)
         .app_data(form_config(limits))
@@ -40,7 +40,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>, limits: Limits) {
     config.service(scope);
 }
 
-/// A path that is known with other methods is a 405 that names them.
+/// A known path with another method is a 405 that lists the allowed methods.
 async fn no_route(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     match route_of(&request) {
         Some(route) => Err(method_not_allowed(&route.methods())),
@@ -48,7 +48,7 @@ async fn no_route(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     }
 }
 
-/// An operation that takes no query parameters refuses them. Those that take some refuse the others themselves.
+/// Operations without query parameters refuse all of them. The other operations refuse unknown parameters themselves.
 fn expect_known_parameters(request: &HttpRequest) -> Result<(), ApiError> {
     match unknown_parameter(request) {
         Some(name) => {
@@ -65,22 +65,22 @@ fn unknown_parameter(request: &HttpRequest) -> Option<String> {
     (!takes_parameters).then(|| name.into_owned())
 }
 
-/// The route whose path a request has, whatever its method.
+/// The route of a request's path, for any method.
 fn route_of(request: &HttpRequest) -> Option<&'static Route> {
     let path = format!("{ROOT}{}", request.match_info().unprocessed());
     known().iter().find(|route| route.path.is_match(&path))
 }
 
-/// Why the path of this request names no record: its last segment is no id, but it may be a word that another route has for
-/// other methods, such as `/customers/search`.
+/// Why the path of this request is not a record: its last segment is not an id, but may be a word of another route,
+/// such as `/customers/search`.
 pub(crate) fn no_id(request: &HttpRequest) -> ApiError {
-    // Wherever we are mounted, the path ends as the patterns that are known.
+    // The path ends like a known pattern, under any mount path.
     let is_end = |pattern: &str| {
         !pattern.contains('{') && request.path().strip_suffix(pattern).is_some_and(|root| !root.ends_with('/'))
     };
     match known().iter().find(|route| route.path.pattern().is_some_and(is_end)) {
         Some(route) => method_not_allowed(&route.methods()),
-        None => ApiError::new(Code::NotFound, "nothing has this id"),
+        None => ApiError::new(Code::NotFound, "no record has this id"),
     }
 }
 
@@ -92,7 +92,7 @@ fn method_not_allowed(methods: &str) -> ApiError {
     }
 }
 
-/// A path, with the methods that it takes and whether they take query parameters.
+/// A path, with its methods and whether they take query parameters.
 struct Route {
     path: ResourceDef,
     operations: Vec<(Method, bool)>,
@@ -104,7 +104,7 @@ impl Route {
     }
 }
 
-/// The paths that are mounted, literal ones first. Read off the document, which is made of what is mounted.
+/// The mounted paths, literal ones first, from the document, which is generated from the routes.
 fn known() -> &'static [Route] {
     static KNOWN: OnceLock<Vec<Route>> = OnceLock::new();
     KNOWN.get_or_init(|| {

@@ -2,8 +2,8 @@
 //!
 //! # In your own application
 //!
-//! [`configure`] mounts the routes under any scope of your app, with the database you have and your own idea of who
-//! calls; [`configure_docs`] adds the document, and Swagger UI:
+//! [`configure`] mounts the routes under any scope of your app, with your database and your authentication;
+//! [`configure_docs`] adds the document and Swagger UI:
 //!
 //! ```no_run
 //! use actix_web::{App, HttpRequest, HttpServer, web};
@@ -11,7 +11,7 @@
 //! use crm_core::{Crm, ids::{CompanyId, UserId}};
 //! use crm_http::auth::{AuthError, AuthScheme, Authenticator};
 //!
-//! /// Knows the people of the ERP by their sessions.
+//! /// Authenticates users of the ERP by their sessions.
 //! struct Sessions;
 //!
 //! #[async_trait::async_trait(?Send)]
@@ -50,31 +50,32 @@
 //! }
 //! ```
 //!
-//! Now `GET /erp/crm/api/customers` answers, and `/erp/crm/docs/` explains. `examples/host-erp` is a whole host.
+//! Now `GET /erp/crm/api/customers` answers, and `/erp/crm/docs/` has the documentation. `examples/host-erp` is a
+//! complete host.
 //!
-//! What is mounted keeps to itself: a path that is not the CRM's goes to the default service of your app, and your
-//! `JsonConfig`, error handlers and middleware are as they were (middleware around the scope sees the CRM's answers like any
-//! others). What a service of its own has around the routes is left to you: logging, CORS, compression, security headers,
-//! probes and metrics. [`configure_health`] mounts ours if you want them, and a
-//! [`relay::Relay`] lets several instances wake one another's followers of events. Now and then call
-//! [`Crm::delete_expired_keys`](crm_core::Crm::delete_expired_keys).
+//! The routes do not affect your app: other paths go to the default service of your app, and your `JsonConfig`, error
+//! handlers and middleware are unchanged (middleware around the scope sees the CRM's answers like any others). A host
+//! provides what the standalone service adds around the routes: logging, CORS, compression, security headers, probes
+//! and metrics. [`configure_health`] mounts our probes if you want them, and a [`relay::Relay`] lets several instances
+//! notify one another of events. Call [`Crm::delete_expired_keys`](crm_core::Crm::delete_expired_keys) from time to
+//! time.
 //!
 //! # Features
 //!
-//! A host takes this crate with `default-features = false` and adds what it wants:
+//! A host uses this crate with `default-features = false` and adds the features it needs:
 //!
 //! | Feature | |
 //! |---|---|
 //! | `swagger-ui` | the pages at `/docs`; without it [`configure_docs`] mounts the document alone |
 //! | `openapi-examples` | examples in the document |
-//! | `server` | what the program has beside the routes: settings, connections, logging, the server itself |
+//! | `server` | the standalone service around the routes: settings, connections, logging, the server itself |
 //! | `demo` (default) | `crm-http demo`; implies all the others |
 //!
-//! # As a service of its own
+//! # As a standalone service
 //!
 //! The binary `crm-http` of this crate; see `crm-http --help`.
 //!
-//! # How it is made
+//! # Structure
 //!
 //! A handler extracts, calls the core and converts; rules live in `crm-core`. Every error becomes a
 //! [`problem::Problem`]; the document ([`openapi`]) is generated from what is mounted.
@@ -123,9 +124,9 @@ pub use service::{Limits, Service};
 use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// Mounts all routes of the CRM: `/api/customers` and the rest, below wherever it is called.
+/// Mounts all routes of the CRM: `/api/customers` and the others, below the scope on which it is called.
 ///
-/// Every route asks the [`Authenticator`](auth::Authenticator) of `service` first, and answers errors with problem
+/// Every route calls the [`Authenticator`](auth::Authenticator) of `service` first, and answers errors with problem
 /// documents.
 pub fn configure(service: Service) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {

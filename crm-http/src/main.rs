@@ -1,4 +1,4 @@
-//! The CRM as a service: `crm-http --help` tells the rest.
+//! The CRM as a service; see `crm-http --help`.
 
 mod commands;
 #[cfg(feature = "demo")]
@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const DEMO: &str = "
-  Look at it, with believable data and nothing to set up:
+  Try it with sample data, without any setup:
       crm-http demo
 ";
 
@@ -24,17 +24,17 @@ const EXAMPLES: &str = "
       crm-http migrate up
       crm-http serve
 
-  Try it with a token of your own:
+  Try it with your own token:
       TOKEN=$(crm-http token --company acme --user ann --role admin)
       curl -H \"Authorization: Bearer $TOKEN\" http://localhost:5000/api/customers
 
-Settings come from the environment, and before it from a TOML file (--config or CRM_CONFIG). `.env.example` lists them all.";
+Settings come from a TOML file (--config or CRM_CONFIG) and the environment, which overrides it. `.env.example` lists them all.";
 
 /// A multi-tenant CRM as an HTTP service
 #[derive(Debug, Parser)]
 #[command(name = "crm-http", version, after_help = examples())]
 struct Arguments {
-    /// A TOML file with settings; the environment goes before it
+    /// A TOML file with settings; the environment overrides it
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -47,12 +47,12 @@ fn examples() -> String {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the service (what happens without a command, too)
+    /// Run the service (the default)
     Serve,
-    /// Run the service with believable data and somebody to log in as, on this machine only
+    /// Run the service with sample data and users, on this machine only
     #[cfg(feature = "demo")]
     Demo(demo::Options),
-    /// Bring the database's schema up to date, or back
+    /// Migrate the schema of the database up or down
     Migrate {
         #[command(subcommand)]
         direction: commands::migrate::Direction,
@@ -61,11 +61,11 @@ enum Command {
     Openapi,
     /// Print an access token for a first try (AUTH_MODE=shared_secret)
     Token(commands::token::Facts),
-    /// Count anew what is kept of each customer's contacts, after a rollout during which an older version wrote
+    /// Recompute the stored statistics of customers, after a rollout during which an older version wrote
     Recount,
-    /// Derive anew what is searched and compared, after a rollout that says so
+    /// Recompute search texts and keys, after a rollout whose release notes require it
     Reindex,
-    /// Ask the service on this machine whether it is ready; the exit code tells
+    /// Check whether the local service is ready; the exit code is the result
     Healthcheck,
 }
 

@@ -1,4 +1,4 @@
-//! Pages of lists: what is asked, and how it is answered.
+//! Pages of lists: parameters and answers.
 
 use std::borrow::Cow;
 
@@ -11,22 +11,22 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 use crate::problem::{ApiError, Code};
 use crate::request::Flatten;
 
-/// Which page of a list is wanted.
+/// Which page of a list to return.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct PageParameters {
-    /// The number of the page, counted from 1; reaches the first 10,000 records. Not together with `cursor`.
+    /// The number of the page, counted from 1. Reaches the first 10,000 records. Cannot be combined with `cursor`.
     #[param(minimum = 1, nullable = false)]
     pub page: Option<u64>,
-    /// How many records a page has at most.
+    /// The maximum number of records on a page.
     #[param(minimum = 1, maximum = 100, default = 20, nullable = false)]
     pub limit: Option<u64>,
-    /// The `nextCursor` of the page before. Stays fast however far it goes, and never skips or repeats a record.
+    /// The `nextCursor` of the previous page. Stays fast for long lists, and never skips or repeats a record.
     #[param(nullable = false)]
     pub cursor: Option<String>,
-    /// Whether to count: `none` (the default with a cursor), `capped` (exactly up to 1,000; the default with a page) or
-    /// `exact`.
+    /// Whether to count the records: `none` (the default with `cursor`), `capped` (exact up to 1,000; the default with
+    /// `page`) or `exact`.
     #[param(inline, nullable = false)]
     pub count: Option<Count>,
 }
@@ -36,12 +36,12 @@ impl Flatten for PageParameters {
 }
 
 impl PageParameters {
-    /// The page as the core knows it.
+    /// The page in the form of the core.
     pub(crate) fn request(self) -> Result<PageRequest, ApiError> {
         let Self { page, limit, cursor, count } = self;
         let position = match (page, cursor) {
             (Some(_), Some(_)) => {
-                let detail = "a page is named by page or by cursor, not by both";
+                let detail = "pass page or cursor, not both";
                 return Err(ApiError::of_parameter(Code::ParameterInvalid, "cursor", detail));
             }
             (Some(number), None) => Some(Position::Number(number)),
@@ -52,25 +52,25 @@ impl PageParameters {
     }
 }
 
-/// Where a page stands in its list.
+/// The position of a page in its list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Pagination {
     /// The number of this page; absent for a page by cursor.
     #[schema(example = 1)]
     pub page: Option<u64>,
-    /// How many records a page has at most.
+    /// The maximum number of records on a page.
     #[schema(example = 20)]
     pub limit: u64,
-    /// How many records there are, where it was counted.
+    /// The number of records, if it was counted.
     #[schema(example = 42)]
     pub total: Option<u64>,
-    /// Whether there are exactly so many (`eq`) or at least (`gte`).
+    /// Whether the total is exact (`eq`) or a lower bound (`gte`).
     pub total_relation: Option<TotalRelation>,
-    /// How many pages there are, as exactly as the total.
+    /// The number of pages, with the same precision as the total.
     #[schema(example = 3)]
     pub total_pages: Option<u64>,
-    /// What to pass as `cursor` for the next page; `null` on the last.
+    /// Pass it as `cursor` to get the next page; `null` on the last page.
     #[schema(example = "eyJ2IjoxLCJzIjoiLWNyZWF0ZWRBdCJ9")]
     pub next_cursor: Option<String>,
 }
@@ -80,7 +80,7 @@ pub struct Pagination {
 pub struct List<T> {
     /// The records.
     pub data: Vec<T>,
-    /// Where the page stands in its list.
+    /// The position of the page in its list.
     pub pagination: Pagination,
 }
 
@@ -92,7 +92,7 @@ impl<T> From<Page<T>> for List<T> {
     }
 }
 
-/// Documented as `CustomerList` and the like.
+/// Documented under names such as `CustomerList`.
 impl<T: ToSchema> ToSchema for List<T> {
     fn name() -> Cow<'static, str> {
         Cow::Owned(format!("{}List", T::name()))
@@ -112,7 +112,7 @@ impl<T: ToSchema> PartialSchema for List<T> {
             .items(Ref::from_schema_name(T::name()))
             .description(Some("The records of this page, in the order of the list."));
         let mut pagination = Ref::from_schema_name(Pagination::name());
-        pagination.description = "Where the page stands in its list.".to_owned();
+        pagination.description = "The position of the page in its list.".to_owned();
         ObjectBuilder::new()
             .description(Some("A page of a list."))
             .property("data", data)

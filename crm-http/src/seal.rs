@@ -1,4 +1,4 @@
-//! Digests under a secret, and seals: how something is kept where others could read and write.
+//! Keyed digests and seals, for values in stores that others could read and write.
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 type Digest = Hmac<Sha256>;
-/// How long digests are, in bytes.
+/// The length of digests, in bytes.
 pub(crate) const LENGTH: usize = 32;
 
-/// A secret under which digests and seals are made. Instances with the same one understand each other.
+/// The secret of digests and seals. Instances with the same secret understand each other's values.
 #[derive(Clone)]
 pub(crate) struct SealKey(Digest);
 
@@ -21,18 +21,18 @@ impl fmt::Debug for SealKey {
 }
 
 impl SealKey {
-    /// A key that everybody knows who knows `secret`.
+    /// A key derived from `secret`.
     pub(crate) fn of(secret: &[u8]) -> Self {
-        // HMAC takes keys of any length.
+        // HMAC accepts keys of any length.
         Self(Digest::new_from_slice(secret).unwrap_or_else(|_| Digest::new(&Default::default())))
     }
 
-    /// A key that only this process knows.
+    /// A random key of this process.
     pub(crate) fn random() -> Self {
         Self::of(&rand::random::<[u8; LENGTH]>())
     }
 
-    /// The digest of these parts. Each counts with its length, so that no two lists of parts are the same text.
+    /// The digest of these parts. Each is hashed with its length, so that different lists never give the same input.
     pub(crate) fn digest(&self, parts: &[&[u8]]) -> [u8; LENGTH] {
         let digest = parts.iter().fold(self.0.clone(), |digest, part| {
             digest.chain_update((part.len() as u64).to_be_bytes()).chain_update(part)
@@ -40,13 +40,13 @@ impl SealKey {
         digest.finalize().into_bytes().into()
     }
 
-    /// A text as it is given to a store: encrypted, and for this name only, so that two cannot be exchanged.
+    /// Encrypts a text for a store. Bound to this name, so that values cannot be swapped.
     pub(crate) fn seal(&self, purpose: &[u8], name: &[u8; LENGTH], mut text: Vec<u8>) -> Option<Vec<u8>> {
         let nonce = self.cipher(purpose, name)?.seal_in_place_append_tag(Aad::empty(), &mut text).ok()?;
         Some([&nonce.as_ref()[..], &text].concat())
     }
 
-    /// What a store gave back; `None` if it is not what it was given.
+    /// Decrypts a value of a store; `None` if it is not genuine.
     pub(crate) fn open(&self, purpose: &[u8], name: &[u8; LENGTH], sealed: &[u8]) -> Option<Vec<u8>> {
         let (nonce, text) = sealed.split_at_checked(NONCE_LEN)?;
         let (nonce, mut text) = (Nonce::try_assume_unique_for_key(nonce).ok()?, text.to_vec());
@@ -55,7 +55,7 @@ impl SealKey {
         Some(text)
     }
 
-    /// A cipher for each name: so few texts are encrypted under one key that its random nonces never meet.
+    /// One cipher per name: so few texts are encrypted with one key that random nonces never repeat.
     fn cipher(&self, purpose: &[u8], name: &[u8; LENGTH]) -> Option<RandomizedNonceKey> {
         RandomizedNonceKey::new(&AES_256_GCM, &self.digest(&[purpose, name])).ok()
     }

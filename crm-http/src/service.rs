@@ -1,4 +1,4 @@
-//! What the routes need.
+//! The state of the routes.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -17,31 +17,31 @@ use crate::events::{CursorKey, OpenStreams, StreamLimits};
 use crate::limits::RateLimits;
 use crate::problem::ApiError;
 
-/// How much the routes take.
+/// The limits of the routes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The largest JSON body, in bytes.
+    /// The maximum size of a JSON body, in bytes.
     pub body: usize,
-    /// The largest file that is imported, in bytes.
+    /// The maximum size of an import file, in bytes.
     pub import: usize,
     /// How long a JSON body may take to arrive.
     pub body_time: Duration,
-    /// How long a file to import may take to arrive.
+    /// How long an import file may take to arrive.
     pub import_time: Duration,
-    /// How long a request may take until its answer begins. An import may take as long as its file, but waits no longer
-    /// than this for each batch; an export waits no longer for each piece.
+    /// How long a request may take until its answer begins. An import or export may take longer, but waits at most this
+    /// long for each batch or piece.
     pub request_time: Duration,
-    /// How long a stream of events lasts before the client has to connect again, and its token is looked at again.
+    /// How long an event stream lasts before the client has to reconnect, so that its token is verified again.
     pub stream_time: Duration,
-    /// How often a stream of events looks for what nobody tells of: what other processes have written.
+    /// The interval at which event streams poll for writes of other processes.
     pub stream_look: Duration,
-    /// How many streams of events may be open at once.
+    /// The maximum numbers of open event streams.
     pub streams: StreamLimits,
 }
 
 impl Default for Limits {
-    /// 1 MiB within 10 seconds, and 100 MiB within 10 minutes to import. An answer within 30 seconds; streams of events last
-    /// 10 minutes, and look every 2 seconds; 20 of a user, 500 of a company and 2,000 of all may be open.
+    /// 1 MiB within 10 seconds, and 100 MiB within 10 minutes for imports. An answer within 30 seconds; event streams
+    /// last 10 minutes, and poll every 2 seconds; 20 per user, 500 per company and 2,000 in all.
     fn default() -> Self {
         let [body_time, request_time, import_time] = [10, 30, 600].map(Duration::from_secs);
         let [stream_time, stream_look] = [600, 2].map(Duration::from_secs);
@@ -51,7 +51,7 @@ impl Default for Limits {
     }
 }
 
-/// The CRM, the database it lives in, and who tells who calls: all that the routes need. Cheap to clone.
+/// The CRM, its database and its authenticator: the state of all routes. Cheap to clone.
 #[derive(Clone)]
 pub struct Service(Arc<Inner>);
 
@@ -64,7 +64,7 @@ struct Inner {
     cache: Option<Cache>,
     cursor_key: OnceLock<CursorKey>,
     open_streams: OpenStreams,
-    /// True once streams are to end, because the service does.
+    /// True once event streams must end, at shutdown.
     stopping: Arc<watch::Sender<bool>>,
 }
 
@@ -75,7 +75,7 @@ impl fmt::Debug for Service {
 }
 
 impl Service {
-    /// Puts the three together, with the default limits.
+    /// Combines the three, with the default limits.
     pub fn new(crm: Crm, database: DatabaseConnection, authenticator: impl Authenticator) -> Self {
         let (authenticator, limits) = (Arc::new(authenticator), Limits::default());
         let (stopping, cache) = (Arc::new(watch::Sender::new(false)), Some(Cache::default()));
@@ -85,58 +85,58 @@ impl Service {
         Self(Arc::new(inner))
     }
 
-    /// The same with other limits.
+    /// Sets the limits.
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Self {
         Self(Arc::new(Inner { limits, ..self.0.parts() }))
     }
 
-    /// The same with limits to how many requests somebody may make. There are none unless they are given.
+    /// Sets rate limits. By default there are none.
     #[must_use]
     pub fn with_rate_limits(self, rate_limits: RateLimits) -> Self {
         Self(Arc::new(Inner { rate_limits: Some(rate_limits), ..self.0.parts() }))
     }
 
-    /// The same with another cache of answers, or without one. There is one of this process alone unless another is given.
+    /// Sets the cache of responses, or none. By default it is a cache of this process.
     #[must_use]
     pub fn with_cache(self, cache: impl Into<Option<Cache>>) -> Self {
         Self(Arc::new(Inner { cache: cache.into(), ..self.0.parts() }))
     }
 
-    /// The same on another pool of connections to the same database.
+    /// Uses another pool of connections to the same database.
     #[cfg(feature = "server")]
     #[must_use]
     pub(crate) fn with_database(&self, database: DatabaseConnection) -> Self {
         Self(Arc::new(Inner { database, ..self.0.parts() }))
     }
 
-    /// The same with this key for the cursors of events, so that they hold at other instances and after a restart. Without one
-    /// there is a key of this process alone.
+    /// Sets the key of event cursors, so that they are valid at other instances and after a restart. By default it is a
+    /// random key of this process.
     #[must_use]
     pub fn with_cursor_key(self, key: CursorKey) -> Self {
         Self(Arc::new(Inner { cursor_key: key.into(), ..self.0.parts() }))
     }
 
-    /// Ends all streams of events, which would keep a server from stopping. Clients connect again, to another instance.
+    /// Ends all event streams, which would block the shutdown of a server. Clients reconnect to another instance.
     pub fn end_streams(&self) {
         self.0.stopping.send_replace(true);
     }
 
-    /// Tells when streams are to end.
+    /// Notifies when streams must end.
     pub(crate) fn stopping(&self) -> watch::Receiver<bool> {
         self.0.stopping.subscribe()
     }
 
     /// The OpenAPI document of what [`configure`](crate::configure) mounts with this service, for
-    /// [`configure_docs`](crate::configure_docs): it says how *its* authenticator wants credentials.
+    /// [`configure_docs`](crate::configure_docs). It describes the credentials of *its* authenticator.
     ///
-    /// The health routes are not in it; [`openapi`](crate::openapi) is the document of the whole service.
+    /// Without the health routes; [`openapi`](crate::openapi) is the document of the standalone service.
     #[must_use]
     pub fn openapi(&self) -> OpenApi {
         crate::document::of_features(&self.0.authenticator.scheme())
     }
 
-    /// The service that [`configure`](crate::configure) was given.
+    /// The service passed to [`configure`](crate::configure).
     pub(crate) fn of(request: &HttpRequest) -> Result<Self, ApiError> {
         let service = request.app_data::<Data<Self>>().map(|service| service.get_ref().clone());
         service.ok_or_else(|| ApiError::internal("the routes are mounted without their service"))
@@ -160,9 +160,7 @@ impl Service {
 
     pub(crate) fn cursor_key(&self) -> &CursorKey {
         self.0.cursor_key.get_or_init(|| {
-            tracing::warn!(
-                "the cursors of events end with this process, and hold at no other: no key is given (with_cursor_key)"
-            );
+            tracing::warn!("event cursors are valid in this process only, because no key is set (with_cursor_key)");
             CursorKey::random()
         })
     }

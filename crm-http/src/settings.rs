@@ -15,8 +15,8 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
 
 /// Read the settings
 ///
-/// What your company has chosen: the country by which telephone numbers are read, the time zone in which days begin, and
-/// whether two customers may have the same e-mail address.
+/// The settings of your company: the default country of telephone numbers, the time zone of its days, and whether two
+/// customers may have the same e-mail address.
 #[utoipa::path(
     tag = "settings",
     params(crate::document::IfNoneMatchParameter),
@@ -35,7 +35,7 @@ async fn get_settings(caller: Caller) -> ApiResult {
 
 /// Change the settings
 ///
-/// A merge patch (RFC 7396): fields that are absent stay, `null` restores the default. Administrators only.
+/// A merge patch (RFC 7396): absent fields stay unchanged, `null` restores the default. Administrators only.
 #[utoipa::path(
     tag = "settings",
     params(crate::document::IfMatchParameter),

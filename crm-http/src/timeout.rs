@@ -1,27 +1,27 @@
-//! Waits that are given up, and what that says of the connections they waited on.
+//! Timeouts that mark connections as suspect.
 //!
-//! A wait that ends without an answer leaves a connection in doubt: its host may have vanished without a word. For a while
-//! the pool then asks connections that come back whether they still answer (`server/release.rs`).
+//! A wait without an answer leaves a suspect connection: its host may have vanished. For a while the pool then checks
+//! returned connections (`server/pool_hygiene.rs`).
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long after a wait was given up connections are not trusted.
+/// How long connections are suspect after an abandoned wait.
 const UNSETTLED_FOR: Duration = Duration::from_secs(60);
 
 static UNSETTLED_UNTIL: Mutex<Option<Instant>> = Mutex::new(None);
 
-/// Waits no longer than `limit`. `None` if there is no answer by then.
+/// Waits for at most `limit`; `None` without an answer by then.
 pub(crate) async fn within<T>(limit: Duration, wait: impl Future<Output = T>) -> Option<T> {
     let mut wait = std::pin::pin!(wait);
-    // Dropped before the wait, and so before what that holds goes back to the pool.
+    // Dropped first, so that the mark is set before connections return to the pool.
     let mut waiting = WaitGuard::default();
     let answer = tokio::time::timeout(limit, wait.as_mut()).await.ok();
     waiting.is_answered = answer.is_some();
     answer
 }
 
-/// A wait; one that is dropped without an answer was given up, at its end or because the client has gone away.
+/// A wait; if it is dropped without an answer, it was abandoned, by the timeout or because the client disconnected.
 #[derive(Debug, Default)]
 pub(crate) struct WaitGuard {
     pub(crate) is_answered: bool,
@@ -35,7 +35,7 @@ impl Drop for WaitGuard {
     }
 }
 
-/// Whether a wait was given up lately.
+/// Whether a wait was abandoned recently.
 #[cfg(feature = "server")]
 pub(crate) fn is_unsettled() -> bool {
     let until = *UNSETTLED_UNTIL.lock().unwrap_or_else(PoisonError::into_inner);

@@ -19,8 +19,8 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
 
 /// List users
 ///
-/// The people of your company as far as the CRM has seen them, by name. The user-management service owns users; the CRM
-/// learns of them from their tokens and when records are assigned to them. Their ids are what `ownerId` takes.
+/// The users of your company that the CRM knows, by name. The user-management service owns users. The CRM learns of a
+/// user from their token, and when a record is assigned to them. `ownerId` takes the ids of these users.
 #[utoipa::path(
     tag = "users",
     params(PageParameters),

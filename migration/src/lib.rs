@@ -1,8 +1,8 @@
 //! The CRM's tables.
 //!
-//! Run them with [`up`] (or the `migration` binary, or `crm-http migrate up`) beside whatever else lives in the
-//! database: every table starts with `crm_`, and the bookkeeping has a table of its own, `crm_migrations`, so that a
-//! host's own migrations are left alone.
+//! Run them with [`up`] (or the `migration` binary, or `crm-http migrate up`) next to other tables in the database:
+//! every table starts with `crm_`, and the bookkeeping has its own table, `crm_migrations`, so that a host's migrations
+//! are not affected.
 //!
 //! ```no_run
 //! # async fn host() -> Result<(), Box<dyn std::error::Error>> {
@@ -11,8 +11,8 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Several processes may start at once: on PostgreSQL they queue at an advisory lock, on SQLite at the write lock. There is deliberately no way to
-//! call `fresh`, which drops a host's tables too.
+//! Several processes may start at once: on PostgreSQL they wait for an advisory lock, on SQLite for the write lock.
+//! `fresh` is deliberately not available, because it drops a host's tables too.
 
 #![expect(elided_lifetimes_in_paths, reason = "`MigrationTrait` is declared that way")]
 
@@ -59,27 +59,27 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// Why migrations could not run.
+/// The reason why migrations failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The database refused.
+    /// The database returned an error.
     #[error("the migration failed")]
     Database(#[from] DbErr),
-    /// An extension is missing and this role may not create it.
+    /// An extension is missing and the role may not create it.
     #[error(
         "the PostgreSQL extension {name} is missing; let an administrator run: CREATE EXTENSION IF NOT EXISTS {name};"
     )]
     Extension {
-        /// Which one.
+        /// The name of the extension.
         name: &'static str,
-        /// What the database said.
+        /// The error of the database.
         #[source]
         source: DbErr,
     },
 }
 
-/// What [`status`] tells of one migration.
+/// The status of a migration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Applied {
     /// Its name.
@@ -88,11 +88,11 @@ pub struct Applied {
     pub applied: bool,
 }
 
-/// Runs all migrations that have not run yet. A database that is newer than this program is left as it is.
+/// Runs all pending migrations. A database that is newer than this program is not changed.
 ///
 /// # Errors
 /// [`Error::Extension`] where PostgreSQL lacks `pg_trgm` or `btree_gin` and the role may not create them;
-/// [`Error::Database`] for everything else. What ran before the fault stays.
+/// [`Error::Database`] for everything else. Migrations before the error stay applied.
 pub async fn up(db: &DatabaseConnection) -> Result<(), Error> {
     let _lock = lock::acquire(db).await?;
     if Migrator::is_newer(db).await? {
@@ -102,7 +102,7 @@ pub async fn up(db: &DatabaseConnection) -> Result<(), Error> {
     if db.get_database_backend() != DbBackend::Sqlite {
         return Ok(Migrator::up(db, None).await?);
     }
-    // One after the other under the write lock, which is all that keeps other migrators of the same file away.
+    // One by one under the write lock, which excludes other migrators of the same file.
     loop {
         let tx = lock::begin(db).await?;
         if Migrator::applied(&tx).await?.len() >= Migrator::migrations().len() {
@@ -113,7 +113,7 @@ pub async fn up(db: &DatabaseConnection) -> Result<(), Error> {
     }
 }
 
-/// Takes back the last `steps` migrations, their tables and what is in them; all if `steps` is `None`.
+/// Reverts the last `steps` migrations, dropping their tables and data; all if `steps` is `None`.
 ///
 /// # Errors
 /// [`Error::Database`] if the database refuses.
@@ -127,7 +127,7 @@ pub async fn down(db: &DatabaseConnection, steps: Option<u32>) -> Result<(), Err
     Ok(tx.commit().await?)
 }
 
-/// The migrations this program knows, and which of them have run. Changes nothing.
+/// The migrations of this program and their status. Changes nothing.
 ///
 /// # Errors
 /// [`Error::Database`] if the database cannot be read.
@@ -143,7 +143,7 @@ pub async fn status(db: &DatabaseConnection) -> Result<Vec<Applied>, Error> {
 }
 
 impl Migrator {
-    /// The names of all migrations that have run, also of those this program does not know.
+    /// The names of all migrations that have run, including unknown ones.
     async fn applied<'c, C>(db: &'c C) -> Result<Vec<String>, DbErr>
     where
         C: ConnectionTrait,
@@ -156,7 +156,7 @@ impl Migrator {
         db.query_all(&query).await?.iter().map(|row| row.try_get("", "version")).collect()
     }
 
-    /// True if the database has run everything we know and more: an older program during a rollout.
+    /// Whether the database has all known migrations and more: an older program during a rollout.
     async fn is_newer(db: &DatabaseConnection) -> Result<bool, DbErr> {
         let applied = Self::applied(db).await?;
         let known: Vec<String> = Self::migrations().iter().map(|migration| migration.name().to_owned()).collect();

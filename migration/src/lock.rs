@@ -7,7 +7,7 @@ use sea_orm_migration::sea_orm::{
     TransactionTrait,
 };
 
-/// Any number will do, as long as nobody else takes the same: `crm-migr` read as bytes.
+/// Any number that no other program uses: `crm-migr` read as bytes.
 const KEY: i64 = i64::from_be_bytes(*b"crm-migr");
 
 /// Holds the lock until dropped; its connection is then closed, which releases the lock in any case.

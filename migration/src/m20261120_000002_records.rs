@@ -1,4 +1,4 @@
-//! What is recorded of every write: changes, audit and outbox; and what makes a repeated request harmless.
+//! The records of every write (changes, audit and outbox), and idempotency keys.
 
 use sea_orm_migration::prelude::*;
 
@@ -38,7 +38,7 @@ fn company(table: &'static str, name: &'static str) -> ForeignKeyCreateStatement
     reference(name, (table, &["company_id"]), ("crm_companies", &["company_id"]), ForeignKeyAction::Cascade)
 }
 
-/// Which record a row is about, and who did it when, on whose request.
+/// The record, the actor, the time and the request of a row.
 fn about() -> Vec<ColumnDef> {
     let mut columns = vec![
         uuid("company_id"),
@@ -96,7 +96,7 @@ fn heads() -> TableCreateStatement {
         .to_owned()
 }
 
-/// How far each consumer has acknowledged each company's events.
+/// The progress of each consumer in each company's events.
 fn consumers() -> TableCreateStatement {
     table(
         "crm_event_consumers",

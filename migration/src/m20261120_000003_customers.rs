@@ -22,7 +22,7 @@ impl MigrationTrait for Migration {
         }
         let db = manager.get_connection();
         if manager.get_database_backend() == DbBackend::Postgres {
-            // A host's migrator has not been here before.
+            // Unless a host's migrator has created it.
             require_extensions(db).await.map_err(|error| DbErr::Migration(error.to_string()))?;
             db.execute_unprepared(&postgres_search(&schema_of_trigrams(db).await?)).await?;
         } else {
@@ -179,8 +179,8 @@ async fn schema_of_trigrams(db: &SchemaManagerConnection<'_>) -> Result<String, 
     row.ok_or_else(|| DbErr::Migration("pg_trgm has gone".to_owned()))?.try_get_by_index(0)
 }
 
-/// The full-text index takes its text from a table with an integer key of its own: the implicit row id of
-/// `crm_customers` may change with VACUUM. Triggers keep the two in step, in the writer's transaction.
+/// The full-text index reads its text from a table with its own integer key: the implicit row id of `crm_customers` may
+/// change with VACUUM. Triggers keep the two in sync, in the writer's transaction.
 const SQLITE_SEARCH: &str = "
 CREATE TABLE crm_customer_search_documents (
     document_id INTEGER PRIMARY KEY,
@@ -218,7 +218,7 @@ CREATE TRIGGER crm_customer_search_documents_delete AFTER DELETE ON crm_customer
 END;
 ";
 
-/// Creates the two extensions the search index needs, or says what an administrator has to run.
+/// Creates the two extensions of the search index, or reports the statements for an administrator.
 pub(crate) async fn require_extensions(db: &impl ConnectionTrait) -> Result<(), crate::Error> {
     if db.get_database_backend() != DbBackend::Postgres {
         return Ok(());

@@ -96,7 +96,7 @@ fn indexes(manager: &SchemaManager<'_>) -> Vec<IndexCreateStatement> {
     };
     let open = |name: &'static str, columns: &[&'static str]| {
         let mut open = live(name, columns);
-        // Tells what is overdue without a look at the row. SQLite would take a wider index over this one.
+        // Finds overdue interactions without reading the row. SQLite would otherwise choose a wider index.
         if manager.get_database_backend() == DbBackend::Postgres {
             open.col("scheduled_at");
         }
@@ -108,18 +108,19 @@ fn indexes(manager: &SchemaManager<'_>) -> Vec<IndexCreateStatement> {
         live("crm_customer_interactions_updated_idx", &["company_id", "updated_at", "id"]),
         live("crm_customer_interactions_owner_idx", &["company_id", "owner_id", "occurred_at", "id"]),
         live("crm_customer_interactions_status_idx", &["company_id", "status", "occurred_at", "id"]),
-        // The trash as well: it is listed by customer, and goes with the customer.
+        // Includes the trash: it is listed by customer, and purged with the customer.
         index("crm_customer_interactions_customer_idx", &["company_id", "customer_id", "occurred_at", "id"]),
         live("crm_customer_interactions_customer_created_idx", &["company_id", "customer_id", "created_at", "id"]),
         live("crm_customer_interactions_customer_updated_idx", &["company_id", "customer_id", "updated_at", "id"]),
         live("crm_customer_interactions_follow_up_at_idx", &["company_id", "follow_up_at"])
             .and_where(Expr::col("follow_up_at").is_not_null())
             .to_owned(),
-        // What follows is looked for when an interaction is purged.
+        // For the follow-ups of a purged interaction.
         index("crm_customer_interactions_follow_up_id_idx", &["company_id", "follow_up_id"])
             .and_where(Expr::col("follow_up_id").is_not_null())
             .to_owned(),
-        // What is to be done, by all and by each: little, beside what has been. Of two that would do, SQLite takes the last.
+        // Open interactions, of all owners and of each: few compared with closed ones. Of two suitable indexes SQLite
+        // takes the last.
         open("crm_customer_interactions_open_idx", &["company_id", "occurred_at", "id"]),
         open("crm_customer_interactions_owner_open_idx", &["company_id", "owner_id", "occurred_at", "id"]),
     ]

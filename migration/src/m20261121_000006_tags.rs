@@ -91,7 +91,7 @@ fn indexes() -> Vec<IndexCreateStatement> {
     vec![
         index("crm_tags_name_key", "crm_tags", &["company_id", "name_key"]).unique().to_owned(),
         index("crm_tags_created_idx", "crm_tags", &["company_id", "created_at", "id"]),
-        // With what tells the trash, so that uses are counted in the index alone.
+        // Includes the trash marker, so that uses are counted in the index alone.
         index(
             "crm_customer_tags_tag_idx",
             "crm_customer_tags",

@@ -1,4 +1,4 @@
-//! Where a change came from, for timelines that tell imports from what people do.
+//! The origin of a change, so that timelines can distinguish imports from changes by users.
 
 use sea_orm_migration::prelude::*;
 

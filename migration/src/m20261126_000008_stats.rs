@@ -1,4 +1,4 @@
-//! What is known of each customer's notes and interactions at a glance, and the indexes that statistics are read from.
+//! The stored statistics of customers, and the indexes for statistics.
 
 use sea_orm_migration::prelude::*;
 
@@ -28,7 +28,7 @@ impl MigrationTrait for Migration {
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for index in indexes() {
             let name = index.get_index_spec().get_name().unwrap_or_default().to_owned();
-            // Those of the table go with it.
+            // The indexes are dropped with the table.
             if !name.starts_with(TABLE) {
                 manager.drop_index(Index::drop().name(name).to_owned()).await?;
             }
@@ -72,7 +72,7 @@ fn indexes() -> Vec<IndexCreateStatement> {
     vec![
         index("crm_customer_stats_first_contact_idx", TABLE, &["company_id", "first_contact_at", "customer_id"]),
         index("crm_customer_stats_next_follow_up_idx", TABLE, &["company_id", "next_follow_up_at", "customer_id"]),
-        // What is counted stands in the index, so that no row has to be looked at.
+        // The index contains the counted columns, so that no row has to be read.
         live(
             "crm_customers_stats_idx",
             "crm_customers",
@@ -90,7 +90,7 @@ fn indexes() -> Vec<IndexCreateStatement> {
         )
         .and_where(Expr::col("scheduled_at").is_not_null())
         .to_owned(),
-        // When a customer's next contact is due: what is open, and what is to be come back to.
+        // The next contact of a customer: open interactions, and reminders.
         live(
             "crm_customer_interactions_customer_open_idx",
             INTERACTIONS,
@@ -112,7 +112,7 @@ fn indexes() -> Vec<IndexCreateStatement> {
     ]
 }
 
-/// Counts what is there already. What the columns mean is explained in `crm_core::stats`.
+/// Computes the statistics of existing customers. The columns are explained in `crm_core::stats`.
 const COUNT: &str = "
 INSERT INTO crm_customer_stats
     (company_id, customer_id, notes, interactions, completed, first_contact_at, last_contact_at, next_follow_up_at)

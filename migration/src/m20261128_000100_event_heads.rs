@@ -1,4 +1,4 @@
-//! What a look at the events of all companies goes by, and how many of a company's events are private.
+//! When companies' feeds moved, for checks of all companies, and the number of a company's private events.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,4 +1,5 @@
-//! What stored answers are about: a caller who asks again must still see it, and what is purged takes them along.
+//! The records in stored answers: a caller who repeats a request must still see them, and purging one deletes the
+//! answer.
 
 use sea_orm_migration::prelude::*;
 
@@ -17,7 +18,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // Of what was stored before it is not known what it is about.
+        // The records of existing answers are unknown.
         manager.exec_stmt(Query::delete().from_table(KEYS).to_owned()).await?;
         let traced = Table::alter().table(KEYS).add_column(optional(text("traced"))).to_owned();
         manager.alter_table(traced).await?;
@@ -44,7 +45,7 @@ fn records() -> TableCreateStatement {
         .to_owned()
 }
 
-/// For the foreign key: a key that expires takes its rows along.
+/// For the foreign key: the rows are deleted with an expired key.
 fn of_key() -> IndexCreateStatement {
     let mut index = Index::create().name("crm_idempotency_records_key_idx").table(RECORDS).to_owned();
     for column in ["company_id", "user_id", "operation", "key"] {

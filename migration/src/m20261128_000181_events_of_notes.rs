@@ -1,4 +1,4 @@
-//! Events of notes are found by their note: a note that becomes private takes them along.
+//! An index of events by note: when a note becomes private, its events become private.
 
 use sea_orm_migration::prelude::*;
 

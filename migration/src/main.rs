@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use sea_orm_migration::sea_orm::{ConnectOptions, Database};
 
-/// How long it waits for a database that does not answer: a job that failed is started again.
+/// The timeout of connecting; a failed job is started again.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs the CRM's database migrations.
@@ -24,13 +24,13 @@ struct Options {
 enum Command {
     /// Run all migrations that have not run yet
     Up,
-    /// Take back migrations, with their tables and all that is in them
+    /// Revert migrations, dropping their tables and data
     Down {
-        /// How many
+        /// The number of migrations
         #[arg(long, default_value_t = 1)]
         steps: u32,
     },
-    /// List the migrations and whether they have run
+    /// List the migrations and their status
     Status,
 }
 

@@ -6,27 +6,27 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use crm_core::clock::Clock;
 
-/// Time that stands still until a test moves it. Clones show the same time.
+/// A fixed time that a test can move. Clones share it.
 #[derive(Clone, Debug)]
 pub struct FixedClock(Arc<Mutex<DateTime<Utc>>>);
 
 impl FixedClock {
-    /// A clock that stands at `time`.
+    /// A clock fixed at `time`.
     pub fn at(time: DateTime<Utc>) -> Self {
         Self(Arc::new(Mutex::new(time)))
     }
 
-    /// Where the clock stands unless told otherwise: noon of 1 June 2026, a Monday.
+    /// The default: noon of 1 June 2026, a Monday.
     pub fn default_time() -> DateTime<Utc> {
         DateTime::from_timestamp(1_780_315_200, 0).unwrap_or_default()
     }
 
-    /// Lets time pass.
+    /// Moves the clock forward.
     pub fn advance(&self, by: Duration) {
         *self.time() += by;
     }
 
-    /// Puts the clock to `time`, back as well.
+    /// Sets the clock, also backwards.
     pub fn set(&self, time: DateTime<Utc>) {
         *self.time() = time;
     }

@@ -28,7 +28,7 @@ impl Backend {
     pub const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
 }
 
-/// As test names begin: `sqlite`, `postgres`.
+/// As in test names: `sqlite`, `postgres`.
 impl fmt::Display for Backend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -38,7 +38,7 @@ impl fmt::Display for Backend {
     }
 }
 
-/// A database and a pool of connections to it; it is gone when the test process has ended.
+/// A database with a pool of connections; removed at the end of the test process.
 #[derive(Clone, Debug)]
 pub struct TestDatabase {
     /// The pool, on [`runtime`](crate::runtime).
@@ -84,7 +84,7 @@ pub async fn own(backend: Backend) -> anyhow::Result<TestDatabase> {
     open(backend, url).await
 }
 
-/// A migrated database that nobody is connected to, by its name.
+/// A migrated database without connections, by its name.
 async fn template(backend: Backend) -> anyhow::Result<&'static str> {
     type Template = OnceCell<Result<String, Trouble>>;
     static SQLITE: Template = Template::const_new();
@@ -136,7 +136,7 @@ async fn open(backend: Backend, url: String) -> anyhow::Result<TestDatabase> {
     Ok(TestDatabase { connection, backend, url })
 }
 
-/// Several, so that tests meet what production meets.
+/// Several, as in production.
 const CONNECTIONS: u32 = 8;
 
 async fn connect(backend: Backend, url: &str, connections: u32) -> anyhow::Result<DatabaseConnection> {
@@ -173,7 +173,7 @@ pub(crate) async fn drop_created() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A failure that many tests report: they share the database that was not made.
+/// An error that several tests report: they share the database that could not be created.
 #[derive(Clone, Debug)]
 enum Trouble {
     Server(ServerError),

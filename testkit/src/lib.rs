@@ -4,10 +4,10 @@
 //! - [`TestDatabase`]: one migrated database per test binary and database; a fresh company is a test's isolation.
 //! - [`PostgresServer`], [`RedisServer`], `TlsRedisServer` (feature `tls`): throw-away servers, gone with the test process however it
 //!   ends.
-//! - [`Proxy`]: takes a neighbour down and brings it back.
+//! - [`Proxy`]: makes a service unreachable and restores it.
 //! - `UserManagement` (feature `user-management`): issues, introspects and signs tokens, and fails in every way.
 //! - Every statement a suite sends to PostgreSQL binds its company: checked when its tests have run.
-//! - [`FixedClock`]: time stands still until a test moves it.
+//! - [`FixedClock`]: a fixed time that a test can move.
 //!
 //! ```no_run
 //! mod customers {
@@ -24,7 +24,7 @@
 //! }
 //! ```
 //!
-//! A missing server shows as ignored with the line that installs it; with `CI=true` such a test fails.
+//! Tests of a missing server are ignored with the command that installs it; with `CI=true` they fail.
 //! `CRM_TEST_POSTGRES_URL` and `CRM_TEST_REDIS_URL` name servers to use instead of throw-away ones.
 //! Unix only: the watcher behind a server is a POSIX shell.
 

@@ -1,4 +1,4 @@
-//! A neighbour that goes away and comes back.
+//! A proxy that can be interrupted.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -17,7 +17,7 @@ enum Mode {
     Forward,
     Hang,
     Cut,
-    /// As if the host were gone: nothing more comes of the connections there are, not even their end.
+    /// As if the host had vanished: existing connections get no more data, not even their end.
     Strand,
 }
 
@@ -72,8 +72,8 @@ impl Proxy {
         self.turn(Mode::Hang).await
     }
 
-    /// Leaves all connections hanging for good, and forwards new ones: as if the host had vanished without a word, and
-    /// another had taken over its address. Done when it returns.
+    /// Blocks all existing connections permanently, and forwards new ones: as if the host had vanished and another had
+    /// taken over its address. Done when it returns.
     pub async fn strand(&self) -> anyhow::Result<()> {
         self.turn(Mode::Strand).await?;
         self.restore().await

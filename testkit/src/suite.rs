@@ -41,7 +41,8 @@ impl Suite {
         self.on(Backend::Postgres, name, migrated, test);
     }
 
-    /// A test on a migrated database of its own, for what looks at all companies: `sqlite::<name>` and `postgres::<name>`.
+    /// A test on a separate migrated database, for code that reads all companies: `sqlite::<name>` and
+    /// `postgres::<name>`.
     pub fn own<F, T>(&mut self, name: &str, test: F)
     where
         F: Fn(TestDatabase) -> T + Clone + Send + 'static,
@@ -147,7 +148,7 @@ fn check_statements(arguments: &Arguments, tests: &Conclusion) -> bool {
     libtest_mimic::run(&arguments, vec![trial]).has_failed()
 }
 
-/// A missing server is a reason to ignore a test, but not where somebody relies on the result.
+/// A missing server is a reason to ignore a test, but not where the result is relied on.
 fn conclude(result: anyhow::Result<()>) -> Result<Completion, Failed> {
     let Err(error) = result else {
         return Ok(Completion::Completed);
@@ -178,7 +179,7 @@ impl<E: Into<anyhow::Error>> TestResult for Result<(), E> {
     }
 }
 
-/// A test without an argument. `M` only tells the two kinds apart.
+/// A test without an argument. `M` only distinguishes the two kinds.
 pub trait PlainTest<M>: Send + 'static {
     /// Runs it.
     fn run(self) -> anyhow::Result<()>;

@@ -1,8 +1,8 @@
-//! The audit trail: who did what to which record, which fields it touched, and what was refused.
+//! The audit trail: who did what to which record, the fields that changed, and refused actions.
 //!
-//! It holds no personal data, so that it survives erasure: of values there are only digests under the audit key
-//! ([`CrmBuilder::audit_key`](crate::CrmBuilder::audit_key)), with which a value can be proven but not read. Rows are
-//! inserted, and never changed but for whose they are: those of a note that becomes private are its author's.
+//! It contains no personal data, so that it survives erasure: values are stored as digests under the audit key
+//! ([`CrmBuilder::audit_key`](crate::CrmBuilder::audit_key)), which can prove a value but not reveal it. Rows are only
+//! inserted. The one exception: when a note becomes private, its rows become private to its author.
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -25,28 +25,28 @@ crate::scope::company_owned!(row, Id, OccurredAt);
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AuditEntry {
-    /// Its id.
+    /// The id of the entry.
     pub id: AuditId,
-    /// When it happened.
+    /// The time of the action.
     pub at: DateTime<Utc>,
-    /// Who did it.
+    /// The actor.
     pub actor: ActorRef,
-    /// What was done (`created`, `updated`, `exported`, …) or refused (`create`, `update`, …).
+    /// The action that was done (`created`, `updated`, `exported`, …) or refused (`create`, `update`, …).
     pub action: String,
-    /// What kind of record it was done to.
+    /// The kind of the record.
     pub entity: String,
-    /// Which record, where it was one.
+    /// The id of the record, if the action concerned one record.
     pub entity_id: Option<Uuid>,
-    /// How it ended.
+    /// The outcome of the action.
     pub outcome: Outcome,
-    /// The fields that a write touched; none for an action with details.
+    /// The fields that a write changed; empty for an action with details.
     pub fields: Vec<AuditedField>,
-    /// Facts of an action that wrote more than a single record, or none: what was imported, exported or read, into which tag
-    /// another was merged; of refusals, how many more there were (`repeated`) and from when on (`since`), where the same
-    /// action was refused again and again. Never a value of a record.
+    /// Details of an action on several records or none: what was imported, exported or read, or the target of a merge.
+    /// For repeated refusals: the number of further ones (`repeated`) and the time of the first (`since`). Never a
+    /// value of a record.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub details: Map<String, Value>,
-    /// On whose request, where one is known.
+    /// The id of the request, if known.
     pub request_id: Option<String>,
 }
 
@@ -96,7 +96,8 @@ impl<'c> CompanyScope<'c> {
 }
 
 impl AuditTrail<'_, '_> {
-    /// A page of the trail, newest first; of one record only if `entity_id` is given. Reading it is audited too.
+    /// A page of the audit trail, newest first; only entries about one record if `entity_id` is given. Reading it is
+    /// audited too.
     ///
     /// # Errors
     /// [`Error::Forbidden`] without the right to read the audit trail; [`Error::Malformed`] for a cursor of another list.

@@ -1,11 +1,11 @@
-//! Time and chance come from outside, so that a test can fix both.
+//! Time and randomness are injected, so that tests can fix both.
 
 use std::fmt;
 
 use chrono::{DateTime, Datelike, SubsecRound, Utc};
 use uuid::Uuid;
 
-/// Tells the time.
+/// A source of time.
 pub trait Clock: Send + Sync + 'static {
     /// The present moment.
     fn now(&self) -> DateTime<Utc>;
@@ -22,22 +22,22 @@ impl Clock for SystemClock {
     }
 }
 
-/// A time that a caller says, as both databases keep it: cut to microseconds, a leap second as the second after it.
-/// `None` outside the years 1 to 9999, which have another form or none.
+/// A time from a request in the precision of both databases: truncated to microseconds, a leap second as the second
+/// after it. `None` outside the years 1 to 9999, which have another format or none.
 #[must_use]
 pub fn stored(time: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    // The number of microseconds knows no leap seconds.
+    // The number of microseconds ignores leap seconds.
     let time = DateTime::from_timestamp_micros(time.timestamp_micros())?;
     (1..=9999).contains(&time.year()).then_some(time)
 }
 
-/// Gives random bytes; identifiers are made of them.
+/// A source of random bytes, for identifiers.
 pub trait Randomness: Send + Sync + 'static {
     /// Fills `bytes` with random values.
     fn fill(&self, bytes: &mut [u8]);
 }
 
-/// The operating system's randomness, through a fast generator that it seeds.
+/// The randomness of the operating system, through a fast generator seeded by it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemRandomness;
 
@@ -47,19 +47,19 @@ impl Randomness for SystemRandomness {
     }
 }
 
-/// The two together, as a [`Crm`](crate::Crm) holds them.
+/// Clock and randomness of a [`Crm`](crate::Crm).
 pub(crate) struct Source {
     pub clock: Box<dyn Clock>,
     pub randomness: Box<dyn Randomness>,
 }
 
 impl Source {
-    /// Now, cut to microseconds: what both databases store is then what was written.
+    /// The current time, truncated to microseconds, so that both databases store exactly this value.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now().trunc_subsecs(6)
     }
 
-    /// A new UUID version 7 for something made at `at`: ids sort by time.
+    /// A new UUID version 7 for a record created at `at`: ids sort by time.
     pub fn id(&self, at: DateTime<Utc>) -> Uuid {
         let mut bytes = [0; 10];
         self.randomness.fill(&mut bytes);
@@ -86,7 +86,7 @@ mod tests {
             let time = text.parse::<DateTime<Utc>>().ok().and_then(stored);
             time.map(|time| time.to_rfc3339_opts(SecondsFormat::AutoSi, true))
         };
-        for (said, expected) in [
+        for (text, expected) in [
             ("2025-06-15T12:30:60Z", "2025-06-15T12:31:00Z"),
             ("2016-12-31T23:59:60.5Z", "2017-01-01T00:00:00.500Z"),
             ("1912-12-31T23:59:60.9999999Z", "1913-01-01T00:00:00.999999Z"),
@@ -94,11 +94,11 @@ mod tests {
             ("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999Z"),
             ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
         ] {
-            assert_eq!(kept(said).as_deref(), Some(expected), "{said}");
+            assert_eq!(kept(text).as_deref(), Some(expected), "{text}");
         }
-        for said in ["9999-12-31T23:59:60Z", "0000-12-31T23:59:59Z", "+12026-01-01T00:00:00Z", "-0001-01-01T00:00:00Z"]
+        for text in ["9999-12-31T23:59:60Z", "0000-12-31T23:59:59Z", "+12026-01-01T00:00:00Z", "-0001-01-01T00:00:00Z"]
         {
-            assert_eq!(kept(said), None, "{said}");
+            assert_eq!(kept(text), None, "{text}");
         }
     }
 }

@@ -5,11 +5,11 @@ use super::string_enum::string_enum;
 string_enum! {
     /// Whether a company may use the CRM.
     CompanyState {
-        /// It may.
+        /// The company may use the CRM.
         Active = "active",
-        /// It may not for now; its data stays.
+        /// The company may not use the CRM for now; its data is kept.
         Suspended = "suspended",
-        /// It may not any more.
+        /// The company may no longer use the CRM.
         Deleted = "deleted",
     }
 }

@@ -1,4 +1,4 @@
-//! One error type. What a caller can act on is a variant; everything else is [`Error::Internal`].
+//! The error type. Errors that a caller can handle are variants; all others are [`Error::Internal`].
 
 use std::fmt;
 
@@ -9,11 +9,11 @@ use uuid::Uuid;
 use super::rights::{Action, Resource};
 use super::string_enum::string_enum;
 
-/// What every fallible function of this crate returns.
+/// The result of every fallible function of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 string_enum! {
-    /// What kind of record something is about.
+    /// The kind of a record.
     Kind {
         /// A company's mirror and settings.
         Company = "company",
@@ -32,60 +32,60 @@ string_enum! {
     }
 }
 
-/// Why something could not be done.
+/// Why an operation failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// There is no such record in this company.
     #[error("{kind} {id} was not found")]
     NotFound {
-        /// What was looked for.
+        /// The kind of the record.
         kind: Kind,
-        /// Under which id.
+        /// The id of the record.
         id: String,
     },
-    /// A rule of the data stands against it.
+    /// A rule of the data is violated.
     #[error(transparent)]
     Conflict(#[from] Conflict),
     /// The record has changed since the caller read it.
     #[error("{kind} {id} has changed: its version is {current}")]
     Stale {
-        /// What was to be changed.
+        /// The kind of the record.
         kind: Kind,
-        /// Which one.
+        /// The id of the record.
         id: Uuid,
-        /// The version it has now.
+        /// The current version of the record.
         current: i64,
     },
-    /// Values break rules; all of them are named.
+    /// Values violate rules; all violations are listed.
     #[error(transparent)]
     Invalid(#[from] Violations),
-    /// A request that makes no sense: an unknown name, a wrong type, a broken cursor. Only the first fault is named.
+    /// A malformed request: an unknown name, a wrong type, an invalid cursor. Only the first error is reported.
     #[error(transparent)]
     Malformed(#[from] Malformed),
     /// The actor may not do this.
     #[error("not allowed: {action} {resource}")]
     Forbidden {
-        /// What the actor tried to do.
+        /// The action.
         action: Action,
-        /// With what.
+        /// The resource of the right.
         resource: Resource,
-        /// With which record, where one was named.
+        /// The id of the record, if known.
         id: Option<Uuid>,
     },
     /// The company is suspended or deleted.
     #[error("the company is {state}")]
     CompanyClosed {
-        /// The state it is in.
+        /// The state of the company.
         state: super::company_state::CompanyState,
     },
-    /// The company uses all the connections that it may use at once; the same call may work later.
+    /// The company uses all the connections that it may use; a retry may succeed.
     #[error("the company has too many requests running")]
     CompanyBusy,
-    /// The database cannot be reached or is too busy; the same call may work later.
+    /// The database cannot be reached or is too busy; a retry may succeed.
     #[error("the database is not available")]
     Unavailable(#[source] DbErr),
-    /// Something that must not happen did.
+    /// An internal error.
     #[error("internal error")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -105,7 +105,7 @@ impl Error {
     }
 }
 
-/// A rule of the data that a write would have broken.
+/// A rule of the data that a write would violate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Conflict {
@@ -115,10 +115,10 @@ pub enum Conflict {
     /// Another customer of the company has the external reference.
     #[error("another customer has this external reference")]
     ExternalRefTaken,
-    /// Another tag of the company has the name, but for case and accents.
+    /// Another tag of the company has the name, ignoring case and accents.
     #[error("another tag has this name")]
     TagNameTaken,
-    /// The company has as many tags as it may have.
+    /// The company has the maximum number of tags.
     #[error("a company has at most 10000 tags; merge or delete some first")]
     TooManyTags,
     /// Some customers share an e-mail address, so addresses cannot be made unique.
@@ -130,16 +130,16 @@ pub enum Conflict {
     /// The record is not in the trash.
     #[error("the record is not in the trash")]
     NotInTrash,
-    /// The interaction was completed, cancelled or not kept, and that is final.
+    /// The interaction is completed, cancelled or missed, and its status is final.
     #[error("the interaction is closed, and its status is final")]
     InteractionClosed,
-    /// The interaction was completed before, and something else was said of it.
-    #[error("the interaction was completed before, in other words")]
+    /// The interaction was completed before with another input.
+    #[error("the interaction was completed before, with another body")]
     AlreadyCompleted,
 }
 
 impl Conflict {
-    /// All conflicts there are.
+    /// All conflicts.
     pub const ALL: &'static [Self] = &[
         Self::CustomerEmailTaken,
         Self::ExternalRefTaken,
@@ -152,7 +152,7 @@ impl Conflict {
         Self::AlreadyCompleted,
     ];
 
-    /// The stable code that clients match.
+    /// The stable code for clients.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -168,7 +168,7 @@ impl Conflict {
         }
     }
 
-    /// The JSON pointer of the field that conflicts, where there is one.
+    /// The JSON pointer of the conflicting field, if there is one.
     #[must_use]
     pub const fn pointer(self) -> Option<&'static str> {
         match self {
@@ -185,30 +185,30 @@ impl Conflict {
     }
 }
 
-/// One value that breaks a rule.
+/// A value that violates a rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Violation {
-    /// Where the value stands, as a JSON pointer (RFC 6901) into the body.
+    /// The location of the value: a JSON pointer (RFC 6901) into the body.
     pub pointer: String,
     /// The stable code of the rule.
     pub code: String,
-    /// The rule in words.
+    /// The description of the rule.
     pub detail: String,
 }
 
-/// All values that break rules, at once.
+/// All values that violate rules.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Violations(pub Vec<Violation>);
 
 impl Violations {
-    /// Adds one.
+    /// Adds a violation.
     pub fn add(&mut self, pointer: impl Into<String>, code: impl Into<String>, detail: impl Into<String>) {
         self.0.push(Violation { pointer: pointer.into(), code: code.into(), detail: detail.into() });
     }
 
-    /// An error if there is any.
+    /// An error if there are violations.
     ///
     /// # Errors
     /// The violations themselves, if there are any.
@@ -216,7 +216,7 @@ impl Violations {
         if self.0.is_empty() { Ok(()) } else { Err(self) }
     }
 
-    /// Just one.
+    /// A single violation.
     #[must_use]
     pub fn one(pointer: impl Into<String>, code: impl Into<String>, detail: impl Into<String>) -> Self {
         let mut violations = Self::default();
@@ -235,15 +235,15 @@ impl fmt::Display for Violations {
 
 impl std::error::Error for Violations {}
 
-/// The first fault of a request that makes no sense.
+/// The first error of a malformed request.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{detail}")]
 pub struct Malformed {
     /// The stable code: `cursor_invalid`, `filter_invalid`, `unknown_name` and the like.
     pub code: &'static str,
-    /// The parameter, or the JSON pointer into the body, that is at fault.
+    /// The parameter, or the JSON pointer into the body.
     pub at: String,
-    /// What is wrong and what would be right.
+    /// What is wrong and what is expected.
     pub detail: String,
 }
 
@@ -254,7 +254,7 @@ impl Malformed {
 }
 
 impl From<DbErr> for Error {
-    /// The only place where an error of the database becomes one of ours.
+    /// The only conversion of database errors.
     fn from(error: DbErr) -> Self {
         if let Some(conflict) = constraint(&error) {
             return conflict;
@@ -269,19 +269,20 @@ impl From<DbErr> for Error {
     }
 }
 
-/// True if a wait for somebody else's lock ran out: PostgreSQL's `lock_not_available`, SQLite's busy and locked.
+/// Whether a wait for another transaction's lock timed out: PostgreSQL's `lock_not_available`, SQLite's busy and
+/// locked.
 pub(crate) fn is_lock_wait(error: &DbErr) -> bool {
     let error = driver_error(error).and_then(|error| error.as_database_error());
     error.and_then(|error| error.code()).is_some_and(|code| code == "55P03" || is_busy(&code))
 }
 
-/// SQLite's 5 (busy) and 6 (locked), with their extensions. Codes of PostgreSQL have five characters.
+/// SQLite's 5 (busy) and 6 (locked), with their extended codes. Codes of PostgreSQL have five characters.
 fn is_busy(code: &str) -> bool {
     code.len() < 5 && code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6))
 }
 
-/// The company uses all connections that it may use, and none became free in time. Carried by an error of the driver, because
-/// it comes where an error of the pool would.
+/// The company uses all its connections, and none became free in time. Carried by a driver error, because it takes the
+/// path of a pool error.
 #[derive(Debug, thiserror::Error)]
 #[error("the company has too many statements running")]
 pub(crate) struct NoFreeSlot;
@@ -299,7 +300,7 @@ fn driver_error(error: &DbErr) -> Option<&sea_orm::sqlx::Error> {
     }
 }
 
-/// A named constraint, by its name on PostgreSQL and by table and columns on SQLite, which tells no names.
+/// A constraint, by its name on PostgreSQL and by table and columns on SQLite, which does not report names.
 fn constraint(error: &DbErr) -> Option<Error> {
     const UNIQUE: &[(&str, &str, Conflict)] = &[
         (
@@ -327,8 +328,8 @@ fn constraint(error: &DbErr) -> Option<Error> {
         .map(|(_, _, conflict)| Error::Conflict(*conflict))
 }
 
-/// True for what another try, later, may not meet again: no connection, a pool that is full, a lock that is held,
-/// a statement that took too long, a server that starts, stops or only reads.
+/// Whether a retry may succeed: no connection, a full pool, a held lock, a statement timeout, a server that starts,
+/// stops or is read-only.
 fn is_unavailable(error: &DbErr) -> bool {
     use sea_orm::sqlx::Error as Driver;
     match error {

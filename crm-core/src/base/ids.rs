@@ -1,4 +1,4 @@
-//! Identifiers: UUIDs, one type per entity, so that a user's id is never passed where a customer's belongs.
+//! Identifiers: UUIDs with one type per entity, so that a user's id cannot be passed as a customer's.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -50,11 +50,11 @@ macro_rules! ids {
 }
 
 ids! {
-    /// The tenant: one company's rows are never visible to another.
+    /// A company, the tenant: its rows are never visible to another company.
     CompanyId,
-    /// A person who works with the CRM, as the user-management service knows them.
+    /// A user, as known to the user-management service.
     UserId,
-    /// A customer: a person or an organization that the company deals with.
+    /// A customer: a person or an organization.
     CustomerId,
     /// A note on a customer.
     NoteId,
@@ -62,21 +62,21 @@ ids! {
     InteractionId,
     /// A tag of a company.
     TagId,
-    /// One entry in the history of changes.
+    /// An entry of the history.
     ChangeId,
-    /// One entry of the audit trail.
+    /// An entry of the audit trail.
     AuditId,
-    /// One domain event.
+    /// A domain event.
     EventId,
 }
 
-/// Maps a key of another system to a UUID (version 5, RFC 9562 section 5.5): the same key gives the same id, always.
+/// Maps a key of another system to a UUID (version 5, RFC 9562 section 5.5): the same key always gives the same id.
 fn from_foreign(namespace: Uuid, key: &str) -> Uuid {
     Uuid::new_v5(&namespace, key.as_bytes())
 }
 
 impl CompanyId {
-    /// The company that a host with other keys calls `key` (`"4711"`), in a namespace of the host's choice.
+    /// The company with the host's own key `key` (`"4711"`), in a namespace chosen by the host.
     #[must_use]
     pub fn from_foreign(namespace: Uuid, key: &str) -> Self {
         Self(from_foreign(namespace, key))
@@ -84,7 +84,7 @@ impl CompanyId {
 }
 
 impl UserId {
-    /// The user that a host with other keys calls `key` (`"4711"`), in a namespace of the host's choice.
+    /// The user with the host's own key `key` (`"4711"`), in a namespace chosen by the host.
     #[must_use]
     pub fn from_foreign(namespace: Uuid, key: &str) -> Self {
         Self(from_foreign(namespace, key))

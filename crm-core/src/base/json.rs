@@ -1,4 +1,4 @@
-//! JSON that records keep: what both databases give back as it was sent.
+//! JSON objects of records: limited to what both databases return unchanged.
 
 use serde_json::value::RawValue;
 use serde_json::{Map, Number, Value};
@@ -7,17 +7,17 @@ use crate::base::error::Violations;
 use crate::base::text;
 use crate::base::validation;
 
-/// The largest JSON object that a record keeps, in bytes.
+/// The maximum size of a JSON object, in bytes.
 const MAX_OBJECT_BYTES: usize = 16 * 1024;
-/// How deep that object may nest. Readers of JSON give up at some depth, and history nests it deeper than it came.
+/// The maximum nesting of an object. JSON parsers have a limit, and history nests the object deeper.
 const MAX_OBJECT_DEPTH: usize = 32;
-/// How many digits of a number that is no whole one are sure to be kept.
+/// The number of significant digits of a fraction that are always preserved.
 const MAX_DIGITS: usize = 17;
 
 const INEXACT: (&str, &str) =
-    ("number_inexact", "no number of 64 bits is this one; numbers that must be kept digit by digit belong into a text");
+    ("number_inexact", "this number cannot be represented in 64 bits; use a text to preserve its digits");
 
-/// Checks an object that a record is to keep, and gives its numbers the form in which they are read again.
+/// Checks an object of a record, and converts its numbers to the form in which they are read back.
 pub(crate) fn normalise(object: &mut Option<Map<String, Value>>, at: &str, violations: &mut Violations) {
     let Some(members) = object else {
         return;
@@ -36,7 +36,7 @@ pub(crate) fn normalise(object: &mut Option<Map<String, Value>>, at: &str, viola
     }
 }
 
-/// True if `value` nests no deeper than `levels`. Looks no deeper itself.
+/// Whether `value` nests at most `levels` deep. Stops at this depth.
 fn is_within(value: &Value, levels: usize) -> bool {
     match value {
         Value::Array(items) => levels > 0 && items.iter().all(|item| is_within(item, levels - 1)),
@@ -64,7 +64,7 @@ fn normalise_value(value: &mut Value, at: &str, violations: &mut Violations) {
             for (key, value) in members {
                 let at = below(at, key);
                 if key.chars().any(char::is_control) {
-                    violations.add(at.clone(), "key_invalid", "the names of members have no control characters");
+                    violations.add(at.clone(), "key_invalid", "names of members must not have control characters");
                 }
                 normalise_value(value, &at, violations);
             }
@@ -73,11 +73,11 @@ fn normalise_value(value: &mut Value, at: &str, violations: &mut Violations) {
     }
 }
 
-/// A number as PostgreSQL gives it back: a whole one of 64 bits is written out. It knows no negative zero.
+/// A number as PostgreSQL returns it: integers of 64 bits are written without exponent. There is no negative zero.
 fn settled(number: &Number) -> Option<Number> {
     const LEAST: f64 = -9_223_372_036_854_775_808.0;
     const BEYOND: f64 = 18_446_744_073_709_551_616.0;
-    /// From here on floating point numbers are written with an exponent.
+    /// Floating point numbers from here on are written with an exponent.
     const LONG: f64 = 1e16;
     let Some(float) = number.as_f64().filter(|_| number.is_f64()) else {
         return Some(number.clone());
@@ -88,7 +88,7 @@ fn settled(number: &Number) -> Option<Number> {
     if float.abs() < LONG || !(LEAST..BEYOND).contains(&float) {
         return Some(number.clone());
     }
-    // A floating point number of this size is a whole one, and its digits are exact.
+    // Floating point numbers of this size are integers with exact digits.
     format!("{float:.0}")
         .parse::<i64>()
         .map(Number::from)
@@ -96,18 +96,18 @@ fn settled(number: &Number) -> Option<Number> {
         .ok()
 }
 
-/// Finds the numbers in a text of JSON that a parser would take for others: whole ones beyond 64 bits, and fractions with more
-/// digits than a double-precision number has. To be asked of text that is known to be JSON.
+/// Finds the numbers in a JSON text that a parser would change: integers beyond 64 bits, and fractions with more digits
+/// than double precision. The text must be valid JSON.
 ///
 /// # Errors
-/// All of them, by their pointers.
+/// All such numbers, by pointer.
 pub fn exact_numbers(json: &str) -> Result<(), Violations> {
     let mut violations = Violations::default();
-    // Few texts have a number that is so long or has an exponent, and only those are looked at closely.
+    // Few texts have such long numbers or exponents, and only those are parsed.
     if is_suspicious(json)
         && let Ok(raw) = serde_json::from_str(json)
     {
-        look(raw, "", &mut violations);
+        check_numbers(raw, "", &mut violations);
     }
     violations.into_result()
 }
@@ -127,17 +127,20 @@ fn is_suspicious(json: &str) -> bool {
     })
 }
 
-fn look(raw: &RawValue, at: &str, violations: &mut Violations) {
+fn check_numbers(raw: &RawValue, at: &str, violations: &mut Violations) {
     let text = raw.get();
     match text.as_bytes().first() {
         Some(b'{') => {
             let members: Vec<(String, &RawValue)> =
                 serde_json::from_str::<Members<'_>>(text).map_or(vec![], |all| all.0);
-            members.into_iter().for_each(|(key, value)| look(value, &below(at, &key), violations));
+            members.into_iter().for_each(|(key, value)| check_numbers(value, &below(at, &key), violations));
         }
         Some(b'[') => {
             let items: Vec<&RawValue> = serde_json::from_str(text).unwrap_or_default();
-            items.into_iter().enumerate().for_each(|(index, item)| look(item, &format!("{at}/{index}"), violations));
+            items
+                .into_iter()
+                .enumerate()
+                .for_each(|(index, item)| check_numbers(item, &format!("{at}/{index}"), violations));
         }
         Some(b'-' | b'0'..=b'9') if !is_exact(text) => violations.add(at, INEXACT.0, INEXACT.1),
         _ => {}
@@ -158,7 +161,7 @@ fn is_exact(number: &str) -> bool {
         && number.parse::<f64>().is_ok_and(|float| float.is_finite() && (is_zero || float != 0.0))
 }
 
-/// The members of an object, in their order.
+/// The members of an object, in order.
 struct Members<'j>(Vec<(String, &'j RawValue)>);
 
 impl<'de: 'j, 'j> serde::Deserialize<'de> for Members<'j> {

@@ -1,4 +1,4 @@
-//! The ground: errors, ids, text, time and the like. Knows no company.
+//! The lowest layer: errors, ids, text, time and the like. It does not know companies.
 
 pub mod clock;
 pub(crate) mod company_state;

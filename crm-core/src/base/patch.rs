@@ -3,10 +3,10 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-/// What a patch says of one field: nothing, "clear it", or a new value.
+/// The value of a field in a patch: absent, cleared or set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Patch<T> {
-    /// The field is not mentioned and keeps its value.
+    /// The field is absent and keeps its value.
     #[default]
     Absent,
     /// The field is `null` and is cleared.
@@ -25,7 +25,7 @@ impl<T> Patch<T> {
         }
     }
 
-    /// Applies the patch to a field that always has a value; clearing gives it its default.
+    /// Applies the patch to a field that always has a value; `null` sets its default.
     pub fn apply_or_default(self, field: &mut T)
     where
         T: Default,
@@ -45,11 +45,22 @@ impl<T> Patch<T> {
         }
     }
 
-    /// True if the patch does not mention the field.
+    /// Whether the field is absent.
     pub const fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
     }
 }
+
+/// Applies every field of a patch to the field of the same name. Fields after the semicolon are only taken out of the patch;
+/// one that is missing does not compile.
+macro_rules! apply_fields {
+    ($patch:ident => $draft:ident: $($field:ident),+ $(,)? $(; $($own:ident),+)?) => {
+        let Self { $($field,)+ $($($own),+)? } = $patch;
+        $($field.apply(&mut $draft.$field);)+
+    };
+}
+
+pub(crate) use apply_fields;
 
 impl Patch<Map<String, Value>> {
     /// Merges the patch into an object, member by member.
@@ -68,7 +79,7 @@ impl Patch<Map<String, Value>> {
     }
 }
 
-/// What is absent is to be skipped: as a value it would clear.
+/// Whether serialisation skips the field: an absent field must not be written as `null`.
 impl<T: Serialize> Serialize for Patch<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -90,7 +101,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
     }
 }
 
-/// Merges `patch` into `target` as RFC 7396 says: objects member by member, `null` removes, all else replaces.
+/// Merges `patch` into `target` according to RFC 7396: objects member by member, `null` removes, other values replace.
 pub fn merge(target: &mut Value, patch: Value) {
     let Value::Object(patch) = patch else {
         *target = patch;

@@ -1,4 +1,4 @@
-//! Countries, time zones and telephone numbers: what is typed is kept, and what it means is derived.
+//! Countries, time zones and telephone numbers: stored as typed, with a derived normalized form.
 
 mod patterns;
 mod phones;
@@ -13,7 +13,7 @@ use crate::base::text::fold;
 
 pub use phones::phone_e164;
 
-/// The ISO 3166-1 alpha-2 code of a country given by code or by name, in English or in the language of the country and
+/// The ISO 3166-1 alpha-2 code of a country, given by code or by name, in English or in the language of the country and
 /// its larger neighbours.
 #[must_use]
 pub fn country_code(country: &str) -> Option<String> {
@@ -28,11 +28,11 @@ pub fn country_code(country: &str) -> Option<String> {
 }
 
 fn by_name(name: &str) -> Option<Alpha2> {
-    // Lists of countries like to explain a name in parentheses.
+    // Lists of countries often add an explanation in parentheses.
     NAMES.get(name).or_else(|| NAMES.get(name.split_once('(')?.0.trim())).copied()
 }
 
-/// The countries by their names, folded. What two countries are called, neither is found by.
+/// The countries by their folded names. A name of two countries finds neither.
 static NAMES: LazyLock<HashMap<String, Alpha2>> = LazyLock::new(|| {
     let mut names: HashMap<String, Option<Alpha2>> = HashMap::new();
     for country in CountryIterator::new() {
@@ -48,7 +48,7 @@ static NAMES: LazyLock<HashMap<String, Alpha2>> = LazyLock::new(|| {
     names.into_iter().filter_map(|(name, country)| Some((name, country?))).collect()
 });
 
-/// The time zone of this name, in any case; its own name is the spelling of IANA.
+/// The time zone of this name, in any case, in IANA spelling.
 pub(crate) fn time_zone(name: &str) -> Option<Tz> {
     let name = name.trim();
     TZ_VARIANTS.into_iter().find(|zone| zone.name().eq_ignore_ascii_case(name))

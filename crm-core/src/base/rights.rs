@@ -1,4 +1,4 @@
-//! What a permission is about, what it allows, and how far it reaches.
+//! The resource, the action and the reach of a permission.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -8,29 +8,29 @@ use super::ids::UserId;
 use super::string_enum::string_enum;
 
 string_enum! {
-    /// What kind of caller acts.
+    /// The kind of an actor.
     ActorKind {
-        /// A person.
+        /// A user.
         User = "user",
-        /// Another program, with an identity of its own.
+        /// Another program with its own identity.
         Service = "service",
-        /// The CRM itself, or the host on its own behalf.
+        /// The CRM itself, or the host.
         System = "system",
     }
 }
 
 string_enum! {
-    /// What a permission is about.
+    /// The resource of a permission.
     Resource {
         /// Customers.
         Customers = "customers",
-        /// Tags, and putting them on records.
+        /// Tags, and their assignment to records.
         Tags = "tags",
         /// Notes on customers.
         Notes = "notes",
         /// Interactions with customers: calls, meetings.
         Interactions = "interactions",
-        /// The company's users, as far as the CRM knows them.
+        /// The company's users that the CRM knows.
         Users = "users",
         /// The company's settings.
         Settings = "settings",
@@ -40,7 +40,7 @@ string_enum! {
 }
 
 string_enum! {
-    /// What a permission allows.
+    /// The action of a permission.
     Action {
         /// Read records.
         Read = "read",
@@ -50,39 +50,39 @@ string_enum! {
         Update = "update",
         /// Move records to the trash.
         Delete = "delete",
-        /// See the trash, and bring records back from it.
+        /// List the trash, and restore records from it.
         Restore = "restore",
-        /// Remove records for good.
+        /// Remove records permanently.
         Purge = "purge",
         /// Add or change many records from a file.
         Import = "import",
-        /// Take all records out.
+        /// Export all records.
         Export = "export",
-        /// Attach to records: a tag, a note.
+        /// Assign to records, for example a tag.
         Attach = "attach",
     }
 }
 
 string_enum! {
-    /// How far a permission reaches.
+    /// The reach of a permission.
     Reach {
-        /// Records that the actor owns, or that nobody owns.
+        /// Records that the actor owns, or without an owner.
         Own = "own",
         /// All records of the company.
         All = "all",
     }
 }
 
-/// One right: an action on a resource, and how far it reaches.
+/// A permission: an action on a resource, and its reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Permission {
-    /// What it is about.
+    /// The resource.
     pub resource: Resource,
-    /// What it allows.
+    /// The action.
     pub action: Action,
-    /// How far it reaches.
+    /// The reach.
     pub reach: Reach,
 }
 
@@ -100,12 +100,12 @@ impl Permission {
     }
 }
 
-/// Who did something, as records show it.
+/// The actor of a write, as shown in records.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ActorRef {
-    /// What kind of caller it was.
+    /// The kind of the actor.
     pub kind: ActorKind,
     /// The user or service; absent for the system.
     pub id: Option<UserId>,

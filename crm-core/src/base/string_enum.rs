@@ -1,8 +1,8 @@
 //! Enumerations with one wire name per value.
 
-/// Declares an enumeration whose values travel as snake_case text. Reading is forgiving: any case, and hyphens or
-/// blanks for underscores (`In Progress`, `in-progress`), as the field's other systems write them. What stands after the
-/// name on the wire is read as well and never written: `NoShow = "no_show" | "not_held"`.
+/// Declares an enumeration whose values are snake_case words in JSON. Reading is lenient: any case, and hyphens or
+/// blanks for underscores (`In Progress`, `in-progress`), because other systems write them so. Words after the first
+/// are accepted and never written: `NoShow = "no_show" | "not_held"`.
 macro_rules! string_enum {
     ($(#[$doc:meta])* $name:ident {
         $($(#[$variant_doc:meta])* $variant:ident = $text:literal $(| $other:literal)*),+ $(,)?
@@ -17,10 +17,10 @@ macro_rules! string_enum {
         impl $name {
             /// All values, in their natural order.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-            /// Their names on the wire.
+            /// The words of the values.
             pub const NAMES: &'static [&'static str] = &[$($text),+];
 
-            /// The name on the wire and in the database.
+            /// The word in JSON and in the database.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
@@ -109,7 +109,7 @@ pub(crate) use stored_as;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected one of {}", expected.join(", "))]
 pub struct UnknownName {
-    /// The names there are.
+    /// The accepted words.
     pub expected: &'static [&'static str],
 }
 

@@ -1,4 +1,4 @@
-//! Text as it is stored, and text as it is compared.
+//! Text in its stored form, and in its compared form.
 
 mod address;
 mod fold;
@@ -11,8 +11,7 @@ pub(crate) use address::{email, unicode_domain};
 pub use fold::fold;
 pub(crate) use fold::{fold_indexed, fold_words, is_apostrophe, is_unspaced};
 
-/// Text of one line as it is stored: NFC, without characters that nobody sees, without blanks around it; `None` if nothing is
-/// left.
+/// A text of one line in its stored form: NFC, without invisible characters and surrounding blanks; `None` if empty.
 ///
 /// # Errors
 /// [`Unprintable`] if it has control characters.
@@ -25,11 +24,11 @@ pub(crate) fn line(text: &str) -> Result<Option<String>, Unprintable> {
     Ok((!text.is_empty()).then(|| text.to_owned()))
 }
 
-/// Text of several lines as it is stored: NFC, lines ended by a line feed, without blanks and empty lines at its end and
-/// empty lines at its beginning; `None` if nothing is left that can be seen.
+/// A text of several lines in its stored form: NFC, with line feeds as line ends, without trailing blanks, and without
+/// empty lines at the start and the end; `None` if nothing visible is left.
 ///
 /// # Errors
-/// [`Unprintable`] if it has control characters other than tabs and ends of lines.
+/// [`Unprintable`] if it has control characters other than tabs and line ends.
 pub(crate) fn block(text: &str) -> Result<Option<String>, Unprintable> {
     let text: String = text.replace("\r\n", "\n").replace('\r', "\n").nfc().collect();
     if !is_block(&text) {
@@ -39,23 +38,23 @@ pub(crate) fn block(text: &str) -> Result<Option<String>, Unprintable> {
         return Ok(None);
     }
     let text = text.trim_end();
-    // The blanks before the first letter stay: they may make it a block of code.
+    // Blanks before the first letter stay: they may mark a block of code.
     let start = text.find(|character: char| !character.is_whitespace()).map(|first| text[..first].rfind('\n'));
     let text = start.flatten().map_or(text, |end| &text[end + 1..]);
     Ok((!text.is_empty()).then(|| text.to_owned()))
 }
 
-/// True if the text has no control characters other than tabs and ends of lines.
+/// Whether the text has no control characters other than tabs and line ends.
 pub(crate) fn is_block(text: &str) -> bool {
     !text.chars().any(|character| character.is_control() && !matches!(character, '\n' | '\r' | '\t'))
 }
 
-/// A text has control characters, NUL among them, which no name has and which PostgreSQL partly refuses.
+/// A text has control characters such as NUL, which no valid text has and which PostgreSQL partly refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Unprintable;
 
-/// Text that others have written, as it is shown: NFC, without characters that nobody sees, with single blanks for blanks and
-/// control characters; `None` if nothing is left.
+/// A text from other systems in its displayed form: NFC, without invisible characters, with single blanks for blanks
+/// and control characters; `None` if empty.
 pub(crate) fn tidy(text: &str) -> Option<String> {
     let text: String =
         invisible::without(text).nfc().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
@@ -63,7 +62,7 @@ pub(crate) fn tidy(text: &str) -> Option<String> {
     (!words.is_empty()).then(|| words.join(" "))
 }
 
-/// True if a text or name in it has U+0000, which PostgreSQL stores in neither text nor JSON.
+/// Whether a text or name in it has U+0000, which PostgreSQL stores neither in text nor in JSON.
 pub(crate) fn holds_nul(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains('\0'),
@@ -73,7 +72,7 @@ pub(crate) fn holds_nul(value: &Value) -> bool {
     }
 }
 
-/// Makes a text match only itself in `LIKE … ESCAPE '\'`.
+/// Escapes a text to match only itself in `LIKE … ESCAPE '\'`.
 pub(crate) fn escape_like(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {

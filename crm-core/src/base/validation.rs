@@ -1,4 +1,4 @@
-//! Rules that several features have, and the way from the `validator` crate's errors to ours.
+//! Rules that several features share, and the conversion of errors of the `validator` crate.
 
 use std::borrow::Cow;
 
@@ -7,16 +7,16 @@ use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
 use crate::base::error::Violations;
 use crate::base::text::{self, Unprintable};
 
-/// The longest name of a member of a JSON object, in characters.
+/// The maximum length of the name of a JSON member, in characters.
 const MAX_KEY_LENGTH: usize = 100;
-/// What [`is_key`] asks, in words.
+/// The description of [`is_key`].
 pub(crate) const KEY_RULE: &str =
     "a name has 1 to 100 characters, without control characters, quotes and backslashes, and without blanks around it";
 
-/// How a text is read into the form in which it is stored.
+/// Converts a text to its stored form.
 pub(crate) type Read = fn(&str) -> Result<Option<String>, Unprintable>;
 
-/// Reads a text into the form in which it is stored.
+/// Converts a field to its stored form.
 pub(crate) fn normalise(field: &mut Option<String>, pointer: &str, read: Read, violations: &mut Violations) {
     match field.as_deref().map_or(Ok(None), read) {
         Ok(text) => *field = text,
@@ -24,22 +24,22 @@ pub(crate) fn normalise(field: &mut Option<String>, pointer: &str, read: Read, v
     }
 }
 
-/// The rule that text of one line has no control characters, by its code and in words.
+/// The rule against control characters in one-line text: its code and description.
 pub(crate) const CONTROL: (&str, &str) = ("control_character", "text must not have control characters");
 
-/// True if a member of a JSON object can have this name: text of one line that a filter can ask about.
+/// Whether a JSON member can have this name: one-line text that a filter can refer to.
 pub(crate) fn is_key(key: &str) -> bool {
     key.chars().count() <= MAX_KEY_LENGTH
         && !key.contains(['"', '\\'])
         && text::line(key).is_ok_and(|line| line.as_deref() == Some(key))
 }
 
-/// A fault, by its code and in words.
+/// An error with a code and a description.
 pub(crate) fn invalid(code: &'static str, message: &'static str) -> ValidationError {
     ValidationError::new(code).with_message(message.into())
 }
 
-/// Collects all faults, with JSON pointers in camelCase.
+/// Collects all errors, with JSON pointers in camelCase.
 pub(crate) fn collect(errors: &ValidationErrors, at: &str, into: &mut Violations) {
     let mut fields: Vec<_> = errors.errors().iter().collect();
     fields.sort_by_key(|(name, _)| name.to_string());
@@ -95,7 +95,7 @@ fn detail(error: &ValidationError) -> Cow<'static, str> {
     }
 }
 
-/// `address_line2` is `addressLine2`.
+/// `address_line2` becomes `addressLine2`.
 fn camel_case(name: &str) -> String {
     let mut words = name.split('_');
     let mut camel = words.next().unwrap_or_default().to_owned();

@@ -1,25 +1,25 @@
-//! Addresses of the web: one rule for all of them.
+//! Web addresses.
 
 use url::{Host, Url};
 use validator::ValidationError;
 
 use crate::base::validation::invalid;
 
-/// An address of the web with its scheme: `http` or `https`, and a host that can be one.
+/// A web address with its scheme: `http` or `https`, and a valid host.
 pub(crate) fn address(text: &str) -> Result<(), ValidationError> {
     let lower = text.to_ascii_lowercase();
     let is_web = lower.starts_with("https://") || lower.starts_with("http://");
     if is_web && url(text).is_some() { Ok(()) } else { Err(fault()) }
 }
 
-/// The same, or what people type of it: `host[:port][/path]` with a host that has a dot. What stands for "none" (`-`, `n/a`,
-/// `none`) is no website.
+/// A web address, or what users type for one: `host[:port][/path]` with a dot in the host. Placeholders (`-`, `n/a`,
+/// `none`) are not accepted.
 pub(crate) fn site(text: &str) -> Result<(), ValidationError> {
     if text.contains("://") {
         return address(text);
     }
     let is_site = url(&format!("https://{text}")).is_some_and(|url| match url.host() {
-        // A port stands after a host, and not `mailto:` or `javascript:` before something else.
+        // A port follows a host; this excludes `mailto:` and `javascript:`.
         Some(Host::Domain(domain)) => domain.contains('.'),
         Some(Host::Ipv4(_)) => text.contains('.'),
         Some(Host::Ipv6(_)) => true,
@@ -32,10 +32,10 @@ fn fault() -> ValidationError {
     invalid("website_invalid", "expected a web address such as https://example.com, or example.com/about")
 }
 
-/// The parsed address, unless it has what no address of the web has: blanks, a name and password, labels that are none.
+/// The parsed address, unless it has blanks, a user name or password, or invalid labels.
 fn url(text: &str) -> Option<Url> {
     let after_scheme = text.split_once("://")?.1;
-    // The parser passes over slashes and backslashes before the host.
+    // The parser skips slashes and backslashes before the host.
     if after_scheme.starts_with(['/', '\\']) || text.contains(char::is_whitespace) {
         return None;
     }

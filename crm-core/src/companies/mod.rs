@@ -1,6 +1,6 @@
 //! Companies: the CRM's mirror of the tenants, with their settings.
 //!
-//! The user-management service owns companies; the CRM keeps what it needs of each, from the first write on. A host says
+//! The user-management service owns companies; the CRM stores what it needs from the first write on. A host controls
 //! with [`Crm::companies`](crate::Crm::companies) which of them may use the CRM.
 
 mod repo;

@@ -1,4 +1,4 @@
-//! What a host does with its companies.
+//! The operations of a host on its companies.
 
 use sea_orm::DatabaseConnection;
 
@@ -17,10 +17,11 @@ pub struct Companies<'d> {
     pub(crate) db: &'d DatabaseConnection,
 }
 
-/// A change holds at once in this process (in what shares this [`Crm`]), and within five seconds in all others. It stands in
-/// history and audit as the system's, and is an event `crm.company.updated`. What is so already is not written again.
+/// A change takes effect at once in this process (in everything that shares this [`Crm`]), and within five seconds in
+/// others. It is recorded in history and audit with the system as actor, and is an event `crm.company.updated`. Setting
+/// the current state writes nothing.
 impl Companies<'_> {
-    /// Whether a company may use the CRM. One that the CRM has not seen yet may.
+    /// Whether a company may use the CRM. An unknown company may.
     ///
     /// # Errors
     /// [`Error::Unavailable`](crate::Error::Unavailable).
@@ -29,8 +30,8 @@ impl Companies<'_> {
         Ok(company.map_or(CompanyState::Active, |company| company.state))
     }
 
-    /// Refuses a company everything from now on, with [`Error::CompanyClosed`](crate::Error::CompanyClosed). Its data stays. A company that the CRM has
-    /// not seen yet is refused from the start.
+    /// Suspends a company: everything is refused with [`Error::CompanyClosed`](crate::Error::CompanyClosed). Its data
+    /// is kept. An unknown company can be suspended as well.
     ///
     /// # Errors
     /// [`Error::Unavailable`](crate::Error::Unavailable).
@@ -38,7 +39,7 @@ impl Companies<'_> {
         self.set(id, CompanyState::Suspended).await
     }
 
-    /// Lets a company in again that was suspended or deleted.
+    /// Reactivates a company that was suspended or deleted.
     ///
     /// # Errors
     /// [`Error::Unavailable`](crate::Error::Unavailable).
@@ -46,7 +47,7 @@ impl Companies<'_> {
         self.set(id, CompanyState::Active).await
     }
 
-    /// Marks a company as deleted: it is refused everything. Its data stays until it is removed.
+    /// Marks a company as deleted: everything is refused. Its data is kept until it is removed.
     ///
     /// # Errors
     /// [`Error::Unavailable`](crate::Error::Unavailable).

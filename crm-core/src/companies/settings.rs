@@ -1,4 +1,4 @@
-//! A company's settings, as its administrators see and change them.
+//! A company's settings, for its administrators.
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
@@ -16,33 +16,33 @@ use crate::scope::{Change, CompanyScope, CompanyTx};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Settings {
-    /// The country (ISO 3166-1 alpha-2) by which telephone numbers without a country code are read.
+    /// The default country (ISO 3166-1 alpha-2) of telephone numbers without a country code.
     pub default_country: Option<String>,
-    /// The time zone (IANA) in which days and months begin.
+    /// The time zone (IANA) of days and months.
     pub time_zone: String,
-    /// What happens when a second customer gets an e-mail address that another one has.
+    /// Whether two customers may have the same e-mail address.
     pub duplicate_policy: DuplicatePolicy,
-    /// Counts the writes; part of the ETag.
+    /// The version, which counts the writes; part of the ETag.
     pub version: i64,
-    /// When they were last written.
+    /// The time of the last change.
     pub updated_at: DateTime<Utc>,
 }
 
-/// A change of settings: fields that are absent stay, `null` restores the default.
+/// A change of settings: absent fields stay unchanged, `null` restores the default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SettingsPatch {
-    /// The country (ISO 3166-1 alpha-2, or a name) by which telephone numbers without a country code are read.
+    /// The default country (ISO 3166-1 alpha-2, or a name) of telephone numbers without a country code.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     #[serde(default)]
     pub default_country: Patch<String>,
-    /// The time zone (IANA) in which days and months begin.
+    /// The time zone (IANA) of days and months.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     #[serde(default)]
     pub time_zone: Patch<String>,
-    /// What happens when a second customer gets an e-mail address that another one has. `reject` is refused while some
-    /// customers share an address.
+    /// Whether two customers may have the same e-mail address. `reject` is refused while some customers share an
+    /// address.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<DuplicatePolicy>))]
     #[serde(default)]
     pub duplicate_policy: Patch<DuplicatePolicy>,
@@ -112,12 +112,13 @@ impl SettingsRepository<'_, '_> {
         }
     }
 
-    /// Changes the settings; `expected` is the version that the caller has seen. They hold at once in this process, and within
-    /// five seconds in all others; where a host's transaction changes them, within five seconds of its commit everywhere.
+    /// Changes the settings; `expected` is the version that the caller has read. They take effect at once in this
+    /// process, and within five seconds in others; after a host's transaction, within five seconds of its commit
+    /// everywhere.
     ///
     /// # Errors
-    /// [`Error::Forbidden`], [`Error::Stale`], [`Error::Invalid`]; [`Conflict::DuplicateEmailsExist`] if the policy is to
-    /// become `reject` while some customers share an e-mail address.
+    /// [`Error::Forbidden`], [`Error::Stale`], [`Error::Invalid`]; [`Conflict::DuplicateEmailsExist`] if the policy
+    /// changes to `reject` while some customers share an e-mail address.
     pub async fn update(&mut self, patch: SettingsPatch, expected: Option<i64>) -> Result<Settings> {
         self.0.write(async |tx| update(tx, patch, expected).await).await
     }
@@ -128,7 +129,7 @@ async fn update(tx: &mut CompanyTx<'_>, patch: SettingsPatch, expected: Option<i
     let before = company::lock(tx).await?;
     CompanyTx::expect_version(&before, expected)?;
     let mut after = before.clone();
-    // Also where the policy stays as it is: another instance may have written under the one before for some seconds.
+    // Also if the policy does not change: another instance may have used the previous one for some seconds.
     let mentions_policy = !patch.duplicate_policy.is_absent();
     patch.apply(&mut after.settings)?;
     tx.update(&before, &mut after, Change::Updated).await?;
@@ -140,7 +141,7 @@ async fn update(tx: &mut CompanyTx<'_>, patch: SettingsPatch, expected: Option<i
     Ok(Settings::from(&after))
 }
 
-/// Makes the addresses of existing customers unique, or no longer so.
+/// Makes the addresses of existing customers unique, or removes the constraint.
 async fn apply_policy(tx: &mut CompanyTx<'_>, after: &Company) -> Result<()> {
     let (key, is_other) = match after.settings.duplicate_policy {
         DuplicatePolicy::Reject => (Expr::col("email"), Expr::col("email_key").is_null()),

@@ -1,4 +1,4 @@
-//! The references of customers in other systems, in a table of their own.
+//! The external references of customers, in a separate table.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::scope::CompanyTx;
 
 pub(super) const TABLE: &str = "crm_customer_external_refs";
 
-/// Writes the references of new customers, in one statement.
+/// Inserts the references of new customers in one statement.
 pub(super) async fn insert<'r>(
     tx: &mut CompanyTx<'_>,
     refs: impl Iterator<Item = (CustomerId, &'r ExternalRef)>,
@@ -44,7 +44,7 @@ fn inserted<'r>(
     any.then_some(insert)
 }
 
-/// Writes what differs between the references of `before` and `after`, at once.
+/// Writes the differences between the references of `before` and `after` immediately.
 pub(super) async fn update(tx: &mut CompanyTx<'_>, before: &Customer, after: &Customer) -> Result<()> {
     let (delete, insert) = differences(tx, before, after);
     if let Some(delete) = delete {
@@ -56,13 +56,13 @@ pub(super) async fn update(tx: &mut CompanyTx<'_>, before: &Customer, after: &Cu
     Ok(())
 }
 
-/// The same for a transaction that writes one customer: together with its records, which saves round trips.
+/// Writes them together with the change records, which saves round trips. For a transaction that writes one customer.
 pub(super) fn update_at_end(tx: &mut CompanyTx<'_>, before: &Customer, after: &Customer) {
     let (delete, insert) = differences(tx, before, after);
     tx.defer(delete.map(Deferred::Delete).into_iter().chain(insert.map(Deferred::Insert)));
 }
 
-/// What goes and what comes; they have nothing in common, so their order is of no account.
+/// The references to delete and to insert. The two are disjoint, so their order does not matter.
 fn differences(
     tx: &CompanyTx<'_>,
     before: &Customer,
@@ -86,7 +86,7 @@ fn differences(
     (delete, inserted(tx, new.difference(&old).map(|reference| (after.id, *reference))))
 }
 
-/// Takes the references along into the trash (`Some`), where others may have them, or back from it (`None`).
+/// Moves the references to the trash (`Some`), which makes them available to other customers, or back from it (`None`).
 pub(super) async fn stamp(tx: &mut CompanyTx<'_>, customer: &Customer, batch: Option<Uuid>) -> Result<()> {
     if customer.external_refs.is_empty() {
         return Ok(());

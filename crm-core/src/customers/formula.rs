@@ -1,11 +1,11 @@
-//! Cells that a spreadsheet would execute, made harmless by an apostrophe that reading takes away again.
+//! Guards cells that a spreadsheet would execute with an apostrophe, which import removes.
 
 use std::borrow::Cow;
 
-/// What a formula may start with (OWASP, CSV injection), in full width as well.
+/// The first characters of formulas (OWASP, CSV injection), including their full-width forms.
 const STARTS: &[char] = &['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
-/// True for a formula, and for one that is guarded already: it gets one apostrophe more, so that one can be taken away.
+/// Whether a cell is a formula, or guarded already: those get one more apostrophe, so that removing one is reversible.
 fn needs_guard(cell: &str) -> bool {
     cell.trim_start_matches('\'').starts_with(STARTS)
 }
@@ -15,7 +15,7 @@ pub(super) fn guarded(cell: &str) -> Cow<'_, str> {
     if needs_guard(cell) { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
 }
 
-/// The cell as it was before [`guarded`].
+/// Reverses [`guarded`].
 pub(super) fn unguarded(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
         Some(rest) if needs_guard(rest) => rest,

@@ -1,4 +1,4 @@
-//! What a caller may say of a customer.
+//! The input for customers.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -7,10 +7,10 @@ use validator::Validate;
 use super::model::{Customer, CustomerKind, CustomerStatus, ExternalRef};
 use super::validate;
 use crate::base::ids::UserId;
-use crate::base::patch::Patch;
+use crate::base::patch::{Patch, apply_fields};
 use crate::base::web;
 
-/// A customer to add, or all writable fields of one to replace. What is absent or `null` has no value.
+/// A customer to add, or all writable fields of one to replace. An absent or `null` field has no value.
 ///
 /// ```
 /// use crm_core::customers::NewCustomer;
@@ -27,7 +27,7 @@ use crate::base::web;
 pub struct NewCustomer {
     /// Person or organization; a person if absent.
     pub kind: Option<CustomerKind>,
-    /// The name; a person's is made of its parts if absent.
+    /// The name. If absent, a person's name is built from its parts.
     #[validate(length(max = 250))]
     #[cfg_attr(feature = "openapi", schema(example = "Ann Lee", max_length = 250))]
     pub name: Option<String>,
@@ -39,21 +39,21 @@ pub struct NewCustomer {
     #[validate(length(max = 120))]
     #[cfg_attr(feature = "openapi", schema(example = "Lee", max_length = 120))]
     pub last_name: Option<String>,
-    /// The e-mail address; stored in lower case, its domain as people read it. Also read as `emailId`.
+    /// The e-mail address; stored in lower case with a readable domain. Also accepted as `emailId`.
     #[serde(alias = "emailId")]
     #[validate(length(max = 254), email)]
     #[cfg_attr(feature = "openapi", schema(example = "ann.lee@example.com", max_length = 254))]
     pub email: Option<String>,
-    /// The telephone number, in any form.
+    /// The telephone number, in any notation.
     #[validate(length(max = 40))]
     #[cfg_attr(feature = "openapi", schema(example = "+1 212 555 2368", max_length = 40))]
     pub phone: Option<String>,
-    /// A person's employer. Also read as `company`.
+    /// A person's employer. Also accepted as `company`.
     #[serde(alias = "company")]
     #[validate(length(max = 250))]
     #[cfg_attr(feature = "openapi", schema(example = "Lee & Co", max_length = 250))]
     pub organization_name: Option<String>,
-    /// What a person does there.
+    /// A person's job title.
     #[validate(length(max = 120))]
     #[cfg_attr(feature = "openapi", schema(example = "Purchasing manager", max_length = 120))]
     pub job_title: Option<String>,
@@ -65,7 +65,7 @@ pub struct NewCustomer {
     #[validate(length(max = 250))]
     #[cfg_attr(feature = "openapi", schema(example = "12 Harbour Street", max_length = 250))]
     pub address: Option<String>,
-    /// Floor, building, care of.
+    /// Floor, building or care of.
     #[validate(length(max = 250))]
     #[cfg_attr(feature = "openapi", schema(example = "3rd floor", max_length = 250))]
     pub address_line2: Option<String>,
@@ -85,30 +85,30 @@ pub struct NewCustomer {
     #[validate(length(max = 120))]
     #[cfg_attr(feature = "openapi", schema(example = "United States", max_length = 120))]
     pub country: Option<String>,
-    /// Where the customer stands; `prospect` if absent.
+    /// The status; `prospect` if absent.
     pub status: Option<CustomerStatus>,
-    /// The user who looks after the customer.
+    /// The owner.
     pub owner_id: Option<UserId>,
-    /// Where the customer came from, for instance `referral` or `web_site`; any word of the company's own.
+    /// The source, for example `referral` or `web_site`; your company can use its own words.
     #[validate(length(max = 64))]
     #[cfg_attr(feature = "openapi", schema(example = "referral", max_length = 64))]
     pub source: Option<String>,
-    /// What the customer is called in other systems; at most 20.
+    /// The ids of the customer in other systems; at most 20.
     #[validate(length(max = 20), nested)]
     #[cfg_attr(feature = "openapi", schema(max_items = 20))]
     pub external_refs: Option<Vec<ExternalRef>>,
-    /// Fields of the company's own; up to 16 KiB of JSON.
+    /// Custom fields of your company; up to 16 KiB of JSON.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>, example = json!({"tier": "gold"})))]
     pub custom_fields: Option<Map<String, Value>>,
-    /// Data that programs keep with the customer; up to 16 KiB of JSON.
+    /// Metadata of programs; up to 16 KiB of JSON.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>, example = json!({})))]
     pub metadata: Option<Map<String, Value>>,
-    /// True if the customer is hidden from lists.
+    /// Whether the customer is hidden from lists.
     pub is_archived: Option<bool>,
 }
 
 impl NewCustomer {
-    /// The writable fields, as they are called in JSON. A PUT names all of them.
+    /// The writable fields by their JSON names. A PUT requires all of them.
     pub const FIELDS: &'static [&'static str] = &[
         "kind",
         "name",
@@ -166,74 +166,38 @@ impl NewCustomer {
 }
 
 impl From<&Customer> for NewCustomer {
-    /// What would have to be said to get the same customer.
+    /// The input that would produce this customer.
     fn from(customer: &Customer) -> Self {
-        let Customer {
-            id: _,
-            version: _,
-            kind,
-            name,
-            first_name,
-            last_name,
-            email,
-            phone,
-            phone_e164: _,
-            organization_name,
-            job_title,
-            website,
-            address,
-            address_line2,
-            city,
-            state,
-            zip_code,
-            country,
-            country_code: _,
-            status,
-            owner_id,
-            owner: _,
-            source,
-            external_refs,
-            tags: _,
-            custom_fields,
-            metadata,
-            is_archived,
-            created_at: _,
-            updated_at: _,
-            created_by: _,
-            updated_by: _,
-            deleted_at: _,
-            delete_batch_id: _,
-            email_key: _,
-        } = customer.clone();
+        let customer = customer.clone();
         Self {
-            kind: Some(kind),
-            name: Some(name),
-            first_name,
-            last_name,
-            email,
-            phone,
-            organization_name,
-            job_title,
-            website,
-            address,
-            address_line2,
-            city,
-            state,
-            zip_code,
-            country,
-            status: Some(status),
-            owner_id,
-            source,
-            external_refs: Some(external_refs),
-            custom_fields: Some(custom_fields),
-            metadata: Some(metadata),
-            is_archived: Some(is_archived),
+            kind: Some(customer.kind),
+            name: Some(customer.name),
+            first_name: customer.first_name,
+            last_name: customer.last_name,
+            email: customer.email,
+            phone: customer.phone,
+            organization_name: customer.organization_name,
+            job_title: customer.job_title,
+            website: customer.website,
+            address: customer.address,
+            address_line2: customer.address_line2,
+            city: customer.city,
+            state: customer.state,
+            zip_code: customer.zip_code,
+            country: customer.country,
+            status: Some(customer.status),
+            owner_id: customer.owner_id,
+            source: customer.source,
+            external_refs: Some(customer.external_refs),
+            custom_fields: Some(customer.custom_fields),
+            metadata: Some(customer.metadata),
+            is_archived: Some(customer.is_archived),
         }
     }
 }
 
-/// A change of a customer (RFC 7396): fields that are absent stay, `null` clears. `customFields` and `metadata` are merged
-/// member by member; `externalRefs` are replaced as a whole.
+/// A change of a customer (RFC 7396): absent fields stay unchanged, `null` clears a field. `customFields` and
+/// `metadata` are merged member by member; `externalRefs` are replaced as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -242,7 +206,7 @@ pub struct CustomerPatch {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<CustomerKind>))]
     pub kind: Patch<CustomerKind>,
-    /// The name; `null` makes a person's of its parts.
+    /// The name; `null` builds a person's name from its parts.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 250))]
     pub name: Patch<String>,
@@ -254,19 +218,19 @@ pub struct CustomerPatch {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 120))]
     pub last_name: Patch<String>,
-    /// The e-mail address; stored in lower case, its domain as people read it. Also read as `emailId`.
+    /// The e-mail address; stored in lower case with a readable domain. Also accepted as `emailId`.
     #[serde(default, alias = "emailId")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 254))]
     pub email: Patch<String>,
-    /// The telephone number, in any form.
+    /// The telephone number, in any notation.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 40))]
     pub phone: Patch<String>,
-    /// A person's employer. Also read as `company`.
+    /// A person's employer. Also accepted as `company`.
     #[serde(default, alias = "company")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 250))]
     pub organization_name: Patch<String>,
-    /// What a person does there.
+    /// A person's job title.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 120))]
     pub job_title: Patch<String>,
@@ -278,7 +242,7 @@ pub struct CustomerPatch {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 250))]
     pub address: Patch<String>,
-    /// Floor, building, care of.
+    /// Floor, building or care of.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 250))]
     pub address_line2: Patch<String>,
@@ -298,90 +262,51 @@ pub struct CustomerPatch {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 120))]
     pub country: Patch<String>,
-    /// Where the customer stands.
+    /// The status.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<CustomerStatus>))]
     pub status: Patch<CustomerStatus>,
-    /// The user who looks after the customer; `null` for nobody.
+    /// The owner; `null` for no owner.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<UserId>))]
     pub owner_id: Patch<UserId>,
-    /// Where the customer came from.
+    /// The source.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 64))]
     pub source: Patch<String>,
-    /// What the customer is called in other systems; replaces all.
+    /// The ids of the customer in other systems; replaces all.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<ExternalRef>>, max_items = 20))]
     pub external_refs: Patch<Vec<ExternalRef>>,
-    /// Fields of the company's own, merged member by member; a member that is `null` is removed.
+    /// Custom fields of your company, merged member by member; `null` removes a member.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub custom_fields: Patch<Map<String, Value>>,
-    /// Data that programs keep with the customer, merged member by member.
+    /// Metadata of programs, merged member by member.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub metadata: Patch<Map<String, Value>>,
-    /// True hides the customer from lists.
+    /// Whether the customer is hidden from lists.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
     pub is_archived: Patch<bool>,
 }
 
 impl CustomerPatch {
-    /// What the customer would be.
+    /// The customer after the change.
     pub(super) fn apply(self, customer: &Customer) -> NewCustomer {
-        let Self {
-            kind,
-            name,
-            first_name,
-            last_name,
-            email,
-            phone,
-            organization_name,
-            job_title,
-            website,
-            address,
-            address_line2,
-            city,
-            state,
-            zip_code,
-            country,
-            status,
-            owner_id,
-            source,
-            external_refs,
-            custom_fields,
-            metadata,
-            is_archived,
-        } = self;
         let mut draft = NewCustomer::from(customer);
-        // A name that was made of its parts follows them.
-        if name.is_absent() && validate::name_of_parts(&draft).as_ref() == draft.name.as_ref() {
+        // A name that was built from its parts changes with them.
+        if self.name.is_absent() && validate::name_of_parts(&draft).as_ref() == draft.name.as_ref() {
             draft.name = None;
         }
-        kind.apply(&mut draft.kind);
-        name.apply(&mut draft.name);
-        first_name.apply(&mut draft.first_name);
-        last_name.apply(&mut draft.last_name);
-        email.apply(&mut draft.email);
-        phone.apply(&mut draft.phone);
-        organization_name.apply(&mut draft.organization_name);
-        job_title.apply(&mut draft.job_title);
-        website.apply(&mut draft.website);
-        address.apply(&mut draft.address);
-        address_line2.apply(&mut draft.address_line2);
-        city.apply(&mut draft.city);
-        state.apply(&mut draft.state);
-        zip_code.apply(&mut draft.zip_code);
-        country.apply(&mut draft.country);
-        status.apply(&mut draft.status);
-        owner_id.apply(&mut draft.owner_id);
-        source.apply(&mut draft.source);
-        external_refs.apply(&mut draft.external_refs);
+        apply_fields!(self => draft:
+            kind, name, first_name, last_name, email, phone, organization_name, job_title, website, address,
+            address_line2, city, state, zip_code, country, status, owner_id, source, external_refs, is_archived;
+            custom_fields, metadata
+        );
         custom_fields.merge_into(&mut draft.custom_fields);
         metadata.merge_into(&mut draft.metadata);
-        is_archived.apply(&mut draft.is_archived);
         draft
     }
 }

@@ -3,12 +3,13 @@
 //! A customer is a **person** or an **organization** ([`CustomerKind`]); a person's employer is their
 //! `organizationName`. A customer has an owner among the company's users, or none yet.
 //!
-//! - A name is required; a person's is made of its parts where it is absent.
-//! - The e-mail address is stored in lower case, its domain as people read it, and is unique among the customers outside the trash as long as the
-//!   company's [`DuplicatePolicy`](crate::companies::DuplicatePolicy) is `reject`.
-//! - A telephone number and a country are kept as typed; what they mean (E.164, ISO 3166-1) is derived where it can be.
-//! - External references are what the customer is called in other systems; they are unique for each system.
-//! - Tags are put on a customer, and taken off again, without changing it: see [`tags`](crate::tags).
+//! - A name is required; without one, a person's name is built from its parts.
+//! - The e-mail address is stored in lower case with a readable domain. It is unique among the customers outside the
+//!   trash if the company's [`DuplicatePolicy`](crate::companies::DuplicatePolicy) is `reject`.
+//! - A telephone number and a country are stored as typed, with their normalized form (E.164, ISO 3166-1) if there is
+//!   one.
+//! - External references are the ids of the customer in other systems; they are unique per system.
+//! - Tags are added to and removed from a customer without changing it: see [`tags`](crate::tags).
 //! - *Archived* customers are hidden from lists, *deleted* ones are in the trash until they are restored or *purged*.
 
 mod children;

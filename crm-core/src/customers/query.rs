@@ -1,4 +1,4 @@
-//! Which customers a list has, and in which order.
+//! Filters and orders of lists of customers.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -17,12 +17,12 @@ use crate::scope::actor::{Action, Resource};
 use crate::tags;
 use crate::users::OwnerFilter;
 
-/// What customers can be sorted by.
+/// The sort keys of customers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CustomerSortKey {
-    /// When they were added.
+    /// The time at which they were added.
     CreatedAt,
-    /// When they were last written.
+    /// The time of their last change.
     UpdatedAt,
     /// Their name, without case and accents.
     Name,
@@ -53,7 +53,7 @@ pub(super) fn order(sort: CustomerSort) -> Order {
     sort.order(row::TABLE, column, kind)
 }
 
-/// What a row is sorted by.
+/// The sort key of a row.
 pub(super) fn sort_key(sort: CustomerSort, customer: &Customer) -> Key {
     match sort.key {
         CustomerSortKey::CreatedAt => Key::Time(customer.created_at),
@@ -62,7 +62,8 @@ pub(super) fn sort_key(sort: CustomerSort, customer: &Customer) -> Key {
     }
 }
 
-/// Which customers a list or an export has. Archived ones are left out unless the filter or `is_archived` says otherwise.
+/// The customers in a list or an export. Archived customers are left out unless the filter or `is_archived` selects
+/// them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomerQuery {
@@ -72,26 +73,26 @@ pub struct CustomerQuery {
     pub kind: Vec<CustomerKind>,
     /// Only these statuses.
     pub status: Vec<CustomerStatus>,
-    /// Only of this owner.
+    /// Only customers of this owner.
     pub owner: Option<OwnerFilter>,
-    /// Only those with one of these tags, by name.
+    /// Only customers with one of these tags, by name.
     pub tag: Vec<String>,
-    /// Only those with all of these tags, by name.
+    /// Only customers with all of these tags, by name.
     pub tag_all: Vec<String>,
-    /// Only archived ones, or only others.
+    /// Only archived customers, or only others.
     pub is_archived: Option<bool>,
-    /// Only added at or after this time.
+    /// Only customers added at or after this time.
     pub created_from: Option<DateTime<Utc>>,
-    /// Only added before this time.
+    /// Only customers added before this time.
     pub created_to: Option<DateTime<Utc>>,
-    /// The trash instead; needs the right to restore.
+    /// List the trash instead; requires the right to restore.
     pub trashed: bool,
     /// The order.
     #[serde(skip)]
     pub sort: CustomerSort,
 }
 
-/// What customers can be filtered by.
+/// The fields that customers can be filtered by.
 pub(super) const FIELDS: &[Field] = {
     const fn field(name: &'static str, column: &'static str, kind: FieldKind) -> Field {
         Field { name, kind, column }
@@ -99,7 +100,7 @@ pub(super) const FIELDS: &[Field] = {
     const SEARCHED: FieldKind = FieldKind::Folded { searched: true };
     &[
         field("id", "id", FieldKind::Id),
-        field("kind", "kind", FieldKind::Name(&["person", "organization"])),
+        field("kind", "kind", FieldKind::Name(CustomerKind::NAMES)),
         field("name", "name_key", SEARCHED),
         field("email", "email", FieldKind::Email),
         field("phone", "phone", FieldKind::Code),
@@ -110,7 +111,7 @@ pub(super) const FIELDS: &[Field] = {
         field("state", "state", FieldKind::Code),
         field("zipCode", "zip_code", FieldKind::Code),
         field("countryCode", "country_code", FieldKind::Code),
-        field("status", "status", FieldKind::Name(&["prospect", "active", "inactive", "blocked"])),
+        field("status", "status", FieldKind::Name(CustomerStatus::NAMES)),
         field("ownerId", "owner_id", FieldKind::Id),
         field("source", "source", FieldKind::Code),
         field("isArchived", "is_archived", FieldKind::Bool),
@@ -182,11 +183,12 @@ impl CustomerQuery {
         Filter::All(all)
     }
 
-    /// The condition that customers of `scope` must meet, the trash or the rest included.
+    /// The condition for customers of `scope`, either inside or outside the trash.
     ///
     /// # Errors
-    /// [`Error::Forbidden`](crate::Error::Forbidden) for the trash without the right to restore; a filter's faults;
-    /// [`Error::Invalid`](crate::Error::Invalid) for a list with more than [`MAX_VALUES`](crate::filter::MAX_VALUES).
+    /// [`Error::Forbidden`](crate::Error::Forbidden) for the trash without the right to restore; the errors of the
+    /// filter; [`Error::Invalid`](crate::Error::Invalid) for a list with more than
+    /// [`MAX_VALUES`](crate::filter::MAX_VALUES).
     pub(super) fn condition(&self, scope: &CompanyScope<'_>) -> Result<Expr> {
         expect_few("kind", &self.kind)?;
         expect_few("status", &self.status)?;
@@ -207,7 +209,7 @@ impl CustomerQuery {
         Ok(trash.and(compiler.compile(&self.as_filter())?))
     }
 
-    /// A digest of what decides which customers the list has.
+    /// A digest of everything that selects the customers of the list.
     pub(super) fn digest(&self, scope: &CompanyScope<'_>) -> Result<String> {
         crate::query::page::digest(&(self, self.owner.map(|_| scope.actor().user_id())))
     }

@@ -1,4 +1,4 @@
-//! Derives anew what is searched and compared of customers.
+//! Recomputes the search texts and keys of customers.
 
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{QueryOrder, QuerySelect};

@@ -1,4 +1,4 @@
-//! From what a caller says to what is stored: normalised, checked, all faults at once.
+//! From input to stored values: normalises and validates, and reports all errors at once.
 
 use std::collections::BTreeSet;
 
@@ -12,13 +12,13 @@ use crate::base::validation::{self, CONTROL, normalise};
 use crate::base::{json, places};
 use crate::companies::CompanySettings;
 
-/// A person's name, made of its parts; any customer's employer or address stand in where there is no other name.
+/// A person's name, built from its parts; without any name the employer or the e-mail address is used.
 pub(super) fn name_of_parts(draft: &NewCustomer) -> Option<String> {
     let parts: Vec<&str> = [&draft.first_name, &draft.last_name].into_iter().flatten().map(String::as_str).collect();
     (!parts.is_empty()).then(|| parts.join(" "))
 }
 
-/// A telephone number in the international form: read as one of the company's country, else of the customer's.
+/// A telephone number in international form, read with the country of the company, or else of the customer.
 pub(super) fn international(phone: &str, country_code: Option<&str>, settings: &CompanySettings) -> Option<String> {
     let default_country = settings.default_country.as_deref();
     places::phone_e164(phone, default_country)
@@ -26,7 +26,7 @@ pub(super) fn international(phone: &str, country_code: Option<&str>, settings: &
 }
 
 impl NewCustomer {
-    /// Trims and composes all texts, lets empty ones be absent, and checks every rule.
+    /// Trims and composes all texts, clears empty ones, and checks every rule.
     pub(super) fn validated(mut self) -> Result<Self, Violations> {
         let mut violations = self.normalise();
         if self.name.is_none() {
@@ -42,7 +42,7 @@ impl NewCustomer {
         self.against_limits(violations)
     }
 
-    /// The same for some of a customer's fields, which together need not make a customer.
+    /// Validates some fields of a customer, which need not form a complete customer.
     pub(super) fn checked_part(mut self) -> Result<Self, Violations> {
         let violations = self.normalise();
         self.against_limits(violations)
@@ -70,7 +70,7 @@ impl NewCustomer {
         Ok(self)
     }
 
-    /// All texts of one line, with their pointers.
+    /// All one-line texts with their pointers.
     fn lines(&mut self) -> [(&mut Option<String>, &'static str); 15] {
         [
             (&mut self.name, "/name"),
@@ -103,14 +103,14 @@ impl NewCustomer {
                 }
             }
         }
-        // Their order is the caller's until every fault has been named by its index.
+        // Sorted only after all errors have been reported by index.
         let distinct: BTreeSet<&ExternalRef> = references.iter().collect();
         if distinct.len() < references.len() {
-            violations.add("/externalRefs", "duplicate", "the same reference stands there twice");
+            violations.add("/externalRefs", "duplicate", "the same reference is listed twice");
         }
     }
 
-    /// Writes a checked draft into a customer, with what is derived from it. The owner's name is the caller's affair.
+    /// Writes validated input into a customer, with the derived fields. The caller sets the owner's name.
     pub(super) fn write(self, customer: &mut Customer, settings: &CompanySettings) {
         let Self {
             kind,

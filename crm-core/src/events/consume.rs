@@ -14,21 +14,21 @@ use super::{Event, row};
 use crate::base::error::{Malformed, Result};
 use crate::scope::{Crm, begin_write};
 
-/// How many events are handed out in one go.
+/// The maximum number of events per read.
 pub(super) const MOST: u64 = 10_000;
 
-/// Events that a consumer has not acknowledged, and how to acknowledge them.
+/// Unacknowledged events of a consumer, and the cursor to acknowledge them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PendingEvents {
-    /// Oldest first within each company; every record's events in the order of its versions.
+    /// Oldest first within each company; a record's events in the order of its versions.
     pub events: Vec<Event>,
-    /// What to pass to [`Crm::acknowledge`] once all of them have been dealt with.
+    /// Pass it to [`Crm::acknowledge`] after all of them have been processed.
     pub cursor: EventCursor,
 }
 
-/// How far a consumer has come. Its text may be stored, its content may change. It is for the host itself: not sealed, and
-/// a reader learns from it how much is written.
+/// The progress of a consumer. The text can be stored, but its format may change. For the host itself: it is not
+/// sealed, and reveals how much is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventCursor(BTreeMap<Uuid, i64>);
 
@@ -48,7 +48,7 @@ impl std::str::FromStr for EventCursor {
             .ok()
             .and_then(|json| serde_json::from_slice(&json).ok())
             .map(Self)
-            .ok_or_else(|| Malformed::new("cursor_invalid", "cursor", "this is no cursor of pending events"))
+            .ok_or_else(|| Malformed::new("cursor_invalid", "cursor", "this is not a cursor of pending events"))
     }
 }
 
@@ -91,7 +91,7 @@ pub(crate) async fn acknowledge(
     Ok(tx.commit().await?)
 }
 
-/// Records that a consumer has dealt with everything of a company up to here. Its position never goes back.
+/// Stores that a consumer has processed a company's events up to this position. The progress never goes back.
 pub(super) async fn advance(
     db: &impl ConnectionTrait,
     consumer: &str,

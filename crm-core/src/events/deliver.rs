@@ -1,4 +1,4 @@
-//! Handing events to a consumer that several processes share.
+//! Delivers events to a consumer that several processes share.
 
 use std::sync::PoisonError;
 
@@ -12,32 +12,32 @@ use crate::base::error::{Error, Result};
 use crate::base::ids::CompanyId;
 use crate::scope::{Crm, begin_write};
 
-/// What became of some events of one company.
+/// The outcome of a delivery of one company's events.
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DeliveryOutcome<E> {
-    /// They were taken, and are acknowledged.
+    /// The events were accepted and acknowledged.
     Taken {
-        /// How many were handed over. None, if all of them are private to somebody, or another process was quicker.
+        /// The number of events. Zero if all of them are private, or if another process was faster.
         events: usize,
-        /// True if there may be more already.
+        /// Whether there may be more events.
         has_more: bool,
     },
-    /// Another process is handing over the company's events at this moment.
+    /// Another process is delivering the company's events at this moment.
     LockedElsewhere,
-    /// They were not taken, for this reason: they come again.
+    /// The sink refused the events for this reason; they are delivered again.
     Refused(E),
 }
 
-/// What one round of deliveries has done.
+/// The outcome of one round of deliveries.
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Delivered<E> {
-    /// How many events were taken.
+    /// The number of accepted events.
     pub events: usize,
-    /// The companies whose events were not, and why. They come again.
+    /// The companies whose events were refused, with the reason. They are delivered again.
     pub refused: Vec<(CompanyId, E)>,
-    /// True if there may be more already, which the next round would deliver.
+    /// Whether there may be more events for another round.
     pub has_more: bool,
 }
 
@@ -88,7 +88,7 @@ pub(crate) async fn deliver_to<E, F: Future<Output = Result<(), E>>>(
     Ok(handover)
 }
 
-/// Reads, hands over, acknowledges. To be called by one at a time.
+/// Reads, delivers and acknowledges. The caller holds the lock of the company.
 async fn hand_over<E, F: Future<Output = Result<(), E>>>(
     crm: &Crm,
     db: &impl ConnectionTrait,
@@ -129,7 +129,7 @@ async fn position(db: &impl ConnectionTrait, consumer: &str, company: Uuid) -> R
     Ok(db.query_one(&query).await?.map(|row| row.try_get("", "position")).transpose()?.unwrap_or_default())
 }
 
-/// One process at a time hands a company's events to a consumer; a second one does not wait.
+/// One process at a time delivers a company's events to a consumer; a second one does not wait.
 async fn try_lock(tx: &DatabaseTransaction, consumer: &str, company: CompanyId) -> Result<bool> {
     let (high, low) = Uuid::new_v5(&company.0, consumer.as_bytes()).as_u64_pair();
     let key = i64::from_be_bytes((high ^ low).to_be_bytes());
@@ -139,7 +139,7 @@ async fn try_lock(tx: &DatabaseTransaction, consumer: &str, company: CompanyId) 
     Ok(row.try_get_by_index(0)?)
 }
 
-/// The same among the tasks of one process, without a lock in the database.
+/// The lock between the tasks of one process, without a lock in the database.
 struct Turn<'c> {
     crm: &'c Crm,
     key: (CompanyId, String),

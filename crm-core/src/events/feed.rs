@@ -1,4 +1,4 @@
-//! The events of one company, for those who may read its records: a feed that can be replayed.
+//! The event feed of one company, for actors who may read its records. It can be replayed.
 
 use sea_orm::QueryOrder;
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -8,25 +8,25 @@ use super::{Event, EventPosition, positions, row};
 use crate::base::error::Result;
 use crate::scope::CompanyScope;
 
-/// How many events one look gives at most.
+/// The maximum number of events per read.
 pub const MAX_EVENTS: u64 = 1_000;
 
-/// Some events, and where to go on.
+/// Some events, and the position to continue from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EventFeed {
-    /// The events, the oldest first, each with the place behind it.
+    /// The events, oldest first, each with its position.
     pub events: Vec<(EventPosition, Event)>,
-    /// Where to go on: behind the last of them, and behind what the actor may not see.
+    /// The position to continue from: after the last event, and after those that the actor may not see.
     pub cursor: EventPosition,
-    /// True if there are more already.
+    /// Whether there are more events.
     pub has_more: bool,
 }
 
 /// The events of the company. Obtained from [`CompanyScope::events`].
 ///
-/// Each event is in the feed exactly once, a record's events stand in the order of its versions, and an event never turns
-/// up before one that was given out already. Events of private records are in the feed of their author alone.
+/// Each event is in the feed exactly once, a record's events are in the order of its versions, and an event never
+/// appears before one that was already read. Events of private records are in the feed of their author only.
 #[derive(Debug)]
 pub struct Events<'s, 'c>(&'s mut CompanyScope<'c>);
 
@@ -38,16 +38,18 @@ impl<'c> CompanyScope<'c> {
 }
 
 impl Events<'_, '_> {
-    /// Up to `limit` events (at most 1,000) behind a place; from the first event on without one.
+    /// Up to `limit` events (at most 1,000) after a position; from the first event without one.
     ///
-    /// Events are told to those who may read the record: those of notes with the right to read all notes, for instance.
+    /// Only events of records that the actor may read: events of notes require the right to read all notes, for
+    /// example.
     ///
-    /// In a host's transaction only events are seen that were read outside of one before, or acknowledged: the others get
-    /// their place after their commit.
+    /// In a host's transaction only events with a position are visible: positions are assigned outside of it, after the
+    /// commit.
     ///
     /// # Errors
-    /// [`Error::Forbidden`](crate::Error::Forbidden) unless the actor may read all customers; [`Error::Malformed`](crate::Error::Malformed) for a place of another company, and
-    /// for one that no event has reached yet.
+    /// [`Error::Forbidden`](crate::Error::Forbidden) unless the actor may read all customers;
+    /// [`Error::Malformed`](crate::Error::Malformed) for a position of another company, or one that the feed has not
+    /// reached.
     pub async fn after(&mut self, position: Option<EventPosition>, limit: u64) -> Result<EventFeed> {
         let (viewer, latest) = (self.viewer().await?, self.reach().await?);
         let Self(scope) = self;
@@ -65,13 +67,13 @@ impl Events<'_, '_> {
             feed.events.push((feed.cursor, Event::read(row, &scope.crm.0.event_source)?));
         }
         if !has_more && feed.cursor.position < latest.position {
-            // What lies between is not this actor's to see, and need not be looked at again.
+            // The events in between are hidden from this actor and need not be read again.
             feed.cursor = latest;
         }
         Ok(feed)
     }
 
-    /// The place behind the last event there is.
+    /// The position of the last event.
     ///
     /// # Errors
     /// [`Error::Forbidden`](crate::Error::Forbidden) unless the actor may read all customers.
@@ -80,7 +82,7 @@ impl Events<'_, '_> {
         self.reach().await
     }
 
-    /// How far the feed reaches, once all that was committed before has its position.
+    /// The last position of the feed, after all committed events have been assigned one.
     async fn reach(&self) -> Result<EventPosition> {
         let (scope, company) = (&*self.0, self.0.company_id());
         let position = match scope.pool() {

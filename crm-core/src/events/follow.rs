@@ -1,7 +1,7 @@
-//! Following a company's events as they happen.
+//! Follows a company's events as they happen.
 //!
-//! Those who follow the same company share one reader: the first that is woken reads on for all. A follower who is too slow
-//! for that reads from the database, one at a time.
+//! Followers of the same company share one reader: the first that is notified reads for all. A follower that is too
+//! slow reads from the database, one at a time.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,17 +16,17 @@ use crate::base::error::{Error, Result};
 use crate::scope::CompanyScope;
 use crate::scope::live::Live;
 
-/// How many events a follower is given at once.
+/// The maximum number of events per call.
 const AT_ONCE: usize = 100;
 
-/// A reader who is told a company's events as they happen. Obtained from [`CompanyScope::follow`].
+/// Receives a company's events as they happen. Obtained from [`CompanyScope::follow`].
 pub struct Follower {
     scope: CompanyScope<'static>,
     viewer: Viewer,
     live: Arc<Live>,
-    bell: watch::Receiver<u64>,
+    notified: watch::Receiver<u64>,
     look_every: Duration,
-    /// How far the feed reached when this began.
+    /// The last position of the feed when this follower started.
     began_at: i64,
     position: i64,
 }
@@ -38,38 +38,38 @@ impl fmt::Debug for Follower {
 }
 
 impl CompanyScope<'static> {
-    /// Follows the company's events from a place on; from now on without one. Commits of this process, and what [`Crm::wake`]
-    /// tells of, are noticed at once, everything else once in `look_every`.
+    /// Follows the company's events after a position; from now on without one. Commits of this process and calls of
+    /// [`Crm::wake`] are noticed at once, other writes within `look_every`.
     ///
-    /// The rights of the actor are those of this moment. Any number of followers of a company cost the database as much as
-    /// one, as long as they keep up.
+    /// The actor's rights are those at the time of the call. Any number of followers of a company cost the database as
+    /// much as one, as long as they keep up.
     ///
     /// [`Crm::wake`]: crate::Crm::wake
     ///
     /// # Errors
     /// As [`Events::after`](super::Events::after).
     pub async fn follow(mut self, position: Option<EventPosition>, look_every: Duration) -> Result<Follower> {
-        // Listens before it looks for the first time: what is committed in between is heard.
+        // Subscribes before the first read, so that no commit in between is missed.
         let live = self.crm.0.live.get(self.company_id());
-        let bell = live.bell.subscribe();
+        let notified = live.notified.subscribe();
         let latest = self.events().latest().await?;
         let position = position.map_or(Ok(latest), |position| position.not_beyond(latest))?;
         let viewer = Viewer::of(&self).await?;
         let (began_at, position) = (latest.position, position.position);
-        Ok(Follower { scope: self, viewer, live, bell, look_every, began_at, position })
+        Ok(Follower { scope: self, viewer, live, notified, look_every, began_at, position })
     }
 }
 
 impl Follower {
-    /// How far it has come. That may be behind events which it was not told of, because they are private to others.
+    /// The position of this follower. It may be after events that are private to other users.
     #[must_use]
     pub fn position(&self) -> EventPosition {
         EventPosition { company: self.scope.company_id(), position: self.position }
     }
 
-    /// The next events, the oldest first: waits until there are some. May be given up and called again.
+    /// The next events, oldest first; waits until there are some. Cancel safe.
     ///
-    /// While the database is away it goes on waiting.
+    /// It keeps waiting while the database is down.
     ///
     /// # Errors
     /// [`Error::CompanyClosed`] once the company is suspended or deleted.
@@ -83,15 +83,15 @@ impl Follower {
         }
     }
 
-    /// The next events that there are already, if any.
+    /// The next events that already exist, if any.
     ///
     /// # Errors
     /// As [`Follower::next`].
     pub async fn ready(&mut self) -> Result<Vec<FeedEvent>> {
-        // What is told from here on is heard by `woken`.
-        self.bell.mark_unchanged();
+        // Notifications from here on are seen by `woken`.
+        self.notified.mark_unchanged();
         loop {
-            if let Some(events) = self.look().await? {
+            if let Some(events) = self.read_shared().await? {
                 return Ok(events);
             }
             let events = self.catch_up().await?;
@@ -101,17 +101,17 @@ impl Follower {
         }
     }
 
-    /// Waits until there may be more than the last call of [`Follower::ready`] has found.
+    /// Waits until there may be more events than the last call of [`Follower::ready`] found.
     pub async fn woken(&mut self) {
-        // Woken or not: the next thing is to look.
-        let _ = timeout(self.look_every, self.bell.changed()).await;
+        // Notified or not: read next.
+        let _ = timeout(self.look_every, self.notified.changed()).await;
     }
 
-    /// What all followers are told; `None` if this one is too slow for that.
-    async fn look(&mut self) -> Result<Option<Vec<FeedEvent>>> {
+    /// Reads from the events shared by all followers; `None` if this follower is too slow.
+    async fn read_shared(&mut self) -> Result<Option<Vec<FeedEvent>>> {
         let mut recent = self.live.recent.lock().await;
-        let rings = *self.live.bell.borrow();
-        if recent.is_due(rings, self.look_every, self.began_at) {
+        let count = *self.live.notified.borrow();
+        if recent.is_due(count, self.look_every, self.began_at) {
             let company = self.scope.company().await.map(|company| company.id);
             let pool = self.scope.pool().ok_or_else(|| Error::internal("a host's transaction follows nothing"))?;
             let outcome = match company {
@@ -122,10 +122,10 @@ impl Follower {
                 Err(error) => Err(error),
             };
             match outcome {
-                // The others need not find that out as well.
+                // Marked, so that other followers do not fail as well.
                 Err(error @ (Error::Unavailable(_) | Error::CompanyBusy)) => {
-                    tracing::debug!(%error, "those who follow events wait for the database");
-                    recent.has_looked(rings);
+                    tracing::debug!(%error, "followers of events wait for the database");
+                    recent.has_read(count);
                 }
                 outcome => outcome?,
             }
@@ -137,7 +137,7 @@ impl Follower {
         Ok(Some(events))
     }
 
-    /// What is not kept for all followers any more.
+    /// Reads events that are no longer in the shared buffer.
     async fn catch_up(&mut self) -> Result<Vec<FeedEvent>> {
         let position = self.position();
         let live = Arc::clone(&self.live);

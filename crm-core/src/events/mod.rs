@@ -1,8 +1,8 @@
-//! Domain events: written in the transaction of the change, read by consumers that each keep their own place.
+//! Domain events: written in the transaction of the change, read by consumers with their own progress.
 //!
-//! An event is thin (CloudEvents 1.0, without personal data): what happened to which record, its new version, and the
-//! names of the fields that changed. Events get their position after their commit, under a lock per company, so that
-//! a consumer that has acknowledged a position has missed nothing before it.
+//! An event is thin (CloudEvents 1.0, without personal data): the type of the change, the record, its new version, and
+//! the names of the changed fields. Positions are assigned after the commit, under a lock per company, so a consumer
+//! that has acknowledged a position has missed no event before it.
 
 mod consume;
 mod deliver;

@@ -1,4 +1,4 @@
-//! Which companies have events that a consumer has not acknowledged.
+//! Finds the companies with unacknowledged events of a consumer.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, NullOrdering, Order, Query};
@@ -12,53 +12,54 @@ use crate::base::ids::CompanyId;
 use crate::query::dialect::any_of;
 use crate::scope::Crm;
 
-/// After so long a consumer looks at all companies again. That finds what no clock and no older program has told of.
+/// The interval after which a consumer checks all companies. That finds events of processes with a wrong clock, and of
+/// older programs.
 const EVERYWHERE_EVERY: TimeDelta = TimeDelta::minutes(1);
-/// How long a transaction may take to become visible, and how far the clocks of two processes may differ.
+/// The maximum time for a transaction to become visible, and the maximum clock difference of two processes.
 const OVERLAP: TimeDelta = TimeDelta::seconds(10);
-/// With more companies that wait than this, a look at all of them is no more work.
+/// With more waiting companies than this, checking all companies costs no more.
 const MAX_NAMED: usize = 1_000;
 
-/// A company with events that a consumer has not acknowledged.
+/// A company with unacknowledged events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PendingCompany {
-    /// Whose events they are.
+    /// The company.
     pub company: CompanyId,
-    /// When the first of them happened; unknown where that one is not kept any more.
+    /// The time of the first of them; unknown if that event was deleted from the outbox.
     pub since: Option<DateTime<Utc>>,
 }
 
-/// A consumer of events in this process, which remembers what it has found: its next look costs as much as there is new, not
-/// as much as there are companies. Obtained from [`Crm::consumer`].
+/// A consumer of events in this process, which remembers its last check: the cost of the next one depends on the number
+/// of new events, not on the number of companies. Obtained from [`Crm::consumer`].
 #[derive(Debug)]
 pub struct Consumer {
     crm: Crm,
     db: DatabaseConnection,
     name: String,
-    last: Option<Look>,
+    last: Option<LastCheck>,
 }
 
-/// What a look has found.
+/// The result of a check.
 #[derive(Debug)]
-struct Look {
+struct LastCheck {
     at: DateTime<Utc>,
     everywhere_at: DateTime<Utc>,
     waiting: Vec<Uuid>,
 }
 
-/// The companies that are looked at.
+/// The companies to check.
 pub(super) enum Among {
     All,
     These(Vec<Uuid>),
 }
 
-/// A company with events that a consumer has not acknowledged.
+/// A company with unacknowledged events.
 pub(super) struct LaggingCompany {
     pub company: Uuid,
-    /// Where the consumer stands.
+    /// The acknowledged position.
     pub position: i64,
-    /// When the first of these events happened; unknown where it is not kept any more.
+    /// The time of the first of these events; unknown if it was deleted from the outbox.
     pub since: Option<DateTime<Utc>>,
 }
 
@@ -73,27 +74,27 @@ impl Consumer {
         Self { crm, db, name, last: None }
     }
 
-    /// The companies with events that this consumer has not acknowledged, the one that waits longest first. Some of these
-    /// events may be private.
+    /// The companies with unacknowledged events of this consumer, the longest waiting first. Some of these events may
+    /// be private.
     ///
-    /// What was given a position a minute ago by a process whose clock is wrong is found a minute later.
+    /// Events that a process with a wrong clock gave a position are found up to a minute late.
     ///
     /// # Errors
     /// [`Error::Unavailable`] if the database is.
     pub async fn waiting(&mut self) -> Result<Vec<PendingCompany>> {
         let at = self.crm.now();
         self.crm.number_everywhere(&self.db).await?;
-        // After a failure nothing is remembered.
+        // Nothing is remembered after an error.
         let (among, everywhere_at) = match self.last.take() {
-            Some(look) if (TimeDelta::zero()..EVERYWHERE_EVERY).contains(&(at - look.everywhere_at)) => {
-                let moved = moved_since(&self.db, look.at - OVERLAP).await?;
-                (Among::These(moved.into_iter().chain(look.waiting).collect()), look.everywhere_at)
+            Some(last) if (TimeDelta::zero()..EVERYWHERE_EVERY).contains(&(at - last.everywhere_at)) => {
+                let moved = moved_since(&self.db, last.at - OVERLAP).await?;
+                (Among::These(moved.into_iter().chain(last.waiting).collect()), last.everywhere_at)
             }
             _ => (Among::All, at),
         };
         let lagging = lagging(&self.db, &self.name, among).await?;
         let waiting = lagging.iter().map(|lagging| lagging.company).collect();
-        self.last = Some(Look { at, everywhere_at, waiting });
+        self.last = Some(LastCheck { at, everywhere_at, waiting });
         Ok(lagging.iter().map(PendingCompany::from).collect())
     }
 
@@ -111,7 +112,7 @@ impl Consumer {
     }
 }
 
-/// The companies whose events got positions since then.
+/// The companies whose events were assigned positions since this time.
 async fn moved_since(db: &DatabaseConnection, since: DateTime<Utc>) -> Result<Vec<Uuid>> {
     let moved = Query::select()
         .column("company_id")
@@ -121,9 +122,9 @@ async fn moved_since(db: &DatabaseConnection, since: DateTime<Utc>) -> Result<Ve
     Ok(db.query_all(&moved).await?.iter().map(|row| row.try_get("", "company_id")).collect::<Result<_, _>>()?)
 }
 
-/// The companies with events that a consumer has not acknowledged, the one that waits longest first.
+/// The companies with unacknowledged events of a consumer, the longest waiting first.
 pub(super) async fn lagging(db: &DatabaseConnection, consumer: &str, among: Among) -> Result<Vec<LaggingCompany>> {
-    let (heads, places, events) = ("crm_event_heads", "crm_event_consumers", "crm_outbox");
+    let (heads, consumers, events) = ("crm_event_heads", "crm_event_consumers", "crm_outbox");
     let position = || Expr::cust("COALESCE(crm_event_consumers.position, 0)");
     let postgres = db.get_database_backend() == DbBackend::Postgres;
     let among = match among {
@@ -135,14 +136,14 @@ pub(super) async fn lagging(db: &DatabaseConnection, consumer: &str, among: Amon
     };
     let query = Query::select()
         .column((heads, "company_id"))
-        .expr_as(position(), "place")
+        .expr_as(position(), "acknowledged")
         .column((events, "occurred_at"))
         .from(heads)
         .left_join(
-            places,
-            Expr::col((places, "company_id"))
+            consumers,
+            Expr::col((consumers, "company_id"))
                 .equals((heads, "company_id"))
-                .and(Expr::col((places, "consumer")).eq(consumer)),
+                .and(Expr::col((consumers, "consumer")).eq(consumer)),
         )
         .left_join(
             events,
@@ -156,7 +157,7 @@ pub(super) async fn lagging(db: &DatabaseConnection, consumer: &str, among: Amon
         .to_owned();
     let rows = db.query_all(&query).await?;
     let lagging = rows.iter().map(|row| {
-        let (company, position) = (row.try_get("", "company_id")?, row.try_get("", "place")?);
+        let (company, position) = (row.try_get("", "company_id")?, row.try_get("", "acknowledged")?);
         Ok(LaggingCompany { company, position, since: row.try_get("", "occurred_at")? })
     });
     lagging.collect()

@@ -1,4 +1,4 @@
-//! Positions in a company's feed: given after the commit, by one task of one process at a time.
+//! Assigns positions in a company's feed, after the commit, by one task of one process at a time.
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
@@ -9,18 +9,18 @@ use crate::base::error::{Error, Result};
 use crate::base::ids::CompanyId;
 use crate::scope::{Crm, begin_write};
 
-/// How many events get their position in one transaction.
+/// The number of events per transaction.
 const BATCH: usize = 1_000;
 
-/// What one transaction has given positions to.
+/// The result of one transaction.
 struct Numbered {
     events: usize,
-    /// How far the feed reaches now.
+    /// The last position of the feed.
     head: i64,
 }
 
 impl Crm {
-    /// Gives positions to the company's committed events that have none. Gives how far its feed reaches.
+    /// Assigns positions to the company's committed events without one. Returns the last position of the feed.
     pub(super) async fn number(&self, db: &DatabaseConnection, company: CompanyId) -> Result<i64> {
         let (head, is_waiting) = reach(db, company).await?;
         if !is_waiting {
@@ -31,7 +31,7 @@ impl Crm {
             Ok(alone) => alone,
             Err(_) => {
                 let alone = live.numbering.lock().await;
-                // Most often the task that was quicker has left nothing to do.
+                // Usually the other task has left nothing to do.
                 let (head, is_waiting) = reach(db, company).await?;
                 if !is_waiting {
                     return Ok(head);
@@ -42,7 +42,7 @@ impl Crm {
         number_all(db, company, self.now()).await
     }
 
-    /// The same for one batch, unless another task of this process is at it.
+    /// Assigns positions to one batch, unless another task of this process is doing it.
     pub(super) async fn number_some(&self, db: &DatabaseConnection, company: CompanyId) -> Result<()> {
         let live = self.0.live.get(company);
         if let Ok(_alone) = live.numbering.try_lock() {
@@ -51,7 +51,7 @@ impl Crm {
         Ok(())
     }
 
-    /// The same for all companies, the one that waits longest first.
+    /// Assigns positions for all companies, the longest waiting first.
     pub(super) async fn number_everywhere(&self, db: &DatabaseConnection) -> Result<()> {
         let waiting = Query::select()
             .column("company_id")
@@ -70,7 +70,7 @@ impl Crm {
     }
 }
 
-/// How far a company's feed reaches, and whether there are committed events without a position.
+/// The last position of a company's feed, and whether there are committed events without a position.
 pub(super) async fn reach(db: &impl ConnectionTrait, company: CompanyId) -> Result<(i64, bool)> {
     const REACH: &str = "SELECT COALESCE((SELECT position FROM crm_event_heads WHERE company_id = $1), 0) AS head, \
         EXISTS (SELECT 1 FROM crm_outbox WHERE company_id = $1 AND position IS NULL) AS is_waiting";
@@ -88,7 +88,7 @@ async fn number_all(db: &DatabaseConnection, company: CompanyId, now: DateTime<U
     }
 }
 
-/// Gives positions to one batch. Where another process was quicker nothing is written.
+/// Assigns positions to one batch. If another process was faster, nothing is written.
 async fn number_batch(db: &DatabaseConnection, company: CompanyId, now: DateTime<Utc>) -> Result<Numbered> {
     const NUMBER: &str = "UPDATE crm_outbox SET position = $1 + waiting.number FROM (\
         SELECT id AS waiting_id, row_number() OVER (ORDER BY occurred_at, id) AS number FROM crm_outbox \
@@ -120,7 +120,7 @@ fn count(number: usize) -> Result<i64> {
     i64::try_from(number).map_err(Error::internal)
 }
 
-/// SQLite has one writer already.
+/// SQLite has a single writer anyway.
 async fn lock(tx: &DatabaseTransaction, company: CompanyId) -> Result<()> {
     if tx.get_database_backend() == DbBackend::Postgres {
         let (high, low) = company.0.as_u64_pair();

@@ -1,4 +1,4 @@
-//! The latest events of a company, read once for all who follow it.
+//! The latest events of a company, read once for all its followers.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -13,31 +13,31 @@ use crate::base::ids::CompanyId;
 use crate::scope::Crm;
 use crate::scope::live::{Live, Recent};
 
-/// How many events are kept for the followers of a company.
+/// The number of events kept in memory per company.
 const KEPT: usize = 1_000;
-/// How many events are read at once.
+/// The number of events per read.
 const READ_AT_ONCE: u64 = 500;
 
 impl Recent {
-    /// True if nobody has looked since the last wake-up, or for a while, or as far as `position`.
-    pub(super) fn is_due(&self, rings: u64, look_every: Duration, position: i64) -> bool {
+    /// Whether a read is due: since the last notification, for `look_every`, or because `position` was not reached.
+    pub(super) fn is_due(&self, count: u64, look_every: Duration, position: i64) -> bool {
         self.head.is_none_or(|head| head < position)
-            || self.looked.is_none_or(|(known, at)| known < rings || at.elapsed() >= look_every)
+            || self.last_read.is_none_or(|(known, at)| known < count || at.elapsed() >= look_every)
     }
 
-    /// To be called when a look has come to its end, or to nothing.
-    pub(super) fn has_looked(&mut self, rings: u64) {
-        self.looked = Some((rings, Instant::now()));
+    /// Call it when a read has finished, successfully or not.
+    pub(super) fn has_read(&mut self, count: u64) {
+        self.last_read = Some((count, Instant::now()));
     }
 
-    /// Adds what is new, without what has no position yet.
+    /// Adds new events that have a position.
     pub(super) async fn read_on(
         &mut self,
         (crm, db): (&Crm, &DatabaseConnection),
         company: CompanyId,
         live: &Live,
     ) -> Result<()> {
-        let rings = *live.bell.borrow();
+        let count = *live.notified.borrow();
         let head = crm.number(db, company).await?;
         let read = *self.head.get_or_insert(head);
         if self.events.is_empty() {
@@ -59,16 +59,16 @@ impl Recent {
             self.before = oldest.position().position;
         }
         if !has_more {
-            // Where events are not kept any more, nothing may stand at the head.
+            // If older events were dropped, no gap may remain at the front.
             self.head = self.head.max(Some(head));
-            self.has_looked(rings);
+            self.has_read(count);
         }
         live.reaches.store(self.head.unwrap_or_default(), Ordering::Relaxed);
         Ok(())
     }
 
-    /// Up to `limit` events behind a position that the viewer may see, and how far that is. `None` if some of those behind it
-    /// are not kept any more.
+    /// Up to `limit` events after a position that the viewer may see, and the position reached. `None` if some of the
+    /// events after the position were dropped.
     pub(super) fn after(&self, position: i64, limit: usize, viewer: &Viewer) -> Option<(Vec<FeedEvent>, i64)> {
         if position < self.before {
             return None;

@@ -1,31 +1,31 @@
-//! How many writes there have been: what was read and kept still holds as long as there are no more.
+//! The number of writes of a company: cached reads are valid while it does not change.
 
 use crate::base::error::Result;
 use crate::scope::CompanyScope;
 use crate::scope::parameters::Parameters;
 
-/// How far a company has come. Whatever was read of its records holds as long as this is the same.
+/// The revision of a company. Anything read of its records is valid while the revision is the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Revision {
-    /// How many events were committed that are not private.
+    /// The number of committed events that are not private.
     events: i64,
-    /// The version of the settings that this process goes by: up to five seconds old.
+    /// The version of the settings in this process: up to five seconds old.
     settings: i64,
 }
 
-/// So many events without a place are counted in no time.
+/// Counting this many events without a position is cheap.
 const FEW: i64 = 1_000;
 
 impl CompanyScope<'_> {
-    /// How far the company has come. It changes with every committed write of a record that is not private, wherever that was
-    /// written: by another process, or in a host's transaction. So whatever was read of the company's shared records after it
-    /// was asked for still holds as long as it is the same. One statement.
+    /// The revision of the company. It changes with every committed write of a record that is not private, also with
+    /// writes of other processes and of hosts' transactions. Anything read of the company's shared records after the
+    /// revision was read is valid while it is the same. One statement.
     ///
-    /// Private notes do not count: otherwise it would tell everybody that there is a new one. Do not keep under it what
-    /// depends on them.
+    /// Writes of private notes do not change it: otherwise it would reveal them to other users. Do not use it to cache
+    /// anything that depends on private notes.
     ///
-    /// The names of users are mirrored without an event, and what depends on the time changes by itself: keep such
-    /// things for a short time only.
+    /// The names of users are mirrored without an event, and some results depend on the time: cache those for a short
+    /// time only.
     ///
     /// ```
     /// # use crm_core::Crm;
@@ -49,7 +49,7 @@ impl CompanyScope<'_> {
     pub async fn revision(&mut self) -> Result<Revision> {
         let settings = self.company().await?.version;
         let company = self.company_id();
-        // Positions are given without gaps, so the last one is the number of events that have one.
+        // Positions have no gaps, so the last one is the number of events with a position.
         let sql = "SELECT COALESCE((SELECT position - private_events FROM crm_event_heads WHERE company_id = $1), 0) \
              AS placed, (SELECT count(*) FROM crm_outbox WHERE company_id = $1 AND position IS NULL \
              AND private_to IS NULL) AS waiting";
@@ -63,8 +63,8 @@ impl CompanyScope<'_> {
             && let Ok(_slot) = self.slot().await
             && let Err(error) = self.crm.number_some(pool, company).await
         {
-            // Some with each look, so that none takes long. If it fails, counting takes a little longer until the next one.
-            tracing::debug!(%error, "events stay without their places for now");
+            // A limited number per call, so that no call takes long. If it fails, the next count is only slower.
+            tracing::debug!(%error, "events have no positions yet");
         }
         Ok(Revision { events: placed + waiting, settings })
     }

@@ -1,4 +1,4 @@
-//! Which events an actor may see, as a condition in SQL and for rows that were read already.
+//! The events that an actor may see, as a condition in SQL and for rows in memory.
 
 use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use uuid::Uuid;
@@ -8,21 +8,21 @@ use crate::base::error::{Error, Kind, Result};
 use crate::base::rights::{Action, Reach, Resource};
 use crate::scope::CompanyScope;
 
-/// The events of customers that tell of tags.
+/// The events of customers that concern tags.
 const OF_TAGS: [&str; 2] = ["crm.customer.tagged", "crm.customer.untagged"];
 
-/// An actor's view of the feed: what is private to others, and records that they may not read, are not in it.
+/// An actor's view of the feed: without events that are private to others, and of records that they may not read.
 #[derive(Debug)]
 pub(super) struct Viewer {
     me: Option<Uuid>,
-    /// The kinds of records whose events are not shown.
+    /// The kinds of records whose events are hidden.
     hidden: Vec<&'static str>,
     sees_tags: bool,
 }
 
 impl Viewer {
     /// # Errors
-    /// [`Error::Forbidden`] unless the actor may read all customers: events name records whose owner they do not tell.
+    /// [`Error::Forbidden`] unless the actor may read all customers: events do not contain the owner of a record.
     pub async fn of(scope: &CompanyScope<'_>) -> Result<Self> {
         let may_read = |resource| scope.actor().reach(resource, Action::Read) == Some(Reach::All);
         if !may_read(Resource::Customers) {
@@ -34,7 +34,7 @@ impl Viewer {
         Ok(Self { me: scope.actor().user_id().map(Uuid::from), hidden, sees_tags: may_read(Resource::Tags) })
     }
 
-    /// The rows of `crm_outbox` that are shown.
+    /// The condition for visible rows of `crm_outbox`.
     pub fn condition(&self, scope: &CompanyScope<'_>) -> Condition {
         let mut shown = Condition::all().add(scope.not_private(Expr::col("private_to")));
         if !self.hidden.is_empty() {
@@ -46,7 +46,7 @@ impl Viewer {
         shown
     }
 
-    /// True if this row is shown.
+    /// Whether this row is visible.
     pub fn sees(&self, row: &row::Model) -> bool {
         (row.private_to.is_none() || row.private_to == self.me)
             && !self.hidden.contains(&row.entity.as_str())
@@ -54,7 +54,7 @@ impl Viewer {
     }
 }
 
-/// What one must have the right to read, to be told of records of this kind. The audit trail has no events.
+/// The resource that must be readable to see events of this kind. The audit trail has no events.
 const fn resource(kind: Kind) -> Option<Resource> {
     match kind {
         Kind::Company => Some(Resource::Settings),

@@ -1,4 +1,4 @@
-//! History: what a record was before and after each change.
+//! History: the values of a record before and after each change.
 
 use std::sync::LazyLock;
 
@@ -23,22 +23,22 @@ crate::scope::company_owned!(row, Id, EntityVersion);
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Change {
-    /// Its id.
+    /// The id of the change.
     pub id: ChangeId,
-    /// When it happened.
+    /// The time of the change.
     pub at: DateTime<Utc>,
-    /// What was done: `created`, `updated`, `deleted`, `restored` or `purged`; with a customer's tags, `tagged` or `untagged`,
-    /// which leaves the customer's version as it was.
+    /// The action: `created`, `updated`, `deleted`, `restored` or `purged`; for a customer's tags, `tagged` or
+    /// `untagged`, which do not change the customer's version.
     pub action: String,
-    /// Who did it.
+    /// The actor.
     pub actor: ActorRef,
-    /// On whose request, where one is known.
+    /// The id of the request, if known.
     pub request_id: Option<String>,
-    /// The version the record got.
+    /// The version of the record after the change.
     pub version: i64,
     /// The fields that changed.
     pub changes: Vec<FieldChange>,
-    /// What wrote it, where that is not a user at their desk: `import`.
+    /// The origin of background writes: `import`.
     pub origin: Option<String>,
 }
 
@@ -63,7 +63,7 @@ impl FromRow for Change {
     }
 }
 
-/// The changes of one record, newest first. What is private to somebody else is left out.
+/// The changes of one record, newest first. Changes that are private to another user are left out.
 pub(crate) async fn of_record(
     scope: &CompanyScope<'_>,
     kind: Kind,
@@ -80,8 +80,7 @@ pub(crate) async fn of_record(
     read_page(find, &order, &digest, request, |change: &Change| (Key::Time(change.at), change.id.0)).await
 }
 
-/// Removes the history of records that are gone for good, because it holds what they held. `ids`: one id, or a select of
-/// several.
+/// Removes the history of purged records, because it contains their values. `ids`: one id, or a select of several.
 pub(crate) fn purge(tx: &mut CompanyTx<'_>, kind: Kind, ids: impl FnOnce(Expr) -> Expr) {
     let delete = Query::delete()
         .from_table("crm_changes")
@@ -92,8 +91,8 @@ pub(crate) fn purge(tx: &mut CompanyTx<'_>, kind: Kind, ids: impl FnOnce(Expr) -
     tx.defer([Deferred::Delete(delete)]);
 }
 
-/// Hides what was recorded of a record from everybody but `user`: its history, its events, and its entries in the audit
-/// trail, those of refusals too.
+/// Hides the history, the events and the audit entries of a record, including those of refusals, from all users except
+/// `user`.
 pub(crate) fn make_private(tx: &mut CompanyTx<'_>, kind: Kind, id: Uuid, user: UserId) -> Result<()> {
     let company = tx.actor().company().0;
     let hide = |table: &'static str| {
@@ -104,17 +103,17 @@ pub(crate) fn make_private(tx: &mut CompanyTx<'_>, kind: Kind, id: Uuid, user: U
     };
     let mut updates = ["crm_changes", "crm_outbox"].map(hide);
     for update in &mut updates {
-        // As the index of the events of notes has it.
+        // Written exactly as in the index of the events of notes.
         update.and_where(Expr::cust(format!("entity = '{kind}'")));
     }
     tx.defer([Deferred::Insert(still_counted(tx, kind, id)?)]);
-    // Refusals are about what the right is about, and not about a kind of record.
+    // Refusals have the resource of the right, not the kind of the record.
     tx.defer(updates.into_iter().chain([hide("crm_audit")]).map(Deferred::Update));
     Ok(())
 }
 
-/// Counts events without a position that are hidden among those that are not private, as they were counted before: a revision
-/// never comes back.
+/// Counts hidden events without a position as if they were not private, because they were counted so before: a revision
+/// must never repeat.
 fn still_counted(tx: &CompanyTx<'_>, kind: Kind, id: Uuid) -> Result<InsertStatement> {
     let company = tx.actor().company().0;
     let hidden = Query::select()

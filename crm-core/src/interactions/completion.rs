@@ -1,4 +1,4 @@
-//! What a caller may say when completing an interaction.
+//! The input for completing an interaction.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -14,29 +14,29 @@ use crate::base::patch::Patch;
 use crate::base::{text, validation};
 use crate::scope::actor::{Actor, ActorKind};
 
-/// What came of an interaction, and what follows.
+/// The outcome of an interaction, and the next interaction.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Validate)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Completion {
-    /// What came of it, for instance `connected`; any word of the company's own. If absent, it stays as it is.
+    /// The outcome, for example `connected`; your company can use its own words. If absent, it stays unchanged.
     #[validate(length(max = 64))]
     #[cfg_attr(feature = "openapi", schema(example = "interested", max_length = 64))]
     pub outcome: Option<String>,
-    /// When it was completed; now, if absent.
+    /// The time of completion; now if absent.
     #[validate(custom(function = validate::time))]
     pub completed_at: Option<DateTime<Utc>>,
-    /// How long it took, in seconds; up to 31 days. If absent, it stays as it is.
+    /// The duration in seconds; up to 31 days. If absent, it stays unchanged.
     #[validate(range(min = 0, max = MAX_DURATION))]
     #[cfg_attr(feature = "openapi", schema(example = 900, minimum = 0, maximum = 2_678_400))]
     pub duration_seconds: Option<i64>,
-    /// What was said, in Markdown, in place of what stood there; if absent, that stays. Also read as `note` and
-    /// `description`.
+    /// The content, in Markdown, which replaces the stored content. If absent, it stays unchanged. Also accepted as
+    /// `note` and `description`.
     #[serde(alias = "note", alias = "description")]
     #[validate(length(max = 65_536))]
     #[cfg_attr(feature = "openapi", schema(example = "Takes 200 units if they come by May", max_length = 65_536))]
     pub content: Option<String>,
-    /// An interaction to plan.
+    /// The next interaction, to be planned.
     #[validate(nested)]
     pub follow_up: Option<FollowUp>,
 }
@@ -46,35 +46,36 @@ pub struct Completion {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FollowUp {
-    /// What kind of interaction it is; the same if absent.
+    /// The type; the same as before if absent.
     #[serde(rename = "type")]
     pub interaction_type: Option<InteractionType>,
-    /// What it is about; the same if absent.
+    /// The subject; the same as before if absent.
     #[validate(length(max = 250))]
     #[cfg_attr(feature = "openapi", schema(example = "Send the contract", max_length = 250))]
     pub subject: Option<String>,
-    /// When it is to begin.
+    /// The scheduled start.
     #[validate(custom(function = validate::time))]
     pub scheduled_at: DateTime<Utc>,
-    /// Whose it is; if absent, of the same owner, or yours if there is none; nobody's if `null`.
+    /// The owner. If absent, it is the owner of the completed interaction, or you if that has none; `null` for no
+    /// owner.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<UserId>))]
     pub owner_id: Patch<UserId>,
 }
 
 impl FollowUp {
-    /// The same again at this time.
+    /// A follow-up with the same type and subject at this time.
     #[must_use]
     pub const fn at(scheduled_at: DateTime<Utc>) -> Self {
         Self { interaction_type: None, subject: None, scheduled_at, owner_id: Patch::Absent }
     }
 
-    /// What is planned after `interaction`, which `actor` completes.
+    /// The interaction to plan after `interaction`, which `actor` completes.
     pub(super) fn plan(self, interaction: &Interaction, actor: &Actor) -> NewInteraction {
         let Self { interaction_type, subject, scheduled_at, owner_id } = self;
         let owner = match owner_id {
             Patch::Absent => interaction.owner_id.or_else(|| user(actor)).into(),
-            said => said,
+            owner => owner,
         };
         NewInteraction {
             interaction_type: interaction_type.or(Some(interaction.interaction_type)),
@@ -85,13 +86,13 @@ impl FollowUp {
     }
 }
 
-/// The acting person; services and the system are none.
+/// The acting user; `None` for services and the system.
 pub(super) fn user(actor: &Actor) -> Option<UserId> {
     actor.user_id().filter(|_| actor.kind() == ActorKind::User)
 }
 
 impl Completion {
-    /// Trims all texts, lets empty ones be absent, and checks every rule that needs no look at the interaction.
+    /// Trims all texts, clears empty ones, and checks the rules that do not depend on the interaction.
     pub(super) fn validated(mut self) -> Result<Self, Violations> {
         let mut violations = Violations::default();
         validation::normalise(&mut self.outcome, "/outcome", validate::word, &mut violations);
@@ -108,13 +109,13 @@ impl Completion {
         Ok(self)
     }
 
-    /// A digest of what is said, by which it is known when it is said again.
+    /// A digest of the input, by which a retry is recognized.
     pub(super) fn digest(&self) -> Result<String> {
-        let said = serde_json::to_vec(self).map_err(Error::internal)?;
-        Ok(Sha256::digest(said).iter().map(|byte| format!("{byte:02x}")).collect())
+        let input = serde_json::to_vec(self).map_err(Error::internal)?;
+        Ok(Sha256::digest(input).iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
-    /// What the interaction is with that.
+    /// The interaction after its completion.
     pub(super) fn apply(self, interaction: &Interaction) -> NewInteraction {
         let Self { outcome, completed_at, duration_seconds, content, follow_up: _ } = self;
         let draft = NewInteraction::from(interaction);

@@ -1,17 +1,18 @@
-//! Interactions: what happens between a company and a customer, a call, a visit, a demonstration, and what is planned.
+//! Interactions: calls, visits, demonstrations and other contacts with a customer, planned and completed.
 //!
-//! An interaction has a [type](InteractionType), a [status](InteractionStatus), and an owner among the company's users: whose
-//! it is to keep, or who kept it. Everybody in the company who sees the customer sees it.
+//! An interaction has a [type](InteractionType), a [status](InteractionStatus), and an owner among the company's users.
+//! All users who may see the customer may see it.
 //!
-//! - Without a status, an interaction that is scheduled for later is *planned*, and any other has been *completed*.
-//! - What is planned or in progress is *open*. What is completed, cancelled or was not kept (`no_show`) is *closed*, and that
-//!   is final; its other fields can still be put right.
-//! - [`Interactions::complete`] closes an interaction, says what came of it, and may plan what follows, all at once. Said
-//!   again in the same words it changes nothing.
-//! - `occurredAt` places an interaction in time, whatever is known of it: completed, else started, else scheduled, else added.
-//! - *Participants* are users, customers, or e-mail addresses of anybody.
-//! - *Deleted* interactions are in the trash until they are restored. A customer that is deleted, restored or purged takes its
-//!   interactions along.
+//! - Without a status, an interaction scheduled for the future is *planned*, and any other is *completed*.
+//! - A planned or running interaction is *open*. A completed, cancelled or missed (`no_show`) interaction is *closed*,
+//!   and its status is final; its other fields can still be corrected.
+//! - [`Interactions::complete`] closes an interaction, records its outcome, and may plan the next one, in one
+//!   transaction. A retry with the same input changes nothing.
+//! - `occurredAt` is the time of completion, else the actual start, else the scheduled start, else the time it was
+//!   added.
+//! - *Participants* are users, customers, or other people by e-mail address.
+//! - *Deleted* interactions are in the trash until they are restored. Deleting, restoring or purging a customer
+//!   includes its interactions.
 
 mod completion;
 mod input;

@@ -49,7 +49,7 @@ string_enum! {
 }
 
 string_enum! {
-    /// Who turned to whom.
+    /// Inbound or outbound.
     InteractionDirection {
         /// The customer to the company.
         Inbound = "inbound",
@@ -79,7 +79,7 @@ string_enum! {
         Completed = "completed",
         /// It was called off.
         Cancelled = "cancelled",
-        /// Somebody did not come. Also read as `not_held`.
+        /// A participant did not come. Also read as `not_held`.
         NoShow = "no_show" | "not_held",
     }
 }
@@ -211,7 +211,7 @@ pub struct Interaction {
     /// What kind of interaction it is.
     #[serde(rename = "type")]
     pub interaction_type: InteractionType,
-    /// Who turned to whom.
+    /// Inbound or outbound.
     pub direction: Option<InteractionDirection>,
     /// What it is about, in a line.
     pub subject: Option<String>,

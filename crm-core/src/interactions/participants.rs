@@ -1,4 +1,4 @@
-//! The users and customers whom an interaction names.
+//! The users and customers that an interaction refers to.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -13,11 +13,11 @@ use crate::query::dialect::any_of;
 use crate::scope::CompanyTx;
 use crate::users::{self, UserRef};
 
-/// Looks up all whom the interaction did not name before, and gives it its owner's name: one statement.
-/// `at`: where the interaction stands in what was said.
+/// Checks all users and customers that were not in the interaction before, and sets the owner's name: one statement.
+/// `at` is the location of the interaction in the input.
 ///
 /// # Errors
-/// [`Error::Invalid`] with all who are unknown.
+/// [`Error::Invalid`] with all unknown users and customers.
 pub(super) async fn resolve(
     tx: &mut CompanyTx<'_>,
     before: Option<&Interaction>,
@@ -47,7 +47,7 @@ pub(super) async fn resolve(
                 violations.0.extend(users::unseen(tx, id.into(), &at).0);
             }
             ParticipantKind::Customer if !known.customers.contains(&id) => {
-                violations.add(at, "customer_unknown", "this is no customer of the company");
+                violations.add(at, "customer_unknown", "the company has no such customer");
             }
             _ => {}
         }
@@ -55,10 +55,10 @@ pub(super) async fn resolve(
     Ok(violations.into_result()?)
 }
 
-/// Who is there.
+/// The users and customers that exist.
 #[derive(Debug, Default)]
 struct Known {
-    /// Users, with their names, and whether they are active.
+    /// Users with their names, and whether they are active.
     users: HashMap<Uuid, (Option<String>, bool)>,
     customers: HashSet<Uuid>,
 }

@@ -1,4 +1,4 @@
-//! Which interactions a list has, and in which order.
+//! Filters and orders of lists of interactions.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, Func};
@@ -17,14 +17,14 @@ use crate::scope::CompanyScope;
 use crate::scope::actor::{Action, Resource};
 use crate::users::OwnerFilter;
 
-/// What interactions can be sorted by.
+/// The sort keys of interactions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InteractionSortKey {
-    /// Their place in time; of what is planned, when it is to begin.
+    /// `occurredAt`; for planned interactions the scheduled start.
     OccurredAt,
-    /// When they were added.
+    /// The time at which they were added.
     CreatedAt,
-    /// When they were last written.
+    /// The time of their last change.
     UpdatedAt,
 }
 
@@ -43,7 +43,7 @@ impl SortKey for InteractionSortKey {
     }
 }
 
-/// Which interactions a list has, of a customer or of all.
+/// The interactions in a list, of one customer or of all.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InteractionQuery {
@@ -58,32 +58,32 @@ pub struct InteractionQuery {
     pub direction: Vec<InteractionDirection>,
     /// Only these outcomes.
     pub outcome: Vec<String>,
-    /// Only of this owner.
+    /// Only interactions of this owner.
     pub owner: Option<OwnerFilter>,
     /// Only with this customer.
     pub customer: Option<CustomerId>,
-    /// Only what is open and should have begun by now, or only others.
+    /// Only overdue interactions, or only others.
     pub overdue: Option<bool>,
-    /// Only scheduled for this time or later.
+    /// Only interactions scheduled at or after this time.
     pub scheduled_from: Option<DateTime<Utc>>,
-    /// Only scheduled for before this time.
+    /// Only interactions scheduled before this time.
     pub scheduled_to: Option<DateTime<Utc>>,
-    /// Only with a place in time at or after this.
+    /// Only interactions that occurred at or after this time.
     pub occurred_from: Option<DateTime<Utc>>,
-    /// Only with a place in time before this.
+    /// Only interactions that occurred before this time.
     pub occurred_to: Option<DateTime<Utc>>,
-    /// Only to be come back to at or after this time.
+    /// Only interactions with a follow-up at or after this time.
     pub follow_up_from: Option<DateTime<Utc>>,
-    /// Only to be come back to before this time.
+    /// Only interactions with a follow-up before this time.
     pub follow_up_to: Option<DateTime<Utc>>,
-    /// The trash instead; needs the right to restore.
+    /// List the trash instead; requires the right to restore.
     pub trashed: bool,
     /// The order.
     #[serde(skip)]
     pub sort: InteractionSort,
 }
 
-/// What interactions can be filtered by.
+/// The fields that interactions can be filtered by.
 const FIELDS: &[Field] = {
     const fn field(name: &'static str, column: &'static str, kind: FieldKind) -> Field {
         Field { name, kind, column }
@@ -136,11 +136,12 @@ impl InteractionQuery {
         Filter::All(all)
     }
 
-    /// The condition that interactions must meet, the trash or the rest included.
+    /// The condition for the rows, either inside or outside the trash.
     ///
     /// # Errors
-    /// [`Error::Forbidden`](crate::Error::Forbidden) for the trash without the right to restore; a filter's faults;
-    /// [`Error::Invalid`](crate::Error::Invalid) for a list with more than [`MAX_VALUES`](crate::filter::MAX_VALUES).
+    /// [`Error::Forbidden`](crate::Error::Forbidden) for the trash without the right to restore; the errors of the
+    /// filter; [`Error::Invalid`](crate::Error::Invalid) for a list with more than
+    /// [`MAX_VALUES`](crate::filter::MAX_VALUES).
     pub(super) fn condition(&self, scope: &CompanyScope<'_>) -> Result<Expr> {
         expect_few("type", &self.interaction_type)?;
         expect_few("status", &self.status)?;
@@ -171,13 +172,13 @@ impl InteractionQuery {
         })
     }
 
-    /// True if only open ones are wanted.
+    /// Whether only open interactions are listed.
     fn wants_open(&self) -> bool {
         !self.status.is_empty() && self.status.iter().all(|status| status.is_open())
     }
 }
 
-/// Open. The names stand in the statement as they stand in the indexes of what is open, which then serve it.
+/// Open interactions. Written exactly as in the partial indexes, so that the planner uses them.
 fn is_open() -> Expr {
     Expr::cust("crm_customer_interactions.status IN ('planned', 'in_progress')")
 }
@@ -192,7 +193,7 @@ pub(super) fn order(sort: InteractionSort) -> Order {
     sort.order(row::TABLE, column, KeyKind::Time)
 }
 
-/// What a row is sorted by.
+/// The sort key of a row.
 pub(super) fn sort_key(sort: InteractionSort, interaction: &Interaction) -> Key {
     Key::Time(match sort.key {
         InteractionSortKey::OccurredAt => interaction.occurred_at,

@@ -1,4 +1,4 @@
-//! From what a caller says to what is stored: normalised, settled, checked, all faults at once.
+//! From input to stored values: normalises, applies defaults and validates, and reports all errors at once.
 
 use std::collections::BTreeSet;
 
@@ -14,15 +14,15 @@ use crate::base::text::{self, Unprintable};
 use crate::base::validation::{self, Read, invalid, normalise};
 use crate::base::{clock, json};
 
-/// The longest interaction, in seconds: 31 days.
+/// The maximum duration of an interaction, in seconds: 31 days.
 pub(super) const MAX_DURATION: i64 = 31 * 24 * 3600;
-/// The longest e-mail address, in characters (RFC 3696, erratum 1690).
+/// The maximum length of an e-mail address, in characters (RFC 3696, erratum 1690).
 const MAX_ADDRESS_LENGTH: usize = 254;
 
-/// How far ahead a clock may be whose time is said of something that has happened.
+/// The maximum clock skew accepted for times in the past.
 const MAX_SKEW: TimeDelta = TimeDelta::minutes(1);
 
-/// A time that people mean.
+/// The range of plausible times.
 pub(super) fn time(time: &DateTime<Utc>) -> Result<(), ValidationError> {
     if clock::stored(*time).is_some_and(|time| time.year() >= 1900) {
         return Ok(());
@@ -30,19 +30,19 @@ pub(super) fn time(time: &DateTime<Utc>) -> Result<(), ValidationError> {
     Err(invalid("out_of_range", "expected a time of the years 1900 to 9999"))
 }
 
-/// A word of an open list, in the form in which it is stored.
+/// A word of an open list, in its stored form.
 pub(super) fn word(text: &str) -> Result<Option<String>, Unprintable> {
     Ok(text::line(text)?.map(|word| canonical(&word)))
 }
 
-/// What both databases keep of a time; what is beyond them is left to [`time`].
+/// The precision that both databases store; the range is checked by [`time`].
 pub(super) fn cut(time: DateTime<Utc>) -> DateTime<Utc> {
     clock::stored(time).unwrap_or(time)
 }
 
 impl NewInteraction {
-    /// Trims all texts, lets empty ones be absent, settles what is not said, and checks every rule. `before`: what the
-    /// interaction is, if it is there already.
+    /// Trims all texts, clears empty ones, applies defaults, and checks every rule. `before` is the stored interaction,
+    /// if it exists.
     pub(super) fn validated(mut self, before: Option<&Interaction>, now: DateTime<Utc>) -> Result<Self, Violations> {
         let mut violations = self.normalise();
         self.apply_defaults(before, now);
@@ -74,7 +74,7 @@ impl NewInteraction {
         violations
     }
 
-    /// Says what was left open: whose it is, the status, and when a completed interaction was completed.
+    /// Applies the defaults of the owner, the status and the time of completion.
     fn apply_defaults(&mut self, before: Option<&Interaction>, now: DateTime<Utc>) {
         if let Some(before) = before.filter(|_| self.owner_id.is_absent()) {
             self.owner_id = before.owner_id.into();
@@ -97,32 +97,32 @@ impl NewInteraction {
         InteractionStatus::Completed
     }
 
-    /// When it would have ended by itself, if that is known.
+    /// The start plus the duration, if both are known.
     fn end(&self) -> Option<DateTime<Utc>> {
         let duration = TimeDelta::try_seconds(self.duration_seconds.unwrap_or_default())?;
         self.started_at.or(self.scheduled_at)?.checked_add_signed(duration)
     }
 
     fn check_times(&self, before: Option<&Interaction>, now: DateTime<Utc>, violations: &mut Violations) {
-        // What is planned may be told to begin later; all else has happened. What stood there before stays.
+        // Only a planned interaction may start in the future. Unchanged values are not checked again.
         let is_ahead = |time: Option<DateTime<Utc>>, before: Option<DateTime<Utc>>| {
             time != before && time.is_some_and(|time| time > now + MAX_SKEW)
         };
         let has_begun = self.status != Some(InteractionStatus::Planned);
         if has_begun && is_ahead(self.started_at, before.and_then(|before| before.started_at)) {
-            violations.add("/startedAt", "in_the_future", "it cannot have begun later than now");
+            violations.add("/startedAt", "in_the_future", "the start must not be in the future");
         }
         if is_ahead(self.completed_at, before.and_then(|before| before.completed_at)) {
-            violations.add("/completedAt", "in_the_future", "it cannot have been completed later than now");
+            violations.add("/completedAt", "in_the_future", "the completion must not be in the future");
         }
         let Some(completed_at) = self.completed_at else {
             return;
         };
         if self.status != Some(InteractionStatus::Completed) {
-            violations.add("/completedAt", "not_completed", "only what is completed has this; say that it is, too");
+            violations.add("/completedAt", "not_completed", "only a completed interaction has this time");
         }
         if self.started_at.is_some_and(|started_at| started_at > completed_at) {
-            violations.add("/completedAt", "before_start", "it cannot be completed before it began");
+            violations.add("/completedAt", "before_start", "the completion must not be before the start");
         }
     }
 
@@ -135,11 +135,11 @@ impl NewInteraction {
         }
         let distinct: BTreeSet<_> = participants.iter().map(Participant::identity).collect();
         if distinct.len() < participants.len() {
-            violations.add("/participants", "duplicate", "the same participant stands there twice");
+            violations.add("/participants", "duplicate", "the same participant is listed twice");
         }
     }
 
-    /// Writes a checked draft into an interaction. The owner's name is the caller's affair.
+    /// Writes validated input into an interaction. The caller sets the owner's name.
     pub(super) fn write(self, interaction: &mut Interaction) {
         let Self {
             interaction_type,
@@ -183,7 +183,7 @@ impl NewInteraction {
 }
 
 impl Participant {
-    /// Reads the participant's address, and checks that it is named as its kind requires.
+    /// Normalises the participant's address, and checks that it has the id or address that its kind requires.
     fn check(&mut self, at: &str, violations: &mut Violations) {
         normalise(&mut self.address, &format!("{at}/address"), text::line, violations);
         self.address = self.address.take().map(|address| text::email(&address));
@@ -191,7 +191,7 @@ impl Participant {
             (self.kind == ParticipantKind::Email, format!("{at}/id"), format!("{at}/address"));
         match &self.address {
             None if needs_address => violations.add(address, "required", "an e-mail address is required"),
-            Some(_) if !needs_address => violations.add(address, "unexpected", "users and customers are named by id"),
+            Some(_) if !needs_address => violations.add(address, "unexpected", "a user or customer has no address"),
             Some(text) if text.chars().count() > MAX_ADDRESS_LENGTH => {
                 violations.add(address, "too_long", format!("at most {MAX_ADDRESS_LENGTH} long"));
             }
@@ -202,7 +202,7 @@ impl Participant {
         }
         match self.id {
             None if !needs_address => violations.add(id, "required", "the id of the user or customer is required"),
-            Some(_) if needs_address => violations.add(id, "unexpected", "who is named by address has no id"),
+            Some(_) if needs_address => violations.add(id, "unexpected", "a participant with an address has no id"),
             _ => {}
         }
     }

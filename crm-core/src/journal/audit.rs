@@ -1,4 +1,4 @@
-//! Who did what to which record, and what was refused: `crm_audit`. Rows are never changed, but for whose they are.
+//! The audit trail: `crm_audit`. Rows are never changed, except when the record becomes private.
 
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
@@ -41,32 +41,32 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 string_enum! {
-    /// How an audited action ended.
+    /// The outcome of an audited action.
     Outcome {
-        /// It was done.
+        /// The action was done.
         Success = "success",
-        /// It was refused.
+        /// The action was refused.
         Denied = "denied",
     }
 }
 
-/// A field that a write touched.
+/// A field that a write changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditedField {
-    /// The field, as it is called in JSON.
+    /// The JSON name of the field.
     pub field: String,
-    /// The digest of what it was; absent if it was nothing, and without an audit key.
+    /// The digest of the old value; absent without an old value, and without an audit key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub from: Option<String>,
-    /// The digest of what it became; absent if it is nothing, and without an audit key.
+    /// The digest of the new value; absent without a new value, and without an audit key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub to: Option<String>,
 }
 
-/// What the column `fields` holds, whatever the action.
+/// The contents of the column `fields`, for all actions.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Facts {
     pub fields: Vec<AuditedField>,
@@ -93,7 +93,7 @@ pub(crate) fn insert(recorder: &Recorder<'_>, entries: &[ChangeRecord]) -> Inser
     Entity::insert_many(rows).into_query()
 }
 
-/// Audits a refusal; any other error is nothing to audit.
+/// Audits a refusal; other errors are not audited.
 pub(crate) async fn record_refusal(db: &impl ConnectionTrait, recorder: &Recorder<'_>, error: &Error) -> Result<()> {
     let Error::Forbidden { action, resource, id } = error else {
         return Ok(());
@@ -104,7 +104,7 @@ pub(crate) async fn record_refusal(db: &impl ConnectionTrait, recorder: &Recorde
     Ok(())
 }
 
-/// Refusals that were counted only.
+/// Refusals that were only counted.
 #[derive(Clone, Debug)]
 pub(crate) struct Repeated {
     pub actor: ActorRef,
@@ -114,7 +114,7 @@ pub(crate) struct Repeated {
     pub count: u64,
 }
 
-/// Audits refusals that were counted only, one entry for each actor and action.
+/// Audits refusals that were only counted, one entry per actor and action.
 pub(crate) async fn record_repeated(
     db: &impl ConnectionTrait,
     source: &Source,

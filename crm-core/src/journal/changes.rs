@@ -1,4 +1,4 @@
-//! What a record was before and after a write: `crm_changes`.
+//! The values of a record before and after a write: `crm_changes`.
 
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::InsertStatement;
@@ -39,11 +39,11 @@ impl ActiveModelBehavior for ActiveModel {}
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FieldChange {
-    /// The field, as it is called in JSON.
+    /// The JSON name of the field.
     pub field: String,
-    /// What it was.
+    /// The old value.
     pub from: Value,
-    /// What it became.
+    /// The new value.
     pub to: Value,
 }
 

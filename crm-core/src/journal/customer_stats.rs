@@ -1,7 +1,7 @@
-//! What is known of each customer's notes and interactions at a glance: kept by the scope, in the transaction of every write.
+//! The stored statistics of each customer's notes and interactions, updated in the transaction of every write.
 //!
-//! A write of a record that belongs to a customer holds the customer first, so the numbers are added up by one writer at a
-//! time, and the times are looked up when no other writer is changing them.
+//! A write of a record below a customer locks the customer first, so counts are added by one writer at a time, and
+//! times are read while no other writer changes them.
 
 use std::collections::BTreeMap;
 
@@ -14,20 +14,20 @@ use crate::base::ids::{CompanyId, CustomerId};
 
 pub(crate) const TABLE: &str = "crm_customer_stats";
 
-/// What a record counts for in the statistics of its customer.
+/// The contribution of a record to the statistics of its customer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct CustomerStatsDelta {
     /// Shared notes outside the trash.
     pub notes: i64,
     /// Interactions outside the trash.
     pub interactions: i64,
-    /// Those of them that are completed.
+    /// Completed interactions outside the trash.
     pub completed: i64,
-    /// Times that decide when there was contact, and when it is due next.
+    /// The times that determine the first, last and next contact.
     pub times: [Option<DateTime<Utc>>; 3],
 }
 
-/// What a transaction changes in the statistics of customers.
+/// The changes of a transaction to the statistics of customers.
 #[derive(Debug, Default)]
 pub(crate) struct CustomerStatsUpdates(BTreeMap<CustomerId, Change>);
 
@@ -41,7 +41,7 @@ struct Change {
 }
 
 impl CustomerStatsUpdates {
-    /// A record of a customer counted for the one, and counts for the other now.
+    /// Replaces the contribution of a record of a customer by another one.
     pub(crate) fn add(&mut self, customer: CustomerId, before: CustomerStatsDelta, after: CustomerStatsDelta) {
         if before == after {
             return;
@@ -54,7 +54,7 @@ impl CustomerStatsUpdates {
             (before.times, before.interactions, before.completed) != (after.times, after.interactions, after.completed);
     }
 
-    /// The statements that write it, once the records themselves are written.
+    /// The statements that write the changes, after the records have been written.
     pub(crate) fn statements(self, company: CompanyId) -> Result<Vec<Deferred>> {
         let insert =
             |(customer, change): (CustomerId, Change)| Ok(Deferred::Insert(change.statement(company, customer)?));
@@ -93,7 +93,7 @@ impl Change {
     }
 }
 
-/// A statement about one customer. `live` tells which of its interactions or notes count, by what they are called.
+/// A statement about one customer. `live` is the condition for the interactions or notes that count, by their alias.
 pub(crate) fn filled(sql: &str, company: &str, customer: &str, mut live: impl FnMut(&str) -> String) -> String {
     let sql = sql.replace("{company}", company).replace("{customer}", customer);
     ["i", "n", "later"].into_iter().fold(sql, |sql, of| match format!("{{{of}}}") {
@@ -102,14 +102,15 @@ pub(crate) fn filled(sql: &str, company: &str, customer: &str, mut live: impl Fn
     })
 }
 
-/// When there was contact with customer `c` first and last, and when it is due next, as columns of a statement whose `$1` is
-/// the company. `live` tells which of its interactions count, by what they are called.
+/// The first, last and next contact of customer `c`, as columns of a statement whose `$1` is the company. `live` is the
+/// condition for the interactions that count, by their alias.
 pub(crate) fn times(mut live: impl FnMut(&str) -> String) -> String {
     let columns = TIMES.map(|(column, sql)| format!("{} AS {column}", filled(sql, "$1", "c.id", &mut live)));
     columns.join(", ")
 }
 
-/// When there was contact first and last, and when it is due next. The conditions stand as they stand in the indexes.
+/// The first, last and next contact. The conditions are written exactly as in the partial indexes, so that the planner
+/// uses them.
 pub(crate) const TIMES: [(&str, &str); 3] = [
     (
         "first_contact_at",
@@ -137,7 +138,7 @@ pub(crate) const TIMES: [(&str, &str); 3] = [
     ),
 ];
 
-/// How many of something a customer has.
+/// The counts of a customer.
 pub(crate) const COUNTS: [(&str, &str); 3] = [
     (
         "notes",

@@ -1,4 +1,4 @@
-//! What was answered under which idempotency key.
+//! Stored answers by idempotency key.
 
 use std::collections::BTreeSet;
 
@@ -12,17 +12,17 @@ use uuid::Uuid;
 use super::Recorder;
 use crate::base::error::{Malformed, Result};
 
-/// How long an answer is kept.
+/// The lifetime of an answer.
 const KEPT_FOR: TimeDelta = TimeDelta::hours(24);
 const TABLE: &str = "crm_idempotency_keys";
-/// Which records' ids stand in which answers.
+/// The ids of records in stored answers.
 const RECORDS: &str = "crm_idempotency_records";
 const KEY: [&str; 4] = ["company_id", "user_id", "operation", "key"];
 
-/// The longest key that is taken, in characters.
+/// The maximum length of a key, in characters.
 const MAX_KEY_LENGTH: usize = 255;
 
-/// What a client repeats with a repeated request. Keys of different users and operations never meet.
+/// The idempotency key of a request. Keys of different users and operations are separate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyKey {
     pub(crate) operation: String,
@@ -31,7 +31,7 @@ pub struct IdempotencyKey {
 }
 
 impl IdempotencyKey {
-    /// A key of an operation, with a fingerprint of what the request asks for (any text; a digest of the body is usual).
+    /// A key of an operation, with a fingerprint of the request (any text; usually a digest of the body).
     ///
     /// # Errors
     /// [`Error::Malformed`](crate::Error::Malformed) unless the key has 1 to 255 visible ASCII characters.
@@ -48,12 +48,12 @@ impl IdempotencyKey {
     }
 }
 
-/// What is stored under a key.
+/// The contents stored under a key.
 #[derive(Debug)]
 pub(crate) struct Model {
     pub fingerprint: String,
     pub answer: Option<String>,
-    /// What it takes to be given the answer, as the scope has written it.
+    /// The rights that the answer requires, as the scope has written them.
     pub traced: Option<String>,
 }
 
@@ -67,7 +67,7 @@ impl Model {
     }
 }
 
-/// The system acts under no id; its keys share the nil UUID.
+/// The system has no id; its keys use the nil UUID.
 fn user(recorder: &Recorder<'_>) -> Uuid {
     recorder.actor.id.map_or(Uuid::nil(), Into::into)
 }
@@ -88,7 +88,7 @@ pub(crate) fn delete_expired(recorder: &Recorder<'_>, key: &IdempotencyKey, now:
         .to_owned()
 }
 
-/// Removes the answers that a record is in, for all callers: they hold what the record held.
+/// Removes the answers that contain a record, for all callers: they contain its values.
 pub(crate) fn delete_answers_about(recorder: &Recorder<'_>, id: Uuid) -> DeleteStatement {
     let about = Query::select()
         .columns(["user_id", "operation", "key"])
@@ -130,13 +130,13 @@ pub(crate) fn find(recorder: &Recorder<'_>, key: &IdempotencyKey) -> SelectState
     Query::select().columns(["fingerprint", "answer", "traced"]).from(TABLE).and_where(is(recorder, key)).to_owned()
 }
 
-/// Stores an answer, and what it takes to be given it.
+/// Stores an answer, and the rights it requires.
 pub(crate) fn store(recorder: &Recorder<'_>, key: &IdempotencyKey, answer: String, traced: String) -> UpdateStatement {
     let values = [("answer", answer.into()), ("traced", traced.into())];
     Query::update().table(TABLE).values(values).and_where(is(recorder, key)).to_owned()
 }
 
-/// Stores the ids that stand in an answer, if there are any beside those of the company and the acting user.
+/// Stores the ids in an answer, except those of the company and the acting user.
 pub(crate) fn store_ids(recorder: &Recorder<'_>, key: &IdempotencyKey, answer: &str) -> Option<InsertStatement> {
     let mut ids = ids_in(answer);
     ids.remove(&recorder.company.0);
@@ -158,7 +158,7 @@ pub(crate) fn store_ids(recorder: &Recorder<'_>, key: &IdempotencyKey, answer: &
     Some(insert)
 }
 
-/// All UUIDs in a text, wherever they stand.
+/// All UUIDs in a text.
 fn ids_in(text: &str) -> BTreeSet<Uuid> {
     const LENGTH: usize = 36;
     let has_hyphens = |id: &&[u8]| [8, 13, 18, 23].iter().all(|place| id.get(*place) == Some(&b'-'));

@@ -1,6 +1,6 @@
 //! The three records of a write: changes, audit and outbox, in its transaction.
 //!
-//! On PostgreSQL they are one statement, because a writing transaction costs what its round trips cost; SQLite has no
+//! On PostgreSQL they are one statement, because round trips dominate the cost of a writing transaction. SQLite has no
 //! writing common table expressions, and no round trips.
 
 use chrono::{DateTime, Utc};
@@ -22,7 +22,7 @@ use crate::base::error::{Kind, Result};
 use crate::base::ids::{CompanyId, CustomerId, TagId, UserId};
 use crate::base::rights::ActorRef;
 
-/// Who writes, and what the records of a write are made with.
+/// The context of the records of a write: the actor, the time and the keys.
 pub(crate) struct Recorder<'a> {
     pub company: CompanyId,
     pub actor: ActorRef,
@@ -50,14 +50,14 @@ pub(crate) struct ChangeRecord {
     pub action: &'static str,
     pub at: DateTime<Utc>,
     pub changes: Vec<FieldChange>,
-    /// What the audit trail tells instead of fields.
+    /// Details in the audit trail instead of fields.
     pub details: Option<Value>,
     pub private_to: Option<UserId>,
-    /// The customer that the record hangs on.
+    /// The customer that the record belongs to.
     pub customer: Option<CustomerId>,
-    /// What writes it, where that is not a user at their desk.
+    /// The origin of background writes: `import`.
     pub origin: Option<&'static str>,
-    /// The tags that it is about beside the record.
+    /// The tags that the write concerns in addition to the record.
     pub tags: Vec<TagId>,
 }
 
@@ -79,7 +79,7 @@ impl ChangeRecord {
     }
 }
 
-/// A statement that can wait for the records.
+/// A statement that can be deferred to the end of the transaction.
 #[derive(Clone, Debug)]
 pub(crate) enum Deferred {
     Insert(InsertStatement),
@@ -87,7 +87,7 @@ pub(crate) enum Deferred {
     Delete(DeleteStatement),
 }
 
-/// Writes what was recorded, and what was to be written with it.
+/// Writes the records, and the deferred statements with them.
 pub(crate) async fn write(
     tx: &DatabaseTransaction,
     recorder: &Recorder<'_>,

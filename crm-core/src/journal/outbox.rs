@@ -1,4 +1,4 @@
-//! What is told to the outside of a write: `crm_outbox`.
+//! The events of a write: `crm_outbox`.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
@@ -32,28 +32,28 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Something that happened to a record, as CloudEvents 1.0 has it (JSON format, section 3).
+/// A change of a record, as CloudEvents 1.0 (JSON format, section 3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Event {
     /// Always `1.0`.
     pub specversion: String,
-    /// The same for every delivery of the event.
+    /// The id, the same for every delivery of the event.
     pub id: EventId,
-    /// Which CRM it comes from.
+    /// The source: the CRM installation.
     pub source: String,
-    /// What happened: `crm.customer.created` and the like.
+    /// The type: `crm.customer.created` and the like.
     #[serde(rename = "type")]
     pub event_type: String,
     /// The id of the record.
     pub subject: Uuid,
-    /// When it happened.
+    /// The time of the change.
     pub time: DateTime<Utc>,
     /// Always `application/json`.
     pub datacontenttype: String,
-    /// Whose record it is (an extension attribute).
+    /// The company of the record (an extension attribute).
     pub companyid: CompanyId,
-    /// What is told of the record.
+    /// The data about the record.
     pub data: EventData,
 }
 
@@ -75,22 +75,22 @@ impl Event {
     }
 }
 
-/// What an event tells of its record. To learn more, read the record, with the rights one has.
+/// The data of an event. Read the record to get its values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EventData {
     /// The id of the record.
     pub id: Uuid,
-    /// The version it got.
+    /// The version of the record after the change.
     pub version: i64,
-    /// The fields that changed.
+    /// The names of the changed fields.
     pub changed_fields: Vec<String>,
-    /// The customer that the record hangs on, where it hangs on one.
+    /// The customer that the record belongs to, if any.
     #[serde(default)]
     pub customer_id: Option<CustomerId>,
-    /// The tags that a customer was given (`crm.customer.tagged`) or has lost (`crm.customer.untagged`), or the tag that has
-    /// taken over another's customers (`crm.tag.merged`).
+    /// The tags that were added to a customer (`crm.customer.tagged`) or removed (`crm.customer.untagged`), or the tag
+    /// that another was merged into (`crm.tag.merged`).
     #[serde(default)]
     pub tag_ids: Vec<TagId>,
 }

@@ -1,15 +1,15 @@
-//! What a caller may say of a note.
+//! The input for notes.
 
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use super::model::{Note, NoteType, NoteVisibility};
 use crate::base::error::Violations;
-use crate::base::patch::Patch;
+use crate::base::patch::{Patch, apply_fields};
 use crate::base::text;
 use crate::base::validation;
 
-/// A note to add, or all writable fields of one to replace. What is absent or `null` has no value.
+/// A note to add, or all writable fields of one to replace. An absent or `null` field has no value.
 ///
 /// ```
 /// use crm_core::notes::{NewNote, NoteType};
@@ -20,26 +20,26 @@ use crate::base::validation;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewNote {
-    /// What it is about; `general` if absent.
+    /// The type of the note; `general` if absent.
     #[serde(rename = "type")]
     pub note_type: Option<NoteType>,
-    /// A title.
+    /// The title.
     #[validate(length(max = 250))]
     #[cfg_attr(feature = "openapi", schema(example = "First call", max_length = 250))]
     pub title: Option<String>,
-    /// The text, in Markdown; up to 65,536 characters. Also read as `content` and `text`.
+    /// The text, in Markdown; up to 65,536 characters. Also accepted as `content` and `text`.
     #[serde(alias = "content", alias = "text")]
     #[validate(length(max = 65_536))]
     #[cfg_attr(feature = "openapi", schema(example = "Wants a **quote** by Friday", max_length = 65_536))]
     pub body: Option<String>,
-    /// Who sees it; `shared` if absent.
+    /// The visibility; `shared` if absent.
     pub visibility: Option<NoteVisibility>,
-    /// True if it stays at the top.
+    /// Whether the note is pinned to the top.
     pub is_pinned: Option<bool>,
 }
 
 impl NewNote {
-    /// The writable fields, as they are called in JSON. A PUT names all of them.
+    /// The writable fields by their JSON names. A PUT requires all of them.
     pub const FIELDS: &'static [&'static str] = &["type", "title", "body", "visibility", "isPinned"];
 
     /// The fields of a [`Note`] that a PUT ignores.
@@ -62,13 +62,13 @@ impl NewNote {
         Self { body: Some(body.into()), ..Self::default() }
     }
 
-    /// The same for its author's eyes only.
+    /// A private note with this text.
     #[must_use]
     pub fn private(self) -> Self {
         Self { visibility: Some(NoteVisibility::Private), ..self }
     }
 
-    /// Trims all texts, lets empty ones be absent, and checks every rule.
+    /// Trims all texts, clears empty ones, and checks every rule.
     pub(super) fn validated(mut self) -> Result<Self, Violations> {
         let mut violations = Violations::default();
         validation::normalise(&mut self.title, "/title", text::line, &mut violations);
@@ -83,7 +83,7 @@ impl NewNote {
         Ok(self)
     }
 
-    /// Writes a checked draft into a note.
+    /// Writes validated input into a note.
     pub(super) fn write(self, note: &mut Note) {
         let Self { note_type, title, body, visibility, is_pinned } = self;
         note.note_type = note_type.unwrap_or_default();
@@ -95,74 +95,51 @@ impl NewNote {
 }
 
 impl From<&Note> for NewNote {
-    /// What would have to be said to get the same note, which must not be an excerpt ([`Note::is_truncated`]).
+    /// The input that would produce this note, which must not be an excerpt ([`Note::is_truncated`]).
     fn from(note: &Note) -> Self {
-        let Note {
-            id: _,
-            version: _,
-            customer_id: _,
-            note_type,
-            title,
-            body,
-            is_truncated: _,
-            visibility,
-            is_pinned,
-            author: _,
-            edited_at: _,
-            created_at: _,
-            updated_at: _,
-            created_by: _,
-            updated_by: _,
-            deleted_at: _,
-            delete_batch_id: _,
-        } = note.clone();
+        let note = note.clone();
         Self {
-            note_type: Some(note_type),
-            title,
-            body: Some(body),
-            visibility: Some(visibility),
-            is_pinned: Some(is_pinned),
+            note_type: Some(note.note_type),
+            title: note.title,
+            body: Some(note.body),
+            visibility: Some(note.visibility),
+            is_pinned: Some(note.is_pinned),
         }
     }
 }
 
-/// A change of a note (RFC 7396): fields that are absent stay, `null` clears.
+/// A change of a note (RFC 7396): absent fields stay unchanged, `null` clears a field.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NotePatch {
-    /// What it is about.
+    /// The type of the note.
     #[serde(default, rename = "type")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<NoteType>))]
     pub note_type: Patch<NoteType>,
-    /// A title.
+    /// The title.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 250))]
     pub title: Patch<String>,
-    /// The text, in Markdown. Also read as `content` and `text`.
+    /// The text, in Markdown. Also accepted as `content` and `text`.
     #[serde(default, alias = "content", alias = "text")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 65_536))]
     pub body: Patch<String>,
-    /// Who sees it; only its author can change that.
+    /// The visibility; only the author can change it.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<NoteVisibility>))]
     pub visibility: Patch<NoteVisibility>,
-    /// True if it stays at the top.
+    /// Whether the note is pinned to the top.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
     pub is_pinned: Patch<bool>,
 }
 
 impl NotePatch {
-    /// What the note would be.
+    /// The note after the change.
     pub(super) fn apply(self, note: &Note) -> NewNote {
-        let Self { note_type, title, body, visibility, is_pinned } = self;
         let mut draft = NewNote::from(note);
-        note_type.apply(&mut draft.note_type);
-        title.apply(&mut draft.title);
-        body.apply(&mut draft.body);
-        visibility.apply(&mut draft.visibility);
-        is_pinned.apply(&mut draft.is_pinned);
+        apply_fields!(self => draft: note_type, title, body, visibility, is_pinned);
         draft
     }
 }

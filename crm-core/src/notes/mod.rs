@@ -1,15 +1,15 @@
-//! Notes: what the people of a company write down about a customer.
+//! Notes: texts of users about a customer.
 //!
-//! A note is Markdown text with a [`NoteType`]. Raw HTML in it is kept as it was written: a client that renders it must
-//! leave HTML out, or sanitise it.
+//! A note is Markdown text with a [`NoteType`]. Raw HTML is stored unchanged: a client that renders the text must
+//! remove or sanitise it.
 //!
-//! - A **shared** note is seen by everybody in the company who sees the customer, and changed by its author, by managers
-//!   and by administrators.
-//! - A **private** note is its author's alone, administrators included: no other user finds it in a list, a count, a history,
-//!   an event or the audit trail. Only the author can make a note private, or shared again.
-//! - Up to five shared notes of a customer can be *pinned*, and as many private ones of each author.
-//! - *Deleted* notes are in the trash until they are restored. A customer that is deleted, restored or purged takes its
-//!   notes along.
+//! - A **shared** note is visible to all users who may see the customer, and can be changed by its author, managers and
+//!   administrators.
+//! - A **private** note is visible to its author only, not even to administrators: it is not in other users' lists,
+//!   counts, history, events or audit trail. Only the author can change the visibility.
+//! - Up to five shared notes of a customer can be *pinned*, and as many private notes of each author.
+//! - *Deleted* notes are in the trash until they are restored. Deleting, restoring or purging a customer includes its
+//!   notes.
 
 mod input;
 mod model;

@@ -1,4 +1,4 @@
-//! Which notes a list has, and in which order.
+//! Filters and orders of lists of notes.
 
 use sea_orm::sea_query::{Expr, ExprTrait};
 use serde::Serialize;
@@ -14,12 +14,12 @@ use crate::scope::CompanyScope;
 use crate::scope::actor::{Action, Resource};
 use crate::users::OwnerFilter;
 
-/// What notes can be sorted by.
+/// The sort keys of notes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoteSortKey {
-    /// When they were added.
+    /// The time at which they were added.
     CreatedAt,
-    /// When they were last written.
+    /// The time of their last change.
     UpdatedAt,
 }
 
@@ -37,7 +37,7 @@ impl SortKey for NoteSortKey {
     }
 }
 
-/// Which notes of a customer a list has.
+/// The notes in a list.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NoteQuery {
@@ -46,42 +46,27 @@ pub struct NoteQuery {
     /// Only these types.
     #[serde(rename = "type")]
     pub note_type: Vec<NoteType>,
-    /// Only shared ones, or only the actor's private ones.
+    /// Only shared notes, or only the actor's private notes.
     pub visibility: Option<NoteVisibility>,
-    /// Only by this author.
+    /// Only notes of this author.
     pub author: Option<OwnerFilter>,
-    /// Only pinned ones, or only others.
+    /// Only pinned notes, or only others.
     pub is_pinned: Option<bool>,
-    /// The trash instead; needs the right to restore.
+    /// List the trash instead; requires the right to restore.
     pub trashed: bool,
     /// The order.
     #[serde(skip)]
     pub sort: NoteSort,
 }
 
-/// What notes can be filtered by.
+/// The fields that notes can be filtered by.
 const FIELDS: &[Field] = {
     const fn field(name: &'static str, column: &'static str, kind: FieldKind) -> Field {
         Field { name, kind, column }
     }
     &[
         field("id", "id", FieldKind::Id),
-        field(
-            "type",
-            "type",
-            FieldKind::Name(&[
-                "general",
-                "call",
-                "meeting",
-                "email",
-                "follow_up",
-                "complaint",
-                "feedback",
-                "contract",
-                "billing",
-                "internal",
-            ]),
-        ),
+        field("type", "type", FieldKind::Name(NoteType::NAMES)),
         field("authorId", "created_by_id", FieldKind::Id),
         field("isPinned", "is_pinned", FieldKind::Bool),
         field("createdAt", "created_at", FieldKind::Time),
@@ -102,11 +87,12 @@ impl NoteQuery {
         Filter::All(all)
     }
 
-    /// The condition that notes must meet, the trash or the rest included.
+    /// The condition for the rows, either inside or outside the trash.
     ///
     /// # Errors
-    /// [`Error::Forbidden`](crate::Error::Forbidden) for the trash without the right to restore; a filter's faults;
-    /// [`Error::Invalid`](crate::Error::Invalid) for a list with more than [`MAX_VALUES`](crate::filter::MAX_VALUES).
+    /// [`Error::Forbidden`](crate::Error::Forbidden) for the trash without the right to restore; the errors of the
+    /// filter; [`Error::Invalid`](crate::Error::Invalid) for a list with more than
+    /// [`MAX_VALUES`](crate::filter::MAX_VALUES).
     pub(super) fn condition(&self, scope: &CompanyScope<'_>) -> Result<Expr> {
         expect_few("type", &self.note_type)?;
         if self.trashed {
@@ -142,7 +128,7 @@ pub(super) fn order(sort: NoteSort) -> Order {
     sort.order(row::TABLE, column, KeyKind::Time)
 }
 
-/// What a row is sorted by.
+/// The sort key of a row.
 pub(super) fn sort_key(sort: NoteSort, note: &Note) -> Key {
     Key::Time(match sort.key {
         NoteSortKey::CreatedAt => note.created_at,

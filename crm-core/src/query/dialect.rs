@@ -1,6 +1,6 @@
-//! What the databases say differently: lists of values, and telling the planner what tables hold.
+//! Differences between the databases: lists of values, and analysing tables.
 //!
-//! A list is one array on PostgreSQL, so that there is one statement for every length; one by one on SQLite.
+//! A list is one array on PostgreSQL, so that there is one statement for every length; SQLite binds each value.
 
 use sea_orm::Value;
 use sea_orm::sea_query::{Expr, ExprTrait, SelectStatement, ValueType};
@@ -26,8 +26,8 @@ fn one_by_one<V: Into<Value> + ValueType>(column: Expr, values: Vec<V>) -> Expr 
     column.is_in(values.into_iter().map(Into::into).collect::<Vec<Value>>())
 }
 
-/// The column has one of the values of a select. On PostgreSQL they are an array, which is computed once, and for which the
-/// planner can only use the index of the column: a join could read the whole table.
+/// The column has one of the values of a select. On PostgreSQL they are an array, which is computed once and makes the
+/// planner use the index of the column; with a join it could read the whole table.
 pub(crate) fn selected_by(column: Expr, values: SelectStatement, postgres: bool) -> Expr {
     if postgres {
         return Expr::cust_with_exprs("$1 = ANY (ARRAY $2)", [column, Expr::from(values)]);
@@ -35,8 +35,8 @@ pub(crate) fn selected_by(column: Expr, values: SelectStatement, postgres: bool)
     column.in_subquery(values)
 }
 
-/// The statement that tells the planner what a table holds. SQLite needs none: it walks the index of the order.
+/// The statement that updates the planner's statistics of a table. SQLite needs none: it uses the index of the order.
 pub(crate) fn analyze(table: &str, postgres: bool) -> Option<String> {
-    // Another one may be at it already.
+    // Another session may be analysing the table already.
     postgres.then(|| format!("ANALYZE (SKIP_LOCKED) {table}"))
 }

@@ -1,4 +1,4 @@
-//! What lists are asked for: filter, order and page.
+//! The parameters of lists: filter, order and page.
 
 pub(crate) mod dialect;
 pub(crate) mod excerpt;

@@ -1,4 +1,4 @@
-//! Pages: by cursor, which stays fast and never skips, or by number, which people like.
+//! Pages: by cursor, which stays fast and never skips a record, or by number.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,47 +11,47 @@ use crate::base::clock;
 use crate::base::error::{Malformed, Result};
 use crate::base::string_enum::string_enum;
 
-/// The largest page.
+/// The maximum page size.
 pub const MAX_PAGE: u64 = 100;
-/// The page one gets without asking.
+/// The default page size.
 pub const DEFAULT_PAGE: u64 = 20;
-/// How deep page numbers reach, in rows; cursors go on for ever.
+/// The number of rows that page numbers reach; cursors have no limit.
 pub const MAX_ROW_DEPTH: u64 = 10_000;
-/// How far a capped count counts.
+/// The maximum of a capped count.
 pub const COUNT_CAP: u64 = 1_000;
 
 string_enum! {
-    /// Whether a list tells how many records there are.
+    /// Whether a list is counted.
     Count {
-        /// No; the fastest.
+        /// Not counted; the fastest.
         None = "none",
-        /// Exactly up to 1,000, then "more than".
+        /// Exact up to 1,000, then "at least".
         Capped = "capped",
-        /// Exactly, whatever it costs.
+        /// Exact, at any cost.
         Exact = "exact",
     }
 }
 
 string_enum! {
-    /// What a total means.
+    /// The meaning of a total.
     TotalRelation {
-        /// There are exactly so many.
+        /// The total is exact.
         Eq = "eq",
-        /// There are at least so many.
+        /// The total is a lower bound.
         Gte = "gte",
     }
 }
 
-/// Where a page starts.
+/// The start of a page.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Position {
-    /// At this page, counted from 1.
+    /// The page with this number, counted from 1.
     Number(u64),
-    /// After the last record of the page that gave this cursor.
+    /// The page after this cursor.
     Cursor(String),
 }
 
-/// Which page is wanted.
+/// The requested page.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PageRequest {
     pub(crate) limit: u64,
@@ -60,7 +60,7 @@ pub struct PageRequest {
 }
 
 impl Default for PageRequest {
-    /// The first 20, uncounted.
+    /// The first 20 records, not counted.
     fn default() -> Self {
         Self { limit: DEFAULT_PAGE, position: Position::Number(1), count: Count::None }
     }
@@ -93,20 +93,20 @@ impl PageRequest {
         Ok(Self { limit, position, count: count.unwrap_or(default_count) })
     }
 
-    /// The records after `cursor`, uncounted.
+    /// The records after `cursor`, not counted.
     #[must_use]
     pub fn after(cursor: impl Into<String>) -> Self {
         Self { position: Position::Cursor(cursor.into()), ..Self::default() }
     }
 
-    /// The same with another size; more than 100 are cut to 100.
+    /// Sets the page size; more than 100 are reduced to 100.
     #[must_use]
     pub fn limit(mut self, limit: u64) -> Self {
         self.limit = limit.clamp(1, MAX_PAGE);
         self
     }
 
-    /// The same with another count.
+    /// Sets the kind of count.
     #[must_use]
     pub const fn count(mut self, count: Count) -> Self {
         self.count = count;
@@ -114,26 +114,26 @@ impl PageRequest {
     }
 }
 
-/// Some records of a list, and how to get the next.
+/// Some records of a list, and the cursor of the next page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Page<T> {
     /// The records.
     pub data: Vec<T>,
-    /// The number of this page, where it was asked for by number.
+    /// The number of this page, if it was requested by number.
     pub number: Option<u64>,
-    /// How many records a page has at most.
+    /// The maximum number of records on a page.
     pub limit: u64,
-    /// How many records there are in all, where it was counted.
+    /// The total number of records, if it was counted.
     pub total: Option<u64>,
-    /// Whether that is exact.
+    /// Whether the total is exact.
     pub total_relation: Option<TotalRelation>,
-    /// What to pass for the next page; absent on the last.
+    /// The cursor of the next page; absent on the last page.
     pub next_cursor: Option<String>,
 }
 
 impl<T> Page<T> {
-    /// The same page of something else.
+    /// The same page with its records converted.
     pub(crate) fn try_map<U>(self, change: impl FnMut(T) -> Result<U>) -> Result<Page<U>> {
         let Self { data, number, limit, total, total_relation, next_cursor } = self;
         let data = data.into_iter().map(change).collect::<Result<_>>()?;
@@ -141,7 +141,7 @@ impl<T> Page<T> {
     }
 }
 
-/// The value by which a record is sorted.
+/// The value of the sort key of a record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Key {
     #[serde(rename = "n")]
@@ -152,7 +152,7 @@ pub(crate) enum Key {
     Text(String),
 }
 
-/// What a sort key is.
+/// The type of a sort key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyKind {
     Number,
@@ -161,7 +161,7 @@ pub(crate) enum KeyKind {
 }
 
 impl Key {
-    /// True if a row may have this key: PostgreSQL fails at a comparison with anything else.
+    /// Whether a row can have this key: PostgreSQL fails to compare other values.
     fn fits(&self, kind: KeyKind) -> bool {
         match self {
             Self::Number(_) => kind == KeyKind::Number,
@@ -181,29 +181,29 @@ impl From<Key> for Expr {
     }
 }
 
-/// One sort key with the id after it, both in the same direction.
+/// A sort key followed by the id, both in the same direction.
 #[derive(Clone, Debug)]
 pub(crate) struct Order {
-    /// As the client writes it: `-createdAt`.
+    /// The name in requests: `-createdAt`.
     pub name: String,
-    /// What rows are sorted by; never NULL.
+    /// The sort key of the rows; never NULL.
     pub key: Expr,
-    /// What that is.
+    /// The type of the sort key.
     pub kind: KeyKind,
     /// The id of a row.
     pub id: Expr,
     pub descending: bool,
-    /// The key is computed for every row that is found, not read from an index.
+    /// Whether the key is computed for every found row instead of read from an index.
     pub computed: bool,
 }
 
-/// The order of what happened, by its time.
+/// The order of entries by their time.
 pub(crate) fn newest_first(time: &'static str) -> Order {
     let (key, id) = (Expr::col(time), Expr::col("id"));
     Order { name: "-at".to_owned(), key, kind: KeyKind::Time, id, descending: true, computed: false }
 }
 
-/// Where a page ended. Holds for one sort and one filter only.
+/// The position at which a page ended. Valid for one sort and one filter only.
 #[derive(Debug, Serialize, Deserialize)]
 struct Cursor {
     v: u8,
@@ -225,7 +225,7 @@ impl Cursor {
             .ok()
             .and_then(|json| serde_json::from_slice::<Self>(&json).ok())
             .filter(|cursor| cursor.k.fits(order.kind))
-            .ok_or_else(|| invalid("this is no cursor; pass the nextCursor of a page unchanged"))?;
+            .ok_or_else(|| invalid("this is not a cursor; pass the nextCursor of a page unchanged"))?;
         if cursor.v != 1 || cursor.s != order.name || cursor.f != filter {
             return Err(
                 invalid("the cursor belongs to a list with another sort or filter; start again without it").into()
@@ -235,23 +235,23 @@ impl Cursor {
     }
 }
 
-/// A short digest of everything that decides which records a list has.
+/// A short digest of everything that selects the records of a list.
 pub(crate) fn digest(filter: &impl Serialize) -> Result<String> {
     use sha2::{Digest, Sha256};
     let json = serde_json::to_vec(filter).map_err(crate::Error::internal)?;
     Ok(URL_SAFE_NO_PAD.encode(&Sha256::digest(json)[..9]))
 }
 
-/// Where a page begins.
+/// The start of a page.
 pub(crate) struct Start {
     number: Option<u64>,
-    /// How many records come before it, where it is asked for by number.
+    /// The number of records before it, for a page by number.
     pub offset: u64,
-    /// The sort key and id of the record before it, where it is asked for by cursor.
+    /// The sort key and id of the record before it, for a page by cursor.
     pub after: Option<(Key, Uuid)>,
 }
 
-/// Reads where a page begins.
+/// Reads the start of a page.
 pub(crate) fn start(order: &Order, filter: &str, request: &PageRequest) -> Result<Start> {
     Ok(match &request.position {
         Position::Number(number) => Start { number: Some(*number), offset: (number - 1) * request.limit, after: None },
@@ -262,7 +262,7 @@ pub(crate) fn start(order: &Order, filter: &str, request: &PageRequest) -> Resul
     })
 }
 
-/// Makes a page of what was read, which is one record more than the page has if there is another page.
+/// Makes a page of the rows that were read: one more than the page size if there is a next page.
 pub(crate) fn end<M>(
     mut data: Vec<M>,
     order: &Order,
@@ -285,7 +285,7 @@ pub(crate) fn end<M>(
 }
 
 impl<T> Page<T> {
-    /// The same page with the number of all records; a capped count goes no further than one above the cap.
+    /// Adds the total number of records; a capped count stops one above the cap.
     pub(crate) fn counted(self, count: u64, capped: bool) -> Self {
         let (total, relation) = match capped && count > COUNT_CAP {
             true => (COUNT_CAP, TotalRelation::Gte),

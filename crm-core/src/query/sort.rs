@@ -1,4 +1,4 @@
-//! Orders of lists, as clients write them: `name`, or `-name` for the other way round.
+//! Orders of lists, as in requests: `name`, or `-name` for descending.
 
 use std::fmt::Debug;
 use std::str::FromStr;
@@ -8,23 +8,23 @@ use sea_orm::sea_query::Expr;
 use crate::base::error::Malformed;
 use crate::query::page::{KeyKind, Order};
 
-/// Something that a list can be sorted by.
+/// The sort keys of an entity.
 pub trait SortKey: Copy + Debug + PartialEq + 'static {
-    /// All there are; a list is sorted by the first one unless asked for otherwise.
+    /// All sort keys; the first one is the default.
     const ALL: &'static [Self];
-    /// Whether a list that is not asked for an order goes from the last to the first.
+    /// Whether the default order is descending.
     const DESCENDING: bool = true;
 
-    /// As the client writes it.
+    /// The name in requests.
     fn name(self) -> &'static str;
 }
 
-/// An order of a list; written `name`, or `-name` for the other way round.
+/// An order of a list; written `name`, or `-name` for descending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Sort<K> {
-    /// By what.
+    /// The sort key.
     pub key: K,
-    /// From the last to the first.
+    /// Whether the order is descending.
     pub descending: bool,
 }
 
@@ -49,7 +49,7 @@ impl<K: SortKey> FromStr for Sort<K> {
 }
 
 impl<K: SortKey> Sort<K> {
-    /// The order of a table's rows by this column, which is never NULL and has an index with the id after it.
+    /// The order by this column, which is never NULL and has an index that continues with the id.
     pub(crate) fn order(self, table: &'static str, column: &'static str, kind: KeyKind) -> Order {
         Order {
             name: format!("{}{}", if self.descending { "-" } else { "" }, self.key.name()),

@@ -1,4 +1,4 @@
-//! A request that is sent twice has one effect, and one answer, for as long as the actor may see it.
+//! Idempotency: a repeated request has one effect, and gets the same answer while the actor may see it.
 
 use std::sync::Arc;
 
@@ -13,17 +13,17 @@ use crate::journal::idempotency::{self, IdempotencyKey};
 use crate::scope::{CompanyScope, CompanyTx, Trace, Traced};
 use crate::{customers, interactions, notes};
 
-/// What [`CompanyScope::once`] gives.
+/// The result of [`CompanyScope::once`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Once<T> {
-    /// It was done now.
+    /// The work was done now.
     Done(T),
-    /// It had been done before; this is the answer of that time.
+    /// The work had been done before; this is the stored answer.
     Repeated(T),
 }
 
 impl<T> Once<T> {
-    /// The answer, whenever it was made.
+    /// The answer, stored or new.
     pub fn into_inner(self) -> T {
         match self {
             Self::Done(answer) | Self::Repeated(answer) => answer,
@@ -32,19 +32,18 @@ impl<T> Once<T> {
 }
 
 impl CompanyScope<'_> {
-    /// Does `work` once for each key: the answer is stored in the same transaction as the effect, for 24 hours, and given
-    /// again to every later call with the same key and fingerprint. A call that fails stores nothing.
+    /// Does `work` once per key: the answer is stored in the transaction of the effect, for 24 hours, and returned to
+    /// later calls with the same key and fingerprint. A failed call stores nothing.
     ///
-    /// A stored answer is given only to an actor who still has the rights that it took, and still sees the records that it
-    /// is about.
+    /// A stored answer is returned only to an actor who still has the required rights, and may still see its records.
     ///
-    /// On a pool, users whom `work` names and the CRM has not seen are looked up in the
-    /// [`UserDirectory`](crate::users::UserDirectory) after the transaction was rolled back; then `work` is done once more.
+    /// On a pool, unknown users that `work` refers to are looked up in the
+    /// [`UserDirectory`](crate::users::UserDirectory) after a rollback of the transaction; then `work` is done again.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] and [`Error::NotFound`] for a stored answer that is not the actor's to see any more;
+    /// [`Error::Forbidden`] and [`Error::NotFound`] for a stored answer that the actor may no longer see;
     /// [`Conflict::IdempotencyKeyInUse`] if the first call is still running after a second; [`Error::Invalid`] with the
-    /// code `idempotency_key_reused` if the key came with another fingerprint before; and what `work` gives.
+    /// code `idempotency_key_reused` if the key was used with another fingerprint; and the errors of `work`.
     pub async fn once<T, W>(&mut self, key: &IdempotencyKey, work: W) -> Result<Once<T>>
     where
         T: Serialize + DeserializeOwned,
@@ -94,7 +93,7 @@ where
     Ok(Once::Done(answer))
 }
 
-/// Stores an answer, what it takes to be given it, and the ids in it.
+/// Stores an answer, the rights it requires, and the ids in it.
 async fn store(tx: &mut CompanyTx<'_>, key: &IdempotencyKey, answer: String) -> Result<()> {
     let traced = serde_json::to_string(&tx.traced()).map_err(Error::internal)?;
     let ids = idempotency::store_ids(&tx.recorder(), key, &answer);
@@ -103,7 +102,7 @@ async fn store(tx: &mut CompanyTx<'_>, key: &IdempotencyKey, answer: String) -> 
     Ok(())
 }
 
-/// Fails unless the actor may do what was done, and sees the records that the answer is about.
+/// Fails unless the actor has the required rights, and may see the records of the answer.
 async fn authorize(tx: &mut CompanyTx<'_>, stored: &idempotency::Model) -> Result<()> {
     let traced: Option<Traced> =
         stored.traced.as_deref().map(serde_json::from_str).transpose().map_err(Error::internal)?;
@@ -126,12 +125,12 @@ async fn ensure_visible(scope: &CompanyScope<'_>, kind: Kind, id: Uuid) -> Resul
     }
 }
 
-/// Takes the key, or gives what is stored under it. On PostgreSQL the insert waits for the transaction that holds the
-/// same key; on SQLite that transaction holds the only write lock.
+/// Claims the key, or returns the stored answer. On PostgreSQL the insert waits for the transaction with the same key;
+/// on SQLite that transaction holds the only write lock.
 async fn claim(tx: &mut CompanyTx<'_>, key: &IdempotencyKey) -> Result<Option<idempotency::Model>> {
     let before = tx.limit_lock_wait().await?;
     let claimed = take(tx, key).await.map_err(|error| match error {
-        // Any other reason says nothing of the key: the database itself may be away.
+        // Other errors do not concern the key: the database may be down.
         Error::Unavailable(cause) if is_lock_wait(&cause) => Conflict::IdempotencyKeyInUse.into(),
         other => other,
     })?;
@@ -144,7 +143,7 @@ async fn claim(tx: &mut CompanyTx<'_>, key: &IdempotencyKey) -> Result<Option<id
     Ok(Some(idempotency::Model::read(row)?))
 }
 
-/// Takes the key unless it is taken. Both statements wait for the transaction that holds the key's row.
+/// Claims the key unless it exists. Both statements wait for the transaction that holds the key's row.
 async fn take(tx: &mut CompanyTx<'_>, key: &IdempotencyKey) -> Result<u64> {
     let now = tx.now();
     tx.execute(&idempotency::delete_expired(&tx.recorder(), key, now)).await?;
@@ -156,7 +155,7 @@ fn repeat<T: DeserializeOwned>(stored: &idempotency::Model, key: &IdempotencyKey
         return Err(Violations::one(
             "",
             "idempotency_key_reused",
-            "this idempotency key came with another request before; use a new one",
+            "this idempotency key was used for another request; use a new one",
         )
         .into());
     }

@@ -1,4 +1,4 @@
-//! The caller, and what they may do.
+//! The actor of a call, and their rights.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,23 +9,23 @@ pub use crate::base::rights::{Action, ActorKind, ActorRef, Permission, Reach, Re
 use crate::base::string_enum::string_enum;
 
 string_enum! {
-    /// The five roles. What each may do is [`Role::permissions`].
+    /// The five roles. Their rights are [`Role::permissions`].
     Role {
-        /// Everything, settings and audit included.
+        /// All rights, including settings and audit.
         Admin = "admin",
         /// Runs the sales team: all records, import, export, trash.
         Manager = "manager",
-        /// Works with their own and with unassigned customers.
+        /// Works with their own customers, and with customers without an owner.
         SalesRep = "sales_rep",
-        /// Reads all, tags, notes, and logs interactions.
+        /// Reads everything, tags, writes notes, and logs interactions.
         Support = "support",
-        /// Reads all, changes nothing.
+        /// Reads everything, changes nothing.
         Viewer = "viewer",
     }
 }
 
-/// The table of default rights: resource, action, and the reach for each role in the order of [`Role::ALL`].
-/// `docs/permissions.md` is printed from it.
+/// The table of default rights: resource, action, and the reach per role in the order of [`Role::ALL`].
+/// `docs/permissions.md` is generated from it.
 const TABLE: &[(Resource, Action, [Option<Reach>; 5])] = {
     const ALL: Option<Reach> = Some(Reach::All);
     const OWN: Option<Reach> = Some(Reach::Own);
@@ -63,7 +63,7 @@ const TABLE: &[(Resource, Action, [Option<Reach>; 5])] = {
     ]
 };
 
-/// The default rights of each role, in the order of [`Role::ALL`]. Computed once: an actor is made for every request.
+/// The default rights of each role, in the order of [`Role::ALL`]. Computed once, because every request makes an actor.
 static DEFAULTS: LazyLock<[Vec<Permission>; 5]> = LazyLock::new(|| {
     std::array::from_fn(|role| {
         let rights = TABLE.iter().filter_map(|(resource, action, reaches)| {
@@ -74,7 +74,7 @@ static DEFAULTS: LazyLock<[Vec<Permission>; 5]> = LazyLock::new(|| {
 });
 
 impl Role {
-    /// What this role may do by default. A host with rights of its own passes them with [`Actor::with_permissions`].
+    /// The default rights of this role. A host with its own rights passes them with [`Actor::with_permissions`].
     pub fn permissions(self) -> impl Iterator<Item = Permission> {
         self.defaults().iter().copied()
     }
@@ -84,7 +84,8 @@ impl Role {
     }
 }
 
-/// Who asks, and for which company. Made by a host or by `crm-http` after authentication; never from request data.
+/// The actor of a call, and their company. Made by a host or by `crm-http` after authentication; never from request
+/// data.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Actor {
     pub(crate) company: CompanyId,
@@ -97,7 +98,7 @@ pub struct Actor {
 }
 
 impl fmt::Debug for Actor {
-    /// Says who it is by ids, since names and addresses do not belong into a log.
+    /// Prints ids only, because names and addresses do not belong in a log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Actor")
             .field("company", &self.company)
@@ -109,13 +110,13 @@ impl fmt::Debug for Actor {
 }
 
 impl Actor {
-    /// A person of `company` in one of the five roles.
+    /// A user of `company` with one of the five roles.
     #[must_use]
     pub fn user(company: CompanyId, user: UserId, role: Role) -> Self {
         Self::new(company, Some(user), ActorKind::User, role.defaults())
     }
 
-    /// Another program that acts in `company` under an identity of its own.
+    /// Another program that acts in `company` with its own identity.
     #[must_use]
     pub fn service(company: CompanyId, service: UserId, role: Role) -> Self {
         Self::new(company, Some(service), ActorKind::Service, role.defaults())
@@ -132,14 +133,14 @@ impl Actor {
         Self { company, user, kind, permissions, display_name: None, email: None, request_id: None }
     }
 
-    /// Replaces the rights of the role by the host's own.
+    /// Replaces the rights of the role by those of the host.
     #[must_use]
     pub fn with_permissions(mut self, permissions: impl IntoIterator<Item = Permission>) -> Self {
         self.permissions = permissions.into_iter().collect();
         self
     }
 
-    /// Adds what the token or the host says of the person; the CRM mirrors it so that records show names.
+    /// Adds the name and address of the user; the CRM mirrors them so that records can show names.
     #[must_use]
     pub fn with_profile(mut self, display_name: Option<String>, email: Option<String>) -> Self {
         self.display_name = display_name;
@@ -147,7 +148,7 @@ impl Actor {
         self
     }
 
-    /// Adds the id of the request, which history and audit then carry. Blanks and control characters in it become single
+    /// Adds the id of the request, which history and audit store. Blanks and control characters in it become single
     /// blanks.
     #[must_use]
     pub fn with_request_id(mut self, request_id: impl AsRef<str>) -> Self {
@@ -155,25 +156,25 @@ impl Actor {
         self
     }
 
-    /// The company the actor works for.
+    /// The company of the actor.
     #[must_use]
     pub const fn company(&self) -> CompanyId {
         self.company
     }
 
-    /// The acting user or service; nobody for the system.
+    /// The acting user or service; `None` for the system.
     #[must_use]
     pub const fn user_id(&self) -> Option<UserId> {
         self.user
     }
 
-    /// What kind of caller this is.
+    /// The kind of the actor.
     #[must_use]
     pub const fn kind(&self) -> ActorKind {
         self.kind
     }
 
-    /// How far the actor's right to do `action` with `resource` reaches; `None` if there is no such right.
+    /// The reach of the actor's right to do `action` with `resource`; `None` without this right.
     #[must_use]
     pub fn reach(&self, resource: Resource, action: Action) -> Option<Reach> {
         self.permissions
@@ -183,7 +184,7 @@ impl Actor {
             .max()
     }
 
-    /// True if the actor may do `action` with a record that `owner` owns.
+    /// Whether the actor may do `action` with a record of `owner`.
     #[must_use]
     pub fn may(&self, resource: Resource, action: Action, owner: Option<UserId>) -> bool {
         match self.reach(resource, action) {

@@ -1,4 +1,4 @@
-//! What is decided once for a process.
+//! The state of the CRM in one process.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -22,13 +22,13 @@ use crate::base::ids::{CompanyId, UserId};
 use crate::base::rights::ActorRef;
 use crate::journal::Recorder;
 
-/// How long a company's state and settings may be out of date.
+/// The maximum age of a company's cached state and settings.
 const COMPANY_FRESH_FOR: Duration = Duration::from_secs(5);
-/// How long a mirrored user is taken as known without looking.
+/// How long a user is known to be mirrored without another check.
 const USER_FRESH_FOR: Duration = Duration::from_secs(60);
 
-/// How long a user whom the directory does not know is not looked up again.
-const STRANGE_FOR: Duration = Duration::from_secs(10);
+/// How long a user that the directory does not know is not looked up again.
+const UNKNOWN_FOR: Duration = Duration::from_secs(10);
 /// How long a company that uses all its connections waits for one.
 const COMPANY_PATIENCE: Duration = Duration::from_secs(3);
 
@@ -36,34 +36,34 @@ const COMPANY_PATIENCE: Duration = Duration::from_secs(3);
 #[derive(Clone, Debug)]
 pub struct Crm(pub(crate) Arc<Inner>);
 
-/// What a [`Crm`] holds.
+/// The contents of a [`Crm`].
 pub(crate) struct Inner {
     pub source: Source,
     pub directory: Option<Box<dyn UserDirectory>>,
     pub timeline_sources: Vec<Box<dyn TimelineSource>>,
     pub audit_key: Option<Vec<u8>>,
     pub event_source: String,
-    /// How many commits this process has made and was told of: wakes those who wait for any.
+    /// The number of commits of this process, and of notifications: wakes tasks that wait for any commit.
     pub commits: watch::Sender<u64>,
-    /// The companies whose events are read at this moment.
+    /// The companies whose events are being read.
     pub live: LiveCompanies,
-    /// Whose events are being handed to which consumer, where no lock of the database says so.
+    /// The deliveries in progress, for databases without advisory locks.
     pub deliveries: Mutex<HashSet<(CompanyId, String)>>,
     pub companies: CompanyCache,
-    /// How long a statement that writes many rows may run.
+    /// The timeout of statements that write many rows.
     pub bulk_statement_time: Option<Duration>,
-    /// Refusals that were not written one by one.
+    /// Refusals that were only counted.
     pub refusals: Refusals,
-    /// How many connections each company uses at once.
+    /// The connection slots of each company.
     pub slots: CompanySlots,
-    /// Users who are known to be mirrored, with the digest of the profile that the mirror was last compared with.
+    /// Mirrored users, with the digest of the profile that the mirror was last compared with.
     pub users: Cache<(CompanyId, UserId), u64>,
-    /// Users whom the directory does not know.
-    pub strangers: Cache<(CompanyId, UserId), ()>,
+    /// Users that the directory does not know.
+    pub unknown_users: Cache<(CompanyId, UserId), ()>,
 }
 
 impl fmt::Debug for Inner {
-    /// Says nothing of keys and ports.
+    /// Prints neither keys nor ports.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Crm").field("event_source", &self.event_source).finish_non_exhaustive()
     }
@@ -76,7 +76,7 @@ impl Default for Crm {
 }
 
 impl Crm {
-    /// What records a write of `actor` with.
+    /// The context of the records of a write by `actor`.
     pub(crate) fn recorder<'a>(&'a self, actor: &'a Actor) -> Recorder<'a> {
         Recorder {
             company: actor.company,
@@ -96,7 +96,7 @@ impl Crm {
     }
 }
 
-/// Puts a [`Crm`] together.
+/// Builds a [`Crm`].
 pub struct CrmBuilder {
     clock: Box<dyn Clock>,
     randomness: Box<dyn Randomness>,
@@ -132,59 +132,59 @@ impl fmt::Debug for CrmBuilder {
 }
 
 impl CrmBuilder {
-    /// Takes the time from somewhere else than the machine.
+    /// Sets the clock; by default that of the machine.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Box::new(clock);
         self
     }
 
-    /// Takes randomness from somewhere else than the operating system.
+    /// Sets the source of randomness; by default that of the operating system.
     #[must_use]
     pub fn randomness(mut self, randomness: impl Randomness) -> Self {
         self.randomness = Box::new(randomness);
         self
     }
 
-    /// Looks up users whom the CRM has not seen yet, for instance when a customer is assigned to one.
+    /// Sets the directory for users that the CRM does not know yet, for example when a customer is assigned to one.
     #[must_use]
     pub fn user_directory(mut self, directory: impl UserDirectory) -> Self {
         self.directory = Some(Box::new(directory));
         self
     }
 
-    /// Adds entries of the host's own to the timelines of customers. Several sources add theirs side by side.
+    /// Adds a source of timeline entries. There can be several.
     #[must_use]
     pub fn timeline_source(mut self, source: impl TimelineSource) -> Self {
         self.timeline_sources.push(Box::new(source));
         self
     }
 
-    /// The secret under which the audit trail keeps digests of values, so that a value can be proven without being
-    /// stored. Without it the audit trail names fields only.
+    /// Sets the key of the digests in the audit trail, which can prove a value without storing it. Without a key the
+    /// audit trail contains field names only.
     #[must_use]
     pub fn audit_key(mut self, key: impl Into<Vec<u8>>) -> Self {
         self.audit_key = Some(key.into());
         self
     }
 
-    /// The `source` of the events (CloudEvents 1.0, section 3.1): a URI reference; `/crm` by default.
+    /// Sets the `source` of the events (CloudEvents 1.0, section 3.1): a URI reference; `/crm` by default.
     #[must_use]
     pub fn event_source(mut self, source: impl Into<String>) -> Self {
         self.event_source = source.into();
         self
     }
 
-    /// How many connections of its pool one company uses at once, in reads and in transactions that are open; half of them
-    /// by default. So a company with slow requests leaves connections to the others. What a host does in a transaction of its
-    /// own does not count.
+    /// Sets the maximum number of connections that one company uses at once, in reads and open transactions; half of
+    /// the pool by default. So slow requests of one company leave connections to the others. Transactions of a host are
+    /// not counted.
     #[must_use]
     pub const fn company_connections(mut self, most: NonZeroUsize) -> Self {
         self.company_connections = Some(most);
         self
     }
 
-    /// How long a statement of a company that uses all its connections waits for one before it fails with
+    /// Sets how long a statement waits for a connection of its company before it fails with
     /// [`Error::CompanyBusy`](crate::Error::CompanyBusy); three seconds by default.
     #[must_use]
     pub const fn company_patience(mut self, patience: Duration) -> Self {
@@ -192,15 +192,15 @@ impl CrmBuilder {
         self
     }
 
-    /// How long a statement that writes many rows may run on PostgreSQL: those of an import, and of a change of the duplicate
-    /// policy. All others have the time-out of the connection, which can then be shorter; so have these, unless it is said.
+    /// Sets the timeout on PostgreSQL of statements that write many rows: those of imports, and of changes of the
+    /// duplicate policy. All other statements have the timeout of the connection, which is also the default.
     #[must_use]
     pub const fn bulk_statement_time(mut self, limit: Duration) -> Self {
         self.bulk_statement_time = Some(limit);
         self
     }
 
-    /// Done.
+    /// Builds the CRM.
     #[must_use]
     pub fn build(self) -> Crm {
         let Self { clock, randomness, directory, timeline_sources, audit_key, event_source, .. } = self;
@@ -218,7 +218,7 @@ impl CrmBuilder {
             bulk_statement_time: self.bulk_statement_time,
             refusals: Refusals::default(),
             slots,
-            strangers: Cache::builder().max_capacity(100_000).time_to_live(STRANGE_FOR).build(),
+            unknown_users: Cache::builder().max_capacity(100_000).time_to_live(UNKNOWN_FOR).build(),
             users: Cache::builder().max_capacity(100_000).time_to_live(USER_FRESH_FOR).build(),
         }))
     }

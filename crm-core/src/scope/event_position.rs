@@ -1,4 +1,4 @@
-//! A place in a company's feed of events.
+//! A position in a company's feed of events.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,10 +10,10 @@ use uuid::Uuid;
 use crate::base::error::{Malformed, Result};
 use crate::base::ids::CompanyId;
 
-/// A place in a company's feed: right behind an event. Opaque: what it is made of may change.
+/// A position in a company's feed: after an event. Opaque: its format may change.
 ///
-/// Its text and its bytes are for the host itself. They are not sealed, and two of them tell how many events lie between,
-/// those of private records too; seal them before a user gets them, as `crm-http` does.
+/// Its text and bytes are for the host itself. They are not sealed, and two of them reveal the number of events in
+/// between, including private ones; seal them before a user gets them, as `crm-http` does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EventPosition {
     pub(crate) company: CompanyId,
@@ -21,16 +21,16 @@ pub struct EventPosition {
 }
 
 impl EventPosition {
-    /// How many bytes it has.
+    /// The length in bytes.
     pub const LENGTH: usize = 24;
 
-    /// Whose feed it is a place in.
+    /// The company of the feed.
     #[must_use]
     pub const fn company(&self) -> CompanyId {
         self.company
     }
 
-    /// What it is made of.
+    /// The parts of the position.
     #[must_use]
     pub fn to_bytes(self) -> [u8; Self::LENGTH] {
         let mut bytes = [0; Self::LENGTH];
@@ -40,7 +40,7 @@ impl EventPosition {
         bytes
     }
 
-    /// A place of what [`EventPosition::to_bytes`] gave; `None` for anything else.
+    /// Reverses [`EventPosition::to_bytes`]; `None` for other bytes.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (company, position) = bytes.split_at_checked(16)?;
@@ -50,10 +50,14 @@ impl EventPosition {
     }
 
     fn invalid() -> Malformed {
-        Malformed::new("cursor_invalid", "after", "this is no cursor of the company's events; pass one unchanged")
+        Malformed::new(
+            "cursor_invalid",
+            "after",
+            "this is not a cursor of the company's events; pass a cursor unchanged",
+        )
     }
 
-    /// The same place, unless it is another company's, or one that nothing has reached yet.
+    /// Checks that the position is of this company, and not after the end of its feed.
     pub(crate) fn not_beyond(self, head: Self) -> Result<Self> {
         if self.company == head.company && self.position <= head.position {
             return Ok(self);

@@ -1,8 +1,8 @@
 //! Reads that are already filtered to the company.
 
-use sea_orm::sea_query::{Condition, Expr, IntoCondition, SelectStatement};
+use sea_orm::sea_query::{Condition, Expr, Func, IntoCondition, LockType, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, QueryFilter, QuerySelect, QueryTrait, Select, Statement, Values,
+    ColumnTrait, ConnectionTrait, DbBackend, QueryFilter, QuerySelect, QueryTrait, Select, Statement, Value, Values,
 };
 use uuid::Uuid;
 
@@ -20,13 +20,12 @@ pub(crate) struct Find<'s, E: CompanyOwned> {
     select: Select<E>,
     /// What rows must meet besides belonging to the company.
     conditions: Condition,
-    lock: &'static str,
 }
 
 impl<'s, E: CompanyOwned> Find<'s, E> {
     pub(crate) fn new(db: Database<'s>, company: CompanyId) -> Self {
         let select = E::find().filter(E::company_column().eq(company.0));
-        Self { db, company, select, conditions: Condition::all(), lock: "" }
+        Self { db, company, select, conditions: Condition::all() }
     }
 
     /// Only the row with this id.
@@ -62,24 +61,24 @@ impl<'s, E: CompanyOwned> Find<'s, E> {
     /// Keeps others from changing the rows until the transaction ends, but not from adding rows that refer to them. SQLite has
     /// one writer and needs no lock.
     pub(crate) fn for_no_key_update(self) -> Self {
-        self.lock(" FOR NO KEY UPDATE")
+        self.lock(LockType::NoKeyUpdate)
     }
 
     /// Keeps others from adding rows that refer to these as well, and waits for those who do.
     pub(crate) fn for_update(self) -> Self {
-        self.lock(" FOR UPDATE")
+        self.lock(LockType::Update)
     }
 
     /// Keeps others from removing the rows and from changing their keys until the transaction ends, and from nothing else.
     pub(crate) fn for_key_share(self) -> Self {
-        self.lock(" FOR KEY SHARE")
+        self.lock(LockType::KeyShare)
     }
 
-    fn lock(mut self, lock: &'static str) -> Self {
-        if self.db.get_database_backend() == DbBackend::Postgres {
-            self.lock = lock;
+    fn lock(self, kind: LockType) -> Self {
+        match self.db.get_database_backend() {
+            DbBackend::Postgres => self.map(|select| select.lock(kind)),
+            _ => self,
         }
-        self
     }
 
     fn selected(self) -> (Database<'s>, Select<E>) {
@@ -102,12 +101,17 @@ impl<'s, E: CompanyOwned> Find<'s, E> {
     }
 
     fn statement(self, limit: u64) -> (Database<'s>, Statement) {
-        let (lock, company) = (self.lock, self.company);
+        let company = self.company;
         let (db, select) = self.selected();
-        let mut statement = limited(db, &select.into_query(), limit);
-        statement.sql.push_str(lock);
+        let mut statement = db.get_database_backend().build(&select.limit(limit).into_query());
         bind_company(&mut statement, company);
+        write_limits_out(&mut statement);
         (db, statement)
+    }
+
+    /// Each row with the number of all of them, which `total` selects, as its last column.
+    pub(crate) fn with_total(self, total: SelectStatement) -> Self {
+        self.map(|select| select.expr_as(Expr::from(total), "total"))
     }
 
     /// A select of the ids of at most `limit` rows after the first `offset`.
@@ -115,33 +119,26 @@ impl<'s, E: CompanyOwned> Find<'s, E> {
         self.selected().1.select_only().expr(id).offset(offset).limit(limit).into_query()
     }
 
+    /// A select of how many rows there are, counting no further than `bound`.
+    pub(crate) fn total(self, bound: Option<u64>) -> SelectStatement {
+        let mut rows = self.selected().1.select_only().expr(Expr::cust("1"));
+        if let Some(bound) = bound {
+            rows = rows.limit(bound);
+        }
+        let count = Func::count(Expr::cust("*"));
+        Query::select().expr_as(count, "count").from_subquery(rows.into_query(), "counted").to_owned()
+    }
+
     /// How many rows there are, counting no further than `bound`.
     pub(crate) async fn count(self, bound: Option<u64>) -> Result<u64> {
-        let company = self.company;
-        let (db, select) = self.selected();
-        count(db, &select.select_only().expr(Expr::cust("1")).into_query(), company, bound).await
+        let (db, company) = (self.db, self.company);
+        let mut statement = db.get_database_backend().build(&self.total(bound));
+        bind_company(&mut statement, company);
+        write_limits_out(&mut statement);
+        let row = db.query_one_raw(statement).await?;
+        let count: i64 = row.map(|row| row.try_get("", "count")).transpose()?.unwrap_or_default();
+        Ok(u64::try_from(count).unwrap_or_default())
     }
-}
-
-/// Counts the rows of a select, no further than a bound.
-async fn count(db: Database<'_>, rows: &SelectStatement, company: CompanyId, bound: Option<u64>) -> Result<u64> {
-    let mut statement = match bound {
-        Some(bound) => limited(db, rows, bound),
-        None => db.get_database_backend().build(rows),
-    };
-    statement.sql = format!("SELECT COUNT(*) AS \"count\" FROM ({}) AS \"counted\"", statement.sql);
-    bind_company(&mut statement, company);
-    let row = db.query_one_raw(statement).await?;
-    let count: i64 = row.map(|row| row.try_get("", "count")).transpose()?.unwrap_or_default();
-    Ok(u64::try_from(count).unwrap_or_default())
-}
-
-/// A select of at most `limit` rows. PostgreSQL keeps its plan for a number that is written out; of a parameter it assumes a
-/// tenth of the table, and plans anew each time.
-fn limited(db: Database<'_>, select: &SelectStatement, limit: u64) -> Statement {
-    let mut statement = db.get_database_backend().build(select);
-    statement.sql.push_str(&format!(" LIMIT {limit}"));
-    statement
 }
 
 /// Gives [`COMPANY`] its value. SQLite numbers parameters as they come, so that there it is written out.
@@ -157,4 +154,40 @@ fn bind_company(statement: &mut Statement, company: CompanyId) {
         format!("x'{}'", company.0.simple())
     };
     statement.sql = statement.sql.replace(COMPANY, &value);
+}
+
+/// Writes `LIMIT 21` for `LIMIT $7`. PostgreSQL keeps its plan for a number that is written out; of a parameter it assumes a
+/// tenth of the table, and plans anew each time.
+fn write_limits_out(statement: &mut Statement) {
+    const LIMIT: &str = " LIMIT $";
+    let Some(Values(values)) = statement.values.as_ref().filter(|_| statement.db_backend == DbBackend::Postgres) else {
+        return;
+    };
+    let mut parts = statement.sql.split(LIMIT);
+    let mut sql = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (number, rest) = part.split_at(part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len()));
+        match number.parse().ok().and_then(|number: usize| values.get(number.checked_sub(1)?)) {
+            Some(Value::BigUnsigned(Some(limit))) => sql.push_str(&format!(" LIMIT {limit}")),
+            _ => sql.extend([LIMIT, number]),
+        }
+        sql.push_str(rest);
+    }
+    statement.sql = sql;
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{DbBackend, Statement, Value};
+
+    use super::write_limits_out;
+
+    #[test]
+    fn limits_are_part_of_the_statement() {
+        let values: Vec<Value> = vec!["a".into(), 5_u64.into(), 21_u64.into()];
+        let sql = "SELECT (SELECT 1 LIMIT $2) WHERE x = $1 ORDER BY y LIMIT $3 FOR UPDATE";
+        let mut statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
+        write_limits_out(&mut statement);
+        assert_eq!(statement.sql, "SELECT (SELECT 1 LIMIT 5) WHERE x = $1 ORDER BY y LIMIT 21 FOR UPDATE");
+    }
 }

@@ -78,6 +78,24 @@ impl<'r> RowReader<'r> {
         Err(Error::internal(format!("{column} is in no row of a database")))
     }
 
+    /// The last column, which must have this name.
+    pub(crate) fn last<T: Cell>(&mut self, column: &str) -> Result<T> {
+        self.next = self.width().saturating_sub(1);
+        self.take(column)
+    }
+
+    fn width(&self) -> usize {
+        #[cfg(feature = "postgres")]
+        if let Some(row) = self.row.try_as_pg_row() {
+            return row.len();
+        }
+        #[cfg(feature = "sqlite")]
+        if let Some(row) = self.row.try_as_sqlite_row() {
+            return row.len();
+        }
+        0
+    }
+
     /// The next column, a JSON object.
     pub(crate) fn object(&mut self, column: &str) -> Result<Map<String, Value>> {
         match self.take(column)? {

@@ -1,4 +1,4 @@
-//! What this process shares of the companies whose events are read at this moment.
+//! The state that readers of a company's events share in this process.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -12,28 +12,28 @@ use crate::base::error::Result;
 use crate::base::ids::CompanyId;
 use crate::journal::outbox::{Event, Model};
 
-/// The companies that a task holds; the others take no memory for long.
+/// The companies in use by a task; unused entries are removed.
 #[derive(Default)]
 pub(crate) struct LiveCompanies(Mutex<HashMap<CompanyId, Weak<Live>>>);
 
-/// What the readers of one company's events share.
+/// The state that readers of one company's events share.
 #[derive(Default)]
 pub(crate) struct Live {
-    /// Goes up with each wake-up.
-    pub bell: watch::Sender<u64>,
-    /// How far `recent` reaches.
+    /// Incremented by each notification.
+    pub notified: watch::Sender<u64>,
+    /// The position that `recent` has reached.
     pub reaches: AtomicI64,
-    /// One task at a time gives positions.
+    /// One task at a time assigns positions.
     pub numbering: tokio::sync::Mutex<()>,
-    /// What all followers are told; the task that holds it reads on for the others.
+    /// The latest events; the task that holds the lock reads for all followers.
     pub recent: tokio::sync::Mutex<Recent>,
-    /// One follower at a time reads what is not in `recent` any more.
+    /// One follower at a time reads events that were dropped from `recent`.
     pub catching_up: tokio::sync::Mutex<()>,
 }
 
 impl Live {
     fn wake(&self) {
-        self.bell.send_modify(|rings| *rings += 1);
+        self.notified.send_modify(|count| *count += 1);
     }
 }
 
@@ -43,7 +43,7 @@ impl LiveCompanies {
         if let Some(live) = companies.get(&company).and_then(Weak::upgrade) {
             return live;
         }
-        // Before the map grows, what nobody holds any more makes room.
+        // Before the map grows, unused entries are removed.
         if companies.len() == companies.capacity() {
             companies.retain(|_, live| live.strong_count() > 0);
         }
@@ -52,14 +52,14 @@ impl LiveCompanies {
         live
     }
 
-    /// Wakes those who follow this company, and nobody else.
+    /// Notifies the followers of this company.
     pub(crate) fn wake(&self, company: CompanyId) {
         if let Some(live) = self.find(company) {
             live.wake();
         }
     }
 
-    /// The same, unless they have come as far.
+    /// Notifies them, unless they have reached the position already.
     pub(crate) fn wake_behind(&self, position: EventPosition) {
         if let Some(live) = self.find(position.company)
             && live.reaches.load(Ordering::Relaxed) < position.position
@@ -68,7 +68,7 @@ impl LiveCompanies {
         }
     }
 
-    /// Wakes everybody.
+    /// Notifies all followers.
     pub(crate) fn wake_all(&self) {
         let all: Vec<Arc<Live>> = self.lock().values().filter_map(Weak::upgrade).collect();
         all.iter().for_each(|live| live.wake());
@@ -86,16 +86,16 @@ impl LiveCompanies {
 /// The latest events of a company, without a gap.
 #[derive(Default)]
 pub(crate) struct Recent {
-    /// How far it reaches; nothing before the first look.
+    /// The position reached; `None` before the first read.
     pub head: Option<i64>,
-    /// The position before the first event that is kept.
+    /// The position before the first event in memory.
     pub before: i64,
     pub events: VecDeque<(Model, FeedEvent)>,
-    /// The wake-ups that the last look knew of, and when it was.
-    pub looked: Option<(u64, Instant)>,
+    /// The number of notifications at the last read, and its time.
+    pub last_read: Option<(u64, Instant)>,
 }
 
-/// An event as followers get it. Cheap to clone: all of them share it.
+/// An event for followers. Cheap to clone: it is shared.
 #[derive(Clone, Debug)]
 pub struct FeedEvent(Arc<Shared>);
 
@@ -116,19 +116,19 @@ impl FeedEvent {
         Self(Arc::new(Shared { position, event, text: OnceLock::new() }))
     }
 
-    /// The place behind it.
+    /// The position of the event.
     #[must_use]
     pub fn position(&self) -> EventPosition {
         self.0.position
     }
 
-    /// What happened.
+    /// The event.
     #[must_use]
     pub fn event(&self) -> &Event {
         &self.0.event
     }
 
-    /// The event in the form in which it is sent: `write` is called once for all followers who get it.
+    /// The event in its sent form: `write` is called once for all followers.
     pub fn text(&self, write: impl FnOnce(EventPosition, &Event) -> String) -> &str {
         self.0.text.get_or_init(|| write(self.position(), self.event()))
     }

@@ -1,4 +1,4 @@
-//! How long statements run, and wait for locks.
+//! Timeouts of statements and of lock waits.
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
@@ -6,7 +6,8 @@ use super::CompanyTx;
 use crate::base::error::Result;
 
 impl CompanyTx<'_> {
-    /// Gives the statements from here on the time of writes of many rows. A host's transaction keeps the limits of the host.
+    /// Sets the timeout of writes of many rows for the following statements. Inside a host's transaction the host's
+    /// limits apply.
     pub(crate) async fn expect_many_rows(&mut self) -> Result<()> {
         let Some(limit) = self.crm().0.bulk_statement_time.filter(|_| self.is_postgres() && !self.is_hosted()) else {
             return Ok(());
@@ -15,13 +16,13 @@ impl CompanyTx<'_> {
         Ok(())
     }
 
-    /// Waits no longer than a second for a lock from here on. Gives what held before.
+    /// Limits lock waits of the following statements to a second. Returns the previous limit.
     pub(crate) async fn limit_lock_wait(&mut self) -> Result<String> {
         let mut before = "DEFAULT".to_owned();
         if !self.is_postgres() {
             return Ok(before);
         }
-        // In its transaction a host may have chosen a limit of its own.
+        // A host may have set its own limit in its transaction.
         if self.is_hosted() {
             let show = Statement::from_string(DbBackend::Postgres, "SHOW lock_timeout");
             if let Some(row) = self.tx.query_one_raw(show).await? {
@@ -32,7 +33,7 @@ impl CompanyTx<'_> {
         Ok(before)
     }
 
-    /// Waits for locks as long as before.
+    /// Restores the previous limit of lock waits.
     pub(crate) async fn restore_lock_wait(&mut self, before: &str) -> Result<()> {
         if self.is_postgres() {
             self.tx.execute_unprepared(&format!("SET LOCAL lock_timeout = {before}")).await?;

@@ -1,8 +1,8 @@
-//! The chokepoint: features never hold a database connection, they hold a company.
+//! The only access to the database: features hold a company, never a connection.
 //!
-//! A [`CompanyScope`] owns its connection privately. It gives reads that are already filtered to the company
-//! (`find`), and lends one [`CompanyTx`] at a time, whose writes are already stamped with it. Tenancy, permissions,
-//! trash, optimistic locking, history, audit and events hang here, once, for every entity.
+//! A [`CompanyScope`] owns its connection privately. Its reads are filtered by company (`find`), and it lends one
+//! [`CompanyTx`] at a time, whose writes are stamped with the company. Tenancy, permissions, trash, optimistic locking,
+//! history, audit and events are implemented here once for all entities.
 
 pub mod actor;
 pub(crate) mod company;
@@ -58,11 +58,11 @@ use executor::{Executor, Pool};
     note = "implement `CompanyOwned` for the entity (its table needs a `company_id` column)"
 )]
 pub(crate) trait CompanyOwned: EntityTrait {
-    /// The column that every condition starts with.
+    /// The first column of every condition.
     fn company_column() -> impl ColumnTrait;
-    /// The rest of the primary key.
+    /// The remaining columns of the primary key.
     fn id_column() -> impl ColumnTrait;
-    /// The version that a write compares.
+    /// The version column that a write compares.
     fn version_column() -> impl ColumnTrait;
 }
 
@@ -87,13 +87,13 @@ macro_rules! company_owned {
 
 pub(crate) use company_owned;
 
-/// The CRM as one actor of one company sees it. Made by [`Crm::on`] and [`Crm::within`].
+/// The CRM for one actor of one company. Made by [`Crm::on`] and [`Crm::within`].
 #[derive(Debug)]
 pub struct CompanyScope<'c> {
     pub(crate) crm: Crm,
     pub(crate) actor: Arc<Actor>,
     executor: Executor<'c>,
-    /// What is to be known of a call that may be repeated.
+    /// The trace of an idempotent call.
     pub(crate) trace: Option<Arc<Trace>>,
 }
 
@@ -110,19 +110,19 @@ impl<'c> CompanyScope<'c> {
         Self { crm: crm.clone(), actor, executor: Executor::Host(tx, Arc::default()), trace: None }
     }
 
-    /// The company whose data this is.
+    /// The company of the scope.
     #[must_use]
     pub fn company_id(&self) -> CompanyId {
         self.actor.company
     }
 
-    /// Who asks.
+    /// The actor.
     #[must_use]
     pub fn actor(&self) -> &Actor {
         &self.actor
     }
 
-    /// The company, as far as the CRM mirrors it.
+    /// The company, as mirrored by the CRM.
     ///
     /// # Errors
     /// [`Error::CompanyClosed`] if it is suspended or deleted.
@@ -132,17 +132,17 @@ impl<'c> CompanyScope<'c> {
         Ok(company)
     }
 
-    /// Rows of the company; the trash is left out unless asked for.
+    /// Rows of the company, by default without the trash.
     pub(crate) fn find<E: CompanyOwned>(&self) -> Find<'_, E> {
         Find::new(self.executor.database(), self.actor.company)
     }
 
-    /// Statements that no entity stands for: counts over sub-selects, search. They bind the company themselves.
+    /// Statements without an entity: counts over sub-selects, search. They bind the company themselves.
     pub(crate) const fn database(&self) -> Database<'_> {
         self.executor.database()
     }
 
-    /// Begins a transaction: one of its own on a pool, a savepoint in a host's. Dropping it rolls it back.
+    /// Begins a transaction: on a pool a new one, in a host's transaction a savepoint. Dropping it rolls it back.
     ///
     /// # Errors
     /// [`Error::CompanyClosed`] if the company is suspended or deleted; [`Error::Unavailable`] if the database is.
@@ -150,7 +150,7 @@ impl<'c> CompanyScope<'c> {
         CompanyTx::begin(self).await
     }
 
-    /// Refuses a read that needs a right of its own. Gives the refusal to the audit trail.
+    /// Refuses a read without the required right, and audits the refusal.
     pub(crate) async fn authorize(&mut self, resource: Resource, action: Action) -> Result<()> {
         if self.actor.reach(resource, action).is_some() {
             return Ok(());
@@ -162,7 +162,7 @@ impl<'c> CompanyScope<'c> {
         }
     }
 
-    /// Rows that are not private to somebody else, by their column `private_to`.
+    /// Rows that are not private to another user, by their column `private_to`.
     pub(crate) fn not_private(&self, private_to: Expr) -> Expr {
         let shared = private_to.clone().is_null();
         match self.actor.user {
@@ -171,18 +171,18 @@ impl<'c> CompanyScope<'c> {
         }
     }
 
-    /// How far the actor's right reaches; an error if there is no such right.
+    /// The reach of the actor's right; an error without this right.
     pub(crate) fn reach(&self, resource: Resource, action: Action) -> Result<Reach> {
         self.actor.reach(resource, action).ok_or(Error::Forbidden { action, resource, id: None })
     }
 
-    /// True on PostgreSQL.
+    /// Whether the database is PostgreSQL.
     pub(crate) fn is_postgres(&self) -> bool {
         use sea_orm::ConnectionTrait;
         self.database().get_database_backend() == sea_orm::DbBackend::Postgres
     }
 
-    /// A place for what uses the pool itself.
+    /// A connection slot, for code that uses the pool directly.
     pub(crate) async fn slot(&self) -> Result<Option<ConnectionSlot>> {
         match &self.executor {
             Executor::Pool(pool) => Ok(Some(pool.slots.take().await?)),
@@ -190,7 +190,7 @@ impl<'c> CompanyScope<'c> {
         }
     }
 
-    /// True if this is a transaction that has written the company itself.
+    /// Whether this is a transaction that has written the company itself.
     pub(crate) fn has_written_company(&self) -> bool {
         matches!(&self.executor, Executor::Host(_, written) if written.load(Ordering::Relaxed))
     }

@@ -1,6 +1,6 @@
-//! Wake-ups: tasks that wait for events are told when to look.
+//! Notifications: wake tasks that wait for events.
 //!
-//! A wake-up may be lost, come twice or come without cause. A task that relies on all events looks now and then besides.
+//! A notification may be lost, repeated or spurious. A task that needs all events also polls from time to time.
 
 use tokio::sync::watch;
 
@@ -8,22 +8,21 @@ use super::Crm;
 use super::event_position::EventPosition;
 use crate::base::ids::CompanyId;
 
-/// Why a task that waits for events should look.
+/// The reason of a notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Notification {
-    /// Something was committed in a company. What this process commits tells so by itself; a host may tell it of its own
-    /// transactions, once they are committed.
+    /// A commit in a company. Commits of this process notify automatically; a host may notify after its own commits.
     Committed(CompanyId),
-    /// A company's feed has come as far as this, as another process tells.
+    /// Another process reports that a company's feed has reached this position.
     Reached(EventPosition),
-    /// There may be something new in a company that another process has written.
+    /// Another process may have written events of this company.
     Elsewhere(CompanyId),
-    /// What other processes tell may have been missed for a while.
+    /// Notifications of other processes may have been lost.
     Missed,
 }
 
-/// Tells when this process, or a host that told it so, has committed something. Those who follow one company have
+/// Notifies of commits in this process, and of [`Notification::Committed`]. To follow one company use
 /// [`CompanyScope::follow`](crate::CompanyScope::follow).
 #[derive(Debug)]
 pub struct EventNotifier(watch::Receiver<u64>);
@@ -46,11 +45,11 @@ impl EventNotifier {
         Self(crm.0.commits.subscribe())
     }
 
-    /// Waits until this process, or a host that told it so, has committed something in any company. Many commits that were
-    /// made meanwhile are one. May wake without cause.
+    /// Waits for a commit in any company, in this process or reported by [`Notification::Committed`]. Several commits
+    /// in the meantime count as one. May return spuriously.
     pub async fn here(&mut self) {
         if self.0.changed().await.is_err() {
-            // Nothing is committed any more.
+            // The sender is gone: nothing more will be committed.
             std::future::pending().await
         }
     }

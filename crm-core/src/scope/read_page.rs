@@ -4,12 +4,12 @@ use sea_orm::QueryOrder;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use uuid::Uuid;
 
-use super::{CompanyOwned, Find, FromRow};
+use super::{CompanyOwned, Find, FromRow, RowReader};
 use crate::base::error::Result;
 use crate::query::page::{COUNT_CAP, Count, Key, Order, Page, PageRequest, end, start};
 
-/// Reads one page. `find` gives the select, filtered and with all its columns, as often as it is needed; `key` tells the
-/// sort key and id of a record.
+/// Reads one page: one statement, which counts as well where that is asked for. `find` gives the select, filtered and with all
+/// its columns, as often as it is needed; `key` tells the sort key and id of a record.
 pub(crate) async fn read_page<'s, E, M>(
     find: impl Fn() -> Find<'s, E>,
     order: &Order,
@@ -31,13 +31,38 @@ where
         let ids = order.apply(rows).ids(order.id.clone(), start.offset, limit + 1);
         rows = find().only(order.id.clone(), ids);
     }
-    let data: Vec<M> = order.apply(rows).fetch_up_to(limit + 1).await?;
-    let page = end(data, order, filter, request, &start, key)?;
-    Ok(match request.count {
-        Count::None => page,
-        Count::Exact => page.counted(find().count(None).await?, false),
-        Count::Capped => page.counted(find().count(Some(COUNT_CAP + 1)).await?, true),
-    })
+    rows = order.apply(rows);
+    let (bound, capped) = match request.count {
+        Count::None => {
+            let data = rows.fetch_up_to(limit + 1).await?;
+            return end(data, order, filter, request, &start, key);
+        }
+        Count::Exact => (None, false),
+        Count::Capped => (Some(COUNT_CAP + 1), true),
+    };
+    let counted: Vec<Counted<M>> = rows.with_total(find().total(bound)).fetch_up_to(limit + 1).await?;
+    let total = match counted.first() {
+        Some(first) => first.total,
+        // A page beyond the last has no row to tell the number.
+        None if start.offset > 0 || start.after.is_some() => find().count(bound).await?,
+        None => 0,
+    };
+    let data = counted.into_iter().map(|counted| counted.record).collect();
+    Ok(end(data, order, filter, request, &start, key)?.counted(total, capped))
+}
+
+/// A record, with the number of all that are on the list.
+struct Counted<M> {
+    record: M,
+    total: u64,
+}
+
+impl<M: FromRow> FromRow for Counted<M> {
+    fn from_row(row: &mut RowReader<'_>) -> Result<Self> {
+        let record = M::from_row(row)?;
+        let total = u64::try_from(row.last::<i64>("total")?).unwrap_or_default();
+        Ok(Self { record, total })
+    }
 }
 
 impl Order {

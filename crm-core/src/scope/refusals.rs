@@ -1,4 +1,4 @@
-//! Refusals on their way to the audit trail. In a loop, the first of them are written and the others counted.
+//! Writes refusals to the audit trail. Of repeated refusals only the first are written, the others are counted.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -16,17 +16,17 @@ use crate::base::ids::CompanyId;
 use crate::base::rights::{Action, ActorRef, Reach, Resource};
 use crate::journal::audit::{self, Repeated};
 
-/// How many refusals of one action are written within [`WINDOW`], for each actor.
+/// The number of refusals per actor and action that are written within [`WINDOW`].
 const WRITTEN: u64 = 5;
 const WINDOW: TimeDelta = TimeDelta::minutes(1);
-/// With so many companies, those whose refusals are long ago are forgotten.
+/// With this many companies, old entries are removed.
 const TIDY_FROM: usize = 1_024;
 
 /// The refusals of the last minute, by company.
 #[derive(Default)]
 pub(crate) struct Refusals(Mutex<HashMap<CompanyId, HashMap<Refused, Burst>>>);
 
-/// What was refused to whom.
+/// The actor and the action of a refusal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Refused {
     actor: ActorRef,
@@ -34,7 +34,7 @@ struct Refused {
     action: Action,
 }
 
-/// How often, since when, and how often it was not written.
+/// The number of refusals, the start of the window, and the number of those that were not written.
 #[derive(Clone, Copy, Debug)]
 struct Burst {
     since: DateTime<Utc>,
@@ -49,7 +49,7 @@ impl Burst {
 }
 
 impl Refusals {
-    /// Counts a refusal. Tells whether it is to be written, and what was only counted in minutes that are over.
+    /// Counts a refusal. Returns whether to write it, and the counts of past windows.
     fn count(&self, company: CompanyId, refused: Refused, now: DateTime<Utc>) -> (bool, Vec<Repeated>) {
         let mut companies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if companies.len() >= TIDY_FROM {
@@ -65,7 +65,7 @@ impl Refusals {
         (is_written, over)
     }
 
-    /// Everything that was only counted so far.
+    /// All refusals that were only counted.
     fn take_all(&self) -> Vec<(CompanyId, Vec<Repeated>)> {
         let mut companies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let all = companies.iter_mut().map(|(company, bursts)| (*company, take(bursts, |_| true)));
@@ -83,7 +83,7 @@ fn take(bursts: &mut HashMap<Refused, Burst>, which: impl Fn(&Burst) -> bool) ->
     repeated.collect()
 }
 
-/// Audits a refusal, in a transaction of its own; any other error is nothing to audit.
+/// Audits a refusal in a separate transaction; other errors are not audited.
 pub(super) async fn record(outer: Database<'_>, crm: &Crm, actor: &Actor, error: &Error) -> Result<()> {
     let Error::Forbidden { action, resource, .. } = *error else {
         return Ok(());
@@ -122,11 +122,11 @@ pub(crate) async fn record_repeated(crm: &Crm, db: &DatabaseConnection) -> Resul
 }
 
 impl CompanyScope<'_> {
-    /// How far the actor's right to read reaches. A refusal is audited, but not in a host's transaction: that takes a
-    /// savepoint, and the savepoints of two readers could overlap.
+    /// The reach of the actor's right to read. A refusal is audited, except in a host's transaction: it would need a
+    /// savepoint, and savepoints of two readers could overlap.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] if they have none.
+    /// [`Error::Forbidden`] without this right.
     pub(crate) async fn authorize_read(&self, resource: Resource, action: Action) -> Result<Reach> {
         match self.reach(resource, action) {
             Ok(reach) => Ok(reach),
@@ -134,7 +134,7 @@ impl CompanyScope<'_> {
         }
     }
 
-    /// Audits the refusal of a read, and gives it back.
+    /// Audits the refusal of a read, and returns the error.
     pub(crate) async fn refuse(&self, refusal: Error) -> Error {
         let Database::Pool(pool) = self.database() else {
             return refusal;

@@ -1,4 +1,4 @@
-//! What features share that derive their columns anew.
+//! Shared parts of recomputing derived columns.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query, UpdateStatement};
 use uuid::Uuid;
@@ -6,20 +6,20 @@ use uuid::Uuid;
 use super::CompanyTx;
 use crate::base::error::Result;
 
-/// How many records are derived anew in one transaction, each of them held meanwhile.
+/// The number of records per transaction, each of which is locked meanwhile.
 pub(crate) const BATCH: u64 = 500;
 
-/// What became of some records of a company.
+/// The result for some records of a company.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     pub written: u64,
     pub conflicts: Vec<Uuid>,
-    /// The last of them; nothing if there were none.
+    /// The last record; `None` if there were none.
     pub last: Option<Uuid>,
 }
 
 impl Batch {
-    /// Writes the columns of a row that differ from what is stored.
+    /// Writes the columns of a row that differ from the stored ones.
     pub(crate) async fn write<const N: usize>(
         &mut self,
         tx: &mut CompanyTx<'_>,
@@ -42,7 +42,7 @@ impl Batch {
     }
 }
 
-/// True if another row of the company has this key.
+/// Whether another row of the company has this key.
 pub(crate) async fn is_taken(
     tx: &mut CompanyTx<'_>,
     (table, id): (&'static str, Uuid),

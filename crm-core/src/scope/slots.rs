@@ -1,4 +1,4 @@
-//! How many connections one company uses at once, so that it cannot take all of them from the others.
+//! Connection slots: limit the connections of one company, so that it cannot use up the pool.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -14,12 +14,12 @@ use tokio::time::timeout;
 use crate::base::error::NoFreeSlot;
 use crate::base::ids::CompanyId;
 
-/// How long a statement that nobody waits for any more is given to end before its connection is taken from it.
+/// How long an abandoned statement may run before its connection is closed.
 const ABANDONED_FOR: Duration = Duration::from_secs(10);
-/// With so many companies, those that do nothing are forgotten.
+/// With this many companies, idle entries are removed.
 const TIDY_FROM: usize = 1_024;
 
-/// The statements and transactions of one company that may run at once.
+/// The connection slots of one company.
 #[derive(Clone)]
 pub(crate) struct ConnectionSlots {
     free: Arc<Semaphore>,
@@ -30,7 +30,7 @@ pub(crate) struct ConnectionSlots {
 pub(crate) type ConnectionSlot = OwnedSemaphorePermit;
 
 impl ConnectionSlots {
-    /// Waits for a place: first come, first served.
+    /// Waits for a slot, in order of arrival.
     pub(crate) async fn take(&self) -> Result<ConnectionSlot, DbErr> {
         let free = self.free.clone();
         if let Ok(slot) = free.clone().try_acquire_owned() {
@@ -47,9 +47,9 @@ fn no_place() -> DbErr {
     DbErr::Conn(RuntimeErr::SqlxError(Arc::new(sqlx::Error::AnyDriverError(Box::new(NoFreeSlot)))))
 }
 
-/// The places of all companies of a process.
+/// The connection slots of all companies of a process.
 pub(crate) struct CompanySlots {
-    /// How many each has; half the pool if absent.
+    /// The number of slots per company; half of the pool if absent.
     pub(super) most: Option<usize>,
     pub(super) patience: Duration,
     companies: Mutex<HashMap<CompanyId, Weak<Semaphore>>>,
@@ -60,7 +60,7 @@ impl CompanySlots {
         Self { most, patience, companies: Mutex::default() }
     }
 
-    /// The places of a company on this pool.
+    /// The slots of a company on this pool.
     pub(super) fn of(&self, company: CompanyId, pool: &DatabaseConnection) -> ConnectionSlots {
         let mut companies = self.companies.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(free) = companies.get(&company).and_then(Weak::upgrade) {
@@ -75,7 +75,7 @@ impl CompanySlots {
     }
 }
 
-/// Half the connections of a pool.
+/// Half of the connections of a pool.
 fn half(pool: &DatabaseConnection) -> usize {
     let most = match &pool.inner {
         #[cfg(feature = "postgres")]
@@ -91,8 +91,7 @@ fn half(pool: &DatabaseConnection) -> usize {
     usize::try_from(most / 2).unwrap_or(1)
 }
 
-/// A statement that goes on for a while when nobody waits for it any more: the server works on, so its connection and its
-/// place are not free.
+/// A statement that keeps its connection and its slot when it is dropped, because the server is still executing it.
 pub(crate) struct Lasting<T: Send + 'static>(Option<Pin<Box<dyn Future<Output = T> + Send>>>);
 
 impl<T: Send + 'static> Lasting<T> {
@@ -124,8 +123,8 @@ impl<T: Send + 'static> Drop for Lasting<T> {
     }
 }
 
-/// The place of an open transaction. Where that is dropped in the midst of a statement, the place becomes free when the
-/// statement has ended.
+/// The slot of an open transaction. If it is dropped during a statement, the slot becomes free when the statement has
+/// ended.
 pub(crate) struct TransactionSlot(Option<(ConnectionSlot, Arc<DatabaseTransaction>)>);
 
 impl TransactionSlot {
@@ -133,12 +132,12 @@ impl TransactionSlot {
         Self(Some((slot, transaction.clone())))
     }
 
-    /// Of a transaction inside another one, which has a place.
+    /// For a transaction inside another one, which has a slot.
     pub(super) const fn none() -> Self {
         Self(None)
     }
 
-    /// Lets go of the transaction, which is about to end, and gives the place.
+    /// Releases the transaction, which is about to end, and returns the slot.
     pub(super) fn into_slot(mut self) -> Option<ConnectionSlot> {
         self.0.take().map(|(slot, _)| slot)
     }
@@ -148,7 +147,7 @@ impl Drop for TransactionSlot {
     fn drop(&mut self) {
         if let (Some((slot, transaction)), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
             runtime.spawn(async move {
-                // It waits for the statement that was broken off.
+                // Waits for the cancelled statement.
                 use sea_orm::ConnectionTrait;
                 let _ = timeout(ABANDONED_FOR, transaction.execute_unprepared("SELECT 1")).await;
                 drop(transaction);

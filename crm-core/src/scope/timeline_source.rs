@@ -1,4 +1,4 @@
-//! What a host adds to timelines.
+//! Timeline entries of a host.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -9,66 +9,66 @@ use crate::base::error::Result;
 use crate::base::ids::{CompanyId, CustomerId, UserId};
 use crate::base::rights::ActorRef;
 
-/// Which entries a timeline asks a source for.
+/// The timeline entries that a source must return.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TimelineRequest {
     /// The company.
     pub company: CompanyId,
-    /// The customer; the actor sees it.
+    /// The customer; the actor may see it.
     pub customer: CustomerId,
-    /// Who asks; nobody for the system.
+    /// The acting user; `None` for the system.
     pub user: Option<UserId>,
     /// Only entries at or after this time.
     pub from: Option<DateTime<Utc>>,
     /// Only entries before this time.
     pub to: Option<DateTime<Utc>>,
-    /// Only entries that come after this one in the timeline: earlier, or at the same time and with a smaller id.
+    /// Only entries after this one in timeline order: earlier, or at the same time with a smaller id.
     pub before: Option<(DateTime<Utc>, Uuid)>,
-    /// How many entries at most.
+    /// The maximum number of entries.
     pub limit: u64,
 }
 
-/// Adds entries of the host's own to the timelines of customers: invoices, orders, tickets. Given to
+/// Adds entries of the host to the timelines of customers: invoices, orders, tickets. Passed to
 /// [`CrmBuilder::timeline_source`](crate::CrmBuilder::timeline_source).
 #[async_trait]
 pub trait TimelineSource: Send + Sync + 'static {
-    /// The newest entries that the request means, newest first, those of the same time by descending id. What comes beyond
-    /// the limit is left out, what does not belong is ignored.
+    /// The entries of the request, newest first, those of the same time by descending id. Entries beyond the limit and
+    /// entries that do not match are ignored.
     ///
     /// # Errors
-    /// [`Error::Unavailable`](crate::Error::Unavailable) or what fits, if the source cannot be asked. The timeline then fails
-    /// as well: one with holes would look complete.
+    /// [`Error::Unavailable`](crate::Error::Unavailable) or another error if the source fails. The timeline then fails
+    /// as well: one with gaps would seem complete.
     async fn entries(&self, request: &TimelineRequest) -> Result<Vec<ExternalEntry>>;
 
-    /// How many entries the request means; the limit is how far to count.
+    /// The number of entries of the request, counted up to its limit.
     ///
     /// # Errors
-    /// Those of [`TimelineSource::entries`].
+    /// The errors of [`TimelineSource::entries`].
     async fn count(&self, request: &TimelineRequest) -> Result<u64>;
 }
 
-/// An entry of the host's own.
+/// A timeline entry of the host.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExternalEntry {
-    /// Always the same for the same entry.
+    /// The id, always the same for the same entry.
     pub id: Uuid,
-    /// When it happened.
+    /// The time of the entry.
     pub at: DateTime<Utc>,
-    /// Which system or part of it tells: `invoices`.
+    /// The system or part of it: `invoices`.
     pub source: String,
-    /// What happened: `booked`, `paid`.
+    /// The kind of the entry: `booked`, `paid`.
     pub action: String,
     /// A title to show: `Invoice 4711, 1,200.00 EUR`.
     pub title: Option<String>,
-    /// Who did it.
+    /// The actor.
     pub actor: ActorRef,
-    /// Whatever clients should know beyond that.
+    /// More data for clients.
     pub data: Map<String, Value>,
 }
 
 impl TimelineRequest {
-    /// True if the entry is one of those that were asked for.
+    /// Whether the entry matches the request.
     pub(crate) fn means(&self, entry: &ExternalEntry) -> bool {
         self.from.is_none_or(|from| entry.at >= from)
             && self.to.is_none_or(|to| entry.at < to)

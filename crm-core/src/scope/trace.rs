@@ -1,4 +1,4 @@
-//! What a call that may be repeated has used and touched.
+//! The rights and records that an idempotent call has used.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,14 +15,14 @@ use crate::base::rights::{Action, Resource};
 #[derive(Debug, Default)]
 pub(crate) struct Trace(Mutex<Traced>);
 
-/// What a stored answer needs to be given again.
+/// What a stored answer requires to be returned again.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Traced {
-    /// The rights it took, each with the owner of the record.
+    /// The required rights, each with the owner of the record.
     rights: BTreeSet<(Resource, Action, Option<UserId>)>,
-    /// The records it is about, without those that it removed.
+    /// The records of the answer, without those that were removed.
     records: BTreeSet<(Kind, Uuid)>,
-    /// Users whom the mirror does not have.
+    /// Users that are not in the mirror.
     #[serde(skip)]
     unknown: BTreeSet<UserId>,
 }
@@ -52,7 +52,7 @@ impl Trace {
         self.traced().clone()
     }
 
-    /// Adds what a call inside this one has used and touched.
+    /// Adds the rights and records of a nested call.
     pub(crate) fn absorb(&self, inner: &Self) {
         let (inner, mut outer) = (inner.get(), self.traced());
         outer.rights.extend(inner.rights);
@@ -62,7 +62,7 @@ impl Trace {
 }
 
 impl Traced {
-    /// Fails unless the actor has all rights still.
+    /// Fails unless the actor still has all rights.
     pub(crate) fn authorize(&self, actor: &Actor) -> Result<()> {
         match self.rights.iter().find(|(resource, action, owner)| !actor.may(*resource, *action, *owner)) {
             Some(&(resource, action, _)) => Err(Error::Forbidden { action, resource, id: None }),

@@ -1,4 +1,4 @@
-//! How much contact there is with one customer.
+//! The activity of one customer.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::base::ids::CustomerId;
 use crate::interactions::{InteractionStatus, InteractionType};
 use crate::journal::customer_stats::times;
 
-/// How much contact there is with one customer.
+/// The activity of one customer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -22,42 +22,42 @@ use crate::journal::customer_stats::times;
 pub struct CustomerActivity {
     /// The customer.
     pub customer_id: CustomerId,
-    /// When it was counted.
+    /// The time at which the numbers were computed.
     pub as_of: DateTime<Utc>,
-    /// The time zone whose days count.
+    /// The time zone of the days.
     #[cfg_attr(feature = "openapi", schema(example = "Europe/Berlin"))]
     pub time_zone: String,
     /// The interactions with the customer.
     pub interactions: InteractionStats,
-    /// How many shared notes there are on the customer.
+    /// The number of shared notes about the customer.
     pub notes: u64,
-    /// When an interaction was completed for the first time.
+    /// The time of the first completed interaction.
     pub first_contact_at: Option<DateTime<Utc>>,
-    /// When an interaction was completed for the last time.
+    /// The time of the last completed interaction.
     pub last_contact_at: Option<DateTime<Utc>>,
-    /// When something is due next: an open interaction that is scheduled, or a reminder that stands. In the past if it is
+    /// The time of the next follow-up: an open scheduled interaction, or a pending reminder. In the past if it is
     /// overdue.
     pub next_contact_at: Option<DateTime<Utc>>,
-    /// How many days ago the last contact was, on the calendar of the time zone: 0 is today. Never negative.
+    /// The number of days since the last contact, on the calendar of the time zone: 0 is today. Never negative.
     pub days_since_last_contact: Option<i64>,
-    /// The last twelve weeks, this one included.
+    /// The last twelve weeks, including the current one.
     pub weeks: Vec<WeekOfContacts>,
 }
 
-/// How much contact there was in a week.
+/// The activity of a week.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct WeekOfContacts {
-    /// The Monday with which it begins.
+    /// The Monday of the week.
     pub date: NaiveDate,
-    /// How many interactions were completed in it.
+    /// The number of interactions completed in the week.
     pub completed: u64,
 }
 
 impl Stats<'_, '_> {
-    /// How much contact there is with one customer: two statements.
+    /// Computes the activity of a customer in two statements.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Malformed`] for an unknown time zone.
@@ -92,7 +92,7 @@ impl Stats<'_, '_> {
         Ok(activity)
     }
 
-    /// By type and status, and how many were completed in each week.
+    /// The interactions by type and status, and the number completed in each week.
     async fn interactions_with(
         &self,
         customer: CustomerId,
@@ -119,10 +119,10 @@ impl Stats<'_, '_> {
         Ok((all, by_week))
     }
 
-    /// When there was contact and will be, and how many notes there are.
+    /// The times of contact and the number of notes.
     ///
     /// # Errors
-    /// [`Error::NotFound`](crate::Error::NotFound) if the actor does not see the customer.
+    /// [`Error::NotFound`](crate::Error::NotFound) if the actor may not see the customer.
     async fn contact_with(
         &self,
         customer: CustomerId,

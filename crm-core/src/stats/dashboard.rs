@@ -1,4 +1,4 @@
-//! How things develop, and what is due.
+//! The dashboard.
 
 mod model;
 mod panels;
@@ -14,20 +14,21 @@ pub use model::{
     Activity, ActivityKind, Comparison, Dashboard, DashboardPoint, DashboardTotals, Due, DueReason, FollowUps, TopTag,
 };
 
-/// Of which time a dashboard is. Without anything said: the last thirty days, day by day, in the company's time zone.
+/// The period of a dashboard. The default is the last thirty days, day by day, in the company's time zone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct DashboardQuery {
-    /// Where the period begins; if absent, 30 days, 12 weeks or 12 months before its end, the last ones included.
+    /// The start of the period. The default is 30 days, 12 weeks or 12 months before the end, including the last
+    /// interval.
     pub from: Option<DateOrTime>,
-    /// Where it ends; with today if absent.
+    /// The end of the period. The default is today.
     pub to: Option<DateOrTime>,
-    /// What it is divided into; at most 366 of them.
+    /// The length of an interval; at most 366 intervals.
     pub interval: Interval,
-    /// The time zone (IANA) whose days count; the company's if absent.
+    /// The time zone (IANA) of the days. The default is the company's.
     pub time_zone: Option<String>,
 }
 
-/// What is counted of each stretch of time.
+/// The counts of one span.
 #[derive(Clone, Copy, Debug, Default)]
 struct Counts {
     customers: u64,
@@ -36,7 +37,7 @@ struct Counts {
 }
 
 impl Stats<'_, '_> {
-    /// How things develop, compared with the time before, and what is due: two statements.
+    /// Computes the dashboard in two statements.
     ///
     /// # Errors
     /// [`Error::Forbidden`](crate::Error::Forbidden) unless the actor may read customers;
@@ -81,7 +82,7 @@ impl Stats<'_, '_> {
         })
     }
 
-    /// What is counted of the time before, and of each span.
+    /// The counts of the previous period, and of each span.
     async fn counts(&self, visibility: Visibility, of_spans: &[Span], before: Span) -> Result<(Counts, Vec<Counts>)> {
         let mut parameters = Visibility::parameters(self.0);
         let with = spans(of_spans, Some(before), &mut parameters);
@@ -114,7 +115,7 @@ impl Stats<'_, '_> {
     }
 }
 
-/// Now, and until when something that is due is coming.
+/// The current time, and the horizon of coming follow-ups.
 fn horizon(now: DateTime<Utc>) -> DateTime<Utc> {
     now + chrono::TimeDelta::days(7)
 }

@@ -1,4 +1,4 @@
-//! What the two databases say differently.
+//! Differences between the databases.
 
 /// How many seconds lie between two columns, with their fractions.
 pub(super) fn seconds_between(from: &str, to: &str, postgres: bool) -> String {

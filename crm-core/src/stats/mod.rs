@@ -1,8 +1,8 @@
-//! Statistics: what there is, how it develops, who does how much, and what is due.
+//! Statistics: totals, dashboards, performance reports and the activity of customers.
 //!
-//! All numbers come from one layer of aggregates over the records themselves, so that they never differ from what the lists
-//! show: `GET /api/interactions?overdue=true` has as many records as a dashboard says. Nothing is counted in advance for a
-//! company, because every write would have to wait there for all others.
+//! All numbers are computed from the records themselves, so they always agree with the lists:
+//! `GET /api/interactions?overdue=true` has as many records as the dashboard reports. There are no counters per
+//! company, because every write of the company would have to lock them.
 //!
 //! # What counts
 //!
@@ -10,22 +10,23 @@
 //! - Private notes do not count, not even for their authors: all users see the same numbers.
 //! - Where the actor's right to read reaches their own records only, only those count. A kind of record that they may not
 //!   read at all counts as zero.
-//! - **Planned** is an interaction by its `scheduledAt`, whatever became of it; **completed** one by its `completedAt`.
+//! - An interaction counts as **planned** by its `scheduledAt`, whatever its status; as **completed** by its
+//!   `completedAt`.
 //! - A **contact** is a completed interaction.
-//! - A **reminder** (`followUpAt`) stands until there is a contact at its time or later, or something was planned when the
-//!   interaction was completed.
-//! - **Overdue** is what is open and should have begun, and the reminders that have passed; **coming** is what is due within
-//!   seven days.
+//! - A **reminder** (`followUpAt`) is pending until there is a contact at its time or later, or until another
+//!   interaction was planned when this one was completed.
+//! - **Overdue** are open interactions whose scheduled time has passed, and pending reminders whose time has passed;
+//!   **coming** are those of the next seven days.
 //!
 //! # Time
 //!
 //! Days, weeks and months are those of a time zone, the company's unless another is asked for. A day can have 23 or 25 hours;
 //! weeks begin on Monday (ISO 8601).
 //!
-//! # What is known of a customer
+//! # Statistics of a customer
 //!
-//! First, last and next contact and the numbers of notes and interactions are kept in a row for each customer, which the scope
-//! writes in the transaction of what changes them: see [`Crm::recount_stats`](crate::Crm::recount_stats).
+//! The first, last and next contact and the numbers of notes and interactions are stored in a row per customer. Every
+//! write updates it in its own transaction: see [`Crm::recount_stats`](crate::Crm::recount_stats).
 //!
 //! ```
 //! # use crm_core::Crm;

@@ -1,4 +1,4 @@
-//! What there is, all in all.
+//! Overall statistics.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,24 +14,24 @@ use crate::customers::{CustomerKind, CustomerStatus};
 use crate::interactions::{InteractionStatus, InteractionType};
 use crate::users::{self, UserRef};
 
-/// How many owners are named, those with the most customers first.
+/// The maximum number of owners in the answer.
 const MAX_OWNERS: usize = 100;
 
-/// What there is, all in all.
+/// Overall statistics.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct OverallStats {
-    /// When it was counted.
+    /// The time at which the numbers were computed.
     pub as_of: DateTime<Utc>,
     /// The customers.
     pub customers: CustomerStats,
-    /// The notes on them.
+    /// The notes about the customers.
     pub notes: NoteStats,
-    /// The interactions with them.
+    /// The interactions with the customers.
     pub interactions: InteractionStats,
-    /// Their tags.
+    /// The tags of the company.
     pub tags: TagStats,
 }
 
@@ -41,27 +41,27 @@ pub struct OverallStats {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CustomerStats {
-    /// How many there are.
+    /// The number of customers.
     pub total: u64,
-    /// How many of them are archived.
+    /// The number of archived customers.
     pub archived: u64,
-    /// How many have each status.
+    /// The number of customers per status.
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u64>))]
     pub by_status: BTreeMap<CustomerStatus, u64>,
-    /// How many are of each kind.
+    /// The number of customers per kind.
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u64>))]
     pub by_kind: BTreeMap<CustomerKind, u64>,
-    /// How many each user owns, the most first; at most 100 users.
+    /// The number of customers per owner, the highest first; at most 100 owners.
     pub by_owner: Vec<OwnerCount>,
-    /// How many nobody owns.
+    /// The number of customers without an owner.
     pub unassigned: u64,
-    /// How many were added lately.
+    /// The number of recently added customers.
     pub new: NewCustomers,
-    /// How long ago there was contact with them.
+    /// The number of customers by the time since their last contact.
     pub contact: ContactStats,
 }
 
-/// How many customers a user owns.
+/// The number of customers of an owner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -69,47 +69,47 @@ pub struct CustomerStats {
 pub struct OwnerCount {
     /// The user.
     pub owner: UserRef,
-    /// How many they own.
+    /// The number of customers that the user owns.
     pub count: u64,
 }
 
-/// Customers that were added lately, counted back from now; each of them counts in every longer time as well.
+/// Customers added recently. A customer counts in each period that includes its time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct NewCustomers {
-    /// Within the last 7 times 24 hours.
+    /// Added within the last 7 × 24 hours.
     pub last7_days: u64,
-    /// Within the last 30 times 24 hours.
+    /// Added within the last 30 × 24 hours.
     pub last30_days: u64,
-    /// Within the last 90 times 24 hours.
+    /// Added within the last 90 × 24 hours.
     pub last90_days: u64,
 }
 
-/// How long ago there was contact with customers, that is, an interaction was completed; each customer counts once.
+/// Customers by the time since their last contact, that is, the last completed interaction. Each customer counts once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ContactStats {
-    /// Within the last 30 times 24 hours.
+    /// Within the last 30 × 24 hours.
     pub within30_days: u64,
-    /// Longer ago, but within the last 90 times 24 hours.
+    /// Earlier, but within the last 90 × 24 hours.
     pub within90_days: u64,
-    /// Longer ago than that.
+    /// Earlier than the last 90 × 24 hours.
     pub earlier: u64,
-    /// Never.
+    /// No contact yet.
     pub never: u64,
 }
 
-/// Shared notes outside the trash. Private ones count for nobody.
+/// Shared notes outside the trash. Private notes are never counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct NoteStats {
-    /// How many there are.
+    /// The number of notes.
     pub total: u64,
 }
 
@@ -119,12 +119,12 @@ pub struct NoteStats {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct InteractionStats {
-    /// How many there are.
+    /// The number of interactions.
     pub total: u64,
-    /// How many are of each type.
+    /// The number of interactions per type.
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u64>))]
     pub by_type: BTreeMap<InteractionType, u64>,
-    /// How many have each status.
+    /// The number of interactions per status.
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u64>))]
     pub by_status: BTreeMap<InteractionStatus, u64>,
 }
@@ -135,18 +135,18 @@ pub struct InteractionStats {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct TagStats {
-    /// How many there are.
+    /// The number of tags.
     pub total: u64,
-    /// How many of them at least one customer has.
+    /// The number of tags that at least one customer has.
     pub in_use: u64,
 }
 
-/// A count for each name, none of them left out.
+/// A count per name, including names with the count zero.
 pub(super) fn zeros<N: Copy + Ord>(names: &[N]) -> BTreeMap<N, u64> {
     names.iter().map(|name| (*name, 0)).collect()
 }
 
-/// What stands in a column of names.
+/// The value in a column with names.
 pub(super) fn name<N: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(
     row: &QueryResult,
     column: &str,
@@ -168,7 +168,7 @@ impl InteractionStats {
 }
 
 impl Stats<'_, '_> {
-    /// What there is, all in all: four statements.
+    /// Computes the overall statistics in four statements.
     ///
     /// # Errors
     /// [`Error::Forbidden`] unless the actor may read customers; [`Error::Unavailable`] if the database is.
@@ -212,7 +212,7 @@ impl Stats<'_, '_> {
         Ok(counted)
     }
 
-    /// Those with the most customers, by name where they have as many.
+    /// The owners with the most customers, by name if they have the same number.
     async fn owners(&self, counts: HashMap<Uuid, u64>) -> Result<Vec<OwnerCount>> {
         let mut most: Vec<(Uuid, u64)> = counts.into_iter().collect();
         most.sort_by_key(|(id, count)| (std::cmp::Reverse(*count), *id));
@@ -269,7 +269,7 @@ impl CustomerStats {
         }
     }
 
-    /// Adds a group of customers who are alike.
+    /// Adds a group of customers with the same values.
     fn add(&mut self, row: &QueryResult, owners: &mut HashMap<Uuid, u64>) -> Result<()> {
         let total = number(row, "total")?;
         self.total += total;

@@ -18,7 +18,7 @@ use crate::interactions::{InteractionStatus, InteractionType};
 use crate::users::{self, UserRef};
 
 string_enum! {
-    /// What a row of a performance report is about.
+    /// The subject of a row of a performance report.
     #[derive(Default)]
     PerformanceGroup {
         /// A user.
@@ -29,88 +29,88 @@ string_enum! {
     }
 }
 
-/// Whose or which performance is wanted, and of which time.
+/// The rows and the period of a performance report.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PerformanceQuery {
-    /// What a row is about.
+    /// The subject of a row.
     pub group_by: PerformanceGroup,
-    /// Where the period begins; if absent, 30 days before its end, or 12 months where rows are months.
+    /// The start of the period. The default is 30 days before the end, or 12 months if rows are months.
     pub from: Option<DateOrTime>,
-    /// Where it ends; with today if absent.
+    /// The end of the period. The default is today.
     pub to: Option<DateOrTime>,
-    /// The time zone (IANA) whose days count; the company's if absent.
+    /// The time zone (IANA) of the days. The default is the company's.
     pub time_zone: Option<String>,
 }
 
-/// Who did how much in a period, and how it went.
+/// A performance report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Performance {
-    /// When it was counted.
+    /// The time at which the numbers were computed.
     pub as_of: DateTime<Utc>,
-    /// The time zone whose days count.
+    /// The time zone of the days.
     #[cfg_attr(feature = "openapi", schema(example = "Europe/Berlin"))]
     pub time_zone: String,
-    /// What a row is about.
+    /// The subject of a row.
     pub group_by: PerformanceGroup,
-    /// Where the period begins.
+    /// The start of the period.
     pub from: DateTime<Utc>,
-    /// Where it ends; this moment is not in it any more.
+    /// The end of the period, exclusive.
     pub to: DateTime<Utc>,
-    /// By user: those with the most interactions first, and one row for what nobody owns, where there is something. By month:
-    /// one after the other, none left out.
+    /// By user: the users with the most interactions first, and a row for records without an owner, if there are any.
+    /// By month: in order, without gaps.
     pub rows: Vec<PerformanceRow>,
 }
 
-/// How much was done, and how it went: by a user, or in a month.
+/// The numbers of a user or of a month.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PerformanceRow {
-    /// Whose interactions and customers are counted; `null` for what nobody owns, and where rows are months.
+    /// The owner of the interactions and customers; `null` for records without an owner, and if rows are months.
     pub user: Option<UserRef>,
-    /// The first day of the month, where rows are months.
+    /// The first day of the month, if rows are months.
     pub month: Option<NaiveDate>,
-    /// Interactions with their place in time in the period (`occurredAt`), by type and status.
+    /// The interactions whose `occurredAt` is in the period, by type and status.
     pub interactions: InteractionStats,
-    /// Of the interactions that were scheduled for the period: how many were completed.
+    /// The number of interactions scheduled in the period that were completed.
     pub completed: u64,
-    /// How many were cancelled.
+    /// The number of them that were cancelled.
     pub cancelled: u64,
-    /// How many were not kept.
+    /// The number of them that were missed.
     pub no_show: u64,
-    /// `completed` as a share of `completed`, `cancelled` and `noShow` together; `null` where there are none of them.
+    /// `completed` divided by the sum of `completed`, `cancelled` and `noShow`; `null` if the sum is zero.
     pub completion_rate: Option<f64>,
-    /// How long the interactions took that were completed in the period and say so: their mean, in whole seconds.
+    /// The mean duration of the interactions completed in the period that have a duration, in whole seconds.
     pub mean_duration_seconds: Option<i64>,
-    /// How long it took from `scheduledAt` to `completedAt`, of the interactions that were completed in the period and had been
-    /// scheduled: their mean, in whole seconds. Negative where they were completed early.
+    /// The mean time from `scheduledAt` to `completedAt` of the scheduled interactions that were completed in the period,
+    /// in whole seconds. Negative if they were completed early.
     pub mean_seconds_from_planned_to_completed: Option<i64>,
-    /// Customers that are owned, by the user or by anybody, of those who had been added by the end of the period or month.
+    /// The number of owned customers that were added before the end of the period or month.
     pub customers_owned: u64,
-    /// Of the customers that are owned, those with whom there was contact for the first time in the period or month.
+    /// The number of owned customers whose first contact was in the period or month.
     pub customers_newly_active: u64,
 }
 
-/// Which row something belongs to: the number of the span, and the user, where rows are users.
+/// The key of a row: the number of the span, and the user, if rows are users.
 type RowKey = (i64, Option<Uuid>);
 
-/// What is added up for a row.
+/// The sums of a row.
 #[derive(Debug)]
 struct Sums {
     interactions: InteractionStats,
     scheduled: [u64; 3],
-    /// How many seconds, over how many interactions.
+    /// The sum in seconds, and the number of interactions.
     durations: (f64, u64),
     waits: (f64, u64),
     owned: u64,
     newly_active: u64,
 }
 
-/// In the order of `Sums::scheduled`.
+/// The statuses in the order of `Sums::scheduled`.
 const OUTCOMES: [InteractionStatus; 3] =
     [InteractionStatus::Completed, InteractionStatus::Cancelled, InteractionStatus::NoShow];
 
@@ -121,7 +121,7 @@ impl Default for Sums {
     }
 }
 
-/// What is counted in one report.
+/// The state of one report.
 struct Report<'p> {
     visibility: Visibility,
     spans: &'p [Span],
@@ -158,7 +158,7 @@ impl Stats<'_, '_> {
         Ok(Performance { as_of, time_zone, group_by, from: period.from, to: period.to, rows })
     }
 
-    /// Interactions by their place in time.
+    /// Interactions by `occurredAt`.
     async fn occurred(&self, report: &mut Report<'_>) -> Result<()> {
         let mut parameters = Visibility::parameters(self.0);
         let with = spans(report.spans, None, &mut parameters);
@@ -263,7 +263,7 @@ fn by_month(mut report: Report<'_>) -> Vec<PerformanceRow> {
 }
 
 impl Report<'_> {
-    /// The column by which rows are told apart beside their span.
+    /// The column that, with the span, is the key of a row.
     fn owner(&self, of: &str) -> String {
         if self.by_user { format!("{of}.owner_id") } else { "CAST(NULL AS uuid)".to_owned() }
     }

@@ -12,17 +12,17 @@ use crate::base::error::{Malformed, Result};
 use crate::base::string_enum::string_enum;
 use crate::base::{clock, places};
 
-/// How many intervals a period has at most: the days of a leap year.
+/// The maximum number of intervals of a period: the days of a leap year.
 const MAX_INTERVALS: usize = 366;
 
 string_enum! {
-    /// What a period is divided into.
+    /// The length of an interval.
     #[derive(Default)]
     Interval {
         /// Days.
         #[default]
         Day = "day",
-        /// Weeks, from Monday on (ISO 8601).
+        /// Weeks, starting on Monday (ISO 8601).
         Week = "week",
         /// Months.
         Month = "month",
@@ -30,7 +30,7 @@ string_enum! {
 }
 
 impl Interval {
-    /// The first day of the interval that this day is in.
+    /// The first day of the interval that contains this day.
     fn start(self, day: NaiveDate) -> NaiveDate {
         match self {
             Self::Day => day,
@@ -39,7 +39,7 @@ impl Interval {
         }
     }
 
-    /// The first day of the interval `steps` after the one that begins with this day.
+    /// The first day of the interval `steps` after the one that starts with this day.
     fn after(self, start: NaiveDate, steps: u32) -> NaiveDate {
         let after = match self {
             Self::Day => start.checked_add_days(Days::new(steps.into())),
@@ -49,7 +49,7 @@ impl Interval {
         after.unwrap_or(NaiveDate::MAX)
     }
 
-    /// The day from which on the last intervals up to this day are, where nobody says how many: 30 days, 12 weeks, 12 months.
+    /// The first day of the default period that ends with this day: 30 days, 12 weeks or 12 months.
     fn usual_start(self, last: NaiveDate) -> NaiveDate {
         let start = self.start(last);
         match self {
@@ -60,12 +60,12 @@ impl Interval {
     }
 }
 
-/// Where a period begins or ends: a day of the time zone, or a time.
+/// The start or the end of a period: a day in the time zone, or a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DateOrTime {
-    /// The day: a period begins with it, and ends with it.
+    /// A day. A period starts with it, or ends with it.
     Day(NaiveDate),
-    /// This very time: a period begins at it, and ends before it.
+    /// A time. A period starts at it, or ends before it.
     Time(DateTime<Utc>),
 }
 
@@ -78,7 +78,7 @@ impl fmt::Display for DateOrTime {
     }
 }
 
-/// A text that is neither a day nor a time.
+/// The error for a text that is neither a day nor a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "expected a day such as 2026-01-31, or a time such as 2026-01-31T09:00:00Z (the + of an offset is written %2B)"
@@ -107,16 +107,16 @@ impl<'de> Deserialize<'de> for DateOrTime {
     }
 }
 
-/// A stretch of time, from its first moment up to its end, which is not in it.
+/// A span of time from `from` to `to`, exclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Span {
-    /// The day with which it begins, in its time zone; an interval that is cut off at the start keeps its first day.
+    /// Its first day in its time zone; a truncated first interval keeps its original first day.
     pub day: NaiveDate,
     pub from: DateTime<Utc>,
     pub to: DateTime<Utc>,
 }
 
-/// A period that somebody asks for, in a time zone.
+/// A requested period, in a time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Period {
     pub zone: Tz,
@@ -134,25 +134,24 @@ pub(super) fn zone(name: &str) -> Result<Tz> {
     Ok(places::time_zone(name).ok_or_else(unknown)?)
 }
 
-/// When a day begins: at midnight, or where the clock jumps over that, right after the jump.
+/// The start of a day: midnight, or the first moment after it if the clocks skip midnight.
 fn midnight(zone: Tz, day: NaiveDate) -> DateTime<Utc> {
     instant(zone, day.and_time(NaiveTime::MIN))
 }
 
-/// The first moment at which clocks there show this or, where they jump over it, more.
+/// The first moment at which local clocks show this time or, if they skip it, a later one.
 fn instant(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
-    // No jump was longer than a day, and none was of less than a quarter of an hour's grid.
+    // No clock change was longer than a day, and all offsets are multiples of less than a quarter of an hour.
     let later = (0..=96).filter_map(|quarters| local.checked_add_signed(TimeDelta::minutes(15 * quarters)));
     let mut shown = later.filter_map(|local| zone.from_local_datetime(&local).earliest());
     shown.next().map_or_else(|| local.and_utc(), |time| time.to_utc())
 }
 
 impl Period {
-    /// The period from one moment to another; where they are not said, up to the end of today, and over the usual number of
-    /// intervals.
+    /// The period between two times. The default is the usual number of intervals up to the end of today.
     ///
     /// # Errors
-    /// [`Malformed`] if it ends before it begins, or has too many intervals.
+    /// [`Malformed`] if it ends before it starts, or has too many intervals.
     pub(super) fn new(
         zone: Tz,
         interval: Interval,
@@ -167,10 +166,10 @@ impl Period {
         Ok(period)
     }
 
-    /// The same, however many intervals it has.
+    /// The same period, without a limit on the number of intervals.
     ///
     /// # Errors
-    /// [`Malformed`] if it ends before it begins.
+    /// [`Malformed`] if it ends before it starts.
     pub(super) fn unbucketed(
         zone: Tz,
         interval: Interval,
@@ -195,14 +194,14 @@ impl Period {
         Ok(Self { zone, interval, from, to })
     }
 
-    /// The last intervals up to the one that is now.
+    /// The last intervals up to the current one.
     pub(super) fn last(zone: Tz, interval: Interval, now: DateTime<Utc>) -> Self {
         let today = now.with_timezone(&zone).date_naive();
         let end = interval.after(interval.start(today), 1);
         Self { zone, interval, from: midnight(zone, interval.usual_start(today)), to: midnight(zone, end) }
     }
 
-    /// Its intervals, one after the other and nothing left out; the first and the last can be cut off.
+    /// Its intervals, without gaps; the first and the last may be truncated.
     pub(super) fn spans(&self) -> impl Iterator<Item = Span> {
         let Self { zone, interval, from, to } = *self;
         let first = interval.start(from.with_timezone(&zone).date_naive());
@@ -212,11 +211,11 @@ impl Period {
             from: midnight(zone, start(step)).max(from),
             to: midnight(zone, start(step + 1)).min(to),
         });
-        // An interval may be no time at all: where the clock has jumped over a whole day, it was never that day.
+        // An interval may be empty: if the clocks skipped a whole day, that day does not exist.
         spans.take_while(move |span| span.from < to).filter(|span| span.from < span.to)
     }
 
-    /// The period of the same length on the clock right before this one.
+    /// The period of the same length, by the local clock, that ends where this one starts.
     pub(super) fn before(&self) -> Span {
         let local = |time: DateTime<Utc>| time.with_timezone(&self.zone).naive_local();
         let (from, to) = (local(self.from), local(self.to));
@@ -224,13 +223,13 @@ impl Period {
         Span { day: begins.date(), from: instant(self.zone, begins).min(self.from), to: self.from }
     }
 
-    /// All of it.
+    /// The whole period as one span.
     pub(super) fn aligned(&self) -> Span {
         Span { day: self.from.with_timezone(&self.zone).date_naive(), from: self.from, to: self.to }
     }
 }
 
-/// How many days lie between two times, on a calendar there.
+/// The number of days between two times, on the local calendar.
 pub(super) fn days_between(zone: Tz, from: DateTime<Utc>, to: DateTime<Utc>) -> i64 {
     let day = |time: DateTime<Utc>| time.with_timezone(&zone).date_naive();
     (day(to) - day(from)).num_days()

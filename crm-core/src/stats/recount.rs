@@ -1,4 +1,4 @@
-//! Counts anew what is kept of each customer.
+//! Recomputes the stored statistics of customers.
 
 use sea_orm::sea_query::Query;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
@@ -10,12 +10,12 @@ use crate::scope::actor::Actor;
 use crate::scope::{CompanyScope, CompanyTx, Crm};
 
 impl Crm {
-    /// Counts anew what is kept of each customer of all companies: the numbers of notes and interactions, first, last and next
-    /// contact. Nothing of that differs as long as all that writes is of this version: to be called after a rollout during
-    /// which an older one went on writing. Others may write meanwhile. Gives the number of customers.
+    /// Recomputes the stored statistics of each customer of all companies: the numbers of notes and interactions, and
+    /// the first, last and next contact. Call it after a rollout during which an older version wrote; otherwise the
+    /// statistics are correct. Concurrent writes are safe. Returns the number of customers.
     ///
     /// # Errors
-    /// [`Error::Unavailable`](crate::Error::Unavailable) if the database is; what was counted before stays.
+    /// [`Error::Unavailable`](crate::Error::Unavailable) if the database is; finished batches stay committed.
     pub async fn recount_stats(&self, db: &DatabaseConnection) -> Result<u64> {
         let mut counted = 0;
         let companies = Query::select().column("company_id").from("crm_companies").to_owned();
@@ -31,17 +31,17 @@ impl Crm {
     }
 }
 
-/// How many customers are counted anew in one transaction, each of them held meanwhile.
+/// The number of customers per transaction, each of which is locked meanwhile.
 const BATCH: i64 = 500;
 
-/// Counts the next customers after an id anew; gives the last one's id, and how many they were. Of a customer in the trash,
-/// what comes back with it.
+/// Recomputes the next customers after an id; returns the last id and the number of customers. For a customer in the
+/// trash, the records that are restored with it count.
 async fn recount(scope: &mut CompanyScope<'_>, after: Uuid) -> Result<Option<(Uuid, u64)>> {
     let company = scope.company_id().0;
     let mut tx = CompanyTx::begin_unchecked(scope).await?;
     let lock = if tx.is_postgres() { " FOR UPDATE" } else { "" };
-    let held = format!("SELECT id FROM crm_customers WHERE company_id = $1 AND id > $2 ORDER BY id LIMIT $3{lock}");
-    let rows = tx.query_sql(&held, vec![company.into(), after.into(), BATCH.into()]).await?;
+    let locked = format!("SELECT id FROM crm_customers WHERE company_id = $1 AND id > $2 ORDER BY id LIMIT $3{lock}");
+    let rows = tx.query_sql(&locked, vec![company.into(), after.into(), BATCH.into()]).await?;
     let Some(last) = rows.last() else {
         return Ok(None);
     };
@@ -51,7 +51,7 @@ async fn recount(scope: &mut CompanyScope<'_>, after: Uuid) -> Result<Option<(Uu
     Ok(Some((last, rows.len() as u64)))
 }
 
-/// Of customers of company `$1`, those after `$2` up to `$3`.
+/// The customers of company `$1` after `$2` up to `$3`.
 fn recount_sql() -> String {
     let live = |of: &str| format!("({of}.deleted_at IS NULL OR {of}.delete_batch_id = c.delete_batch_id)");
     let all = COUNTS.iter().chain(&TIMES);

@@ -1,4 +1,4 @@
-//! What counts: the records that the actor may read, as conditions of a statement.
+//! The records that the actor may read, as conditions of a statement.
 
 use super::period::Span;
 use crate::base::error::Result;
@@ -7,7 +7,7 @@ use crate::scope::CompanyScope;
 use crate::scope::actor::{Action, Reach, Resource};
 use crate::scope::parameters::Parameters;
 
-/// How far the actor's rights to read reach.
+/// The scope of the actor's rights to read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Visibility {
     customers: Reach,
@@ -17,7 +17,7 @@ pub(super) struct Visibility {
     me: Option<UserId>,
 }
 
-/// That nothing counts.
+/// A condition that no row meets.
 const NOTHING: &str = " AND 1 = 0";
 
 impl Visibility {
@@ -34,7 +34,7 @@ impl Visibility {
         })
     }
 
-    /// The values of a statement whose `$1` is the company.
+    /// The parameters of a statement whose `$1` is the company.
     pub(super) fn parameters(scope: &CompanyScope<'_>) -> Parameters {
         Parameters::new([scope.company_id().0.into()])
     }
@@ -51,7 +51,7 @@ impl Visibility {
         format!("i.company_id = $1 AND i.deleted_at IS NULL{own}")
     }
 
-    /// That an interaction with a customer who is seen counts as well; begins with `AND` where there is something to say.
+    /// The condition that interactions with a visible customer must meet as well; begins with `AND` if it is not empty.
     pub(super) fn own_interactions(self, of: &str, parameters: &mut Parameters) -> String {
         match self.interactions {
             Some(reach) => self.owned(&format!("{of}.owner_id"), reach, parameters),
@@ -74,7 +74,8 @@ impl Visibility {
         format!("t.company_id = $1 AND t.delete_batch_id IS NULL{own}")
     }
 
-    /// When there was contact with customers, as a table: what is kept of each of them, where all of it may be seen.
+    /// The first, last and next contact of customers, as a table: the stored statistics if the actor may see all
+    /// interactions.
     pub(super) fn contacts(self, parameters: &mut Parameters) -> String {
         if self.interactions == Some(Reach::All) {
             return "crm_customer_stats".to_owned();
@@ -87,7 +88,7 @@ impl Visibility {
         )
     }
 
-    /// The same for those `s` with something due before this time, where that is known of them.
+    /// Restricts customers `s` to those with a follow-up before this time, if that is stored.
     pub(super) fn is_due_before(self, time: &str) -> String {
         match self.interactions {
             Some(Reach::All) => format!(" AND s.next_follow_up_at < {time}"),
@@ -95,7 +96,7 @@ impl Visibility {
         }
     }
 
-    /// Tags that nobody has count as well, for those who may see tags.
+    /// Tags without customers count as well, for actors who may read tags.
     pub(super) const fn all_tags(self) -> &'static str {
         if self.tags.is_some() { "" } else { NOTHING }
     }
@@ -108,7 +109,8 @@ impl Visibility {
         own + &self.of_seen_customers(of, parameters)
     }
 
-    /// A record outside the trash has a customer outside the trash, so it is only looked at where not all are seen.
+    /// A record outside the trash has a customer outside the trash, so customers are checked only if not all are
+    /// visible.
     fn of_seen_customers(self, of: &str, parameters: &mut Parameters) -> String {
         if self.customers == Reach::All {
             return String::new();
@@ -126,7 +128,7 @@ impl Visibility {
     }
 }
 
-/// A table `spans` of stretches of time, by number from 0, for a statement to begin with. `before` gets the number -1.
+/// A table `spans` to begin a statement with, numbered from 0. `before` gets the number -1.
 pub(super) fn spans(spans: &[Span], before: Option<Span>, parameters: &mut Parameters) -> String {
     let numbered = spans.iter().copied().enumerate().map(|(number, span)| (number.to_string(), span));
     let rows = before.into_iter().map(|span| ("-1".to_owned(), span)).chain(numbered);
@@ -138,7 +140,7 @@ pub(super) fn spans(spans: &[Span], before: Option<Span>, parameters: &mut Param
     format!("WITH spans (number, starts, ends) AS (VALUES {})", rows.join(", "))
 }
 
-/// The number that a statement has counted, of whatever type it counts.
+/// A count from a row, whatever its integer type.
 pub(super) fn number(row: &sea_orm::QueryResult, column: &str) -> Result<u64> {
     let number: Option<i64> = row.try_get("", column)?;
     Ok(u64::try_from(number.unwrap_or_default()).unwrap_or_default())

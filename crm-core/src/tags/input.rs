@@ -1,4 +1,4 @@
-//! What a caller may say of a tag.
+//! The input for tags.
 
 use std::borrow::Cow;
 
@@ -9,14 +9,14 @@ use validator::{Validate, ValidationError};
 use super::model::Tag;
 use crate::base::error::Violations;
 use crate::base::ids::TagId;
-use crate::base::patch::Patch;
+use crate::base::patch::{Patch, apply_fields};
 use crate::base::text::{self, Unprintable, fold};
 use crate::base::validation;
 
-/// The longest name, in characters.
+/// The maximum length of a name, in characters.
 const MAX_NAME_LENGTH: usize = 64;
 
-/// A tag to add. What is absent or `null` has no value.
+/// A tag to add. An absent or `null` field has no value.
 ///
 /// ```
 /// use crm_core::tags::NewTag;
@@ -34,14 +34,14 @@ pub struct NewTag {
     #[validate(custom(function = is_color))]
     #[cfg_attr(feature = "openapi", schema(example = "#d4af37"))]
     pub color: Option<String>,
-    /// What the tag stands for.
+    /// A description of the tag.
     #[validate(length(max = 250))]
     #[cfg_attr(feature = "openapi", schema(example = "Looked after by the board", max_length = 250))]
     pub description: Option<String>,
 }
 
 impl NewTag {
-    /// The fields of a [`Tag`] that nobody writes.
+    /// The read-only fields of a [`Tag`].
     pub(super) const READ_ONLY: &'static [&'static str] =
         &["id", "version", "usageCount", "createdAt", "updatedAt", "createdBy", "updatedBy"];
 
@@ -50,7 +50,7 @@ impl NewTag {
         Self { name: Some(name.into()), ..Self::default() }
     }
 
-    /// Trims all texts, lets empty ones be absent, and checks every rule.
+    /// Trims all texts, clears empty ones, and checks every rule.
     pub(super) fn validated(mut self) -> Result<Self, Violations> {
         let mut violations = Violations::default();
         match stored_name(self.name.as_deref().unwrap_or_default()) {
@@ -68,7 +68,7 @@ impl NewTag {
         Ok(self)
     }
 
-    /// Writes a checked draft into a tag.
+    /// Writes validated input into a tag.
     pub(super) fn write(self, tag: &mut Tag) {
         let Self { name, color, description } = self;
         tag.name = name.unwrap_or_default();
@@ -77,13 +77,14 @@ impl NewTag {
     }
 }
 
-/// The code of a rule that is broken, and the rule in words.
+/// The code and the description of a violated rule.
 type Fault = (&'static str, &'static str);
 
-/// A name as it is stored. Commas and semicolons stand between names where there are several, and what reads as an id is one.
+/// A name in its stored form. Commas and semicolons separate names, and a UUID is read as an id, so names contain
+/// neither.
 ///
 /// # Errors
-/// The rule that it breaks.
+/// The violated rule.
 pub(crate) fn stored_name(name: &str) -> Result<String, Fault> {
     let name = text::line(name).map_err(|Unprintable| validation::CONTROL)?.unwrap_or_default();
     if fold(&name).is_empty() {
@@ -93,10 +94,10 @@ pub(crate) fn stored_name(name: &str) -> Result<String, Fault> {
         return Err(("too_long", "at most 64 long"));
     }
     if name.contains([',', ';']) {
-        return Err(("name_invalid", "the name of a tag has no commas and no semicolons"));
+        return Err(("name_invalid", "the name of a tag must not contain commas or semicolons"));
     }
     if Uuid::parse_str(&name).is_ok() {
-        return Err(("name_invalid", "the name of a tag is no UUID"));
+        return Err(("name_invalid", "the name of a tag must not be a UUID"));
     }
     Ok(name)
 }
@@ -109,7 +110,7 @@ fn is_color(color: &str) -> Result<(), ValidationError> {
     Err(ValidationError::new("color_invalid").with_message(Cow::Borrowed("expected a colour such as #d4af37")))
 }
 
-/// A change of a tag (RFC 7396): fields that are absent stay, `null` clears.
+/// A change of a tag (RFC 7396): absent fields stay unchanged, `null` clears a field.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -122,26 +123,23 @@ pub struct TagPatch {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub color: Patch<String>,
-    /// What the tag stands for.
+    /// A description of the tag.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 250))]
     pub description: Patch<String>,
 }
 
 impl TagPatch {
-    /// What the tag would be.
+    /// The tag after the change.
     pub(super) fn apply(self, tag: &Tag) -> NewTag {
-        let Self { name, color, description } = self;
         let mut draft =
             NewTag { name: Some(tag.name.clone()), color: tag.color.clone(), description: tag.description.clone() };
-        name.apply(&mut draft.name);
-        color.apply(&mut draft.color);
-        description.apply(&mut draft.description);
+        apply_fields!(self => draft: name, color, description);
         draft
     }
 }
 
-/// A tag, called by its id or by its name in any case. A text that is a UUID is an id.
+/// A reference to a tag by id, or by name in any case. A text that is a UUID is an id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TagRef {
     /// By its id.

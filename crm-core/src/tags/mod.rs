@@ -1,15 +1,16 @@
-//! Tags: the words that a company sorts its customers by.
+//! Tags: the labels by which a company groups its customers.
 //!
-//! A tag belongs to the whole company. Its name is unique there, without case, accents, apostrophes and what nobody sees,
-//! so that *VIP* and *vip* are one tag; it may have a colour and a description.
+//! A tag belongs to the company. Its name is unique, ignoring case, accents, apostrophes and invisible characters, so
+//! *VIP* and *vip* are one tag; it can have a colour and a description.
 //!
-//! - A customer has up to a hundred tags. Adding one that it has and removing one that it has not changes nothing, and is no
-//!   fault; a name that there is no tag for yet makes one, for those who may create tags.
-//! - A tag is put on a customer, but is no part of it: the customer's version and times stay as they were. It is told in
-//!   the customer's history (`tagged`, `untagged`) with the names of that time, and as an event with the ids of the tags.
-//! - To rename a tag, to merge it into another and to delete it is one write, however many customers have it. It is told once,
-//!   of the tag: a client that keeps a copy of the customers' tags follows the events of tags as well.
-//! - There is no trash for tags. A customer in the trash keeps its tags, but does not count for their use.
+//! - A customer has at most a hundred tags. Adding a tag twice, or removing a missing one, changes nothing and is not
+//!   an error. An unknown name creates a tag, for actors who may create tags.
+//! - Tags are not part of the customer: assigning one does not change the customer's version and times. It is recorded
+//!   in the customer's history (`tagged`, `untagged`) with the names at that time, and as an event with the ids of the
+//!   tags.
+//! - Renaming, merging and deleting a tag is one write, however many customers have it, with one event of the tag: a
+//!   client that stores customers' tags must follow the events of tags as well.
+//! - Tags have no trash. A customer in the trash keeps its tags, but does not count for their usage.
 
 mod assignments;
 mod bulk;

@@ -1,4 +1,4 @@
-//! Which tags a list has, and in which order.
+//! Filters and orders of lists of tags.
 
 use sea_orm::sea_query::Expr;
 use serde::Serialize;
@@ -12,17 +12,17 @@ use crate::query::page::{Key, KeyKind, Order};
 use crate::query::sort::{Sort, SortKey};
 use crate::scope::actor::Actor;
 
-/// The longest text that is looked for in names, in characters.
+/// The maximum length of the filter text, in characters.
 const MAX_TEXT_LENGTH: usize = 64;
 
-/// What tags can be sorted by.
+/// The sort keys of tags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TagSortKey {
     /// Their name, without case and accents.
     Name,
-    /// How many customers have them.
+    /// The number of customers that have them.
     UsageCount,
-    /// When they were added.
+    /// The time at which they were added.
     CreatedAt,
 }
 
@@ -42,10 +42,10 @@ impl SortKey for TagSortKey {
     }
 }
 
-/// Which tags a list has.
+/// The tags in a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 pub struct TagQuery {
-    /// Only those with this in their name, in any case.
+    /// Only tags whose name contains this text, in any case.
     pub text: Option<String>,
     /// The order.
     #[serde(skip)]
@@ -53,7 +53,7 @@ pub struct TagQuery {
 }
 
 impl TagQuery {
-    /// The condition that tags must meet.
+    /// The condition for the rows.
     ///
     /// # Errors
     /// [`Malformed`] if the text is longer than any name.
@@ -81,7 +81,7 @@ pub(super) fn order(sort: TagSort, actor: &Actor) -> Order {
     }
 }
 
-/// What a row is sorted by.
+/// The sort key of a row.
 pub(super) fn sort_key(sort: TagSort, tag: &Tag) -> Key {
     match sort.key {
         TagSortKey::Name => Key::Text(fold(&tag.name)),

@@ -1,4 +1,4 @@
-//! Derives anew what is searched and compared of tags.
+//! Recomputes the search texts and keys of tags.
 
 use sea_orm::QueryOrder;
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -19,7 +19,7 @@ pub(crate) async fn reindex(tx: &mut CompanyTx<'_>, after: Uuid) -> Result<Batch
     let mut batch = Batch { last: rows.last().map(|row| row.id), ..Batch::default() };
     for row in rows {
         let mut key = fold(&row.name);
-        // A name of which nothing is left is told apart by what it was.
+        // A name that folds to nothing keeps its own text as key, so that it stays unique.
         if key.is_empty() {
             key.clone_from(&row.name_key);
         }

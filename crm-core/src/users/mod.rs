@@ -1,7 +1,7 @@
-//! Users: the CRM's mirror of the people who work with it, so that records show names.
+//! Users: the CRM's mirror of the company's users, so that records can show names.
 //!
-//! The user-management service owns users. The mirror is filled from the claims of verified tokens when a user first
-//! writes, and from a [`UserDirectory`] when a record is assigned to somebody the CRM has not seen.
+//! The user-management service owns users. The mirror is filled from the claims of verified tokens at a user's first
+//! write, and from a [`UserDirectory`] when a record is assigned to an unknown user.
 
 mod owner;
 mod repo;
@@ -24,26 +24,26 @@ use crate::scope::user;
 pub struct User {
     /// Their id in the user-management service.
     pub id: UserId,
-    /// Their name, where it is known.
+    /// Their name, if known.
     pub display_name: Option<String>,
-    /// Their e-mail address, where it is known.
+    /// Their e-mail address, if known.
     pub email: Option<String>,
-    /// False if they no longer work with the CRM; records cannot be assigned to them.
+    /// Whether they still use the CRM; records cannot be assigned to inactive users.
     pub is_active: bool,
-    /// When the CRM first saw them.
+    /// The time at which the CRM first saw them.
     pub created_at: DateTime<Utc>,
-    /// When the mirror was last refreshed.
+    /// The time of the last refresh of the mirror.
     pub updated_at: DateTime<Utc>,
 }
 
-/// A user as records show them.
+/// A user as shown in records.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UserRef {
     /// Their id.
     pub id: UserId,
-    /// Their name, where it is known.
+    /// Their name, if known.
     pub display_name: Option<String>,
 }
 

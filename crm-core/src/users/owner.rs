@@ -1,4 +1,4 @@
-//! Whose records a list has.
+//! The filter by owner.
 
 use std::str::FromStr;
 
@@ -9,15 +9,15 @@ use crate::base::error::Malformed;
 use crate::base::ids::UserId;
 use crate::query::filter::{Filter, Op};
 
-/// Whose records.
+/// The owner of the records in a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OwnerFilter {
-    /// The actor's.
+    /// The actor.
     Me,
-    /// Nobody's.
+    /// Records without an owner.
     None,
-    /// This user's.
+    /// This user.
     User(UserId),
 }
 
@@ -43,7 +43,7 @@ impl<'de> Deserialize<'de> for OwnerFilter {
 }
 
 impl OwnerFilter {
-    /// The same as a filter over `field`.
+    /// The filter as a filter over `field`.
     pub(crate) fn filter(self, field: &str) -> Filter {
         match self {
             Self::Me => Filter::leaf(field, Op::Eq, "me"),

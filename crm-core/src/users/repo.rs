@@ -1,4 +1,4 @@
-//! Reading and refreshing the mirror.
+//! Reads and refreshes the mirror of users.
 
 use std::collections::HashMap;
 
@@ -22,7 +22,7 @@ use uuid::Uuid;
 pub struct Users<'s, 'c>(&'s mut CompanyScope<'c>);
 
 impl<'c> CompanyScope<'c> {
-    /// The users of the company, as far as the CRM has seen them.
+    /// The users of the company that the CRM knows.
     pub fn users(&mut self) -> Users<'_, 'c> {
         Users(self)
     }
@@ -51,14 +51,14 @@ impl Users<'_, '_> {
     /// One user.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if the CRM has not seen the user.
+    /// [`Error::NotFound`] if the CRM does not know the user.
     pub async fn get(&self, id: UserId) -> Result<User> {
         self.may_read().await?;
         let row: Option<user::Model> = self.0.find::<user::Entity>().by_id(id).one().await?;
         row.map(User::from).ok_or_else(|| Error::not_found(Kind::User, id))
     }
 
-    /// Tells the CRM what is known of a user elsewhere, for instance when the host adds or retires one.
+    /// Updates the mirror of a user, for example when the host adds or retires one.
     ///
     /// # Errors
     /// [`Error::Forbidden`] without the right to update users.
@@ -73,16 +73,16 @@ impl Users<'_, '_> {
             .await
     }
 
-    /// Lets the CRM know a user before a record is assigned to them: a user it has not seen is looked up in the
-    /// [`UserDirectory`](super::UserDirectory), and mirrored if they are known there. Users that are not known are not looked
-    /// up again for ten seconds.
+    /// Makes sure that the mirror has a user before a record is assigned to them: an unknown user is read from the
+    /// [`UserDirectory`](super::UserDirectory) and mirrored. Users that the directory does not know are not looked up
+    /// again for ten seconds.
     ///
-    /// Writes on a pool and [`CompanyScope::once`] do so by themselves. Call it before a transaction of your own: inside one
-    /// the directory is not asked, since it may be slow, or need a connection itself. Inside a transaction, and for an actor
-    /// who may assign nothing, it does nothing.
+    /// Writes on a pool and [`CompanyScope::once`] call it automatically. Call it before your own transaction: inside
+    /// one it does nothing, because the directory may be slow or need a connection itself. It also does nothing for an
+    /// actor who may not assign records.
     ///
     /// # Errors
-    /// [`Error::CompanyClosed`]; [`Error::Unavailable`]; what the directory gives if it cannot be asked.
+    /// [`Error::CompanyClosed`]; [`Error::Unavailable`]; the error of the directory.
     pub async fn ensure_mirrored(&mut self, id: UserId) -> Result<()> {
         let crm = &self.0.crm.0;
         // The acting user is mirrored by their own write.
@@ -90,7 +90,7 @@ impl Users<'_, '_> {
             return Ok(());
         }
         let user = (self.0.company_id(), id);
-        if crm.users.contains_key(&user) || crm.strangers.contains_key(&user) || self.0.is_hosted() {
+        if crm.users.contains_key(&user) || crm.unknown_users.contains_key(&user) || self.0.is_hosted() {
             return Ok(());
         }
         self.0.company().await?;
@@ -101,15 +101,15 @@ impl Users<'_, '_> {
         self.look_up(id).await.map(drop)
     }
 
-    /// Asks the directory for a user whom the mirror does not have, and tells whether they are known there. Not inside a
-    /// transaction.
+    /// Looks up a user in the directory who is not in the mirror; returns whether the directory knows them. Not inside
+    /// a transaction.
     pub(crate) async fn look_up(&mut self, id: UserId) -> Result<bool> {
         let (crm, user) = (self.0.crm.clone(), (self.0.company_id(), id));
-        let Some(directory) = crm.0.directory.as_ref().filter(|_| !crm.0.strangers.contains_key(&user)) else {
+        let Some(directory) = crm.0.directory.as_ref().filter(|_| !crm.0.unknown_users.contains_key(&user)) else {
             return Ok(false);
         };
         let Some(profile) = directory.find(user.0, id).await? else {
-            crm.0.strangers.insert(user, ()).await;
+            crm.0.unknown_users.insert(user, ()).await;
             return Ok(false);
         };
         self.0.write(async |tx| tx.execute(&upsert(user.0, &profile, tx.now()).into_query()).await).await?;
@@ -123,13 +123,13 @@ impl Users<'_, '_> {
     }
 }
 
-/// At most `limit` users, for those who have to find many by name.
+/// At most `limit` users, for callers that have to find many by name.
 pub(crate) async fn some(scope: &CompanyScope<'_>, limit: u64) -> Result<Vec<User>> {
     let rows: Vec<user::Model> = scope.find::<user::Entity>().fetch_up_to(limit).await?;
     Ok(rows.into_iter().map(User::from).collect())
 }
 
-/// Users with their names, by id; those whom the mirror does not have as well, without one.
+/// Users with their names, by id; users that are not in the mirror have no name.
 pub(crate) async fn load_user_refs(scope: &CompanyScope<'_>, ids: Vec<Uuid>) -> Result<HashMap<Uuid, UserRef>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
@@ -143,7 +143,7 @@ pub(crate) async fn load_user_refs(scope: &CompanyScope<'_>, ids: Vec<Uuid>) -> 
     Ok(users)
 }
 
-/// True if there is anything that the actor may assign to a user.
+/// Whether the actor may assign any records to a user.
 fn may_assign(actor: &Actor) -> bool {
     let may = |resource, action| actor.reach(resource, action).is_some();
     [Resource::Customers, Resource::Interactions]
@@ -151,10 +151,10 @@ fn may_assign(actor: &Actor) -> bool {
         .any(|resource| may(resource, Action::Create) || may(resource, Action::Update))
 }
 
-/// The user that a record is to belong to. The directory was asked before the transaction ([`Users::ensure_mirrored`]).
+/// The owner of a record. The directory was called before the transaction ([`Users::ensure_mirrored`]).
 ///
 /// # Errors
-/// [`Error::Invalid`] if the mirror does not have them, or they are no longer active.
+/// [`Error::Invalid`] if the mirror does not have the user, or they are inactive.
 pub(crate) async fn owner(tx: &CompanyTx<'_>, id: UserId, pointer: &str) -> Result<UserRef> {
     let row: Option<user::Model> = tx.find::<user::Entity>().by_id(id).one().await?;
     match row {
@@ -164,12 +164,12 @@ pub(crate) async fn owner(tx: &CompanyTx<'_>, id: UserId, pointer: &str) -> Resu
     }
 }
 
-/// That there is no such user, as a fault of a value.
+/// The violation for an unknown user.
 pub(crate) fn unknown(pointer: &str) -> Violations {
-    Violations::one(pointer, "user_unknown", "this is no active user of the company")
+    Violations::one(pointer, "user_unknown", "the company has no such active user")
 }
 
-/// The same of a user whom the mirror does not have; the directory may know them.
+/// The violation for a user that is not in the mirror; the directory may know them.
 pub(crate) fn unseen(tx: &CompanyTx<'_>, id: UserId, pointer: &str) -> Violations {
     if let Some(trace) = &tx.trace {
         trace.unknown(id);
@@ -177,7 +177,7 @@ pub(crate) fn unseen(tx: &CompanyTx<'_>, id: UserId, pointer: &str) -> Violation
     unknown(pointer)
 }
 
-/// Derives the keys of the next users after an id anew.
+/// Recomputes the keys of the next users after an id.
 pub(crate) async fn reindex(tx: &mut CompanyTx<'_>, after: Uuid) -> Result<Batch> {
     let next = tx.find::<user::Entity>().filter(Expr::col("id").gt(after));
     let rows: Vec<user::Model> =

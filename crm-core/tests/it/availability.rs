@@ -1,4 +1,4 @@
-//! A database that goes away, is busy, or is asked by somebody who does not wait for the answer.
+//! The database is down or busy, or the caller does not wait for the answer.
 
 use std::time::{Duration, Instant};
 
@@ -60,7 +60,7 @@ async fn a_database_that_is_busy_for_too_long_is_unavailable(database: TestDatab
         let limit = "SET lock_timeout = '500ms'";
         impatient.db.execute_raw(Statement::from_string(sea_orm::DbBackend::Postgres, limit)).await?;
     }
-    // Somebody holds what is to be written.
+    // Another transaction has locked the row.
     let mut tx = crm_core::begin_write(&crm.db).await?;
     let change = |city: &str| patch(|p| &mut p.city, city.to_owned());
     crm.crm.within(crm.actor(Role::Admin), &mut tx).customers().update(customer.id, change("Boston"), None).await?;

@@ -1,4 +1,4 @@
-//! Chance that can be repeated: a failure tells its seed, and `CRM_TEST_SEED` sets it.
+//! Reproducible randomness: a failure prints its seed, and `CRM_TEST_SEED` sets it.
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -44,7 +44,7 @@ impl Chance {
         letters[start..end].iter().collect()
     }
 
-    /// The same text as somebody else may type it.
+    /// The same text as another user may type it.
     pub fn retyped(&mut self, text: &str) -> String {
         match self.below(4) {
             0 => text.to_uppercase(),

@@ -1,4 +1,4 @@
-//! Whether a company may use the CRM.
+//! The states of a company.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! A company is read once in a while, and what is committed holds at once.
+//! A company is read rarely, and committed changes take effect at once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

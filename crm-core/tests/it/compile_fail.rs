@@ -1,4 +1,4 @@
-//! What must not compile, because it would go wrong where no test looks.
+//! Code that must not compile, because tests would not detect its errors at run time.
 //!
 //! Each file in `tests/compile_fail` marks the line that the compiler refuses, with the code of the error: `//~ E0499`. The
 //! compiler is called with the library that this test was linked with, so nothing is built for it.

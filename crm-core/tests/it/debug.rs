@@ -1,4 +1,4 @@
-//! What `Debug` shows of an actor: ids. A `Debug` ends in a log sooner or later.
+//! `Debug` of an actor prints ids only, because it may end up in a log.
 
 use crm_core::actor::{Actor, Role};
 use crm_core::customers::{CustomerQuery, ExportFormat, NewCustomer};

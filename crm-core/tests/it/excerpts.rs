@@ -1,4 +1,4 @@
-//! Lists show the beginning of long texts only.
+//! Lists contain excerpts of long texts.
 
 use crm_core::interactions::{InteractionType, NewInteraction};
 use crm_core::notes::NewNote;

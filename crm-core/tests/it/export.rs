@@ -1,4 +1,4 @@
-//! Export: what files hold, whom it is refused, and that they come back as they went.
+//! Export: the contents of files, who may export, and that files can be imported again.
 
 use crm_core::Error;
 use crm_core::actor::{Action, Actor, Permission, Resource, Role};
@@ -299,7 +299,7 @@ async fn export_and_import_are_identity(database: TestDatabase) -> anyhow::Resul
         let names = |customer: &Customer| customer.tags.iter().map(|tag| tag.name.clone()).collect::<Vec<_>>();
         assert_eq!(names(original), names(copy));
     }
-    // By address as well: rows without one find nobody, and none changes anything.
+    // By address as well: rows without one match no customer, and none changes anything.
     let report = other.import(file, &upsert(MatchBy::Email)).await?;
     let with_email = copies.iter().filter(|copy| copy.email.is_some()).count() as u64;
     assert_eq!(counts(&report), [0, 0, with_email, written - with_email]);

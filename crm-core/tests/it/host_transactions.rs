@@ -24,7 +24,7 @@ pub fn register(suite: &mut Suite) {
     ]);
 }
 
-/// The host's own table; one for all tests of this process, rows told apart by the company.
+/// The host's own table; one for all tests of this process, with rows by company.
 async fn ledger(crm: &TestCrm) -> anyhow::Result<()> {
     let uuid = if crm.backend == Backend::Postgres { "uuid" } else { "blob" };
     let create = format!("CREATE TABLE IF NOT EXISTS host_ledger (company {uuid} NOT NULL, entry text NOT NULL)");

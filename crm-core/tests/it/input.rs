@@ -1,4 +1,4 @@
-//! What unusual input does: each text, time and number is kept as both databases give it back, or refused with its place.
+//! Unusual input: each text, time and number is returned unchanged by both databases, or refused with its location.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use crm_core::customers::{CustomerKind, CustomerQuery, CustomerSearch, CustomerStatus, NewCustomer};

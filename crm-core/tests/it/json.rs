@@ -1,4 +1,4 @@
-//! JSON that customers keep comes back as it went, from both databases.
+//! JSON of customers is returned unchanged by both databases.
 
 use crm_core::customers::{CustomerQuery, NewCustomer};
 use crm_core::page::PageRequest;

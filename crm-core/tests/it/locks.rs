@@ -1,4 +1,4 @@
-//! What holds up what, on PostgreSQL: SQLite has one writer.
+//! Which writes block each other on PostgreSQL. SQLite has one writer.
 
 use std::time::Duration;
 

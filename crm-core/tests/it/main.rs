@@ -1,4 +1,4 @@
-//! The tests of the core, on both databases. A fresh company is a test's isolation.
+//! The tests of the core, on both databases. Tests are isolated by a new company.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
 #![allow(clippy::type_complexity, reason = "tables of cases have rows")]

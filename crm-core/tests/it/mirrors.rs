@@ -1,4 +1,4 @@
-//! The mirrors of companies and users: made before anything refers to them, in nobody's way.
+//! The mirrors of companies and users: created before anything refers to them, without blocking other writers.
 
 use crm_core::actor::{Actor, Role};
 use crm_core::begin_write;

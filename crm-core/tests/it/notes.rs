@@ -1,4 +1,4 @@
-//! What is special about notes: who sees them, who writes them, and that they go with their customer.
+//! The rules of notes: visibility, authors, and notes of a deleted customer.
 
 use crm_core::actor::{Actor, Role};
 use crm_core::audit::{AuditEntry, Outcome};
@@ -125,7 +125,7 @@ async fn what_becomes_private_is_gone_for_all_others(database: TestDatabase) -> 
     assert_eq!((note.visibility, note.version), (NoteVisibility::Private, 2));
     assert_matches!(crm.admin().notes(customer.id).get(note.id).await, Err(Error::NotFound { .. }));
     assert_eq!(author.notes(customer.id).get(note.id).await?, note);
-    // What was told of it is the author's alone, and consumers of events learn that it is gone.
+    // Its old events are visible to the author only, and consumers of events get its deletion.
     let changes = crm.dump("crm_changes").await?;
     let author_id = crm.user(Role::SalesRep).0;
     for line in changes.lines().filter(|line| line.contains("Not meant for all")) {

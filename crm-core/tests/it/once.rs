@@ -1,4 +1,4 @@
-//! A request that is sent twice has one effect.
+//! Idempotency: a repeated request has one effect.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -31,7 +31,7 @@ pub fn register(suite: &mut Suite) {
             a_stored_answer_takes_that_its_record_is_seen,
             what_is_purged_takes_its_answers_along,
         ];
-        // A transaction on SQLite holds the only write lock: nobody waits for a key there.
+        // A transaction on SQLite holds the only write lock, so there is no wait for a key.
         postgres: [
             a_call_waits_no_longer_than_a_second_for_another,
             a_call_with_an_expired_key_waits_no_longer_either,
@@ -197,7 +197,7 @@ async fn expired_keys_are_tidied_up(database: TestDatabase) -> anyhow::Result<()
     Ok(())
 }
 
-/// Calls once while another call with the same key is at work, and tells what the second was answered and how fast.
+/// Calls once while another call with the same key is running; returns the answer of the second and its duration.
 async fn ensure_mirrored(crm: &TestCrm) -> anyhow::Result<(crm_core::Result<Once<Customer>>, Duration)> {
     let (begun, finish) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (mut first, mut second) = (crm.admin(), crm.admin());
@@ -230,7 +230,7 @@ async fn a_call_waits_no_longer_than_a_second_for_another(database: TestDatabase
     Ok(())
 }
 
-/// The server breaks the wait off, or the connection is lost: whether the key is in use, nobody knows.
+/// The server cancels the wait, or the connection is lost: it is unknown whether the key is in use.
 async fn a_wait_that_is_broken_off_says_nothing_of_the_key(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     crm.ensure_mirrored(Role::Admin).await?;
@@ -372,7 +372,7 @@ async fn a_stored_answer_takes_that_its_record_is_seen(database: TestDatabase) -
     let call_id = rep.once(&key("call"), call).await?.into_inner().id;
     let mut admin = crm.admin();
 
-    // What hangs on the customer is gone, and then back.
+    // The records below the customer are deleted, and then restored.
     admin.notes(customer).delete(note_id, None).await?;
     admin.interactions(customer).delete(call_id, None).await?;
     assert_matches!(rep.once(&key("note"), note).await, Err(Error::NotFound { kind: Kind::Note, .. }));
@@ -383,7 +383,7 @@ async fn a_stored_answer_takes_that_its_record_is_seen(database: TestDatabase) -
     assert_matches!(rep.once(&key("note"), note).await?, Once::Repeated(_));
     assert_matches!(rep.once(&key("call"), call).await?, Once::Repeated(_));
 
-    // The customer is in the trash, is back, and is somebody else's.
+    // The customer is in the trash, is restored, and belongs to another user.
     admin.customers().delete(customer, None).await?;
     assert_matches!(rep.once(&key("customer"), add).await, Err(Error::NotFound { kind: Kind::Customer, .. }));
     admin.customers().restore(customer).await?;

@@ -1,4 +1,4 @@
-//! Pages: together they are the whole, whatever happens meanwhile.
+//! Pages together are the complete list, despite concurrent writes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -323,8 +323,8 @@ impl Writer {
     }
 }
 
-/// All pages of a list, each read while somebody writes. A list that grows at its end as fast as it is read has one, too:
-/// after some pages nobody writes any more.
+/// All pages of a list, each read during concurrent writes. The writes stop after some pages, because a list that grows
+/// as fast as it is read has no end.
 async fn walk_while_writing(
     scope: &mut CompanyScope<'_>,
     writer: &mut Writer,

@@ -1,4 +1,4 @@
-//! The table of rights as people read it.
+//! The generated page of the table of rights.
 
 use std::fmt::Write;
 use std::fs;
@@ -14,12 +14,12 @@ pub fn register(suite: &mut Suite) {
 const INTRODUCTION: &str = "\
 # Who may do what
 
-This page is printed by a test from the table in `crm-core/src/scope/actor.rs` and compared with it; `BLESS=1 cargo test -p crm-core
---test it permissions` prints it anew.
+This page is generated from the table in `crm-core/src/scope/actor.rs` and checked by a test; `BLESS=1 cargo test -p
+crm-core --test it permissions` writes it.
 
-**all** reaches every record of the company, **own** those that the user owns and those that nobody owns; with `own` nobody
-gives a record to somebody else. Without a right the answer is 403, and a refused write is in the audit trail. A host with
-rights of its own passes them with `Actor::with_permissions`; which role of a token is which of these says `ROLE_MAP`.
+**all** covers every record of the company, **own** the records owned by the user and those without an owner; with `own`
+a user cannot assign a record to another user. Without a right the answer is 403, and the refusal is in the audit trail.
+A host with its own rights passes them with `Actor::with_permissions`; `ROLE_MAP` maps the roles of tokens to these.
 ";
 
 fn reach(role: Role, resource: Resource, action: Action) -> &'static str {
@@ -56,6 +56,6 @@ fn the_page_of_permissions_is_the_table() -> anyhow::Result<()> {
         fs::write(&file, &page)?;
     }
     let committed = fs::read_to_string(&file).unwrap_or_default();
-    assert!(committed == page, "docs/permissions.md is not the table; BLESS=1 prints it anew");
+    assert!(committed == page, "docs/permissions.md is stale; BLESS=1 rewrites it");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! One company does not take all connections from the others.
+//! Connection slots: one company does not use up the pool.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What a company chooses.
+//! The settings of a company.
 
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ async fn a_company_nobody_has_written_in_has_the_defaults(database: TestDatabase
     let settings = crm.scope(Role::Viewer).settings().get().await?;
     assert_eq!(chosen(&settings), (None, "UTC", DuplicatePolicy::Reject));
     assert_eq!(crm.count("crm_companies").await?, 0, "reading writes nothing");
-    // What it was told is what it may say again.
+    // The answer can be sent back.
     let settings =
         crm.admin().settings().update(change(json!({ "defaultCountry": "DE" })), Some(settings.version)).await?;
     assert_eq!(settings.version, 2);

@@ -1,4 +1,4 @@
-//! What the tests share: a fresh company with somebody in each role, and looks behind the API.
+//! Shared parts of the tests: a new company with a user in each role, and reads behind the API.
 
 use std::fmt::Debug;
 

@@ -1,4 +1,4 @@
-//! What is special about tags: one for each name, on customers who stay as they were, and few writes however many have it.
+//! The rules of tags: unique names, unchanged customers, and few writes for any number of customers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -271,7 +271,7 @@ async fn a_merge_gives_one_tag_to_those_who_had_either(database: TestDatabase) -
     Ok(())
 }
 
-/// Who adds a tag while it is merged either comes before, and has the other one then, or too late, and is told so.
+/// A tag that is added during a merge is either merged as well, or the addition is refused.
 async fn nobody_loses_a_tag_to_a_merge_at_the_same_time(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     for round in 0..4 {

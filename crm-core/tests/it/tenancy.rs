@@ -1,4 +1,4 @@
-//! One company's rows do not exist for another.
+//! A company cannot access another company's rows.
 
 use crm_core::actor::Role;
 use crm_core::customers::{Customer, CustomerQuery, CustomerSearch, ExternalRef, NewCustomer};

@@ -1,4 +1,4 @@
-//! The timeline of a customer: everything, once, in the order in which it happened.
+//! The timeline of a customer: every entry once, in order of time.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The mirror of the people who work with the CRM.
+//! The mirror of users.
 
 use crm_core::Error;
 use crm_core::actor::Role;

@@ -16,7 +16,7 @@ use crate::problem::ApiError;
 use crate::request::{RequestId, deadline_of, request_arrived};
 use crate::service::{Limits, Service};
 
-/// Who calls, and so for which company. The only way to a [`CompanyScope`] in this crate. Cheap to clone.
+/// The authenticated caller of a request. The only way to a [`CompanyScope`] in this crate. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Caller {
     actor: Arc<Actor>,
@@ -24,25 +24,25 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// The CRM as the caller sees it.
+    /// A scope of the CRM for the caller.
     #[must_use]
     pub fn scope(&self) -> CompanyScope<'static> {
         self.service.crm().on(self.actor.clone(), self.service.database())
     }
 
-    /// How much and how long the routes take.
+    /// The limits of the routes.
     pub(crate) fn limits(&self) -> Limits {
         self.service.limits()
     }
 
-    /// The caller of this request: asks the authenticator once, and remembers.
+    /// The caller of this request. The authenticator is called once per request.
     pub(crate) async fn of(request: &HttpRequest) -> Result<Self, ApiError> {
         if let Some(caller) = Self::known(request) {
             return Ok(caller);
         }
         let service = Service::of(request)?;
         let authenticator = service.authenticator();
-        // The service that verifies tokens may be unreachable too.
+        // The identity provider may be down, so the deadline applies here as well.
         let actor = tokio::time::timeout_at(deadline_of(request)?, authenticator.authenticate(request)).await;
         let actor =
             actor.unwrap_or(Err(AuthError::Unavailable)).map_err(|error| authenticator.scheme().refuse(error))?;
@@ -53,22 +53,22 @@ impl Caller {
         Ok(caller)
     }
 
-    /// The key of the cursors of events.
+    /// The key of the event cursors.
     pub(crate) fn cursor_key(&self) -> &CursorKey {
         self.service.cursor_key()
     }
 
-    /// The caller of a request that has been let in.
+    /// The caller of an authenticated request.
     pub(crate) fn known(request: &HttpRequest) -> Option<Self> {
         request.extensions().get::<Self>().cloned()
     }
 
-    /// Where answers are kept, if they are.
+    /// The cache of responses, if there is one.
     pub(crate) fn cache(&self) -> Option<&Cache> {
         self.service.cache()
     }
 
-    /// Who calls.
+    /// The actor.
     #[must_use]
     pub fn actor(&self) -> &Actor {
         &self.actor

@@ -1,4 +1,4 @@
-//! From the claims of a verified token to an actor.
+//! Maps the claims of a verified token to an actor.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,14 +10,14 @@ use serde_json::{Map, Value, json};
 
 use super::{AuthError, IdClaim, VerifiedClaims, rules};
 
-/// What the roles of tokens mean here, in any case.
+/// The mapping of token roles to roles of the CRM, ignoring case.
 ///
-/// Written `their=ours` with commas between: `user=sales_rep,owner=admin`. The five roles always mean themselves.
+/// Written `their=ours`, separated by commas: `user=sales_rep,owner=admin`. The five roles of the CRM cannot be mapped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoleMap(BTreeMap<String, Role>);
 
 impl Default for RoleMap {
-    /// `user`, `agent` and `sales` are sales representatives.
+    /// Maps `user`, `agent` and `sales` to sales representative.
     fn default() -> Self {
         let others = ["user", "agent", "sales"].map(|name| (name.to_owned(), Role::SalesRep));
         let own = Role::ALL.iter().map(|role| (role.to_string(), *role));
@@ -26,7 +26,7 @@ impl Default for RoleMap {
 }
 
 impl RoleMap {
-    /// What a role of a token means here.
+    /// The role of the CRM for a role in a token.
     #[must_use]
     pub fn role(&self, name: &str) -> Option<Role> {
         self.0.get(&name.trim().to_lowercase()).copied().or_else(|| name.parse().ok())
@@ -36,7 +36,7 @@ impl RoleMap {
 impl FromStr for RoleMap {
     type Err = String;
 
-    /// Adds to the default. Giving a built-in role another meaning is refused: a role must mean the same everywhere.
+    /// Adds to the default. A built-in role cannot be mapped, because it must mean the same everywhere.
     fn from_str(text: &str) -> Result<Self, String> {
         let mut map = Self::default();
         for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
@@ -52,12 +52,12 @@ impl FromStr for RoleMap {
     }
 }
 
-/// What a token is to say of a caller.
+/// The identity to put into a token.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CallerFacts {
-    /// The company: a UUID, or any key of its issuer.
+    /// The company: a UUID, or any key of the issuer.
     pub company: String,
-    /// The user: a UUID, or any key of the user's issuer.
+    /// The user: a UUID, or any key of the issuer.
     pub user: String,
     /// The user's role.
     pub role: String,
@@ -68,7 +68,7 @@ pub struct CallerFacts {
 }
 
 impl fmt::Debug for CallerFacts {
-    /// Says nothing of name and address.
+    /// An identity without name and address.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { company, user, role, .. } = self;
         f.debug_struct("CallerFacts")
@@ -79,24 +79,24 @@ impl fmt::Debug for CallerFacts {
     }
 }
 
-/// Where in a token the facts about a caller are: JSON pointers (RFC 6901), the first that is there counts.
+/// The claims of a token: JSON pointers (RFC 6901), of which the first that exists is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimMapping {
-    /// The company.
+    /// The claim with the company.
     pub company: Vec<String>,
-    /// How the company is named.
+    /// The form of the company claim.
     pub company_as: IdClaim,
-    /// The user.
+    /// The claim with the user.
     pub user: Vec<String>,
-    /// How the user is named.
+    /// The form of the user claim.
     pub user_as: IdClaim,
-    /// The user's role, or a list of roles of which the mightiest counts.
+    /// The claim with the role, or with a list of roles, of which the one with the most rights is used.
     pub role: Vec<String>,
-    /// The user's name.
+    /// The claim with the user's name.
     pub name: Vec<String>,
-    /// The user's e-mail address.
+    /// The claim with the user's e-mail address.
     pub email: Vec<String>,
-    /// What the roles mean here.
+    /// The mapping of roles.
     pub roles: RoleMap,
 }
 
@@ -117,16 +117,17 @@ impl Default for ClaimMapping {
 }
 
 impl ClaimMapping {
-    /// The actor that verified claims speak of. Keys that are no UUIDs become ids through their issuer, so that the keys of two
-    /// issuers never meet; see [`IdClaim`].
+    /// The actor of verified claims. Keys that are not UUIDs are mapped to ids together with their issuer, so that keys
+    /// of different issuers never collide; see [`IdClaim`].
     ///
     /// # Errors
-    /// [`AuthError::Invalid`] if company or user are missing or not named as they must be, [`AuthError::RoleUnknown`] without a role that is known.
+    /// [`AuthError::Invalid`] if company or user are missing or have a wrong form, [`AuthError::RoleUnknown`] without a
+    /// known role.
     pub fn actor(&self, claims: &Value) -> Result<Actor, AuthError> {
         self.actor_of(&self.facts(claims, Utc::now()))
     }
 
-    /// What claims say that were verified at this time.
+    /// The verified claims, with the time of verification.
     #[must_use]
     pub fn facts(&self, claims: &Value, verified_at: DateTime<Utc>) -> VerifiedClaims {
         let expires = rules::seconds(claims, "exp").ok().flatten();
@@ -142,10 +143,11 @@ impl ClaimMapping {
         }
     }
 
-    /// The actor that the facts of a token speak of; see [`actor`](Self::actor).
+    /// The actor of the verified claims; see [`actor`](Self::actor).
     ///
     /// # Errors
-    /// [`AuthError::Invalid`] if company or user are missing or not named as they must be, [`AuthError::RoleUnknown`] without a role that is known.
+    /// [`AuthError::Invalid`] if company or user are missing or have a wrong form, [`AuthError::RoleUnknown`] without a
+    /// known role.
     pub fn actor_of(&self, facts: &VerifiedClaims) -> Result<Actor, AuthError> {
         let company = facts.company.as_ref().ok_or(AuthError::Invalid("the token names no company"))?;
         let user = facts.user.as_ref().ok_or(AuthError::Invalid("the token names no user"))?;
@@ -156,7 +158,7 @@ impl ClaimMapping {
         Ok(actor.with_profile(facts.name.clone(), facts.email.clone()))
     }
 
-    /// Claims that say this of a caller, for a token of one's own: each fact at the first of its pointers.
+    /// Claims for a token with this identity: each value at the first of its pointers.
     #[must_use]
     pub fn claims(&self, facts: &CallerFacts) -> Map<String, Value> {
         let CallerFacts { company, user, role, name, email } = facts;
@@ -195,8 +197,8 @@ fn roles(claims: &Value, pointers: &[String]) -> Vec<String> {
     }
 }
 
-/// A claim that names a company or a user, as it stands; issuers with integer keys send numbers. Other numbers are rounded when they are
-/// read, so two of them could become the same key.
+/// The claim with a company or a user; issuers with integer keys send numbers. Other numbers are refused: they are
+/// rounded when parsed, so two of them could become the same key.
 fn key(claims: &Value, pointers: &[String]) -> Option<String> {
     let key = match find(claims, pointers)? {
         Value::String(text) => text.clone(),
@@ -206,7 +208,7 @@ fn key(claims: &Value, pointers: &[String]) -> Option<String> {
     (!key.is_empty()).then_some(key)
 }
 
-/// A claim that people read.
+/// A claim with a text for display.
 fn text(claims: &Value, pointers: &[String]) -> Option<String> {
     let text = find(claims, pointers)?.as_str()?.trim();
     (!text.is_empty()).then(|| text.to_owned())

@@ -1,4 +1,4 @@
-//! From the ids of an issuer to ours.
+//! Maps ids of an issuer to ids of the CRM.
 
 use crm_core::ids::{CompanyId, UserId};
 use uuid::{Uuid, Variant, Version};
@@ -7,37 +7,37 @@ use super::AuthError;
 
 const SPACES: AuthError = AuthError::Invalid("the token names an id with spaces around it");
 const UNUSUAL: AuthError = AuthError::Invalid("the token names a UUID that is not in lower case with hyphens");
-const NOBODY: AuthError = AuthError::Invalid("the token names the nil or the max UUID, which stand for nothing");
+const EMPTY_UUID: AuthError = AuthError::Invalid("the token names the nil or the max UUID");
 const RESERVED: AuthError = AuthError::Invalid("the token names a UUID of version 5, which keys of the issuer become");
 const NO_UUID: AuthError = AuthError::Invalid("the token names an id that is no UUID");
 
-/// How a claim names a company or a user.
+/// The form of a claim that names a company or a user.
 ///
-/// Whatever is chosen, two different claims never mean the same company or the same user.
+/// With each form, two different claims never become the same id.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum IdClaim {
-    /// By a UUID, which is taken as it is, or by another key, which becomes a UUID of version 5 through its issuer. So a UUID of
-    /// version 5 is refused: it can be what another key becomes.
+    /// A UUID, which is used unchanged, or another key, which is mapped to a UUID of version 5 together with its
+    /// issuer. A UUID of version 5 is refused: it could be the mapped key of another company.
     #[default]
     Any,
-    /// By a UUID of any version, which is taken as it is. Other keys are refused.
+    /// A UUID of any version, which is used unchanged. Other keys are refused.
     Uuid,
-    /// By a key of the issuer, which becomes a UUID of version 5, even if it looks like a UUID.
+    /// A key of the issuer, which is mapped to a UUID of version 5, even if it is a UUID.
     Key,
 }
 
 impl IdClaim {
-    /// The company that `issuer` calls `key`.
+    /// The id of the company with this `key` of `issuer`.
     pub(super) fn company(self, issuer: &str, key: &str) -> Result<CompanyId, AuthError> {
         Ok(self.uuid(key)?.map_or_else(|| CompanyId::from_foreign(namespace(issuer), key), CompanyId))
     }
 
-    /// The user that `issuer` calls `key`.
+    /// The id of the user with this `key` of `issuer`.
     pub(super) fn user(self, issuer: &str, key: &str) -> Result<UserId, AuthError> {
         Ok(self.uuid(key)?.map_or_else(|| UserId::from_foreign(namespace(issuer), key), UserId))
     }
 
-    /// The UUID that a claim is, if it is to be taken as it is.
+    /// The claim as a UUID, if it is used unchanged.
     fn uuid(self, key: &str) -> Result<Option<Uuid>, AuthError> {
         if key.trim() != key {
             return Err(SPACES);
@@ -46,19 +46,19 @@ impl IdClaim {
             (Self::Key, _) | (Self::Any, Err(_)) => Ok(None),
             (Self::Uuid, Err(_)) => Err(NO_UUID),
             (_, Ok(id)) if id.to_string() != key => Err(UNUSUAL),
-            (_, Ok(id)) if id.is_nil() || id.is_max() => Err(NOBODY),
+            (_, Ok(id)) if id.is_nil() || id.is_max() => Err(EMPTY_UUID),
             (Self::Any, Ok(id)) if is_mapped(id) => Err(RESERVED),
             (Self::Any | Self::Uuid, Ok(id)) => Ok(Some(id)),
         }
     }
 }
 
-/// Whether a key may have become this UUID.
+/// Whether this UUID could be a mapped key.
 fn is_mapped(id: Uuid) -> bool {
     id.get_version() == Some(Version::Sha1) && id.get_variant() == Variant::RFC4122
 }
 
-/// The namespace in which an issuer's keys become UUIDs. An issuer is a URL or a name; either makes a stable namespace.
+/// The namespace of an issuer's keys. An issuer is a URL or a name; both give a stable namespace.
 fn namespace(issuer: &str) -> Uuid {
     Uuid::new_v5(&Uuid::NAMESPACE_URL, issuer.as_bytes())
 }
@@ -68,7 +68,7 @@ mod tests {
     use crm_core::ids::CompanyId;
     use uuid::Uuid;
 
-    use super::{IdClaim, NO_UUID, NOBODY, RESERVED, SPACES, UNUSUAL};
+    use super::{EMPTY_UUID, IdClaim, NO_UUID, RESERVED, SPACES, UNUSUAL};
 
     const PLAIN: &str = "0190d9a8-3f00-7000-8000-000000000001";
 
@@ -92,7 +92,7 @@ mod tests {
         let mapped = company(IdClaim::Any, "acme").unwrap();
         assert_eq!(company(IdClaim::Any, &mapped.to_string()), Err(RESERVED));
         assert_ne!(company(IdClaim::Key, &mapped.to_string()), Ok(mapped));
-        // Where no key is mapped, nothing can be mistaken.
+        // Without mapped keys there is no ambiguity.
         assert_eq!(company(IdClaim::Uuid, &mapped.to_string()), Ok(mapped));
     }
 
@@ -109,9 +109,9 @@ mod tests {
                 assert_eq!(company(claim, key), Err(SPACES), "{key:?}");
             }
         }
-        for nobody in [Uuid::nil(), Uuid::max()] {
-            assert_eq!(company(IdClaim::Any, &nobody.to_string()), Err(NOBODY));
-            assert_eq!(company(IdClaim::Uuid, &nobody.to_string()), Err(NOBODY));
+        for id in [Uuid::nil(), Uuid::max()] {
+            assert_eq!(company(IdClaim::Any, &id.to_string()), Err(EMPTY_UUID));
+            assert_eq!(company(IdClaim::Uuid, &id.to_string()), Err(EMPTY_UUID));
         }
     }
 }

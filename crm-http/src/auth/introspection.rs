@@ -1,4 +1,4 @@
-//! Tokens that the user-management service vouches for, one by one (RFC 7662).
+//! Tokens that the user-management service verifies by introspection (RFC 7662).
 
 use std::fmt;
 use std::sync::Arc;
@@ -22,42 +22,42 @@ use super::{
 };
 use crate::breaker::Breaker;
 
-/// The largest answer, in bytes.
+/// The maximum size of an answer, in bytes.
 const LARGEST: usize = 64 * 1024;
-/// What the health check asks about: it can be nobody's.
+/// A token for health checks that can belong to no user.
 const NO_TOKEN: &str = "crm-health-check";
 
-/// The name and the secret under which the user-management service knows us.
+/// The client credentials of the CRM at the user-management service.
 #[derive(Clone, Debug)]
 pub struct ClientCredentials {
-    /// The name (`client_id`).
+    /// The client id (`client_id`).
     pub id: String,
-    /// The secret (`client_secret`).
+    /// The client secret (`client_secret`).
     pub secret: SecretString,
 }
 
-/// How tokens are introspected.
+/// The options of introspection.
 #[derive(Clone, Debug)]
 pub struct IntrospectionOptions {
     /// The introspection endpoint.
     pub endpoint: Url,
-    /// Who we are there; nobody asks if absent.
+    /// The client credentials; none are sent if absent.
     pub client: Option<ClientCredentials>,
-    /// The secret that tokens are signed with (HS256), if their signature is to be checked here first.
+    /// The secret of signed tokens (HS256), if their signature is checked before the call.
     pub secret: Option<SecretString>,
-    /// What tokens must say.
+    /// The rules for tokens.
     pub rules: TokenRules,
-    /// Where in answers, and in tokens that were checked here, the facts are.
+    /// The claims in answers, and in signed tokens.
     pub claims: ClaimMapping,
-    /// How the service is asked.
+    /// The limits of calls to the service.
     pub upstream: UpstreamOptions,
-    /// For how long answers are kept.
+    /// The lifetimes of cached claims.
     pub cache: CacheOptions,
-    /// Under what answers are kept.
+    /// The key of cached claims.
     pub key: FactsKey,
 }
 
-/// Verifies tokens by asking the user-management service about each. Cheap to clone.
+/// Verifies tokens with the introspection endpoint of the user-management service. Cheap to clone.
 #[derive(Clone)]
 pub struct Introspection(Arc<Inner>);
 
@@ -79,10 +79,10 @@ impl fmt::Debug for Introspection {
 }
 
 impl Introspection {
-    /// Asks nobody yet. With `shared`, instances share what they find out.
+    /// Does not call the service yet. With `shared`, instances share verified claims.
     ///
     /// # Errors
-    /// [`UpstreamError`] if this machine cannot speak to any service.
+    /// [`UpstreamError`] if no TLS client can be created on this machine.
     pub fn new(options: IntrospectionOptions, shared: Option<Arc<dyn SharedFacts>>) -> Result<Self, UpstreamError> {
         let IntrospectionOptions { endpoint, client, secret, rules, claims, upstream, cache, key } = options;
         let local = secret.map(|secret| {
@@ -102,23 +102,23 @@ impl Introspection {
         })))
     }
 
-    /// The actor that a token speaks of.
+    /// The actor of a token.
     ///
     /// # Errors
-    /// [`AuthError::Invalid`] if it does not hold, [`AuthError::RoleUnknown`] for its role, and
-    /// [`AuthError::Unavailable`] if nobody can be asked.
+    /// [`AuthError::Invalid`] for an invalid token, [`AuthError::RoleUnknown`] for its role, and
+    /// [`AuthError::Unavailable`] if the service cannot be reached.
     pub async fn actor(&self, token: &str) -> Result<Actor, AuthError> {
         check_format(token)?;
         let facts = self.0.cache.facts(0, token, self.0.verify(token)).await?;
         self.0.claims.actor_of(&facts)
     }
 
-    /// Whether the service answers, and knows us.
+    /// Whether the service answers and accepts the client credentials.
     pub(crate) async fn answers(&self) -> bool {
         match self.0.ask(NO_TOKEN).await {
             Ok(_) => true,
-            Err(trouble) => {
-                tracing::debug!(%trouble, "the user-management service does not answer a health check");
+            Err(error) => {
+                tracing::debug!(%error, "the user-management service does not answer a health check");
                 false
             }
         }
@@ -132,7 +132,7 @@ impl Inner {
             None => Value::Object(Map::new()),
         };
         let answer = self.ask_if_it_answers(token).await?.ok_or(AuthError::Invalid("the token is not active"))?;
-        // What the service says now goes before what the token said when it was issued.
+        // The answer takes precedence over the claims of the token, which may be older.
         if let Value::Object(claims) = &mut claims {
             claims.extend(answer.into_iter().filter(|(_, value)| !value.is_null()));
         }
@@ -147,30 +147,32 @@ impl Inner {
         }
         let answer = self.ask(token).await;
         match &answer {
-            Err(trouble) => self.note(trouble),
+            Err(error) => self.note(error),
             Ok(_) if self.breaker.record_success() => tracing::info!("the user-management service answers again"),
             Ok(_) => {}
         }
         answer.map_err(|_| AuthError::Unavailable)
     }
 
-    /// Tells the operator. While the service is away, that is once a second at most.
-    fn note(&self, trouble: &CallError) {
-        if matches!(trouble, CallError::Status(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)) {
+    /// Logs the error. While the service is down, that is at most once a second.
+    fn note(&self, error: &CallError) {
+        if matches!(error, CallError::Status(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)) {
             tracing::error!(
-                %trouble,
-                "the user-management service refuses our client credentials; look at INTROSPECTION_CLIENT_ID and \
+                %error,
+                "the user-management service refuses our client credentials; check INTROSPECTION_CLIENT_ID and \
                  INTROSPECTION_CLIENT_SECRET"
             );
         } else {
-            tracing::warn!(%trouble, "a token cannot be introspected");
+            tracing::warn!(%error, "a token cannot be introspected");
         }
-        if trouble.is_of_the_service() && self.breaker.record_failure() {
-            tracing::error!("the user-management service is away: tokens that are not known are answered with 503");
+        if error.is_of_the_service() && self.breaker.record_failure() {
+            tracing::error!(
+                "the user-management service is down: requests with tokens that are not cached fail with 503"
+            );
         }
     }
 
-    /// What the service says of a token; `None` if it is not active.
+    /// The service's answer about a token; `None` if it is not active.
     async fn ask(&self, token: &str) -> Result<Option<Map<String, Value>>, CallError> {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("token", token).append_pair("token_type_hint", "access_token");
@@ -198,14 +200,14 @@ impl Inner {
 }
 
 fn read(body: &[u8]) -> Result<Option<Map<String, Value>>, CallError> {
-    let answer = serde_json::from_slice::<Value>(body).map_err(|_| CallError::Garbled("it is no JSON"))?;
+    let answer = serde_json::from_slice::<Value>(body).map_err(|_| CallError::Garbled("it is not JSON"))?;
     let is_active = answer.get("active").and_then(Value::as_bool);
     let is_active = is_active.ok_or(CallError::Garbled("it has no member \"active\" that is true or false"))?;
     if !is_active {
         return Ok(None);
     }
     if seconds(&answer, "exp").is_err() || seconds(&answer, "nbf").is_err() {
-        return Err(CallError::Garbled("its times are no numbers"));
+        return Err(CallError::Garbled("its times are not numbers"));
     }
     match answer {
         Value::Object(members) => Ok(Some(members)),
@@ -213,14 +215,14 @@ fn read(body: &[u8]) -> Result<Option<Map<String, Value>>, CallError> {
     }
 }
 
-/// A refresh token is active too, but opens nothing here.
+/// A refresh token can be active, but must not be used for access.
 fn is_access_token(claims: &Value) -> Result<(), AuthError> {
     let one_of = |name: &str, words: &[&str]| match claims.get(name) {
         None | Some(Value::Null) => true,
         Some(Value::String(text)) => words.iter().any(|word| word.eq_ignore_ascii_case(text)),
         Some(_) => false,
     };
-    // The second is how some services (Ory Hydra, AWS Cognito) say it.
+    // Some services (Ory Hydra, AWS Cognito) use the second member.
     if one_of("token_type", &["bearer", "access_token"]) && one_of("token_use", &["access_token", "access"]) {
         Ok(())
     } else {

@@ -1,4 +1,4 @@
-//! What is counted of identity.
+//! Metrics of authentication.
 
 use std::time::Duration;
 
@@ -14,12 +14,12 @@ const KEYS: &str = "crm_identity_keys";
 
 pub(crate) fn describe() {
     describe_counter!(VERIFICATIONS, Unit::Count, "Tokens verified, by mode and result");
-    describe_counter!(LOOKUPS, Unit::Count, "Tokens looked up in the cache of facts, by outcome");
+    describe_counter!(LOOKUPS, Unit::Count, "Lookups in the cache of verified claims, by outcome");
     describe_histogram!(REQUESTS, Unit::Seconds, "How long the user-management service took, by purpose and outcome");
     describe_gauge!(KEYS, Unit::Count, "Public keys of the user-management service that are in use");
 }
 
-/// Counts what became of a request's token.
+/// Counts the result of a token's verification.
 pub(super) fn verified(mode: &'static str, result: &Result<Actor, AuthError>) {
     let result = match result {
         Ok(_) => "ok",
@@ -31,18 +31,18 @@ pub(super) fn verified(mode: &'static str, result: &Result<Actor, AuthError>) {
     counter!(VERIFICATIONS, "mode" => mode, "result" => result).increment(1);
 }
 
-/// What a look into the cache of facts gave.
+/// The result of a lookup in the cache of claims.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum CacheOutcome {
-    /// It was known here.
+    /// Found in this process.
     Hit,
-    /// Another instance knew it.
+    /// Found at another instance.
     Shared,
-    /// It was known, was too old, and had to do.
+    /// Found, too old, but used because the service is down.
     Stale,
-    /// It was not known.
+    /// Not found.
     Miss,
-    /// What was found was no fact of ours.
+    /// The entry was not genuine.
     Forged,
 }
 
@@ -63,7 +63,7 @@ pub(super) fn asked(purpose: &'static str, went_well: bool, took: Duration) {
     histogram!(REQUESTS, "purpose" => purpose, "outcome" => outcome).record(took);
 }
 
-/// How many keys are in use.
+/// Sets the number of keys in use.
 pub(super) fn keys(count: usize) {
     // A set has a few dozen keys at most.
     gauge!(KEYS).set(f64::from(u32::try_from(count).unwrap_or(u32::MAX)));

@@ -1,8 +1,8 @@
-//! Who calls: one port, and the only way to a scope.
+//! Authentication: one port, and the only way to a scope.
 //!
 //! An [`Authenticator`] turns a request into an [`Actor`]. Three of them verify tokens: [`SharedSecret`] by itself,
-//! [`Introspection`] by asking the user-management service, [`Jwks`] with the keys that the service publishes. A host passes
-//! its own, which looks at its session or whatever it has. Handlers take a [`Caller`], and nothing else gives them a scope.
+//! [`Introspection`] by calling the user-management service, [`Jwks`] with the keys that the service publishes. A host
+//! passes its own, for example for its sessions. Handlers take a [`Caller`], and nothing else gives them a scope.
 
 mod bearer;
 mod caller;
@@ -41,44 +41,44 @@ pub use verifier::{AuthMode, Verifier};
 
 use crate::problem::{ApiError, Code};
 
-/// Tells who sends a request.
+/// Authenticates requests.
 ///
-/// Called once for each request, before its body is read. Facts may be cached, verdicts may not: what a caller is allowed to
-/// do, the core decides with every call.
+/// Called once per request, before its body is read. It may cache claims but not decisions: the core checks rights at
+/// every call.
 #[async_trait(?Send)]
 pub trait Authenticator: Send + Sync + 'static {
-    /// The actor behind a request.
+    /// The actor of a request.
     ///
     /// # Errors
-    /// Why the request is not let in.
+    /// The reason why the request is refused.
     async fn authenticate(&self, request: &HttpRequest) -> Result<Actor, AuthError>;
 
-    /// How callers send their credentials: a 401 asks for it, and the contract says it. Bearer tokens unless said otherwise.
+    /// How callers send their credentials, for 401 answers and the document. Bearer tokens by default.
     fn scheme(&self) -> AuthScheme {
         AuthScheme::default()
     }
 }
 
-/// Why a request is not let in.
+/// The reason why a request is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthError {
-    /// It carries no credentials.
-    #[error("a token is needed: Authorization: Bearer <token>")]
+    /// The request has no credentials.
+    #[error("a token is required: Authorization: Bearer <token>")]
     Missing,
-    /// Its credentials do not hold; why, in words that give nothing away.
+    /// The credentials are not valid; the reason, which must not reveal secrets.
     #[error("{0}")]
     Invalid(&'static str),
-    /// It is who it says, but in a role that is not known here.
-    #[error("the token names no role that is known here")]
+    /// The credentials are valid, but the role is unknown.
+    #[error("the token has no known role")]
     RoleUnknown,
-    /// The service that verifies credentials cannot be reached now.
-    #[error("tokens cannot be checked at the moment")]
+    /// The service that verifies credentials cannot be reached.
+    #[error("tokens cannot be verified at the moment")]
     Unavailable,
 }
 
 impl From<AuthError> for ApiError {
-    /// A 401 with the challenge of RFC 6750 (section 3), which names no error where there was no token.
+    /// A 401 with the challenge of RFC 6750 (section 3), which contains no error if there was no token.
     fn from(error: AuthError) -> Self {
         let detail = error.to_string();
         match error {

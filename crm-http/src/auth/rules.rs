@@ -1,4 +1,4 @@
-//! What a token must say, however it is verified: when it is valid, who issued it, and which audience it is meant for.
+//! The rules for tokens: validity, issuer and audience, for all ways of verification.
 
 use chrono::Utc;
 use jsonwebtoken::errors::ErrorKind;
@@ -7,23 +7,23 @@ use serde_json::Value;
 
 use super::AuthError;
 
-/// How far the clocks of issuer and service may be apart, in seconds.
+/// The maximum clock difference of issuer and service, in seconds.
 const SKEW: u32 = 30;
 
 const EXPIRED: AuthError = AuthError::Invalid("the token has expired");
 const IMMATURE: AuthError = AuthError::Invalid("the token is not valid yet");
-const OTHER_ISSUER: AuthError = AuthError::Invalid("the token is of another issuer");
-const OTHER_AUDIENCE: AuthError = AuthError::Invalid("the token is meant for somebody else");
+const OTHER_ISSUER: AuthError = AuthError::Invalid("the token has another issuer");
+const OTHER_AUDIENCE: AuthError = AuthError::Invalid("the token is for another audience");
 const LACKS_CLAIM: AuthError = AuthError::Invalid("the token lacks a claim");
-pub(super) const NO_ACCESS_TOKEN: AuthError = AuthError::Invalid("the token is no access token");
+pub(super) const NO_ACCESS_TOKEN: AuthError = AuthError::Invalid("the token is not an access token");
 pub(super) const NOT_GENUINE: AuthError = AuthError::Invalid("the token is not genuine");
 
-/// Who must have issued a token, and whom it must be meant for.
+/// The required issuer and audience of tokens.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TokenRules {
-    /// Who must have issued it (`iss`); anybody if absent.
+    /// The required issuer (`iss`); any if absent.
     pub issuer: Option<String>,
-    /// Whom it must be meant for (`aud`); anybody if absent.
+    /// The required audience (`aud`); any if absent.
     pub audience: Option<String>,
 }
 
@@ -38,7 +38,7 @@ impl TokenRules {
             validation.set_issuer(&[issuer]);
             required.push("iss");
         }
-        // The library refuses a token with an audience if none is expected; we then leave it to the issuer.
+        // Without an expected audience the library refuses tokens that have one; we accept them.
         validation.validate_aud = self.audience.is_some();
         if let Some(audience) = &self.audience {
             validation.set_audience(&[audience]);
@@ -48,7 +48,7 @@ impl TokenRules {
         validation
     }
 
-    /// The same rules for claims that somebody else has verified. Times may be missing; who vouches has looked at them.
+    /// Checks claims that the service has verified. Times may be missing, because the service has checked them.
     pub(super) fn check(&self, claims: &Value) -> Result<(), AuthError> {
         let now = Utc::now().timestamp();
         if let Some(expires) = seconds(claims, "exp")?
@@ -66,7 +66,7 @@ impl TokenRules {
     }
 }
 
-/// A claim is what is expected, or a list that has it.
+/// Whether a claim is the expected value, or a list that contains it.
 fn expect(expected: &Option<String>, claim: Option<&Value>, otherwise: AuthError) -> Result<(), AuthError> {
     let Some(expected) = expected else {
         return Ok(());
@@ -80,21 +80,21 @@ fn expect(expected: &Option<String>, claim: Option<&Value>, otherwise: AuthError
     if holds { Ok(()) } else { Err(otherwise) }
 }
 
-/// A claim that is a time, in seconds since 1970 (RFC 7519, section 2).
+/// A claim with a time, in seconds since 1970 (RFC 7519, section 2).
 pub(super) fn seconds(claims: &Value, name: &str) -> Result<Option<i64>, AuthError> {
     match claims.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(value) => {
             let whole = value.as_i64();
-            // Beyond that no float is a time.
+            // Floats outside this range are not times.
             #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
             let rounded = value.as_f64().filter(|seconds| (0.0..1e12).contains(seconds)).map(|seconds| seconds as i64);
-            whole.or(rounded).map(Some).ok_or(AuthError::Invalid("the token has a time that makes no sense"))
+            whole.or(rounded).map(Some).ok_or(AuthError::Invalid("the token has an invalid time"))
         }
     }
 }
 
-/// What else an issuer signs (RFC 8725, section 3.11): a token that says that it is no access token is none.
+/// Other tokens of the issuer (RFC 8725, section 3.11) are refused by their type.
 fn is_access_token(header: &Header) -> Result<(), Refusal> {
     const TYPES: &[&str] = &["jwt", "at+jwt", "application/at+jwt"];
     match &header.typ {
@@ -103,7 +103,7 @@ fn is_access_token(header: &Header) -> Result<(), Refusal> {
     }
 }
 
-/// The claims of a signed token that keeps the rules.
+/// The claims of a signed token that meets the rules.
 pub(super) fn verified(token: &str, key: &DecodingKey, validation: &Validation) -> Result<Value, Refusal> {
     let verified = jsonwebtoken::decode::<Value>(token, key, validation).map_err(|error| match error.kind() {
         ErrorKind::InvalidSignature => Refusal::Signature,
@@ -114,20 +114,20 @@ pub(super) fn verified(token: &str, key: &DecodingKey, validation: &Validation) 
         ErrorKind::MissingRequiredClaim(_) => Refusal::Rule(LACKS_CLAIM),
         _ => Refusal::Rule(NOT_GENUINE),
     })?;
-    // RFC 7515, section 4.1.11: who does not understand a critical header must refuse.
+    // RFC 7515, section 4.1.11: an unknown critical header must be refused.
     if verified.header.crit.is_some() {
-        return Err(Refusal::Rule(AuthError::Invalid("the token has a critical header that is not understood")));
+        return Err(Refusal::Rule(AuthError::Invalid("the token has an unknown critical header")));
     }
     is_access_token(&verified.header)?;
     Ok(verified.claims)
 }
 
-/// Why a signed token does not hold.
+/// The reason why a signed token is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     /// It is not signed with this key; perhaps with another one.
     Signature,
-    /// It breaks a rule.
+    /// It violates a rule.
     Rule(AuthError),
 }
 
@@ -140,10 +140,10 @@ impl From<Refusal> for AuthError {
     }
 }
 
-/// The longest token that is looked at. Proxies take headers of 8 KiB at most.
+/// The maximum length of a token. Proxies accept headers of at most 8 KiB.
 const LONGEST: usize = 8 * 1024;
 
-/// Refuses what can be no token, before anybody is asked: RFC 6750, section 2.1, has few letters.
+/// Refuses texts that cannot be tokens before the service is called: RFC 6750, section 2.1, allows few characters.
 pub(super) fn check_format(token: &str) -> Result<(), AuthError> {
     if token.len() > LONGEST {
         return Err(AuthError::Invalid("the token is too long"));

@@ -1,20 +1,20 @@
-//! How callers send their credentials: what the contract says of it, and what a 401 asks for.
+//! How callers send their credentials, as the document describes it and as a 401 asks for it.
 
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::{AuthError, challenge};
 use crate::problem::{ApiError, Code};
 
-/// How callers send their credentials. Says nothing of what these are.
+/// How callers send their credentials. Does not describe the credentials themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthScheme {
-    place: Place,
+    location: Location,
     description: String,
     instructions: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Place {
+enum Location {
     Bearer,
     Header(String),
     Cookie(String),
@@ -29,79 +29,80 @@ impl Default for AuthScheme {
 }
 
 impl AuthScheme {
-    /// `Authorization: Bearer <token>` (RFC 6750). `description` says how one comes by a token.
+    /// `Authorization: Bearer <token>` (RFC 6750). `description` explains how to get a token.
     #[must_use]
     pub fn bearer(description: impl Into<String>) -> Self {
-        Self::of(Place::Bearer, "`Authorization: Bearer <token>`", description.into())
+        Self::of(Location::Bearer, "`Authorization: Bearer <token>`", description.into())
     }
 
-    /// A header of the host's own. `description` says how one comes by what is in it.
+    /// A header of the host. `description` explains how to get its value.
     #[must_use]
     pub fn header(name: impl Into<String>, description: impl Into<String>) -> Self {
         let name = name.into();
         let what = format!("the header `{name}`");
-        Self::of(Place::Header(name), &what, description.into())
+        Self::of(Location::Header(name), &what, description.into())
     }
 
-    /// A cookie of the host's own. `description` says how one comes by it.
+    /// A cookie of the host. `description` explains how to get it.
     ///
-    /// Browsers send cookies unasked, and forms of other sites reach operations that take no JSON: give the cookie
-    /// `SameSite=Lax` or `Strict`, or let the [`Authenticator`](super::Authenticator) look at more than the cookie.
+    /// Browsers send cookies automatically, and forms of other sites reach operations that take no JSON: give the
+    /// cookie `SameSite=Lax` or `Strict`, or let the [`Authenticator`](super::Authenticator) check more than the
+    /// cookie.
     #[must_use]
     pub fn cookie(name: impl Into<String>, description: impl Into<String>) -> Self {
         let name = name.into();
         let what = format!("the cookie `{name}`");
-        Self::of(Place::Cookie(name), &what, description.into())
+        Self::of(Location::Cookie(name), &what, description.into())
     }
 
-    fn of(place: Place, what: &str, description: String) -> Self {
+    fn of(location: Location, what: &str, description: String) -> Self {
         let instructions = format!(
-            "Send {what} with every request. {description} It tells your company and who you are, and so what you may do; a \
-             request never reaches another company's data, whatever ids it holds."
+            "Send {what} with every request. {description} It identifies your company, you and your rights; a \
+             request never reaches another company's data, whatever ids it contains."
         );
-        Self { place, description, instructions }
+        Self { location, description, instructions }
     }
 
-    /// Its name in the contract.
+    /// The name of the scheme in the document.
     pub(crate) const fn name(&self) -> &'static str {
-        match self.place {
-            Place::Bearer => "bearerAuth",
-            Place::Header(_) | Place::Cookie(_) => "sessionAuth",
+        match self.location {
+            Location::Bearer => "bearerAuth",
+            Location::Header(_) | Location::Cookie(_) => "sessionAuth",
         }
     }
 
-    /// What the contract says of it.
+    /// The description in the document.
     pub(crate) fn documented(&self) -> SecurityScheme {
         let described = |name: &String| ApiKeyValue::with_description(name.clone(), self.description.clone());
-        match &self.place {
-            Place::Bearer => {
+        match &self.location {
+            Location::Bearer => {
                 let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT");
                 SecurityScheme::Http(scheme.description(Some(&self.description)).build())
             }
-            Place::Header(name) => SecurityScheme::ApiKey(ApiKey::Header(described(name))),
-            Place::Cookie(name) => SecurityScheme::ApiKey(ApiKey::Cookie(described(name))),
+            Location::Header(name) => SecurityScheme::ApiKey(ApiKey::Header(described(name))),
+            Location::Cookie(name) => SecurityScheme::ApiKey(ApiKey::Cookie(described(name))),
         }
     }
 
-    /// What is told to readers of the contract, in Markdown.
+    /// The instructions for readers of the document, in Markdown.
     pub(crate) fn instructions(&self) -> &str {
         &self.instructions
     }
 
-    /// The answer to a request that is not let in. A 401 names a challenge (RFC 9110, section 15.5.2); for what is no
-    /// registered scheme it says where the credentials belong.
+    /// The answer to an unauthenticated request. A 401 names a challenge (RFC 9110, section 15.5.2); for a scheme that
+    /// is not registered the challenge names the header or cookie.
     pub(crate) fn refuse(&self, error: AuthError) -> ApiError {
-        let (place, name) = match &self.place {
-            Place::Bearer => return error.into(),
-            Place::Header(name) => ("header", name),
-            Place::Cookie(name) => ("cookie", name),
+        let (location, name) = match &self.location {
+            Location::Bearer => return error.into(),
+            Location::Header(name) => ("header", name),
+            Location::Cookie(name) => ("cookie", name),
         };
         let (code, detail) = match error {
-            AuthError::Missing => (Code::TokenMissing, format!("the {place} {name} is needed")),
+            AuthError::Missing => (Code::TokenMissing, format!("the {location} {name} is needed")),
             AuthError::Invalid(why) => (Code::TokenInvalid, why.to_owned()),
             other => return other.into(),
         };
-        challenge(code, detail, format!("Session realm=\"crm\", in=\"{place}\", name=\"{name}\""))
+        challenge(code, detail, format!("Session realm=\"crm\", in=\"{location}\", name=\"{name}\""))
     }
 }
 
@@ -134,7 +135,7 @@ mod tests {
         );
         assert_eq!(
             challenge(&AuthScheme::bearer("Ask for one."), AuthError::Missing),
-            pair("Bearer realm=\"crm\"", "a token is needed: Authorization: Bearer <token>")
+            pair("Bearer realm=\"crm\"", "a token is required: Authorization: Bearer <token>")
         );
         assert_eq!(challenge(&header, AuthError::Unavailable).0, "");
     }

@@ -1,4 +1,4 @@
-//! Tokens under a secret that this service shares with their issuer (HS256).
+//! Tokens signed with a secret that the CRM shares with their issuer (HS256).
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,23 +16,23 @@ use super::facts::FactsCache;
 use super::rules::{self, TokenRules};
 use super::{AuthError, Authenticator, CacheOptions, ClaimMapping, FactsKey, bearer_token};
 
-/// The only algorithm; never the one that a token asks for.
+/// The only algorithm; the one in the token is not used.
 const ALGORITHM: Algorithm = Algorithm::HS256;
 
-/// What tokens must say.
+/// The options of verification with a shared secret.
 #[derive(Clone, Debug)]
 pub struct SharedSecretOptions {
     /// The secret; at least 32 bytes.
     pub secret: SecretString,
-    /// Who must have issued them; anybody who knows the secret if absent.
+    /// The required issuer; any if absent.
     pub issuer: Option<String>,
-    /// Whom they must be meant for; anybody if absent.
+    /// The required audience; any if absent.
     pub audience: Option<String>,
-    /// Where in them the facts are.
+    /// The claims of tokens.
     pub claims: ClaimMapping,
 }
 
-/// Verifies tokens with a shared secret: signature, expiry, and issuer and audience where they are given.
+/// Verifies tokens with a shared secret: signature, expiry, and the required issuer and audience.
 #[derive(Clone)]
 pub struct SharedSecret {
     decoding: DecodingKey,
@@ -50,14 +50,14 @@ impl fmt::Debug for SharedSecret {
 }
 
 impl SharedSecret {
-    /// Takes the secret.
+    /// Verifies with this secret.
     #[must_use]
     pub fn new(options: SharedSecretOptions) -> Self {
         let SharedSecretOptions { secret, issuer, audience, claims } = options;
         let bytes = secret.expose_secret().as_bytes();
         let rules = TokenRules { issuer, audience };
         let validation = rules.validation(ALGORITHM);
-        // What was verified holds as long as the token does: a minute saves all but one of a client's verifications.
+        // A cached token stays valid until it expires; a minute avoids nearly all repeated verifications.
         let cache = CacheOptions { stale: Duration::ZERO, ..CacheOptions::default() };
         let cache = Arc::new(FactsCache::new(FactsKey::default(), cache, None));
         Self {
@@ -70,24 +70,24 @@ impl SharedSecret {
         }
     }
 
-    /// The claims of a token that holds.
+    /// The claims of a valid token.
     pub(super) fn verify(&self, token: &str) -> Result<Value, AuthError> {
         rules::check_format(token)?;
         Ok(rules::verified(token, &self.decoding, &self.validation)?)
     }
 
-    /// The actor that a token speaks of.
+    /// The actor of a token.
     ///
     /// # Errors
-    /// [`AuthError::Invalid`] if it does not hold, [`AuthError::RoleUnknown`] for its role.
+    /// [`AuthError::Invalid`] for an invalid token, [`AuthError::RoleUnknown`] for its role.
     pub fn actor(&self, token: &str) -> Result<Actor, AuthError> {
         self.claims.actor(&self.verify(token)?)
     }
 
-    /// Signs a token with `claims`, to which issuer and audience are added. For a first try, and for tests.
+    /// Signs a token with `claims`, adding issuer and audience. For a quick start, and for tests.
     ///
     /// # Errors
-    /// What the signing library says.
+    /// The error of the signing library.
     pub fn mint(&self, mut claims: serde_json::Map<String, Value>) -> Result<String, jsonwebtoken::errors::Error> {
         let own = [("iss", &self.rules.issuer), ("aud", &self.rules.audience)];
         claims.extend(own.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?.into()))));

@@ -1,4 +1,4 @@
-//! Asks the user-management service: within a time, so many requests at once, and never more than so many bytes.
+//! Calls the user-management service, with limits of time, concurrency and size.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -10,34 +10,34 @@ use tokio::time::timeout;
 
 use super::metrics;
 
-/// Connections that nobody uses are closed before most servers close them.
+/// Idle connections are closed before most servers close them.
 const IDLE: Duration = Duration::from_secs(20);
 
-/// How the user-management service is asked.
+/// The limits of calls to the user-management service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UpstreamOptions {
-    /// How long an answer may take, from the first try to connect to the last byte.
+    /// The timeout of an answer, from connecting to the last byte.
     pub timeout: Duration,
-    /// How many requests run at once.
+    /// The maximum number of concurrent requests.
     pub concurrency: usize,
 }
 
 impl Default for UpstreamOptions {
-    /// Two seconds, and 32 at once.
+    /// Two seconds, and 32 concurrent requests.
     fn default() -> Self {
         Self { timeout: Duration::from_secs(2), concurrency: 32 }
     }
 }
 
-/// A client that cannot be made: the machine trusts no certificates at all, for instance.
+/// The client cannot be created, for example because the machine has no trusted certificates.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot make a client for the user-management service")]
 pub struct UpstreamError(#[source] reqwest::Error);
 
-/// Why there is no answer, in words for the log: without a URL, which may hold what is not for everybody.
+/// The reason of a failed call, for the log. Without the URL, which may contain secrets.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CallError {
-    #[error("there are too many questions at once")]
+    #[error("there are too many concurrent requests")]
     Busy,
     #[error("it does not answer in time")]
     Slow,
@@ -47,12 +47,12 @@ pub(super) enum CallError {
     Status(StatusCode),
     #[error("its answer is larger than {0} bytes")]
     Large(usize),
-    #[error("its answer makes no sense: {0}")]
+    #[error("its answer is not valid: {0}")]
     Garbled(&'static str),
 }
 
 impl CallError {
-    /// Whether the service is in trouble, and not merely this one question.
+    /// Whether the service is failing, and not only this request.
     pub(super) fn is_of_the_service(&self) -> bool {
         match self {
             Self::Slow | Self::Away(_) => true,
@@ -62,7 +62,7 @@ impl CallError {
     }
 }
 
-/// The innermost cause says what a person needs: refused, no such host, a certificate.
+/// The innermost cause is the useful one: refused, no such host, a certificate.
 fn causes(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(inner) = cause.source() {
@@ -71,7 +71,7 @@ fn causes(error: &reqwest::Error) -> String {
     cause.to_string()
 }
 
-/// The way to the user-management service.
+/// A client for the user-management service.
 pub(super) struct Upstream {
     client: Client,
     permits: Semaphore,
@@ -85,17 +85,17 @@ impl fmt::Debug for Upstream {
 }
 
 impl Upstream {
-    /// A way to `url` and its neighbours.
+    /// A client for URLs of the service.
     pub(super) fn new(url: &Url, options: UpstreamOptions) -> Result<Self, UpstreamError> {
         let UpstreamOptions { timeout, concurrency } = options;
         let client = Client::builder()
             .user_agent(concat!("crm-http/", env!("CARGO_PKG_VERSION")))
-            // Half of the time is left for an answer.
+            // Half of the time is left for the answer.
             .connect_timeout(timeout / 2)
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(concurrency)
             .redirect(Policy::none());
-        // What runs on this machine is not behind a proxy, whatever the environment says.
+        // Services on this machine are not behind a proxy, whatever the environment says.
         let client = if is_loopback(url) { client.no_proxy() } else { client };
         let permits = Semaphore::new(concurrency.max(1));
         Ok(Self { client: client.build().map_err(UpstreamError)?, permits, timeout })
@@ -105,7 +105,7 @@ impl Upstream {
         &self.client
     }
 
-    /// Sends a request that changes nothing, and reads its answer, of at most `limit` bytes.
+    /// Sends an idempotent request, and reads its answer of at most `limit` bytes.
     pub(super) async fn ask(
         &self,
         purpose: &'static str,
@@ -126,7 +126,7 @@ impl Upstream {
 async fn exchange(request: RequestBuilder, limit: usize) -> Result<(StatusCode, Vec<u8>), CallError> {
     let again = request.try_clone();
     let answer = match (request.send().await, again) {
-        // A server may close an idle connection in the very moment it is used again.
+        // A server may close an idle connection just when it is used again, so try once more.
         (Err(error), Some(again)) if error.is_request() && !error.is_connect() && !error.is_timeout() => {
             again.send().await
         }
@@ -147,7 +147,7 @@ fn away(error: reqwest::Error) -> CallError {
     if error.is_timeout() { CallError::Slow } else { CallError::Away(error.without_url()) }
 }
 
-/// Whether a URL leads to this machine.
+/// Whether a URL is on this machine.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();

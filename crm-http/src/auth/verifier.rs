@@ -1,4 +1,4 @@
-//! The authenticator that the settings name.
+//! The authenticator of the settings.
 
 use std::sync::Arc;
 
@@ -11,12 +11,12 @@ use super::{
     SharedSecretOptions, UpstreamError, metrics,
 };
 
-/// How tokens are verified, and all that is needed for it.
+/// The mode of verification, with its options.
 #[derive(Clone, Debug)]
 pub enum AuthMode {
-    /// With a secret that the issuer shares with this service.
+    /// With a secret that the issuer shares with the CRM.
     SharedSecret(Box<SharedSecretOptions>),
-    /// By asking the user-management service about each.
+    /// By introspection at the user-management service.
     Introspection(Box<IntrospectionOptions>),
     /// With the public keys of the user-management service.
     Jwks(Box<JwksOptions>),
@@ -25,20 +25,20 @@ pub enum AuthMode {
 /// Verifies tokens in one of three ways, and counts them. Cheap to clone.
 #[derive(Clone, Debug)]
 pub enum Verifier {
-    /// With a secret.
+    /// With a shared secret.
     SharedSecret(Box<SharedSecret>),
-    /// By asking.
+    /// By introspection.
     Introspection(Introspection),
     /// With public keys.
     Jwks(Jwks),
 }
 
 impl Verifier {
-    /// Begins to verify, on this runtime. That nobody can be asked yet is no error. With `shared`, instances share what they
-    /// find out by asking.
+    /// Starts to verify, on this runtime. It is not an error if the service cannot be reached yet. With `shared`,
+    /// instances share verified claims.
     ///
     /// # Errors
-    /// [`UpstreamError`] if this machine cannot speak to any service.
+    /// [`UpstreamError`] if no TLS client can be created on this machine.
     pub async fn start(mode: AuthMode, shared: Option<Arc<dyn SharedFacts>>) -> Result<Self, UpstreamError> {
         Ok(match mode {
             AuthMode::SharedSecret(options) => Self::SharedSecret(Box::new(SharedSecret::new(*options))),
@@ -47,7 +47,7 @@ impl Verifier {
         })
     }
 
-    /// Whether there are keys to verify tokens with; `None` if none need to be fetched. Asks nobody.
+    /// Whether there are keys to verify tokens with; `None` if none are needed. Sends no request.
     pub(crate) fn has_keys(&self) -> Option<bool> {
         match self {
             Self::SharedSecret(_) | Self::Introspection(_) => None,

@@ -1,4 +1,4 @@
-//! What is counted of kept answers.
+//! Metrics of the cache of responses.
 
 use metrics::{Unit, counter, describe_counter};
 
@@ -10,16 +10,16 @@ pub(crate) fn describe() {
     describe_counter!(LOOKUPS, Unit::Count, "Answers looked up in the cache, by what they are about and outcome");
 }
 
-/// What a look into the cache gave.
+/// The result of a lookup.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Outcome {
-    /// It was kept here.
+    /// Found in this process.
     Hit,
-    /// Another instance had kept it.
+    /// Found at another instance.
     Shared,
-    /// It was computed.
+    /// Computed.
     Miss,
-    /// Somebody else had written there.
+    /// The shared entry was not genuine.
     Forged,
 }
 

@@ -1,7 +1,7 @@
-//! Answers that are kept until something is written: statistics, dashboards, lists of tags.
+//! Caches responses until the next write: statistics, dashboards, lists of tags.
 //!
-//! An answer is kept under the number of writes of its company ([`CompanyScope::revision`]), which is asked for first, in one
-//! cheap statement. So it is never out of date, no matter which instance wrote, with or without Redis. Why:
+//! A response is stored under the revision of its company ([`CompanyScope::revision`]), which is read first, in one
+//! cheap statement. So it is never out of date, whichever instance wrote, with or without Redis. See
 //! `docs/adr/0012-a-cache-that-asks-the-database-whether-it-holds.md`.
 
 mod metrics;
@@ -26,15 +26,15 @@ use crate::problem::ApiError;
 use crate::seal::{LENGTH, SealKey, hexadecimal};
 use metrics::{Outcome, looked_up};
 
-/// How much memory answers take at most, in bytes.
+/// The maximum memory of the cache, in bytes.
 const CAPACITY: u64 = 32 * 1024 * 1024;
-/// How long an answer is kept: what is overdue, what is new and what users are called changes without a write. One that another
-/// instance has kept is kept here as long again, so that none gets older than a minute.
+/// The lifetime of a response: overdue numbers and the names of users change without a write. A response from another
+/// instance is kept as long again, so none gets older than a minute.
 const KEPT_FOR: Duration = Duration::from_secs(30);
-/// What is sealed here.
+/// The purpose of the seal.
 const PURPOSE: &[u8] = b"answers";
 
-/// What answers are about, as metrics call it.
+/// The kind of a response, as label of metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CacheKind {
     Stats,
@@ -49,7 +49,7 @@ impl CacheKind {
         }
     }
 
-    /// What one must have the right to read.
+    /// The resource that must be readable.
     const fn resource(self) -> Resource {
         match self {
             Self::Stats => Resource::Customers,
@@ -58,10 +58,10 @@ impl CacheKind {
     }
 }
 
-/// Under what an answer is kept: all that it depends on.
+/// The key of a response: everything that it depends on.
 type Name = [u8; LENGTH];
 
-/// Answers that were given lately. Cheap to clone.
+/// Recent responses. Cheap to clone.
 #[derive(Clone)]
 pub struct Cache {
     answers: moka::future::Cache<Name, Arc<str>>,
@@ -76,17 +76,17 @@ impl fmt::Debug for Cache {
 }
 
 impl Default for Cache {
-    /// A cache of this process alone.
+    /// A cache of this process.
     fn default() -> Self {
         Self::new(None, SealKey::random())
     }
 }
 
 impl Cache {
-    /// A cache that instances share which know the same secret.
+    /// A cache shared by instances with the same secret.
     #[must_use]
     pub fn shared(store: Arc<dyn SharedCache>, secret: &[u8]) -> Self {
-        // The secret has other uses: what is derived from it for one says nothing of the others.
+        // The secret has other uses, so a separate key is derived from it.
         Self::new(Some(store), SealKey::of(&SealKey::of(secret).digest(&[b"crm", PURPOSE])))
     }
 
@@ -96,15 +96,13 @@ impl Cache {
         Self { answers: answers.build(), shared, key }
     }
 
-    /// What is kept under the name, here or elsewhere.
+    /// The response under the name, from this process or the shared store.
     async fn find(&self, kept: CacheKind, company: &str, name: &Name) -> Option<Arc<str>> {
         let sealed = self.shared.as_ref()?.get(company, &hexadecimal(name)).await?;
         let text = self.key.open(PURPOSE, name, &sealed).and_then(|text| String::from_utf8(text).ok());
         if text.is_none() {
             looked_up(kept, Outcome::Forged);
-            tracing::warn!(
-                "the shared cache of answers gave back what nobody has given it; is somebody else writing there?"
-            );
+            tracing::warn!("the shared cache of answers has an entry of another program");
         }
         text.map(Arc::from)
     }
@@ -118,10 +116,10 @@ impl Cache {
     }
 }
 
-/// The answer to a question that depends on nothing but `query`, on what the caller may read, and on the company's records: what
-/// was answered before, as long as nothing has been written since, or what `compute` finds. Of those who ask at once, one
-/// computes, and if it fails, all of them fail as it did: a slow database is not asked the same thing by each of them. A caller
-/// who may not read it is refused by `compute`, and gets nothing that is kept.
+/// The response for `query`: a cached one if nothing has been written since, or the result of `compute`. `compute` must
+/// depend only on `query`, the caller's rights and the company's records. Concurrent requests share one computation and
+/// its error, so that a slow database is not loaded several times. A caller without the right to read gets no cached
+/// response; `compute` refuses them.
 pub(crate) async fn cached_response<T, C>(
     caller: &Caller,
     (kept, operation): (CacheKind, &'static str),
@@ -159,7 +157,8 @@ where
 }
 
 impl Cache {
-    /// All that an answer depends on. Users who may read everything share answers; every other user has their own.
+    /// Everything that a response depends on. Users who may read everything share responses; other users have their
+    /// own.
     fn name(&self, actor: &Actor, operation: &str, revision: Revision, query: &impl Hash) -> Name {
         let mut question = Bytes::default();
         (query, revision).hash(&mut question);
@@ -173,7 +172,7 @@ impl Cache {
     }
 }
 
-/// What is hashed, as it is: two values that differ never give the same bytes.
+/// Serialises a value for hashing: different values never give the same bytes.
 #[derive(Default)]
 struct Bytes(Vec<u8>);
 
@@ -182,7 +181,7 @@ impl Hasher for Bytes {
         self.0.extend_from_slice(bytes);
     }
 
-    /// Not asked for: the digest is made of all bytes.
+    /// Not needed: the digest uses the bytes only.
     fn finish(&self) -> u64 {
         0
     }

@@ -9,7 +9,7 @@ use crm_http::config::HttpConfig;
 
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Fails unless the service on this machine is ready.
+/// Fails unless the local service is ready.
 pub(crate) async fn run(file: Option<&Path>) -> anyhow::Result<()> {
     let HttpConfig { host, port, .. } = HttpConfig::load(file)?;
     let url = format!("http://{}:{port}/health/ready", reachable(&host));
@@ -19,7 +19,7 @@ pub(crate) async fn run(file: Option<&Path>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What listens on every address is reached on the loopback.
+/// A service that listens on all addresses is reached on the loopback address.
 fn reachable(host: &str) -> String {
     match host.parse::<IpAddr>() {
         Ok(IpAddr::V4(address)) if address.is_unspecified() => "127.0.0.1".to_owned(),

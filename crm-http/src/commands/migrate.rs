@@ -8,22 +8,22 @@ use crm_core::sea_orm::DatabaseConnection;
 use crm_http::config::DatabaseConfig;
 use crm_http::server::{connect_for_migrations, expect_schema, make_schema};
 
-/// Where to.
+/// The direction.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Direction {
     /// Run all migrations that have not run yet
     Up,
-    /// Take back migrations, with their tables and all that is in them
+    /// Revert migrations, dropping their tables and data
     Down {
-        /// How many
+        /// The number of migrations
         #[arg(long, default_value_t = 1)]
         steps: u32,
     },
-    /// List the migrations and whether they have run
+    /// List the migrations and their status
     Status,
 }
 
-/// Migrates the database. Needs its settings only, so that a job can do it without any secret of the service.
+/// Migrates the database. Reads the database settings only, so that a job needs no secrets of the service.
 pub(crate) async fn run(file: Option<&Path>, direction: Direction) -> anyhow::Result<()> {
     let config = DatabaseConfig::load(file)?;
     let database = connect_for_migrations(&config).await.context("cannot connect to the database")?;

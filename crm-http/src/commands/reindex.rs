@@ -7,16 +7,16 @@ use crm_core::Crm;
 use crm_http::config::DatabaseConfig;
 use crm_http::server::{connect_for_migrations, expect_schema};
 
-/// Derives anew what is searched and compared. Needs the settings of the database only, as migrations do.
+/// Recomputes search texts and keys. Reads the database settings only, like migrations.
 #[expect(clippy::print_stdout, reason = "what was done is what the user asked for")]
 pub(crate) async fn run(file: Option<&Path>) -> anyhow::Result<()> {
     let config = DatabaseConfig::load(file)?;
     let database = connect_for_migrations(&config).await.context("cannot connect to the database")?;
     expect_schema(&database, &config).await?;
-    let done = Crm::default().reindex(&database).await.context("not all records were derived anew")?;
+    let done = Crm::default().reindex(&database).await.context("not all records were reindexed")?;
     println!("{} records written", done.written);
     for (kind, id) in &done.conflicts {
-        println!("{kind} {id} is now called like another: merge or change it, and run this again");
+        println!("{kind} {id} now has the same key as another: merge or change it, and run this again");
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use crm_http::auth::TokenRules;
 use crm_http::config::Config;
 use crm_http::server::{Server, init_logging};
 
-/// Runs the service until a signal comes.
+/// Runs the service until it receives a signal.
 pub(crate) async fn run(file: Option<&Path>) -> anyhow::Result<()> {
     let config = Config::load(file)?;
     let _log = init_logging(&config.log);
@@ -15,13 +15,13 @@ pub(crate) async fn run(file: Option<&Path>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What is allowed, but hardly meant in production.
+/// Warns about settings that are allowed, but unusual in production.
 fn warn_insecure_settings(config: &Config) {
     let TokenRules { issuer, audience } = config.auth.rules();
     if issuer.is_none() {
-        tracing::warn!("JWT_ISSUER names nobody: tokens of any issuer are taken that are genuine");
+        tracing::warn!("JWT_ISSUER is not set: valid tokens of any issuer are accepted");
     }
     if audience.is_none() {
-        tracing::warn!("JWT_AUDIENCE names nobody: tokens that are meant for other services are taken");
+        tracing::warn!("JWT_AUDIENCE is not set: tokens for other services are accepted");
     }
 }

@@ -8,7 +8,7 @@ use clap::Args;
 use crm_http::auth::{CallerFacts, SharedSecret};
 use crm_http::config::AuthConfig;
 
-/// What the token says.
+/// The contents of the token.
 #[derive(Debug, Args)]
 pub(crate) struct Facts {
     /// The company: a UUID, or any name, which always means the same company
@@ -26,12 +26,12 @@ pub(crate) struct Facts {
     /// The user's e-mail address
     #[arg(long)]
     email: Option<String>,
-    /// For how many seconds the token holds
+    /// The lifetime of the token in seconds
     #[arg(long, default_value_t = 3600, value_name = "SECONDS")]
     ttl: u32,
 }
 
-/// Prints a token that the service with the same settings takes.
+/// Prints a token for a service with the same settings.
 #[expect(clippy::print_stdout, reason = "the token is what the user asked for")]
 pub(crate) fn run(file: Option<&Path>, facts: Facts) -> anyhow::Result<()> {
     let config = AuthConfig::load(file)?;

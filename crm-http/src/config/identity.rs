@@ -1,4 +1,4 @@
-//! The settings of identity.
+//! The settings of authentication.
 
 use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::Algorithm;
@@ -13,16 +13,16 @@ use crate::auth::{
     JwksOptions, KeySource, RoleMap, SharedSecretOptions, TokenRules, UpstreamOptions, is_loopback,
 };
 
-/// The shortest secret that HS256 allows (RFC 7518, section 3.2).
+/// The minimum length of a secret for HS256 (RFC 7518, section 3.2).
 const SHORTEST_SECRET: usize = 32;
 const MAKE_SECRET: &str = "`openssl rand -base64 48` makes a good one";
 
-/// Who may call.
+/// The settings of authentication.
 #[derive(Clone, Debug)]
 pub struct AuthConfig {
     /// How tokens are verified.
     pub mode: AuthMode,
-    /// The secret that the keys below are made of.
+    /// The secret from which other keys are derived.
     root: Root,
 }
 
@@ -41,13 +41,13 @@ enum Mode {
 }
 
 impl AuthConfig {
-    /// The key of the audit trail: its own, or one that is derived from the secret of tokens.
+    /// The key of the audit trail: its own setting, or derived from the secret of tokens.
     #[must_use]
     pub fn audit_key(&self) -> Vec<u8> {
         self.root.audit_key()
     }
 
-    /// How tokens are signed that this service and their issuer share a secret for, if that is the mode.
+    /// The options of shared-secret tokens, if that is the mode.
     #[must_use]
     pub fn shared_secret(&self) -> Option<&SharedSecretOptions> {
         match &self.mode {
@@ -56,7 +56,7 @@ impl AuthConfig {
         }
     }
 
-    /// What tokens must say, however they are verified.
+    /// The rules for tokens in all modes.
     #[must_use]
     pub fn rules(&self) -> TokenRules {
         match &self.mode {
@@ -99,11 +99,11 @@ impl AuthConfig {
             Mode::Jwks => jwks(reader, &rules, &claims).map(|options| AuthMode::Jwks(Box::new(options))),
         };
         if mode != Mode::Jwks && reader.text("JWKS_URL").is_some() {
-            reader.fault("JWKS_URL", "is read with AUTH_MODE=jwks only");
+            reader.fault("JWKS_URL", "is used with AUTH_MODE=jwks only");
         }
         let TokenRules { issuer, audience } = rules;
         let shared_secret = SharedSecretOptions { secret: tokens, issuer, audience, claims };
-        // Where something is missing for another mode, there is a fault, and nobody sees this.
+        // Settings missing for another mode are reported as errors, so this value is never used.
         Self { mode: delegated.unwrap_or(AuthMode::SharedSecret(Box::new(shared_secret))), root }
     }
 }
@@ -118,7 +118,7 @@ impl Root {
 }
 
 fn derive(secret: &[u8], purpose: &str) -> Vec<u8> {
-    // HMAC takes keys of any length.
+    // HMAC accepts keys of any length.
     Hmac::<Sha256>::new_from_slice(secret)
         .map_or_else(|_| Vec::new(), |mac| mac.chain_update(purpose).finalize().into_bytes().to_vec())
 }
@@ -131,18 +131,18 @@ fn long_enough(reader: &mut Reader, name: &str, secret: Option<String>) -> Optio
     Some(secret.into())
 }
 
-/// What tokens must say; `*` is anybody. Published keys sign tokens for many, so there it must be said.
+/// The rules for tokens; `*` accepts any. Required with published keys, which sign tokens for many services.
 fn rules(reader: &mut Reader, mode: Mode) -> TokenRules {
     let mut rule = |name: &str, what: &str| {
         let rule = match mode {
-            Mode::Jwks => Some(reader.required(name, &format!("with jwks say {what}, or * for anybody"))),
+            Mode::Jwks => Some(reader.required(name, &format!("with jwks set {what}, or * for any"))),
             Mode::SharedSecret | Mode::Introspection => reader.text(name),
         };
         rule.filter(|rule| rule != "*")
     };
     TokenRules {
-        issuer: rule("JWT_ISSUER", "who must have issued a token"),
-        audience: rule("JWT_AUDIENCE", "whom a token must be meant for"),
+        issuer: rule("JWT_ISSUER", "the issuer of tokens"),
+        audience: rule("JWT_AUDIENCE", "the audience of tokens"),
     }
 }
 
@@ -157,7 +157,7 @@ fn introspection(reader: &mut Reader, rules: &TokenRules, claims: &ClaimMapping)
         ttl: reader.duration("TOKEN_CACHE_TTL").unwrap_or_default(),
         stale: reader.duration("TOKEN_CACHE_STALE").unwrap_or_default(),
     };
-    reader.required("USER_MANAGEMENT_URL", "with introspection it is asked about tokens");
+    reader.required("USER_MANAGEMENT_URL", "introspection calls it to verify tokens");
     let service = safe_url(reader, "USER_MANAGEMENT_URL", plain_http)?;
     let endpoint = format!("{}{path}", service.as_str().trim_end_matches('/')).parse().unwrap_or(service);
     let (rules, claims) = (rules.clone(), claims.clone());
@@ -169,11 +169,11 @@ fn client(reader: &mut Reader) -> Option<ClientCredentials> {
     match (reader.text("INTROSPECTION_CLIENT_ID"), reader.text("INTROSPECTION_CLIENT_SECRET")) {
         (Some(id), Some(secret)) => Some(ClientCredentials { id, secret: secret.into() }),
         (Some(_), None) => {
-            reader.fault("INTROSPECTION_CLIENT_SECRET", "is missing beside INTROSPECTION_CLIENT_ID");
+            reader.fault("INTROSPECTION_CLIENT_SECRET", "is required together with INTROSPECTION_CLIENT_ID");
             None
         }
         (None, Some(_)) => {
-            reader.fault("INTROSPECTION_CLIENT_ID", "is missing beside INTROSPECTION_CLIENT_SECRET");
+            reader.fault("INTROSPECTION_CLIENT_ID", "is required together with INTROSPECTION_CLIENT_SECRET");
             None
         }
         (None, None) => None,
@@ -185,14 +185,14 @@ fn jwks(reader: &mut Reader, rules: &TokenRules, claims: &ClaimMapping) -> Optio
     let (algorithms, upstream) = (algorithms(reader), upstream(reader));
     let refresh = reader.duration("JWKS_REFRESH").unwrap_or_default();
     if refresh.is_zero() {
-        reader.fault("JWKS_REFRESH", "is no time at all");
+        reader.fault("JWKS_REFRESH", "must be greater than zero");
     }
     let stale = reader.duration("JWKS_STALE").unwrap_or_default();
     let cache_ttl = reader.duration("TOKEN_CACHE_TTL").unwrap_or_default();
     let source = if reader.text("JWKS_URL").is_some() {
         KeySource::At(safe_url(reader, "JWKS_URL", plain_http)?)
     } else {
-        reader.required("USER_MANAGEMENT_URL", "with jwks it or JWKS_URL says where the keys are");
+        reader.required("USER_MANAGEMENT_URL", "jwks requires it or JWKS_URL");
         let service = safe_url(reader, "USER_MANAGEMENT_URL", plain_http)?;
         KeySource::Of { service, issuer: rules.issuer.clone(), plain_http }
     };
@@ -201,7 +201,7 @@ fn jwks(reader: &mut Reader, rules: &TokenRules, claims: &ClaimMapping) -> Optio
     Some(JwksOptions { algorithms, claims, upstream, refresh, stale, cache_ttl, ..options })
 }
 
-/// A public key is no secret: with an algorithm that takes one for a secret, everybody could sign.
+/// A public key is not a secret: an algorithm that used it as one would accept tokens of anyone.
 fn algorithms(reader: &mut Reader) -> Vec<Algorithm> {
     let known = || ALGORITHMS.iter().map(|known| format!("{known:?}")).collect::<Vec<_>>().join(", ");
     let mut algorithms = Vec::new();
@@ -217,22 +217,23 @@ fn algorithms(reader: &mut Reader) -> Vec<Algorithm> {
 fn upstream(reader: &mut Reader) -> UpstreamOptions {
     let timeout = reader.duration("USER_MANAGEMENT_TIMEOUT").unwrap_or_default();
     if timeout.is_zero() {
-        reader.fault("USER_MANAGEMENT_TIMEOUT", "is no time at all");
+        reader.fault("USER_MANAGEMENT_TIMEOUT", "must be greater than zero");
     }
     let concurrency = reader.parsed::<std::num::NonZeroU16>("USER_MANAGEMENT_CONCURRENCY");
     UpstreamOptions { timeout, concurrency: concurrency.map_or(1, |number| number.get().into()) }
 }
 
-/// The URL of a service. What is wrong with it is told without it: it may hold a password.
+/// The URL of a service. Errors do not contain the URL, because it may contain a password.
 fn url(reader: &mut Reader, name: &str) -> Option<Url> {
-    let url = reader.text(name)?.parse::<Url>().map_err(|error| reader.fault(name, format_args!("is no URL: {error}")));
+    let url =
+        reader.text(name)?.parse::<Url>().map_err(|error| reader.fault(name, format_args!("is not a URL: {error}")));
     let url = url.ok()?;
     let fault = if !matches!(url.scheme(), "https" | "http") {
         "begins with neither https:// nor http://"
     } else if !url.username().is_empty() || url.password().is_some() {
-        "holds a user name or a password; the client credentials have settings of their own"
+        "contains a user name or a password; use the settings for client credentials"
     } else if url.fragment().is_some() || url.query().is_some() {
-        "ends before ? and #"
+        "must not contain ? or #"
     } else {
         return Some(url);
     };
@@ -240,7 +241,7 @@ fn url(reader: &mut Reader, name: &str) -> Option<Url> {
     None
 }
 
-/// Tokens and keys travel encrypted: an attacker who can replace keys in transit can let anyone in.
+/// Tokens and keys must be encrypted in transit: an attacker who can replace keys can forge tokens for any user.
 fn safe_url(reader: &mut Reader, name: &str, plain_http: bool) -> Option<Url> {
     let url = url(reader, name)?;
     if url.scheme() == "http" && !is_loopback(&url) && !plain_http {

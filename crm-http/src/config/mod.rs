@@ -1,6 +1,6 @@
 //! The settings of the service: defaults, then a file, then the environment.
 //!
-//! All faults are told at once, and secrets never.
+//! All errors are reported at once, and never contain secrets.
 
 mod identity;
 mod reader;
@@ -22,7 +22,7 @@ use reader::Reader;
 /// The environment variable that names the file.
 pub const FILE_VARIABLE: &str = "CRM_CONFIG";
 
-/// What is wrong with the settings: every fault there is.
+/// The errors of the settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigFaults(pub Vec<String>);
 
@@ -39,45 +39,45 @@ impl Config {
     /// Reads the settings of this process; `file` goes before `CRM_CONFIG`.
     ///
     /// # Errors
-    /// All that is wrong with them.
+    /// All errors of the settings.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigFaults> {
         load(file, Self::from_reader)
     }
 
-    /// Reads the settings from a file and from what an environment would hold.
+    /// Reads the settings from a file and from the given environment.
     ///
     /// # Errors
-    /// All that is wrong with them.
+    /// All errors of the settings.
     pub fn read(file: Option<&Path>, environment: HashMap<String, String>) -> Result<Self, ConfigFaults> {
         read(file, environment, Self::from_reader)
     }
 }
 
 impl DatabaseConfig {
-    /// Reads only the settings of the database, for a job that needs no others.
+    /// Reads only the settings of the database, for jobs that need no others.
     ///
     /// # Errors
-    /// All that is wrong with them.
+    /// All errors of these settings.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigFaults> {
         load(file, Self::from_reader)
     }
 }
 
 impl AuthConfig {
-    /// Reads only the settings of identity.
+    /// Reads only the settings of authentication.
     ///
     /// # Errors
-    /// All that is wrong with them.
+    /// All errors of these settings.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigFaults> {
         load(file, Self::from_reader)
     }
 }
 
 impl HttpConfig {
-    /// Reads only how requests are answered.
+    /// Reads only the settings of HTTP.
     ///
     /// # Errors
-    /// All that is wrong with that.
+    /// All errors of these settings.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigFaults> {
         load(file, Self::from_reader)
     }
@@ -121,7 +121,7 @@ fn is_known(name: &str) -> bool {
     VARIABLES.iter().any(|variable| variable.name == name)
 }
 
-/// The environment holds much that is not ours, a file does not: a name that is not known is a slip of the pen.
+/// The environment contains other variables, a file does not: an unknown name in it is an error.
 fn unknown_settings(settings: &Sources) -> Vec<String> {
     let names = settings.cache.clone().into_table().unwrap_or_default();
     let mut unknown: Vec<String> = names

@@ -1,4 +1,4 @@
-//! Reads settings one by one, and remembers every fault instead of stopping at the first.
+//! Reads single settings, and collects all errors instead of stopping at the first.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use config::{Config, ConfigError, Value, ValueKind};
 
-/// The settings as text, and the faults found so far.
+/// The settings as text, and the errors so far.
 pub(super) struct Reader {
     settings: Config,
     faults: Vec<String>,
@@ -17,7 +17,7 @@ impl Reader {
         Self { settings, faults: Vec::new() }
     }
 
-    /// Notes a fault of one setting.
+    /// Adds an error of a setting.
     pub(super) fn fault(&mut self, name: &str, fault: impl Display) {
         self.faults.push(format!("{name}: {fault}"));
     }
@@ -26,7 +26,7 @@ impl Reader {
         self.faults
     }
 
-    /// The setting as text; `None` if it is not there or empty.
+    /// The setting as text; `None` if it is absent or empty.
     pub(super) fn text(&mut self, name: &str) -> Option<String> {
         let text = match self.settings.get::<Value>(&name.to_lowercase()) {
             Ok(value) => as_text(value),
@@ -39,7 +39,7 @@ impl Reader {
         text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
     }
 
-    /// The setting as text, which must be there.
+    /// The setting as text; required.
     pub(super) fn required(&mut self, name: &str, hint: &str) -> String {
         self.text(name).unwrap_or_else(|| {
             self.fault(name, format_args!("is missing; {hint}"));
@@ -47,7 +47,7 @@ impl Reader {
         })
     }
 
-    /// The setting as whatever text can be read as. Never used for secrets: the fault shows the text.
+    /// The setting as a parsed value. Not for secrets: the error contains the text.
     pub(super) fn parsed<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {
         let text = self.text(name)?;
         text.parse().map_err(|error| self.fault(name, format_args!("\"{text}\": {error}"))).ok()
@@ -90,14 +90,14 @@ impl Reader {
         value
     }
 
-    /// The setting as some texts with commas between.
+    /// The setting as a list separated by commas.
     pub(super) fn list(&mut self, name: &str) -> Vec<String> {
         let text = self.text(name).unwrap_or_default();
         text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
     }
 }
 
-/// A file may write a list where the environment has commas.
+/// A file can use a list instead of commas.
 fn as_text(value: Value) -> Option<String> {
     match value.kind {
         ValueKind::Array(items) => {

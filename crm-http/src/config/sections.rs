@@ -1,4 +1,4 @@
-//! The settings by section, and the rules they must meet.
+//! The settings by section, and their rules.
 
 use std::net::IpAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -22,15 +22,15 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// Who may call.
     pub auth: AuthConfig,
-    /// Redis, where there is one.
+    /// Redis, if it is configured.
     pub redis_url: Option<SecretString>,
-    /// How long it may take to answer.
+    /// The timeout of Redis.
     pub redis_timeout: Duration,
-    /// Where events go, where there is a Redis.
+    /// The stream of events, if Redis is configured.
     pub relay: RelayOptions,
-    /// How many requests somebody may make.
+    /// The rate limits.
     pub rate_limits: RateLimitOptions,
-    /// How requests are answered.
+    /// The settings of HTTP.
     pub http: HttpConfig,
     /// What is logged.
     pub log: LogConfig,
@@ -39,21 +39,21 @@ pub struct Config {
 /// The database.
 #[derive(Clone, Debug)]
 pub struct DatabaseConfig {
-    /// Where it is.
+    /// The URL.
     pub url: SecretString,
-    /// How many connections the pool has at most.
+    /// The maximum number of connections of the pool.
     pub max_connections: u32,
-    /// How long a request waits for one.
+    /// How long a request waits for a connection.
     pub acquire_timeout: Duration,
-    /// How long a statement waits for a lock (PostgreSQL); zero is for ever.
+    /// How long a statement waits for a lock (PostgreSQL); zero for no limit.
     pub lock_timeout: Duration,
-    /// How long a statement runs (PostgreSQL); zero is for ever.
+    /// The timeout of statements (PostgreSQL); zero for no limit.
     pub statement_timeout: Duration,
-    /// How long a statement runs that writes many rows (PostgreSQL); zero is for ever.
+    /// The timeout of statements that write many rows (PostgreSQL); zero for no limit.
     pub bulk_statement_timeout: Duration,
-    /// How many connections one company uses at once; half of them if absent.
+    /// The maximum number of connections of one company; half of them if absent.
     pub company_connections: Option<NonZeroUsize>,
-    /// Whether what was committed survives a power cut (SQLite). No setting: only the demo does without.
+    /// Whether committed writes survive a power cut (SQLite). Not a setting: only the demo turns it off.
     pub is_durable: bool,
     /// The search path of our connections (PostgreSQL).
     pub schema: Option<String>,
@@ -61,40 +61,40 @@ pub struct DatabaseConfig {
     pub migrate_on_start: bool,
 }
 
-/// How requests are answered.
+/// The settings of HTTP.
 #[derive(Clone, Debug)]
 pub struct HttpConfig {
     /// The address to listen on.
     pub host: String,
     /// The port to listen on.
     pub port: u16,
-    /// How many threads answer; one for each core if absent.
+    /// The number of worker threads; one per core if absent.
     pub workers: Option<usize>,
     /// The web origins whose pages may call.
     pub cors_origins: Vec<String>,
-    /// How much the routes take.
+    /// The limits of the routes.
     pub limits: Limits,
-    /// How long to go on after a signal while not ready any more.
+    /// How long to keep answering after a signal while not ready.
     pub shutdown_delay: Duration,
-    /// How long running requests may then take.
+    /// How long running requests may take to finish after that.
     pub shutdown_timeout: Duration,
 }
 
-/// What is logged.
+/// The settings of logging.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogConfig {
     /// A level, or directives.
     pub level: String,
-    /// In which form.
+    /// The format.
     pub format: LogFormat,
 }
 
-/// The form of log lines.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
-    /// For programs.
+    /// JSON for log collectors.
     Json,
-    /// For people.
+    /// Readable for a terminal.
     Pretty,
 }
 
@@ -117,7 +117,7 @@ impl DatabaseConfig {
     pub(super) fn from_reader(reader: &mut Reader) -> Self {
         let url =
             reader.required("DATABASE_URL", "for instance sqlite://crm.db or postgres://crm:secret@localhost:5432/crm");
-        // Not a word of the URL: it holds a password.
+        // The error must not contain the URL, which has a password.
         if !url.is_empty() && !["postgres://", "postgresql://", "sqlite:"].iter().any(|scheme| url.starts_with(scheme))
         {
             reader.fault("DATABASE_URL", "begins with neither postgres:// nor sqlite://");
@@ -153,14 +153,14 @@ fn redis_url(reader: &mut Reader) -> Option<SecretString> {
 fn redis_timeout(reader: &mut Reader) -> Duration {
     let timeout = reader.duration("REDIS_TIMEOUT");
     if timeout.is_some_and(|timeout| timeout.is_zero()) {
-        reader.fault("REDIS_TIMEOUT", "is longer than nothing; without REDIS_URL nobody asks");
+        reader.fault("REDIS_TIMEOUT", "must be greater than zero; without REDIS_URL Redis is not used");
     }
     timeout.unwrap_or_default()
 }
 
 fn relay(reader: &mut Reader) -> RelayOptions {
     let stream = reader.text("EVENTS_STREAM").unwrap_or_default();
-    // In a pattern of channels the others would not mean themselves.
+    // The other characters are special in channel patterns.
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || ":._-{}".contains(letter);
     if !stream.chars().all(is_plain) {
         reader.fault("EVENTS_STREAM", "the name of a stream has letters, digits and : . _ - { }");
@@ -224,11 +224,11 @@ fn streams(reader: &mut Reader) -> StreamLimits {
     StreamLimits { user, company, process: limit("STREAMS_PER_PROCESS") }
 }
 
-/// Nothing can be answered in no time at all, and a request without an end is what the setting is there against.
+/// Zero would refuse every request, and the setting exists to limit requests.
 fn request_time(reader: &mut Reader) -> Duration {
     let limit = reader.duration("REQUEST_TIMEOUT");
     if limit.is_some_and(|limit| limit.is_zero()) {
-        reader.fault("REQUEST_TIMEOUT", "is longer than nothing");
+        reader.fault("REQUEST_TIMEOUT", "must be greater than zero");
     }
     limit.unwrap_or_default()
 }

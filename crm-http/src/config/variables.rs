@@ -1,19 +1,19 @@
-//! Every setting there is: the one list that reading, `.env.example` and `--help` are made of.
+//! All settings: reading, `.env.example` and `--help` are generated from this list.
 
 use std::fmt::Write;
 
-/// A setting. In the environment it is called `name`, in a file the same in lower case.
+/// A setting. An environment variable has the name `name`; in a file the name is in lower case.
 #[derive(Clone, Copy, Debug)]
 pub struct Variable {
     /// Its name.
     pub name: &'static str,
-    /// What it is if nobody says; empty for nothing.
+    /// The default; empty for none.
     pub default: &'static str,
-    /// A value that makes sense, for those that have no default.
+    /// An example value, for settings without a default.
     pub example: &'static str,
     /// What it does.
     pub help: &'static str,
-    /// The heading it stands under.
+    /// The section of the setting.
     section: &'static str,
 }
 
@@ -30,133 +30,147 @@ macro_rules! variables {
 variables! {
     "Database" {
         "DATABASE_URL" = "" ("postgres://crm:secret@localhost:5432/crm"):
-            "The database: postgres://user:password@host:5432/name, or sqlite://crm.db for an embedded file, which is made \
-             if it is not there. Required.";
-        "DATABASE_MAX_CONNECTIONS" = "16" (""): "How many connections the pool has at most.";
-        "DATABASE_ACQUIRE_TIMEOUT" = "3s" (""): "How long a request waits for a free connection before it is a 503.";
+            "The database: postgres://user:password@host:5432/name, or sqlite://crm.db for an embedded file, which is \
+             created if it does not exist. Required.";
+        "DATABASE_MAX_CONNECTIONS" = "16" (""): "The maximum number of connections in the pool.";
+        "DATABASE_ACQUIRE_TIMEOUT" = "3s" (""):
+            "How long a request waits for a free connection before it fails with 503.";
         "DATABASE_LOCK_TIMEOUT" = "3s" (""):
-            "PostgreSQL only: how long a statement waits for a lock before its request is a 503; 0 for ever. Not for migrations.";
+            "PostgreSQL only: how long a statement waits for a lock before its request fails with 503; 0 for no \
+             limit. Migrations are exempt.";
         "DATABASE_STATEMENT_TIMEOUT" = "10s" (""):
-            "PostgreSQL only: how long one statement runs before its request is a 503; 0 for ever. Not for migrations.";
+            "PostgreSQL only: how long a statement runs before its request fails with 503; 0 for no limit. Migrations \
+             are exempt.";
         "DATABASE_BULK_STATEMENT_TIMEOUT" = "30s" (""):
-            "PostgreSQL only: the same for statements that write many rows, those of imports for instance; 0 for ever.";
+            "PostgreSQL only: the same for statements that write many rows, for example those of imports; 0 for no \
+             limit.";
         "DATABASE_COMPANY_CONNECTIONS" = "" ("8"):
-            "How many connections one company uses at once, so that others have some left; half of them if empty. A request              that waits for one for DATABASE_ACQUIRE_TIMEOUT is a 429.";
+            "The maximum number of connections that one company uses at once, so that one company cannot use up the \
+             pool; half of the pool if empty. A request that waits longer than DATABASE_ACQUIRE_TIMEOUT for one fails \
+             with 429.";
         "CRM_DATABASE_SCHEMA" = "" ("crm"):
-            "PostgreSQL only: the schema in which the CRM's tables live; without it what the role's search path says.";
+            "PostgreSQL only: the schema of the CRM's tables. If empty, the search path of the role decides.";
         "MIGRATE_ON_START" = "false" (""):
-            "Run pending migrations when the service starts. Otherwise it refuses to start until `crm-http migrate up` has run.";
+            "Run pending migrations when the service starts. If false, the service does not start while migrations \
+             are pending.";
     }
     "Identity" {
         "AUTH_MODE" = "" ("introspection"):
-            "How tokens are verified: shared_secret (HS256 under JWT_SECRET), introspection (the user-management service is \
-             asked about each), or jwks (with public keys that the service publishes). If empty: introspection where \
-             USER_MANAGEMENT_URL is set, else shared_secret. docs/identity.md explains all three.";
+            "How tokens are verified: shared_secret (HS256 under JWT_SECRET), introspection (the user-management \
+             service verifies each token), or jwks (with the public keys of that service). If empty: introspection \
+             where USER_MANAGEMENT_URL is set, else shared_secret. docs/identity.md explains all three.";
         "JWT_SECRET" = "" ("change-me-to-the-output-of-openssl-rand-base64-48"):
-            "The secret that tokens are signed with, at least 32 bytes: `openssl rand -base64 48` makes a good one. Required \
-             with shared_secret. With introspection optional: the signature is then checked here before anybody is asked.";
+            "The secret that tokens are signed with, at least 32 bytes: `openssl rand -base64 48` makes a good one. \
+             Required with shared_secret. With introspection it is optional: the signature is then checked before the \
+             service is called.";
         "JWT_ISSUER" = "" ("https://id.example.com"):
-            "Who must have issued a token (`iss`); anybody if empty or *. With jwks it must be said.";
-        "JWT_AUDIENCE" = "" ("crm"): "Whom a token must be meant for (`aud`); anybody if empty or *. With jwks it must be said.";
+            "The required issuer of tokens (`iss`); any if empty or *. Required with jwks.";
+        "JWT_AUDIENCE" = "" ("crm"): "The required audience of tokens (`aud`); any if empty or *. Required with jwks.";
         "JWT_ALGORITHMS" = "RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384,EdDSA" (""):
-            "jwks only: with which algorithms tokens may be signed; public keys only, so none of the HS family.";
+            "jwks only: the allowed signature algorithms. Only algorithms with public keys, so none of the HS family.";
         "USER_MANAGEMENT_URL" = "" ("https://id.example.com"):
-            "Where the user-management service is. With shared_secret nothing is asked of it.";
+            "The URL of the user-management service. Not used with shared_secret.";
         "USER_MANAGEMENT_TIMEOUT" = "2s" (""):
-            "How long it may take to answer before a request whose token is not known is a 503. Half of it to connect.";
-        "USER_MANAGEMENT_CONCURRENCY" = "32" (""): "How many requests to it run at once; others wait for the same time.";
+            "How long it may take to answer before a request whose token is not cached fails with 503. Connecting may \
+             take half of this time.";
+        "USER_MANAGEMENT_CONCURRENCY" = "32" (""):
+            "The maximum number of concurrent requests to it. Others wait up to the same timeout.";
         "USER_MANAGEMENT_PLAIN_HTTP" = "false" (""):
-            "Allow http:// to another machine. Tokens, secrets and keys then travel in clear text: only where something else \
-             encrypts, a service mesh for instance.";
+            "Allow http:// to another machine. Tokens, secrets and keys then travel unencrypted: use it only where \
+             something else encrypts, for example a service mesh.";
         "INTROSPECTION_PATH" = "/oauth2/introspect" (""):
-            "introspection only: where below USER_MANAGEMENT_URL tokens are introspected (RFC 7662).";
-        "INTROSPECTION_CLIENT_ID" = "" ("crm"): "introspection only: the name under which that service knows this one.";
-        "INTROSPECTION_CLIENT_SECRET" = "" ("change-me-to-the-output-of-openssl-rand-hex-32"): "The secret that goes with it.";
+            "introspection only: the path of the introspection endpoint (RFC 7662) below USER_MANAGEMENT_URL.";
+        "INTROSPECTION_CLIENT_ID" = "" ("crm"): "introspection only: the client id of the CRM at that service.";
+        "INTROSPECTION_CLIENT_SECRET" = "" ("change-me-to-the-output-of-openssl-rand-hex-32"):
+            "introspection only: the client secret.";
         "JWKS_URL" = "" ("https://id.example.com/.well-known/jwks.json"):
-            "jwks only: where the public keys are. If empty, the service says so in \
-             {USER_MANAGEMENT_URL}/.well-known/openid-configuration, or they are in /.well-known/jwks.json beside it.";
-        "JWKS_REFRESH" = "1m" (""): "jwks only: how often keys are fetched. A key that is withdrawn opens nothing after this long.";
+            "jwks only: the URL of the public keys. If empty, it is read from \
+             {USER_MANAGEMENT_URL}/.well-known/openid-configuration, or /.well-known/jwks.json is used.";
+        "JWKS_REFRESH" = "1m" (""):
+            "jwks only: how often keys are fetched. A revoked key is rejected after this time at the latest.";
         "JWKS_STALE" = "24h" (""):
-            "jwks only: for how long keys stay in use that cannot be fetched again; then every token is a 503.";
+            "jwks only: how long keys are used that cannot be refreshed. After that, every request fails with 503.";
         "TOKEN_CACHE_TTL" = "1m" (""):
-            "introspection and jwks: for how long what is known of a token is not asked or verified again. A revocation is \
-             noticed after this long. 0 asks with every request.";
+            "introspection and jwks: how long the claims of a verified token are cached. A revocation takes effect \
+             after this time at the latest. 0 verifies the token of every request.";
         "TOKEN_CACHE_STALE" = "5m" (""):
-            "introspection only: how old what is known of a token may be while the user-management service is away. 0 lets \
-             nobody in then.";
+            "introspection only: the maximum age of cached claims while the user-management service is down. 0 \
+             refuses all requests then.";
         "CLAIM_COMPANY" = "/companyId,/company_id" (""):
-            "Where a token names the company: JSON pointers with commas between, of which the first that is there counts.";
+            "The claim with the company: JSON pointers, separated by commas. The first one that exists in the token \
+             is used.";
         "CLAIM_COMPANY_AS" = "any" (""):
-            "How a token names the company: any (a UUID is taken as it is, another key becomes one of version 5, so no claim may \
-             be a UUID of version 5), uuid (UUIDs of any version and nothing else), or key (whatever it is, it becomes a UUID).";
-        "CLAIM_USER" = "/sub" (""): "Where a token names the user.";
-        "CLAIM_USER_AS" = "any" (""): "How a token names the user: any, uuid or key, as CLAIM_COMPANY_AS.";
-        "CLAIM_ROLE" = "/role,/user/role" (""): "Where a token names the role, or a list of roles of which the mightiest counts.";
-        "CLAIM_NAME" = "/name" (""): "Where a token tells the user's name.";
-        "CLAIM_EMAIL" = "/email" (""): "Where a token tells the user's e-mail address.";
+            "The form of the company claim: any (a UUID is used unchanged, another key is mapped to a UUID of version \
+             5, so the claim must not be a UUID of version 5), uuid (only UUIDs, of any version), or key (every value \
+             is mapped).";
+        "CLAIM_USER" = "/sub" (""): "The claim with the user.";
+        "CLAIM_USER_AS" = "any" (""): "The form of the user claim: any, uuid or key, as in CLAIM_COMPANY_AS.";
+        "CLAIM_ROLE" = "/role,/user/role" (""):
+            "The claim with the role, or with a list of roles; the one with the most rights is used.";
+        "CLAIM_NAME" = "/name" (""): "The claim with the user's name.";
+        "CLAIM_EMAIL" = "/email" (""): "The claim with the user's e-mail address.";
         "ROLE_MAP" = "user=sales_rep,agent=sales_rep,sales=sales_rep" (""):
-            "What roles of other systems mean here, in any case. The five roles (admin, manager, sales_rep, support, viewer) \
-             always mean themselves; a role that is not known is refused.";
+            "Maps roles of other systems to roles of the CRM, ignoring case. The five roles (admin, manager, \
+             sales_rep, support, viewer) cannot be mapped; an unknown role is refused.";
         "AUDIT_KEY" = "" ("change-me-to-the-output-of-openssl-rand-base64-48"):
-            "The secret under which the audit trail keeps digests of values, at least 32 bytes; derived from JWT_SECRET if \
-             empty, and required where that is empty too. Keep it: with another key old digests prove nothing, and cursors of events that clients \
-             have kept are refused.";
+            "The secret for the digests of values in the audit trail, at least 32 bytes. If empty, it is derived from \
+             JWT_SECRET; required if both are empty. Do not change it: old digests can then no longer be compared, \
+             and cursors of events that clients have stored are refused.";
     }
     "Neighbours" {
         "REDIS_URL" = "" ("redis://localhost:6379"):
-            "Redis, where several instances share what each would otherwise keep to itself. Optional.";
-        "REDIS_TIMEOUT" = "250ms" (""):
-            "How long it may take to answer before a request goes on without it.";
+            "The Redis server that instances share for caches, rate limits and events. Optional.";
+        "REDIS_TIMEOUT" = "250ms" (""): "How long Redis may take to answer before a request continues without it.";
         "EVENTS_STREAM" = "crm:events" (""):
-            "The stream in Redis into which events are written. Instances wake one another on channels that are called the \
-             same with the company's id behind, for instance crm:events:0198c5a2-…";
+            "The Redis stream into which events are written. Instances notify one another on channels with the same \
+             name followed by the company's id, for example crm:events:0198c5a2-…";
         "EVENTS_STREAM_LENGTH" = "100000" (""):
-            "About how many events the stream keeps; the oldest give way. 0 writes none.";
+            "The approximate maximum number of events in the stream; the oldest are removed. 0 writes no events.";
     }
     "Limits" {
         "RATE_LIMIT_IP" = "12000" (""):
-            "How many requests a minute may come from one address, or from one /64 network of IPv6 addresses; 0 for no limit. \
-             An office behind one address shares it.";
-        "RATE_LIMIT_USER" = "1200" (""): "How many requests a minute one user may make; 0 for no limit.";
+            "The number of requests per minute from one address, or from one /64 network of IPv6 addresses; 0 for no \
+             limit. All users behind one address share it.";
+        "RATE_LIMIT_USER" = "1200" (""): "The number of requests per minute of one user; 0 for no limit.";
         "RATE_LIMIT_COMPANY" = "12000" (""):
-            "How many requests a minute all users of one company may make together; 0 for no limit.";
+            "The number of requests per minute of all users of one company; 0 for no limit.";
         "STREAMS_PER_USER" = "20" (""):
-            "How many streams of events one user may have open at one instance; 0 for no limit. Each page that follows events \
-             has one.";
+            "The number of event streams that one user may have open at one instance; 0 for no limit. Each browser \
+             page that follows events has one.";
         "STREAMS_PER_COMPANY" = "500" (""):
-            "How many all users of one company may have open there together; 0 for no limit.";
-        "STREAMS_PER_PROCESS" = "2000" (""): "How many may be open there in all; 0 for no limit.";
+            "The number of event streams of all users of one company at one instance; 0 for no limit.";
+        "STREAMS_PER_PROCESS" = "2000" (""): "The number of event streams at one instance; 0 for no limit.";
         "TRUSTED_PROXIES" = "" ("10.0.0.0/8,192.0.2.7"):
-            "The proxies in front of the service, as addresses or networks with commas between. Only they are believed when they \
-             say from which address a request comes.";
+            "The proxies in front of the service: addresses or networks, separated by commas. The client address is \
+             taken from the header below only if the request comes from one of them.";
         "TRUSTED_PROXY_HEADER" = "X-Forwarded-For" (""):
-            "The header in which they say so: X-Forwarded-For, or Forwarded (RFC 7239). The other one is ignored, since a client \
-             can have written it.";
+            "The header with the client address: X-Forwarded-For, or Forwarded (RFC 7239). The other one is ignored, \
+             because a client may have sent it.";
     }
     "HTTP" {
         "HOST" = "0.0.0.0" (""): "The address to listen on.";
         "PORT" = "5000" (""): "The port to listen on.";
-        "WORKERS" = "" ("2"): "How many threads answer requests; one for each core if empty.";
+        "WORKERS" = "" ("2"): "The number of worker threads; one per core if empty.";
         "CORS_ORIGINS" = "" ("https://erp.example.com,http://localhost:3000"):
-            "The web origins whose pages may call the service, with commas between; * for all, nothing for none.";
-        "BODY_LIMIT" = "1MiB" (""): "The largest JSON body.";
+            "The web origins whose pages may call the service, separated by commas; * for all, empty for none.";
+        "BODY_LIMIT" = "1MiB" (""): "The maximum size of a JSON body.";
         "BODY_TIMEOUT" = "10s" (""): "How long a JSON body may take to arrive.";
-        "IMPORT_LIMIT" = "100MiB" (""): "The largest file to import.";
-        "IMPORT_TIMEOUT" = "10m" (""): "How long a file to import may take to arrive.";
+        "IMPORT_LIMIT" = "100MiB" (""): "The maximum size of an import file.";
+        "IMPORT_TIMEOUT" = "10m" (""): "How long an import file may take to arrive.";
         "REQUEST_TIMEOUT" = "30s" (""):
-            "How long a request may take until it is a 503. A file that is imported or exported may take longer as a whole, but \
-             not each of its waits for the database.";
+            "How long a request may take before it fails with 503. An import or export may take longer, but each of \
+             its waits for the database may not.";
         "STREAM_TIME" = "10m" (""):
-            "How long a stream of events lasts before the client has to connect again, and its token is looked at again.";
+            "How long an event stream lasts before the client has to reconnect, so that its token is verified again.";
         "SHUTDOWN_DELAY" = "5s" (""):
-            "How long the service goes on answering after SIGTERM while it already says that it is not ready, so that load \
-             balancers stop sending.";
-        "SHUTDOWN_TIMEOUT" = "30s" (""): "How long running requests may then take to end.";
+            "How long the service keeps answering after SIGTERM while it already reports that it is not ready, so \
+             that load balancers stop sending requests.";
+        "SHUTDOWN_TIMEOUT" = "30s" (""): "How long running requests may take to finish after that.";
     }
     "Logging" {
         "LOG_LEVEL" = "info" (""):
-            "error, warn, info, debug or trace; or directives such as info,crm_core=debug,sqlx=warn.";
-        "LOG_FORMAT" = "json" (""): "json for programs, pretty for people.";
+            "error, warn, info, debug or trace, or directives such as info,crm_core=debug,sqlx=warn.";
+        "LOG_FORMAT" = "json" (""): "json for log collectors, pretty for a terminal.";
     }
 }
 
@@ -165,9 +179,9 @@ variables! {
 pub fn env_example() -> String {
     let mut text = String::from(
         "# The settings of crm-http. Copy to .env and load it as you like: `set -a; . ./.env; set +a`, docker compose, systemd.\n\
-         # What is commented out shows its default, or an example where there is none. The same settings can stand in a TOML\n\
-         # file, in lower case (`crm-http --config crm.toml`, or CRM_CONFIG); the environment goes before the file.\n\
-         # Durations are written 500ms, 30s, 5m, 24h; sizes 64KiB, 1MiB. This file is checked against the program by a test.\n",
+         # A commented setting shows its default, or an example if it has none. The same settings can be in a TOML file,\n\
+         # in lower case (`crm-http --config crm.toml`, or CRM_CONFIG); the environment overrides the file.\n\
+         # Durations are written 500ms, 30s, 5m, 24h; sizes 64KiB, 1MiB. This file is generated from the program.\n",
     );
     let mut section = "";
     for variable in VARIABLES {

@@ -15,8 +15,8 @@ use crate::request::{Flattened, Id, IdempotencyKeyHeader, IfMatch, JsonBody, Lis
 
 /// List customers
 ///
-/// The customers of your company, the newest first. Archived customers are left out unless you ask for them, and so is the
-/// trash.
+/// The customers of your company, newest first. Archived customers are left out unless you ask for them. Customers in
+/// the trash are never included.
 #[utoipa::path(
     tag = "customers",
     params(Filters, ListParameters, PageParameters),
@@ -34,9 +34,10 @@ pub(super) async fn list_customers(
 
 /// Add a customer
 ///
-/// A person needs a name or its parts, an organization a name. The e-mail address is stored in lower case and must be free
-/// unless your company allows duplicates; a telephone number and a country are kept as typed, and their international form
-/// is derived. Sales representatives add customers for themselves or for nobody.
+/// A person needs a name or its parts, an organization needs a name. The e-mail address is stored in lower case and
+/// must be unique unless your company allows duplicates. The telephone number and the country are stored as typed, and
+/// their normalized form is derived from them. Sales representatives can only add customers that they own or that have
+/// no owner.
 #[utoipa::path(
     tag = "customers",
     params(IdempotencyKeyParameter),
@@ -73,7 +74,7 @@ pub(super) async fn get_customer_by_external_ref(caller: Caller, query: Query<Ex
 
 /// Read a customer
 ///
-/// One customer of your company. A customer in the trash is not found.
+/// A customer of your company. A customer in the trash is not found.
 #[utoipa::path(
     tag = "customers",
     params(IfNoneMatchParameter),
@@ -86,8 +87,8 @@ pub(super) async fn get_customer(caller: Caller, id: Id<CustomerId>) -> ApiResul
 
 /// Replace a customer
 ///
-/// Replaces every writable field, so every one must be there, with `null` for no value. What a read gave can be sent back
-/// as it is: read-only fields are passed over. To change a few fields, use `PATCH`.
+/// Replaces every writable field, so every one must be present, with `null` for no value. The answer of a read can be
+/// sent back unchanged: read-only fields are ignored. To change a few fields, use `PATCH`.
 #[utoipa::path(
     tag = "customers",
     params(IfMatchParameter),
@@ -106,9 +107,9 @@ pub(super) async fn replace_customer(
 
 /// Change a customer
 ///
-/// A merge patch (RFC 7396): fields that are absent stay, `null` clears. `customFields` and `metadata` are merged member by
-/// member; `externalRefs` are replaced as a whole. `isArchived` hides the customer from lists. A patch that changes nothing
-/// writes nothing.
+/// A merge patch (RFC 7396): absent fields stay unchanged, `null` clears a field. `customFields` and `metadata` are
+/// merged member by member; `externalRefs` are replaced as a whole. `isArchived` hides the customer from lists. A patch
+/// that changes nothing writes nothing.
 #[utoipa::path(
     tag = "customers",
     params(IfMatchParameter),
@@ -127,8 +128,8 @@ pub(super) async fn update_customer(
 
 /// Delete a customer
 ///
-/// Moves the customer to the trash, from which it can be restored. Its e-mail address and external references become free
-/// for other customers. For managers and administrators.
+/// Moves the customer to the trash, from which it can be restored. Its e-mail address and external references become
+/// available to other customers. Managers and administrators only.
 #[utoipa::path(
     tag = "customers",
     params(IfMatchParameter),
@@ -142,12 +143,12 @@ pub(super) async fn delete_customer(caller: Caller, id: Id<CustomerId>, seen: If
 
 /// Restore a customer
 ///
-/// Brings a customer back from the trash, with everything that was deleted along with it. If another customer has taken its
-/// e-mail address or one of its external references, the answer is a conflict. For managers and administrators.
+/// Restores a customer from the trash, with everything that was deleted along with it. The answer is a conflict if
+/// another customer now has its e-mail address or one of its external references. Managers and administrators only.
 #[utoipa::path(
     tag = "customers",
     params(IdempotencyKeyParameter),
-    responses((status = 200, description = "The customer is back", body = Customer), ActionErrors),
+    responses((status = 200, description = "The customer is restored", body = Customer), ActionErrors),
 )]
 #[post("/customers/{customerId}/restore")]
 pub(super) async fn restore_customer(caller: Caller, id: Id<CustomerId>, key: IdempotencyKeyHeader) -> ApiResult {
@@ -159,11 +160,11 @@ pub(super) async fn restore_customer(caller: Caller, id: Id<CustomerId>, key: Id
 /// Purge a customer
 ///
 /// Removes a customer and its history permanently, whether or not it is in the trash. The audit trail records that the
-/// customer existed, but not who it was. For administrators.
+/// customer existed, but not who it was. Administrators only.
 #[utoipa::path(
     tag = "customers",
     params(IfMatchParameter, IdempotencyKeyParameter),
-    responses((status = 204, description = "The customer is gone"), ActionErrors),
+    responses((status = 204, description = "The customer is removed"), ActionErrors),
 )]
 #[post("/customers/{customerId}/purge")]
 pub(super) async fn purge_customer(
@@ -182,8 +183,8 @@ pub(super) async fn purge_customer(
 /// Read a customer's history
 ///
 /// The timeline of a customer, newest first: changes with old and new values, notes, interactions, and the entries that
-/// the ERP around this service adds. Private notes of other users are neither listed nor counted. The history of a customer
-/// in the trash is for managers and administrators.
+/// the host application adds. Private notes of other users are neither listed nor counted. The history of a customer in
+/// the trash is available to managers and administrators only.
 #[utoipa::path(
     tag = "customers",
     params(HistoryParameters, PageParameters),

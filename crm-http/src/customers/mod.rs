@@ -14,14 +14,14 @@ use crate::request::PutBody;
 
 /// A page of customers.
 pub type CustomerList = List<Customer>;
-/// A page of customers that were found.
+/// A page of search results.
 pub type FoundCustomerList = List<FoundCustomer>;
 /// All writable fields of a customer.
 pub(crate) type CustomerReplacement = PutBody<NewCustomer>;
 /// A page of a customer's timeline.
 pub type Timeline = List<TimelineEntry>;
 
-/// Literal paths come before ids.
+/// Literal paths are mounted before paths with ids.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config
         .service(handlers::list_customers)

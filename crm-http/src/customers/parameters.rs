@@ -1,4 +1,4 @@
-//! Which customers are wanted.
+//! Query parameters of customers.
 
 use chrono::{DateTime, Utc};
 use crm_core::customers::{CustomerKind, CustomerQuery, CustomerSearch, CustomerSort, CustomerStatus};
@@ -14,7 +14,7 @@ use crate::page::PageParameters;
 use crate::problem::ApiError;
 use crate::request::{Flatten, Flattened, parsed, separated, time};
 
-/// What lists, searches and exports can be narrowed to.
+/// The filters of lists, searches and exports.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -24,12 +24,12 @@ pub(super) struct Filters {
     /// Nodes are `all`, `any` and `not`; operators `eq`, `ne`, `in`, `lt`, `lte`, `gt`, `gte`, `between`, `is_null`,
     /// `contains`, `starts_with`, `has_any` and `has_all`.
     ///
-    /// | Fields | Compared | Operators |
+    /// | Fields | Comparison | Operators |
     /// |---|---|---|
     /// | `name`, `organizationName`, `city` | without case and accents | `eq` `ne` `in` `lt` `lte` `gt` `gte` `between` `is_null` `contains` `starts_with` |
     /// | `email` | without case | the same |
     /// | `phone`, `phoneE164`, `jobTitle`, `state`, `zipCode`, `countryCode`, `source` | exactly | `eq` `ne` `in` `is_null` |
-    /// | `id`, `kind`, `status`, `ownerId` (`me` is you) | exactly | `eq` `ne` `in` `is_null` |
+    /// | `id`, `kind`, `status`, `ownerId` (`me` is the caller) | exactly | `eq` `ne` `in` `is_null` |
     /// | `isArchived` | | `eq` `ne` |
     /// | `createdAt`, `updatedAt` | as RFC 3339 times | `eq` `ne` `lt` `lte` `gt` `gte` `between` `is_null` |
     /// | `customFields.key` | exactly | `eq` `is_null` |
@@ -37,18 +37,18 @@ pub(super) struct Filters {
     /// | `tags` | by name, without case and accents | the same |
     #[param(nullable = false, max_length = 8192)]
     filter: Option<String>,
-    /// Only these kinds, with commas between.
+    /// Only these kinds, separated by commas.
     #[serde(default, deserialize_with = "separated")]
     #[param(style = Form, explode = false, required = false, nullable = false, max_items = 100, value_type = Vec<CustomerKind>)]
     kind: Vec<CustomerKind>,
-    /// Only these statuses, with commas between.
+    /// Only these statuses, separated by commas.
     #[serde(default, deserialize_with = "separated")]
     #[param(style = Form, explode = false, required = false, nullable = false, max_items = 100, value_type = Vec<CustomerStatus>)]
     status: Vec<CustomerStatus>,
-    /// Only of this user; `me` for your own, `none` for nobody's.
+    /// Only customers of this owner; `me` for your own, `none` for customers without an owner.
     #[param(nullable = false, value_type = Option<String>)]
     owner_id: Option<OwnerFilter>,
-    /// Only customers with at least one of these tags, by name; may be given several times, or several with commas between.
+    /// Only customers with at least one of these tags, by name; repeat the parameter or separate names by commas.
     #[serde(default, deserialize_with = "separated")]
     #[param(required = false, nullable = false, max_items = 100, value_type = Vec<String>)]
     tag: Vec<String>,
@@ -56,7 +56,8 @@ pub(super) struct Filters {
     #[serde(default, deserialize_with = "separated")]
     #[param(required = false, nullable = false, max_items = 100, value_type = Vec<String>)]
     tag_all: Vec<String>,
-    /// Only archived customers, or only others. Without it archived ones are left out.
+    /// Only archived customers (`true`), or only those that are not (`false`). By default archived customers are left
+    /// out.
     #[param(nullable = false)]
     is_archived: Option<bool>,
     /// Only customers added at or after this time.
@@ -84,15 +85,15 @@ impl Filters {
     }
 }
 
-/// Where a list looks, and in which order.
+/// Whether a list shows the trash, and its order.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ListParameters {
-    /// The trash instead; for managers and administrators.
+    /// List the trash instead. Managers and administrators only.
     #[param(nullable = false, default = false)]
     trashed: Option<bool>,
-    /// The order: `createdAt`, `updatedAt` or `name`, with `-` before it for the other way round.
+    /// The order: `createdAt`, `updatedAt` or `name`. A `-` in front reverses it.
     #[param(nullable = false, default = "-createdAt")]
     sort: Option<String>,
 }
@@ -110,7 +111,7 @@ impl Flattened<Filters, ListParameters> {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct SearchParameters {
-    /// The words; all must be found.
+    /// The search words. All of them must be found.
     #[param(min_length = 1, max_length = 200, example = "harbour")]
     q: String,
 }
@@ -121,12 +122,12 @@ impl Flattened<Filters, SearchParameters> {
     }
 }
 
-/// What to search for, among which customers, and which page of them.
+/// What to search for, which customers to search, and which page to return.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = CustomerSearch)]
 pub(super) struct SearchBody {
-    /// The words; all must be found.
+    /// The search words. All of them must be found.
     #[schema(min_length = 1, max_length = 200, example = "harbour")]
     q: String,
     /// A filter over any field; see the list of customers.
@@ -140,7 +141,7 @@ pub(super) struct SearchBody {
     #[serde(default)]
     #[schema(max_items = 100)]
     status: Vec<CustomerStatus>,
-    /// Only of this user; `me` for your own, `none` for nobody's.
+    /// Only customers of this owner; `me` for your own, `none` for customers without an owner.
     #[schema(value_type = Option<String>, pattern = "^(me|none|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$")]
     owner_id: Option<OwnerFilter>,
     /// Only customers with at least one of these tags, by name.
@@ -151,7 +152,8 @@ pub(super) struct SearchBody {
     #[serde(default)]
     #[schema(max_items = 100)]
     tag_all: Vec<String>,
-    /// Only archived customers, or only others. Without it archived ones are left out.
+    /// Only archived customers (`true`), or only those that are not (`false`). By default archived customers are left
+    /// out.
     is_archived: Option<bool>,
     /// Only customers added at or after this time.
     #[serde(default, deserialize_with = "time")]
@@ -159,15 +161,15 @@ pub(super) struct SearchBody {
     /// Only customers added before this time.
     #[serde(default, deserialize_with = "time")]
     created_to: Option<DateTime<Utc>>,
-    /// The number of the page, counted from 1. Not together with `cursor`.
+    /// The number of the page, counted from 1. Cannot be combined with `cursor`.
     #[schema(minimum = 1)]
     page: Option<u64>,
-    /// How many records a page has at most; 20 if absent.
+    /// The maximum number of records on a page. The default is 20.
     #[schema(minimum = 1, maximum = 100)]
     limit: Option<u64>,
-    /// The `nextCursor` of the page before.
+    /// The `nextCursor` of the previous page.
     cursor: Option<String>,
-    /// Whether to count: `none`, `capped` or `exact`.
+    /// Whether to count the records: `none`, `capped` or `exact`.
     count: Option<Count>,
 }
 
@@ -183,20 +185,20 @@ impl SearchBody {
     }
 }
 
-/// What a customer's history can be narrowed to.
+/// Which entries of a customer's history to list.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct HistoryParameters {
-    /// Only these kinds of entries, with commas between.
+    /// Only entries of these kinds, separated by commas.
     #[serde(default, deserialize_with = "separated")]
     #[param(style = Form, explode = false, required = false, nullable = false, max_items = 100, value_type = Vec<TimelineKind>)]
     kind: Vec<TimelineKind>,
-    /// Only what happened at or after this time.
+    /// Only entries at or after this time.
     #[serde(default, deserialize_with = "time")]
     #[param(nullable = false)]
     from: Option<DateTime<Utc>>,
-    /// Only what happened before this time.
+    /// Only entries before this time.
     #[serde(default, deserialize_with = "time")]
     #[param(nullable = false)]
     to: Option<DateTime<Utc>>,
@@ -209,7 +211,7 @@ impl HistoryParameters {
     }
 }
 
-/// The name of a customer in another system.
+/// The id of a customer in another system.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -217,7 +219,7 @@ pub(super) struct ExternalParameters {
     /// The other system.
     #[param(example = "erp")]
     pub system: String,
-    /// The id there.
+    /// The id in that system.
     #[param(example = "D-10042")]
     pub id: String,
 }

@@ -13,13 +13,13 @@ use crate::request::{Flattened, JsonBody, ListParams};
 
 /// Search customers
 ///
-/// Finds customers by words in their name, e-mail address, organization, address, external ids or tags, and by their telephone
-/// number however it is written. All words must be found, without case and accents, at the start or in the middle of a word.
-/// The best matches come first; each tells where the words were found.
+/// Finds customers by words in their name, e-mail address, organization, address, external ids or tags, and by
+/// telephone number in any notation. All words must be found, at the start or in the middle of a word; case and accents
+/// are ignored. The best matches come first. `matches` lists the fields in which the words were found.
 #[utoipa::path(
     tag = "customers",
     params(SearchParameters, Filters, PageParameters),
-    responses((status = 200, description = "A page of what was found", body = FoundCustomerList), ReadErrors),
+    responses((status = 200, description = "A page of search results", body = FoundCustomerList), ReadErrors),
 )]
 #[get("/customers/search")]
 pub(super) async fn search_customers(
@@ -31,13 +31,14 @@ pub(super) async fn search_customers(
     Ok(ApiResponse::ok(&FoundCustomerList::from(page))?)
 }
 
-/// Search customers by a body
+/// Search customers with a request body
 ///
-/// The same search with everything in the body, for long filters and for words that are not to stand in anybody's logs.
+/// The same search with all parameters in the body. Use it for long filters, and to keep personal data out of access
+/// logs.
 #[utoipa::path(
     tag = "customers",
     request_body(content = SearchBody, description = "What to search for"),
-    responses((status = 200, description = "A page of what was found", body = FoundCustomerList), QueryErrors),
+    responses((status = 200, description = "A page of search results", body = FoundCustomerList), QueryErrors),
 )]
 #[post("/customers/search")]
 pub(super) async fn search_customers_by_body(caller: Caller, body: JsonBody<SearchBody>) -> ApiResult {

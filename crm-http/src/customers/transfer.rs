@@ -1,4 +1,4 @@
-//! Files of customers, in and out.
+//! Import and export of customers.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -26,31 +26,31 @@ use crate::request::{Flattened, Query, Upload, timed_out};
 use crate::service::Limits;
 use crate::timeout::within;
 
-/// How a file is to be read.
+/// How to read the file.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ImportParameters {
     /// `create` (the default): every row is a new customer. `update`: every row changes the customer that it matches.
-    /// `upsert`: a row that matches nobody is a new customer.
+    /// `upsert`: a row without a match is a new customer.
     #[serde(default)]
     #[param(inline, required = false)]
     mode: ImportMode,
-    /// By which field a row finds its customer; `email` by default.
+    /// The field by which a row is matched to a customer. The default is `email`.
     #[serde(default)]
     #[param(inline, required = false)]
     match_by: MatchBy,
-    /// The system that the file comes from, such as `hubspot`: its ids become external references.
+    /// The system that the file comes from, for example `hubspot`. Its ids become external references.
     #[param(nullable = false, min_length = 1, max_length = 64)]
     external_system: Option<String>,
-    /// The order in which the file writes the parts of its dates. Without it dates are kept as typed.
+    /// The order of day, month and year in the dates of the file. Without it dates are stored as typed.
     #[param(inline, nullable = false)]
     date_order: Option<DateOrder>,
-    /// What new customers are. Without it, a row that names an organization and nobody there is an organization, and every
-    /// other row a person.
+    /// The kind of new customers. Without it, a row with an organization name and no person's name is an organization,
+    /// and every other row is a person.
     #[param(inline, nullable = false)]
     default_kind: Option<CustomerKind>,
-    /// Tells what would happen, and writes nothing.
+    /// Reports what the import would do, and writes nothing.
     #[serde(default)]
     #[param(required = false, default = false)]
     dry_run: bool,
@@ -60,14 +60,14 @@ pub(super) struct ImportParameters {
 #[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "read by the extractor; this is its documentation")]
 pub(super) struct CustomerImport {
-    /// The file: CSV with a header line, in UTF-8, UTF-16 or Windows-1252, separated by comma, semicolon or tab.
+    /// A CSV file with a header line, in UTF-8, UTF-16 or Windows-1252, separated by comma, semicolon or tab.
     #[schema(value_type = String, format = Binary, content_media_type = "text/csv")]
     file: Vec<u8>,
-    /// What columns mean, by their headers, as a JSON object, where it is not what they would be taken for: a field
+    /// A JSON object that maps column headers to fields, for columns that are not recognized correctly: a field
     /// (`email`), a member of the custom fields (`customFields.tier`), `externalRef` for the id in the external system,
-    /// `tags` for names of tags between semicolons or commas, or `null` to leave the column out.
-    /// For instance `{"Mail": "email", "Tier": "customFields.tier", "Notes": null}`.
-    // Swagger UI fills it in, whatever the file.
+    /// `tags` for tag names separated by semicolons or commas, or `null` to ignore the column. For example
+    /// `{"Mail": "email", "Tier": "customFields.tier", "Notes": null}`.
+    // Swagger UI sends the example with every file, so it must be valid for any file.
     #[schema(example = "{}")]
     mapping: Option<String>,
 }
@@ -86,17 +86,17 @@ impl ImportParameters {
 
 /// Import customers
 ///
-/// Reads customers from a CSV file as other systems export it. Headers are recognised in their usual spellings, and `columns`
-/// in the answer tells what each was taken for; what has no field of its own goes to `customFields`, so that nothing is
-/// lost. An empty cell changes nothing. A row with a fault is left out and reported with its number; the others are not
-/// affected: a quotation mark that is not closed is a fault of its line, and reading goes on with the next one. A file that
-/// export has written comes back as it went; its `tags` are all that a customer then has, and new ones are added. Try it
-/// with `dryRun=true` first. For managers and administrators.
+/// Reads customers from a CSV file that another system exported. Common spellings of headers are recognized, and
+/// `columns` in the answer lists the field of each column. Columns without a matching field are stored in
+/// `customFields`. An empty cell changes nothing. A row with an error is skipped and reported with its number; the
+/// other rows are imported. An unclosed quotation mark is an error of its line, and reading continues with the next
+/// line. A file written by the export can be imported again; its `tags` replace the tags of a customer, and missing
+/// tags are created. Try an import with `dryRun=true` first. Managers and administrators only.
 #[utoipa::path(
     tag = "customers",
     params(ImportParameters),
     request_body(content = CustomerImport, content_type = "multipart/form-data", description = "The file"),
-    responses((status = 200, description = "What became of the file", body = ImportReport), Importing),
+    responses((status = 200, description = "The result of the import", body = ImportReport), Importing),
 )]
 #[post("/customers/import")]
 pub(super) async fn import_customers(caller: Caller, query: Query<ImportParameters>, file: ImportFile) -> ApiResult {
@@ -106,8 +106,7 @@ pub(super) async fn import_customers(caller: Caller, query: Query<ImportParamete
     Ok(ApiResponse::ok(&report)?)
 }
 
-/// The file of an import; nothing from a caller without the right to import. The core refuses such a caller, and no
-/// byte of the file is read.
+/// The file of an import. The file of a caller without the right to import is not read; the core refuses the request.
 pub(super) struct ImportFile(Option<Upload>);
 
 impl FromRequest for ImportFile {
@@ -133,16 +132,17 @@ impl ImportFile {
     }
 }
 
-/// What an export has, and how it is written.
+/// The contents and the format of an export.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ExportParameters {
-    /// `csv` (the default): a table for spreadsheets, which an import reads again. `ndjson`: one customer per line, as JSON.
+    /// `csv` (the default): a table for spreadsheets, which can be imported again. `ndjson`: one customer per line, as
+    /// JSON.
     #[serde(default)]
     #[param(inline, required = false)]
     format: ExportFormat,
-    /// The trash instead; for managers and administrators.
+    /// Export the trash instead. Managers and administrators only.
     #[serde(default)]
     #[param(required = false, default = false)]
     trashed: bool,
@@ -157,15 +157,15 @@ impl Flattened<Filters, ExportParameters> {
 
 /// Export customers
 ///
-/// All customers that the filters mean, in one file, in the order in which they were added. A file that is imported again
-/// changes nothing, tags included. If the connection breaks off, the file is incomplete. Exports are audited. For managers and
-/// administrators.
+/// All customers that match the filters, in one file, in the order in which they were added. Importing the file again
+/// changes nothing. If the connection breaks, the file is incomplete. Exports are audited. Managers and administrators
+/// only.
 #[utoipa::path(
     tag = "customers",
     params(Filters, ExportParameters),
     responses(
         (status = 200, description = "The file", headers(
-                ("Content-Disposition" = String, description = "A name for the file"),
+                ("Content-Disposition" = String, description = "The suggested file name"),
             ),
             content(
                 (String = "text/csv"),
@@ -185,14 +185,14 @@ pub(super) async fn export_customers(
     Ok(file(export, caller.limits()))
 }
 
-/// An export as an answer, which is sent while it is read.
+/// Streams an export while it is read from the database.
 fn file(export: CustomerExport<'static>, limits: Limits) -> HttpResponse {
     let format = export.format();
     let name = format!("attachment; filename=\"customers-{}.{format}\"", Utc::now().format("%Y-%m-%d"));
     let chunks = try_unfold(export, move |mut export| async move {
         let chunk = within(limits.request_time, export.next_chunk()).await;
         let chunk = chunk.map_or_else(|| Err(timed_out()), |chunk| chunk.map_err(ApiError::from));
-        // The status is sent already: all that is left is to break off.
+        // The status has been sent already, so the only way to report the error is to break the connection.
         let chunk = chunk.inspect_err(ApiError::log)?;
         Ok::<_, ApiError>(chunk.map(|chunk| (chunk.into(), export)))
     });

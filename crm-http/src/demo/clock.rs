@@ -1,4 +1,4 @@
-//! The clock and the chance of the past: the demo's data is made as if over twelve months, and always the same.
+//! Fixed time and randomness: the demo's data looks as if it was created over twelve months, and is always the same.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,7 +8,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use uuid::Uuid;
 
-/// A clock that stands where it is set.
+/// A clock with a fixed time.
 #[derive(Clone, Debug)]
 pub(super) struct SetClock(Arc<Mutex<DateTime<Utc>>>);
 
@@ -28,7 +28,7 @@ impl Clock for SetClock {
     }
 }
 
-/// Chance from a fixed seed; the next id can be chosen.
+/// Randomness from a fixed seed; the next id can be set.
 #[derive(Clone, Debug)]
 pub(super) struct SeededRandomness(Arc<Mutex<(StdRng, Option<Uuid>)>>);
 

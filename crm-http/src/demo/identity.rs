@@ -18,10 +18,10 @@ pub(super) const ISSUER: &str = "urn:crm:demo";
 pub(super) const AUDIENCE: &str = "crm";
 const TOKEN_PATH: &str = "/demo/token";
 const SCHEME: &str = "demoLogin";
-/// How long a token holds, in seconds: a working day.
+/// The lifetime of a token, in seconds: a working day.
 const TTL: i64 = 8 * 3600;
 
-/// Gives tokens to the people of the demo.
+/// Issues tokens for the users of the demo.
 #[derive(Clone, Debug)]
 pub(super) struct Provider {
     signer: SharedSecret,
@@ -29,7 +29,7 @@ pub(super) struct Provider {
 }
 
 impl Provider {
-    /// `None` where tokens come from somewhere else.
+    /// `None` if tokens come from another provider.
     pub(super) fn new(config: &AuthConfig) -> Option<Self> {
         let options = config.shared_secret()?.clone();
         Some(Self { claims: options.claims.clone(), signer: SharedSecret::new(options) })
@@ -69,7 +69,7 @@ async fn token(provider: Data<Provider>, form: Form<HashMap<String, String>>) ->
             "token_type": "Bearer",
             "expires_in": TTL,
         })),
-        None => refused("invalid_grant", "there is nobody with this name and password"),
+        None => refused("invalid_grant", "the user name or the password is wrong"),
     }
 }
 
@@ -82,7 +82,7 @@ fn uncached(mut response: HttpResponseBuilder) -> HttpResponseBuilder {
     response
 }
 
-/// The document, with a way to log in.
+/// Adds a login to the document.
 pub(super) fn documented(mut document: OpenApi) -> OpenApi {
     let flow = Flow::Password(Password::new(TOKEN_PATH, Scopes::new()));
     let scheme =

@@ -1,6 +1,6 @@
-//! `crm-http demo`: the service with believable data and somebody to log in as, on this machine only.
+//! `crm-http demo`: the service with sample data and users, on this machine only.
 //!
-//! The identity provider of the demo lives here and in no other command, so that `serve` cannot be made to start it.
+//! The identity provider of the demo is in no other command, so that `serve` cannot start it.
 
 mod clock;
 mod identity;
@@ -19,7 +19,7 @@ use rand::distr::{Alphanumeric, SampleString};
 
 use people::{PASSWORD, PEOPLE};
 
-/// How the demo runs.
+/// The options of the demo.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// The port to listen on, on the loopback only
@@ -28,12 +28,12 @@ pub(crate) struct Options {
     /// An SQLite file, which is made if it is not there, or postgres://…
     #[arg(long, default_value = "demo.db", hide_env_values = true)]
     database: String,
-    /// Throw away what is in the database, and begin anew
+    /// Delete the data in the database and start again
     #[arg(long)]
     fresh: bool,
 }
 
-/// Runs the demo until a signal comes.
+/// Runs the demo until it receives a signal.
 pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     let config = settings(&options)?;
     let _log = init_logging(&config.log);
@@ -46,14 +46,14 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The settings of the demo. They come from nowhere but here, so that a demo never opens what the environment names.
+/// The settings of the demo. They do not use the environment, so that a demo never opens a production database.
 fn settings(options: &Options) -> anyhow::Result<Config> {
     let settings = [
         ("DATABASE_URL", url(&options.database)),
         ("JWT_SECRET", Alphanumeric.sample_string(&mut rand::rng(), 64)),
         ("JWT_ISSUER", identity::ISSUER.to_owned()),
         ("JWT_AUDIENCE", identity::AUDIENCE.to_owned()),
-        // The people of the demo have UUIDs that are made of their names.
+        // The users of the demo have UUIDs derived from their names.
         ("CLAIM_COMPANY_AS", "uuid".to_owned()),
         ("CLAIM_USER_AS", "uuid".to_owned()),
         ("HOST", "127.0.0.1".to_owned()),
@@ -87,7 +87,7 @@ fn file(database: &str) -> Option<&str> {
     }
 }
 
-/// Migrates the database, and fills it if there is nothing in it yet.
+/// Migrates the database, and fills it if it is empty.
 async fn prepare(config: &DatabaseConfig, options: &Options) -> anyhow::Result<()> {
     if options.fresh {
         throw_away_file(&options.database)?;

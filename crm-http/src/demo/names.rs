@@ -1,4 +1,4 @@
-//! What the demo's customers are called, where they are, and what is told of them.
+//! Names, addresses and texts of the demo's customers.
 
 use crm_core::interactions::{InteractionDirection, InteractionType};
 use crm_core::notes::NoteType;
@@ -153,7 +153,7 @@ pub(super) const SOURCES: &[&str] = &["referral", "web_site", "trade_fair", "col
 pub(super) const STREETS: &[&str] =
     &["Harbour Street", "Mill Lane", "Station Road", "Park Avenue", "Church Street", "Garden Way", "Market Square"];
 
-/// What people write down: the type of the note, and its text.
+/// Notes: the type and the text.
 pub(super) const NOTES: &[(NoteType, &str)] = &[
     (NoteType::Call, "Asked for a **quote**. Decides by the end of the month."),
     (NoteType::Meeting, "Met at the trade fair.\n\n- has used our competitor for years\n- unhappy with delivery times"),
@@ -166,7 +166,7 @@ pub(super) const NOTES: &[(NoteType, &str)] = &[
     (NoteType::General, "Best reached in the morning."),
 ];
 
-/// What an interaction is about, and what comes of it.
+/// Interactions: the subject and the outcome.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Story {
     pub interaction_type: InteractionType,
@@ -174,7 +174,7 @@ pub(super) struct Story {
     pub subject: &'static str,
     pub minutes: i64,
     pub outcome: &'static str,
-    pub told: &'static str,
+    pub content: &'static str,
 }
 
 const fn story(
@@ -183,9 +183,9 @@ const fn story(
     subject: &'static str,
     minutes: i64,
     outcome: &'static str,
-    told: &'static str,
+    content: &'static str,
 ) -> Story {
-    Story { interaction_type, direction, subject, minutes, outcome, told }
+    Story { interaction_type, direction, subject, minutes, outcome, content }
 }
 
 pub(super) const INTERACTIONS: &[Story] = {
@@ -200,7 +200,7 @@ pub(super) const INTERACTIONS: &[Story] = {
             "Knows us from the trade fair. Wants the catalogue.",
         ),
         story(T::Call, D::Outbound, "Call about the quote", 1, "left_message", "Left a message with the assistant."),
-        story(T::Call, D::Outbound, "Call about the quote", 1, "no_answer", "Nobody there."),
+        story(T::Call, D::Outbound, "Call about the quote", 1, "no_answer", "No one answered."),
         story(T::Call, D::Inbound, "Asks for delivery dates", 8, "resolved", "Confirmed that **week 34** holds."),
         story(T::Call, D::Outbound, "Contract runs out", 15, "callback", "Is travelling, call again next week."),
         story(T::Email, D::Outbound, "Catalogue sent", 5, "connected", "Sent the catalogue with prices."),
@@ -236,10 +236,10 @@ pub(super) const INTERACTIONS: &[Story] = {
     ]
 };
 
-/// A place: city, state, postal code, country, and the beginning of a telephone number there.
-pub(super) type Place = (&'static str, &'static str, &'static str, &'static str, &'static str);
+/// City, state, postal code, country, and the beginning of a telephone number there.
+pub(super) type Address = (&'static str, &'static str, &'static str, &'static str, &'static str);
 
-pub(super) const AMERICA: &[Place] = &[
+pub(super) const AMERICA: &[Address] = &[
     ("New York", "New York", "10013", "United States", "+1 212 555 "),
     ("Boston", "Massachusetts", "02110", "United States", "+1 617 555 "),
     ("Chicago", "Illinois", "60601", "United States", "+1 312 555 "),
@@ -250,7 +250,7 @@ pub(super) const AMERICA: &[Place] = &[
     ("London", "England", "EC2A 4NE", "United Kingdom", "+44 20 7946 "),
 ];
 
-pub(super) const EUROPE: &[Place] = &[
+pub(super) const EUROPE: &[Address] = &[
     ("Berlin", "Berlin", "10117", "Germany", "+49 30 9018"),
     ("München", "Bayern", "80331", "Germany", "+49 89 2333"),
     ("Hamburg", "Hamburg", "20095", "Germany", "+49 40 4286"),

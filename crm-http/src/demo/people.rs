@@ -1,13 +1,13 @@
-//! Who is who in the demo.
+//! The users of the demo.
 
 use crm_core::actor::{Actor, Role};
 use crm_core::ids::{CompanyId, UserId};
 use crm_core::users::UserProfile;
 use uuid::{Uuid, uuid};
 
-/// Everybody's password.
+/// The password of all users.
 pub(super) const PASSWORD: &str = "demo";
-/// The namespace in which the demo's names become ids.
+/// The namespace of ids derived from names.
 const NAMESPACE: Uuid = uuid!("ccc02b81-d878-5fba-ad42-6eafdd03e933");
 
 /// One of the two companies.
@@ -38,13 +38,13 @@ impl Company {
         CompanyId::from_foreign(NAMESPACE, self.domain())
     }
 
-    /// The people who can log in.
+    /// The users who can log in.
     pub(super) fn people(self) -> impl Iterator<Item = &'static Person> {
         PEOPLE.iter().filter(move |person| person.company == self)
     }
 }
 
-/// Somebody who can log in.
+/// A user who can log in.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Person {
     pub company: Company,
@@ -57,7 +57,7 @@ const fn person(company: Company, login: &'static str, name: &'static str, role:
     Person { company, login, name, role }
 }
 
-/// Everybody who can log in.
+/// All users who can log in.
 pub(super) const PEOPLE: &[Person] = &[
     person(Company::Acme, "admin", "Ada Admin", Role::Admin),
     person(Company::Acme, "manager", "Max Manager", Role::Manager),

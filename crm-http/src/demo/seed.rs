@@ -1,4 +1,4 @@
-//! The demo's data: two companies, twelve months, always the same.
+//! The demo's data: two companies over twelve months, always the same.
 
 mod interactions;
 mod tags;
@@ -21,15 +21,15 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::clock::{SeededRandomness, SetClock};
-use super::names::{AMERICA, EUROPE, FIRMS, FIRST, JOBS, LAST, NOTES, Place, SOURCES, STREETS, TRADES};
+use super::names::{AMERICA, Address, EUROPE, FIRMS, FIRST, JOBS, LAST, NOTES, SOURCES, STREETS, TRADES};
 use super::people::{Company, Person};
 
-/// How many customers each company has, those of the examples apart.
+/// The number of customers per company, without those of the examples.
 const CUSTOMERS: u32 = 240;
-/// Over how many days they came.
+/// The number of days over which they were added.
 const DAYS: i64 = 365;
 
-/// Fills a company that has nothing in it, each in one transaction.
+/// Fills an empty company, with one transaction per company.
 pub(super) async fn fill(database: &DatabaseConnection) -> anyhow::Result<()> {
     let now = Utc::now();
     for company in Company::ALL {
@@ -69,7 +69,7 @@ struct Seeder<'s, 't> {
 }
 
 impl Seeder<'_, '_> {
-    /// Its people and its settings.
+    /// The company's users and settings.
     async fn company(&mut self) -> crm_core::Result<()> {
         for person in &self.people {
             self.tx.scope().users().mirror(&person.profile()).await?;
@@ -86,7 +86,7 @@ impl Seeder<'_, '_> {
         self.tx.scope().settings().update(patch, None).await.map(|_| ())
     }
 
-    /// The customers that the document's examples speak of.
+    /// The customers of the document's examples.
     async fn examples(&mut self) -> anyhow::Result<()> {
         self.clock.set(examples::ADDED_AT.parse()?);
         let main: NewCustomer = serde_json::from_value(examples::customer_fields())?;
@@ -127,7 +127,7 @@ impl Seeder<'_, '_> {
         Ok(())
     }
 
-    /// All the others, more and more of them as the months go by.
+    /// All other customers, growing in number over the months.
     async fn customers(&mut self) -> crm_core::Result<()> {
         for number in 0..CUSTOMERS {
             let progress = (f64::from(number) / f64::from(CUSTOMERS)).sqrt();
@@ -145,7 +145,7 @@ impl Seeder<'_, '_> {
         Ok(())
     }
 
-    /// Notes on every other customer, from the weeks after it was added.
+    /// Notes about every other customer, from the weeks after it was added.
     async fn notes(&mut self, id: CustomerId, number: u32, added: DateTime<Utc>) -> crm_core::Result<()> {
         let mut at = added;
         for _ in 0..[0, 1, 0, 2, 0, 3][number as usize % 6] {
@@ -161,7 +161,7 @@ impl Seeder<'_, '_> {
         Ok(())
     }
 
-    /// What became of a customer: most stay what they are, some buy, leave, are archived or thrown away.
+    /// The status of a customer: most stay prospects, some buy, leave, are archived or deleted.
     async fn later(&mut self, id: CustomerId, number: u32, added: DateTime<Utc>) -> crm_core::Result<()> {
         let days = self.random.random_range(2..40);
         self.clock.set((added + TimeDelta::days(days)).min(self.now));
@@ -182,13 +182,13 @@ impl Seeder<'_, '_> {
     }
 
     fn customer(&mut self, number: u32) -> NewCustomer {
-        let place = *self.pick(match self.company {
+        let address = *self.pick(match self.company {
             Company::Acme => AMERICA,
             Company::Globex => EUROPE,
         });
         let firm = format!("{} {}", self.pick(FIRMS), self.pick(TRADES));
         let customer = if number % 10 < 3 { self.organization(firm, number) } else { self.person(firm, number) };
-        self.placed(customer, place, number)
+        self.with_address(customer, address, number)
     }
 
     fn organization(&mut self, firm: String, number: u32) -> NewCustomer {
@@ -211,8 +211,8 @@ impl Seeder<'_, '_> {
         }
     }
 
-    fn placed(&mut self, new: NewCustomer, place: Place, number: u32) -> NewCustomer {
-        let (city, state, zip_code, country, phone) = place;
+    fn with_address(&mut self, new: NewCustomer, address: Address, number: u32) -> NewCustomer {
+        let (city, state, zip_code, country, phone) = address;
         let status = match number % 6 {
             0 | 1 => CustomerStatus::Active,
             5 if number % 60 == 5 => CustomerStatus::Blocked,
@@ -234,7 +234,7 @@ impl Seeder<'_, '_> {
         }
     }
 
-    /// Sales has half of the customers, the manager some; the rest belongs to nobody yet.
+    /// Sales owns half of the customers, the manager some; the others have no owner.
     fn owner(&self, number: u32) -> Option<UserId> {
         let login = match number % 5 {
             0..=2 => "sales",
@@ -249,12 +249,12 @@ impl Seeder<'_, '_> {
     }
 
     fn pick<'l, T>(&mut self, list: &'l [T]) -> &'l T {
-        // The lists are not empty.
+        // Some records for lists that would be empty.
         list.choose(&mut self.random).unwrap_or(&list[0])
     }
 }
 
-/// Letters only, as they stand in addresses.
+/// Letters only, as used in addresses.
 fn plain(text: &str) -> String {
     crm_core::text::fold(text).chars().filter(char::is_ascii_alphanumeric).collect()
 }

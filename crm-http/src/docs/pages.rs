@@ -11,7 +11,7 @@ use crate::problem::{ApiError, unknown_route};
 use crate::request::head_as_get;
 
 pub(super) fn mount(config: &mut web::ServiceConfig) {
-    // Relative to the pages, so that it holds wherever they are.
+    // Relative to the pages, so that it works under every mount path.
     let pages = Config::new(["../openapi.json"])
         .try_it_out_enabled(true)
         .display_request_duration(true)

@@ -12,8 +12,9 @@ use utoipa::{IntoParams, IntoResponses};
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Header)]
 pub(crate) struct IfMatchParameter {
-    /// The `ETag` of the record as you have seen it, or its `version` in quotes (`"3"`). If the record has changed since, nothing
-    /// is written and the answer is 412. A weak tag (`W/"3"`) matches nothing. Without it the last writer wins.
+    /// The `ETag` of the record that you read, or its `version` in quotes (`"3"`). If the record has changed since,
+    /// nothing is written and the answer is 412. A weak tag (`W/"3"`) matches nothing. Without the header the last
+    /// write wins.
     #[param(rename = "If-Match", nullable = false)]
     #[expect(dead_code, reason = "read by the extractor; this is its documentation")]
     if_match: Option<String>,
@@ -23,31 +24,31 @@ pub(crate) struct IfMatchParameter {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Header)]
 pub(crate) struct IfNoneMatchParameter {
-    /// The `ETag` of an answer that you still have. If nothing has changed, the answer is 304, without a body.
+    /// The `ETag` of an earlier answer. If nothing has changed, the answer is 304 without a body.
     #[param(rename = "If-None-Match", nullable = false)]
     #[expect(dead_code, reason = "read by the responder; this is its documentation")]
     if_none_match: Option<String>,
 }
 
-/// The header that makes a request repeatable.
+/// The header that makes a request safe to retry.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Header)]
 pub(crate) struct IdempotencyKeyParameter {
-    /// A key of your choice, 1 to 255 visible characters, a UUID for instance. For 24 hours the same request under the same
-    /// key has no second effect and gets the same answer, with `Idempotency-Replayed: true`.
+    /// A key of your choice, 1 to 255 visible ASCII characters, for example a UUID. For 24 hours a repetition of the
+    /// same request with the same key has no second effect and gets the same answer, with `Idempotency-Replayed: true`.
     #[param(rename = "Idempotency-Key", nullable = false, min_length = 1, max_length = 255)]
     #[expect(dead_code, reason = "read by the extractor; this is its documentation")]
     idempotency_key: Option<String>,
 }
 
-/// The answer to a conditional read of what has not changed.
+/// The answer to a conditional read of an unchanged record.
 pub(crate) struct NotModified;
 
 impl IntoResponses for NotModified {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         let tag = HeaderBuilder::new()
             .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
-            .description(Some("The version that you have"));
+            .description(Some("The tag of the unchanged version"));
         let response = ResponseBuilder::new()
             .description("Nothing has changed since the `ETag` in `If-None-Match`.")
             .header("ETag", tag.build());

@@ -1,4 +1,4 @@
-//! The OpenAPI document, made from what is mounted.
+//! The OpenAPI document, generated from the mounted routes.
 
 mod headers;
 mod operations;
@@ -40,7 +40,7 @@ fn features(config: &mut ServiceConfig<'_>) {
     crate::features::routes(config, Limits::default());
 }
 
-/// What the routes do not say of themselves.
+/// The parts of the document that routes do not describe themselves.
 fn complete(mut document: OpenApi, scheme: &AuthScheme) -> OpenApi {
     document.info = InfoBuilder::new()
         .title("CRM")
@@ -67,7 +67,7 @@ fn complete(mut document: OpenApi, scheme: &AuthScheme) -> OpenApi {
     document
 }
 
-/// A PATCH takes JSON under the name that RFC 7396 gives it too.
+/// A PATCH also accepts JSON under the media type of RFC 7396.
 fn name_merge_patches(document: &mut OpenApi) {
     let patches = document.paths.paths.values_mut().filter_map(|path| path.patch.as_mut());
     for body in patches.filter_map(|patch| patch.request_body.as_mut()) {
@@ -80,7 +80,7 @@ fn name_merge_patches(document: &mut OpenApi) {
     }
 }
 
-/// The tags that some operation has.
+/// The tags that at least one operation uses.
 fn tags(document: &OpenApi) -> Vec<Tag> {
     let operations = document
         .paths
@@ -91,15 +91,15 @@ fn tags(document: &OpenApi) -> Vec<Tag> {
         operations.flat_map(|operation| operation.tags.iter().flatten()).map(String::as_str).collect();
     [
         ("customers", "The people and organizations that your company deals with."),
-        ("notes", "What the people of your company write down about a customer, for all or for themselves."),
-        ("interactions", "Calls, e-mails, meetings and visits with customers: what is planned, and what came of it."),
-        ("stats", "How many there are, how they develop, who does how much, and what is due."),
-        ("events", "What happens to your company's records: a feed to replay, and a stream to follow."),
-        ("tags", "The words that your company sorts its customers by."),
-        ("users", "The people of your company who work with the CRM."),
-        ("settings", "What your company has chosen."),
-        ("audit", "Who did what, and what was refused."),
-        ("health", "For those who run the service: probes and metrics."),
+        ("notes", "Notes about a customer, shared with your company or private."),
+        ("interactions", "Calls, e-mails, meetings and visits with customers, planned and completed."),
+        ("stats", "Counts, dashboards, performance reports and the activity of customers."),
+        ("events", "Changes of your company's records, as a feed and as a live stream."),
+        ("tags", "The tags by which your company groups its customers."),
+        ("users", "The users of your company."),
+        ("settings", "The settings of your company."),
+        ("audit", "The audit trail of your company."),
+        ("health", "Probes and metrics for operators."),
     ]
     .into_iter()
     .filter(|(name, _)| used.contains(name))

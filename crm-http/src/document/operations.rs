@@ -1,4 +1,4 @@
-//! What operations have in common, said once: their ids, the ids in their paths, and the headers of their answers.
+//! What operations have in common: their ids, the ids in their paths, and the headers of their answers.
 
 use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
@@ -7,7 +7,7 @@ use utoipa::openapi::{Components, OpenApi, PathItem, Ref, RefOr, Required, Respo
 
 const SCHEMAS: &str = "#/components/schemas/";
 
-/// Names the operations, and adds the path parameters that they do not describe themselves and the headers of their answers.
+/// Names the operations, and adds the path parameters and the response headers that they do not describe themselves.
 pub(super) fn complete(document: &mut OpenApi) {
     let components = document.components.get_or_insert_default().clone();
     for (path, item) in &mut document.paths.paths {
@@ -71,7 +71,7 @@ fn describe_headers(operation: &mut Operation, components: &Components) {
             continue;
         }
         if status == "201" {
-            add(response, "Location", "Where the record is");
+            add(response, "Location", "The path of the record");
         }
         if answers_with_a_record(response, components) {
             add(response, "ETag", "The version of the record");
@@ -91,7 +91,7 @@ fn header(description: &str) -> Header {
     HeaderBuilder::new().schema(Some(text)).description(Some(description)).build()
 }
 
-/// Records count their writes in a field `version`.
+/// Records that count their writes have a field `version`.
 fn answers_with_a_record(response: &Response, components: &Components) -> bool {
     let Some(RefOr::T(content)) = response.content.get("application/json") else {
         return false;

@@ -1,4 +1,4 @@
-//! What the derived schemas do not say.
+//! Adds to the schemas what derives cannot express.
 
 use std::collections::BTreeSet;
 
@@ -6,12 +6,12 @@ use serde_json::Value;
 use utoipa::openapi::schema::Schema;
 use utoipa::openapi::{OpenApi, RefOr};
 
-/// Answers in which some fields are absent and not `null`.
+/// Answers in which some fields are absent instead of `null`.
 const SPARSE: &[&str] = &["Problem", "Fault", "AuditedField"];
 const SCHEMAS: &str = "#/components/schemas/";
 
-/// Says that answers have all their fields, with `null` where there is no value; and puts the description of a field that
-/// may be `null` where readers look for it.
+/// Marks all fields of answers as required, with `null` where there is no value. Moves the description of a nullable
+/// field to where readers expect it.
 pub(super) fn complete(document: &mut OpenApi) {
     let written = written_by_clients(document);
     let Some(components) = &mut document.components else {
@@ -42,7 +42,7 @@ fn lift_description(property: &mut RefOr<Schema>) {
     }
 }
 
-/// The schemas of bodies that clients send, and of what is in them: there a field that is absent has its own meaning.
+/// The schemas of request bodies and of their parts: there an absent field has its own meaning.
 fn written_by_clients(document: &OpenApi) -> BTreeSet<String> {
     let document = serde_json::to_value(document).unwrap_or_default();
     let operations = document["paths"].as_object().into_iter().flat_map(|paths| paths.values());

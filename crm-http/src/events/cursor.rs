@@ -1,4 +1,4 @@
-//! Cursors of the feed, sealed: a client can keep one and give it back, and learns nothing from it.
+//! Sealed cursors of the feed: a client can store and return them, and learns nothing from them.
 
 use std::fmt;
 
@@ -9,10 +9,10 @@ use crm_core::ids::CompanyId;
 
 use crate::seal::{LENGTH, SealKey};
 
-/// What is sealed here.
+/// The purpose of the seal.
 const PURPOSE: &[u8] = b"event cursors";
 
-/// The key under which cursors of events are sealed. Instances that make it of the same secret take one another's cursors.
+/// The key of sealed cursors. Instances with the same secret accept one another's cursors.
 #[derive(Clone)]
 pub struct CursorKey(SealKey);
 
@@ -23,19 +23,19 @@ impl fmt::Debug for CursorKey {
 }
 
 impl CursorKey {
-    /// A key that is derived from a secret, which may have other uses.
+    /// A key derived from a secret, which may have other uses.
     #[must_use]
     pub fn derived(secret: &[u8]) -> Self {
         Self(SealKey::of(&SealKey::of(secret).digest(&[b"crm", PURPOSE])))
     }
 
-    /// A key of this process alone: its cursors end with it.
+    /// A random key of this process: its cursors become invalid with it.
     #[must_use]
     pub fn random() -> Self {
         Self(SealKey::random())
     }
 
-    /// A place as clients get it. Sealed twice it is two texts, so that nobody can tell whether two places are the same.
+    /// The position in its sealed form. Two seals of a position differ, so that clients cannot compare positions.
     #[must_use]
     pub fn seal(&self, position: EventPosition) -> String {
         let sealed = self.0.seal(PURPOSE, &self.name(position.company()), position.to_bytes().to_vec());
@@ -43,7 +43,7 @@ impl CursorKey {
         URL_SAFE_NO_PAD.encode(sealed.unwrap_or_default())
     }
 
-    /// The place in the company's feed that was sealed; `None` for any other text.
+    /// The position in the company's feed; `None` for any other text.
     #[must_use]
     pub fn open(&self, company: CompanyId, cursor: &str) -> Option<EventPosition> {
         let sealed = URL_SAFE_NO_PAD.decode(cursor).ok()?;

@@ -15,33 +15,34 @@ use crate::problem::{ApiError, Code};
 use crate::request::Query;
 use crate::service::Service;
 
-/// How many events there are on a page without asking.
+/// The default number of events on a page.
 const DEFAULT_EVENTS: u64 = 100;
 const LAST_EVENT_ID: &str = "Last-Event-ID";
 
-/// Where in the feed, and how much.
+/// The position in the feed, and the number of events.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct FeedParameters {
-    /// The `cursor` of the events before, or the `id` of an event of the stream. Without it, from the first event on.
+    /// The `cursor` of the previous list, or the `id` of an event of the stream. Without it the list starts with the
+    /// first event.
     #[param(nullable = false)]
     after: Option<String>,
-    /// How many events at most.
+    /// The maximum number of events.
     #[param(minimum = 1, maximum = 1000, default = 100, nullable = false)]
     limit: Option<u64>,
 }
 
 /// List events
 ///
-/// What has happened to your company's records, the oldest first: CloudEvents 1.0 that name the record, its version and the
-/// fields that changed, and no values. Each event is in the feed once; pass `cursor` as `after` to go on, as often as you
-/// like and from wherever you like. Events of your private notes are in your own feed only, and events of records that you may
-/// not read in none. For those who may read all customers.
+/// The changes of your company's records, oldest first, as CloudEvents 1.0. An event names the record, its version and
+/// the fields that changed, but no values. Each event is in the feed once. Pass `cursor` as `after` to continue; you
+/// can start again from any cursor. Events of your private notes are visible to you only, and events of records that
+/// you may not read are left out. Requires the right to read all customers.
 #[utoipa::path(
     tag = "events",
     params(FeedParameters),
-    responses((status = 200, description = "Events, and where to go on", body = EventList), ReadErrors),
+    responses((status = 200, description = "A page of events, and the next cursor", body = EventList), ReadErrors),
 )]
 #[get("/events")]
 pub(super) async fn list_events(caller: Caller, query: Query<FeedParameters>) -> ApiResult {
@@ -55,22 +56,23 @@ pub(super) async fn list_events(caller: Caller, query: Query<FeedParameters>) ->
     Ok(ApiResponse::ok(&EventList::of(feed, caller.cursor_key()))?)
 }
 
-/// Where a stream begins.
+/// The position at which a stream starts.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct StreamParameters {
-    /// The `cursor` of a list of events, to go on from there. Without it, and without `Last-Event-ID`, from now on.
+    /// The `cursor` of a list of events, to continue from there. Without it, and without `Last-Event-ID`, the stream
+    /// starts now.
     #[param(nullable = false)]
     after: Option<String>,
 }
 
 /// Follow events
 ///
-/// The same events as they happen, as server-sent events: `id` is the place in the feed, `event` the type, `data` the
-/// CloudEvent. The stream ends after some minutes, so that your rights are looked at again: connect again with
-/// `Last-Event-ID`, as browsers do by themselves, and nothing is missed. A user, and a company, may have some streams open at
-/// once; one more is refused (`too_many_streams`).
+/// The same events as server-sent events: `id` is the position in the feed, `event` the type, `data` the CloudEvent.
+/// The stream ends after some minutes, so that your rights are checked again. Reconnect with `Last-Event-ID`, as
+/// browsers do, and no event is missed. The number of open streams per user and per company is limited
+/// (`too_many_streams`).
 #[utoipa::path(
     tag = "events",
     params(
@@ -90,13 +92,13 @@ pub(super) async fn stream_events(
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/event-stream"))
         .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
-        // What is compressed is kept back until there is enough of it; so do proxies that buffer.
+        // Compression holds events back until there are enough of them; so do proxies that buffer.
         .insert_header((CONTENT_ENCODING, HeaderValue::from_static("identity")))
         .insert_header(("X-Accel-Buffering", "no"))
         .streaming(stream.messages()))
 }
 
-/// What the client has seen last: the header counts, because a browser repeats the URL it began with.
+/// The position that the client has seen last. The header wins, because a browser repeats its first URL on reconnect.
 fn position(
     request: &HttpRequest,
     caller: &Caller,
@@ -109,7 +111,7 @@ fn position(
 }
 
 fn opened(caller: &Caller, parameter: &str, cursor: &str) -> Result<EventPosition, ApiError> {
-    let invalid = "this is no cursor of the company's events; pass one unchanged";
+    let invalid = "this is not a cursor of the company's events; pass a cursor unchanged";
     let position = caller.cursor_key().open(caller.actor().company(), cursor);
     position.ok_or_else(|| ApiError::of_parameter(Code::CursorInvalid, parameter, invalid))
 }

@@ -1,4 +1,4 @@
-//! The change feed: page by page, and as it happens.
+//! The change feed, page by page and as a live stream.
 
 mod cursor;
 mod handlers;
@@ -14,15 +14,15 @@ pub use cursor::CursorKey;
 pub use open_streams::StreamLimits;
 pub(crate) use open_streams::{OpenStreams, describe_metrics};
 
-/// Events, and where to go on.
+/// A page of events, and the cursor to continue from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EventList {
-    /// The events, the oldest first.
+    /// The events, oldest first.
     pub data: Vec<Event>,
-    /// What to pass as `after` for the events that come next. Opaque, and another text each time.
+    /// Pass it as `after` to get the next events. Opaque, and different with every answer.
     pub cursor: String,
-    /// True if there are more already.
+    /// Whether there are more events already.
     pub has_more: bool,
 }
 

@@ -1,4 +1,4 @@
-//! How many streams are open, and how many may be.
+//! Counts and limits open event streams.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -14,7 +14,7 @@ use crate::problem::{ApiError, Code};
 
 const OPEN: &str = "crm_event_streams";
 const REFUSALS: &str = "crm_event_streams_refused_total";
-/// After how many seconds a client may try again: streams end within minutes.
+/// The value of `Retry-After` in seconds: streams end within minutes.
 const RETRY_SECONDS: u16 = 30;
 
 pub(crate) fn describe_metrics() {
@@ -22,26 +22,26 @@ pub(crate) fn describe_metrics() {
     describe_counter!(REFUSALS, Unit::Count, "Streams of events refused because too many are open, by whose limit");
 }
 
-/// How many streams of events may be open at once at one instance; none for no limit.
+/// The maximum numbers of open event streams at one instance; zero for no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StreamLimits {
-    /// Of one user.
+    /// Per user.
     pub user: Option<NonZeroU32>,
-    /// Of all users of one company together.
+    /// Per company.
     pub company: Option<NonZeroU32>,
-    /// Of all companies together.
+    /// Per instance.
     pub process: Option<NonZeroU32>,
 }
 
 impl Default for StreamLimits {
-    /// 20 of a user, 500 of a company, 2,000 together.
+    /// 20 per user, 500 per company, 2,000 in all.
     fn default() -> Self {
         let [user, company, process] = [20, 500, 2_000].map(NonZeroU32::new);
         Self { user, company, process }
     }
 }
 
-/// The streams that are open.
+/// The open streams.
 #[derive(Clone, Default)]
 pub(crate) struct OpenStreams(Arc<Mutex<Counts>>);
 
@@ -52,7 +52,7 @@ struct Counts {
     process: u32,
 }
 
-/// The place of a stream among those that may be open. Dropping it makes room for another.
+/// The slot of an open stream. Dropping it frees the slot.
 pub(super) struct Seat {
     streams: OpenStreams,
     user: (CompanyId, Option<UserId>),
@@ -60,7 +60,7 @@ pub(super) struct Seat {
 
 impl OpenStreams {
     /// # Errors
-    /// [`Code::TooManyStreams`] if the user, the company or this instance has as many as it may have.
+    /// [`Code::TooManyStreams`] if the user, the company or this instance has reached its maximum.
     pub(super) fn take_seat(&self, actor: &Actor, limits: StreamLimits) -> Result<Seat, ApiError> {
         let user = (actor.company(), actor.user_id());
         let mut counts = self.lock();
@@ -90,7 +90,7 @@ impl OpenStreams {
 
 fn refusal(whose: &str, limit: NonZeroU32) -> ApiError {
     let detail = match whose {
-        "process" => "this instance has as many streams open as it may have".to_owned(),
+        "process" => "this instance has the maximum number of open streams".to_owned(),
         whose => format!("more than {limit} streams of events are open at once ({whose})"),
     };
     ApiError::new(Code::TooManyStreams, detail).with_header(RETRY_AFTER, HeaderValue::from(RETRY_SECONDS))
@@ -106,7 +106,7 @@ impl Drop for Seat {
     }
 }
 
-/// Nobody who has none is remembered.
+/// Entries without open streams are removed.
 fn one_less<K: Hash + Eq>(counts: &mut HashMap<K, u32>, key: &K) {
     if let Some(count) = counts.get_mut(key) {
         *count -= 1;

@@ -15,9 +15,9 @@ use super::open_streams::Seat;
 use crate::problem::ApiError;
 use crate::service::{Limits, Service};
 
-/// How often something is sent even so, before proxies give the connection up.
+/// The interval of keep-alives, before proxies close the connection.
 const ALIVE_EVERY: Duration = Duration::from_secs(15);
-/// When clients connect again.
+/// The delay before clients reconnect.
 const GREETING: &str = "retry: 2000\n\n";
 
 /// A client that follows a company's events.
@@ -31,10 +31,10 @@ pub(super) struct EventStream {
 }
 
 impl EventStream {
-    /// Follows from `position` on, from now on without one.
+    /// Follows from `position` on; from now on without one.
     ///
     /// # Errors
-    /// What the feed refuses, as long as it can still be told.
+    /// The errors of the feed, while they can still be sent as a status.
     pub async fn open(
         service: &Service,
         scope: CompanyScope<'static>,
@@ -47,7 +47,7 @@ impl EventStream {
         Ok(Self { follower, key, stopping, ends_at, greeted: false, _seat: seat })
     }
 
-    /// What is sent.
+    /// The body of the stream.
     pub fn messages(self) -> impl Stream<Item = Result<Bytes, ApiError>> {
         unfold(self, |mut stream| async move {
             let message = stream.next().await?;
@@ -55,8 +55,8 @@ impl EventStream {
         })
     }
 
-    /// The next thing to send; nothing more once the time is over, the service stops, or the company is closed. The client
-    /// then connects again, and learns why where it matters.
+    /// The next part; `None` when the time is over, the service stops, or the company is closed. The client then
+    /// reconnects, and gets an error if there is one.
     async fn next(&mut self) -> Option<String> {
         if !self.greeted {
             self.greeted = true;
@@ -65,7 +65,7 @@ impl EventStream {
         let alive_at = (Instant::now() + ALIVE_EVERY).min(self.ends_at);
         loop {
             let events = self.follower.ready().await;
-            let events = events.inspect_err(|error| tracing::warn!(%error, "a stream of events breaks off")).ok()?;
+            let events = events.inspect_err(|error| tracing::warn!(%error, "an event stream failed")).ok()?;
             if !events.is_empty() {
                 let key = &self.key;
                 return Some(
@@ -80,7 +80,7 @@ impl EventStream {
         }
     }
 
-    /// A client that connects again goes on from here, however long nothing has been sent to it. Without data it is no message.
+    /// Without data it is not an event, but it has the id from which a client continues after a reconnect.
     fn alive(&self) -> String {
         format!(": alive\nid: {}\n\n", self.key.seal(self.follower.position()))
     }
@@ -92,7 +92,7 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
     }
 }
 
-/// An event has no line break in its JSON.
+/// The JSON of an event contains no line breaks.
 fn message(key: &CursorKey, position: EventPosition, event: &Event) -> String {
     let data = serde_json::to_string(event).unwrap_or_default();
     format!("id: {}\nevent: {}\ndata: {data}\n\n", key.seal(position), event.event_type)

@@ -1,4 +1,4 @@
-//! What the examples say of interactions.
+//! Examples of interactions.
 
 use serde_json::{Value, json};
 use uuid::{Uuid, uuid};
@@ -63,7 +63,7 @@ pub fn interaction_patch() -> Value {
     json!({ "outcome": "callback", "followUpAt": "2026-06-26T09:00:00Z", "metadata": { "recording": "4711" } })
 }
 
-/// What came of the planned interaction.
+/// The completion of the planned interaction.
 #[must_use]
 pub fn completion() -> Value {
     json!({
@@ -88,15 +88,15 @@ pub fn created_interaction() -> Value {
     planned_interaction(uuid!("019eca9d-cdc0-7000-8000-00000000020a"), new_interaction())
 }
 
-/// The interaction that was completed, and the one that follows.
+/// The completed interaction, and the next one.
 #[must_use]
 pub fn completed_interaction() -> Value {
     let next = uuid!("019eca9d-cdc0-7000-8000-00000000020b");
-    let said = completion();
-    let follow_up = planned_interaction(next, said["followUp"].clone());
+    let completion = completion();
+    let follow_up = planned_interaction(next, completion["followUp"].clone());
     let mut interaction = planned_interaction(INTERACTION_TO_COMPLETE, new_interaction());
     for name in ["outcome", "durationSeconds", "content"] {
-        interaction[name] = said[name].clone();
+        interaction[name] = completion[name].clone();
     }
     let done = json!({
         "version": 2,

@@ -1,4 +1,4 @@
-//! Which example belongs to which operation.
+//! Assigns examples to operations.
 
 use serde_json::{Value, json};
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::*;
 
-/// Gives every operation of the document its examples; one that another document has and this has not is passed over.
+/// Adds the examples to every operation of the document; operations that the document does not have are skipped.
 pub(crate) fn fill(document: &mut OpenApi) {
     for path in document.paths.paths.values_mut() {
         let methods = [&mut path.get, &mut path.put, &mut path.post, &mut path.patch, &mut path.delete];
@@ -45,7 +45,7 @@ fn show(content: &mut RefOr<Content>, example: Option<Value>) {
     }
 }
 
-/// A value for a part of the path. What an operation takes out of sight is a record of its own.
+/// A value for a path parameter. Operations that delete or hide a record use a separate one.
 fn in_path(operation: &str, parameter: &str) -> Option<Value> {
     let id: Uuid = match (operation, parameter) {
         ("deleteCustomer", "customerId") => TO_DELETE,

@@ -1,4 +1,4 @@
-//! What every request of the API passes before its handler, and every answer after it.
+//! The middleware of the API.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -12,9 +12,9 @@ use crate::problem::{ApiError, Finishing};
 use crate::request::{expect_well_formed, request_timeout, take_as_get};
 use crate::service::Service;
 
-/// Middleware: lets nobody in without a caller and within the limits, before a byte of the body is read and whatever the route
-/// is; sees to an answer in time; and gives every answer its final form. One for all of it: each middleware costs every
-/// request a box and a clone.
+/// Middleware: authenticates and limits requests before the body is read, for every route; applies the deadline; and
+/// gives answers their final form. One middleware for all of it, because each one costs every request a box and a
+/// clone.
 pub(super) async fn admit<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
@@ -30,7 +30,7 @@ pub(super) async fn admit<B: MessageBody + 'static>(
             take_as_get(&mut request);
             request_timeout(request, next).await.map(ServiceResponse::map_into_boxed_body)
         }
-        // A refusal is an answer and no error: an error would lose the headers that outer middleware adds.
+        // Returned as a response and not as an error: an error would lose the headers of outer middleware.
         Err(failure) => Ok(request.error_response(failure)),
     };
     let outcome = outcome.map(|mut response| {
@@ -55,6 +55,6 @@ async fn identify(request: &HttpRequest, allowance: Option<&mut Allowance<'_>>) 
     allowance.address().await?;
     match Caller::of(request).await {
         Ok(caller) => allowance.caller(caller.actor()).await,
-        Err(failure) => allowance.nobody().await.and(Err(failure)),
+        Err(failure) => allowance.unauthenticated().await.and(Err(failure)),
     }
 }

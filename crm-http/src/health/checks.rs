@@ -1,4 +1,4 @@
-//! Looking at one dependency.
+//! Checks of single dependencies.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -14,32 +14,32 @@ use crate::timeout::within;
 /// How long a dependency may take to answer.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How a dependency is.
+/// The status of a dependency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(rename_all = "snake_case")]
 pub enum DependencyStatus {
-    /// It answers.
+    /// The dependency answers.
     Up,
-    /// It answers, but all our connections to it are taken: requests wait.
+    /// The dependency answers, but all connections to it are in use: requests wait.
     Busy,
-    /// It does not.
+    /// The dependency does not answer.
     Down,
 }
 
-/// One thing that the service needs.
+/// A dependency of the service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Dependency {
-    /// What it is.
+    /// The name of the dependency.
     #[schema(example = "database")]
     pub name: &'static str,
-    /// How it is.
+    /// The status of the dependency.
     pub status: DependencyStatus,
-    /// How long it took to answer, in milliseconds.
+    /// The time it took to answer, in milliseconds.
     #[schema(example = 1)]
     pub latency_ms: u64,
-    /// True if no request can be answered without it.
+    /// Whether requests fail without it.
     #[schema(example = true)]
     pub required: bool,
 }
@@ -47,12 +47,12 @@ pub struct Dependency {
 impl Health {
     /// The database.
     pub(super) async fn database(&self) -> Dependency {
-        self.look("database", true, look_at(&self.0.database)).await
+        self.check("database", true, ping(&self.0.database)).await
     }
 
-    /// The schema of the database: a newer one is fine.
+    /// The schema of the database. A newer schema is fine.
     pub(super) async fn migrations(&self) -> Dependency {
-        self.look("migrations", true, async {
+        self.check("migrations", true, async {
             if self.0.migrated.load(Ordering::Relaxed) {
                 return DependencyStatus::Up;
             }
@@ -63,7 +63,7 @@ impl Health {
         .await
     }
 
-    /// Redis, where there is one.
+    /// Redis, if it is configured.
     pub(super) async fn redis(&self) -> Option<Dependency> {
         let pool = self.0.redis.as_ref()?;
         let ping = async {
@@ -72,45 +72,45 @@ impl Health {
             };
             up_if(deadpool_redis::redis::cmd("PING").query_async::<String>(&mut connection).await.is_ok())
         };
-        Some(self.look("redis", false, ping).await)
+        Some(self.check("redis", false, ping).await)
     }
 
-    /// The user-management service, where tokens need it. Not required: tokens that are known go on opening.
+    /// The user-management service, if tokens need it. Not required: tokens in the cache stay valid.
     async fn user_management(&self) -> Option<Dependency> {
         const NAME: &str = "user_management";
         let verifier = self.0.verifier.get()?;
-        let look = async {
+        let check = async {
             let (began, answers) = (Instant::now(), tokio::time::timeout(PATIENCE, verifier.answers()).await);
             let status = up_if(answers.unwrap_or(Some(false))?);
             Some(Dependency { name: NAME, status, latency_ms: millis(began), required: false })
         };
-        self.looks().neighbour(NAME, Box::pin(look)).await
+        self.recent_checks().neighbour(NAME, Box::pin(check)).await
     }
 
-    async fn look(
+    async fn check(
         &self,
         name: &'static str,
         required: bool,
         check: impl Future<Output = DependencyStatus>,
     ) -> Dependency {
-        self.looks().need(name, Box::pin(measure(name, required, check))).await
+        self.recent_checks().need(name, Box::pin(measure(name, required, check))).await
     }
 
-    /// The keys that tokens are verified with, where they are fetched. Sends no request: instances that have keys do not go
-    /// down together with the service that publishes them.
+    /// The keys that tokens are verified with, if they are fetched. Sends no request: instances with keys must not
+    /// become unready together with the service that publishes them.
     fn keys(&self) -> Option<Dependency> {
         let status = up_if(self.0.verifier.get()?.has_keys()?);
         Some(Dependency { name: "keys", status, latency_ms: 0, required: true })
     }
 
-    /// What requests need to be taken.
+    /// The dependencies that requests need.
     pub(super) async fn needs(&self) -> Vec<Dependency> {
         let (database, migrations, redis) =
             futures_util::future::join3(self.database(), self.migrations(), self.redis()).await;
         [Some(database), Some(migrations), redis, self.keys()].into_iter().flatten().collect()
     }
 
-    /// All of them, those too that a request can do without.
+    /// All dependencies, including optional ones.
     pub(super) async fn dependencies(&self) -> Vec<Dependency> {
         let (mut needs, users) = futures_util::future::join(self.needs(), self.user_management()).await;
         needs.extend(users);
@@ -122,8 +122,8 @@ const fn up_if(answers: bool) -> DependencyStatus {
     if answers { DependencyStatus::Up } else { DependencyStatus::Down }
 }
 
-/// A pool that is full says nothing of the database, which is then asked on a connection of its own.
-async fn look_at(database: &DatabaseConnection) -> DependencyStatus {
+/// A full pool does not prove that the database is down, so the database is checked on a separate connection.
+async fn ping(database: &DatabaseConnection) -> DependencyStatus {
     let mut ping = std::pin::pin!(database.ping());
     match within(PATIENCE / 2, ping.as_mut()).await {
         Some(Ok(())) => DependencyStatus::Up,

@@ -1,4 +1,4 @@
-//! What was found out a moment ago: everybody may ask, so many at once are one question.
+//! Recent results of checks. Concurrent probes share one check.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,32 +8,32 @@ use moka::future::Cache;
 
 use super::Dependency;
 
-/// How old an answer may be. Probes come every few seconds.
+/// The maximum age of a result. Probes come every few seconds.
 const FRESH: Duration = Duration::from_secs(1);
-/// How old an answer of the user-management service may be, which others ask as well.
+/// The maximum age of a result of the user-management service, which other services query as well.
 const NEIGHBOUR_FRESH: Duration = Duration::from_secs(10);
 
-/// How dependencies were at the last look. Those who ask at once wait for one look, which is boxed: it is too large for the stack of
-/// a thread that the cache would move it across.
+/// The results of the last checks. Concurrent callers wait for one check. The check is boxed: it is too large for the
+/// stack of a thread that the cache moves it across.
 #[derive(Clone)]
-pub(super) struct Looks {
+pub(super) struct RecentChecks {
     needs: Cache<&'static str, Dependency>,
     neighbours: Cache<&'static str, Option<Dependency>>,
 }
 
-impl fmt::Debug for Looks {
+impl fmt::Debug for RecentChecks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Looks").finish_non_exhaustive()
+        f.debug_struct("RecentChecks").finish_non_exhaustive()
     }
 }
 
-impl Default for Looks {
+impl Default for RecentChecks {
     fn default() -> Self {
         Self::kept_for(FRESH, NEIGHBOUR_FRESH)
     }
 }
 
-impl Looks {
+impl RecentChecks {
     pub(super) fn kept_for(needs: Duration, neighbours: Duration) -> Self {
         Self {
             needs: Cache::builder().time_to_live(needs).build(),
@@ -41,17 +41,17 @@ impl Looks {
         }
     }
 
-    /// How something is that requests need.
-    pub(super) async fn need(&self, name: &'static str, look: LocalBoxFuture<'_, Dependency>) -> Dependency {
-        self.needs.get_with(name, look).await
+    /// The status of a required dependency.
+    pub(super) async fn need(&self, name: &'static str, check: LocalBoxFuture<'_, Dependency>) -> Dependency {
+        self.needs.get_with(name, check).await
     }
 
-    /// How another service is, if it is needed at all.
+    /// The status of an optional dependency; `None` if it is not used.
     pub(super) async fn neighbour(
         &self,
         name: &'static str,
-        look: LocalBoxFuture<'_, Option<Dependency>>,
+        check: LocalBoxFuture<'_, Option<Dependency>>,
     ) -> Option<Dependency> {
-        self.neighbours.get_with(name, look).await
+        self.neighbours.get_with(name, check).await
     }
 }

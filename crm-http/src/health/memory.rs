@@ -1,6 +1,6 @@
-//! How much memory the process holds.
+//! The memory of the process.
 
-/// Resident memory in bytes, where the system tells (Linux).
+/// Resident memory in bytes, if the system reports it (Linux).
 pub(super) fn resident() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;

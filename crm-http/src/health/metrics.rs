@@ -1,4 +1,4 @@
-//! What Prometheus reads.
+//! Prometheus metrics.
 
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -21,7 +21,7 @@ const CONNECTIONS: &str = "crm_database_connections";
 const MEMORY: &str = "process_resident_memory_bytes";
 const UPTIME: &str = "crm_uptime_seconds";
 const BUCKETS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
-/// Without it, what nobody reads would pile up.
+/// Histograms are drained at this interval; without it, unread samples would accumulate.
 const UPKEEP: Duration = Duration::from_secs(5);
 
 /// Collects the metrics of the process.
@@ -29,10 +29,10 @@ const UPKEEP: Duration = Duration::from_secs(5);
 pub struct Metrics;
 
 impl Metrics {
-    /// Starts to collect, and gives what [`Health`] renders. Once per process.
+    /// Starts to collect metrics, and returns the handle that [`Health`] renders. Once per process.
     ///
     /// # Errors
-    /// [`BuildError`] if somebody collects already.
+    /// [`BuildError`] if a recorder is installed already.
     pub fn install() -> Result<PrometheusHandle, BuildError> {
         let builder = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Suffix("_duration_seconds".to_owned()), BUCKETS)?;
@@ -66,10 +66,10 @@ fn describe() {
     describe_gauge!(UPTIME, Unit::Seconds, "How long the service has been running");
 }
 
-/// Middleware: counts and times requests. A request is known by its route template, never by its path, which holds ids.
+/// Middleware: counts and times requests. The label is the route template and never the path, which contains ids.
 ///
 /// # Errors
-/// What the inner service gives.
+/// The error of the inner service.
 pub async fn observe_requests<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
@@ -84,7 +84,7 @@ pub async fn observe_requests<B: MessageBody>(
     outcome
 }
 
-/// A request that is counted once it is answered. The framework knows its route only then without another search.
+/// A request that is counted when it is answered. Only then does the framework know the route without a second lookup.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Observed(&'static str);
 
@@ -106,7 +106,7 @@ impl Observed {
     }
 }
 
-/// A client can invent methods, and every label makes a time series.
+/// A client can invent methods, and every label value creates a time series.
 fn known(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
@@ -120,7 +120,7 @@ fn known(method: &Method) -> &'static str {
     }
 }
 
-/// Times every statement on a pool. To be called before the pool is cloned.
+/// Times every statement on a pool. Call it before the pool is cloned.
 pub fn observe_queries(database: &mut DatabaseConnection) {
     database.set_metric_callback(|query| {
         let statement = query.statement.sql.trim_start();
@@ -146,7 +146,7 @@ impl Health {
         gauge!(CONNECTIONS, "state" => "used").set(f64::from(size.saturating_sub(idle)));
         gauge!(UPTIME).set(self.uptime().as_secs_f64());
         if let Some(bytes) = memory::resident() {
-            // More than 2^53 bytes would lose some.
+            // Values above 2^53 lose precision.
             #[expect(clippy::cast_precision_loss, reason = "no machine has that much memory")]
             gauge!(MEMORY).set(bytes as f64);
         }
@@ -154,7 +154,7 @@ impl Health {
     }
 }
 
-/// How many connections there are, and how many of them are idle.
+/// The number of connections, and how many of them are idle.
 fn pool(database: &DatabaseConnection) -> (u32, u32) {
     let counted = |size: u32, idle: usize| (size, u32::try_from(idle).unwrap_or(u32::MAX));
     match database.get_database_backend() {

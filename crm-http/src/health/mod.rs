@@ -1,7 +1,7 @@
-//! For those who run the service: is it alive, is it ready, what does it cost.
+//! Liveness, readiness and metrics for operators.
 //!
-//! Liveness looks at nothing but the process, so that a database that is away never has all instances restarted.
-//! Readiness looks at what a request needs, and turns off before the process ends.
+//! Liveness checks the process only, so that a database outage does not restart all instances. Readiness checks what
+//! requests need, and turns off before the process ends.
 
 mod checks;
 mod fresh;
@@ -25,11 +25,11 @@ pub(crate) use metrics::Observed;
 pub use metrics::{Metrics, observe_queries, observe_requests};
 pub(crate) use routes::routes;
 
-use self::fresh::Looks;
+use self::fresh::RecentChecks;
 use crate::auth::Verifier;
 
-/// What the health routes look at. They say what was found out within the last second, or within the last ten of the user-management
-/// service, so that however many ask cost nothing. Cheap to clone.
+/// What the health routes check. Results are cached for a second, and for ten seconds for the user-management service,
+/// so that many probes cost nothing. Cheap to clone.
 #[derive(Clone)]
 pub struct Health(Arc<Inner>);
 
@@ -37,12 +37,12 @@ struct Inner {
     database: DatabaseConnection,
     redis: Option<deadpool_redis::Pool>,
     verifier: OnceLock<Verifier>,
-    looks: OnceLock<Looks>,
+    checks: OnceLock<RecentChecks>,
     metrics: Option<PrometheusHandle>,
     started: Instant,
-    /// Readiness is off for good.
+    /// Readiness is off permanently.
     stopping: Arc<AtomicBool>,
-    /// Migrations were seen to be complete; they do not go back.
+    /// The migrations were complete at the last check. They are not reverted while the service runs.
     migrated: Arc<AtomicBool>,
     /// All pools of the process.
     pools: Arc<Mutex<Vec<DatabaseConnection>>>,
@@ -55,29 +55,29 @@ impl fmt::Debug for Health {
 }
 
 impl Health {
-    /// Looks at a database, at Redis where there is one, and at the metrics where they are collected.
+    /// Checks a database, Redis if it is configured, and serves the metrics if they are collected.
     #[must_use]
     pub fn new(
         database: DatabaseConnection,
         redis: Option<deadpool_redis::Pool>,
         metrics: Option<PrometheusHandle>,
     ) -> Self {
-        let (verifier, looks, started) = (OnceLock::new(), OnceLock::new(), Instant::now());
+        let (verifier, checks, started) = (OnceLock::new(), OnceLock::new(), Instant::now());
         let (stopping, migrated, pools) =
             (Arc::default(), Arc::default(), Arc::new(Mutex::new(vec![database.clone()])));
-        Self(Arc::new(Inner { database, redis, verifier, looks, metrics, started, stopping, migrated, pools }))
+        Self(Arc::new(Inner { database, redis, verifier, checks, metrics, started, stopping, migrated, pools }))
     }
 
-    /// The same, and the database looked at on another pool, whose connections are counted with the others.
+    /// Checks the database on another pool, whose connections are counted with the others.
     #[cfg(feature = "server")]
     pub(crate) fn on(&self, database: DatabaseConnection) -> Self {
-        let Inner { database: _, redis, verifier, looks, metrics, started, stopping, migrated, pools } = &*self.0;
+        let Inner { database: _, redis, verifier, checks, metrics, started, stopping, migrated, pools } = &*self.0;
         pools.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(database.clone());
         Self(Arc::new(Inner {
             database,
             redis: redis.clone(),
             verifier: verifier.clone(),
-            looks: looks.clone(),
+            checks: checks.clone(),
             metrics: metrics.clone(),
             started: *started,
             stopping: stopping.clone(),
@@ -86,30 +86,30 @@ impl Health {
         }))
     }
 
-    /// Checks the service that verifies tokens, too. Only the first verifier counts.
+    /// Also checks the service that verifies tokens. Only the first call counts.
     #[must_use]
     pub fn with_verifier(self, verifier: Verifier) -> Self {
         self.0.verifier.get_or_init(|| verifier);
         self
     }
 
-    /// Lets everything that is told be so old, and no older; zero looks anew each time. Only the first counts.
+    /// Sets the maximum age of results; zero checks every time. Only the first call counts.
     #[must_use]
     pub fn kept_for(self, age: Duration) -> Self {
-        self.0.looks.get_or_init(|| Looks::kept_for(age, age));
+        self.0.checks.get_or_init(|| RecentChecks::kept_for(age, age));
         self
     }
 
-    fn looks(&self) -> &Looks {
-        self.0.looks.get_or_init(Looks::default)
+    fn recent_checks(&self) -> &RecentChecks {
+        self.0.checks.get_or_init(RecentChecks::default)
     }
 
-    /// Turns readiness off: no new requests, please.
+    /// Turns readiness off, so that load balancers stop sending requests.
     pub fn stop(&self) {
         self.0.stopping.store(true, Ordering::Relaxed);
     }
 
-    /// True once readiness was turned off.
+    /// Whether readiness was turned off.
     #[must_use]
     pub fn is_stopping(&self) -> bool {
         self.0.stopping.load(Ordering::Relaxed)
@@ -120,9 +120,9 @@ impl Health {
     }
 }
 
-/// Mounts `/health` and its kin, and `/metrics`. For a service of its own; a host has probes already.
+/// Mounts `/health` and the other probes, and `/metrics`. For a standalone service; a host has its own probes.
 ///
-/// `/health/detailed` needs a caller, so it wants [`configure`](crate::configure) beside it.
+/// `/health/detailed` needs a caller, so [`configure`](crate::configure) must be mounted as well.
 pub fn configure_health(health: Health) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {
         config.app_data(web::Data::new(health));

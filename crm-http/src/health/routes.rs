@@ -15,66 +15,66 @@ use crate::auth::Caller;
 use crate::limits::limit_addresses;
 use crate::problem::responses::ReadErrors;
 
-/// How the service is.
+/// The status of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(rename_all = "snake_case")]
 pub(super) enum HealthStatus {
-    /// All is well.
+    /// All dependencies work.
     Ok,
-    /// It works, but something that makes it faster is away.
+    /// The service works, but an optional dependency is down.
     Degraded,
-    /// It cannot answer requests.
+    /// The service cannot answer requests.
     Unavailable,
 }
 
-/// A probe's answer.
+/// The answer of a probe.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub(super) struct ProbeAnswer {
-    /// How the service is.
+    /// The status of the service.
     status: HealthStatus,
 }
 
-/// How the process is.
+/// The state of the process.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ProcessHealth {
-    /// How the service is.
+    /// The status of the service.
     status: HealthStatus,
-    /// What time it is here.
+    /// The time of the server.
     timestamp: DateTime<Utc>,
-    /// For how many seconds the service has been running.
+    /// The uptime of the service in seconds.
     #[schema(example = 3600)]
     uptime: u64,
-    /// What it holds.
+    /// The memory of the process.
     memory: ProcessMemory,
 }
 
 /// The memory of the process.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub(super) struct ProcessMemory {
-    /// Resident memory in bytes; `null` where the system does not tell.
+    /// Resident memory in bytes; `null` if the system does not report it.
     #[schema(example = 34603008)]
     rss: Option<u64>,
 }
 
-/// How the service and everything it needs is.
+/// The state of the service and of all its dependencies.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct DetailedHealth {
-    /// How the service is.
+    /// The status of the service.
     status: HealthStatus,
     /// The version of the program.
     #[schema(example = "0.1.0")]
     version: &'static str,
-    /// What time it is here.
+    /// The time of the server.
     timestamp: DateTime<Utc>,
-    /// For how many seconds the service has been running.
+    /// The uptime of the service in seconds.
     #[schema(example = 3600)]
     uptime: u64,
-    /// What it holds.
+    /// The memory of the process.
     memory: ProcessMemory,
-    /// What it needs, one by one.
+    /// The dependencies of the service.
     dependencies: Vec<Dependency>,
 }
 
@@ -98,7 +98,7 @@ fn probe(status: HealthStatus) -> HttpResponse {
     answer(status, ProbeAnswer { status })
 }
 
-/// What dependencies mean for the whole.
+/// The status of the service, given the status of its dependencies.
 fn overall(dependencies: &[Dependency]) -> HealthStatus {
     let each = dependencies.iter().map(|dependency| match (dependency.status, dependency.required) {
         (DependencyStatus::Up, _) => HealthStatus::Ok,
@@ -108,9 +108,9 @@ fn overall(dependencies: &[Dependency]) -> HealthStatus {
     each.max().unwrap_or(HealthStatus::Ok)
 }
 
-/// See how the process is
+/// Check the process
 ///
-/// Status, time, uptime and memory of this instance. Looks at no dependency.
+/// Status, time, uptime and memory of this instance. Checks no dependency.
 #[utoipa::path(
     tag = "health",
     security(()),
@@ -131,23 +131,23 @@ fn now() -> DateTime<Utc> {
     Utc::now().trunc_subsecs(3)
 }
 
-/// Probe for life
+/// Check liveness
 ///
-/// The liveness probe: answers as long as the process can answer at all. A dependency that is away does not turn it off,
-/// for a restart would not bring it back.
+/// The liveness probe: succeeds as long as the process can answer at all. A dependency that is down does not make it
+/// fail, because a restart would not help.
 #[utoipa::path(
     tag = "health",
     security(()),
-    responses((status = 200, description = "The process lives", body = ProbeAnswer, example = json!({ "status": "ok" }))),
+    responses((status = 200, description = "It is alive", body = ProbeAnswer, example = json!({ "status": "ok" }))),
 )]
 #[get("/health/live")]
 async fn get_liveness() -> HttpResponse {
     probe(HealthStatus::Ok)
 }
 
-/// Probe for the start
+/// Check startup
 ///
-/// The startup probe: on as soon as the database has been reached and its schema has been compared.
+/// The startup probe: succeeds as soon as the database has been reached and its schema has been checked.
 #[utoipa::path(
     tag = "health",
     security(()),
@@ -161,17 +161,17 @@ async fn get_startup(health: Data<Health>) -> HttpResponse {
     probe(overall(&[health.migrations().await]))
 }
 
-/// Probe for readiness
+/// Check readiness
 ///
-/// The readiness probe: on while the database answers within a second, its schema is complete, there are keys to verify tokens
-/// with (where they are fetched), and the service is not about to stop. `degraded` still takes requests. The user-management
-/// service is not asked. What was found out is kept for a second.
+/// The readiness probe: succeeds while the database answers within a second, its schema is complete, there are keys to
+/// verify tokens with (if keys are fetched), and the service is not shutting down. A `degraded` service still takes
+/// requests. The user-management service is not checked. Results are cached for a second.
 #[utoipa::path(
     tag = "health",
     security(()),
     responses(
         (status = 200, description = "The service takes requests", body = ProbeAnswer, example = json!({ "status": "ok" })),
-        (status = 503, description = "It takes none", body = ProbeAnswer, example = json!({ "status": "unavailable" })),
+        (status = 503, description = "It takes no requests", body = ProbeAnswer, example = json!({ "status": "unavailable" })),
     ),
 )]
 #[get("/health/ready")]
@@ -182,9 +182,9 @@ async fn get_readiness(health: Data<Health>) -> HttpResponse {
     probe(overall(&health.needs().await))
 }
 
-/// See how the database is
+/// Check the database
 ///
-/// Whether the database answers, and how fast. What was found out is kept for a second.
+/// Whether the database answers, and how fast. Results are cached for a second.
 #[utoipa::path(
     tag = "health",
     security(()),
@@ -192,7 +192,7 @@ async fn get_readiness(health: Data<Health>) -> HttpResponse {
         (status = 200, description = "The database answers", body = Dependency, example = json!({
             "name": "database", "status": "up", "latencyMs": 1, "required": true,
         })),
-        (status = 503, description = "It does not", body = Dependency, example = json!({
+        (status = 503, description = "The database does not answer", body = Dependency, example = json!({
             "name": "database", "status": "down", "latencyMs": 1000, "required": true,
         })),
     ),
@@ -203,14 +203,14 @@ async fn get_database_health(health: Data<Health>) -> HttpResponse {
     answer(overall(std::slice::from_ref(&database)), database)
 }
 
-/// See how everything is
+/// Check all dependencies
 ///
-/// The service and everything it needs, with latencies. Needs a token, whatever its role; tells no hosts and no secrets. What was
-/// found out is kept for a second, of the user-management service for ten.
+/// The status of the service and of every dependency, with latencies. Requires a token with any role. Host names and
+/// secrets are not included. Results are cached for a second, and for ten seconds for the user-management service.
 #[utoipa::path(
     tag = "health",
     responses(
-        (status = 200, description = "How everything is", body = DetailedHealth, example = json!({
+        (status = 200, description = "The state of all dependencies", body = DetailedHealth, example = json!({
             "status": "degraded",
             "version": "0.1.0",
             "timestamp": "2026-01-05T09:00:00Z",
@@ -236,8 +236,8 @@ async fn get_detailed_health(_caller: Caller, health: Data<Health>) -> HttpRespo
 
 /// Read the metrics
 ///
-/// Requests by route template, database statements, the pool and memory, in the text format of Prometheus. Anyone who
-/// can reach this path can read it, so keep it internal at your proxy.
+/// Requests by route template, database statements, the pool and memory, in the Prometheus text format. The path is not
+/// protected, so do not expose it at your proxy.
 #[utoipa::path(
     tag = "health",
     security(()),

@@ -15,8 +15,8 @@ use crate::request::{Flattened, Id, IdempotencyKeyHeader, IfMatch, JsonBody, Lis
 
 /// List all interactions
 ///
-/// The interactions with all customers whom you see, the latest first. `ownerId=me&overdue=true&sort=occurredAt` is what you
-/// should have done by now, `ownerId=me&status=planned&sort=occurredAt` what you have to do.
+/// The interactions with all customers that you may see, latest first. `ownerId=me&overdue=true&sort=occurredAt` lists
+/// your overdue interactions, `ownerId=me&status=planned&sort=occurredAt` your planned ones.
 #[utoipa::path(
     tag = "interactions",
     params(Filters, AllParameters, PageParameters),
@@ -33,7 +33,7 @@ pub(super) async fn list_all_interactions(
 
 /// List a customer's interactions
 ///
-/// The interactions with the customer, the latest first.
+/// The interactions with the customer, latest first.
 #[utoipa::path(
     tag = "interactions",
     params(Filters, ListParameters, PageParameters),
@@ -51,9 +51,10 @@ pub(super) async fn list_interactions(
 
 /// Add an interaction
 ///
-/// Something that was, or that is planned. Without a `status` it is `planned` if it is scheduled for later, and `completed`
-/// else. It is yours unless you say whose it is. Participants are users and customers of your company, by `id`, and anybody
-/// else by e-mail address. Raw HTML in `content` is kept as it is: leave it out, or sanitise it, when you render the text.
+/// An interaction that took place, or that is planned. Without a `status` it is `planned` if it is scheduled for the
+/// future, and `completed` otherwise. Without an `ownerId` you are the owner. Participants are users and customers of
+/// your company, by `id`, and other people by e-mail address. Raw HTML in `content` is stored unchanged: remove or
+/// sanitize it when you render the text.
 #[utoipa::path(
     tag = "interactions",
     params(IdempotencyKeyParameter),
@@ -77,7 +78,7 @@ pub(super) async fn create_interaction(
 
 /// Read an interaction
 ///
-/// One interaction with the customer. One in the trash is not found.
+/// An interaction with the customer. An interaction in the trash is not found.
 #[utoipa::path(
     tag = "interactions",
     params(IfNoneMatchParameter),
@@ -90,8 +91,8 @@ pub(super) async fn get_interaction(caller: Caller, customer: Id<CustomerId>, id
 
 /// Replace an interaction
 ///
-/// Replaces every writable field, so every one must be there, with `null` for no value. For its owner, managers and
-/// administrators. What is completed, cancelled or was not kept stays so (`interaction_closed`).
+/// Replaces every writable field, so every one must be present, with `null` for no value. A `completed`, `cancelled` or
+/// `no_show` interaction keeps its status (`interaction_closed`). For its owner, managers and administrators.
 #[utoipa::path(
     tag = "interactions",
     params(IfMatchParameter),
@@ -111,10 +112,10 @@ pub(super) async fn replace_interaction(
 
 /// Change an interaction
 ///
-/// A merge patch (RFC 7396): fields that are absent stay, `null` clears; `metadata` is merged member by member, `participants`
-/// are replaced as a whole. For its owner, managers and administrators. What is planned can begin, be put off, be completed,
-/// be cancelled or not be kept; what is completed, cancelled or was not kept stays so (`interaction_closed`), and its other
-/// fields can be put right.
+/// A merge patch (RFC 7396): absent fields stay unchanged, `null` clears a field; `metadata` is merged member by
+/// member, `participants` are replaced as a whole. A planned interaction can be started, rescheduled, completed,
+/// cancelled or marked as `no_show`. A closed interaction keeps its status (`interaction_closed`); its other fields can
+/// be corrected. For its owner, managers and administrators.
 #[utoipa::path(
     tag = "interactions",
     params(IfMatchParameter),
@@ -134,16 +135,16 @@ pub(super) async fn update_interaction(
 
 /// Complete an interaction
 ///
-/// Closes what is planned or in progress, says what came of it, and plans what follows, all or nothing. Sent again with the
-/// same body it has no second effect and gets the same answer, at any time and with any `If-Match`; with another body it is
-/// refused (`already_completed`). What was cancelled or not kept cannot be completed (`interaction_closed`). For its owner,
-/// managers and administrators.
+/// Completes a planned or running interaction, records its outcome, and plans the next one, in one transaction. The
+/// same request with the same body has no second effect and gets the same answer, at any time and with any `If-Match`;
+/// another body is refused (`already_completed`). A cancelled or missed interaction cannot be completed
+/// (`interaction_closed`). For its owner, managers and administrators.
 #[utoipa::path(
     tag = "interactions",
     params(IfMatchParameter),
-    request_body(content = Completion, description = "What came of it, and what follows"),
+    request_body(content = Completion, description = "The outcome, and the next interaction"),
     responses(
-        (status = 200, description = "The interaction as it is now, and the one that follows", body = CompletedInteraction),
+        (status = 200, description = "The completed interaction, and the next one", body = CompletedInteraction),
         WriteErrors,
     ),
 )]
@@ -179,11 +180,11 @@ pub(super) async fn delete_interaction(
 
 /// Restore an interaction
 ///
-/// Brings an interaction back from the trash. For its owner, managers and administrators.
+/// Restores an interaction from the trash. For its owner, managers and administrators.
 #[utoipa::path(
     tag = "interactions",
     params(IdempotencyKeyParameter),
-    responses((status = 200, description = "The interaction is back", body = Interaction), ActionErrors),
+    responses((status = 200, description = "The interaction is restored", body = Interaction), ActionErrors),
 )]
 #[post("/customers/{customerId}/interactions/{interactionId}/restore")]
 pub(super) async fn restore_interaction(

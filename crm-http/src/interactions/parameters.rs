@@ -1,4 +1,4 @@
-//! Which interactions are wanted.
+//! Query parameters of interactions.
 
 use chrono::{DateTime, Utc};
 use crm_core::ids::CustomerId;
@@ -12,65 +12,66 @@ use utoipa::IntoParams;
 use crate::problem::ApiError;
 use crate::request::{Flatten, Flattened, parsed, separated, time};
 
-/// What lists of interactions can be narrowed to, and their order.
+/// The filters and the order of lists of interactions.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Filters {
     /// A filter, as JSON: `{"field": "startedAt", "op": "gte", "value": "2026-07-01T00:00:00Z"}`. Fields are `id`,
-    /// `customerId`, `type`, `direction`, `status`, `outcome`, `ownerId` (`me` is you), `scheduledAt`, `startedAt`,
-    /// `completedAt`, `occurredAt`, `followUpAt`, `createdAt` and `updatedAt`; nodes and operators are those of the list of
-    /// customers.
+    /// `customerId`, `type`, `direction`, `status`, `outcome`, `ownerId` (`me` is the caller), `scheduledAt`,
+    /// `startedAt`, `completedAt`, `occurredAt`, `followUpAt`, `createdAt` and `updatedAt`; nodes and operators are
+    /// those of the list of customers.
     #[param(nullable = false, max_length = 8192)]
     filter: Option<String>,
-    /// Only these types, with commas between.
+    /// Only these types, separated by commas.
     #[serde(default, rename = "type", deserialize_with = "separated")]
     #[param(style = Form, explode = false, required = false, nullable = false, max_items = 100, value_type = Vec<InteractionType>)]
     interaction_type: Vec<InteractionType>,
-    /// Only these statuses, with commas between.
+    /// Only these statuses, separated by commas.
     #[serde(default, deserialize_with = "separated")]
     #[param(style = Form, explode = false, required = false, nullable = false, max_items = 100, value_type = Vec<InteractionStatus>)]
     status: Vec<InteractionStatus>,
-    /// Only these directions, with commas between.
+    /// Only these directions, separated by commas.
     #[serde(default, deserialize_with = "separated")]
     #[param(style = Form, explode = false, required = false, nullable = false, max_items = 100, value_type = Vec<InteractionDirection>)]
     direction: Vec<InteractionDirection>,
-    /// Only these outcomes, with commas between.
+    /// Only these outcomes, separated by commas.
     #[serde(default, deserialize_with = "separated")]
     #[param(style = Form, explode = false, required = false, nullable = false, max_items = 100, value_type = Vec<String>)]
     outcome: Vec<String>,
-    /// Only of this user; `me` for your own, `none` for nobody's.
+    /// Only interactions of this owner; `me` for your own, `none` for interactions without an owner.
     #[param(nullable = false, value_type = Option<String>)]
     owner_id: Option<OwnerFilter>,
-    /// Only what is planned or in progress and should have begun by now, or only others.
+    /// Only overdue interactions (`true`), or only others (`false`). An interaction is overdue if it is planned or in
+    /// progress and its scheduled time has passed.
     #[param(nullable = false)]
     overdue: Option<bool>,
-    /// Only scheduled for this time or later.
+    /// Only interactions scheduled at or after this time.
     #[serde(default, deserialize_with = "time")]
     #[param(nullable = false)]
     scheduled_from: Option<DateTime<Utc>>,
-    /// Only scheduled for before this time.
+    /// Only interactions scheduled before this time.
     #[serde(default, deserialize_with = "time")]
     #[param(nullable = false)]
     scheduled_to: Option<DateTime<Utc>>,
-    /// Only with a place in time at or after this.
+    /// Only interactions whose `occurredAt` is at or after this time.
     #[serde(default, deserialize_with = "time")]
     #[param(nullable = false)]
     occurred_from: Option<DateTime<Utc>>,
-    /// Only with a place in time before this.
+    /// Only interactions whose `occurredAt` is before this time.
     #[serde(default, deserialize_with = "time")]
     #[param(nullable = false)]
     occurred_to: Option<DateTime<Utc>>,
-    /// Only to be come back to at or after this time.
+    /// Only interactions with a follow-up at or after this time.
     #[serde(default, deserialize_with = "time")]
     #[param(nullable = false)]
     follow_up_from: Option<DateTime<Utc>>,
-    /// Only to be come back to before this time.
+    /// Only interactions with a follow-up before this time.
     #[serde(default, deserialize_with = "time")]
     #[param(nullable = false)]
     follow_up_to: Option<DateTime<Utc>>,
-    /// The order: `occurredAt` (the place in time: of what is planned, when it is to begin), `createdAt` or `updatedAt`,
-    /// with `-` before it for the other way round.
+    /// The order: `occurredAt` (for planned interactions the scheduled time), `createdAt` or `updatedAt`. A `-` in
+    /// front reverses it.
     #[param(nullable = false, default = "-occurredAt")]
     sort: Option<String>,
 }
@@ -120,12 +121,12 @@ impl Filters {
     }
 }
 
-/// Where the list of a customer's interactions looks.
+/// Whether a customer's list of interactions shows the trash.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ListParameters {
-    /// The trash instead; for those who may restore.
+    /// List the trash instead. For users who may restore interactions.
     #[param(nullable = false, default = false)]
     trashed: Option<bool>,
 }
@@ -136,12 +137,12 @@ impl Flattened<Filters, ListParameters> {
     }
 }
 
-/// Where the list of all interactions looks.
+/// Which interactions the list of all interactions shows.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct AllParameters {
-    /// Only with this customer.
+    /// Only interactions with this customer.
     #[param(nullable = false)]
     customer_id: Option<CustomerId>,
 }

@@ -1,4 +1,4 @@
-//! From where a request comes.
+//! The client address of a request.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -8,11 +8,11 @@ use ipnet::{IpNet, Ipv6Net};
 
 use super::RateLimitOptions;
 
-/// How many bits of an IPv6 address tell networks apart; the network's owner chooses the rest freely.
+/// The prefix length of IPv6 networks; the owner of a network can choose the other bits freely.
 const NETWORK: u8 = 64;
 
-/// The header in which proxies say for whom they forward a request. They are to add to it, or to replace it; the other one they
-/// may pass on as a client wrote it.
+/// The header with the client address. Proxies must append to it or replace it; they may forward the other header as
+/// the client sent it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ForwardingHeader {
     /// `X-Forwarded-For`, a list of addresses.
@@ -22,7 +22,7 @@ pub enum ForwardingHeader {
     Forwarded,
 }
 
-/// The address or network whose requests are counted; `None` for a request that has come without an address.
+/// The address or network whose requests are counted; `None` for a request without an address.
 pub(super) fn of(request: &HttpRequest, options: &RateLimitOptions) -> Option<IpNet> {
     Some(match client(request, options)? {
         address @ IpAddr::V4(_) => address.into(),
@@ -30,7 +30,7 @@ pub(super) fn of(request: &HttpRequest, options: &RateLimitOptions) -> Option<Ip
     })
 }
 
-/// As it is called in a store.
+/// The name in a store.
 pub(super) fn name(network: &IpNet) -> String {
     match network {
         IpNet::V4(address) => address.addr().to_string(),
@@ -38,8 +38,8 @@ pub(super) fn name(network: &IpNet) -> String {
     }
 }
 
-/// The address that is connected, unless it is a trusted proxy: then the address that the proxy forwards for, and so on.
-/// Entries further to the left in the list may be forged.
+/// The address of the connection, or if that is a trusted proxy, the address that the proxy reports, and so on. Entries
+/// further left in the list may be forged.
 fn client(request: &HttpRequest, options: &RateLimitOptions) -> Option<IpAddr> {
     let is_trusted = |address: &IpAddr| options.trusted_proxies.iter().any(|network| network.contains(address));
     let mut client = request.peer_addr()?.ip().to_canonical();
@@ -54,13 +54,13 @@ fn client(request: &HttpRequest, options: &RateLimitOptions) -> Option<IpAddr> {
     Some(client)
 }
 
-/// The addresses that a request is said to have come from, the last one last; `None` for what is no address.
+/// The reported addresses of a request, the last one last; `None` for an invalid entry.
 fn forwarded(request: &HttpRequest, header: ForwardingHeader) -> Vec<Option<IpAddr>> {
     let (name, read): (_, fn(&str) -> Option<IpAddr>) = match header {
         ForwardingHeader::XForwardedFor => (X_FORWARDED_FOR, read),
         ForwardingHeader::Forwarded => (FORWARDED, read_element),
     };
-    // A line that is no text is a hop that cannot be read, and what is further to the left is not believed.
+    // An invalid header line is an unreadable hop; entries to the left of it are ignored.
     let lines = request.headers().get_all(name).map(|line| line.to_str().unwrap_or_default());
     lines.flat_map(|line| line.split(',')).map(read).collect()
 }
@@ -90,7 +90,7 @@ mod tests {
         let request = TestRequest::default().peer_addr(format!("{peer}:1234").parse().unwrap());
         let request = headers.iter().fold(request, |request, header| request.append_header(*header));
         let trusted_proxies = trusted.iter().map(|network| network.parse().unwrap()).collect();
-        // What is tested first is what the request has.
+        // Checks the function on the headers of a request.
         let forwarding_header = match headers.first() {
             Some(("Forwarded", _)) => ForwardingHeader::Forwarded,
             _ => ForwardingHeader::XForwardedFor,
@@ -131,7 +131,7 @@ mod tests {
         let (simple, standard) = (("X-Forwarded-For", "198.51.100.1"), ("Forwarded", "for=203.0.113.9"));
         assert_eq!(address("10.0.0.1", &[simple, standard], TRUSTED), "198.51.100.1");
         assert_eq!(address("10.0.0.1", &[standard, simple], TRUSTED), "203.0.113.9");
-        // The proxy has written nothing, so only the connection is believed.
+        // The proxy has added nothing, so only the connection is used.
         let unset = RateLimitOptions {
             trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
             forwarding_header: ForwardingHeader::Forwarded,

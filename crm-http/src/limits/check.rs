@@ -1,4 +1,4 @@
-//! When requests are counted, and what answers say of it.
+//! Counts requests, and adds the limits to answers.
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -14,8 +14,8 @@ use super::{Decision, REFUSALS, RateLimits, Subject, address};
 use crate::problem::ApiError;
 use crate::service::Service;
 
-/// Middleware of what everybody may ask for: refuses an address that makes too many requests. A host may mount such routes without
-/// the service and its limits.
+/// Middleware for public routes: refuses an address with too many requests. A host may mount such routes without the
+/// service and its limits.
 pub(crate) async fn limit_addresses<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
@@ -33,12 +33,12 @@ pub(crate) async fn limit_addresses<B: MessageBody>(
     Ok(response)
 }
 
-/// What the limits say to a request: first to its address, and to its user and their company once they are known.
+/// The limits of a request: first of its address, then of its user and their company.
 #[derive(Debug)]
 pub(crate) struct Allowance<'l> {
     limits: &'l RateLimits,
     address: Option<Subject>,
-    /// Counted with the caller, in one round trip.
+    /// Counted together with the caller, in one round trip.
     is_address_due: bool,
     decisions: Vec<Decision>,
 }
@@ -49,11 +49,11 @@ impl<'l> Allowance<'l> {
         Self { limits, address, is_address_due: false, decisions: Vec::new() }
     }
 
-    /// Before it is known who calls: counts the request of its address, or, where instances count together, looks only whether
-    /// the address has been told to wait.
+    /// Before authentication: counts the request of its address, or, with shared counters, only checks whether the
+    /// address must wait.
     ///
     /// # Errors
-    /// [`Code::RateLimited`](crate::problem::Code::RateLimited) if the address makes too many.
+    /// [`Code::RateLimited`](crate::problem::Code::RateLimited) if the address has made too many requests.
     pub(crate) async fn address(&mut self) -> Result<(), ApiError> {
         let Some(shared) = &self.limits.0.shared else {
             return self.count_address().await;
@@ -66,10 +66,10 @@ impl<'l> Allowance<'l> {
         self.add(refused.into_iter().collect())
     }
 
-    /// Once it is known who calls: counts the request of the user and their company.
+    /// After authentication: counts the request of the user and their company.
     ///
     /// # Errors
-    /// [`Code::RateLimited`](crate::problem::Code::RateLimited) if one of them makes too many.
+    /// [`Code::RateLimited`](crate::problem::Code::RateLimited) if one of them has made too many requests.
     pub(crate) async fn caller(&mut self, actor: &Actor) -> Result<(), ApiError> {
         let company = actor.company();
         let user = actor.user_id().map(|user| Subject::User(company, user));
@@ -80,15 +80,15 @@ impl<'l> Allowance<'l> {
         self.add(of_address.into_iter().chain(of_caller).collect())
     }
 
-    /// Once it is known that nobody is let in: counts the request of its address, if that is still to be done.
+    /// After failed authentication: counts the request of its address, if that is still to be done.
     ///
     /// # Errors
-    /// [`Code::RateLimited`](crate::problem::Code::RateLimited) if the address makes too many.
-    pub(crate) async fn nobody(&mut self) -> Result<(), ApiError> {
+    /// [`Code::RateLimited`](crate::problem::Code::RateLimited) if the address has made too many requests.
+    pub(crate) async fn unauthenticated(&mut self) -> Result<(), ApiError> {
         if self.is_address_due { self.count_address().await } else { Ok(()) }
     }
 
-    /// Tells of all limits in the headers of the answer.
+    /// Adds all limits to the headers of the answer.
     pub(crate) fn write(&self, headers: &mut HeaderMap) {
         write(&self.decisions, headers);
     }

@@ -1,4 +1,4 @@
-//! What answers say of limits: draft-ietf-httpapi-ratelimit-headers-10.
+//! Headers of rate limits: draft-ietf-httpapi-ratelimit-headers-10.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::problem::{ApiError, Code};
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-/// Says which limits there are, and what is left of each.
+/// Adds the limits, and the remaining requests of each.
 pub(super) fn write(decisions: &[Decision], headers: &mut HeaderMap) {
     if decisions.is_empty() {
         return;
@@ -32,14 +32,14 @@ pub(super) fn write(decisions: &[Decision], headers: &mut HeaderMap) {
 }
 
 impl Decision {
-    /// In how many seconds all of the limit can be used at once again.
+    /// The number of seconds until the full limit is available.
     fn seconds_to_full(&self) -> u64 {
         let used = u64::from(self.limit.get().saturating_sub(self.remaining));
         (used * WINDOW.as_secs()).div_ceil(u64::from(self.limit.get()))
     }
 }
 
-/// The refusal of a request that is too many.
+/// The answer to a request that exceeds a limit.
 pub(super) fn refusal(decisions: &[Decision]) -> Option<ApiError> {
     let (decision, wait) = decisions.iter().find_map(|decision| Some((decision, decision.wait?)))?;
     let detail = format!("more than {} requests a minute ({})", decision.limit, decision.kind.as_str());

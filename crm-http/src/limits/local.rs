@@ -1,4 +1,4 @@
-//! Counting in the process.
+//! Counters of the process.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -13,10 +13,10 @@ use governor::{Quota, RateLimiter};
 
 use super::{Decision, Kind, RateLimitKey, RateLimitOptions, Subject};
 
-/// After so many requests those are forgotten who have all of theirs again.
+/// After this many requests, counters without used requests are removed.
 const TIDY_EVERY: u32 = 10_000;
 
-/// Tells how long it has been running.
+/// A clock that returns the time since its start.
 #[derive(Clone)]
 pub(super) struct Ticks(Arc<dyn Fn() -> Duration + Send + Sync>);
 
@@ -30,7 +30,7 @@ impl Clock for Ticks {
 
 type Limiter = RateLimiter<Subject, DashMapStateStore<Subject>, Ticks, StateInformationMiddleware>;
 
-/// The limits, counted here.
+/// The limits of this process.
 pub(super) struct Local {
     ip: Option<Limiter>,
     user: Option<Limiter>,
@@ -50,7 +50,7 @@ impl Local {
         Self { ip, user, company, clock, taken: AtomicU32::new(0) }
     }
 
-    /// The verdicts up to the first that refuses: the rest then has nothing to count.
+    /// The decisions up to the first refusal; the remaining limits are not counted then.
     pub(super) fn check(&self, counted: &[RateLimitKey]) -> Vec<Decision> {
         self.evict();
         let mut decisions = Vec::new();

@@ -1,6 +1,6 @@
-//! How many requests a minute somebody may make: by address before it is known who calls, and by user and company after.
+//! Rate limits: by address before authentication, and by user and company after it.
 //!
-//! What was not used may be used at once: a limit of 60 allows 60 requests in a burst, and one more every second (GCRA).
+//! Unused requests can be made at once: a limit of 60 allows a burst of 60 requests, and one more per second (GCRA).
 
 mod address;
 mod check;
@@ -24,7 +24,7 @@ use crate::redis::Redis;
 use local::Local;
 use shared::Shared;
 
-/// The time that limits are about.
+/// The period of the limits.
 const WINDOW: Duration = Duration::from_secs(60);
 const REFUSALS: &str = "crm_rate_limited_total";
 
@@ -32,22 +32,22 @@ pub(crate) fn describe_metrics() {
     describe_counter!(REFUSALS, Unit::Count, "Requests refused because there were too many, by the kind of limit");
 }
 
-/// Requests a minute; none for no limit.
+/// Requests per minute; `None` for no limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RateLimitOptions {
-    /// From one address (IPv4), or one network of 64 bits (IPv6).
+    /// Per address (IPv4), or network of 64 bits (IPv6).
     pub ip: Option<NonZeroU32>,
-    /// Of one user.
+    /// Per user.
     pub user: Option<NonZeroU32>,
-    /// Of all users of one company together.
+    /// Per company.
     pub company: Option<NonZeroU32>,
-    /// The proxies that are believed when they say for whom they forward a request.
+    /// The proxies whose reports of the client address are accepted.
     pub trusted_proxies: Vec<IpNet>,
-    /// Where they say so. The other header is ignored: it comes from the client.
+    /// The header with the client address. The other header is ignored: the client may have sent it.
     pub forwarding_header: ForwardingHeader,
 }
 
-/// Counts requests, with the other instances where there is a Redis, and alone where there is none. Cheap to clone.
+/// Counts requests, shared with the other instances if Redis is configured. Cheap to clone.
 #[derive(Clone)]
 pub struct RateLimits(Arc<Inner>);
 
@@ -81,7 +81,7 @@ impl Kind {
     }
 }
 
-/// Of whom requests are counted.
+/// The subject of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Subject {
     /// An IPv4 address, or the network of an IPv6 address.
@@ -100,33 +100,33 @@ impl Subject {
     }
 }
 
-/// A subject with a limit.
+/// A subject with its limit.
 #[derive(Clone, Copy, Debug)]
 struct RateLimitKey {
     subject: Subject,
     limit: NonZeroU32,
 }
 
-/// What a limit says to a request.
+/// The decision of a limit about a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Decision {
     kind: Kind,
     limit: NonZeroU32,
-    /// How many more could be made at once.
+    /// The number of further requests that can be made at once.
     remaining: u32,
-    /// How long to wait, if this one is too many.
+    /// How long to wait, if the request is refused.
     wait: Option<Duration>,
 }
 
 impl RateLimits {
-    /// Counts with the other instances at `redis`; alone without it, and while it is away.
+    /// Shares counters with the other instances at `redis`; uses its own without it, and while it is down.
     #[must_use]
     pub fn new(options: RateLimitOptions, redis: Option<Redis>) -> Self {
         let began = Instant::now();
         Self::with_clock(options, redis, move || began.elapsed())
     }
 
-    /// The same, by another clock, which tells how long it has been running. With Redis its clock is the one that counts.
+    /// Uses another clock, which returns the time since its start. With Redis, the clock of Redis is used.
     #[must_use]
     pub fn with_clock(
         options: RateLimitOptions,
@@ -150,7 +150,7 @@ impl RateLimits {
         }
     }
 
-    /// Counts a request of these, as far as they have limits. One that the first refuses does not count for the next.
+    /// Counts a request for these subjects that have limits. If one refuses, the following ones are not counted.
     async fn check(&self, subjects: impl IntoIterator<Item = Subject>) -> Vec<Decision> {
         let counted = subjects
             .into_iter()

@@ -1,4 +1,4 @@
-//! Counting together with the other instances.
+//! Counters shared with the other instances.
 
 use std::time::{Duration, Instant};
 
@@ -9,15 +9,15 @@ use super::{Decision, RateLimitKey, Subject, WINDOW, address};
 use crate::redis::Redis;
 
 const PURPOSE: &str = "limits";
-/// Sent whole each time: it is no longer than a request, and a Redis that has forgotten it needs no second question.
+/// Sent whole each time: it is as short as a request, and needs no second round trip if Redis has lost it.
 const TAKE: &str = include_str!("take.lua");
-/// How many are remembered that have to wait.
+/// The maximum number of remembered refusals.
 const WAITING: u64 = 100_000;
 
 /// The limits, counted in Redis.
 pub(super) struct Shared {
     redis: Redis,
-    /// Who was refused, and until when they have to wait: until then Redis would say nothing else.
+    /// Refused subjects, and until when they must wait: until then Redis would give the same decision.
     waiting: Cache<Subject, (Decision, Instant)>,
 }
 
@@ -26,14 +26,14 @@ impl Shared {
         Self { redis, waiting: Cache::builder().max_capacity(WAITING).time_to_live(WINDOW).build() }
     }
 
-    /// The refusal of a subject that has been told to wait; asks nobody.
+    /// The refusal of a subject that must wait; does not call Redis.
     pub(super) async fn refusal(&self, subject: &Subject) -> Option<Decision> {
         let (decision, until) = self.waiting.get(subject).await?;
         let wait = until.saturating_duration_since(Instant::now());
         (!wait.is_zero()).then_some(Decision { wait: Some(wait), ..decision })
     }
 
-    /// The verdicts, in one round trip; `None` if Redis does not answer. Its clock is the one that counts, so that those of the
+    /// The decisions, in one round trip; `None` if Redis does not answer. The clock of Redis is used, because clocks of
     /// instances may differ.
     pub(super) async fn check(&self, counted: &[RateLimitKey]) -> Option<Vec<Decision>> {
         let mut take = cmd("EVAL");
@@ -59,7 +59,7 @@ impl Shared {
     }
 }
 
-/// The braces keep a user and their company in one place where Redis is a cluster.
+/// The braces keep the keys of a user and their company on one node of a cluster.
 fn key(subject: Subject) -> String {
     let kind = subject.kind().as_str();
     match subject {

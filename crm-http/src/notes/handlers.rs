@@ -15,8 +15,8 @@ use crate::request::{Id, IdempotencyKeyHeader, IfMatch, JsonBody, ListParams};
 
 /// List a customer's notes
 ///
-/// The shared notes on the customer and your own private ones, the newest first. Private notes of others are not in it, and
-/// not counted.
+/// The shared notes about the customer and your own private notes, newest first. Private notes of other users are
+/// neither listed nor counted.
 #[utoipa::path(
     tag = "notes",
     params(ListParameters, PageParameters),
@@ -34,9 +34,9 @@ pub(super) async fn list_notes(
 
 /// Add a note
 ///
-/// A note is Markdown text. A `shared` note is seen by everybody in your company, a `private` one by you alone. Raw HTML in
-/// the text is kept as it is: leave it out, or sanitise it, when you render the text. Up to five notes of a customer can be
-/// pinned.
+/// A note is Markdown text. A `shared` note is visible to all users of your company, a `private` note only to you. Raw
+/// HTML in the text is stored unchanged: remove or sanitize it when you render the text. At most five notes of a
+/// customer can be pinned.
 #[utoipa::path(
     tag = "notes",
     params(IdempotencyKeyParameter),
@@ -60,7 +60,7 @@ pub(super) async fn create_note(
 
 /// Read a note
 ///
-/// One note. Another's private note is not found, and neither is a note in the trash.
+/// A note about the customer. A private note of another user and a note in the trash are not found.
 #[utoipa::path(
     tag = "notes",
     params(IfNoneMatchParameter),
@@ -73,8 +73,8 @@ pub(super) async fn get_note(caller: Caller, customer: Id<CustomerId>, id: Id<No
 
 /// Replace a note
 ///
-/// Replaces every writable field, so every one must be there, with `null` for no value. For its author, managers and
-/// administrators; only the author changes who sees it.
+/// Replaces every writable field, so every one must be present, with `null` for no value. Only the author can change
+/// the visibility. For its author, managers and administrators.
 #[utoipa::path(
     tag = "notes",
     params(IfMatchParameter),
@@ -94,9 +94,9 @@ pub(super) async fn replace_note(
 
 /// Change a note
 ///
-/// A merge patch (RFC 7396): fields that are absent stay, `null` clears. For its author, managers and administrators; only
-/// the author changes who sees it. What becomes private is gone for all others, and so are
-/// its history, its events and its entries in the audit trail. Shared again, it is new to them.
+/// A merge patch (RFC 7396): absent fields stay unchanged, `null` clears a field. Only the author can change the
+/// visibility. When a note becomes private, its history, its events and its audit entries are hidden from all other
+/// users. When it is shared again, it appears to them as a new note. For its author, managers and administrators.
 #[utoipa::path(
     tag = "notes",
     params(IfMatchParameter),
@@ -130,11 +130,11 @@ pub(super) async fn delete_note(caller: Caller, customer: Id<CustomerId>, id: Id
 
 /// Restore a note
 ///
-/// Brings a note back from the trash. For its author, managers and administrators.
+/// Restores a note from the trash. For its author, managers and administrators.
 #[utoipa::path(
     tag = "notes",
     params(IdempotencyKeyParameter),
-    responses((status = 200, description = "The note is back", body = Note), ActionErrors),
+    responses((status = 200, description = "The note is restored", body = Note), ActionErrors),
 )]
 #[post("/customers/{customerId}/notes/{noteId}/restore")]
 pub(super) async fn restore_note(

@@ -1,4 +1,4 @@
-//! Which notes are wanted.
+//! Query parameters of notes.
 
 use crm_core::notes::{NoteQuery, NoteSort, NoteType, NoteVisibility};
 use crm_core::users::OwnerFilter;
@@ -8,33 +8,33 @@ use utoipa::IntoParams;
 use crate::problem::ApiError;
 use crate::request::{parsed, separated};
 
-/// What a list of notes can be narrowed to, and its order.
+/// The filters and the order of a list of notes.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ListParameters {
-    /// A filter, as JSON: `{"field": "createdAt", "op": "gte", "value": "2026-07-01T00:00:00Z"}`. Fields are `id`, `type`,
-    /// `authorId` (`me` is you), `isPinned`, `createdAt`, `updatedAt` and `editedAt`; nodes and operators are those of the
-    /// list of customers.
+    /// A filter, as JSON: `{"field": "createdAt", "op": "gte", "value": "2026-07-01T00:00:00Z"}`. Fields are `id`,
+    /// `type`, `authorId` (`me` is the caller), `isPinned`, `createdAt`, `updatedAt` and `editedAt`; nodes and
+    /// operators are those of the list of customers.
     #[param(nullable = false, max_length = 8192)]
     filter: Option<String>,
-    /// Only these types, with commas between.
+    /// Only these types, separated by commas.
     #[serde(default, rename = "type", deserialize_with = "separated")]
     #[param(style = Form, explode = false, required = false, nullable = false, max_items = 100, value_type = Vec<NoteType>)]
     note_type: Vec<NoteType>,
-    /// Only shared notes, or only your private ones.
+    /// Only shared notes, or only your private notes.
     #[param(inline, nullable = false)]
     visibility: Option<NoteVisibility>,
-    /// Only by this user; `me` for your own, `none` for nobody's.
+    /// Only notes of this author; `me` for your own, `none` for notes without an author.
     #[param(nullable = false, value_type = Option<String>)]
     author_id: Option<OwnerFilter>,
-    /// Only pinned notes, or only others.
+    /// Only pinned notes (`true`), or only others (`false`).
     #[param(nullable = false)]
     is_pinned: Option<bool>,
-    /// The trash instead; for those who may restore.
+    /// List the trash instead. For users who may restore notes.
     #[param(nullable = false, default = false)]
     trashed: Option<bool>,
-    /// The order: `createdAt` or `updatedAt`, with `-` before it for the other way round.
+    /// The order: `createdAt` or `updatedAt`. A `-` in front reverses it.
     #[param(nullable = false, default = "-createdAt")]
     sort: Option<String>,
 }

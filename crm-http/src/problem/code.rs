@@ -1,11 +1,11 @@
-//! The codes of problems: the one place where a fault gets its status.
+//! The codes of problems, and the status of each.
 
 use actix_web::http::StatusCode;
 
 /// Declares the codes.
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $status:ident, $code:literal, $title:literal;)+) => {
-        /// What went wrong, as clients match it.
+        /// The kind of error, which clients match.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Code {
@@ -22,13 +22,13 @@ macro_rules! codes {
                 match self { $(Self::$variant => $code),+ }
             }
 
-            /// The HTTP status it comes with.
+            /// The HTTP status of the code.
             #[must_use]
             pub const fn status(self) -> StatusCode {
                 match self { $(Self::$variant => StatusCode::$status),+ }
             }
 
-            /// What it means, in a few words.
+            /// The title: a short description of the code.
             #[must_use]
             pub const fn title(self) -> &'static str {
                 match self { $(Self::$variant => $title),+ }
@@ -38,56 +38,56 @@ macro_rules! codes {
 }
 
 codes! {
-    /// The body is no JSON.
-    MalformedJson = BAD_REQUEST, "malformed_json", "The body is no JSON";
-    /// A member of the body has a name that is not known.
-    UnknownField = BAD_REQUEST, "unknown_field", "The body has a field that is not known";
-    /// A member of the body is missing.
+    /// The body is not valid JSON.
+    MalformedJson = BAD_REQUEST, "malformed_json", "The body is not valid JSON";
+    /// The body has a field with an unknown name.
+    UnknownField = BAD_REQUEST, "unknown_field", "The body has an unknown field";
+    /// A required field of the body is missing.
     MissingField = BAD_REQUEST, "missing_field", "The body lacks a field";
-    /// A member of the body has a value of another type.
+    /// A field of the body has a value of the wrong type.
     InvalidType = BAD_REQUEST, "invalid_type", "A field has a value of the wrong type";
-    /// A query parameter has a name that is not known.
-    UnknownParameter = BAD_REQUEST, "unknown_parameter", "The query has a parameter that is not known";
-    /// A query parameter is missing.
+    /// The query has a parameter with an unknown name.
+    UnknownParameter = BAD_REQUEST, "unknown_parameter", "The query has an unknown parameter";
+    /// A required query parameter is missing.
     MissingParameter = BAD_REQUEST, "missing_parameter", "The query lacks a parameter";
-    /// A query parameter has a value that makes no sense.
-    ParameterInvalid = BAD_REQUEST, "parameter_invalid", "A parameter makes no sense";
+    /// A query parameter has an invalid value.
+    ParameterInvalid = BAD_REQUEST, "parameter_invalid", "A parameter has an invalid value";
     /// `limit` is out of bounds.
     LimitInvalid = BAD_REQUEST, "limit_invalid", "The limit is out of bounds";
-    /// `page` is no page.
+    /// `page` is not a page number.
     PageInvalid = BAD_REQUEST, "page_invalid", "There is no such page";
-    /// `page` lies beyond what numbers reach.
-    PageTooDeep = BAD_REQUEST, "page_too_deep", "Page numbers do not reach that far";
-    /// `cursor` is no cursor of this list.
+    /// `page` is beyond the first 10,000 records.
+    PageTooDeep = BAD_REQUEST, "page_too_deep", "The page is beyond the first 10,000 records";
+    /// `cursor` is not a cursor of this list.
     CursorInvalid = BAD_REQUEST, "cursor_invalid", "The cursor does not belong to this list";
-    /// `sort` is no order of this list.
-    SortInvalid = BAD_REQUEST, "sort_invalid", "There is no such order";
-    /// `filter` is no filter of this list.
-    FilterInvalid = BAD_REQUEST, "filter_invalid", "The filter makes no sense";
-    /// The file is no table of customers.
+    /// `sort` is not an order of this list.
+    SortInvalid = BAD_REQUEST, "sort_invalid", "The sort order is unknown";
+    /// `filter` is not a filter of this list.
+    FilterInvalid = BAD_REQUEST, "filter_invalid", "The filter is invalid";
+    /// The file is not a table of customers.
     FileInvalid = BAD_REQUEST, "file_invalid", "The file cannot be read";
     /// The header of the file is not understood.
     HeaderUnknown = BAD_REQUEST, "header_unknown", "The header of the file is not understood";
     /// The file has too many columns.
     TooManyColumns = BAD_REQUEST, "too_many_columns", "The file has too many columns";
-    /// `mapping` makes no sense.
-    MappingInvalid = BAD_REQUEST, "mapping_invalid", "The mapping makes no sense";
-    /// The file lacks the column that rows are to be matched by.
+    /// `mapping` is not valid.
+    MappingInvalid = BAD_REQUEST, "mapping_invalid", "The mapping is invalid";
+    /// The file lacks the column that rows are matched by.
     MatchColumnMissing = BAD_REQUEST, "match_column_missing", "The file lacks the column to match by";
-    /// `If-Match` holds no entity tag.
-    IfMatchInvalid = BAD_REQUEST, "if_match_invalid", "If-Match holds no entity tag";
-    /// `Idempotency-Key` is no key.
-    IdempotencyKeyInvalid = BAD_REQUEST, "idempotency_key_invalid", "The idempotency key makes no sense";
-    /// Anything else that makes no sense.
-    Malformed = BAD_REQUEST, "malformed", "The request makes no sense";
+    /// `If-Match` is not an entity tag.
+    IfMatchInvalid = BAD_REQUEST, "if_match_invalid", "If-Match is not an entity tag";
+    /// `Idempotency-Key` is not a valid key.
+    IdempotencyKeyInvalid = BAD_REQUEST, "idempotency_key_invalid", "The idempotency key is invalid";
+    /// The request is malformed in another way.
+    Malformed = BAD_REQUEST, "malformed", "The request is malformed";
     /// There is no token.
-    TokenMissing = UNAUTHORIZED, "token_missing", "A token is needed";
-    /// The token does not hold.
-    TokenInvalid = UNAUTHORIZED, "token_invalid", "The token does not hold";
+    TokenMissing = UNAUTHORIZED, "token_missing", "A token is required";
+    /// The token is not valid.
+    TokenInvalid = UNAUTHORIZED, "token_invalid", "The token is not valid";
     /// The caller's role does not allow it.
     Forbidden = FORBIDDEN, "forbidden", "The role does not allow this";
-    /// The token names a role that is not known here.
-    RoleUnknown = FORBIDDEN, "role_unknown", "The role is not known here";
+    /// The role in the token is unknown.
+    RoleUnknown = FORBIDDEN, "role_unknown", "The role is unknown";
     /// The company is suspended.
     CompanySuspended = FORBIDDEN, "company_suspended", "The company is suspended";
     /// The company is deleted.
@@ -106,46 +106,46 @@ codes! {
     ExternalRefTaken = CONFLICT, "external_ref_taken", "Another customer has this external reference";
     /// Another tag has the name.
     TagNameTaken = CONFLICT, "tag_name_taken", "Another tag has this name";
-    /// The company has as many tags as it may have.
-    TooManyTags = CONFLICT, "too_many_tags", "Your company has as many tags as it may have";
+    /// The company has reached the maximum number of tags.
+    TooManyTags = CONFLICT, "too_many_tags", "Your company has the maximum number of tags";
     /// Some customers share an e-mail address.
     DuplicateEmailsExist = CONFLICT, "duplicate_emails_exist", "Some customers share an e-mail address";
     /// A request with the same idempotency key is running.
     IdempotencyKeyInUse = CONFLICT, "idempotency_key_in_use", "A request with this idempotency key is running";
     /// The record is not in the trash.
     NotInTrash = CONFLICT, "not_in_trash", "The record is not in the trash";
-    /// The interaction was completed, cancelled or not kept.
+    /// The interaction is completed, cancelled or missed, and its status is final.
     InteractionClosed = CONFLICT, "interaction_closed", "The interaction is closed";
-    /// The interaction was completed before, in other words.
+    /// The interaction was completed before with another body.
     AlreadyCompleted = CONFLICT, "already_completed", "The interaction was completed before";
-    /// Another rule of the data stands against it.
-    Conflict = CONFLICT, "conflict", "A rule of the data stands against it";
+    /// Another rule of the data is violated.
+    Conflict = CONFLICT, "conflict", "A rule of the data is violated";
     /// The record has changed since the caller read it.
-    VersionMismatch = PRECONDITION_FAILED, "version_mismatch", "The record has changed meanwhile";
+    VersionMismatch = PRECONDITION_FAILED, "version_mismatch", "The record has changed";
     /// The body is too large.
     PayloadTooLarge = PAYLOAD_TOO_LARGE, "payload_too_large", "The body is too large";
     /// The body is of a type that this route does not read.
-    UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body is of the wrong type";
-    /// The body is an excerpt of the record, as a list shows it.
+    UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The media type is not supported";
+    /// The body is an excerpt of the record, as lists show it.
     Truncated = UNPROCESSABLE_ENTITY, "truncated", "The record is only an excerpt";
     /// Values break rules.
     Invalid = UNPROCESSABLE_ENTITY, "invalid", "Some values break rules";
-    /// The idempotency key came with another request before.
+    /// The idempotency key was used for another request.
     IdempotencyKeyReused = UNPROCESSABLE_ENTITY, "idempotency_key_reused", "The idempotency key was used before";
     /// There were too many requests.
     RateLimited = TOO_MANY_REQUESTS, "rate_limited", "Too many requests";
-    /// As many streams of events are open as may be.
+    /// The maximum number of event streams is open.
     TooManyStreams = TOO_MANY_REQUESTS, "too_many_streams", "Too many streams of events are open";
-    /// The company uses all the connections that it may use at once.
+    /// The company uses all the connections that it may use.
     CompanyBusy = TOO_MANY_REQUESTS, "company_busy", "Your company has too many requests running";
-    /// Something that must not happen did.
-    Internal = INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side";
+    /// An internal error.
+    Internal = INTERNAL_SERVER_ERROR, "internal", "Internal error";
     /// The database cannot be reached or is too busy.
-    Unavailable = SERVICE_UNAVAILABLE, "unavailable", "Try again in a moment";
-    /// The answer was not there in time.
+    Unavailable = SERVICE_UNAVAILABLE, "unavailable", "The service is temporarily unavailable";
+    /// The request took too long.
     DeadlineExceeded = SERVICE_UNAVAILABLE, "deadline_exceeded", "The answer took too long";
     /// The service that verifies tokens cannot be reached.
-    IdentityUnavailable = SERVICE_UNAVAILABLE, "identity_unavailable", "Tokens cannot be checked at the moment";
+    IdentityUnavailable = SERVICE_UNAVAILABLE, "identity_unavailable", "Tokens cannot be verified at the moment";
 }
 
 impl Code {
@@ -155,7 +155,7 @@ impl Code {
         Self::ALL.iter().copied().find(|code| code.as_str() == name)
     }
 
-    /// For an answer of the framework that says no more than its status.
+    /// The code for an answer of the framework that has a status only.
     pub(crate) fn of_status(status: StatusCode) -> Self {
         match status {
             StatusCode::UNAUTHORIZED => Self::TokenMissing,
@@ -207,12 +207,12 @@ mod tests {
             .collect();
         assert!(codes.len() > 10, "{codes:?}");
         for code in codes {
-            assert!(Code::named(code).is_some(), "crm-core says {code}, which has no status here");
+            assert!(Code::named(code).is_some(), "{code} of crm-core has no status");
         }
     }
 
-    /// The first words in quotes of each call that are no pointer, if they are a code: `add("/name", "required", …)`.
-    fn said<'s>(source: &'s str, call: &'s str) -> impl Iterator<Item = &'s str> {
+    /// The first string literal of each call that is not a pointer, if it is a code: `add("/name", "required", …)`.
+    fn codes_in<'s>(source: &'s str, call: &'s str) -> impl Iterator<Item = &'s str> {
         let is_code = |text: &&str| {
             text.contains(|letter: char| letter.is_ascii_lowercase())
                 && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
@@ -242,7 +242,7 @@ mod tests {
         let mut codes = HashSet::new();
         for source in &sources {
             let source = source.split("#[cfg(test)]").next().unwrap();
-            codes.extend(CALLS.iter().flat_map(|call| said(source, call)));
+            codes.extend(CALLS.iter().flat_map(|call| codes_in(source, call)));
         }
         for code in ["too_many", "too_deep", "name_invalid", "same_tag", "tag_unknown", "in_the_future", "required"] {
             assert!(codes.contains(code), "{code} is no longer found in the sources");

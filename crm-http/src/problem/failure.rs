@@ -1,4 +1,4 @@
-//! A fault on its way to becoming a problem document.
+//! An error on its way to becoming a problem document.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -12,14 +12,14 @@ use crm_core::{Error, Malformed, Violations};
 
 use super::{Code, Fault, MEDIA_TYPE, Problem};
 
-/// How long a client had better wait before it tries again, in seconds.
+/// The value of `Retry-After`, in seconds.
 const RETRY_SECONDS: u16 = 2;
 
-/// Why a request is not answered as asked. Every handler and extractor fails with it.
+/// Why a request fails. The error type of every handler and extractor.
 #[derive(Clone, Debug)]
 pub struct ApiError(pub(super) Box<Parts>);
 
-/// What is told of a failure. In a box, because every result of a handler has room for it.
+/// The contents of an error. Boxed, because every result of a handler has room for it.
 #[derive(Clone, Debug)]
 pub(super) struct Parts {
     pub(super) code: Code,
@@ -33,7 +33,7 @@ pub(super) struct Parts {
 }
 
 impl ApiError {
-    /// A fault, told in a sentence.
+    /// An error with a description.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
         Self(Box::new(Parts {
             code,
@@ -47,28 +47,28 @@ impl ApiError {
         }))
     }
 
-    /// A fault of one query parameter or header.
+    /// An error in one query parameter or header.
     pub(crate) fn of_parameter(code: Code, parameter: &str, detail: impl Into<String>) -> Self {
         let mut failure = Self::new(code, detail);
         failure.0.errors = vec![Fault { parameter: Some(parameter.to_owned()), ..failure.as_fault() }];
         failure
     }
 
-    /// A fault of one place in the body.
+    /// An error in one field of the body.
     pub(crate) fn of_field(code: Code, pointer: &str, detail: impl Into<String>) -> Self {
         let mut failure = Self::new(code, detail);
         failure.0.errors = vec![Fault { pointer: Some(pointer.to_owned()), ..failure.as_fault() }];
         failure
     }
 
-    /// A fault of ours; `cause` is logged and never shown.
+    /// An internal error; `cause` is logged and never shown.
     pub(crate) fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        let mut failure = Self::new(Code::Internal, "the fault is logged under the request id");
+        let mut failure = Self::new(Code::Internal, "the error is logged under the request id");
         failure.0.cause = Some(cause.into().into());
         failure
     }
 
-    /// Another try may work.
+    /// A later try may succeed.
     pub(crate) fn unavailable(code: Code, detail: &str, cause: Option<Box<dyn StdError + Send + Sync>>) -> Self {
         let mut failure = Self::new(code, detail);
         failure.0.cause = cause.map(Arc::from);
@@ -81,7 +81,7 @@ impl ApiError {
         self
     }
 
-    /// The same for values that came in the body and not in the query.
+    /// Turns parameters into fields, for values that came in the body and not in the query.
     pub(crate) fn in_body(mut self) -> Self {
         for fault in &mut self.0.errors {
             if let Some(parameter) = fault.parameter.take() {
@@ -91,7 +91,7 @@ impl ApiError {
         self
     }
 
-    /// What went wrong.
+    /// The code of the error.
     #[must_use]
     pub fn code(&self) -> Code {
         self.0.code
@@ -101,7 +101,7 @@ impl ApiError {
         Fault { pointer: None, parameter: None, code: self.0.code.as_str().to_owned(), detail: self.0.detail.clone() }
     }
 
-    /// The document that the client gets.
+    /// The problem document that the client gets.
     #[must_use]
     pub fn problem(&self) -> Problem {
         Problem {
@@ -180,7 +180,7 @@ impl From<Error> for ApiError {
 }
 
 impl From<Violations> for ApiError {
-    /// A violation that is about the request as a whole is the problem itself.
+    /// A violation that concerns the request as a whole becomes the problem itself.
     fn from(Violations(violations): Violations) -> Self {
         if let [whole] = violations.as_slice()
             && let Some(code) = Code::named(&whole.code)

@@ -1,7 +1,7 @@
-//! Problem documents (RFC 9457): what a client gets instead of what it asked for.
+//! Problem documents (RFC 9457): the bodies of error answers.
 //!
-//! `crm-core` says what went wrong ([`crm_core::Error`]); [`Code`] is the one table that says which status and code that
-//! is; [`finish`] gives every error of a route its final form, wherever it comes from.
+//! `crm-core` reports errors as [`crm_core::Error`]; [`Code`] is the one table of statuses and codes; [`render_problems`] gives
+//! every error of a route its final form, whether it comes from us or from the framework.
 
 mod code;
 mod failure;
@@ -28,7 +28,7 @@ pub struct Problem {
     #[serde(rename = "type")]
     #[schema(example = "urn:problem-type:crm:invalid")]
     pub problem_type: String,
-    /// The kind of problem in a few words.
+    /// The title: a short description of the kind of problem.
     #[schema(example = "Some values break rules")]
     pub title: String,
     /// The HTTP status.
@@ -44,35 +44,35 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "/api/customers", nullable = false)]
     pub instance: Option<String>,
-    /// The faults one by one, where there are places to name.
+    /// The single errors, if the problem has locations.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<Fault>,
-    /// The version the record has now; with the code `version_mismatch`.
+    /// The current version of the record; with the code `version_mismatch`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 7, nullable = false)]
     pub current_version: Option<i64>,
-    /// The id of the request, under which the log tells more.
+    /// The id of the request, under which the log has more details.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "0199f8a2-6d1b-7c44-9a57-0d5f4f1f2b10", nullable = false)]
     pub request_id: Option<String>,
 }
 
-/// One fault of a request, and where it is.
+/// One error of a request, and its location.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Fault {
-    /// Where in the body: a JSON pointer (RFC 6901). With `parameter`, where in its value.
+    /// The location in the body, as a JSON pointer (RFC 6901). With `parameter`, the location in its value.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "/email", nullable = false)]
     pub pointer: Option<String>,
-    /// Which query parameter, header or part of a form.
+    /// The query parameter, header or part of a form.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "limit", nullable = false)]
     pub parameter: Option<String>,
     /// The stable code of the rule.
     #[schema(example = "email_invalid")]
     pub code: String,
-    /// The rule in words.
+    /// The description of the rule.
     #[schema(example = "expected an e-mail address such as ann@example.com")]
     pub detail: String,
 }

@@ -1,4 +1,4 @@
-//! The last word on every error.
+//! Gives every error answer its final form.
 
 use std::error::Error as StdError;
 use std::fmt::Write;
@@ -16,11 +16,11 @@ use crate::request::RequestId;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Middleware: turns every error below it, ours or the framework's, into a problem document with the id of the request,
-/// and logs those that are our fault. Also puts `X-Request-Id` on every answer. Inside of itself it does nothing.
+/// Middleware: turns every error, ours or the framework's, into a problem document with the id of the request, and logs
+/// internal errors. Also adds `X-Request-Id` to every answer. Nested in itself it does nothing.
 ///
 /// # Errors
-/// What the inner service gives as an error becomes a [`ApiError`].
+/// An error of the inner service becomes an [`ApiError`].
 pub async fn render_problems(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -36,11 +36,11 @@ pub(crate) struct Finishing {
     path: String,
 }
 
-/// Marks a request whose answer is finished further out.
+/// Marks a request whose answer is finished by an outer middleware.
 struct IsFinished;
 
 impl Finishing {
-    /// `None` if a middleware further out does it.
+    /// `None` if an outer middleware does it.
     pub(crate) fn begin(request: &ServiceRequest) -> Option<Self> {
         if request.extensions_mut().insert(IsFinished).is_some() {
             return None;
@@ -48,7 +48,7 @@ impl Finishing {
         Some(Self { id: RequestId::of(request.request()), path: request.path().to_owned() })
     }
 
-    /// Gives the answer its final form, unless that is done further out.
+    /// Gives the answer its final form, unless an outer middleware does it.
     pub(crate) fn end(
         finishing: Option<Self>,
         outcome: Result<ServiceResponse<BoxBody>, Error>,
@@ -56,7 +56,7 @@ impl Finishing {
         let Some(Self { id, path }) = finishing else { return outcome };
         let mut response = match outcome {
             Ok(response) => {
-                // Known only now, and to be in the line of a fault too.
+                // Known only now; the log line of an error needs it too.
                 let route = response.request().match_pattern();
                 Span::current().record("http.route", route.as_deref().unwrap_or("unmatched"));
                 complete(response, &id, &path)
@@ -88,7 +88,7 @@ fn complete(response: ServiceResponse, id: &RequestId, path: &str) -> ServiceRes
     ServiceResponse::new(request, answer)
 }
 
-/// What inner middleware and the framework added stays: CORS, `Allow`, and the like.
+/// Headers of inner middleware and of the framework are kept: CORS, `Allow` and the like.
 fn keep_headers(original: &HeaderMap, answer: &mut HeaderMap) {
     for (name, value) in original {
         if ![CONTENT_TYPE, CONTENT_LENGTH].contains(name) && !answer.contains_key(name) {
@@ -97,7 +97,7 @@ fn keep_headers(original: &HeaderMap, answer: &mut HeaderMap) {
     }
 }
 
-/// The failure of an answer, with all that is known of the request.
+/// The error of an answer, with all that is known about the request.
 fn completed(error: Option<&Error>, status: StatusCode, id: &RequestId, path: &str) -> ApiError {
     let mut failure = match error.and_then(|error| error.as_error::<ApiError>()) {
         Some(failure) => copy(failure),
@@ -108,7 +108,7 @@ fn completed(error: Option<&Error>, status: StatusCode, id: &RequestId, path: &s
     failure
 }
 
-/// An error cannot be taken out of a response; what is told of it can. Its cause is logged here, once.
+/// An error cannot be taken out of a response, but its contents can. Its cause is logged here, once.
 fn copy(failure: &ApiError) -> ApiError {
     failure.log();
     let mut copy = failure.clone();
@@ -117,7 +117,7 @@ fn copy(failure: &ApiError) -> ApiError {
 }
 
 impl ApiError {
-    /// Logs what is our fault, with its causes.
+    /// Logs internal errors with their causes.
     pub(crate) fn log(&self) {
         if self.0.code.status().is_server_error() {
             let cause = self.source().map(chain).unwrap_or_default();
@@ -129,13 +129,13 @@ impl ApiError {
     }
 }
 
-/// An error of the framework. Its words are shown where the client is at fault, and logged where we are.
+/// An error of the framework. Its text is shown for client errors, and only logged for internal errors.
 fn foreign(error: Option<&Error>, status: StatusCode) -> ApiError {
     let code = Code::of_status(status);
     let words = error.map(ToString::to_string);
     if status.is_server_error() {
         tracing::error!(code = code.as_str(), cause = words.unwrap_or_default(), "request failed");
-        return ApiError::new(code, "the fault is logged under the request id");
+        return ApiError::new(code, "the error is logged under the request id");
     }
     ApiError::new(code, words.unwrap_or_else(|| code.title().to_owned()))
 }
@@ -151,7 +151,7 @@ fn chain(error: &(dyn StdError + 'static)) -> String {
     text
 }
 
-/// For requests that no route takes.
+/// The answer to requests that match no route.
 pub(crate) async fn unknown_route() -> Result<HttpResponse, ApiError> {
     Err(ApiError::new(Code::RouteUnknown, "no route has this path"))
 }

@@ -1,4 +1,4 @@
-//! The refusals of operations, as the document has them.
+//! The error answers of operations in the document.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use utoipa::{IntoResponses, ToSchema};
 
 use super::{ApiError, Code, Fault, MEDIA_TYPE, Problem};
 
-/// A refusal that many operations share: its name in the document, when it is given, and an example.
+/// An error answer that many operations share: its name in the document, its description, and an example.
 struct Refusal {
     name: &'static str,
     code: Code,
@@ -27,11 +27,11 @@ const REFUSALS: &[Refusal] = &[
     refusal(
         "Malformed",
         Code::UnknownField,
-        "The request makes no sense: no JSON, an unknown name, a value of the wrong type, a cursor of another list. The \
-         first fault is named.",
+        "The request is malformed: invalid JSON, an unknown name, a value of the wrong type, a cursor of another list. \
+         Only the first error is reported.",
         "unknown field `nmae`, expected one of `kind`, `name`, `firstName`",
     ),
-    refusal("Unauthorized", Code::TokenInvalid, "There is no token, or it does not hold.", "the token has expired"),
+    refusal("Unauthorized", Code::TokenInvalid, "The token is missing or not valid.", "the token has expired"),
     refusal(
         "Forbidden",
         Code::Forbidden,
@@ -41,33 +41,33 @@ const REFUSALS: &[Refusal] = &[
     refusal(
         "NotFound",
         Code::NotFound,
-        "There is no such record in your company. A record of another company looks just the same.",
+        "There is no such record in your company. Records of other companies are not found either.",
         "customer 0199f8a2-0c00-7000-8000-00000000000f was not found",
     ),
     refusal("BodyTimeout", Code::BodyTimeout, "The body did not arrive in time.", "the body did not arrive in time"),
     refusal(
         "Conflict",
         Code::CustomerEmailTaken,
-        "A rule of the data stands against it, or a request with the same idempotency key is running.",
+        "A rule of the data is violated, or a request with the same idempotency key is running.",
         "another customer has this e-mail address",
     ),
     refusal(
         "VersionMismatch",
         Code::VersionMismatch,
-        "The record has changed since the version in `If-Match`. Read it again, and decide again.",
+        "The record has changed since the version in `If-Match`. Read it again and repeat the change.",
         "customer 0199f8a2-0c00-7000-8000-000000000001 has changed: its version is 7",
     ),
     refusal("PayloadTooLarge", Code::PayloadTooLarge, "The body is too large.", "a body has at most 1048576 bytes"),
     refusal(
         "UnsupportedMediaType",
         Code::UnsupportedMediaType,
-        "The body is of a type that this operation does not read.",
+        "The operation does not support the media type of the body.",
         "send JSON, with Content-Type: application/json",
     ),
     refusal(
         "Invalid",
         Code::Invalid,
-        "Values break rules: all of them are named. Or the idempotency key came with another request before.",
+        "Values break rules; all of them are reported. Or the idempotency key was used for another request.",
         "1 value breaks a rule",
     ),
     refusal(
@@ -76,7 +76,7 @@ const REFUSALS: &[Refusal] = &[
         "Your address, you, or your company have made too many requests; try again after `Retry-After` seconds.",
         "more than 1200 requests a minute (user)",
     ),
-    refusal("Internal", Code::Internal, "A fault of ours.", "the fault is logged under the request id"),
+    refusal("Internal", Code::Internal, "An internal error.", "the error is logged under the request id"),
     refusal(
         "Unavailable",
         Code::Unavailable,
@@ -127,25 +127,24 @@ impl Refusal {
             StatusCode::UNAUTHORIZED => {
                 response.header("WWW-Authenticate", header(Type::String, "The challenge of RFC 6750"))
             }
-            StatusCode::SERVICE_UNAVAILABLE => {
-                response.header("Retry-After", header(Type::Integer, "In how many seconds to try again"))
-            }
+            StatusCode::SERVICE_UNAVAILABLE => response
+                .header("Retry-After", header(Type::Integer, "The number of seconds to wait before the next try")),
             StatusCode::TOO_MANY_REQUESTS => response
-                .header("Retry-After", header(Type::Integer, "In how many seconds to try again"))
-                .header("RateLimit", header(Type::String, "What is left of the limits, and in how many seconds all is"))
-                .header("RateLimit-Policy", header(Type::String, "The limits: requests, and in how many seconds")),
+                .header("Retry-After", header(Type::Integer, "The number of seconds to wait before the next try"))
+                .header("RateLimit", header(Type::String, "The remaining requests, and the seconds to the full limit"))
+                .header("RateLimit-Policy", header(Type::String, "The limits: requests per number of seconds")),
             _ => response,
         }
         .build()
     }
 }
 
-/// The refusals by name, for the components of the document.
+/// The error answers by name, for the components of the document.
 pub(crate) fn components() -> impl Iterator<Item = (&'static str, Response)> {
     REFUSALS.iter().map(|refusal| (refusal.name, refusal.response()))
 }
 
-/// The refusals with these statuses, by reference; those that every operation shares are among them.
+/// References to the error answers with these statuses; those that every operation shares are included.
 fn references(statuses: &[u16]) -> BTreeMap<String, RefOr<Response>> {
     const ALWAYS: &[u16] = &[400, 401, 403, 429, 500, 503];
     REFUSALS
@@ -156,7 +155,7 @@ fn references(statuses: &[u16]) -> BTreeMap<String, RefOr<Response>> {
         .collect()
 }
 
-/// Declares groups of refusals that operations name.
+/// Declares groups of error answers that operations refer to.
 macro_rules! groups {
     ($($(#[$doc:meta])* $name:ident = $statuses:expr;)+) => {$(
         $(#[$doc])*
@@ -171,22 +170,22 @@ macro_rules! groups {
 }
 
 groups! {
-    /// Of reading a list.
+    /// Errors of reading a list.
     ReadErrors = [];
-    /// Of reading one record.
+    /// Errors of reading one record.
     GetErrors = [404];
-    /// Of adding a record.
+    /// Errors of adding a record.
     CreateErrors = [408, 409, 413, 415, 422];
-    /// Of adding a record that hangs on another.
+    /// Errors of adding a record that belongs to another.
     CreateChildErrors = [404, 408, 409, 413, 415, 422];
-    /// Of changing a record.
+    /// Errors of changing a record.
     WriteErrors = [404, 408, 409, 412, 413, 415, 422];
-    /// Of removing something from a record, with a body.
+    /// Errors of removing something from a record, with a body.
     RemoveErrors = [404, 408, 413, 415, 422];
-    /// Of doing something to a record, without a body.
+    /// Errors of an action on a record, without a body.
     ActionErrors = [404, 409, 412, 422];
-    /// Of asking with a body.
+    /// Errors of a query with a body.
     QueryErrors = [408, 413, 415, 422];
-    /// Of sending a file.
+    /// Errors of sending a file.
     Importing = [408, 413, 415];
 }

@@ -1,4 +1,4 @@
-//! What one instance has computed, for the others.
+//! Responses that one instance has computed, for the others.
 
 use std::time::Duration;
 
@@ -10,12 +10,12 @@ use crate::cache::SharedCache;
 
 const PURPOSE: &str = "answers";
 
-/// Answers in Redis, under names that begin with `crm:answers:` and the company's id.
+/// Responses in Redis, under names that begin with `crm:answers:` and the company's id.
 #[derive(Clone, Debug)]
 pub struct RedisAnswers(Redis);
 
 impl RedisAnswers {
-    /// Keeps them there.
+    /// Stores them in this Redis.
     #[must_use]
     pub const fn new(redis: Redis) -> Self {
         Self(redis)

@@ -1,4 +1,4 @@
-//! What one instance has found out about a token, for the others.
+//! Claims that one instance has verified, for the others.
 
 use std::time::Duration;
 
@@ -10,12 +10,12 @@ use crate::auth::SharedFacts;
 
 const PURPOSE: &str = "facts";
 
-/// The facts of tokens in Redis, under names that begin with `crm:facts:`.
+/// Verified claims in Redis, under names that begin with `crm:facts:`.
 #[derive(Clone, Debug)]
 pub struct RedisFacts(Redis);
 
 impl RedisFacts {
-    /// Keeps them there.
+    /// Stores them in this Redis.
     #[must_use]
     pub const fn new(redis: Redis) -> Self {
         Self(redis)
@@ -29,7 +29,7 @@ impl SharedFacts for RedisFacts {
     }
 
     async fn put(&self, name: &str, sealed: Vec<u8>, ttl: Duration) {
-        // Redis refuses to keep something for no time.
+        // Redis refuses a lifetime of zero.
         let millis = u64::try_from(ttl.as_millis()).ok().filter(|millis| *millis > 0);
         if let Some(millis) = millis {
             let mut set = cmd("SET");

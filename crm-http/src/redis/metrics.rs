@@ -1,19 +1,19 @@
-//! What is counted of Redis.
+//! Metrics of Redis.
 
 use metrics::{Unit, counter, describe_counter};
 
 const OPERATIONS: &str = "crm_redis_operations_total";
 
 pub(crate) fn describe() {
-    describe_counter!(OPERATIONS, Unit::Count, "What Redis was asked, by purpose and outcome");
+    describe_counter!(OPERATIONS, Unit::Count, "Commands sent to Redis, by purpose and outcome");
 }
 
-/// What became of a question.
+/// The result of a command.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Outcome {
     Ok,
     Error,
-    /// It was not asked, because it is away.
+    /// It was not sent, because Redis is down.
     Skipped,
 }
 

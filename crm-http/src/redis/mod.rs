@@ -1,4 +1,4 @@
-//! Redis, which instances share. Nothing needs it: while it is away all is slower, and nothing wrong.
+//! Redis, which instances share. It is optional: while it is down requests are slower, but correct.
 
 mod answers;
 mod facts;
@@ -20,12 +20,12 @@ pub(crate) use metrics::describe as describe_metrics;
 use crate::breaker::Breaker;
 use metrics::{Outcome, asked};
 
-/// The URL names no Redis server. It is not shown: it may hold a password.
+/// The URL is not that of a Redis server. It is not shown, because it may contain a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it is no URL of a Redis server")]
+#[error("it is not the URL of a Redis server")]
 pub struct RedisUrlError;
 
-/// A Redis server that answers soon, or is left alone. Cheap to clone.
+/// A Redis server with timeouts and a circuit breaker. Cheap to clone.
 #[derive(Clone)]
 pub struct Redis(Arc<Inner>);
 
@@ -34,8 +34,8 @@ struct Inner {
     pool: Pool,
     timeout: Duration,
     breaker: Breaker,
-    /// The one that all requests share: answers come in the order of questions, and the pool would ask twice, for it lets no
-    /// connection out that has not answered once more.
+    /// The connection of all requests: answers arrive in the order of commands. A pool would check each connection with
+    /// another round trip.
     connection: Mutex<Option<MultiplexedConnection>>,
 }
 
@@ -45,17 +45,17 @@ impl fmt::Debug for Redis {
     }
 }
 
-/// Why there is no answer.
+/// The reason of a failed command.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CommandError {
     #[error("there is no answer in time")]
     Late,
-    /// What it says may quote what it was told, so that its kind has to do.
+    /// The message may quote the command, so only its kind is shown.
     #[error("{} {}", .0.category(), .0.code().unwrap_or_default())]
     Failed(#[from] RedisError),
     #[error("there is no connection")]
     Unconnected,
-    #[error("what it should be told cannot be written down")]
+    #[error("the command cannot be serialised")]
     Unwritable,
 }
 
@@ -69,10 +69,10 @@ impl From<PoolError> for CommandError {
 }
 
 impl Redis {
-    /// Connects to nobody yet. No question waits longer than `timeout`.
+    /// Does not connect yet. No command waits longer than `timeout`.
     ///
     /// # Errors
-    /// [`RedisUrlError`] for what is no URL of a Redis server.
+    /// [`RedisUrlError`] for an invalid URL.
     pub fn new(url: &SecretString, timeout: Duration) -> Result<Self, RedisUrlError> {
         let url = url.expose_secret();
         choose_cryptography(url);
@@ -83,22 +83,22 @@ impl Redis {
         Ok(Self(Arc::new(Inner { client, pool, timeout, breaker, connection })))
     }
 
-    /// Connections of one's own, for whom waiting is right.
+    /// A separate connection, for callers that may wait.
     pub fn pool(&self) -> &Pool {
         &self.0.pool
     }
 
-    /// A connection that nobody else uses, and on which no answer takes longer than `timeout`.
+    /// An exclusive connection, on which no answer takes longer than `timeout`.
     pub(crate) async fn connection_of_its_own(&self, timeout: Duration) -> Result<MultiplexedConnection, CommandError> {
         Ok(self.0.client.get_multiplexed_async_connection_with_config(&waiting(timeout)).await?)
     }
 
-    /// A connection to subscribe to channels on. It has no timeout of its own; the caller sets one.
+    /// A connection for subscriptions. It has no timeout; the caller sets one.
     pub(crate) async fn channels(&self) -> Result<PubSub, CommandError> {
         Ok(self.0.client.get_async_pubsub().await?)
     }
 
-    /// What it answers; `None` if it does not, or has not for a while.
+    /// The answer; `None` if Redis does not answer, or is known to be down.
     pub(crate) async fn ask<T: FromRedisValue>(&self, purpose: &'static str, command: &Cmd) -> Option<T> {
         let inner = &*self.0;
         if !inner.breaker.allow() {
@@ -114,26 +114,26 @@ impl Redis {
                 }
                 Some(answer)
             }
-            Err(trouble) => {
+            Err(error) => {
                 asked(purpose, Outcome::Error);
-                inner.note(&trouble);
+                inner.note(&error);
                 None
             }
         }
     }
 }
 
-/// What the crate would wait by itself is neither more nor less.
+/// Only our own timeout applies, not that of the crate.
 fn waiting(timeout: Duration) -> AsyncConnectionConfig {
     let config = AsyncConnectionConfig::new();
     config.set_connection_timeout(Some(timeout)).set_response_timeout(Some(timeout))
 }
 
-/// The client of Redis takes the cryptography of the process, and breaks where a host's other crates have brought two and
-/// nobody has chosen.
+/// The Redis client uses the cryptography provider of the process, and panics if a host's crates bring two and none is
+/// chosen.
 fn choose_cryptography(url: &str) {
     if url.starts_with("rediss:") {
-        // An error means that a provider is installed already, which is fine.
+        // An error means that a provider is installed already.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     }
 }
@@ -154,12 +154,12 @@ impl Inner {
         Ok(connection)
     }
 
-    /// Tells the operator, once for each time that it goes away. The next command opens another connection.
-    fn note(&self, trouble: &CommandError) {
+    /// Logs the error, once for each time that Redis goes down. The next command opens another connection.
+    fn note(&self, error: &CommandError) {
         *self.connection() = None;
-        tracing::debug!(%trouble, "Redis does not answer a question");
+        tracing::debug!(%error, "Redis does not answer a command");
         if self.breaker.record_failure() {
-            tracing::warn!(%trouble, "Redis is away: each instance goes on by itself");
+            tracing::warn!(%error, "Redis is down: each instance continues by itself");
         }
     }
 

@@ -1,11 +1,11 @@
-//! How long to leave somebody alone who does not answer.
+//! The delay before the next try.
 
 use std::time::Duration;
 
 const SHORTEST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// Longer from time to time, and not the same for all instances.
+/// Grows with each failure, and is randomized so that instances do not retry together.
 #[derive(Debug)]
 pub(super) struct Backoff(Duration);
 

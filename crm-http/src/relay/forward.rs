@@ -1,4 +1,4 @@
-//! From the outbox to the stream, round by round.
+//! Forwards events from the outbox to the stream, in passes.
 
 use std::time::Duration;
 
@@ -16,12 +16,12 @@ use super::{CONSUMER, metrics, stopped};
 use crate::redis::CommandError;
 use crate::timeout::within;
 
-/// How many events of a company are sent at once, before other companies have their turn.
+/// The number of events of a company that are sent before other companies have their turn.
 const AT_ONCE: u64 = 500;
-/// How long the database may take for one step, in which events are sent to Redis.
+/// The timeout of the database step in which events are sent to Redis.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Why events have to wait. Those of all companies do: neither the database nor Redis has one for each.
+/// The reason why events are delayed. It affects all companies: they share the database and Redis.
 #[derive(Debug, thiserror::Error)]
 enum RelayError {
     #[error("Redis: {0}")]
@@ -41,11 +41,11 @@ impl RelayError {
     }
 }
 
-/// What a round has left.
+/// The events that remain after a pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Remaining {
     Nothing,
-    /// Other instances are at it.
+    /// Other instances are sending them.
     Elsewhere,
     More,
 }
@@ -56,7 +56,7 @@ pub(super) struct Forwarder {
     consumer: Consumer,
     stream: Stream,
     connection: Option<MultiplexedConnection>,
-    /// Events have to wait, and it has been said.
+    /// Events are delayed, and it has been logged.
     is_stuck: bool,
 }
 
@@ -66,8 +66,8 @@ impl Forwarder {
         Self { crm, database, consumer, stream, connection: None, is_stuck: false }
     }
 
-    /// Goes round whenever something was committed here, now and then besides, and after a failure later and later; until it
-    /// is told to stop, between two companies.
+    /// Makes a pass after every commit in this process, at an interval, and after failures with growing delays. Stops
+    /// between two companies when it is told to.
     pub(super) async fn run(mut self, look_every: Duration, mut stopping: watch::Receiver<bool>) {
         let (mut commits, mut backoff) = (self.crm.commits(), Backoff::default());
         loop {
@@ -92,7 +92,7 @@ impl Forwarder {
         }
     }
 
-    /// Once round the companies with something to forward, as far as no other instance is at it.
+    /// One pass over the companies with unsent events, except those that other instances are sending.
     async fn pass(&mut self, stopping: &watch::Receiver<bool>) -> Result<Remaining, RelayError> {
         let waiting = within(PATIENCE, self.consumer.waiting()).await.ok_or(RelayError::Silence)??;
         metrics::lags(lag(&waiting));
@@ -109,7 +109,7 @@ impl Forwarder {
                         left = Remaining::More;
                     }
                 }
-                DeliveryOutcome::Refused(trouble) => return Err(trouble.into()),
+                DeliveryOutcome::Refused(error) => return Err(error.into()),
                 _ if left == Remaining::Nothing => left = Remaining::Elsewhere,
                 _ => {}
             }
@@ -131,23 +131,23 @@ impl Forwarder {
         Ok(self.connection.insert(connection).clone())
     }
 
-    /// Tells the operator, once for each time that events have to wait. The next attempt is on another connection.
+    /// Logs the error, once for each time that events are delayed. The next try uses another connection.
     fn note(&mut self, outcome: &Result<Remaining, RelayError>) {
         match outcome {
             Ok(_) if std::mem::take(&mut self.is_stuck) => tracing::info!("events are forwarded again"),
             Ok(_) => {}
-            Err(obstacle) => {
-                metrics::failed(obstacle.cause());
+            Err(error) => {
+                metrics::failed(error.cause());
                 self.connection = None;
                 if !std::mem::replace(&mut self.is_stuck, true) {
-                    tracing::warn!(%obstacle, "events have to wait");
+                    tracing::warn!(%error, "events have to wait");
                 }
             }
         }
     }
 }
 
-/// For how many seconds the first event has been waiting.
+/// The number of seconds that the first event has been waiting.
 fn lag(waiting: &[PendingCompany]) -> f64 {
     let since = waiting.iter().filter_map(|waiting| waiting.since).min();
     since.map_or(0.0, |since| (Utc::now() - since).as_seconds_f64().max(0.0))

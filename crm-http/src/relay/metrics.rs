@@ -1,4 +1,4 @@
-//! What is counted of the relay.
+//! Metrics of the relay.
 
 use metrics::{Unit, counter, describe_counter, describe_gauge, gauge};
 

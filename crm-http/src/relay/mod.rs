@@ -1,8 +1,8 @@
-//! Events leave the service: into a stream in Redis for other programs, and as wake-ups for the other instances.
+//! Sends events to Redis: into a stream for other programs, and as wake-ups for the other instances.
 //!
-//! The outbox stays the truth. The stream is a copy of it that comes at least once; a wake-up says how far a company's feed
-//! reaches, and may be lost: an instance that is woken reads the database, and it also reads now and then by itself. See
-//! `docs/events.md` for those who read the stream.
+//! The outbox stays the truth. The stream is a copy with at-least-once delivery. A wake-up contains the latest position
+//! of a company's feed, and may be lost: instances read the database, and also poll. For readers of the stream see
+//! `docs/events.md`.
 
 mod backoff;
 mod forward;
@@ -26,32 +26,32 @@ use forward::Forwarder;
 use stream::Stream;
 use wake_ups::Listener;
 
-/// The name under which the relay keeps its place in the outbox; see [`Crm::deliver`].
+/// The name of the relay as a consumer of the outbox; see [`Crm::deliver`].
 pub const CONSUMER: &str = "crm-http:redis";
 
-/// How long forwarding may take once the relay is to end. After that, the next relay sends the rest again.
+/// How long forwarding may take at shutdown. After that, the next relay sends the rest again.
 const END_WITHIN: Duration = Duration::from_secs(5);
 
-/// Where events go.
+/// The targets of events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelayOptions {
-    /// The key of the stream. Wake-ups go to channels that are called the same with `:` and the company's id behind.
+    /// The key of the stream. Wake-ups use channels with the same name followed by `:` and the company's id.
     pub stream: String,
-    /// About how many events the stream keeps; with zero nothing is written there, and only wake-ups are sent.
+    /// The approximate maximum number of events in the stream; with zero only wake-ups are sent.
     pub length: u64,
-    /// How often the outbox is looked at for what other processes and hosts' transactions have written.
+    /// The interval of polling the outbox for writes of other processes and of hosts' transactions.
     pub look_every: Duration,
 }
 
 impl Default for RelayOptions {
-    /// The last 100,000 events in `crm:events`; a look every second.
+    /// The last 100,000 events in `crm:events`, polling every second.
     fn default() -> Self {
         Self { stream: "crm:events".to_owned(), length: 100_000, look_every: Duration::from_secs(1) }
     }
 }
 
-/// Forwards events to Redis, and wakes those who follow events here when others do so. Dropping it breaks that off, which
-/// loses nothing; [`Relay::end`] does not repeat anything either.
+/// Forwards events to Redis, and wakes local followers when other instances do. Dropping it aborts that without losing
+/// events; [`Relay::end`] also avoids sending events twice.
 pub struct Relay {
     stopping: watch::Sender<bool>,
     forwarding: JoinHandle<()>,
@@ -65,8 +65,8 @@ impl fmt::Debug for Relay {
 }
 
 impl Relay {
-    /// Begins. Any number of processes may do so: they share the work. Redis need not be there yet. Positions are sealed with
-    /// the key, which is the service's own.
+    /// Starts the relay. Any number of processes can run one: they share the work. Redis need not be available yet.
+    /// Positions are sealed with the key, which is that of the service.
     #[must_use]
     pub fn start(
         crm: Crm,
@@ -84,11 +84,11 @@ impl Relay {
         Self { stopping, forwarding, listening: tokio::spawn(listening) }
     }
 
-    /// Ends it once what is under way is done, and within seconds in any case.
+    /// Stops it after the current delivery, within seconds in any case.
     pub async fn end(mut self) {
         self.stopping.send_replace(true);
         if tokio::time::timeout(END_WITHIN, &mut self.forwarding).await.is_err() {
-            tracing::warn!("the relay breaks off; events that were being forwarded come again");
+            tracing::warn!("the relay was stopped; events that were being forwarded are sent again");
         }
     }
 }
@@ -100,8 +100,8 @@ impl Drop for Relay {
     }
 }
 
-/// Waits until the relay is to end.
+/// Waits until the relay is to stop.
 async fn stopped(stopping: &mut watch::Receiver<bool>) {
-    // One that is gone without a word has been dropped, and ends everything.
+    // The sender was dropped, which also stops everything.
     let _ = stopping.wait_for(|stopping| *stopping).await;
 }

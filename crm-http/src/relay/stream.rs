@@ -1,4 +1,4 @@
-//! What Redis is sent.
+//! Writes events and wake-ups to Redis.
 
 use std::time::Duration;
 
@@ -11,15 +11,15 @@ use super::{RelayOptions, metrics};
 use crate::events::CursorKey;
 use crate::redis::{CommandError, Redis};
 
-/// How long Redis may take: nobody waits for it but the relay, and what was given up would be sent again.
+/// The timeout of Redis: only the relay waits for it, and aborted writes would be sent again.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Everything of one company goes to this channel, everything to this pattern.
+/// The channel of one company, and the pattern of all channels.
 pub(super) fn channel(stream: &str, company: impl std::fmt::Display) -> String {
     format!("{stream}:{company}")
 }
 
-/// The stream in Redis, and the channels beside it.
+/// The stream in Redis, and its channels.
 #[derive(Clone, Debug)]
 pub(super) struct Stream {
     redis: Redis,
@@ -32,12 +32,12 @@ impl Stream {
         Self { redis, cursor_key, options }
     }
 
-    /// A connection of its own: what requests ask Redis is not to queue behind this.
+    /// A separate connection: commands of requests must not queue behind events.
     pub(super) async fn connect(&self) -> Result<MultiplexedConnection, CommandError> {
         self.redis.connection_of_its_own(PATIENCE).await
     }
 
-    /// Adds some events of a company in their order, and then wakes those who follow them. Only the first can fail.
+    /// Adds some events of a company in order, and then publishes a wake-up. Only the first step can fail.
     pub(super) async fn send(
         &self,
         mut redis: MultiplexedConnection,
@@ -56,8 +56,8 @@ impl Stream {
             publish.arg(channel(&self.options.stream, company)).arg(self.cursor_key.seal(*position));
             if let Err(error) = publish.query_async::<()>(&mut redis).await {
                 metrics::failed("wake_up");
-                let trouble = CommandError::from(error);
-                tracing::debug!(%trouble, "nobody is woken; those who follow events look by themselves");
+                let error = CommandError::from(error);
+                tracing::debug!(%error, "no wake-up was published; followers poll");
             }
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! From the channels of other instances to those who follow events here.
+//! Receives wake-ups of other instances for local followers.
 
 use std::time::Duration;
 
@@ -17,12 +17,12 @@ use super::stream::channel;
 use crate::events::CursorKey;
 use crate::redis::{CommandError, Redis};
 
-/// How long Redis may take to be subscribed to, or to answer whether it is still there.
+/// The timeout of subscribing to Redis, and of a ping.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// After so much silence it is asked: a host that is gone does not say so.
+/// The interval of pings without messages: a host that vanished does not close the connection.
 const SILENCE: Duration = Duration::from_secs(10);
 
-/// Hears what other instances tell, and wakes those who follow events here.
+/// Receives wake-ups of other instances, and wakes local followers.
 pub(super) struct Listener {
     crm: Crm,
     redis: Redis,
@@ -35,7 +35,7 @@ impl Listener {
         Self { crm, redis, cursor_key, stream }
     }
 
-    /// Listens until it is told to stop. While Redis is away, those who follow events look now and then as they always do.
+    /// Listens until it is told to stop. While Redis is down, followers poll as always.
     pub(super) async fn listen(self, mut stopping: watch::Receiver<bool>) {
         let (mut backoff, mut is_deaf) = (Backoff::default(), false);
         let keep_listening = async {
@@ -43,15 +43,15 @@ impl Listener {
                 match self.subscribe().await {
                     Ok(channels) => {
                         if std::mem::take(&mut is_deaf) {
-                            tracing::info!("other instances are heard again");
+                            tracing::info!("wake-ups of other instances are received again");
                         }
                         backoff = Backoff::default();
-                        // What was told before this moment is lost.
+                        // Wake-ups sent before this moment are lost.
                         self.crm.wake(Notification::Missed);
                         self.pass_on(channels).await;
                     }
-                    Err(trouble) if !std::mem::replace(&mut is_deaf, true) => {
-                        tracing::warn!(%trouble, "other instances are not heard: their events are noticed later");
+                    Err(error) if !std::mem::replace(&mut is_deaf, true) => {
+                        tracing::warn!(%error, "wake-ups of other instances are not received: followers poll");
                     }
                     Err(_) => {}
                 }
@@ -73,7 +73,7 @@ impl Listener {
         timeout(PATIENCE, subscribing).await.unwrap_or(Err(CommandError::Late))
     }
 
-    /// Until the connection breaks.
+    /// Listens until the connection breaks.
     async fn pass_on(&self, channels: PubSub) {
         let (mut questions, mut messages) = channels.split();
         loop {
@@ -86,7 +86,7 @@ impl Listener {
         }
     }
 
-    /// A place that cannot be read, because it was sealed with another key, is still about the company of its channel.
+    /// A position that was sealed with another key still belongs to the company of its channel.
     fn wake(&self, message: &Msg) {
         let company = message.get_channel_name().rsplit(':').next().and_then(|id| id.parse::<CompanyId>().ok());
         let Some(company) = company else {

@@ -14,11 +14,11 @@ use crate::service::{Limits, Service};
 
 /// A JSON body, and a digest of its bytes.
 ///
-/// Takes `application/json`, `application/merge-patch+json` and every other `+json` type, within the
-/// [limits](crate::Limits) of the service. The first fault of shape is a 400 that names its place.
+/// Accepts `application/json`, `application/merge-patch+json` and other `+json` types, within the
+/// [limits](crate::Limits) of the service. The first structural error is a 400 with its location.
 #[derive(Debug)]
 pub struct JsonBody<T> {
-    /// What it says.
+    /// The parsed value.
     pub value: T,
     /// SHA-256 of its bytes, in hexadecimal.
     pub fingerprint: String,
@@ -58,7 +58,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for OptionalBody<T> {
     }
 }
 
-/// Reads a body of JSON, without a look at what it says.
+/// Reads a JSON body without parsing it.
 pub(crate) fn read_json(
     request: &HttpRequest,
     payload: Payload,
@@ -70,7 +70,7 @@ pub(crate) fn read_json(
     }
 }
 
-/// Reads a body, unless its length as announced is too much already.
+/// Reads a body, unless its announced length exceeds the limit.
 fn read_announced(request: &HttpRequest, payload: Payload) -> impl Future<Output = Result<Bytes, ApiError>> + use<> {
     let limits = Service::of(request).map(|service| service.limits());
     let announced: Option<usize> =
@@ -84,7 +84,7 @@ fn read_announced(request: &HttpRequest, payload: Payload) -> impl Future<Output
     }
 }
 
-/// Reads a body within the limits. The framework guards the head of a request only, so the deadline is ours.
+/// Reads a body within the limits. The framework has a timeout for the head only, so the one for the body is ours.
 pub(crate) async fn read_body(mut payload: Payload, limits: Limits) -> Result<Bytes, ApiError> {
     let read = async {
         let mut body = BytesMut::new();
@@ -125,9 +125,9 @@ fn digest(body: &[u8]) -> String {
     hex::encode(Sha256::digest(body))
 }
 
-/// Reads JSON, and names the place of the first fault.
+/// Parses JSON, and names the location of the first error.
 pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
-    // Derived types read lists as well, member by member; a body is an object.
+    // Derived types also accept lists, member by member; a body must be an object.
     if body.trim_ascii_start().starts_with(b"[") {
         return Err(ApiError::of_field(Code::InvalidType, "", "invalid type: a list, expected an object"));
     }
@@ -147,7 +147,7 @@ fn fault(error: &serde_json::Error, pointer: &str) -> ApiError {
     if !error.is_data() {
         return ApiError::new(Code::MalformedJson, error.to_string());
     }
-    // The position is of no use in a program's body, and the path says it better.
+    // Line and column do not help in a program's body, and the path is more precise.
     let text = error.to_string();
     let words = text.rsplit_once(" at line ").map_or(text.as_str(), |(words, _)| words);
     let named = |prefix: &str| words.strip_prefix(prefix)?.split('`').next();
@@ -178,7 +178,7 @@ fn pointer(path: &Path) -> String {
     path.iter().filter_map(segment).collect()
 }
 
-/// As RFC 6901 has it.
+/// Escaped according to RFC 6901.
 fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }

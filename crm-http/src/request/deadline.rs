@@ -1,4 +1,4 @@
-//! Every request is answered in time, whatever it waits for.
+//! A deadline for every request.
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -13,11 +13,11 @@ use crate::problem::{ApiError, Code};
 use crate::service::Service;
 use crate::timeout::WaitGuard;
 
-/// When the answer is due: as long after the first look at the request as the limits of the service say.
+/// The deadline of a request, measured from its start with the limits of the service.
 #[derive(Clone, Copy, Debug)]
 struct Due(Instant);
 
-/// When the answer to this request is due, the same at every call.
+/// The deadline of this request, the same at every call.
 ///
 /// # Errors
 /// [`Code::Internal`] if the routes are mounted without their service.
@@ -30,16 +30,16 @@ pub(crate) fn deadline_of(request: &HttpRequest) -> Result<Instant, ApiError> {
     Ok(at)
 }
 
-/// What a request that is being answered tells the middleware around it.
+/// The state of a running request, shared with the middleware around it.
 #[derive(Default)]
 struct Progress {
     has_own_deadline: Cell<bool>,
-    /// The request as its handler has it. Until then the router changes it, and nobody else may hold it.
+    /// The request as its handler has it. Before that, the router needs exclusive access to it.
     request: RefCell<Option<HttpRequest>>,
 }
 
-/// Middleware: answers a 503 in place of a handler that does not answer in time, and drops what that was doing: a
-/// transaction that is open is rolled back.
+/// Middleware: answers with 503 if the handler misses the deadline, and drops the handler, which rolls back an open
+/// transaction.
 pub(crate) async fn request_timeout<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
@@ -48,7 +48,7 @@ pub(crate) async fn request_timeout<B: MessageBody>(
     let progress = Rc::new(Progress::default());
     request.extensions_mut().insert(Rc::downgrade(&progress));
     let mut answer = std::pin::pin!(next.call(request));
-    // Dropped before the answer, and so before connections that it holds go back to the pool.
+    // Dropped before the answer is sent, so that its connections return to the pool first.
     let mut waiting = WaitGuard::default();
     let outcome = match timeout_at(due, answer.as_mut()).await {
         Err(_) if progress.has_own_deadline.get() => Ok(answer.await),
@@ -57,13 +57,13 @@ pub(crate) async fn request_timeout<B: MessageBody>(
     waiting.is_answered = outcome.is_ok();
     match (outcome, progress.request.take()) {
         (Ok(outcome), _) => Ok(outcome?.map_into_left_body()),
-        // A refusal is an answer and no error: an error would lose the headers that outer middleware adds.
+        // Returned as a response and not as an error: an error would lose the headers of outer middleware.
         (Err(_), Some(request)) => Ok(ServiceResponse::from_err(timed_out(), request).map_into_right_body()),
         (Err(_), None) => Err(timed_out().into()),
     }
 }
 
-/// The answer is not there when it is due.
+/// The answer to a request that missed its deadline.
 pub(crate) fn timed_out() -> ApiError {
     let detail = "the answer took too long; whether the request had an effect is not known, unless it only reads";
     ApiError::unavailable(Code::DeadlineExceeded, detail, None)
@@ -73,15 +73,14 @@ fn progress(request: &HttpRequest) -> Option<Rc<Progress>> {
     request.extensions().get::<Weak<Progress>>()?.upgrade()
 }
 
-/// Tells the middleware that the request has reached its handler.
+/// Notifies the middleware that the request has reached its handler.
 pub(crate) fn request_arrived(request: &HttpRequest) {
     if let Some(progress) = progress(request) {
         progress.request.replace(Some(request.clone()));
     }
 }
 
-/// Frees the request from the deadline: it takes what its file takes. Its waits for the database are then to be bounded one by
-/// one.
+/// Removes the deadline for a file transfer. Each of its waits for the database must then have a timeout.
 pub(crate) fn use_own_deadline(request: &HttpRequest) {
     if let Some(progress) = progress(request) {
         progress.has_own_deadline.set(true);
@@ -103,10 +102,10 @@ mod tests {
     use crate::auth::{AuthError, Authenticator};
     use crate::service::{Limits, Service};
 
-    struct Nobody;
+    struct Anonymous;
 
     #[async_trait::async_trait(?Send)]
-    impl Authenticator for Nobody {
+    impl Authenticator for Anonymous {
         async fn authenticate(&self, _: &HttpRequest) -> Result<Actor, AuthError> {
             Err(AuthError::Missing)
         }
@@ -127,7 +126,7 @@ mod tests {
     #[actix_web::test]
     async fn a_handler_without_a_deadline_is_answered_in_time() {
         let limits = Limits { request_time: Duration::from_millis(20), ..Limits::default() };
-        let service = Service::new(Crm::default(), DatabaseConnection::default(), Nobody).with_limits(limits);
+        let service = Service::new(Crm::default(), DatabaseConnection::default(), Anonymous).with_limits(limits);
         let scope = web::scope("")
             .route("/never/{id}", web::get().to(never))
             .route("/later/{id}", web::get().to(later))
@@ -136,11 +135,7 @@ mod tests {
         let late = call_service(&app, TestRequest::get().uri("/never/1").to_request()).await;
         assert_eq!(late.status(), 503);
         assert!(late.headers().contains_key("retry-after"));
-        assert_eq!(
-            late.request().match_pattern().as_deref(),
-            Some("/never/{id}"),
-            "outer middleware knows what it was"
-        );
+        assert_eq!(late.request().match_pattern().as_deref(), Some("/never/{id}"), "outer middleware knows the route");
         let long = call_service(&app, TestRequest::get().uri("/later/1").to_request()).await;
         assert_eq!(long.status(), 200);
     }

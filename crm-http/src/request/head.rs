@@ -1,4 +1,4 @@
-//! HEAD: a GET whose answer goes without its body.
+//! HEAD: a GET without the body of the answer.
 
 use actix_web::Error;
 use actix_web::body::MessageBody;
@@ -6,7 +6,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::middleware::Next;
 
-/// Middleware: answers a HEAD as the GET that it stands for.
+/// Middleware: answers a HEAD like a GET.
 pub(crate) async fn head_as_get<B: MessageBody>(
     mut request: ServiceRequest,
     next: Next<B>,
@@ -15,8 +15,8 @@ pub(crate) async fn head_as_get<B: MessageBody>(
     next.call(request).await
 }
 
-/// Turns a HEAD into the GET that it stands for (RFC 9110, section 9.3.2). Routes are found by their method, so it is changed
-/// here; the server knows what was asked, and leaves the body out.
+/// Turns a HEAD into a GET (RFC 9110, section 9.3.2). Routes are selected by method, so it is changed here; the server
+/// knows the original method, and omits the body.
 pub(crate) fn take_as_get(request: &mut ServiceRequest) {
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;

@@ -10,7 +10,7 @@ use crm_core::ids::{CustomerId, InteractionId, NoteId, TagId};
 use crate::features::no_id;
 use crate::problem::ApiError;
 
-/// An id that stands in the path under a name of its own.
+/// An id in a path, with its own parameter name.
 pub trait PathId: FromStr {
     /// The name of the path parameter.
     const NAME: &'static str;
@@ -32,11 +32,11 @@ impl PathId for TagId {
     const NAME: &'static str = "tagId";
 }
 
-/// How many characters a UUID has in its usual form, and in no other.
+/// The number of characters of a UUID in hyphenated form, and of no other form.
 const HYPHENATED: usize = 36;
 
-/// An id from the path, in the form in which answers have it. Other text names nothing, so it is a 404 like any other unknown
-/// id; other forms of a UUID too, since a record has one address.
+/// An id from the path, in the form of answers. Other text is a 404 like an unknown id; so are other forms of a UUID,
+/// because a record has one address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Id<T>(pub T);
 

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: a request that is sent twice has one effect, and one answer.
+//! `Idempotency-Key`: a repeated request has one effect, and one answer.
 
 use std::future::{Ready, ready};
 
@@ -44,12 +44,11 @@ fn refused() -> ApiError {
 }
 
 impl IdempotencyKeyHeader {
-    /// Does `work` once for each key, in one transaction with the storing of its answer; without a key, simply does it.
-    /// `fingerprint` tells one request under the same key from another. `work` may be done twice; what the first one wrote is
-    /// then rolled back.
+    /// Does `work` once per key, in the transaction that stores its answer; without a key, only does it. `fingerprint`
+    /// distinguishes requests with the same key. `work` may run twice; the first run is then rolled back.
     ///
     /// # Errors
-    /// What [`CompanyScope::once`] and `work` give.
+    /// The errors of [`CompanyScope::once`] and of `work`.
     pub async fn once<W>(
         self,
         caller: &Caller,

@@ -1,4 +1,4 @@
-//! `If-Match`: the version a write is based on.
+//! `If-Match`: the version on which a write is based.
 
 use std::future::{Ready, ready};
 
@@ -8,13 +8,13 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use crate::etag;
 use crate::problem::{ApiError, Code};
 
-/// A version that no record has: what an entity tag of somebody else stands for.
+/// A version that no record has: for entity tags that are not ours.
 const NO_VERSION: i64 = -1;
 
-/// The version that the client has seen, if it says so.
+/// The version in `If-Match`, if the client sent one.
 ///
-/// `"3"` and `"3-5f1c…"` stand for version 3, whatever the rest; `*` and no header at all stand for any version. A weak tag
-/// (`W/"3"`) and one that is not of this service match nothing.
+/// `"3"` and `"3-5f1c…"` mean version 3, whatever the digest; `*` and no header mean any version. A weak tag (`W/"3"`)
+/// and a tag of another service match nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IfMatch(pub Option<i64>);
 
@@ -47,7 +47,7 @@ fn seen(tags: &[EntityTag]) -> Result<i64, ApiError> {
     match versions.as_slice() {
         [] => Ok(NO_VERSION),
         [version] => Ok(*version),
-        _ => Err(ApiError::of_parameter(Code::IfMatchInvalid, "If-Match", "send the one version that you have seen")),
+        _ => Err(ApiError::of_parameter(Code::IfMatchInvalid, "If-Match", "If-Match must have exactly one version")),
     }
 }
 

@@ -1,5 +1,4 @@
-//! What handlers take from a request: every extractor refuses with a [`ApiError`](crate::problem::ApiError) that names the
-//! place.
+//! Extractors of handlers. Their errors are [`ApiError`](crate::problem::ApiError)s with a location.
 
 mod body;
 mod deadline;

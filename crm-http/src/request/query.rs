@@ -15,36 +15,36 @@ use serde::{Deserialize, Deserializer};
 use crate::page::PageParameters;
 use crate::problem::{ApiError, Code};
 
-/// Something that is read from a query string.
+/// A type that is parsed from a query string.
 pub trait FromQuery: Sized {
-    /// Reads it.
+    /// Parses the query string.
     ///
     /// # Errors
-    /// A 400 that names the parameter at fault.
+    /// A 400 that names the invalid parameter.
     fn from_query(query: &str) -> Result<Self, ApiError>;
 }
 
-/// Types that serde reads are to deny unknown fields.
+/// Types parsed by serde must deny unknown fields.
 impl<T: DeserializeOwned> FromQuery for T {
     fn from_query(query: &str) -> Result<Self, ApiError> {
         parse(query)
     }
 }
 
-/// Parameters that several operations share, and so are taken out of a query by their names.
+/// Parameters that several operations share; they are taken out of a query by name.
 pub trait Flatten: DeserializeOwned {
-    /// Their names.
+    /// The names of the parameters.
     const NAMES: &'static [&'static str];
-    /// Those of them that may be given several times; each is read as a list with commas between.
+    /// Those that may be repeated; each is read as a list separated by commas.
     const REPEATABLE: &'static [&'static str] = &[];
 }
 
-/// Parameters of an operation's own beside those that it shares.
+/// The parameters of an operation together with shared ones.
 #[derive(Clone, Debug)]
 pub struct Flattened<S, T> {
-    /// Those that it shares.
+    /// The shared parameters.
     pub shared: S,
-    /// All others.
+    /// The other parameters.
     pub own: T,
 }
 
@@ -55,7 +55,7 @@ impl<S: Flatten, T: FromQuery> FromQuery for Flattened<S, T> {
     }
 }
 
-/// The query parameters of an operation. Unknown names and values that make no sense are a 400 that names them.
+/// The query parameters of an operation. Unknown names and invalid values are a 400 that names them.
 #[derive(Clone, Debug)]
 pub struct Query<T>(pub T);
 
@@ -68,12 +68,12 @@ impl<T: FromQuery> FromRequest for Query<T> {
     }
 }
 
-/// The query parameters of a list: which page, and what else the list takes.
+/// The query parameters of a list: the page, and those of the list.
 #[derive(Clone, Debug)]
 pub struct ListParams<T> {
-    /// Which page.
+    /// The page.
     pub page: PageRequest,
-    /// Everything else.
+    /// The other parameters.
     pub query: T,
 }
 
@@ -86,7 +86,7 @@ impl<T: FromQuery> FromRequest for ListParams<T> {
     }
 }
 
-/// For lists that take nothing but a page.
+/// For lists without other parameters.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NoParameters {}
@@ -104,7 +104,7 @@ fn split(query: &str, names: &[&str]) -> (String, String) {
     (encode(taken), encode(others))
 }
 
-/// The same query with the values of each of these names in one, with commas between.
+/// Joins the values of each of these names by commas.
 fn joined(query: &str, names: &[&str]) -> String {
     let mut pairs: Vec<(Cow<'_, str>, Cow<'_, str>)> = Vec::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -116,12 +116,12 @@ fn joined(query: &str, names: &[&str]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
-/// Reads the text of a parameter.
+/// Parses the text of a parameter.
 pub(crate) fn parsed<T: FromStr<Err: Into<ApiError>>>(text: Option<String>) -> Result<Option<T>, ApiError> {
     text.map(|text| text.parse().map_err(Into::into)).transpose()
 }
 
-/// Reads `a,b,c`, within the maximum of values.
+/// Parses `a,b,c`, with at most the maximum of values.
 pub(crate) fn separated<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -135,7 +135,7 @@ where
     items().map(|item| item.parse().map_err(D::Error::custom)).collect()
 }
 
-/// Reads a time in the form in which times are stored.
+/// Parses a time in the form in which times are stored.
 pub(crate) fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DateTime<Utc>>, D::Error> {
     let time = Option::<DateTime<Utc>>::deserialize(deserializer)?;
     let stored = |time| clock::stored(time).ok_or_else(|| D::Error::custom("expected a time of the years 1 to 9999"));
@@ -160,7 +160,7 @@ fn parse<T: DeserializeOwned>(query: &str) -> Result<T, ApiError> {
     })
 }
 
-/// What would be right, where the words of the standard library only say what is wrong.
+/// The expected value, where the messages of the standard library only name the error.
 fn expected(words: &str) -> &str {
     const HINTS: &[(&str, &str)] = &[
         ("provided string was not `true` or `false`", "expected true or false"),
@@ -177,7 +177,7 @@ fn expected(words: &str) -> &str {
     HINTS.iter().find(|(start, _)| words.starts_with(start)).map_or(words, |(_, hint)| hint)
 }
 
-/// A `+` of an offset means a blank in a query string.
+/// The `+` of an offset means a blank in a query string.
 const TIME: &str = "expected a time such as 2026-01-05T09:00:00Z (the + of an offset is written %2B)";
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Bodies of PUT: a record as a whole.
+//! Bodies of PUT: a complete record.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -17,13 +17,13 @@ use utoipa::{PartialSchema, ToSchema};
 use super::body::{parse, read_json};
 use crate::problem::{ApiError, Code};
 
-/// Something that a PUT replaces as a whole.
+/// A record that a PUT replaces as a whole.
 pub trait PutFields: DeserializeOwned + 'static {
-    /// What the document calls the body.
+    /// The name of the body in the document.
     const NAME: &'static str;
-    /// The fields that must be there, `null` for those without a value.
+    /// The fields that must be present, `null` for those without a value.
     const FIELDS: &'static [&'static str];
-    /// The fields of what a GET gives that are passed over.
+    /// The read-only fields of a GET answer, which are ignored.
     const READ_ONLY: &'static [&'static str];
     /// Other names of fields.
     const ALIASES: &'static [(&'static str, &'static str)];
@@ -50,8 +50,8 @@ impl PutFields for NewInteraction {
     const ALIASES: &'static [(&'static str, &'static str)] = &[("content", "description")];
 }
 
-/// The body of a PUT. What a GET gave can be sent back as it is; a writable field that is missing is a 400 that names it,
-/// because leaving it out would wipe it.
+/// The body of a PUT. The answer of a GET can be sent back unchanged. A missing writable field is a 400 that names it,
+/// because leaving it out would clear it.
 #[derive(Debug)]
 pub struct PutBody<T>(pub T);
 
@@ -65,7 +65,7 @@ impl<T: PutFields> FromRequest for PutBody<T> {
     }
 }
 
-/// Documented as what is added, but with every field required and read-only ones allowed.
+/// Documented like the body of a POST, but with every field required and read-only fields allowed.
 impl<T: PutFields + ToSchema> ToSchema for PutBody<T> {
     fn name() -> Cow<'static, str> {
         T::NAME.into()
@@ -80,12 +80,12 @@ impl<T: PutFields + ToSchema> PartialSchema for PutBody<T> {
     fn schema() -> RefOr<Schema> {
         let mut schema = T::schema();
         if let RefOr::T(Schema::Object(object)) = &mut schema {
-            object.description = Some("All writable fields, with `null` for those without a value.".to_owned());
+            object.description = Some("All writable fields, with `null` for fields without a value.".to_owned());
             object.required = T::FIELDS.iter().map(|name| (*name).to_owned()).collect();
             let passed_over = ObjectBuilder::new()
                 .schema_type(SchemaType::AnyValue)
                 .read_only(true)
-                .description(Some("Read-only: passed over, so that what was read can be sent back."))
+                .description(Some("Read-only: ignored, so that the answer of a read can be sent back."))
                 .build();
             for name in T::READ_ONLY {
                 object.properties.insert((*name).to_owned(), passed_over.clone().into());
@@ -98,7 +98,7 @@ impl<T: PutFields + ToSchema> PartialSchema for PutBody<T> {
 fn read<T: PutFields>(body: &[u8]) -> Result<T, ApiError> {
     let Members(mut members) = parse(body)?;
     if members.get("isTruncated") == Some(&Value::Bool(true)) {
-        let detail = "this is an excerpt, as lists show it, and would cut the text; read the record by its id";
+        let detail = "this is an excerpt from a list and would truncate the text; read the record by its id";
         return Err(ApiError::of_field(Code::Truncated, "/isTruncated", detail));
     }
     members.retain(|name, _| !T::READ_ONLY.contains(&name.as_str()));
@@ -107,13 +107,13 @@ fn read<T: PutFields>(body: &[u8]) -> Result<T, ApiError> {
         members.contains_key(field) || others.any(|(_, alias)| members.contains_key(*alias))
     };
     if let Some(missing) = T::FIELDS.iter().find(|field| !is_there(field)) {
-        let detail = format!("{missing} is missing; a PUT names every field, with null for no value");
+        let detail = format!("{missing} is missing; a PUT requires every field, with null for no value");
         return Err(ApiError::of_field(Code::MissingField, &format!("/{missing}"), detail));
     }
     parse(&serde_json::to_vec(&members).map_err(ApiError::internal)?)
 }
 
-/// The members of an object, each of which stands there once.
+/// The members of an object, each of which must appear once.
 struct Members(Map<String, Value>);
 
 impl<'de> Deserialize<'de> for Members {

@@ -1,4 +1,4 @@
-//! One id per request, in answers, log lines, history and audit.
+//! The id of a request, in answers, log lines, history and audit.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 const LONGEST: usize = 64;
 
-/// The id of a request: the client's `X-Request-Id` if it is 1 to 64 letters, digits, `-`, `_` or `.`; otherwise a new
+/// The id of a request: the client's `X-Request-Id` if it has 1 to 64 letters, digits, `-`, `_` or `.`; otherwise a new
 /// UUID.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestId(Arc<str>);

@@ -1,11 +1,11 @@
-//! What may stand in the target of a request.
+//! Validates the target of a request.
 
 use actix_web::http::Uri;
 
 use crate::problem::{ApiError, Code};
 
-/// Refuses a path or query that is not percent-encoded as RFC 3986 has it, and text in a query that no field could have,
-/// whichever operation it is for.
+/// Refuses a path or query that is not percent-encoded according to RFC 3986, and text in a query that no field could
+/// have, for all operations.
 pub(crate) fn expect_well_formed(uri: &Uri) -> Result<(), ApiError> {
     if uri
         .path_and_query()
@@ -27,14 +27,14 @@ fn parameter(pair: &str) -> Result<(), ApiError> {
     let (Some(name), Some(value)) = (decoded(name), decoded(value)) else {
         return invalid(name, "the query is not percent-encoded UTF-8");
     };
-    // A filter may stand on several lines.
+    // A filter may have several lines.
     if value.chars().any(|character| character.is_control() && !matches!(character, '\t' | '\n' | '\r')) {
         return invalid(&name, "text must not have control characters");
     }
     Ok(())
 }
 
-/// The text, if all of it is well encoded.
+/// The text, if it is encoded correctly.
 fn decoded(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());

@@ -1,4 +1,4 @@
-//! Files that are sent with a form.
+//! File uploads.
 
 use std::fs::File;
 
@@ -14,8 +14,8 @@ use super::deadline::use_own_deadline;
 use crate::problem::{ApiError, Code};
 use crate::service::{Limits, Service};
 
-/// How much a form may take beside its file, in bytes.
-const BESIDE: usize = 64 * 1024;
+/// The maximum size of the other parts of a form, in bytes.
+const OTHER_PARTS: usize = 64 * 1024;
 
 #[derive(MultipartForm)]
 #[multipart(deny_unknown_fields, duplicate_field = "deny")]
@@ -24,13 +24,13 @@ struct Parts {
     mapping: Option<Text<String>>,
 }
 
-/// A form (`multipart/form-data`) with a `file` and perhaps a `mapping`, within the [limits](crate::Limits) of the
-/// service. The file is on disk, however large it is.
+/// A form (`multipart/form-data`) with a `file` and optionally a `mapping`, within the [limits](crate::Limits) of the
+/// service. The file is stored on disk.
 #[derive(Debug)]
 pub struct Upload {
-    /// The file, from its beginning.
+    /// The file, at its start.
     pub file: File,
-    /// What the other part says, unless it is blank: forms send fields that nobody has filled.
+    /// The other part, unless it is blank: forms also send empty fields.
     pub mapping: Option<String>,
 }
 
@@ -54,9 +54,9 @@ impl FromRequest for Upload {
     }
 }
 
-/// What the framework is to be told of the limits.
+/// The limits for the framework.
 pub(crate) fn form_config(limits: Limits) -> MultipartFormConfig {
-    MultipartFormConfig::default().total_limit(limits.import.saturating_add(BESIDE)).memory_limit(BESIDE)
+    MultipartFormConfig::default().total_limit(limits.import.saturating_add(OTHER_PARTS)).memory_limit(OTHER_PARTS)
 }
 
 fn refused(error: &Error, limits: Limits) -> ApiError {

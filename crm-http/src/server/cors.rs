@@ -1,12 +1,12 @@
-//! Which web pages may call.
+//! CORS.
 
 use actix_cors::Cors;
 use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION, RETRY_AFTER};
 
-/// How long a browser may remember the permission, in seconds.
+/// How long a browser may cache the permission, in seconds.
 const REMEMBERED: usize = 600;
 
-/// Allows the pages of these origins to call. Tokens travel in a header, so cookies stay out of it.
+/// Allows the pages of these origins. Tokens are sent in a header, so cookies are not allowed.
 pub(super) fn allow(origins: &[String]) -> Cors {
     let cors = Cors::default()
         .allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE"])

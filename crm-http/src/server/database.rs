@@ -25,31 +25,31 @@ const SLOW: Duration = Duration::from_secs(1);
 
 /// Connects to the database of a service.
 ///
-/// An SQLite file is made if it is not there, and set up for readers beside a writer. On PostgreSQL a connection is not
-/// pinged before each use, which would cost a round trip; one that broke gives an error once and is replaced, and so is one
-/// that has fallen silent.
+/// An SQLite file is created if it does not exist, and set up for readers next to a writer. On PostgreSQL a connection
+/// is not pinged before each use, which would cost a round trip; a broken connection fails once and is replaced, and so
+/// is an unresponsive one.
 ///
-/// Its statements and waits for locks end at the timeouts of the settings. To this machine nothing is encrypted unless the URL
-/// has an `sslmode` or the server insists.
+/// Statements and lock waits have the timeouts of the settings. Connections to this machine are not encrypted unless
+/// the URL has an `sslmode` or the server requires it.
 ///
 /// # Errors
-/// What the database says.
+/// The error of the database.
 pub async fn connect(config: &DatabaseConfig) -> Result<DatabaseConnection, DbErr> {
     open(config, [config.lock_timeout, config.statement_timeout]).await
 }
 
-/// Connects without these timeouts: a migration takes the time it takes.
+/// Connects without timeouts, for migrations.
 ///
 /// # Errors
-/// What the database says.
+/// The error of the database.
 pub async fn connect_for_migrations(config: &DatabaseConfig) -> Result<DatabaseConnection, DbErr> {
     open(config, [Duration::ZERO; 2]).await
 }
 
-/// Makes the schema of the settings if it is not there (PostgreSQL).
+/// Creates the schema of the settings if it does not exist (PostgreSQL).
 ///
 /// # Errors
-/// What the database says, for instance to a role that may make none.
+/// The error of the database, for example without the right to create schemas.
 pub async fn make_schema(database: &DatabaseConnection, config: &DatabaseConfig) -> Result<(), DbErr> {
     if let (Some(schema), false) = (&config.schema, is_in_schema(database, config).await?) {
         database.execute_unprepared(&format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"")).await?;
@@ -57,7 +57,7 @@ pub async fn make_schema(database: &DatabaseConnection, config: &DatabaseConfig)
     Ok(())
 }
 
-/// Refuses a database whose tables would be found, or made, in another schema than that of the settings.
+/// Refuses a database whose tables would be found or created in another schema than that of the settings.
 ///
 /// # Errors
 /// [`ServerError::Schema`] if they would.
@@ -78,7 +78,7 @@ async fn is_in_schema(database: &DatabaseConnection, config: &DatabaseConfig) ->
     Ok(current == config.schema)
 }
 
-/// Runs pending migrations; on PostgreSQL on connections of their own, without timeouts.
+/// Runs pending migrations; on PostgreSQL on separate connections without timeouts.
 pub(super) async fn migrate(database: &DatabaseConnection, config: &DatabaseConfig) -> Result<(), ServerError> {
     if database.get_database_backend() != DbBackend::Postgres {
         return Ok(migration::up(database).await?);
@@ -94,7 +94,7 @@ async fn open(config: &DatabaseConfig, timeouts: [Duration; 2]) -> Result<Databa
     if is_sqlite(config) {
         return open_sqlite(config).await;
     }
-    // Not through the connector, whose span holds the URL, and with it the password, in a log of level trace.
+    // Not through the connector: its span contains the URL with the password, in a log of level trace.
     let pool = open_postgres(config, timeouts).await;
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(
         pool.map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))?,
@@ -107,7 +107,7 @@ async fn open_postgres(
 ) -> Result<PgPool, sqlx::Error> {
     // The operators of the extensions are usually in public.
     let search_path = config.schema.iter().map(|schema| ("search_path", format!("\"{schema}\",public")));
-    // As options of the start, so that `SET … = DEFAULT` comes back to them.
+    // As startup options, so that `SET … = DEFAULT` restores them.
     let options = PgConnectOptions::from_str(config.url.expose_secret())?
         .application_name("crm-http")
         .options([
@@ -131,16 +131,16 @@ async fn open_postgres(
     }
 }
 
-/// How the connections of the settings are shared out.
+/// How the connections of the settings are distributed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Shares {
-    /// How many each worker has for itself; `None` if all share one pool.
+    /// The number of connections per worker; `None` if all share one pool.
     each: Option<u32>,
 }
 
-/// For what no worker does: events that are forwarded, and housekeeping.
+/// For tasks outside of workers: forwarding of events, and housekeeping.
 const BACKGROUND: u32 = 2;
-/// Fewer would have requests of a worker wait for one another.
+/// With fewer, requests of a worker would wait for one another.
 const FEWEST: u32 = 4;
 
 impl Shares {
@@ -150,20 +150,22 @@ impl Shares {
         Self { each: (each >= FEWEST).then_some(each) }
     }
 
-    /// How many connections one company may use at once: one less than a worker has, so that it never takes all of one's.
+    /// The maximum number of connections of one company: one less than a worker has, so that it never takes all of a
+    /// worker's.
     pub(super) fn of_company(self) -> Option<NonZeroUsize> {
         NonZeroUsize::new(usize::try_from(self.each?.saturating_sub(1)).ok()?)
     }
 
-    /// The settings of the pool that no worker has for itself.
+    /// The settings of the shared pool.
     pub(super) fn background(self, config: &DatabaseConfig) -> DatabaseConfig {
         let is_shared_out = self.each.is_some() && !is_sqlite(config);
         let max_connections = if is_shared_out { BACKGROUND } else { config.max_connections };
         DatabaseConfig { max_connections, ..config.clone() }
     }
 
-    /// A pool for a worker, to the same server as `database`; nothing in it is open yet. A connection belongs to the runtime that
-    /// has opened it: used on another one, each answer wakes two threads. `None` for SQLite, whose connections are threads.
+    /// A pool for a worker, to the same server as `database`, without open connections. A connection belongs to the
+    /// runtime that opened it: used on another one, each answer wakes two threads. `None` for SQLite, whose connections
+    /// are threads.
     pub(super) fn worker(self, database: &DatabaseConnection) -> Option<DatabaseConnection> {
         if database.get_database_backend() != DbBackend::Postgres {
             return None;

@@ -1,6 +1,6 @@
-//! What is around all routes of a service of its own: the log, the metrics, and headers that keep browsers from doing harm.
+//! The middleware around all routes of the standalone service: log, metrics, and security headers.
 //!
-//! One middleware on each side of the compression, and not one for each purpose: each costs every request a box and a clone.
+//! One middleware on each side of the compression, because each one costs every request a box and a clone.
 
 use std::time::Instant;
 
@@ -17,12 +17,13 @@ use crate::health::Observed;
 use crate::problem::Finishing;
 use crate::request::take_as_get;
 
-/// The smallest body that is compressed, in bytes: below that it costs more than it saves, and the framework knows no minimum.
+/// The minimum size of a compressed body, in bytes: below it compression costs more than it saves, and the framework
+/// has no minimum.
 const SMALLEST: u64 = 1024;
-/// Keeps `Compress` away from a body. Not to be sent (RFC 9110, section 8.4.1).
+/// Prevents compression of a body. Not sent to the client (RFC 9110, section 8.4.1).
 const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
 
-/// Middleware outside of `Compress`: logs, counts and times each request, in a span that has its id, and adds the headers.
+/// Middleware outside of `Compress`: logs, counts and times each request, in a span with its id, and adds the headers.
 pub(super) async fn outside<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
@@ -45,7 +46,7 @@ pub(super) async fn outside<B: MessageBody>(
     Ok(response.map_body(|_, body| logging::in_span(body, span)))
 }
 
-/// Middleware inside of `Compress`: gives answers their final form, and keeps small ones from being compressed.
+/// Middleware inside of `Compress`: gives answers their final form, and prevents compression of small ones.
 pub(super) async fn inside<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,

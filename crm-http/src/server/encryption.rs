@@ -1,18 +1,18 @@
-//! Whether a connection to PostgreSQL is encrypted where nobody has said so.
+//! Whether a connection to PostgreSQL is encrypted without an explicit mode.
 //!
-//! By default the driver encrypts wherever the server can, and so on the machine itself, where nobody listens in and it costs a
-//! tenth of a request.
+//! By default the driver encrypts whenever the server supports it, also on the same machine, where nothing can be
+//! intercepted and it costs a tenth of a request.
 
 use crm_core::sea_orm::sqlx::Error;
 use crm_core::sea_orm::sqlx::postgres::PgConnectOptions;
 
-/// The code of a refusal by the server's rules (`pg_hba.conf`), which may want encryption.
+/// The error code of the server's rules (`pg_hba.conf`), which may require encryption.
 const REFUSED: &str = "28000";
-/// What names a mode: in a URL, as PostgreSQL and as the driver spell it, and in the environment.
+/// The names of the mode: in a URL, as PostgreSQL and the driver spell it, and in the environment.
 const IN_URL: [&str; 2] = ["sslmode=", "ssl-mode="];
 const IN_ENVIRONMENT: &str = "PGSSLMODE";
 
-/// False if the server is on this machine and nobody has named a mode.
+/// False if the server is on this machine and no mode is set.
 pub(super) fn is_asked_for(url: &str, options: &PgConnectOptions) -> bool {
     let parameters = url.split_once('?').map_or("", |(_, parameters)| parameters);
     let is_named = IN_URL.iter().any(|name| parameters.contains(name)) || std::env::var_os(IN_ENVIRONMENT).is_some();
@@ -24,7 +24,7 @@ pub(super) fn is_asked_for(url: &str, options: &PgConnectOptions) -> bool {
     is_named || !is_here
 }
 
-/// True if the server may take an encrypted connection where it has refused a plain one.
+/// Whether the server may accept an encrypted connection after it refused a plain one.
 pub(super) fn is_demanded(error: &Error) -> bool {
     matches!(error, Error::Database(error) if error.code().as_deref() == Some(REFUSED))
 }

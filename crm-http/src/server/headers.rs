@@ -1,17 +1,17 @@
-//! Headers that keep browsers from doing harm.
+//! Security headers for browsers.
 
 use actix_web::http::header::{
     CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
     X_FRAME_OPTIONS,
 };
 
-/// Answers of the API are data: nothing in them is to be run or framed.
+/// Answers of the API are data: nothing in them may be executed or framed.
 const DATA: &str = "default-src 'none'; frame-ancestors 'none'";
-/// Swagger UI runs its own scripts and draws with inline styles.
+/// Swagger UI uses its own scripts and inline styles.
 const PAGES: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                      connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
-/// Adds the headers. `Strict-Transport-Security` is left to the proxy that speaks TLS, which this service does not.
+/// Adds the headers. `Strict-Transport-Security` is left to the proxy that terminates TLS.
 pub(super) fn secure(headers: &mut HeaderMap, is_page: bool) {
     let added: [(HeaderName, &'static str); 4] = [
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),

@@ -1,4 +1,4 @@
-//! What is tidied up now and then.
+//! Periodic housekeeping.
 
 use std::time::Duration;
 
@@ -6,11 +6,11 @@ use crate::service::Service;
 use crate::timeout::within;
 
 const EVERY: Duration = Duration::from_secs(60);
-/// How many rounds pass between two looks for what has had its time.
+/// The number of rounds between two deletions of expired rows.
 const ROUNDS: u32 = 60;
 
-/// Writes down every minute what was refused in a loop, and removes every hour what has had its time, at the start and as
-/// long as the service runs. Several instances may do so at once.
+/// Writes counted refusals to the audit trail every minute, and removes expired rows at the start and every hour.
+/// Several instances can do so at once.
 pub(super) async fn keep(service: Service) {
     let mut clock = tokio::time::interval(EVERY);
     for round in (0..ROUNDS).cycle() {
@@ -22,28 +22,28 @@ pub(super) async fn keep(service: Service) {
     }
 }
 
-/// Writes down what is not written yet, before the service ends.
+/// Writes the counted refusals before the service ends.
 pub(super) async fn end(service: &Service) {
     record(service).await;
 }
 
 async fn forget(service: &Service) {
     match within(EVERY, service.crm().delete_expired_keys(service.database())).await {
-        Some(Ok(removed)) => tracing::debug!(removed, "expired idempotency keys are gone"),
+        Some(Ok(removed)) => tracing::debug!(removed, "expired idempotency keys were removed"),
         Some(Err(error)) => has_to_wait(&error),
-        None => tracing::warn!("housekeeping has to wait: the database does not answer"),
+        None => tracing::warn!("housekeeping is delayed: the database does not answer"),
     }
 }
 
 async fn record(service: &Service) {
     match within(EVERY / 6, service.crm().record_repeated_refusals(service.database())).await {
         Some(Ok(0)) => {}
-        Some(Ok(entries)) => tracing::warn!(entries, "actions were refused again and again"),
+        Some(Ok(entries)) => tracing::warn!(entries, "actions were refused repeatedly"),
         Some(Err(error)) => has_to_wait(&error),
-        None => tracing::warn!("housekeeping has to wait: the database does not answer"),
+        None => tracing::warn!("housekeeping is delayed: the database does not answer"),
     }
 }
 
 fn has_to_wait(error: &crm_core::Error) {
-    tracing::warn!(error = error as &dyn std::error::Error, "housekeeping has to wait");
+    tracing::warn!(error = error as &dyn std::error::Error, "housekeeping is delayed");
 }

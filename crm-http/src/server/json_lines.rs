@@ -1,7 +1,7 @@
-//! The log as lines of JSON.
+//! Writes the log as lines of JSON.
 //!
-//! The library's own formatter parses what a span has recorded, and writes it anew, at each record and each line. Here it is kept
-//! as it goes into the line.
+//! The formatter of the library parses and rewrites the recorded fields of a span for each record and each line. Here
+//! they are stored in their final form.
 
 use std::fmt;
 
@@ -51,7 +51,7 @@ where
         if let Some(innermost) = spans.next() {
             write_span(&mut writer, "span", &innermost)?;
         }
-        // What is logged further in is to be found under the id of the request, too.
+        // Log lines inside the request must have its id, too.
         if let Some(outermost) = spans.last() {
             write_span(&mut writer, "request", &outermost)?;
         }

@@ -1,12 +1,12 @@
-//! The end of the service.
+//! Shutdown of the service.
 
 use std::time::Duration;
 
 use crate::health::Health;
 use crate::service::Service;
 
-/// Waits for a signal, turns readiness off, and goes on for `delay`, so that load balancers stop sending before the
-/// service stops taking. A second signal ends the waiting.
+/// Waits for a signal, turns readiness off, and continues for `delay`, so that load balancers stop sending requests
+/// before the service stops accepting them. A second signal ends the delay.
 pub(super) async fn stop_after(health: Health, service: Service, delay: Duration) {
     signal().await;
     health.stop();
@@ -37,7 +37,7 @@ async fn signal() {
 
 async fn interrupt() {
     if tokio::signal::ctrl_c().await.is_err() {
-        // Nobody can interrupt us, so nobody does.
+        // Signals are not available on this platform.
         std::future::pending::<()>().await;
     }
 }

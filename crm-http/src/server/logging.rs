@@ -1,4 +1,4 @@
-//! Logging: one line per request, and the id of the request on every other.
+//! Logging: one line per request, and the id of the request in every other line.
 //!
 //! No query strings, no bodies, no names: a CRM is full of personal data.
 
@@ -19,7 +19,7 @@ use super::json_lines::{Fields, Lines};
 use crate::config::{LogConfig, LogFormat};
 use crate::request::RequestId;
 
-/// How many lines wait to be written before requests wait for them. None is lost.
+/// The number of lines that wait to be written before requests wait for them. None is lost.
 const WAITING: usize = 10_000;
 
 /// Writes the last lines of the log when it is dropped, at the end of the program.
@@ -29,8 +29,8 @@ pub struct LogGuard {
     _writer: WorkerGuard,
 }
 
-/// Starts to log. Does nothing if somebody logs already. Lines are written by a thread of their own, so that no request waits
-/// for the terminal or the pipe.
+/// Starts to log. Does nothing if a logger is installed. Lines are written by a separate thread, so that no request
+/// waits for the terminal or the pipe.
 pub fn init(config: &LogConfig) -> LogGuard {
     let filter = EnvFilter::builder().parse_lossy(&config.level);
     let output = NonBlockingBuilder::default().lossy(false).buffered_lines_limit(WAITING);
@@ -43,7 +43,7 @@ pub fn init(config: &LogConfig) -> LogGuard {
     LogGuard { _writer: guard }
 }
 
-/// The span of a request, in which everything it logs is.
+/// The span of a request, which contains everything that the request logs.
 pub(super) fn span(request: &HttpRequest, method: &'static str) -> Span {
     tracing::info_span!(
         "request",
@@ -54,11 +54,11 @@ pub(super) fn span(request: &HttpRequest, method: &'static str) -> Span {
     )
 }
 
-/// The line of a request.
+/// Logs the line of a request.
 pub(super) fn answered(span: &Span, route: &str, status: StatusCode, took: Duration) {
     let (_entered, millis) = (span.enter(), took.as_secs_f64() * 1000.0);
     let is_probe = route.starts_with("/health") || route == "/metrics";
-    // Probes come every few seconds, and say nothing new while all is well.
+    // Probes come every few seconds; successful ones are not interesting.
     if is_probe && status.is_success() {
         tracing::debug!(http.status = status.as_u16(), millis, "answered");
     } else {
@@ -66,13 +66,13 @@ pub(super) fn answered(span: &Span, route: &str, status: StatusCode, took: Durat
     }
 }
 
-/// A body that is made while it is sent, and logs in the span of its request.
+/// A streamed body that logs in the span of its request.
 pub(super) struct InSpan<B> {
     body: Pin<Box<B>>,
     span: Span,
 }
 
-/// Puts a body that is still to be made into the span of its request.
+/// Puts a streamed body into the span of its request.
 pub(super) fn in_span<B: MessageBody>(body: B, span: Span) -> EitherBody<B, InSpan<B>> {
     match body.size() {
         BodySize::Stream => EitherBody::right(InSpan { body: Box::pin(body), span }),

@@ -1,4 +1,4 @@
-//! The service of its own: the routes with everything around them, on a port.
+//! The standalone service: the routes with all middleware, on a port.
 
 mod cors;
 mod database;
@@ -42,10 +42,10 @@ use crate::redis::{Redis, RedisAnswers, RedisFacts, RedisUrlError};
 use crate::relay::{Relay, RelayOptions};
 use crate::service::Service;
 
-/// Longer than load balancers keep idle connections, so that none sends a request into one that is being closed.
+/// Longer than the idle timeout of load balancers, so that none uses a connection that is being closed.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
-/// Why the service does not start.
+/// The reason why the service does not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServerError {
@@ -66,16 +66,16 @@ pub enum ServerError {
     /// Metrics cannot be collected.
     #[error("cannot collect metrics")]
     Metrics(#[from] BuildError),
-    /// The settings of Redis make no pool.
+    /// The URL of Redis is not valid.
     #[error("cannot use REDIS_URL: {0}")]
     Redis(#[from] RedisUrlError),
-    /// The user-management service cannot be spoken to, whether it is there or not.
+    /// No TLS client for the user-management service can be created.
     #[error("cannot verify tokens")]
     Identity(#[from] UpstreamError),
-    /// The port cannot be listened on.
+    /// The port cannot be opened.
     #[error("cannot listen on {0}")]
     Listen(String, #[source] io::Error),
-    /// The server broke.
+    /// The server failed.
     #[error("the server broke")]
     Broken(#[from] io::Error),
 }
@@ -101,10 +101,10 @@ impl fmt::Debug for Server {
 }
 
 impl Server {
-    /// Connects to everything, compares the schema, and starts to collect metrics.
+    /// Connects to the database and other services, checks the schema, and starts to collect metrics.
     ///
     /// # Errors
-    /// What keeps the service from starting.
+    /// The reason why the service cannot start.
     pub async fn start(config: &Config) -> Result<Self, ServerError> {
         let workers = workers(&config.http);
         let shares = database::Shares::of(config.database.max_connections, workers);
@@ -137,17 +137,17 @@ impl Server {
         Ok(Self { relay: redis.map(|redis| (redis, config.relay.clone())), shares, ..server })
     }
 
-    /// Puts a server together of its parts.
+    /// Builds a server from its parts.
     #[must_use]
     pub fn new(service: Service, health: Health, http: HttpConfig) -> Self {
         let (document, shares) = (Document::new(crate::openapi()), database::Shares::default());
         Self { service, health, http, document, more: None, relay: None, shares }
     }
 
-    /// Starts to collect metrics, for a server of parts. Once per process.
+    /// Starts to collect metrics, for a server built from parts. Once per process.
     ///
     /// # Errors
-    /// [`ServerError::Metrics`] if somebody collects already.
+    /// [`ServerError::Metrics`] if a recorder is installed already.
     pub fn collect_metrics() -> Result<PrometheusHandle, ServerError> {
         Ok(Metrics::install()?)
     }
@@ -158,7 +158,7 @@ impl Server {
         Self { document: Document::new(document), ..self }
     }
 
-    /// Forwards events to Redis while it runs, and hears those of other instances.
+    /// Forwards events to Redis while it runs, and receives wake-ups of other instances.
     #[must_use]
     pub fn with_relay(self, redis: Redis, options: RelayOptions) -> Self {
         Self { relay: Some((redis, options)), ..self }
@@ -170,7 +170,7 @@ impl Server {
         Self { more: Some(Arc::new(routes)), ..self }
     }
 
-    /// The app: all routes, with logging, metrics, CORS, security headers and compression around them.
+    /// The app: all routes, with logging, metrics, CORS, security headers and compression.
     pub fn app(
         &self,
     ) -> App<
@@ -196,7 +196,7 @@ impl Server {
             .wrap(from_fn(edge::outside))
     }
 
-    /// Answers requests until a signal comes, and then until the running ones are done.
+    /// Answers requests until a signal, and then until running requests have finished.
     ///
     /// # Errors
     /// [`ServerError::Listen`] if the port is taken.
@@ -204,7 +204,7 @@ impl Server {
         self.run_and(|| {}).await
     }
 
-    /// The same, and says so once it listens.
+    /// Runs the server, and calls back once it listens.
     ///
     /// # Errors
     /// [`ServerError::Listen`] if the port is taken.
@@ -237,7 +237,7 @@ impl Server {
 }
 
 impl Server {
-    /// What a worker serves: the same, with connections of its own where there are enough. Called on its thread.
+    /// The routes of a worker, with its own pool if there are enough connections. Called on the worker's thread.
     fn of_worker(&self) -> Self {
         let Some(mut database) = self.shares.worker(self.service.database()) else {
             return self.clone();
@@ -266,12 +266,12 @@ fn crm(config: &Config, shares: database::Shares) -> CrmBuilder {
     }
 }
 
-/// How many threads answer requests.
+/// The number of worker threads.
 fn workers(config: &HttpConfig) -> usize {
     config.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, NonZeroUsize::get))
 }
 
-/// The first telephone number loads what is known of the numbers of the world; that need not be a request's.
+/// The first telephone number loads the metadata of all countries; no request should wait for that.
 fn warm_up() {
     tokio::task::spawn_blocking(|| crm_core::places::phone_e164("+12125550100", None));
 }

@@ -1,9 +1,9 @@
-//! Connections that come back to the pool without the answer that was waited for.
+//! Replaces connections that return to the pool after an abandoned wait.
 //!
-//! The pool lets no connection in that does not answer, and waits for that as long as it takes: behind a host that has
-//! vanished without a word, for a quarter of an hour. As many of them as the pool has places would stop the service, though
-//! the database may long be back on another host. So once a wait was given up, connections have to answer soon when they come
-//! back, or are replaced. At other times that would be a round trip for nothing.
+//! The pool pings a returned connection without a timeout: if its host vanished, for a quarter of an hour. With as many
+//! such connections as the pool has, the service would stop, although the database may be back on another host. So
+//! after an abandoned wait, returned connections must answer soon or are replaced. At other times this would be a
+//! useless round trip.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use crm_core::sea_orm::sqlx::{Connection, Error, PgConnection};
 
 use crate::timeout::is_unsettled;
 
-/// How long a connection that is not trusted may take to answer.
+/// How long a suspect connection may take to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Has the pool replace connections that do not answer.
+/// Makes the pool replace connections that do not answer.
 pub(super) fn discard_dead_connections(pool: PgPoolOptions) -> PgPoolOptions {
     pool.after_release(|connection, _| Box::pin(answers(connection)))
 }

@@ -1,4 +1,4 @@
-//! What is at the root: where to go from here.
+//! The root page: links to the documentation.
 
 use actix_web::HttpResponse;
 

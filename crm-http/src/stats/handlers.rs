@@ -14,9 +14,9 @@ use crate::request::{Id, NoParameters, Query};
 
 /// Read overall statistics
 ///
-/// How many customers there are, by status, kind and owner, how many are new, and how long ago there was contact with them;
-/// how many shared notes, interactions and tags. What is in the trash does not count, what is archived does. Private notes count
-/// for nobody.
+/// The number of customers, by status, kind and owner, the number of new customers, the time since their last contact,
+/// and the number of shared notes, interactions and tags. Archived customers are counted, records in the trash and
+/// private notes are not.
 #[utoipa::path(
     tag = "stats",
     responses((status = 200, description = "The statistics", body = OverallStats), ReadErrors),
@@ -29,10 +29,10 @@ pub(super) async fn get_stats(caller: Caller, _none: Query<NoParameters>) -> Api
 
 /// Read the dashboard
 ///
-/// How many customers were added, and how many interactions were planned and completed, interval by interval and compared with
-/// the period before, which is as long. Beside that, whatever the period: what is overdue or due within seven days, the tags that
-/// most customers have, and what happened last. Planned is an interaction in the interval of its `scheduledAt`, completed in that
-/// of its `completedAt`.
+/// The number of customers added and of interactions planned and completed, per interval, compared with the previous
+/// period of the same length. Independent of the period: overdue interactions, interactions of the next seven days, the
+/// most used tags, and the latest changes. A planned interaction counts in the interval of its `scheduledAt`, a
+/// completed one in the interval of its `completedAt`.
 #[utoipa::path(
     tag = "stats",
     params(DashboardParameters),
@@ -49,9 +49,9 @@ pub(super) async fn get_dashboard(caller: Caller, parameters: Query<DashboardPar
 
 /// Read the performance
 ///
-/// By user or by month: interactions by type and status, how many of those that were scheduled for the period were completed,
-/// cancelled or not kept, how long they took, how long they were waited for, how many customers are owned, and how many of them
-/// were contacted for the first time.
+/// By user or by month: interactions by type and status, how many of the interactions scheduled in the period were
+/// completed, cancelled or missed, their duration, the time from scheduled to completed, the number of owned customers,
+/// and how many of them were contacted for the first time.
 #[utoipa::path(
     tag = "stats",
     params(PerformanceParameters),
@@ -66,8 +66,8 @@ pub(super) async fn get_performance(caller: Caller, parameters: Query<Performanc
 
 /// Read a customer's activity
 ///
-/// How many interactions there are with the customer, by type and status, when there was contact first and last and is to be
-/// next, and how many were completed in each of the last twelve weeks.
+/// The number of interactions with the customer, by type and status, the first, the last and the next contact, and the
+/// number of interactions completed in each of the last twelve weeks.
 #[utoipa::path(
     tag = "stats",
     params(ActivityParameters),

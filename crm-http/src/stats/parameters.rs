@@ -1,25 +1,25 @@
-//! Of which time statistics are, and how they are divided.
+//! Query parameters of statistics.
 
 use crm_core::stats::{DashboardQuery, DateOrTime, Interval, PerformanceGroup, PerformanceQuery};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-/// Of which time a dashboard is.
+/// The period of a dashboard.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct DashboardParameters {
-    /// Where the period begins: with a day of the time zone (`2026-06-01`), or at a time (`2026-06-01T08:00:00Z`). If absent,
-    /// 30 days, 12 weeks or 12 months before its end, the last ones included.
+    /// The start of the period: a day in the time zone (`2026-06-01`), or a time (`2026-06-01T08:00:00Z`). The default
+    /// is 30 days, 12 weeks or 12 months before the end, including the last interval.
     #[param(nullable = false, value_type = Option<String>)]
     from: Option<DateOrTime>,
-    /// Where it ends: with a day, which is in it, or at a time, which is not. If absent, with today.
+    /// The end of the period: a day, which is included, or a time, which is excluded. The default is today.
     #[param(nullable = false, value_type = Option<String>)]
     to: Option<DateOrTime>,
-    /// What it is divided into: `day`, `week` (from Monday on) or `month`; at most 366 of them.
+    /// The length of an interval: `day`, `week` (starting on Monday) or `month`; at most 366 intervals.
     #[param(nullable = false, default = "day")]
     interval: Option<Interval>,
-    /// The time zone (IANA) whose days count; your company's if absent.
+    /// The time zone (IANA) of the days. The default is the time zone of your company.
     #[param(nullable = false, max_length = 64)]
     time_zone: Option<String>,
 }
@@ -31,22 +31,22 @@ impl From<DashboardParameters> for DashboardQuery {
     }
 }
 
-/// Whose or which performance is wanted, and of which time.
+/// The rows and the period of a performance report.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct PerformanceParameters {
-    /// What a row is about: a `user` or a `month`.
+    /// The subject of a row: a `user` or a `month`.
     #[param(nullable = false, default = "user")]
     group_by: Option<PerformanceGroup>,
-    /// Where the period begins: with a day of the time zone (`2026-06-01`), or at a time (`2026-06-01T08:00:00Z`). If absent,
-    /// 30 days before its end, or 12 months where rows are months.
+    /// The start of the period: a day in the time zone (`2026-06-01`), or a time (`2026-06-01T08:00:00Z`). The default
+    /// is 30 days before the end, or 12 months if rows are months.
     #[param(nullable = false, value_type = Option<String>)]
     from: Option<DateOrTime>,
-    /// Where it ends: with a day, which is in it, or at a time, which is not. If absent, with today.
+    /// The end of the period: a day, which is included, or a time, which is excluded. The default is today.
     #[param(nullable = false, value_type = Option<String>)]
     to: Option<DateOrTime>,
-    /// The time zone (IANA) whose days count; your company's if absent.
+    /// The time zone (IANA) of the days. The default is the time zone of your company.
     #[param(nullable = false, max_length = 64)]
     time_zone: Option<String>,
 }
@@ -58,12 +58,12 @@ impl From<PerformanceParameters> for PerformanceQuery {
     }
 }
 
-/// Whose days count.
+/// The time zone of the days.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ActivityParameters {
-    /// The time zone (IANA) whose days count; your company's if absent.
+    /// The time zone (IANA) of the days. The default is the time zone of your company.
     #[param(nullable = false, max_length = 64)]
     pub(super) time_zone: Option<String>,
 }

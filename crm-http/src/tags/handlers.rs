@@ -16,8 +16,8 @@ use crate::request::{Id, IdempotencyKeyHeader, IfMatch, JsonBody, ListParams};
 
 /// List tags
 ///
-/// The tags of your company by name, each with the number of customers who have it. With `sort=-usageCount` the most used
-/// come first.
+/// The tags of your company by name, each with the number of customers that have it. `sort=-usageCount` lists the most
+/// used tags first.
 #[utoipa::path(
     tag = "tags",
     params(ListParameters, PageParameters),
@@ -28,7 +28,7 @@ pub(super) async fn list_tags(caller: Caller, listing: ListParams<ListParameters
     list(&caller, listing).await
 }
 
-/// List the tags that customers can have
+/// List the tags available to customers
 ///
 /// The same list as `GET /api/tags`.
 #[utoipa::path(
@@ -50,8 +50,8 @@ async fn list(caller: &Caller, listing: ListParams<ListParameters>) -> ApiResult
 
 /// Add a tag
 ///
-/// Its name is unique in your company, without case and accents, and has no commas and semicolons. To tag a customer, a tag
-/// need not be added first.
+/// The name is unique in your company, ignoring case and accents, and contains no commas or semicolons. Adding an
+/// unknown tag to a customer creates the tag, so this operation is optional.
 #[utoipa::path(
     tag = "tags",
     params(IdempotencyKeyParameter),
@@ -70,7 +70,7 @@ pub(super) async fn create_tag(caller: Caller, key: IdempotencyKeyHeader, body: 
 
 /// Read a tag
 ///
-/// One tag, with the number of customers who have it.
+/// A tag, with the number of customers that have it.
 #[utoipa::path(
     tag = "tags",
     params(IfNoneMatchParameter),
@@ -83,8 +83,8 @@ pub(super) async fn get_tag(caller: Caller, id: Id<TagId>) -> ApiResult {
 
 /// Change a tag
 ///
-/// A merge patch (RFC 7396): fields that are absent stay, `null` clears. All customers show the new name and colour at once,
-/// and are found by it. For managers and administrators.
+/// A merge patch (RFC 7396): absent fields stay unchanged, `null` clears a field. The new name and colour apply to all
+/// customers with the tag at once, including searches. Managers and administrators only.
 #[utoipa::path(
     tag = "tags",
     params(IfMatchParameter),
@@ -98,11 +98,11 @@ pub(super) async fn update_tag(caller: Caller, id: Id<TagId>, seen: IfMatch, bod
 
 /// Delete a tag
 ///
-/// Deletes the tag for good, and takes it off all customers. For managers and administrators.
+/// Deletes the tag permanently, and removes it from all customers. Managers and administrators only.
 #[utoipa::path(
     tag = "tags",
     params(IfMatchParameter),
-    responses((status = 204, description = "The tag is gone"), ActionErrors),
+    responses((status = 204, description = "The tag is deleted"), ActionErrors),
 )]
 #[delete("/tags/{tagId}")]
 pub(super) async fn delete_tag(caller: Caller, id: Id<TagId>, seen: IfMatch) -> ApiResult {
@@ -112,13 +112,13 @@ pub(super) async fn delete_tag(caller: Caller, id: Id<TagId>, seen: IfMatch) -> 
 
 /// Merge a tag into another
 ///
-/// Gives the other tag to every customer that has this one, and deletes this one. The answer is the tag that stays. For
-/// managers and administrators.
+/// Adds the other tag to every customer with this tag, and deletes this tag. The answer is the remaining tag. Managers
+/// and administrators only.
 #[utoipa::path(
     tag = "tags",
     params(IfMatchParameter, IdempotencyKeyParameter),
-    request_body(content = TagMerge, description = "The tag that stays"),
-    responses((status = 200, description = "The tag that stays, as it is now", body = Tag), WriteErrors),
+    request_body(content = TagMerge, description = "The remaining tag"),
+    responses((status = 200, description = "The remaining tag", body = Tag), WriteErrors),
 )]
 #[post("/tags/{tagId}/merge")]
 pub(super) async fn merge_tag(

@@ -27,7 +27,7 @@ impl From<Vec<CustomerTag>> for CustomerTagList {
     }
 }
 
-/// To be mounted before the customers: `/customers/tags` is no customer.
+/// Mounted before the customers, because `tags` in `/customers/tags` is not a customer id.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config
         .service(handlers::list_tags)

@@ -13,7 +13,7 @@ use crate::request::{Flattened, Id, IdempotencyKeyHeader, JsonBody, NoParameters
 
 /// List a customer's tags
 ///
-/// All of them, by name. They also stand in the customer's `tags`.
+/// All tags of the customer, by name. They are also in the customer's `tags`.
 #[utoipa::path(
     tag = "tags",
     params(("customerId" = CustomerId, Path, description = "The customer's id")),
@@ -26,14 +26,14 @@ pub(super) async fn list_customer_tags(caller: Caller, customer: Id<CustomerId>)
 
 /// Add tags to a customer
 ///
-/// Tags are named by their names, in any case, or by their ids. A name that there is no tag for yet makes one, if your role
-/// may create tags; a tag that the customer already has is no error. A customer has at most 100 tags. The customer's version
-/// and the time of its last write do not change. The answer lists all tags that the customer then has.
+/// Tags are given by name, in any case, or by id. An unknown name creates a tag if your role may create tags. A tag
+/// that the customer already has is ignored. A customer has at most 100 tags. The version and `updatedAt` of the
+/// customer do not change. The answer lists all tags of the customer.
 #[utoipa::path(
     tag = "tags",
     params(IdempotencyKeyParameter),
     request_body(content = CustomerTagNames, description = "The tags to add"),
-    responses((status = 200, description = "The customer's tags now", body = CustomerTagList), CreateChildErrors),
+    responses((status = 200, description = "The customer's tags", body = CustomerTagList), CreateChildErrors),
 )]
 #[post("/customers/{customerId}/tags")]
 pub(super) async fn add_customer_tags(
@@ -51,13 +51,13 @@ pub(super) async fn add_customer_tags(
 
 /// Remove tags from a customer
 ///
-/// The tags stand in the body, or in the query for clients that send no body with a `DELETE`, by their names or ids. What the
-/// customer does not have is no fault. The answer is all the customer still has.
+/// The tags are given by name or id in the body, or in the query for clients that send no body with a `DELETE`. Tags
+/// that the customer does not have are ignored. The answer lists the remaining tags of the customer.
 #[utoipa::path(
     tag = "tags",
     params(RemoveParameters),
     request_body(content = Option<CustomerTagNames>, description = "The tags to remove"),
-    responses((status = 200, description = "The customer's tags now", body = CustomerTagList), RemoveErrors),
+    responses((status = 200, description = "The customer's tags", body = CustomerTagList), RemoveErrors),
 )]
 #[delete("/customers/{customerId}/tags")]
 pub(super) async fn remove_customer_tags(
@@ -72,12 +72,12 @@ pub(super) async fn remove_customer_tags(
 
 /// Remove a tag from a customer
 ///
-/// The tag is named by its name, percent-encoded, or by its id. What the customer does not have is no fault. The answer is
-/// all the customer still has.
+/// The tag is given by its name, percent-encoded, or by its id. A tag that the customer does not have is ignored. The
+/// answer lists the remaining tags of the customer.
 #[utoipa::path(
     tag = "tags",
     params(("tag" = String, Path, description = "The tag's name or id")),
-    responses((status = 200, description = "The customer's tags now", body = CustomerTagList), GetErrors),
+    responses((status = 200, description = "The customer's tags", body = CustomerTagList), GetErrors),
 )]
 #[delete("/customers/{customerId}/tags/{tag}")]
 pub(super) async fn remove_customer_tag(caller: Caller, customer: Id<CustomerId>, tag: TagInPath) -> ApiResult {

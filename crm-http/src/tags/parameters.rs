@@ -1,4 +1,4 @@
-//! Which tags are wanted, and which are meant.
+//! Parameters and bodies of tags.
 
 use std::future::{Ready, ready};
 
@@ -12,15 +12,15 @@ use crate::features::no_id;
 use crate::problem::{ApiError, Code};
 use crate::request::{Flatten, parsed, separated};
 
-/// What a list of tags can be narrowed to, and its order.
+/// The filter and the order of a list of tags.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ListParameters {
-    /// Only tags with this in their name, without case and accents.
+    /// Only tags whose name contains this text, ignoring case and accents.
     #[param(nullable = false, max_length = 64)]
     q: Option<String>,
-    /// The order: `name`, `usageCount` or `createdAt`, with `-` before it for the other way round.
+    /// The order: `name`, `usageCount` or `createdAt`. A `-` in front reverses it.
     #[param(nullable = false, default = "name")]
     sort: Option<String>,
 }
@@ -32,11 +32,11 @@ impl ListParameters {
     }
 }
 
-/// The tag that another is merged into.
+/// The tag to merge into.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct TagMerge {
-    /// The id of the tag that stays.
+    /// The id of the tag that remains.
     pub into: TagId,
 }
 
@@ -49,12 +49,12 @@ pub(super) struct CustomerTagNames {
     pub tags: Vec<TagRef>,
 }
 
-/// The tags that a query names.
+/// The tags in a query.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct RemoveParameters {
-    /// A tag, by its name or id; may be given several times, or several with commas between.
+    /// The name or id of a tag; repeat the parameter or separate tags by commas.
     #[serde(default, deserialize_with = "separated")]
     #[param(required = false, nullable = false, max_items = 100, value_type = Vec<String>)]
     tag: Vec<String>,
@@ -66,10 +66,10 @@ impl Flatten for RemoveParameters {
 }
 
 impl RemoveParameters {
-    /// These tags and those of a body. A request that names none does not know what it wants.
+    /// These tags and those of a body. A request without any tag is refused.
     pub fn and(self, body: Option<CustomerTagNames>) -> Result<Vec<TagRef>, ApiError> {
         if self.tag.is_empty() && body.is_none() {
-            let detail = "say which tags: in a body {\"tags\": […]}, or as ?tag=";
+            let detail = "name the tags: in a body {\"tags\": […]}, or as ?tag=";
             return Err(ApiError::of_parameter(Code::MissingParameter, "tag", detail));
         }
         let named = self.tag.into_iter().map(TagRef::from);
@@ -77,7 +77,7 @@ impl RemoveParameters {
     }
 }
 
-/// A tag that the path names, by its name or id.
+/// A tag in the path, by name or id.
 #[derive(Clone, Debug)]
 pub(super) struct TagInPath(pub TagRef);
 
@@ -91,7 +91,7 @@ impl FromRequest for TagInPath {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        // The framework's own extractor: it knows which percent signs are still encoded.
+        // Uses the framework's extractor, which knows which percent signs are still encoded.
         let segment = web::Path::<Segment>::from_request(request, payload).into_inner();
         ready(segment.map(|path| Self(path.into_inner().tag.into())).map_err(|_| no_id(request)))
     }

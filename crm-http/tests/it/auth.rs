@@ -1,4 +1,4 @@
-//! Who is let in, and as whom.
+//! Which tokens are accepted, and for which actor.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ pub fn register(suite: &mut Suite) {
         a_role_that_is_not_known_is_refused,
         a_token_holds_until_it_expires_give_or_take_half_a_minute,
         a_token_is_signed_as_we_say_and_not_as_it_says,
-        a_token_names_whom_it_is_meant_for,
+        a_token_names_its_audience,
         a_token_must_name_company_and_user,
         keys_of_others_always_mean_the_same_company_and_user,
         the_same_key_of_two_issuers_is_two_companies,
@@ -213,7 +213,7 @@ fn base64_url(bytes: &[u8]) -> String {
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
 }
 
-async fn a_token_names_whom_it_is_meant_for(database: TestDatabase) {
+async fn a_token_names_its_audience(database: TestDatabase) {
     let (issuer, audience) = (Some("https://id.example.com".to_owned()), Some("crm".to_owned()));
     let api = with(&database, SharedSecretOptions { issuer, audience, ..tokens() }).await;
     // A token of the service itself has both; what it mints anew is signed by hand.
@@ -447,7 +447,7 @@ async fn a_deleted_company_is_closed(database: TestDatabase) {
     closed(database, "deleted", "company_deleted").await;
 }
 
-/// The words of an answer tell nothing to someone who guesses.
+/// The details of an answer do not help an attacker.
 async fn nothing_tells_a_token_apart_that_is_wrong(database: TestDatabase) {
     let api = Api::new(&database).await;
     let key = EncodingKey::from_secret(b"a guess that is long enough to be one");

@@ -1,4 +1,4 @@
-//! What is kept is never wrong: whatever writes, wherever, and whether Redis is there or not.
+//! Cached responses are never wrong, whichever process writes, with or without Redis.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -24,7 +24,7 @@ pub fn register(suite: &mut Suite) {
         every_write_is_seen_at_once_by_instances_that_share,
         while_redis_goes_away_and_comes_back_nothing_is_wrong,
         instances_share_what_they_have_computed,
-        what_somebody_has_changed_in_redis_counts_for_nothing,
+        what_was_changed_in_redis_counts_for_nothing,
         other_companies_and_other_questions_have_their_own,
         a_closed_company_gets_nothing_that_is_kept,
         a_private_note_leaves_what_is_kept,
@@ -92,7 +92,7 @@ async fn write_and_look(there: &Api, instances: &[&Api], uncached: &Api) -> anyh
     assert_right(instances, uncached, "a tag was renamed").await;
     admin.delete(&tag).await.expect(204);
     assert_right(instances, uncached, "a tag was deleted").await;
-    // A host writes in a transaction of its own, of which nobody is told.
+    // A host writes in its own transaction, without a notification.
     let mut tx = begin_write(&there.database.connection).await?;
     let (crm, host) = (Crm::default(), Actor::system(there.company));
     crm.within(host, &mut tx).customers().create(NewCustomer::person("Ann", "Lee")).await?;
@@ -210,7 +210,7 @@ async fn instances_share_what_they_have_computed(database: TestDatabase) -> anyh
     Ok(())
 }
 
-async fn what_somebody_has_changed_in_redis_counts_for_nothing(database: TestDatabase) -> anyhow::Result<()> {
+async fn what_was_changed_in_redis_counts_for_nothing(database: TestDatabase) -> anyhow::Result<()> {
     let server = RedisServer::start()?;
     let one = Api::with(&database, with(Some(shared(&server.url(), "one secret")))).await;
     one.admin().post("/api/customers").json(&json!({ "name": "Lee & Co" })).await.expect(201);
@@ -278,11 +278,11 @@ async fn a_closed_company_gets_nothing_that_is_kept(database: TestDatabase) -> a
         }
         statuses == [403; PATHS.len()]
     };
-    assert!(testkit::eventually(PATIENCE, refused).await, "somebody is let in");
+    assert!(testkit::eventually(PATIENCE, refused).await, "a caller is let in");
     Ok(())
 }
 
-/// Otherwise `asOf` would tell everybody when there is a new one.
+/// Otherwise `asOf` would reveal a new private note.
 async fn a_private_note_leaves_what_is_kept(database: TestDatabase) {
     let api = Api::with(&database, with(Some(Cache::default()))).await;
     let customer = api.admin().post("/api/customers").json(&json!({ "name": "Lee & Co" })).await.ok();

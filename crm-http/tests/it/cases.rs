@@ -1,4 +1,4 @@
-//! How to call every operation of the document, once: what matrix, outages and privacy go through.
+//! A valid call of every operation of the document, for the tests of matrix, outages and privacy.
 //!
 //! A new operation needs one entry here; without it the matrix fails.
 
@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::support::{Api, Call, Client, Operation, document};
 
-/// Makes the record that a path names, for an owner or for nobody, and gives its id, after those of what it hangs on.
+/// Creates the record of a path, with or without an owner, and returns its id after those of its parents.
 type Make = fn(&Api, Option<UserId>) -> LocalBoxFuture<'static, String>;
 
 /// How to call one operation so that it goes well.
@@ -133,7 +133,7 @@ fn trashed_customer(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'static,
     })
 }
 
-/// A shared note of this author, on a customer of nobody's.
+/// A shared note of this author, about a customer without an owner.
 fn note(api: &Api, author: Option<UserId>) -> LocalBoxFuture<'static, String> {
     let (customer, mut scope) = (customer(api, None), api.scope(author));
     Box::pin(async move {
@@ -154,7 +154,7 @@ fn trashed_note(api: &Api, author: Option<UserId>) -> LocalBoxFuture<'static, St
     })
 }
 
-/// A planned interaction of this owner, with a customer of nobody's.
+/// A planned interaction of this owner, with a customer without an owner.
 fn interaction(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'static, String> {
     let (customer, mut scope) = (customer(api, None), api.scope(owner));
     Box::pin(async move {
@@ -199,7 +199,7 @@ impl Case {
         document().operation(self.operation)
     }
 
-    /// The request of somebody about the record with this id; `customer/note` for a record that hangs on another.
+    /// The request of a client for the record with this id; `customer/note` for a record below another.
     pub fn call(&self, client: &Client, id: &str) -> Call {
         let operation = self.document();
         let (mut path, mut ids) = (String::new(), id.split('/').cycle());

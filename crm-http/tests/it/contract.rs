@@ -1,4 +1,4 @@
-//! The contract: it is fresh, it is complete, and its examples hold. That it is true, every other test shows.
+//! The contract is up to date and complete, and its examples are valid. All other tests check answers against it.
 
 use std::collections::BTreeSet;
 use std::path::Path;

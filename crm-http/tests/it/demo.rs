@@ -1,4 +1,4 @@
-//! The first five minutes: `crm-http demo`, and what it tells to try.
+//! The first five minutes: `crm-http demo`, and the commands that it prints.
 
 use std::path::Path;
 use std::process::Command;
@@ -74,7 +74,7 @@ async fn the_welcome_tells_the_truth() {
         }
     }
     assert!(welcome.contains("password is always: demo"), "{welcome}");
-    // Pasted as it stands.
+    // Pasted unchanged.
     let (_, pasted) = welcome.split_once("paste this:").expect("a line to paste");
     let curl = Command::new("curl").arg("--version").output();
     if curl.is_err() {
@@ -100,7 +100,7 @@ async fn everybody_can_log_in_and_nobody_else() {
         ] {
             let client = logged_in(&demo, &format!("{user}@{company}.example")).await;
             assert_eq!(client.get("/api/audit").await.status, audit, "{user}");
-            let body = json!({ "name": "Somebody" });
+            let body = json!({ "name": "Nora New" });
             assert_eq!(client.post("/api/customers").json(&body).await.status, adds, "{user}");
             let list = client.get("/api/customers?count=exact").await.ok();
             assert!(list["pagination"]["total"].as_i64().is_some_and(|total| total >= 200), "{}", list["pagination"]);
@@ -160,7 +160,7 @@ async fn try_out(client: &Client, operation: &Operation) -> Answer {
     answer
 }
 
-/// In whatever order somebody tries them: one company in that of the document, the other in the opposite.
+/// In any order: one company in that of the document, the other in the opposite.
 async fn every_example_works_as_it_stands(database: TestDatabase) {
     let demo = on(&named(&database), &[]).await;
     let (acme, globex) = (logged_in(&demo, "admin@acme.example").await, logged_in(&demo, "admin@globex.example").await);

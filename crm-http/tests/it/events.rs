@@ -1,4 +1,4 @@
-//! The change feed over HTTP: page by page, and as it happens.
+//! The change feed over HTTP, page by page and as a stream.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -190,7 +190,7 @@ async fn a_stream_begins_where_it_is_told_to(database: TestDatabase) {
         let rest = api.admin().get("/api/events").query([("after", id)]).await.ok();
         assert_eq!(subjects(&rest), ids[number + 1..], "and its ids are places in the feed");
     }
-    // A browser repeats the URL it began with, and tells how far it came.
+    // A browser repeats its first URL, and sends its position.
     let again = api.admin().get("/api/events/stream").query([("after", &before)]).header("Last-Event-ID", &*all[0].0);
     let told: Vec<Value> = messages(&again.await).into_iter().map(|(_, _, data)| data).collect();
     assert_eq!(told, [all[1].2.clone()]);

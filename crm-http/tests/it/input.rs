@@ -1,4 +1,4 @@
-//! What unusual input does to requests: the right status, and the place of the fault.
+//! Unusual input of requests: the status and the location of the error.
 
 use serde_json::json;
 use testkit::{Suite, TestDatabase};

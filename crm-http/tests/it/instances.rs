@@ -1,4 +1,4 @@
-//! Three instances behind a balancer are one service: they agree on limits, on what is kept, and on events.
+//! Three instances behind a balancer are one service: they share limits, caches and events.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -94,7 +94,7 @@ async fn agree_on_what_is_kept(all: &Balancer) {
     }
 }
 
-/// The same events in the same order in every feed; all of them in the stream, once each while nobody is killed.
+/// The same events in the same order in every feed; all of them in the stream, once each unless an instance is killed.
 async fn agree_on_events(all: &Balancer, url: &str) -> anyhow::Result<()> {
     for number in 0..12 {
         all.next().post("/api/tags").json(&json!({ "name": format!("Tag {number}") })).await.expect(201);

@@ -1,4 +1,4 @@
-//! What is special about interactions over HTTP: completing, other names of fields, and the list of all.
+//! Interactions over HTTP: completing, other names of fields, and the list of all.
 
 use crm_core::actor::Role;
 use serde_json::{Value, json};
@@ -133,7 +133,7 @@ async fn the_list_of_all_names_what_it_does_not_take(database: TestDatabase) {
     for (name, value, code) in [
         ("trashed", "true", "unknown_parameter"),
         ("customerId", "lee", "parameter_invalid"),
-        ("ownerId", "somebody", "parameter_invalid"),
+        ("ownerId", "unknown", "parameter_invalid"),
         ("status", "done", "parameter_invalid"),
         ("overdue", "yes", "parameter_invalid"),
         ("scheduledFrom", "today", "parameter_invalid"),

@@ -1,4 +1,4 @@
-//! How many requests somebody may make: by address, user and company, counted alone or with others.
+//! Rate limits by address, user and company, in the process and shared.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ fn options(ip: u32, user: u32, company: u32) -> RateLimitOptions {
     RateLimitOptions { ip, user, company, trusted_proxies, ..RateLimitOptions::default() }
 }
 
-/// A clock that stands still until it is told.
+/// A clock that a test moves.
 #[derive(Clone, Default)]
 struct Seconds(Arc<AtomicU64>);
 
@@ -142,7 +142,7 @@ async fn headers_count_down_and_time_gives_back(database: TestDatabase) {
     let refused = client.get(LIST).await;
     assert_eq!(refused.header("retry-after"), Some("15"), "{refused}");
     assert_refused(&refused, "user");
-    // A client that waits as told is let in; one that comes earlier is not.
+    // A client that waits for `Retry-After` is accepted; one that comes earlier is not.
     seconds.pass(14);
     assert_eq!(client.get(LIST).await.header("retry-after"), Some("1"));
     seconds.pass(1);
@@ -202,8 +202,8 @@ async fn a_client_behind_a_proxy_cannot_pick_its_own_address(database: TestDatab
     }
 }
 
-/// An orchestrator that asks too often must not be told that the service is ill, nor must it share a limit with clients that come
-/// through the same proxy. What costs something, and what asks the user-management service, is counted.
+/// An orchestrator with frequent probes must not get a 429, nor share a limit with clients behind the same proxy.
+/// Expensive public routes, and those that call the user-management service, are counted.
 async fn probes_have_no_limit_and_all_else_has(database: TestDatabase) {
     let (api, _) = alone(&database, options(1, 1, 1)).await;
     let client = api.admin().from("203.0.113.9");
@@ -284,7 +284,7 @@ async fn without_redis_each_counts_alone_until_it_is_back(database: TestDatabase
     let (count, expected) = together(&instances, 4, 9).await;
     assert!(expected.contains(&count), "{count}, and not {expected:?}");
     server.stop()?;
-    // Nobody is kept out, nor let in without end.
+    // Requests are neither all refused nor unlimited.
     for api in &instances {
         let began = Instant::now();
         let count = allowed(&api.admin(), 10).await;

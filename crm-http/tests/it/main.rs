@@ -1,5 +1,5 @@
-//! The tests of the service, on both databases. A fresh company is a test's isolation, and every answer of every test is
-//! held against the document.
+//! The tests of the service, on both databases. Tests are isolated by a new company, and every answer of every test is
+//! checked against the document.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
 #![allow(clippy::type_complexity, reason = "tables of cases have rows")]

@@ -1,5 +1,5 @@
-//! A database that goes away, hangs, is busy, or comes back: no request waits for ever, no client is blamed, and
-//! the service goes on by itself.
+//! The database is down, hangs, is busy, or comes back: no request waits without limit, no client gets the blame, and
+//! the service recovers automatically.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -250,7 +250,7 @@ async fn a_full_pool_is_a_503_that_says_when_to_try_again(database: TestDatabase
     let pool = pool(&database.url, &[("DATABASE_MAX_CONNECTIONS", "1")]).await;
     let api = on(&near, pool.clone()).await;
     assert_eq!(status(&api, "/health/ready").await, 200);
-    // A read, so that nobody else waits for it.
+    // A read, so that no other request waits for it.
     let holder = pool.begin().await.expect("a transaction");
     for call in [api.admin().get("/api/customers"), api.admin().post("/api/customers").json(&json!({ "name": "Ann" }))]
     {
@@ -285,7 +285,7 @@ async fn what_a_probe_has_found_out_is_told_again(database: TestDatabase) {
     assert_eq!(status(&kept, "/health/db").await, 200);
 }
 
-/// Somebody to ask who never answers.
+/// A directory that never answers.
 struct Silent;
 
 #[async_trait::async_trait(?Send)]

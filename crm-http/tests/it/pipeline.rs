@@ -53,7 +53,8 @@ impl Row {
     }
 }
 
-/// The real files where they are (`CRM_TEST_DATA`, or beside the workspace), else some like them: accounts and pipeline.
+/// The real files if they exist (`CRM_TEST_DATA`, or next to the workspace), otherwise similar ones: accounts and
+/// pipeline.
 fn files() -> anyhow::Result<(String, Vec<Row>)> {
     let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
     let directory = std::env::var_os("CRM_TEST_DATA").map_or_else(beside, PathBuf::from);

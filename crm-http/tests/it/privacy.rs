@@ -1,5 +1,5 @@
-//! Canaries: names, addresses, numbers, tokens and secrets that nothing else is like, sent down every path there is. None of
-//! them may come out where it does not belong: in a log, however much an operator has it tell, or in a problem document.
+//! Canaries: unique names, addresses, numbers, tokens and secrets, sent through every operation. None of them may
+//! appear in a log at any level, or in a problem document.
 
 use crm_core::actor::Role;
 use reqwest::Url;
@@ -14,7 +14,7 @@ pub fn register(suite: &mut Suite) {
     testkit::tests!(suite, empty: [nothing_personal_and_nothing_secret_is_logged]; plain: [settings_are_not_repeated]);
 }
 
-/// What the program is told and must keep to itself.
+/// The secrets that the program must not reveal.
 const JWT_SECRET: &str = "jwtquokka-jwtquokka-jwtquokka-jwtquokka";
 const AUDIT_KEY: &str = "auditquokka-auditquokka-auditquokka-audit";
 const PASSWORD: &str = "passwordquokka";
@@ -22,7 +22,7 @@ const PASSWORD: &str = "passwordquokka";
 /// A quokka is in every name, address and text below; the rest is a telephone number, as typed and as understood.
 const PERSONAL: &[&str] = &["quokka", "212 555-0173", "212 555 0173", "12125550173"];
 
-/// The customer of whom nobody else may hear.
+/// The customer that must not appear elsewhere.
 fn customer() -> Value {
     json!({
         "kind": "person",
@@ -91,7 +91,7 @@ fn borrowed<'e>(environment: &'e [(&'static str, String)]) -> Vec<(&'e str, &'e 
     environment.iter().map(|(name, value)| (*name, value.as_str())).collect()
 }
 
-/// Fails if a text has a canary in it; tells its line.
+/// Fails if a text contains a canary; names its line.
 #[track_caller]
 fn assert_clean(what: &str, text: &str, canaries: &[&str]) {
     for line in text.lines() {
@@ -178,7 +178,7 @@ async fn everything_that_does_not(scene: &mut Scene) -> usize {
     let created = admin.post("/api/customers").json(&customer()).once("second").await.ok();
     let path = format!("/api/customers/{}", created["id"].as_str().expect("an id"));
     let broken = json!({ "name": "x".repeat(10_000), "email": "no quokka", "website": "quokka", "phone": "quokka" });
-    let colleague = json!({ "name": "Somebody else", "email": "mail.quokka@example.com" });
+    let colleague = json!({ "name": "Another Customer", "email": "mail.quokka@example.com" });
     let reference = json!({ "name": "Another", "externalRefs": [{ "system": "quokkabase", "id": "quokka-4711" }] });
     let unknown = json!({ "name": "Ann", "quokka": "quokka" });
     let nobody = scene.serving.client();
@@ -231,7 +231,7 @@ fn assert_tells_nothing(answer: &Answer, stored: &Value) {
     }
 }
 
-/// Every operation, while the database is away.
+/// Every operation, while the database is down.
 async fn outage(scene: &mut Scene, proxy: &Proxy) {
     let admin = scene.own(Role::Admin);
     proxy.cut().await.expect("a proxy");
@@ -252,7 +252,7 @@ async fn outage(scene: &mut Scene, proxy: &Proxy) {
     assert!(eventually(PATIENCE, ready).await);
 }
 
-/// What is wrong with settings is told without them.
+/// Errors of settings do not contain their values.
 async fn settings_are_not_repeated() {
     let good = [("DATABASE_URL", "sqlite://never-made.db"), ("JWT_SECRET", JWT_SECRET), ("LOG_LEVEL", "trace")];
     let bad: [&[(&str, &str)]; 8] = [

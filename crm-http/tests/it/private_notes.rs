@@ -1,4 +1,4 @@
-//! A private note is its author's alone: whatever anybody else reads is the same with and without it.
+//! A private note is visible to its author only: other users read the same with and without it.
 
 use std::collections::BTreeMap;
 
@@ -59,7 +59,7 @@ async fn everything(api: &Api, role: Role, records: &Records) -> BTreeMap<String
         let answer = call.await;
         let mut body = answer.text().to_owned();
         if let Ok(Value::Object(mut members)) = serde_json::from_str::<Value>(&body) {
-            // When it was counted, and that somebody reads, is no matter here.
+            // The time of the computation, and audited reads, are ignored here.
             members.remove("asOf");
             // Sealed anew at each answer.
             if operation.id == "listEvents" {

@@ -1,4 +1,4 @@
-//! The program as an operator knows it: its subcommands, what it says, how it starts, and how it stops.
+//! The program for operators: subcommands, output, start and shutdown.
 
 use std::path::Path;
 
@@ -47,7 +47,7 @@ fn file_in(directory: &Path) -> String {
     format!("sqlite://{}", directory.join("crm.db").display())
 }
 
-/// A token that the program mints for somebody of the company `acme`.
+/// A token that the program mints for a user of the company `acme`.
 fn token(environment: &[(&str, &str)], role: &str) -> String {
     let printed = run(&["token", "--company", "acme", "--user", "ann", "--role", role], environment).ok();
     printed.trim().to_owned()
@@ -143,13 +143,13 @@ async fn a_token_opens_what_its_role_may() {
     assert!(unknown.contains("king") && unknown.contains("ROLE_MAP"), "{unknown}");
     let without = run(&["token", "--company", "acme", "--user", "ann", "--role", "admin"], &[]).fault();
     assert!(without.contains("JWT_SECRET"), "{without}");
-    // Names always mean the same, and the token tells who it is.
+    // Names always have the same ids, which are in the token.
     let arguments = ["token", "--company", "acme", "--user", "ann", "--role", "admin", "--name", "Ann Lee"];
     let named = run(&arguments, &settings).ok();
     let client = serving.client().with_token(named.trim());
     client.post("/api/customers").json(&json!({ "name": "Ben" })).await.expect(201);
     assert_eq!(client.get("/api/users").await.ok()["data"][0]["displayName"], "Ann Lee");
-    // Beside the running service.
+    // Next to the running service.
     assert_eq!(run(&["recount"], &settings[..1]).ok().trim(), "1 customers counted");
     stops(serving).await;
 }
@@ -227,7 +227,7 @@ async fn the_service_runs_until_it_is_told_to_stop(database: TestDatabase) {
     let in_flight = HalfARequest::begin(&serving, &token).await;
 
     serving.process.terminate();
-    // Load balancers are told before anything else happens …
+    // Readiness turns off before anything else happens …
     let not_ready = async || status(&client, "/health/ready").await == StatusCode::SERVICE_UNAVAILABLE;
     assert!(eventually(PATIENCE, not_ready).await, "it stays ready");
     run(&["healthcheck"], &beside).fault();
@@ -330,7 +330,7 @@ fn all_faults_of_the_settings_are_told_at_once() {
     }
     assert_eq!(fault.lines().count(), wrong.len() + 1, "{fault}");
     assert!(!fault.contains("hunter2"), "{fault}");
-    // Nothing at all is not enough either, and the message tells what is.
+    // An empty value is not enough either, and the message names the requirement.
     let nothing = run(&["serve"], &[]).fault();
     for name in ["DATABASE_URL", "JWT_SECRET"] {
         assert!(nothing.contains(&format!("{name}: is missing")), "{nothing}");

@@ -1,4 +1,4 @@
-//! Which path leads where: literal paths and ids, unknown paths, methods, HEAD, OPTIONS.
+//! Routing: literal paths and ids, unknown paths, methods, HEAD, OPTIONS.
 
 use actix_web::test::{TestRequest, init_service};
 use actix_web::{App, HttpRequest, web};
@@ -51,7 +51,7 @@ async fn literal_paths_never_collide_with_ids(database: TestDatabase) {
                 let answer = case.call(&api.admin(), "00000000-0000-7000-8000-000000000000").await;
                 let text = answer.text();
                 // Taken for an id, it would be found nowhere.
-                assert!(!text.contains("nothing has this id"), "{literal} was taken for {parameter}: {answer}");
+                assert!(!text.contains("no record has this id"), "{literal} was taken for {parameter}: {answer}");
             }
             // And what only the other one takes is not taken here.
             for operation in document().operations.iter().filter(|operation| operation.path == **parameter) {

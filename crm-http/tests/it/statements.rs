@@ -1,4 +1,5 @@
-//! What a request costs: statements on PostgreSQL; SQLite has no round trips. Transaction control and the refreshing of mirrors do not count.
+//! The number of statements per request on PostgreSQL; SQLite has no round trips. Transaction control and the
+//! refreshing of mirrors are not counted.
 
 use std::sync::{Arc, Mutex};
 

@@ -1,4 +1,4 @@
-//! What is special about tags over HTTP: the ways to name them, and that they change a customer's body and not the version.
+//! Tags over HTTP: references by name or id, and the body but not the version of the customer changes.
 
 use serde_json::{Value, json};
 use testkit::{Suite, TestDatabase};

@@ -1,4 +1,4 @@
-//! All that the ERP has to say to the CRM: whose keys are whose, what rights mean, and who is a customer.
+//! Everything that the ERP passes to the CRM: the mapping of keys and rights, and its customers.
 
 use crm_core::actor::{Action, Actor, Permission, Resource, Role};
 use crm_core::customers::{CustomerPatch, CustomerStatus, ExternalRef, NewCustomer};
@@ -7,11 +7,11 @@ use crm_core::{CompanyScope, Error, Result};
 
 use crate::{Right, tables::customer, tables::employee};
 
-/// What the CRM calls the ERP; our integers become UUIDs in the namespace below.
+/// The name of the ERP in the CRM; its integers become UUIDs in the namespace below.
 pub const SYSTEM: &str = "erp";
 const NAMESPACE: uuid::Uuid = uuid::Uuid::from_u128(0x5f0c_1e2a_9c1d_4f57_8a53_0c3c_8e9d_2b17);
 
-/// An employee, with the rights that they have in the ERP; the role does not count then.
+/// An employee with their rights in the ERP; the role is not used.
 pub fn actor(employee: &employee::Model) -> Actor {
     let company = CompanyId::from_foreign(NAMESPACE, &employee.company_id.to_string());
     let user = UserId::from_foreign(NAMESPACE, &employee.id.to_string());

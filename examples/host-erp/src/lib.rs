@@ -1,8 +1,8 @@
-//! A tiny ERP that has taken in the CRM.
+//! A tiny ERP that embeds the CRM.
 //!
-//! It had customers, invoices, integer keys, rights and sessions long before. What it took to take in the CRM is [`crm`],
-//! the lines here that use it (one to migrate, one to make a [`Crm`], and those that book an invoice), and for the CRM's
-//! own routes `web::crm`.
+//! It had customers, invoices, integer keys, rights and sessions before. To embed the CRM it needed [`crm`], the lines
+//! here that use it (one to migrate, one to make a [`Crm`], and those that book an invoice), and `web::crm` for the
+//! CRM's routes.
 
 pub mod crm;
 mod migrations;
@@ -28,11 +28,11 @@ use tables::{Job, customer, employee, invoice};
 /// An invoice to book.
 #[derive(Clone, Debug)]
 pub struct NewInvoice {
-    /// Its number.
+    /// The number.
     pub number: i64,
-    /// Over how much.
+    /// The amount.
     pub cents: i64,
-    /// Who gets it; a customer that the ERP does not know yet is added.
+    /// The recipient; an unknown customer is added.
     pub to: (String, Option<String>),
 }
 
@@ -44,19 +44,19 @@ pub struct Erp {
 }
 
 impl Erp {
-    /// Opens the ERP: its own tables and the CRM's are brought up to date, side by side.
+    /// Opens the ERP: migrates its own tables and the CRM's in one database.
     pub async fn open(db: DatabaseConnection) -> Result<Self> {
         migrations::Migrator::up(&db, None).await.context("the ERP's migrations fail")?;
         migration::up(&db).await.context("the CRM's migrations fail")?;
         Ok(Self { db, crm: Crm::builder().event_source("/erp/crm").build() })
     }
 
-    /// The CRM as an employee sees it.
+    /// The CRM for an employee.
     pub fn crm(&self, employee: &employee::Model) -> CompanyScope<'static> {
         self.crm.on(crm::actor(employee), &self.db)
     }
 
-    /// Hires somebody.
+    /// Hires a person.
     pub async fn hire(&self, company_id: i64, name: &str, job: Job) -> Result<employee::Model> {
         let new = employee::ActiveModel {
             id: NotSet,
@@ -67,7 +67,7 @@ impl Erp {
         Ok(new.insert(&self.db).await?)
     }
 
-    /// Logs an employee in; gives the token of the session.
+    /// Logs an employee in; returns the token of the session.
     pub async fn log_in(&self, employee: &employee::Model) -> Result<String> {
         Ok(sessions::begin(&self.db, employee).await?)
     }
@@ -77,18 +77,18 @@ impl Erp {
         Ok(sessions::end(&self.db, token).await?)
     }
 
-    /// Whose session it is, if it still holds.
+    /// The employee of a valid session.
     pub async fn logged_in(&self, token: &str) -> Result<Option<employee::Model>> {
         Ok(sessions::employee(&self.db, token).await?)
     }
 
-    /// The invoices of somebody's company.
+    /// The invoices of the person's company.
     pub async fn invoices(&self, of: &employee::Model) -> Result<Vec<invoice::Model>> {
         let own = invoice::Column::CompanyId.eq(of.company_id);
         Ok(invoice::Entity::find().filter(own).order_by_asc(invoice::Column::Number).all(&self.db).await?)
     }
 
-    /// Books an invoice, and makes who gets it an active customer of the CRM: both or neither.
+    /// Books an invoice, and makes its recipient an active customer of the CRM, in one transaction.
     pub async fn book(&self, by: &employee::Model, new: NewInvoice) -> Result<invoice::Model> {
         let mut tx = begin_write(&self.db).await?;
         let customer = customer_called(&tx, by.company_id, new.to).await?;
@@ -104,14 +104,14 @@ impl Erp {
         Ok(invoice)
     }
 
-    /// Removes what has had its time in the CRM: the keys of repeated requests.
+    /// Removes expired idempotency keys of the CRM.
     pub async fn tidy_crm(&self) -> Result<()> {
         self.crm.delete_expired_keys(&self.db).await?;
         Ok(())
     }
 
-    /// Deals with what has happened in the CRM since last time: who is called otherwise there is called so here too.
-    /// Tells the names that were taken over.
+    /// Processes the events of the CRM since the last call: renames customers that were renamed there. Returns the new
+    /// names.
     pub async fn follow_crm(&self) -> Result<Vec<String>> {
         let mut taken_over = Vec::new();
         loop {
@@ -126,7 +126,7 @@ impl Erp {
         }
     }
 
-    /// An event may come twice, and only says that something happened: what counts is how the customer is now.
+    /// Events may be repeated, and contain no values: the customer is read again.
     async fn deal_with(&self, event: &Event) -> Result<Option<String>> {
         if event.event_type != "crm.customer.updated" {
             return Ok(None);

@@ -13,7 +13,7 @@ use sea_orm::{ColumnTrait, Database, DatabaseConnection, EntityTrait, QueryFilte
 use tracing::level_filters::LevelFilter;
 
 const FOLLOW_EVERY: Duration = Duration::from_secs(1);
-/// After so many rounds of following.
+/// The number of rounds between two cleanups.
 const TIDY_EVERY: u32 = 3600;
 
 #[actix_web::main]
@@ -81,7 +81,7 @@ async fn first_customer(erp: &Erp, mary: &employee::Model) -> Result<CustomerId>
     Ok(erp.crm(mary).customers().by_external(crm::SYSTEM, &invoice.customer_id.to_string()).await?.id)
 }
 
-/// Hears what happens in the CRM, and tidies up after it, as long as the ERP runs.
+/// Follows the CRM's events, and cleans up, as long as the ERP runs.
 #[expect(clippy::print_stdout, reason = "it is there to be watched")]
 async fn follow(erp: Erp) {
     let mut clock = actix_web::rt::time::interval(FOLLOW_EVERY);
@@ -94,7 +94,7 @@ async fn follow(erp: Erp) {
         if round % TIDY_EVERY == 0
             && let Err(error) = erp.tidy_crm().await
         {
-            tracing::warn!(error = &*error, "tidying up has to wait");
+            tracing::warn!(error = &*error, "cleaning up is delayed");
         }
     }
 }
@@ -110,14 +110,14 @@ fn welcome(address: SocketAddr, staff: &[LoggedIn; 4], customer: CustomerId, num
     }
     let [mary, tom, _, ned] = staff.each_ref().map(|who| format!("-H '{SESSION}: {}'", who.session));
     let json = "-H 'Content-Type: application/json'";
-    println!("\n  Mary books an invoice. Who gets it is in the CRM at once; for Tom too, and not for the neighbour:\n");
+    println!("\n  Mary books an invoice. Its recipient is in the CRM at once, for Tom too, but not for Ned:\n");
     println!("    curl -s {erp}/invoices {mary} {json} \\");
     println!("      -d '{{\"number\": {number}, \"cents\": 4900, \"customer\": \"Customer {number}\"}}'");
     println!("    curl -s '{crm}/api/customers?limit=1' {tom}");
     println!("    curl -s '{crm}/api/customers?limit=1' {ned}\n");
-    println!("  Tom may look, and not write:\n");
+    println!("  Tom may read, but not write:\n");
     println!("    curl -s {crm}/api/customers {tom} {json} -d '{{\"name\": \"Met at a fair\"}}'\n");
-    println!("  What Mary renames in the CRM, the ERP hears of:\n");
+    println!("  The ERP follows when Mary renames a customer in the CRM:\n");
     println!("    curl -s -X PATCH {crm}/api/customers/{customer} {mary} {json} \\");
     println!("      -d '{{\"name\": \"Lee Ltd {number}\"}}'\n");
 }

@@ -1,4 +1,4 @@
-//! The ERP's own migrations. They know nothing of the CRM's, which run beside them.
+//! The ERP's own migrations, which are independent of the CRM's.
 
 #![expect(elided_lifetimes_in_paths, reason = "`MigrationTrait` is declared that way")]
 

@@ -1,20 +1,20 @@
-//! What somebody may do in the ERP. The CRM has no part in it.
+//! The rights of a person in the ERP. The CRM does not use them.
 
 use crate::tables::Job;
 
-/// What one may do.
+/// A right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Right {
-    /// Look things up.
+    /// Read everything.
     Look,
-    /// Book invoices, and so write to whom they go.
+    /// Book invoices, and so write their recipients.
     Book,
-    /// Do as one likes.
+    /// Everything.
     Rule,
 }
 
 impl Job {
-    /// What comes with the job.
+    /// The rights of a job.
     pub const fn rights(self) -> &'static [Right] {
         match self {
             Self::Clerk => &[Right::Look],

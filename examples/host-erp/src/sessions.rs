@@ -11,7 +11,7 @@ use crate::tables::{employee, session};
 /// A working day.
 const LIFETIME: TimeDelta = TimeDelta::hours(10);
 
-/// Logs an employee in; gives the token that they show from now on. They have been authenticated before.
+/// Logs an employee in; returns the token of the session. They must be authenticated before.
 pub(crate) async fn begin(db: &DatabaseConnection, employee: &employee::Model) -> Result<String, DbErr> {
     let has_ended = session::Column::ExpiresAt.lte(Utc::now());
     session::Entity::delete_many().filter(has_ended).exec(db).await?;
@@ -30,7 +30,7 @@ pub(crate) async fn end(db: &DatabaseConnection, token: &str) -> Result<(), DbEr
     session::Entity::delete_by_id(digest(token)).exec(db).await.map(drop)
 }
 
-/// Who shows this token, if it still holds.
+/// The employee of a valid token.
 pub(crate) async fn employee(db: &DatabaseConnection, token: &str) -> Result<Option<employee::Model>, DbErr> {
     let holds = session::Entity::find_by_id(digest(token)).filter(session::Column::ExpiresAt.gt(Utc::now()));
     match holds.one(db).await? {

@@ -2,19 +2,19 @@
 
 use sea_orm::entity::prelude::*;
 
-/// What somebody is in the ERP.
+/// The job of a person in the ERP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
 pub enum Job {
-    /// Looks things up.
+    /// Reads everything.
     Clerk,
     /// Books invoices.
     Bookkeeper,
-    /// May do everything.
+    /// All rights.
     Boss,
 }
 
-/// Who works where.
+/// The employees.
 pub mod employee {
     use sea_orm::entity::prelude::*;
 
@@ -33,14 +33,14 @@ pub mod employee {
         pub job: super::Job,
     }
 
-    /// None that the program follows.
+    /// No relations in the program.
     #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Who gets invoices. The CRM has customers too, in a table of another name.
+/// The recipients of invoices. The CRM has customers too, in a table with another name.
 pub mod customer {
     use sea_orm::entity::prelude::*;
 
@@ -51,22 +51,22 @@ pub mod customer {
         /// The number.
         #[sea_orm(primary_key)]
         pub id: i64,
-        /// The firm whose customer this is.
+        /// The company of the customer.
         pub company_id: i64,
         /// The name.
         pub name: String,
-        /// Where invoices go.
+        /// The e-mail address for invoices.
         pub email: Option<String>,
     }
 
-    /// None that the program follows.
+    /// No relations in the program.
     #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// What was booked.
+/// The invoices.
 pub mod invoice {
     use sea_orm::entity::prelude::*;
 
@@ -74,26 +74,26 @@ pub mod invoice {
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "invoices")]
     pub struct Model {
-        /// Whose invoice it is.
+        /// The company of the invoice.
         #[sea_orm(primary_key, auto_increment = false)]
         pub company_id: i64,
-        /// Its number, given once in a company.
+        /// The number, unique in a company.
         #[sea_orm(primary_key, auto_increment = false)]
         pub number: i64,
-        /// Who gets it.
+        /// The recipient.
         pub customer_id: i64,
-        /// Over how much.
+        /// The amount.
         pub cents: i64,
     }
 
-    /// None that the program follows.
+    /// No relations in the program.
     #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Who is logged in.
+/// The sessions.
 pub mod session {
     use sea_orm::entity::prelude::*;
 
@@ -101,16 +101,16 @@ pub mod session {
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "sessions")]
     pub struct Model {
-        /// What its token comes to; the token itself is nowhere here.
+        /// The digest of the token; the token itself is not stored.
         #[sea_orm(primary_key, auto_increment = false)]
         pub digest: String,
-        /// Who it is.
+        /// The employee.
         pub employee_id: i64,
-        /// Until when.
+        /// The expiry.
         pub expires_at: ChronoDateTimeUtc,
     }
 
-    /// None that the program follows.
+    /// No relations in the program.
     #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
 

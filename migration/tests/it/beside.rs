@@ -1,4 +1,4 @@
-//! Beside the tables of a host: none of them is touched, and a schema of our own is possible.
+//! Next to the tables of a host: none of them is changed, and a separate schema is possible.
 
 use crm_core::Crm;
 use crm_core::actor::Actor;

@@ -11,7 +11,7 @@ pub struct Table {
     /// The columns, and whether each must have a value.
     pub columns: BTreeMap<String, bool>,
     pub primary_key: Vec<String>,
-    /// The indexes beside the primary key: name, columns, whether unique.
+    /// The indexes except the primary key: name, columns, whether unique.
     pub indexes: Vec<(String, Vec<String>, bool)>,
     /// The foreign keys: columns, the other table, its columns.
     pub references: Vec<(Vec<String>, String, Vec<String>)>,

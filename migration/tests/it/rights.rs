@@ -1,4 +1,4 @@
-//! A role that may not create extensions is told which statement an administrator has to run.
+//! For a role that may not create extensions the error contains the statement for an administrator.
 
 use std::error::Error as _;
 

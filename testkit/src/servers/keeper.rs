@@ -20,9 +20,9 @@ const LIMIT: Duration = Duration::from_secs(30);
 
 /// Runs in a shell of its own, which makes the directory, starts the server, ends it when its standard input closes, and
 /// removes the directory.
-/// The test process holds the other end of that pipe and tells it nothing on dying: the system closes it, after a panic
-/// and after `kill -9` as well. Signals of the terminal are ignored, and the signal to the server is repeated because a
-/// server that is just starting may not listen yet.
+/// The test process holds the other end of that pipe, which the system closes after a panic and after `kill -9` as
+/// well. Signals of the terminal are ignored, and the signal to the server is repeated because a starting server may
+/// not handle it yet.
 const WATCHER: &str = r#"
 dir=$1 stop=$2 quit=$3
 shift 3
@@ -56,18 +56,17 @@ halt "$quit"
 rm -rf "$dir"
 "#;
 
-/// Becomes the server and leaves its process id where the watcher looks for it: between the two may stand a program that
-/// changes the user.
+/// Becomes the server and writes its process id for the watcher: another program in between may change the user.
 const RECORD: &str = r#"echo $$ >"$0/pid"; exec "$@""#;
 
-/// What a keeper runs, and as whom.
+/// The command of a keeper, and its user.
 #[derive(Default)]
 pub(crate) struct Plan {
     /// The server and its arguments.
     pub command: Vec<OsString>,
     /// The signal for a stop after which the server starts again.
     pub stop: &'static str,
-    /// The signal for the end, when nobody needs the data any more.
+    /// The signal for the end, when the data is no longer needed.
     pub quit: &'static str,
     /// Another user for the server, who then owns the directory.
     pub user: Option<User>,
@@ -81,7 +80,7 @@ pub(crate) struct Keeper {
 }
 
 impl Keeper {
-    /// Posts the watcher, who makes the directory; the server waits for [`Keeper::start`].
+    /// Starts the watcher, which creates the directory; the server waits for [`Keeper::start`].
     pub fn new(prefix: &str, plan: impl FnOnce(&Path) -> Plan) -> Result<Self, ServerError> {
         let directory = env::temp_dir().join(format!("{prefix}{}", Uuid::new_v4().simple()));
         let plan = plan(&directory);
@@ -106,7 +105,7 @@ impl Keeper {
 
     /// Starts the server; it is not ready yet.
     pub fn start(&self) -> Result<(), ServerError> {
-        // What an earlier run has left. The watcher appends to its log, so cutting it is enough.
+        // Output of an earlier run. The watcher appends to its log, so truncating it is enough.
         for file in ["stopped", "exit", "pid"] {
             match fs::remove_file(self.directory.join(file)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -121,12 +120,12 @@ impl Keeper {
         self.order("start\n")
     }
 
-    /// Tells the server to stop; [`Keeper::stopped`] says when it has.
+    /// Stops the server; [`Keeper::stopped`] returns whether it has stopped.
     pub fn stop(&self) -> Result<(), ServerError> {
         self.order("stop\n")
     }
 
-    /// Whether the server has ended since its last start, of itself or because it was told to.
+    /// Whether the server has ended since its last start, for any reason.
     pub fn ended(&self) -> bool {
         self.directory.join("exit").exists()
     }
@@ -136,7 +135,7 @@ impl Keeper {
         self.ended() && self.directory.join("stopped").exists()
     }
 
-    /// What the server has written since its last start.
+    /// The output of the server since its last start.
     pub fn log(&self) -> String {
         let bytes = fs::read(self.directory.join("log")).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()

@@ -12,16 +12,16 @@ use std::env;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 
-/// Why a test has no server.
+/// The reason why a test has no server.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ServerError {
-    /// It is not installed; the text holds the line that installs it.
+    /// It is not installed; the text has the command that installs it.
     #[error("{0}")]
     Missing(&'static str),
-    /// A server was named by this environment variable, so none of our own is started beside it.
+    /// The environment variable names a server, so no throw-away one is started.
     #[error("{0} is set, so no server of its own is started")]
     Given(&'static str),
-    /// It is installed but does not run.
+    /// It is installed but does not start.
     #[error("{0}")]
     Failed(String),
 }
@@ -32,8 +32,8 @@ impl ServerError {
     }
 }
 
-/// A loopback port nobody listens on now. It lies below the ports the system gives to outgoing connections, so that a
-/// server which stops and starts again finds it free.
+/// A free loopback port. It lies below the ports that the system uses for outgoing connections, so that a server which
+/// restarts finds it free.
 pub fn free_port() -> Result<u16, ServerError> {
     const FIRST: u16 = 20_000;
     const COUNT: u16 = 12_000;

@@ -29,7 +29,7 @@ done
 exec "$bin/postgres" -D "$data" "$@"
 "#;
 
-/// Settings of a server whose data nobody will miss.
+/// Settings of a server without durability.
 const SETTINGS: [&str; 5] = [
     "listen_addresses=127.0.0.1",
     "fsync=off",
@@ -106,12 +106,12 @@ fn plan(binaries: &Path, directory: &Path, port: u16) -> Plan {
     Plan { command, stop: "INT", quit: "QUIT", user: User::instead_of_root() }
 }
 
-/// Sockets have short path names: with a long temporary directory there is none, everybody uses TCP anyway.
+/// Sockets have short path names: with a long temporary directory there is none, and tests use TCP anyway.
 fn socket_directory(directory: &Path) -> OsString {
     if directory.as_os_str().len() < 80 { directory.into() } else { OsString::new() }
 }
 
-/// What `pg_ctl --wait` looks at too: the eighth line of the server's own file.
+/// Also used by `pg_ctl --wait`: the eighth line of the server's own file.
 fn ready(directory: &Path) -> bool {
     let status = fs::read_to_string(directory.join("data/postmaster.pid")).unwrap_or_default();
     status.lines().nth(7).is_some_and(|line| line.trim() == "ready")

@@ -20,7 +20,7 @@ pub(super) struct Throwaway {
 }
 
 impl Throwaway {
-    /// Starts a server on a free port, on another one if somebody takes it first.
+    /// Starts a server on a free port, on another one if it is taken meanwhile.
     pub fn start(
         prefix: &str,
         plan: impl Fn(&Path, u16) -> Plan,

@@ -1,4 +1,4 @@
-//! Certificates that nobody trusts who was not told to.
+//! Certificates of a private authority.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, 
 use super::ServerError;
 use crate::scratch;
 
-/// What a server on this machine proves with who it is, and what a client has to trust.
+/// The certificate and key of a local server, and the authority that a client has to trust.
 pub(crate) struct Certificates {
     /// The authority's certificate.
     pub authority: PathBuf,
@@ -19,7 +19,7 @@ pub(crate) struct Certificates {
 }
 
 impl Certificates {
-    /// Makes an authority, and has it vouch for a server.
+    /// Creates an authority, and a certificate signed by it.
     pub fn make() -> Result<Self, ServerError> {
         let [authority, certificate, key] = made().map_err(|error| ServerError::failed("no certificates", error))?;
         let directory = scratch()?.join(format!("tls-{}", uuid::Uuid::new_v4().simple()));

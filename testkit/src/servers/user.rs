@@ -1,4 +1,4 @@
-//! Running as somebody else: PostgreSQL refuses to run as root.
+//! Runs as another user: PostgreSQL refuses to run as root.
 
 use std::ffi::OsString;
 use std::io;
@@ -31,7 +31,7 @@ impl User {
         chown(directory, Some(self.uid), Some(self.gid))
     }
 
-    /// The words before a command that is to run as that user.
+    /// The prefix of a command that runs as that user.
     pub fn switch(&self) -> Vec<OsString> {
         if let Some(runuser) = on_path("runuser") {
             return vec![runuser.into(), "-u".into(), self.name.into(), "--".into()];

@@ -1,16 +1,16 @@
-//! Statements that may break the rule, each with its reason. The list only ever gets shorter.
+//! Statements that may violate the rule, each with a reason. The list must only get shorter.
 
 use super::rule::Breach;
 
-/// A reference to a table that needs no company of its own.
+/// A reference to a table that needs no company condition.
 #[derive(Debug)]
 pub(crate) struct Exception {
-    /// A piece of the part of the statement that refers to it.
+    /// A piece of the part of the statement with the reference.
     pub part: &'static str,
     pub table: &'static str,
-    /// The packages whose tests send it: there it fails when nothing needs it any more.
+    /// The packages whose tests send it: an unused exception fails there.
     pub suites: &'static [&'static str],
-    /// Why it is right, or what is to be mended.
+    /// The reason, or what has to be fixed.
     pub reason: &'static str,
 }
 
@@ -24,21 +24,21 @@ impl Exception {
 }
 
 const CORE: &[&str] = &["crm-core"];
-/// Who looks at all companies: a consumer of events, which hands over those of each.
+/// The packages that read all companies: a consumer of events reads the events of each.
 const CONSUMERS: &[&str] = &["crm-core", "crm-http"];
-/// The companies whose events a consumer has not acknowledged.
+/// The companies with unacknowledged events of a consumer.
 const WAITING: &str = "FROM \"crm_event_heads\" LEFT JOIN \"crm_event_consumers\"";
 
 const fn of_consumers(part: &'static str, table: &'static str, reason: &'static str) -> Exception {
     Exception { part, table, suites: CONSUMERS, reason }
 }
 
-/// Goes over all companies, outside of requests.
+/// Housekeeping over all companies, outside of requests.
 const fn of_housekeeping(part: &'static str, table: &'static str) -> Exception {
     Exception { part, table, suites: CORE, reason: "housekeeping: goes over all companies, outside of requests" }
 }
 
-/// To be mended: a distributed database refuses it, or cannot route it.
+/// To be fixed: a distributed database refuses it, or cannot route it.
 const fn correlated(part: &'static str, table: &'static str) -> Exception {
     Exception { part, table, suites: CORE, reason: "to be mended: the company is bound by correlation" }
 }
@@ -57,7 +57,7 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
     },
     of_consumers(WAITING, "crm_event_heads", "compares what companies have with what a consumer has acknowledged"),
     of_consumers(WAITING, "crm_event_consumers", "compares what companies have with what a consumer has acknowledged"),
-    of_consumers(WAITING, "crm_outbox", "tells which company waits longest"),
+    of_consumers(WAITING, "crm_outbox", "finds the company that waits longest"),
     of_housekeeping(r#"DELETE FROM "crm_idempotency_keys""#, "crm_idempotency_keys"),
     of_housekeeping(r#"FROM "crm_companies""#, "crm_companies"),
     correlated("WHERE i.company_id = c.company_id", "crm_customer_interactions"),

@@ -1,7 +1,7 @@
-//! What a suite sends to PostgreSQL, checked when all its tests have run.
+//! The statements that a suite sends to PostgreSQL, checked after all its tests.
 //!
-//! Every statement that goes through a pool of the test kit is remembered by its text; what a program of its own sends, and
-//! unprepared statements, are not seen. The rule is in `rule.rs`, what is excepted from it in `exceptions.rs`.
+//! Every statement that goes through a pool of the test kit is recorded by its text; statements of other programs, and
+//! unprepared statements, are not. The rule is in `rule.rs`, its exceptions in `exceptions.rs`.
 
 mod exceptions;
 mod rule;

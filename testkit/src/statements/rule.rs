@@ -15,18 +15,18 @@ use sqlparser::parser::Parser;
 
 const COMPANY: &str = "company_id";
 
-/// What is wrong with a statement.
+/// A violation of the rule.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Breach {
     /// This table is read or written without a company of its own, in this part of the statement.
     Unbound { table: String, part: String },
     /// The values of an `INSERT` into this table contain a sub-select.
     SelectInValues(String),
-    /// The parser does not know what it says.
+    /// The parser does not support the statement.
     Unreadable { sql: String, error: String },
 }
 
-/// Every breach of the rule; `tables` are the company tables.
+/// All violations of the rule; `tables` are the company tables.
 pub(crate) fn breaches(sql: &str, tables: &BTreeSet<String>) -> Vec<Breach> {
     // The parser knows two of PostgreSQL's four row locks.
     let known = sql.replace(" FOR NO KEY UPDATE", " FOR UPDATE").replace(" FOR KEY SHARE", " FOR SHARE");
@@ -117,12 +117,12 @@ impl Reader<'_> {
                 self.tables.contains(&table).then_some(Reference { table, name }).into_iter().collect()
             }
             TableFactor::NestedJoin { table_with_joins, .. } => self.references(table_with_joins),
-            // The visitor comes to sub-selects by itself.
+            // The visitor visits sub-selects itself.
             _ => Vec::new(),
         }
     }
 
-    /// The condition of an outer join says nothing of the rows that are there without it.
+    /// The condition of an outer join does not restrict the rows without a match.
     fn binds_in_join(&self, tables: &TableWithJoins, name: &str, is_only: bool) -> bool {
         let nested = |factor: &TableFactor| match factor {
             TableFactor::NestedJoin { table_with_joins, .. } => self.binds_in_join(table_with_joins, name, is_only),

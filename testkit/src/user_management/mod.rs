@@ -1,6 +1,6 @@
 //! A user-management service: issues tokens, introspects them (RFC 7662) and publishes its keys (RFC 7517).
 //!
-//! It speaks the real protocols on a real port, and can be made to fail in every way that such a service fails.
+//! It uses the real protocols on a real port, and can fail in every way that such a service fails.
 
 #![expect(clippy::expect_used, reason = "a test that gets no key, token or answer cannot go on")]
 
@@ -32,9 +32,9 @@ pub struct UserManagement {
 #[derive(Default)]
 struct State {
     url: String,
-    /// Every token that was issued and not revoked, and what it says.
+    /// The tokens that were issued and not revoked, with their claims.
     tokens: HashMap<String, Value>,
-    /// The newest is the one that signs. The first is made when it is needed: that takes longer than most tests.
+    /// The newest key signs. The first is created when it is needed: that takes longer than most tests.
     keys: Vec<SigningKey>,
     client: Option<(String, String)>,
     describes_itself: bool,
@@ -56,18 +56,18 @@ impl State {
     }
 }
 
-/// How often it was asked.
+/// The number of requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
-    /// About a token.
+    /// Introspections.
     pub introspections: usize,
-    /// For its keys.
+    /// Requests of keys.
     pub keys: usize,
-    /// For a description of itself.
+    /// Requests of the discovery document.
     pub descriptions: usize,
-    /// On how many connections.
+    /// The number of connections.
     pub connections: usize,
-    /// How many things at the same time, at most.
+    /// The maximum number of concurrent requests.
     pub at_once: usize,
 }
 
@@ -83,7 +83,7 @@ pub struct Introspected {
 }
 
 impl UserManagement {
-    /// A service with one RSA key, which asks for no credentials and describes itself.
+    /// A service with one RSA key, without client credentials and with a discovery document.
     pub async fn start() -> anyhow::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", free_port()?)).await?;
         let proxy = Proxy::to(listener.local_addr()?).await?;
@@ -94,22 +94,22 @@ impl UserManagement {
         Ok(Self { state, proxy, serving })
     }
 
-    /// Where it is; its issuer too.
+    /// The URL, which is also the issuer.
     pub fn url(&self) -> String {
         self.state().url.clone()
     }
 
-    /// Asks from now on who wants to introspect.
+    /// Requires client credentials for introspection from now on.
     pub fn know_client(&self, id: &str, secret: &str) {
         self.state().client = Some((id.to_owned(), secret.to_owned()));
     }
 
-    /// Whether it says of itself where its keys are (OpenID Connect Discovery).
+    /// Whether it has a discovery document (OpenID Connect Discovery).
     pub fn describe_itself(&self, describes: bool) {
         self.state().describes_itself = describes;
     }
 
-    /// Issues a token that says nothing by itself.
+    /// Issues an opaque token.
     pub fn issue(&self, claims: &Value) -> String {
         self.register(Uuid::new_v4().simple().to_string(), claims)
     }
@@ -130,7 +130,7 @@ impl UserManagement {
         self.register(token, &claims)
     }
 
-    /// The same with this header and the newest key, as the claims say.
+    /// Issues a token with this header, the newest key and these claims.
     pub fn sign_as(&self, header: impl FnOnce(Header) -> Header, claims: &Value) -> String {
         let mut state = self.state();
         let key = state.keys().last().expect("there is a key");
@@ -144,7 +144,7 @@ impl UserManagement {
         self.register(token, claims)
     }
 
-    /// Takes a token for its own.
+    /// Accepts a token as its own.
     pub fn register(&self, token: String, claims: &Value) -> String {
         self.state().tokens.insert(token.clone(), claims.clone());
         token
@@ -173,7 +173,7 @@ impl UserManagement {
         self.state().keys().iter().map(SigningKey::public).collect()
     }
 
-    /// Answers everything with this, until it is told [`answer_truly`](Self::answer_truly).
+    /// Answers everything with this, until [`answer_truly`](Self::answer_truly).
     pub fn answer_with(&self, status: u16, body: impl Into<Vec<u8>>) {
         self.state().instead = Some((status, body.into()));
     }
@@ -183,13 +183,12 @@ impl UserManagement {
         self.state().instead = None;
     }
 
-    /// Answers nothing, until it is told [`release`](Self::release). Unlike with [`hang`](Self::hang) it hears what it is
-    /// asked.
+    /// Answers nothing, until [`release`](Self::release). Unlike with [`hang`](Self::hang) it receives the requests.
     pub fn hold(&self) {
         self.state().held.send_replace(true);
     }
 
-    /// Answers what it was asked meanwhile.
+    /// Answers the requests received meanwhile.
     pub fn release(&self) {
         self.state().held.send_replace(false);
     }
@@ -209,7 +208,7 @@ impl UserManagement {
         self.proxy.restore().await
     }
 
-    /// How often it was asked so far.
+    /// The numbers of requests so far.
     pub fn asked(&self) -> Asked {
         self.state().asked
     }

@@ -1,4 +1,4 @@
-//! What it answers.
+//! The answers of the service.
 
 #![expect(clippy::expect_used, reason = "a test that gets no key, token or answer cannot go on")]
 
@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 
 use super::{Introspected, State, lock};
 
-/// Below it everything is answered truly, whatever else is answered: where a redirect leads.
+/// Below this path everything is answered normally: the target of a redirect.
 const ELSEWHERE: &str = "/elsewhere";
 
 type Answer = Response<Full<Bytes>>;

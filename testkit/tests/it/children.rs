@@ -24,7 +24,7 @@ pub fn play() -> Option<ExitCode> {
     }
 }
 
-/// Starts servers, tells where they are and waits for its death, or for that of the parent.
+/// Starts servers, prints their addresses and waits for its death, or for that of the parent.
 fn hold_servers() -> anyhow::Result<()> {
     let (postgres, redis) = (PostgresServer::start()?, RedisServer::start()?);
     let scratch = testkit::scratch()?.display();

@@ -92,7 +92,7 @@ fn servers_of_a_terminated_group_are_gone() -> anyhow::Result<()> {
 }
 
 fn outlived_by_nothing(death: Killed) -> anyhow::Result<()> {
-    // Told apart from a failing child: what is missing here is missing there.
+    // Distinguished from a failing child: a server that is missing here is missing there.
     drop((PostgresServer::start()?, RedisServer::start()?));
     let child = Child::with_servers()?;
     let (addresses, scratch) = (child.addresses.clone(), child.scratch.clone());

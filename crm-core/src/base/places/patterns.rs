@@ -1,10 +1,10 @@
-//! Makes the telephone library's patterns cheap.
+//! Compiles the patterns of the telephone library in advance.
 //!
-//! It compiles them when it needs them and keeps a hundred, so that numbers of many countries (an import) have it
-//! compile a handful for each: a millisecond a number. Its digits are those of all scripts, which makes every pattern
-//! large, although the numbers it compares have only those of ASCII. So the patterns of a country are compiled here,
-//! for ASCII, when the first of its numbers comes, and put into the library's cache, which is made large enough for
-//! all: measured with 245 countries, 10 µs a number instead of 1,000, and 35 MB if all of them are used.
+//! The library compiles patterns on demand and caches a hundred of them, so an import with numbers of many countries
+//! compiles a handful per number: a millisecond each. Its digit class covers all scripts, which makes every pattern
+//! large, although the numbers it compares are ASCII. So the patterns of a country are compiled here for ASCII at its
+//! first number, and put into the library's cache, which is enlarged to hold all: measured with 245 countries, 10 µs a
+//! number instead of 1,000, and 35 MB if all of them are used.
 
 use std::collections::HashSet;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -18,7 +18,7 @@ const MAX_PATTERNS: usize = 4_000;
 /// The calling code of North America has 25 countries, of which the first has nearly all numbers.
 pub(super) const MAX_COUNTRIES: usize = 3;
 
-/// The countries whose patterns are in the cache.
+/// The countries whose patterns are cached.
 static PREPARED: LazyLock<Mutex<HashSet<&'static str>>> = LazyLock::new(|| {
     if let Ok(mut cache) = DATABASE.cache().lock() {
         cache.set_capacity(MAX_PATTERNS);
@@ -26,7 +26,7 @@ static PREPARED: LazyLock<Mutex<HashSet<&'static str>>> = LazyLock::new(|| {
     Mutex::default()
 });
 
-/// Prepares what reading the numbers of a country will need.
+/// Prepares the patterns for the numbers of a country.
 pub(super) fn prepare(country: &'static Metadata) {
     let mut prepared = PREPARED.lock().unwrap_or_else(PoisonError::into_inner);
     if !prepared.insert(country.id()) {
@@ -40,7 +40,7 @@ pub(super) fn prepare(country: &'static Metadata) {
         if cache.contains_key(pattern) {
             continue;
         }
-        // What cannot be compiled so, the library compiles its own way.
+        // Patterns that cannot be compiled for ASCII are left to the library.
         if let Ok(regex) = RegexBuilder::new(pattern).ignore_whitespace(true).unicode(false).build() {
             cache.insert(pattern.to_owned(), regex);
         }

@@ -1,19 +1,18 @@
-//! Telephone numbers in the international form.
+//! Telephone numbers in international form.
 //!
-//! The library strips the trunk prefix of the country that it is told to read a number for, even if the number names
-//! another country. So a number with a country code is read for its own country here.
+//! The library strips the trunk prefix of the country for which it parses a number, even if the number has another
+//! country code. So a number with a country code is parsed for its own country here.
 
 use phonenumber::metadata::DATABASE;
 use phonenumber::{Metadata, PhoneNumber, country};
 
 use super::patterns;
 
-/// A country without a trunk prefix: read for it, a number with a country code keeps all its digits.
+/// A country without a trunk prefix: numbers with a country code keep all their digits when parsed for it.
 const NO_TRUNK_PREFIX: country::Id = country::IT;
 
-/// A telephone number in the international form (ITU-T E.164), `+` and digits. A number with a country code is read by
-/// the rules of its own country, another one by those of `default_country` (ISO 3166-1 alpha-2). `None` if it makes no
-/// valid number.
+/// A telephone number in international form (ITU-T E.164), `+` and digits. A number with a country code is parsed by
+/// the rules of its country, any other by those of `default_country` (ISO 3166-1 alpha-2). `None` if it is not valid.
 #[must_use]
 pub fn phone_e164(typed: &str, default_country: Option<&str>) -> Option<String> {
     let typed = &typed[typed.find(|character: char| character.is_numeric() || is_plus(character))?..];
@@ -33,8 +32,8 @@ const fn is_plus(character: char) -> bool {
     matches!(character, '+' | '＋')
 }
 
-/// A number that begins with a plus: as it is written, without `(0)`, or without its country's trunk prefix, whichever
-/// is valid first.
+/// A number that begins with a plus: as written, without `(0)`, or without its country's trunk prefix, whichever is
+/// valid first.
 fn by_own_rules(typed: &str) -> Option<String> {
     let as_written = read(Some(NO_TRUNK_PREFIX), typed)?;
     let code = as_written.code().value();
@@ -54,7 +53,7 @@ fn by_own_rules(typed: &str) -> Option<String> {
         })
 }
 
-/// True where a zero at the beginning belongs to the number, as in Italy.
+/// Whether a leading zero is part of the number, as in Italy.
 fn keeps_zero(country: &Metadata) -> bool {
     let kinds = country.descriptors();
     let mut examples = [kinds.fixed_line(), kinds.mobile()].into_iter().flatten().filter_map(|kind| kind.example());
@@ -69,7 +68,7 @@ fn valid(number: &PhoneNumber) -> Option<String> {
     number.is_valid().then(|| format!("+{}{}", number.code().value(), number.national()))
 }
 
-/// `00 49 30 901820` as `+49 30 901820`, where `country` dials `00` to call another one.
+/// Converts `00 49 30 901820` to `+49 30 901820` if `country` dials `00` for international calls.
 fn after_international_prefix(typed: &str, country: &Metadata) -> Option<String> {
     let digits: String = typed.chars().filter(char::is_ascii_digit).collect();
     let prefix = country.international_prefix()?.find(&digits).filter(|prefix| prefix.start() == 0)?;
@@ -81,7 +80,7 @@ fn after_international_prefix(typed: &str, country: &Metadata) -> Option<String>
     Some(format!("+{}", &typed[last + 1..]))
 }
 
-/// `+44 (0)20 7946 0000` as `+44 20 7946 0000`.
+/// Converts `+44 (0)20 7946 0000` to `+44 20 7946 0000`.
 fn without_bracketed_zero(typed: &str) -> Option<String> {
     let (before, rest) = typed.split_once('(')?;
     let (inside, after) = rest.split_once(')')?;
@@ -94,7 +93,7 @@ mod tests {
 
     use super::phone_e164;
 
-    /// Countries that read numbers differently: with the trunk prefixes 0, 1 and 8, without one, and none at all.
+    /// Countries with different rules: the trunk prefixes 0, 1 and 8, and none.
     const DEFAULTS: [Option<&str>; 6] = [None, Some("DE"), Some("GB"), Some("US"), Some("IT"), Some("RU")];
 
     #[test]

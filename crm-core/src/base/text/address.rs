@@ -1,11 +1,11 @@
-//! E-mail addresses as they are stored and compared.
+//! E-mail addresses in their stored form.
 
 use std::borrow::Cow;
 
 use unicode_normalization::UnicodeNormalization;
 
-/// An e-mail address as it is stored and compared: trimmed, NFC, in lower case, its domain as people read it
-/// (`müller.example`, not `xn--mller-kva.example`): the two are one address.
+/// An e-mail address in its stored form: trimmed, NFC, in lower case, with a readable domain (`müller.example`, not
+/// `xn--mller-kva.example`), so that both spellings are one address.
 pub(crate) fn email(text: &str) -> String {
     let text = text.trim().nfc().collect::<String>().to_lowercase();
     match text.rsplit_once('@') {
@@ -14,9 +14,9 @@ pub(crate) fn email(text: &str) -> String {
     }
 }
 
-/// A domain in its readable form (UTS 46); what is no domain stays as it is.
+/// A domain in its readable form (UTS 46); other text is unchanged.
 pub(crate) fn unicode_domain(domain: &str) -> Cow<'_, str> {
-    // Nothing of such a domain has another form.
+    // Such a domain has no other form.
     if domain.is_ascii() && !domain.contains("xn--") {
         return Cow::Borrowed(domain);
     }

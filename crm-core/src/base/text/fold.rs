@@ -1,9 +1,9 @@
-//! Text as it is compared, sorted and searched.
+//! Folding: text in the form in which it is compared, sorted and searched.
 //!
-//! It is done here and not by the databases, whose ideas of case and accents differ. What people type in several ways is
-//! one: case, accents, width, apostrophes, Hiragana and Katakana, characters that nobody sees. What tells names apart in
-//! their script stays: the vowel signs of Indian scripts and of Thai, the voicing marks of Kana. Letters that only look
-//! alike (`rn` and `m`, Latin and Cyrillic `a`) stay different, since they make different names.
+//! It is done here, because the databases treat case and accents differently. Variants of spelling are equal: case,
+//! accents, width, apostrophes, Hiragana and Katakana, invisible characters. Marks that distinguish names in their
+//! script stay: the vowel signs of Indian scripts and of Thai, the voicing marks of Kana. Letters that only look alike
+//! (`rn` and `m`, Latin and Cyrillic `a`) stay different.
 
 use icu_properties::props::Script;
 use icu_properties::{CodePointMapData, CodePointMapDataBorrowed};
@@ -14,7 +14,7 @@ use super::invisible;
 
 const SCRIPT: CodePointMapDataBorrowed<'static, Script> = CodePointMapData::<Script>::new();
 
-/// Text as it is compared, sorted and searched: lower case, without accents and apostrophes, blanks collapsed to single ones.
+/// The folded text: lower case, without accents and apostrophes, with single blanks.
 #[must_use]
 pub fn fold(text: &str) -> String {
     if text.is_ascii() {
@@ -23,7 +23,7 @@ pub fn fold(text: &str) -> String {
     fold_indexed(text).into_iter().map(|(character, _)| character).collect()
 }
 
-/// The same for the texts that are most frequent, and a small part of the work.
+/// A fast path for the most frequent texts.
 fn fold_ascii(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     for word in text.split(|character: char| character == ' ' || character.is_ascii_control()) {
@@ -37,13 +37,13 @@ fn fold_ascii(text: &str) -> String {
     folded
 }
 
-/// The words of a text, folded, with single blanks between them and none of its signs: `l'Oréal` is `l oreal`.
+/// The folded words of a text, separated by single blanks, without signs: `l'Oréal` is `l oreal`.
 pub(crate) fn fold_words(text: &str) -> String {
     let is_part = |character: char| character.is_alphanumeric() || is_mark(character) || invisible::is(character);
     fold(&text.replace(|character: char| !is_part(character), " "))
 }
 
-/// [`fold`], with the index (in characters) of what each folded character comes from.
+/// [`fold`], with the index (in characters) of the origin of each folded character.
 pub(crate) fn fold_indexed(text: &str) -> Vec<(char, usize)> {
     let mut folded: Vec<(char, usize)> = Vec::with_capacity(text.len());
     let mut blank = None;
@@ -68,7 +68,7 @@ pub(crate) fn fold_indexed(text: &str) -> Vec<(char, usize)> {
     folded
 }
 
-/// Adds a letter, or puts it together with the one before it, from which it was taken apart.
+/// Adds a letter, or recomposes it with the previous one, from which it was decomposed.
 fn push(folded: &mut Vec<(char, usize)>, letter: Letter, index: usize) {
     let character = match letter {
         Letter::One(character) => character,
@@ -88,8 +88,8 @@ enum Letter {
     Two([char; 2]),
 }
 
-/// Letters that have no decomposition, but that people type without their stroke or as two; the sigma that has another form
-/// at the end of a word, but no capital of its own; and Katakana as Hiragana.
+/// Letters without a decomposition that users type without their stroke or as two letters; the final form of sigma; and
+/// Katakana as Hiragana.
 fn letter(character: char) -> Letter {
     use Letter::{One, Two};
     match character {
@@ -112,7 +112,7 @@ fn letter(character: char) -> Letter {
     }
 }
 
-/// The signs that stand for an apostrophe, or that people type for one.
+/// The signs used as apostrophes.
 pub(crate) const fn is_apostrophe(character: char) -> bool {
     matches!(
         character,
@@ -120,7 +120,7 @@ pub(crate) const fn is_apostrophe(character: char) -> bool {
     )
 }
 
-/// Marks without which the word is the same: accents of European letters, points of Hebrew, Arabic and Syriac.
+/// Marks that do not distinguish words: accents of European letters, points of Hebrew, Arabic and Syriac.
 const fn is_accent(character: char) -> bool {
     matches!(
         character,
@@ -151,10 +151,10 @@ fn is_mark(character: char) -> bool {
     unicode_normalization::char::is_combining_mark(character)
 }
 
-/// True for letters of scripts that put no blanks between words: two of them are a word.
+/// Letters of scripts without blanks between words: two of them are treated as a word.
 pub(crate) fn is_unspaced(character: char) -> bool {
     const SCRIPTS: [Script; 5] = [Script::Han, Script::Hiragana, Script::Katakana, Script::Hangul, Script::Thai];
-    // The mark of a long vowel is of both kinds of Kana, and so of none.
+    // The mark of a long vowel belongs to both kinds of Kana.
     !character.is_ascii() && (character == 'ー' || SCRIPTS.contains(&SCRIPT.get(character)))
 }
 

@@ -1,4 +1,4 @@
-//! Characters that nobody sees: where they change nothing, two names differ that look the same.
+//! Invisible characters, with which two different names would look the same.
 
 use icu_properties::props::{
     CanonicalCombiningClass, DefaultIgnorableCodePoint, Emoji, ExtendedPictographic, Ideographic, JoiningType,
@@ -17,19 +17,19 @@ const NON_JOINER: char = '\u{200c}';
 const JOINER: char = '\u{200d}';
 const BLACK_FLAG: char = '\u{1f3f4}';
 
-/// True for characters that are not shown by themselves (Unicode's Default_Ignorable_Code_Point): zero-width characters, soft
-/// hyphens, marks of direction, variation selectors, fillers.
+/// Whether a character is invisible by itself (Unicode's Default_Ignorable_Code_Point): zero-width characters, soft
+/// hyphens, direction marks, variation selectors, fillers.
 pub(super) fn is(character: char) -> bool {
     !character.is_ascii() && IGNORABLE.contains(character)
 }
 
-/// True if nothing of the text can be seen.
+/// Whether nothing of the text is visible.
 pub(super) fn is_blank(text: &str) -> bool {
     text.chars().all(|character| character.is_whitespace() || is(character))
 }
 
-/// The characters of a text but for those that nobody sees. Those that shape their neighbours stay: joiners in scripts that
-/// need them, and what makes one emoji of several.
+/// The text without invisible characters. Those that shape their neighbours stay: joiners in scripts that need them,
+/// and in emoji.
 pub(super) fn without(text: &str) -> impl Iterator<Item = char> {
     let mut before = None;
     text.char_indices().filter_map(move |(at, character)| {
@@ -41,7 +41,7 @@ pub(super) fn without(text: &str) -> impl Iterator<Item = char> {
     })
 }
 
-/// True if an invisible character shapes what stands `before` it, or joins it to what follows.
+/// Whether an invisible character shapes the one before it, or joins it to the next one.
 fn shapes(character: char, before: char, text_before: &str, rest: &str) -> bool {
     match character {
         NON_JOINER => is_virama(before) || (joins_on(text_before) && joins_back(rest)),
@@ -49,7 +49,7 @@ fn shapes(character: char, before: char, text_before: &str, rest: &str) -> bool 
         '\u{180b}'..='\u{180f}' => ('\u{1820}'..='\u{18aa}').contains(&before),
         '\u{fe0e}' | '\u{fe0f}' => EMOJI.contains(before) || IDEOGRAPH.contains(before),
         '\u{fe00}'..='\u{fe0d}' | '\u{e0100}'..='\u{e01ef}' => IDEOGRAPH.contains(before),
-        // The flags of England, Scotland and Wales are spelled in them.
+        // The flags of England, Scotland and Wales are spelled with tag characters.
         '\u{e0020}'..='\u{e007f}' => before == BLACK_FLAG || ('\u{e0020}'..='\u{e007e}').contains(&before),
         _ => false,
     }

@@ -1,4 +1,4 @@
-//! The table: one column for every field, the same in every export.
+//! The CSV table: one column per field, the same in every export.
 
 use std::borrow::Cow;
 
@@ -10,10 +10,10 @@ use super::super::model::Customer;
 use super::time;
 use crate::base::error::{Error, Result};
 
-/// Tells spreadsheets that the text is UTF-8.
+/// Marks the text as UTF-8 for spreadsheets.
 const MARK: &str = "\u{feff}";
 
-/// The columns: the envelope, what an import writes, and what is derived.
+/// The columns: the envelope, the importable fields, and the derived fields.
 const COLUMNS: [&str; 30] = [
     "id",
     "version",

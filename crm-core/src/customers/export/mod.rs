@@ -1,7 +1,7 @@
-//! Export: all customers that a query means, as CSV or as lines of JSON, a piece at a time.
+//! Export: all customers that match a query, as CSV or as lines of JSON, piece by piece.
 //!
-//! No connection is held between the pieces. The customers come in the order in which they were added, so that one who
-//! is changed meanwhile is neither left out nor repeated.
+//! No connection is held between the pieces. The customers are in the order in which they were added, so that a
+//! concurrent change neither skips nor repeats one.
 
 mod csv;
 
@@ -20,16 +20,16 @@ use crate::query::page::{Count, Page, PageRequest, Position};
 use crate::scope::actor::{Action, Reach, Resource};
 use crate::scope::{CompanyScope, read_page};
 
-/// How many customers a piece has.
+/// The number of customers per piece.
 const PAGE: u64 = 500;
 
 string_enum! {
-    /// How an export is written.
+    /// The format of an export.
     #[derive(Default)]
     ExportFormat {
-        /// A table for spreadsheets, which [`Customers::import`](super::Customers::import) reads again: UTF-8 with a byte
-        /// order mark; objects and lists as JSON in their cells; cells that a spreadsheet would execute begin with an
-        /// apostrophe.
+        /// A table for spreadsheets, which [`Customers::import`](super::Customers::import) reads: UTF-8 with a byte
+        /// order mark; objects and lists as JSON in their cells; cells that a spreadsheet would execute are prefixed
+        /// with an apostrophe.
         #[default]
         Csv = "csv",
         /// One customer per line, as JSON.
@@ -48,7 +48,7 @@ impl ExportFormat {
     }
 }
 
-/// An export that has begun. It owns its scope, so it can be the body of an answer.
+/// A running export. It owns its scope, so it can be the body of an answer.
 pub struct CustomerExport<'c> {
     scope: CompanyScope<'c>,
     query: CustomerQuery,
@@ -58,7 +58,7 @@ pub struct CustomerExport<'c> {
 }
 
 impl fmt::Debug for CustomerExport<'_> {
-    /// Says nothing of the filter, in which names may stand.
+    /// Does not print the filter, which may contain names.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CustomerExport")
             .field("scope", &self.scope)
@@ -67,7 +67,7 @@ impl fmt::Debug for CustomerExport<'_> {
     }
 }
 
-/// What comes next.
+/// The state of an export.
 enum Next {
     Start,
     Page(Position),
@@ -75,7 +75,7 @@ enum Next {
 }
 
 impl<'c> CompanyScope<'c> {
-    /// Begins to export the customers that `query` means; its sort is of no account. The export is audited before the
+    /// Starts an export of the customers that match `query`; its sort is ignored. The export is audited before the
     /// first piece is read.
     ///
     /// # Errors
@@ -87,7 +87,7 @@ impl<'c> CompanyScope<'c> {
         if query.trashed {
             self.authorize(Resource::Customers, Action::Restore).await?;
         }
-        // An export holds no more than its user may read.
+        // The export contains only what its user may read.
         let export = self.reach(Resource::Customers, Action::Export)?;
         let reach = self.authorize_read(Resource::Customers, Action::Read).await?.min(export);
         let sort = CustomerSort { key: CustomerSortKey::CreatedAt, descending: false };
@@ -100,17 +100,17 @@ impl<'c> CompanyScope<'c> {
 }
 
 impl CustomerExport<'_> {
-    /// How it is written.
+    /// The format.
     #[must_use]
     pub const fn format(&self) -> ExportFormat {
         self.format
     }
 
-    /// The next piece of the file. Nothing at the end.
+    /// The next piece of the file; `None` at the end.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] if the database is; [`Error::CompanyClosed`] if the company was closed meanwhile. The export
-    /// is incomplete then.
+    /// [`Error::Unavailable`] if the database is; [`Error::CompanyClosed`] if the company was closed meanwhile. The
+    /// file is then incomplete.
     pub async fn next_chunk(&mut self) -> Result<Option<Vec<u8>>> {
         let position = match std::mem::replace(&mut self.next, Next::Nothing) {
             Next::Start if self.format == ExportFormat::Csv => {

@@ -1,4 +1,4 @@
-//! What each column of a file is taken for.
+//! Maps the columns of a file to fields.
 
 use std::collections::HashSet;
 
@@ -9,11 +9,11 @@ use super::report::ImportColumn;
 use crate::base::error::Malformed;
 use crate::base::validation;
 
-/// The longest name of a member of the custom fields, in bytes: what a filter can name.
+/// The maximum length of the name of a custom field, in bytes: what a filter can refer to.
 const MAX_KEY_LENGTH: usize = 64;
-/// How much of a header is kept, in characters.
+/// The maximum length of a header, in characters.
 const MAX_HEADER_LENGTH: usize = 250;
-/// Columns of our export that are not written: what they say is derived, or the CRM's own.
+/// Columns of our export that are ignored: they are derived, or set by the CRM.
 const READ_ONLY: &[&str] = &[
     "id",
     "version",
@@ -27,16 +27,16 @@ const READ_ONLY: &[&str] = &[
     "updatedBy",
     "deletedAt",
 ];
-/// Where the value of an owner is kept who is nobody the CRM knows.
+/// The custom field for owners that the CRM does not know.
 pub(super) const OWNER_KEY: &str = "owner";
 
-/// What a column fills.
+/// The target of a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Target {
     Field(Field),
     /// The id in the external system.
     Reference,
-    /// A member of the custom fields.
+    /// A custom field.
     Custom {
         key: String,
         is_date: bool,
@@ -44,7 +44,7 @@ pub(super) enum Target {
     Nothing,
 }
 
-/// A column: its header, or its number where it has none, and what it fills.
+/// A column: its header, or its number without one, and its target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Column {
     pub header: String,
@@ -67,7 +67,7 @@ impl Column {
 pub(super) struct Columns(pub Vec<Column>);
 
 impl Columns {
-    /// Tells the columns by the header of the file.
+    /// Maps the columns by the header of the file.
     pub fn new(header: &Record<'_>, options: &ImportOptions) -> Result<Self, Malformed> {
         if header.fault == Some(Fault::Cells) || header.len() > MAX_COLUMNS {
             let detail = format!("a file has at most {MAX_COLUMNS} columns");
@@ -89,8 +89,8 @@ impl Columns {
     fn check(&self, options: &ImportOptions) -> Result<(), Malformed> {
         let known = |column: &Column| matches!(column.target, Target::Field(_) | Target::Reference);
         if !self.0.iter().any(known) {
-            let detail = "the first line has to name the columns, and none of them could be told; say in mapping what \
-                          they are";
+            let detail = "the first line must name the columns, and none of them was recognized; use mapping to name \
+                          them";
             return Err(Malformed::new("header_unknown", "file", detail));
         }
         let wanted = match options.match_by {
@@ -100,13 +100,13 @@ impl Columns {
             MatchBy::Id => Target::Field(Field::Id),
             MatchBy::ExternalRef => Target::Reference,
         };
-        // References may also stand in the column that our own export writes.
+        // References may also be in the column that our export writes.
         let own =
             options.match_by == MatchBy::ExternalRef && self.header(&Target::Field(Field::ExternalRefs)).is_some();
         if own || self.header(&wanted).is_some() {
             return Ok(());
         }
-        let detail = format!("no column of the file is {}; say in mapping which one it is", options.match_by);
+        let detail = format!("no column of the file is {}; use mapping to name the column", options.match_by);
         Err(Malformed::new("match_column_missing", "matchBy", detail))
     }
 
@@ -115,13 +115,13 @@ impl Columns {
         self.0.iter().find(|column| column.target == *target).map(|column| column.header.as_str())
     }
 
-    /// The header of the column that fills a field.
+    /// The header of the column for a field.
     pub fn header_of(&self, field: Field) -> Option<&str> {
         let own = self.header(&Target::Field(field));
         if field == Field::ExternalRefs { own.or_else(|| self.header(&Target::Reference)) } else { own }
     }
 
-    /// What each column was taken for, for the caller to see.
+    /// The columns and their fields, for the report.
     pub fn described(&self) -> Vec<ImportColumn> {
         self.0.iter().map(|column| ImportColumn { column: column.header.clone(), field: column.field() }).collect()
     }
@@ -131,7 +131,7 @@ fn number(index: usize) -> String {
     format!("column{}", index + 1)
 }
 
-/// Assigns targets to headers: first what the caller says, then fields, then custom fields.
+/// Assigns targets to headers: the caller's mapping first, then fields, then custom fields.
 struct Assignment<'a> {
     headers: &'a [String],
     options: &'a ImportOptions,
@@ -167,7 +167,7 @@ impl<'a> Assignment<'a> {
         self.targets.iter().flatten().any(|taken| taken == target)
     }
 
-    /// What the caller says that columns are.
+    /// The mapping of the caller.
     fn mapped(&mut self) -> Result<(), Malformed> {
         for (header, target) in &self.options.mapping {
             let at = |detail: String| Malformed::new("mapping_invalid", format!("mapping/{header}"), detail);
@@ -177,7 +177,7 @@ impl<'a> Assignment<'a> {
                 Some(name) => self.target(name, index).map_err(&at)?,
             };
             if self.targets[index].is_some() {
-                return Err(at("another entry is about the same column".to_owned()));
+                return Err(at("another entry maps the same column".to_owned()));
             }
             let is_taken = match &target {
                 Target::Nothing => false,
@@ -192,7 +192,7 @@ impl<'a> Assignment<'a> {
         Ok(())
     }
 
-    /// The column with this header, exactly or but for case and punctuation.
+    /// The column with this header, exactly or ignoring case and punctuation.
     fn column(&self, header: &str) -> Option<usize> {
         let header = header.trim();
         let exact = self.headers.iter().position(|other| other == header);
@@ -212,23 +212,23 @@ impl<'a> Assignment<'a> {
         if name == "externalRef" {
             return match self.options.external_system {
                 Some(_) => Ok(Target::Reference),
-                None => Err("say in externalSystem which system the ids are from".to_owned()),
+                None => Err("externalSystem must name the system of the ids".to_owned()),
             };
         }
         Field::named(name).map(Target::Field).ok_or_else(|| {
-            "no such field; there are the writable fields of a customer, customFields.<name>, externalRef, tags and id"
+            "unknown field, expected a writable field of a customer, customFields.<name>, externalRef, tags or id"
                 .to_owned()
         })
     }
 
-    /// True for what our own export writes, which no other does. Our own ids stand in our own exports only.
+    /// Whether the file is our own export. Only then are ids ours.
     fn is_own_export(&self) -> bool {
         let has = |name: &str| self.headers.iter().any(|header| header == name);
         let by_id = self.options.matches() && self.options.match_by == MatchBy::Id;
         by_id || has("customFields") || (has("id") && has("version"))
     }
 
-    /// The field that a header stands for, if no other column has it.
+    /// The field of a header, if no other column has it.
     fn recognised(&self, index: usize, own: bool) -> Option<Target> {
         let header = self.headers[index].as_str();
         let free = |target: Target| Some(target).filter(|target| !self.has(target));
@@ -252,13 +252,13 @@ impl<'a> Assignment<'a> {
         Field::spelt(header).and_then(|field| free(Target::Field(field)))
     }
 
-    /// The member of the custom fields that a header makes.
+    /// The custom field of a header.
     fn natural_key(&self, index: usize) -> String {
         let key = headers::camel_case(&self.headers[index]).unwrap_or_else(|| number(index));
         key[..key.floor_char_boundary(MAX_KEY_LENGTH)].to_owned()
     }
 
-    /// A member of the custom fields that no other column fills. A second column of one name gets a number.
+    /// A custom field that no other column fills. A second column with the same name gets a number.
     fn custom(&mut self, index: usize, natural: &[String]) -> Target {
         let key = &natural[index];
         let is_second = natural[..index].contains(key);

@@ -1,14 +1,14 @@
-//! Dates as files write them.
+//! Dates in files.
 
 use chrono::{Datelike, NaiveDate};
 
 use super::options::DateOrder;
 
-/// The two-digit years from here on belong to the last century.
+/// Two-digit years from here on belong to the previous century.
 const PIVOT: i32 = 70;
 
-/// The cell with its date as `YYYY-MM-DD`, and with a time of day as it stands. A date that begins with the year is
-/// read so in any order. Nothing if there is no date.
+/// The date of the cell as `YYYY-MM-DD`, with its time of day unchanged. A date that begins with the year is recognized
+/// in any order. `None` if there is no date.
 pub(super) fn iso(cell: &str, order: DateOrder) -> Option<String> {
     let cell = cell.trim();
     let end = cell.find([' ', 'T', ',']).unwrap_or(cell.len());

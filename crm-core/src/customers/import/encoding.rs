@@ -1,30 +1,30 @@
-//! From the bytes of a file to text.
+//! Decodes a file to text.
 //!
-//! A byte order mark decides; so do the zeros of UTF-16 without one. All else is read as UTF-8, and every byte that is
-//! none as Windows-1252: one wrong byte does not spoil a file. Where more is wrong than right, the file is no UTF-8 but
-//! Windows-1252 throughout.
+//! A byte order mark decides; without one, the zero bytes of UTF-16 do. Otherwise the file is read as UTF-8, and single
+//! invalid bytes as Windows-1252: one wrong byte does not break a file. If more is invalid than valid, the whole file
+//! is Windows-1252.
 
 use std::io::{self, Read};
 
 use encoding_rs::{Decoder, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-/// How much is read at once.
+/// The number of bytes per read.
 const CHUNK: usize = 64 * 1024;
-/// How much of a file without a byte order mark is looked at for the zeros of UTF-16.
+/// The number of bytes checked for the zero bytes of UTF-16.
 const LOOKED_AT: usize = 1024;
 
-/// Text from a file, a piece at a time.
+/// The text of a file, piece by piece.
 pub(super) struct Text<R> {
     source: R,
     decoding: Decoding,
-    /// What was read and not decoded yet.
+    /// Bytes that are not decoded yet.
     bytes: Vec<u8>,
     deferred: bool,
 }
 
 enum Decoding {
     Utf16(Decoder),
-    /// UTF-8 with Windows-1252 in between; so many characters were of the one, and so many bytes of the other.
+    /// UTF-8 with Windows-1252 in between; the numbers of valid characters and of invalid bytes.
     Mixed {
         utf8: usize,
         other: usize,
@@ -32,7 +32,7 @@ enum Decoding {
 }
 
 impl<R: Read> Text<R> {
-    /// Reads enough of a file to tell how it is encoded.
+    /// Reads enough of a file to detect its encoding.
     pub fn new(source: R) -> io::Result<Self> {
         let decoding = Decoding::Mixed { utf8: 0, other: 0 };
         let mut text = Self { source, decoding, bytes: Vec::with_capacity(CHUNK), deferred: false };
@@ -43,12 +43,12 @@ impl<R: Read> Text<R> {
         Ok(text)
     }
 
-    /// True if the file starts with these bytes.
+    /// Whether the file starts with these bytes.
     pub fn starts_with(&self, bytes: &[u8]) -> bool {
         self.bytes.starts_with(bytes)
     }
 
-    /// Adds the next piece. False if there is none.
+    /// Adds the next piece. Returns false at the end.
     pub fn read_into(&mut self, text: &mut String) -> io::Result<bool> {
         let before = text.len();
         while text.len() == before {
@@ -102,7 +102,7 @@ fn mixed(bytes: &[u8], (utf8, other): (&mut usize, &mut usize), text: &mut Strin
     }
 }
 
-/// How many bytes at the end begin a character of which the rest is not there yet.
+/// The number of bytes at the end that are an incomplete character.
 fn incomplete(bytes: &[u8]) -> usize {
     (1..=3.min(bytes.len()))
         .find(|&length| {
@@ -112,7 +112,7 @@ fn incomplete(bytes: &[u8]) -> usize {
         .unwrap_or_default()
 }
 
-/// How a file is encoded, and how long its byte order mark is.
+/// The encoding of a file, and the length of its byte order mark.
 fn detect(start: &[u8]) -> (Decoding, usize) {
     let utf16 = |encoding: &'static encoding_rs::Encoding| Decoding::Utf16(encoding.new_decoder_without_bom_handling());
     let utf8 = Decoding::Mixed { utf8: 0, other: 0 };
@@ -128,8 +128,8 @@ fn detect(start: &[u8]) -> (Decoding, usize) {
     }
 }
 
-/// Whether the first bytes of most pairs are zero, and no second ones; or the other way round. A header is mostly ASCII,
-/// of which UTF-16 makes a zero and the letter.
+/// Whether the first bytes of most pairs are zero and no second ones, or the reverse. A header is mostly ASCII, which
+/// UTF-16 encodes as a zero and the letter.
 fn zeros(start: &[u8]) -> (bool, bool) {
     let pairs = start.chunks_exact(2);
     let (count, mut first, mut second) = (pairs.len(), 0, 0);

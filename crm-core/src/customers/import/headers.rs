@@ -1,8 +1,8 @@
-//! What columns are called: in our own export, and in those of other systems.
+//! Headers of columns: in our own export, and in those of other systems.
 
 use crate::base::text::fold;
 
-/// What a column can fill.
+/// A field that a column can fill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Field {
     Id,
@@ -31,8 +31,8 @@ pub(super) enum Field {
     IsArchived,
 }
 
-/// All fields, with what other systems call them: HubSpot, Salesforce, Pipedrive, Zoho, Odoo, EspoCRM, SuiteCRM, the
-/// contacts of Google and Outlook. Written as [`plain`] leaves them.
+/// All fields, with their headers in other systems: HubSpot, Salesforce, Pipedrive, Zoho, Odoo, EspoCRM, SuiteCRM, the
+/// contacts of Google and Outlook. In the form of [`plain`].
 const FIELDS: &[(Field, &str, &str)] = &[
     (Field::Id, "id", ""),
     (Field::Kind, "kind", "kind customerkind customertype companytype"),
@@ -125,38 +125,38 @@ const FIELDS: &[(Field, &str, &str)] = &[
     (Field::IsArchived, "isArchived", "isarchived archived"),
 ];
 
-/// What systems call the id of a record of theirs.
+/// Headers of ids in other systems.
 const REFERENCES: &str = "id externalid externalref customerid customernumber customerno clientid contactid accountid \
      recordid contactrecordid companyid leadid personid organizationid";
 
-/// Words that some systems put before each header: `Person - Email`.
+/// Prefixes that some systems add to headers: `Person - Email`.
 const PREFIXES: &[&str] = &["person", "contact", "customer", "client"];
 
 impl Field {
-    /// The field of this name in JSON.
+    /// The field with this JSON name.
     pub fn named(name: &str) -> Option<Self> {
         FIELDS.iter().find(|(_, own, _)| *own == name).map(|(field, ..)| *field)
     }
 
-    /// Its name in JSON.
+    /// The JSON name.
     pub fn name(self) -> &'static str {
         FIELDS.iter().find(|(field, ..)| *field == self).map_or("", |(_, name, _)| *name)
     }
 
-    /// The field that other systems call so.
+    /// The field of a header of another system.
     pub fn spelt(header: &str) -> Option<Self> {
         let plain = plain(header);
         let find =
             |plain: &str| FIELDS.iter().find(|(.., spellings)| is_one_of(spellings, plain)).map(|(field, ..)| *field);
         find(&plain).or_else(|| {
             let rest = PREFIXES.iter().find_map(|prefix| plain.strip_prefix(prefix))?;
-            // The state of a contact elsewhere is not where a customer stands here.
+            // The state of a contact in another system is not the status of a customer.
             find(rest).filter(|field| *field != Self::Status)
         })
     }
 }
 
-/// True for a column of ids in another system.
+/// Whether the column has ids of another system.
 pub(super) fn is_reference(header: &str) -> bool {
     is_one_of(REFERENCES, &plain(header))
 }
@@ -165,13 +165,13 @@ fn is_one_of(spellings: &str, plain: &str) -> bool {
     spellings.split(' ').any(|spelling| spelling == plain) && !plain.is_empty()
 }
 
-/// Letters and digits, without case and accents: `E-mail 1 - Value` is `email1value`.
+/// Letters and digits, without case and accents: `E-mail 1 - Value` becomes `email1value`.
 pub(super) fn plain(header: &str) -> String {
     fold(header).chars().filter(|character| character.is_alphanumeric()).collect()
 }
 
-/// The header as a member of the custom fields: `Subscription Date` is `subscriptionDate`, `VAT no.` is `vatNo`.
-/// Nothing if it has neither letters nor digits.
+/// The header as the name of a custom field: `Subscription Date` becomes `subscriptionDate`, `VAT no.` becomes `vatNo`.
+/// `None` without letters and digits.
 pub(super) fn camel_case(header: &str) -> Option<String> {
     let mut camel = String::new();
     for word in words(header) {
@@ -190,7 +190,7 @@ pub(super) fn camel_case(header: &str) -> Option<String> {
     (!camel.is_empty()).then_some(camel)
 }
 
-/// True if the header's last word says that its cells are dates.
+/// Whether the last word of the header indicates dates.
 pub(super) fn is_date(header: &str) -> bool {
     const WORDS: &[&str] = &["date", "on", "at", "birthday", "birthdate", "since", "until", "dob"];
     // `engageDate` and `Subscription Date` alike.

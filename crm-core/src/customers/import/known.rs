@@ -1,4 +1,4 @@
-//! The customers whom the rows of a batch may mean, or whose address or reference they would take.
+//! The customers that the rows of a batch match or conflict with.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -19,10 +19,10 @@ use crate::query::dialect::any_of;
 use crate::scope::{CompanyScope, is_live};
 use crate::tags::{self, CustomerTag};
 
-/// How many customers are fetched at once. A batch seldom means so many.
+/// The page size of lookups. Batches rarely match so many customers.
 const PAGE: usize = 2_000;
 
-/// What a customer is found by.
+/// A key by which a customer is found.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Key {
     Email(String),
@@ -30,18 +30,18 @@ pub(super) enum Key {
     Reference { system: String, id: String },
 }
 
-/// Customers by id and by key, as they are after all rows so far.
+/// Customers by id and by key, after all rows so far.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     customers: HashMap<CustomerId, Customer>,
     ids: HashMap<Key, Vec<CustomerId>>,
-    /// The tags that the rows of this batch name, by their folded names.
+    /// The tags of the rows of this batch, by folded name.
     pub tags: HashMap<String, CustomerTag>,
-    /// Those that earlier batches of a dry run would have written.
+    /// The customers of earlier batches of a dry run.
     pub traces: Traces,
 }
 
-/// What has to be looked up.
+/// The lookups of a batch.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lookup {
     pub match_by: Option<MatchBy>,
@@ -60,7 +60,7 @@ pub(super) fn keys(customer: &Customer) -> impl Iterator<Item = Key> {
 }
 
 impl Known {
-    /// The customers who have this key.
+    /// The customers with this key.
     pub fn having(&self, key: &Key) -> Vec<CustomerId> {
         let here = self.ids.get(key).map_or(&[][..], Vec::as_slice);
         [here, self.traces.having(key)].concat()
@@ -97,19 +97,19 @@ impl Known {
         }
     }
 
-    /// Ends a batch of a dry run, which would have written these customers: only their traces are left.
+    /// Ends a batch of a dry run: only digests of the customers are kept.
     pub fn end_batch<'w>(&mut self, written: impl Iterator<Item = &'w Customer>) {
         written.for_each(|customer| self.traces.put(customer));
         self.customers.clear();
         self.ids.clear();
     }
 
-    /// Looks up all that the rows mean: one statement for each kind of key.
+    /// Reads all customers that the rows refer to: one statement per kind of key.
     pub async fn load(&mut self, scope: &CompanyScope<'_>, rows: &[Row], lookup: Lookup) -> Result<()> {
         let postgres = scope.is_postgres();
         let input = || rows.iter().filter_map(|row| row.input.as_deref().ok());
         let column = |name: &'static str| Expr::col((row::TABLE, name));
-        // Tags come before customers: all who wait for both wait in this order.
+        // Tags before customers: all transactions that lock both use this order.
         let names: BTreeSet<String> =
             input().flat_map(|input| input.tags.iter().flatten()).map(|name| fold(name)).collect();
         let tags = tags::load_by_name(scope, names).await?;
@@ -156,7 +156,7 @@ impl Known {
             let live = scope.find::<row::Entity>().filter(is_live(row::TABLE)).filter(condition.clone());
             live.select(row::columns(postgres))
         };
-        // An order would tempt the planner away from the index of the key; only many rows need one.
+        // No ORDER BY: it could keep the planner from using the index of the key, and is needed only for many rows.
         let rows: Vec<Customer> = find().fetch_up_to(PAGE as u64).await?;
         if rows.len() < PAGE {
             for row in rows {
@@ -180,14 +180,14 @@ impl Known {
         }
     }
 
-    /// Takes a customer from the database, unless a dry run has changed it since.
+    /// Adds a customer from the database, unless a dry run has changed it since.
     fn learn(&mut self, customer: Customer) {
         if self.traces.get(customer.id).is_none() {
             self.put(customer);
         }
     }
 
-    /// Takes one of the customers who share a key. Two of a kind are ambiguous; more would only cost memory.
+    /// Adds one of the customers with the same key. Two are ambiguous already; more would only cost memory.
     fn learn_one_of_many(&mut self, customer: Customer) {
         if keys(&customer).any(|key| self.ids.get(&key).map_or(0, Vec::len) < 2) {
             self.learn(customer);
@@ -195,7 +195,7 @@ impl Known {
     }
 }
 
-/// The ids that rows name, by their systems.
+/// The ids in the rows, by system.
 fn references<'r>(input: impl Iterator<Item = &'r ParsedRow>) -> BTreeMap<String, BTreeSet<String>> {
     let mut references: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for input in input {

@@ -1,18 +1,18 @@
-//! Import: customers from a CSV file, as other systems export it.
+//! Import: customers from a CSV file of another system.
 //!
-//! A thread of its own reads the file: the encoding is told by its bytes (`encoding`), the delimiter by its first line
-//! (`records`), what the columns mean by their headers (`headers`, `columns`). Each row is checked by the rules that hold
-//! for every customer (`rows`). Batches of 500 then go through three steps: what they mean is looked up (`known`), what
-//! is to be done is decided (`plan`), and that is written in one transaction (`write`).
+//! A separate thread reads the file: it detects the encoding by its bytes (`encoding`), the delimiter by its first line
+//! (`records`), and the fields of the columns by their headers (`headers`, `columns`). Each row is validated like any
+//! customer (`rows`). Batches of 500 then go through three steps: matching customers are read (`known`), the writes are
+//! planned (`plan`), and executed in one transaction (`write`).
 //!
-//! - A row with a fault is left out and reported; the others are not affected.
-//! - What has no field of its own goes to `customFields`, so that nothing in the file is lost.
-//! - An empty cell says nothing: a new customer has no value there, an existing one keeps its value.
-//! - A row whose quotation mark is not closed takes no other rows with it (`quotes`).
-//! - Our own export comes back as it went, tags included.
-//! - A dry run goes through the same steps but the last.
+//! - A row with an error is skipped and reported; the others are not affected.
+//! - Columns without a field go to `customFields`, so that no data is lost.
+//! - An empty cell has no effect: a new customer has no value, an existing one keeps its value.
+//! - A row with an unclosed quotation mark does not affect other rows (`quotes`).
+//! - Our own export can be imported again, with its tags.
+//! - A dry run goes through all steps except the last.
 //!
-//! Memory is bounded, however large the file is. On a pool all of it happens on threads of its own.
+//! Memory is bounded for any file size. On a pool all work happens on separate threads.
 
 mod columns;
 mod dates;
@@ -57,25 +57,25 @@ use reader::Batch;
 use rows::RowReader;
 use write::Writer;
 
-/// So many new rows change what a table looks like to the planner.
+/// After this many new rows the planner's statistics of a table are refreshed.
 const MANY_ROWS: u64 = 1_000;
-/// The tables that an import fills.
+/// The tables that an import writes.
 const FILLED: [&str; 6] =
     ["crm_customers", "crm_customer_external_refs", "crm_customer_tags", "crm_changes", "crm_audit", "crm_outbox"];
-/// How many batches are read ahead.
+/// The number of batches read ahead.
 const AHEAD: usize = 2;
 
 impl Customers<'_, '_> {
-    /// Reads customers from a CSV file. Its first line names the columns; what each is taken for, the report tells.
+    /// Imports customers from a CSV file. Its first line names the columns; the report lists their fields.
     ///
-    /// Rows are written in transactions of 500, so an import that ends with an error has written the batches before; an
-    /// upsert can simply be repeated. A customer that a row adds or changes gets history, audit entry and event like any
-    /// other, and the import as a whole an audit entry `imported`.
+    /// Rows are written in transactions of 500, so earlier batches stay committed if an import fails; an upsert can be
+    /// repeated. Every added or changed customer gets history, audit entry and event; the import as a whole gets an
+    /// audit entry `imported`.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] without the right to import; [`Error::Malformed`] for a file without a header that can be
-    /// told, a mapping to fields that there are not, or a column missing that rows are to be matched by;
-    /// [`Error::Unavailable`] if the database is. Faults of rows are no errors but part of the report.
+    /// [`Error::Forbidden`] without the right to import; [`Error::Malformed`] for a file without a recognizable header,
+    /// a mapping to unknown fields, or without the column to match by; [`Error::Unavailable`] if the database is.
+    /// Errors of rows are part of the report.
     #[tracing::instrument(name = "customers.import", skip_all, fields(company.id = %self.0.company_id()))]
     pub async fn import(&mut self, file: impl Read + Send + 'static, options: ImportOptions) -> Result<ImportReport> {
         let scope = &mut *self.0;
@@ -85,7 +85,7 @@ impl Customers<'_, '_> {
             return Box::pin(import(scope, file, options)).await;
         };
         let mut scope = scope.crm.on((*scope.actor).clone(), pool);
-        // On the heap: what an import awaits is too much for the stack of a thread.
+        // Boxed, because the future is too large for the stack of a thread.
         aside(Box::pin(async move { import(&mut scope, file, options).await })).await
     }
 }
@@ -100,19 +100,19 @@ async fn import(
     let mut writer = Writer::new(options);
     let outcome = Box::pin(pump(scope, file, rows, &mut writer)).await;
     let report = writer.report();
-    // A file that could not be read at all, or of which nothing was written, was not imported.
+    // An import that failed before it wrote anything is not audited.
     if outcome.is_ok() || report.created + report.updated > 0 {
         within(limit, audit(scope, &report, writer.options(), outcome.is_ok())).await?;
     }
     if let Err(error) = within(limit, analyze(scope, &report)).await {
-        tracing::warn!(error = &error as &dyn std::error::Error, "what was filled cannot be analysed");
+        tracing::warn!(error = &error as &dyn std::error::Error, "the imported tables cannot be analysed");
     }
     let columns = outcome?;
     Ok(ImportReport { columns: columns.described(), ..report })
 }
 
-/// Tells the planner of a table that has grown by so many rows; until then it may take it for empty. Not in a host's
-/// transaction, whose rows nobody else sees yet.
+/// Refreshes the planner's statistics of a table that has grown this much; before that it may be treated as empty. Not
+/// in a host's transaction, whose rows are not visible to others yet.
 async fn analyze(scope: &CompanyScope<'_>, report: &ImportReport) -> Result<()> {
     if report.dry_run || scope.is_hosted() || report.created < MANY_ROWS {
         return Ok(());
@@ -123,15 +123,15 @@ async fn analyze(scope: &CompanyScope<'_>, report: &ImportReport) -> Result<()> 
     Ok(())
 }
 
-/// Does work on a thread of its own, so that what it computes holds up no other task of this one. Dropping the future ends
-/// the work at its next wait.
+/// Runs work on a separate thread, so that its computations do not block other tasks. Dropping the future stops the
+/// work at its next await.
 async fn aside<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
     let (runtime, span) = (Handle::current(), Span::current());
     let (is_wanted, dropped) = oneshot::channel::<()>();
     let work = async move {
         tokio::select! {
             outcome = work => outcome,
-            _ = dropped => Err(Error::internal("nobody waits for the outcome")),
+            _ = dropped => Err(Error::internal("the import was dropped")),
         }
     };
     let outcome = tokio::task::spawn_blocking(move || runtime.block_on(work.instrument(span))).await;
@@ -139,7 +139,7 @@ async fn aside<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send +
     outcome.map_err(Error::internal)?
 }
 
-/// Gives up what the database does not answer in time.
+/// Gives up if the database does not answer in time.
 async fn within<T>(limit: Option<Duration>, work: impl Future<Output = Result<T>>) -> Result<T> {
     let Some(limit) = limit else {
         return work.await;
@@ -154,7 +154,7 @@ async fn row_reader(scope: &CompanyScope<'_>, options: Arc<ImportOptions>) -> Re
     Ok(RowReader { options, settings: company.settings.clone(), owners, blank })
 }
 
-/// Reads on a thread of its own and writes on this one.
+/// Reads on a separate thread and writes on this one.
 async fn pump(
     scope: &mut CompanyScope<'_>,
     file: Box<dyn Read + Send>,
@@ -163,7 +163,7 @@ async fn pump(
 ) -> Result<Arc<Columns>> {
     let (sender, mut batches) = mpsc::channel::<Batch>(AHEAD);
     let reading = tokio::task::spawn_blocking(move || {
-        // Nobody listens any more once writing has failed, or the caller has gone away.
+        // The receiver is gone if writing has failed, or the caller has dropped the import.
         reader::read(file, &rows, |batch| sender.blocking_send(batch).is_ok())
     });
     while let Some(batch) = batches.recv().await {
@@ -172,7 +172,7 @@ async fn pump(
     reading.await.map_err(Error::internal)?
 }
 
-/// One entry for the whole, without values. What rows did has entries of its own.
+/// One entry for the whole import, without values. The writes of rows have their own entries.
 async fn audit(
     scope: &mut CompanyScope<'_>,
     report: &ImportReport,

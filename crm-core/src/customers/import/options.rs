@@ -1,4 +1,4 @@
-//! What a caller can say about an import.
+//! The options of an import.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,11 +12,11 @@ use crate::base::error::Malformed;
 use crate::base::string_enum::{UnknownName, string_enum};
 use crate::base::text::{self, Unprintable};
 
-/// The longest name of a system, in characters.
+/// The maximum length of the name of a system, in characters.
 const MAX_SYSTEM_LENGTH: usize = 64;
 
 string_enum! {
-    /// What an import may do.
+    /// The effect of rows.
     #[derive(Default)]
     ImportMode {
         /// Every row is a new customer.
@@ -24,13 +24,13 @@ string_enum! {
         Create = "create",
         /// Every row changes the customer that it matches.
         Update = "update",
-        /// A row changes the customer that it matches; one that matches nobody is a new customer.
+        /// A row changes the customer that it matches; a row without a match is a new customer.
         Upsert = "upsert",
     }
 }
 
 string_enum! {
-    /// The order in which a file writes the parts of its dates.
+    /// The order of day, month and year in the dates of a file.
     DateOrder {
         /// 31.12.2026
         Dmy = "dmy",
@@ -41,7 +41,7 @@ string_enum! {
     }
 }
 
-/// By which field a row finds its customer.
+/// The field by which rows are matched to customers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -49,16 +49,16 @@ pub enum MatchBy {
     /// The e-mail address.
     #[default]
     Email,
-    /// The telephone number, in whatever form it is written.
+    /// The telephone number, in any notation.
     Phone,
-    /// The id in another system, which [`ImportOptions::external_system`] names.
+    /// The id in another system, named by [`ImportOptions::external_system`].
     ExternalRef,
-    /// The customer's own id: for an export that comes back.
+    /// The id of the customer, for our own export.
     Id,
 }
 
 impl MatchBy {
-    /// All there are.
+    /// All fields.
     pub const ALL: &'static [Self] = &[Self::Email, Self::Phone, Self::ExternalRef, Self::Id];
 
     /// The name of the field.
@@ -82,7 +82,7 @@ impl fmt::Display for MatchBy {
 impl FromStr for MatchBy {
     type Err = UnknownName;
 
-    /// Case and underscores are of no account.
+    /// Case and underscores are ignored.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let name = text.trim().replace(['_', '-'], "");
         Self::ALL
@@ -93,36 +93,36 @@ impl FromStr for MatchBy {
     }
 }
 
-/// How a file is to be read. The default adds every row as a new customer.
+/// The options of an import. By default every row is a new customer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportOptions {
-    /// What the import may do.
+    /// The effect of rows.
     pub mode: ImportMode,
-    /// By which field a row finds its customer; of no account where all rows are new.
+    /// The field by which rows are matched to customers; ignored if all rows are new.
     pub match_by: MatchBy,
     /// The system that the file comes from (`hubspot`, `erp`): its ids become the customers' external references.
     pub external_system: Option<String>,
-    /// The order in which the file writes dates. With it, the columns of dates that go to `customFields` are kept as
-    /// `YYYY-MM-DD`; without it they are kept as typed.
+    /// The order of day, month and year in dates. With it, dates in `customFields` are stored as `YYYY-MM-DD`; without
+    /// it they are stored as typed.
     pub date_order: Option<DateOrder>,
-    /// What new customers are. Without it, a row that names an organization and nobody there is an organization, and
-    /// every other row a person.
+    /// The kind of new customers. Without it, a row with an organization name and no person's name is an organization,
+    /// and every other row is a person.
     pub default_kind: Option<CustomerKind>,
-    /// Tells what would happen, and writes nothing.
+    /// Reports what the import would do, and writes nothing.
     pub dry_run: bool,
-    /// What columns mean, by their headers, where it is not what they would be taken for: a field (`email`), a member
-    /// of the custom fields (`customFields.tier`), `externalRef` for the id in the external system, `tags`, or `None` (or
-    /// an empty text) to leave the column out.
+    /// The fields of columns by their headers, for columns that are not recognized correctly: a field (`email`), a
+    /// custom field (`customFields.tier`), `externalRef` for the id in the external system, `tags`, or `None` (or an
+    /// empty text) to ignore the column.
     pub mapping: BTreeMap<String, Option<String>>,
-    /// How long the database may take for one batch of rows before the import ends with [`Error::Unavailable`]; as long as
-    /// it takes if absent.
+    /// How long the database may take for one batch before the import fails with [`Error::Unavailable`]; no limit if
+    /// absent.
     ///
     /// [`Error::Unavailable`]: crate::Error::Unavailable
     pub batch_time: Option<Duration>,
 }
 
 impl ImportOptions {
-    /// The options with the name of the system as it is stored. Refuses what contradicts itself before anything is read.
+    /// Normalises the name of the system. Refuses contradictory options before anything is read.
     pub(super) fn validated(mut self) -> Result<Self, Malformed> {
         let invalid = |detail: &str| Malformed::new("parameter_invalid", "externalSystem", detail);
         if let Some(system) = &self.external_system {
@@ -131,12 +131,12 @@ impl ImportOptions {
             let detail = "externalSystem is the name of a system, with 1 to 64 characters";
             self.external_system = Some(system.ok_or_else(|| invalid(detail))?);
         } else if self.matches() && self.match_by == MatchBy::ExternalRef {
-            return Err(invalid("to match by externalRef, say in externalSystem which system the ids are from"));
+            return Err(invalid("to match by externalRef, externalSystem must name the system of the ids"));
         }
         Ok(self)
     }
 
-    /// True if rows look for a customer that is there already.
+    /// Whether rows are matched to existing customers.
     pub(super) fn matches(&self) -> bool {
         self.mode != ImportMode::Create
     }

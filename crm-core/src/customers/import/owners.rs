@@ -1,4 +1,4 @@
-//! From what a file says of an owner to a user.
+//! Finds the user for an owner in a file.
 
 use std::collections::HashMap;
 
@@ -9,10 +9,10 @@ use crate::base::ids::UserId;
 use crate::base::text::{self, fold};
 use crate::users::{User, UserRef};
 
-/// How many users an import knows.
+/// The maximum number of users that an import loads.
 pub(super) const MAX_USERS: u64 = 10_000;
 
-/// The users of the company, by what files call them.
+/// The users of the company, by id, address and name.
 #[derive(Debug, Default)]
 pub(super) struct Owners {
     users: Vec<User>,
@@ -21,7 +21,7 @@ pub(super) struct Owners {
     by_name: HashMap<String, Vec<usize>>,
 }
 
-/// An owner as named in a file, and the user that is meant.
+/// An owner as written in a file, and the user found for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Owner {
     text: String,
@@ -44,7 +44,7 @@ impl Owners {
         owners
     }
 
-    /// The user with this id, address or name. A name of two is nobody's, unless only one of them is active.
+    /// The user with this id, address or name. A name of two users matches only if one of them is active.
     pub fn find(&self, text: &str) -> Owner {
         let text = text.trim();
         let named = || self.by_email.get(&text::email(text)).or_else(|| self.by_name.get(&fold(text)));
@@ -70,13 +70,13 @@ impl Owners {
 }
 
 impl Owner {
-    /// The id, if this user can own the customer: active users can, and so can the present owner.
+    /// The id, if this user can own the customer: an active user, or the current owner.
     pub fn id(&self, current: Option<UserId>) -> Option<UserId> {
         let id = self.user.as_ref()?.id;
         (self.is_active || current == Some(id)).then_some(id)
     }
 
-    /// Gives a customer to this owner. A value that is nobody is kept among the custom fields, and the answer is false.
+    /// Assigns a customer to this owner. An unknown owner is stored in the custom fields, and the result is false.
     pub fn give(&self, new: &mut NewCustomer, current: Option<UserId>) -> bool {
         if let Some(id) = self.id(current) {
             new.owner_id = Some(id);
@@ -86,7 +86,7 @@ impl Owner {
         false
     }
 
-    /// Names the owner of a customer, if it is this one.
+    /// Sets the name of the customer's owner, if it is this user.
     pub fn name(&self, customer: &mut Customer) {
         if self.user.as_ref().map(|user| user.id) == customer.owner_id {
             customer.owner.clone_from(&self.user);

@@ -1,4 +1,4 @@
-//! What is to be done with each row, decided before anything is written.
+//! Plans the writes of all rows of a batch before anything is written.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,34 +21,34 @@ use crate::scope::actor::{Action, Actor, ActorRef, Resource};
 use crate::scope::{CompanyScope, Crm, Envelope};
 use crate::tags::CustomerTag;
 
-/// How many rows are planned before other tasks have their turn.
+/// The number of rows planned before the task yields.
 const ROWS_AT_ONCE: usize = 50;
 
-/// A write.
+/// A planned write.
 #[derive(Debug)]
 pub(super) enum Step {
     Create(Box<Customer>),
     Update { before: Box<Customer>, after: Box<Customer> },
 }
 
-/// What becomes of the rows of a batch.
+/// The plan of a batch.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
-    /// Tags that there are not yet.
+    /// Tags to create.
     pub new_tags: Vec<CustomerTag>,
     pub steps: Vec<Step>,
     /// In the order of the rows, with their warnings.
     pub outcomes: Vec<(Outcome, Vec<ImportFault>)>,
 }
 
-/// What one row makes, if it has no fault.
+/// The plan of a valid row.
 struct Planned {
     outcome: Outcome,
     step: Option<Step>,
     warnings: Vec<ImportFault>,
 }
 
-/// Looks up what the rows of a batch mean, and decides.
+/// Reads what the rows of a batch refer to, and plans the writes.
 pub(super) async fn plan(
     scope: &CompanyScope<'_>,
     options: &ImportOptions,
@@ -65,7 +65,7 @@ pub(super) async fn plan(
     let mut planner = Planner { crm, actor, settings, unique_emails, options, columns, known, now, new_tags };
     let mut plan = Plan::default();
     for (index, row) in rows.iter().enumerate() {
-        // In a host's transaction this is the host's own thread.
+        // In a host's transaction this is the host's thread.
         if index % ROWS_AT_ONCE == ROWS_AT_ONCE - 1 {
             tokio::task::yield_now().await;
         }
@@ -86,7 +86,7 @@ pub(super) async fn plan(
     Ok(Plan { new_tags: planner.new_tags, ..plan })
 }
 
-/// Plans rows against what is known and what the rows before them do.
+/// Plans rows against the known customers and the rows before them.
 struct Planner<'p> {
     crm: &'p Crm,
     actor: &'p Actor,
@@ -115,7 +115,7 @@ impl Planner<'_> {
         self.fault(row, Some(field), conflict.code(), &conflict.to_string())
     }
 
-    /// The customer whom a row changes. Nobody if it is about a new one.
+    /// The customer that a row changes; `None` for a new one.
     fn target(&self, row: u64, input: &ParsedRow) -> Result<Option<CustomerId>, Vec<ImportFault>> {
         if !self.options.matches() {
             return Ok(None);
@@ -127,11 +127,11 @@ impl Planner<'_> {
             MatchBy::Id => Field::Id,
         };
         let Some(found) = self.found(input) else {
-            // An export that comes back with rows added at its end: they have no id yet.
+            // Our own export with added rows at the end, which have no id.
             if self.options.match_by == MatchBy::Id && self.options.mode == ImportMode::Upsert {
                 return Ok(None);
             }
-            let message = "the row has no value to find its customer by, or none that can be read";
+            let message = "the row has no valid value to match a customer by";
             return Err(self.fault(row, Some(field), "match_key_missing", message));
         };
         match found.as_slice() {
@@ -142,7 +142,7 @@ impl Planner<'_> {
         }
     }
 
-    /// The customers who have the row's key; nothing if the row has none.
+    /// The customers with the row's key; empty if the row has none.
     fn found(&self, input: &ParsedRow) -> Option<Vec<CustomerId>> {
         let key = match self.options.match_by {
             MatchBy::Id => {
@@ -198,7 +198,7 @@ impl Planner<'_> {
             }
             self.authorize(row, after.owner_id)?;
             self.check_unique(row, Some(&before), &after)?;
-            // As the write will stamp it, so that a later row of the same batch may change it again.
+            // Stamped like the write, so that a later row of the batch can change it again.
             after.version = before.version + 1;
             after.updated_at = self.now.max(before.updated_at + TimeDelta::microseconds(1));
         }
@@ -212,7 +212,7 @@ impl Planner<'_> {
         Ok(Planned { outcome: Outcome::Updated, step: Some(step), warnings })
     }
 
-    /// The tags that a row gives a customer. Nothing if it names none, or those that the customer has.
+    /// The tags that a row adds to a customer. `None` if it has no tags, or only those that the customer has.
     fn tags(
         &mut self,
         row: u64,
@@ -232,7 +232,7 @@ impl Planner<'_> {
                 row,
                 Some(Field::Tags),
                 "forbidden",
-                "the caller may not change tags of the customer",
+                "the caller may not change the customer's tags",
             ));
         }
         let is_known = |key: &String| self.known.tags.contains_key(key);
@@ -250,7 +250,7 @@ impl Planner<'_> {
         Ok(Some(tags.collect()))
     }
 
-    /// A row about a customer that an earlier batch of a dry run would have written.
+    /// A row that matches a customer of an earlier batch of a dry run.
     fn update_again(&mut self, row: u64, input: &ParsedRow, id: CustomerId) -> Result<Planned, Vec<ImportFault>> {
         let Some(trace) = self.known.traces.get(id) else {
             return Err(self.fault(row, None, "not_found", "there is no such customer"));
@@ -288,10 +288,10 @@ impl Planner<'_> {
         if self.actor.may(Resource::Customers, Action::Import, owner) {
             return Ok(());
         }
-        Err(self.fault(row, None, "forbidden", "the customer belongs to somebody else"))
+        Err(self.fault(row, None, "forbidden", "the customer has another owner"))
     }
 
-    /// Refuses an address or a reference that another customer has.
+    /// Refuses an e-mail address or a reference that another customer has.
     fn check_unique(&self, row: u64, before: Option<&Customer>, after: &Customer) -> Result<(), Vec<ImportFault>> {
         let taken = |key: &Key| self.known.having(key).iter().any(|id| *id != after.id);
         if self.unique_emails
@@ -311,7 +311,7 @@ impl Planner<'_> {
     }
 }
 
-/// What a row says over what is there: what it does not say stays.
+/// Merges a row into a customer: empty cells keep the value.
 fn overlaid(part: &NewCustomer, before: &Customer) -> NewCustomer {
     let mut part = part.clone();
     rows::name_organization(&mut part, Some(before.kind));
@@ -340,7 +340,7 @@ fn overlaid(part: &NewCustomer, before: &Customer) -> NewCustomer {
         metadata,
         is_archived,
     } = part;
-    // A name that was made of its parts follows them.
+    // A name that was built from its parts changes with them.
     let follows = name.is_none() && validate::name_of_parts(&base) == base.name;
     let mut draft = NewCustomer {
         kind: kind.or(base.kind),

@@ -1,6 +1,6 @@
-//! Whether a quoted cell of several lines is a text, or rows that a missing quotation mark has made one.
+//! Decides whether a quoted cell of several lines is a text, or rows joined by a missing quotation mark.
 
-/// What the lines of a cell look like.
+/// The classification of the lines of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Likeness {
     /// A text of several lines, such as an address.
@@ -11,13 +11,13 @@ pub(super) enum Likeness {
     Rows,
 }
 
-/// What a quoted cell looks like. `lines` begins with the cell and ends with its row, `cell` is which one it is.
+/// Classifies a quoted cell. `lines` starts with the cell and ends with its row, `cell` is the index of the cell.
 ///
-/// Most lines of rows have as many cells as the header, and no blank after a delimiter, where texts have one.
+/// Most lines of rows have as many cells as the header, and no blank after a delimiter, unlike texts.
 pub(super) fn likeness(lines: &str, cell: usize, delimiter: u8, columns: usize) -> Likeness {
     let delimiter = char::from(delimiter);
     let mut rest: Vec<&str> = lines.split(['\r', '\n']).skip(1).filter(|line| !line.trim().is_empty()).collect();
-    // After the first cell, the last line has all others, whatever it is.
+    // The last line contains the remaining cells of the row.
     if cell == 0 {
         rest.pop();
     }

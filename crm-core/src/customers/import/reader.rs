@@ -1,4 +1,4 @@
-//! The blocking side of an import: it reads, decodes and checks a file on a thread of its own, and hands over batches.
+//! The blocking part of an import: reads, decodes and validates a file on a separate thread, and passes on batches.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -9,9 +9,9 @@ use super::records::{Fault, Records};
 use super::rows::{self, Row, RowReader};
 use crate::base::error::{Error, Malformed, Result};
 
-/// How many rows a transaction writes.
+/// The number of rows per transaction.
 const BATCH_ROWS: usize = 500;
-/// How much text a batch has at most, about: large rows make small batches.
+/// The approximate maximum size of the text of a batch: large rows make small batches.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
 /// Rows that are written together.
@@ -21,10 +21,10 @@ pub(super) struct Batch {
     pub rows: Vec<Row>,
 }
 
-/// Reads a file to its end, or until `take` wants no more. Gives its columns.
+/// Reads a file to its end, or until `take` stops it. Returns its columns.
 pub(super) fn read(file: impl Read, reader: &RowReader, mut take: impl FnMut(Batch) -> bool) -> Result<Arc<Columns>> {
     let text = Text::new(file).map_err(Error::internal)?;
-    // Spreadsheets are archives.
+    // Spreadsheets are zip archives.
     if text.starts_with(b"PK\x03\x04") {
         return Err(file_invalid("this is a spreadsheet or an archive; save it as CSV"));
     }

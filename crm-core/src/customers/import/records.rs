@@ -1,36 +1,36 @@
-//! From text to the cells of a row (RFC 4180).
+//! Splits text into rows and cells (RFC 4180).
 //!
-//! Quotation marks are read strictly: one that is not closed would make one cell of all rows after it. A row with such a
-//! mark is a fault, and reading goes on with the line after the one in which the mark opens.
+//! Quotation marks are parsed strictly: an unclosed one would turn all following rows into one cell. A row with such a
+//! mark is an error, and reading continues with the line after the one in which the mark opens.
 
 use std::io::{self, Read};
 
 use super::encoding::Text;
 use super::quotes::{self, Likeness};
 
-/// How many columns a file may have.
+/// The maximum number of columns.
 pub(super) const MAX_COLUMNS: usize = 1_000;
-/// How large a row may be, in bytes.
+/// The maximum size of a row, in bytes.
 const MAX_ROW: usize = 4 * 1024 * 1024;
 
-/// The rows of a file that have anything in them.
+/// The non-empty rows of a file.
 pub(super) struct Records<R> {
     source: Text<R>,
     text: String,
-    /// How much of the text has been taken.
+    /// The number of bytes that were consumed.
     taken: usize,
     delimiter: u8,
-    /// How many columns the header has; 0 before it is read.
+    /// The number of columns of the header; 0 before it is read.
     columns: usize,
-    /// How many cells the last row had: rows may be shorter than the header.
+    /// The number of cells of the last row: rows may be shorter than the header.
     usual: usize,
     cells: Vec<u8>,
     ends: Vec<usize>,
-    /// The row as a spreadsheet counts: blank lines count, and line breaks in a cell do not.
+    /// The row number of a spreadsheet: blank lines count, line breaks in a cell do not.
     row: u64,
-    /// The line as a text editor counts.
+    /// The line number of a text editor.
     line: u64,
-    /// The line of a quotation mark that is not closed, until a row after it is surely one.
+    /// The line of an unclosed quotation mark, until a following row is certainly a row.
     doubt: Option<u64>,
 }
 
@@ -40,36 +40,36 @@ pub(super) struct Record<'r> {
     pub row: u64,
     cells: &'r [u8],
     ends: &'r [usize],
-    /// Why it has no cells.
+    /// The reason why the row has no cells.
     pub fault: Option<Fault>,
-    /// The line where a cell begins that may hold another row.
+    /// The line of a cell that may contain another row.
     pub doubtful: Option<u64>,
 }
 
-/// Why a row cannot be read. Lines are counted as a text editor does.
+/// The reason why a row cannot be read. Line numbers are those of a text editor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// It has too many bytes.
+    /// The row has too many bytes.
     Bytes,
-    /// It has too many cells.
+    /// The row has too many cells.
     Cells,
     /// The quotation mark that opens in this line is not closed, or only by one of another row.
     NotClosed { line: u64 },
     /// Text follows the quotation mark that closes a cell in this line.
     TextAfterQuote { line: u64 },
-    /// It may belong to the cell whose quotation mark opens in this line.
+    /// The row may belong to the cell whose quotation mark opens in this line.
     InDoubt { line: u64 },
 }
 
-/// What was found between the beginning and the end of a row.
+/// The result of scanning a row.
 #[derive(Clone, Copy, Debug, Default)]
 struct Scan {
-    /// Its length in bytes, or up to the fault.
+    /// The length in bytes, or up to the error.
     length: usize,
     broken: Option<Broken>,
-    /// The first quoted cell: where it opens, and which cell it is.
+    /// The first quoted cell: the line where it opens, and its index.
     spanning: Option<(usize, usize)>,
-    /// A cell that is not quoted has a quotation mark.
+    /// An unquoted cell contains a quotation mark.
     has_stray_quote: bool,
     too_many: bool,
 }
@@ -82,22 +82,22 @@ enum Broken {
 }
 
 impl Record<'_> {
-    /// A cell as it stands in the file; nothing for one that is not there.
+    /// The raw text of a cell; empty if the cell does not exist.
     pub fn cell(&self, index: usize) -> &str {
         let Some(end) = self.ends.get(index) else {
             return "";
         };
         let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
-        // Cut at ASCII characters, UTF-8 stays UTF-8.
+        // Cutting at ASCII characters keeps the text valid UTF-8.
         std::str::from_utf8(&self.cells[start..*end]).unwrap_or_default()
     }
 
-    /// How large it is, in bytes.
+    /// The size in bytes.
     pub fn bytes(&self) -> usize {
         self.ends.last().copied().unwrap_or_default()
     }
 
-    /// How many cells there are.
+    /// The number of cells.
     pub fn len(&self) -> usize {
         self.ends.len()
     }
@@ -126,7 +126,7 @@ impl<R: Read> Records<R> {
         Ok(records)
     }
 
-    /// Takes the line `sep=;`, with which spreadsheets tell each other the delimiter. It is no row: no spreadsheet shows it.
+    /// Skips the line `sep=;`, which declares the delimiter for spreadsheets and is not a row.
     fn named_delimiter(&mut self) -> io::Result<Option<u8>> {
         let Some(named) = self.text.strip_prefix("sep=") else {
             return Ok(None);
@@ -141,7 +141,7 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// The next row. Nothing at the end.
+    /// The next row; `None` at the end.
     pub fn next(&mut self) -> io::Result<Option<Record<'_>>> {
         while self.take_line_end()? {
             self.row += 1;
@@ -163,7 +163,7 @@ impl<R: Read> Records<R> {
         Ok(Some(Record { row: self.row, cells: &self.cells, ends: &self.ends, fault, doubtful }))
     }
 
-    /// Reads the cells of a row, up to the end of its last line. Takes nothing yet.
+    /// Scans the cells of a row, up to the end of its last line, without consuming it.
     fn scan(&mut self) -> io::Result<Scan> {
         self.cells.clear();
         self.ends.clear();
@@ -239,7 +239,7 @@ impl<R: Read> Records<R> {
         Ok(())
     }
 
-    /// Takes the row, or only the line in which it went wrong. Tells its fault, and the line of a doubtful cell.
+    /// Consumes the row, or only the line of its error. Returns the error, and the line of a doubtful cell.
     fn judge(&mut self, scan: Scan) -> io::Result<(Option<Fault>, Option<u64>)> {
         match scan.broken {
             Some(Broken::Quote(opened)) => return Ok((Some(self.break_off(opened, scan.length)?), None)),
@@ -272,14 +272,14 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// Takes the row up to the end of the line where a quotation mark opens. `end` is how far it was read.
+    /// Consumes the row up to the end of the line where a quotation mark opens. `end` is the scanned length.
     fn break_off(&mut self, opened: usize, end: usize) -> io::Result<Fault> {
         let spans = has_line_break(self.ahead(opened, end));
         let is_closed = !spans && self.byte(end)?.is_some();
         self.take(opened);
         let line = self.line;
         let rest = self.ahead(0, end - opened).split(['\r', '\n']).next().unwrap_or_default();
-        // With an even number of quotation marks, the lines after it belong to no cell of this one.
+        // With an even number of quotation marks, the following lines belong to no cell of this row.
         let is_odd = rest.matches('"').count() % 2 == 1;
         self.skip_line()?;
         if end >= MAX_ROW && !spans {
@@ -296,13 +296,13 @@ impl<R: Read> Records<R> {
         self.taken += length;
     }
 
-    /// A part of the text that is not taken yet.
+    /// A part of the text that is not consumed yet.
     fn ahead(&self, start: usize, end: usize) -> &str {
         let end = self.text.floor_char_boundary(self.taken + end);
         self.text.get(self.taken + start..end).unwrap_or_default()
     }
 
-    /// Goes to the end of the line, without keeping what is there.
+    /// Skips to the end of the line, without storing it.
     fn skip_line(&mut self) -> io::Result<()> {
         loop {
             match self.text[self.taken..].find(['\r', '\n']) {
@@ -318,7 +318,7 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// Takes one end of a line, if there is one.
+    /// Consumes one line end, if there is one.
     fn take_line_end(&mut self) -> io::Result<bool> {
         let length = match self.byte(0)? {
             Some(b'\n') => 1,
@@ -330,7 +330,7 @@ impl<R: Read> Records<R> {
         Ok(true)
     }
 
-    /// A byte of what is not taken yet. Nothing at the end of the file.
+    /// A byte that is not consumed yet; `None` at the end of the file.
     fn byte(&mut self, offset: usize) -> io::Result<Option<u8>> {
         loop {
             if let Some(byte) = self.text.as_bytes().get(self.taken + offset) {
@@ -342,7 +342,7 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// Gets the next piece of text. False at the end.
+    /// Reads the next piece of text. Returns false at the end.
     fn refill(&mut self) -> io::Result<bool> {
         self.text.drain(..self.taken);
         self.taken = 0;
@@ -354,13 +354,13 @@ fn has_line_break(text: &str) -> bool {
     text.contains(['\r', '\n'])
 }
 
-/// How many lines end in a text.
+/// The number of line ends in a text.
 fn line_breaks(text: &str) -> u64 {
     let ends = text.bytes().filter(|byte| matches!(byte, b'\r' | b'\n')).count() - text.matches("\r\n").count();
     ends as u64
 }
 
-/// The one of `,`, `;` and tab that stands most often in the first line, outside of quotes.
+/// The most frequent of `,`, `;` and tab in the first line, outside of quotes.
 fn delimiter(text: &str) -> u8 {
     let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
     let mut quoted = false;
@@ -372,7 +372,7 @@ fn delimiter(text: &str) -> u8 {
             _ => counts.iter_mut().filter(|(delimiter, _)| *delimiter == byte).for_each(|(_, count)| *count += 1),
         }
     }
-    // The first of the most frequent ones.
+    // The first one among equally frequent ones.
     counts.into_iter().rev().max_by_key(|(_, count)| *count).map_or(b',', |(delimiter, _)| delimiter)
 }
 

@@ -1,51 +1,51 @@
-//! What an import answers.
+//! The report of an import.
 
 use serde::{Deserialize, Serialize};
 
-/// How many faults of each kind are told one by one; all are counted.
+/// The maximum number of listed errors of each kind; all are counted.
 const MAX_FAULTS: usize = 1_000;
 
-/// What became of a file.
+/// The result of an import.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ImportReport {
-    /// True if nothing was written: the rest tells what would have been.
+    /// Whether this was a dry run, which writes nothing.
     pub dry_run: bool,
-    /// Rows that became customers.
+    /// The number of rows that became new customers.
     pub created: u64,
-    /// Rows that changed a customer.
+    /// The number of rows that changed a customer.
     pub updated: u64,
-    /// Rows whose customer is like that already.
+    /// The number of rows that would not change their customer.
     pub unchanged: u64,
-    /// Rows that were left out because of faults.
+    /// The number of rows that were skipped because of errors.
     pub failed: u64,
-    /// How many warnings there are, on rows that were taken all the same.
+    /// The number of warnings about imported rows.
     pub warnings: u64,
-    /// Why rows failed: the first 1,000 faults, in the order of the rows. A row may have several.
+    /// The first 1,000 errors, in the order of the rows. A row may have several.
     pub errors: Vec<ImportFault>,
-    /// How many faults there are in all.
+    /// The total number of errors.
     pub error_count: u64,
     /// The first 1,000 warnings.
     pub warning_details: Vec<ImportFault>,
-    /// What each column was taken for.
+    /// The columns and their fields.
     pub columns: Vec<ImportColumn>,
 }
 
-/// Something about a row, or about one of its cells. It never repeats what stands there.
+/// An error or a warning about a row or one of its cells. It never contains the value of the cell.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ImportFault {
-    /// The row, as a spreadsheet counts: the header is 1.
+    /// The row number of a spreadsheet: the header is row 1.
     pub row: u64,
-    /// The header of the column, where it is about one.
+    /// The header of the column, if it concerns one.
     pub column: Option<String>,
-    /// The stable code: one of a field's rules (`email_invalid`, `too_long`, …), a conflict (`customer_email_taken`), or
-    /// one of the import's own (`match_ambiguous`, `not_found`, `too_many_cells`, …).
+    /// The stable code: a rule of a field (`email_invalid`, `too_long`, …), a conflict (`customer_email_taken`), or a
+    /// code of the import (`match_ambiguous`, `not_found`, `too_many_cells`, …).
     pub code: String,
-    /// The same in words.
+    /// The description.
     pub message: String,
 }
 
@@ -55,18 +55,18 @@ impl ImportFault {
     }
 }
 
-/// What a column was taken for.
+/// A column and its field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ImportColumn {
-    /// Its header.
+    /// The header of the column.
     pub column: String,
-    /// The field it fills: `email`, `customFields.phone2`, `externalRef`; absent if it was left out.
+    /// The field: `email`, `customFields.phone2`, `externalRef`; absent if the column was ignored.
     pub field: Option<String>,
 }
 
-/// What became of one row.
+/// The result of one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Created,
@@ -76,7 +76,7 @@ pub(super) enum Outcome {
 }
 
 impl ImportReport {
-    /// Counts a row. The warnings of a row that failed are of no interest.
+    /// Counts a row. Warnings of a failed row are dropped.
     pub(super) fn count(&mut self, outcome: Outcome, warnings: Vec<ImportFault>) {
         match outcome {
             Outcome::Created => self.created += 1,

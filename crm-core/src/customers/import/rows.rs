@@ -1,4 +1,4 @@
-//! What a row says of a customer.
+//! Reads the cells of a row into the fields of a customer.
 
 use std::sync::Arc;
 
@@ -23,10 +23,10 @@ use crate::base::{places, text, validation};
 use crate::companies::CompanySettings;
 use crate::tags::{MAX_TAGS, stored_name};
 
-/// The longest value of a custom field, in bytes: no object could hold a longer one.
+/// The maximum length of the value of a custom field, in bytes: no object could hold a longer one.
 const MAX_CUSTOM_LENGTH: usize = 16 * 1024;
 
-/// A row that has something in it.
+/// A non-empty row.
 #[derive(Debug)]
 pub(super) struct Row {
     pub number: u64,
@@ -34,42 +34,42 @@ pub(super) struct Row {
     pub warnings: Vec<ImportFault>,
 }
 
-/// What a row says: an empty cell says nothing.
+/// The parsed values of a row; an empty cell has none.
 #[derive(Debug, Default)]
 pub(super) struct ParsedRow {
     pub id: Option<CustomerId>,
-    /// The fields, trimmed and checked one by one; custom fields and references only as our own export writes them.
+    /// The fields, trimmed and validated one by one; custom fields and references only from our own export.
     pub part: NewCustomer,
     pub custom: Map<String, Value>,
     pub reference: Option<ExternalRef>,
-    /// The names of all tags that the customer is to have, if the row says so.
+    /// The names of all tags of the customer, if the row has tags.
     pub tags: Option<Vec<String>>,
     pub owner: Option<Owner>,
-    /// The telephone number in the international form, where rows are matched by it.
+    /// The telephone number in international form, if rows are matched by it.
     pub phone_e164: Option<String>,
-    /// The customer that the row makes if there is none yet.
+    /// The customer that the row creates if there is no match.
     pub fresh: Option<Result<Fresh, Vec<ImportFault>>>,
 }
 
-/// A customer as a row makes it, without id and times.
+/// A customer made from a row, without id and times.
 #[derive(Clone, Debug)]
 pub(super) struct Fresh {
     pub customer: Customer,
     pub warnings: Vec<ImportFault>,
 }
 
-/// Reads rows; knows all that does not change from row to row.
+/// Reads rows; contains everything that is the same for all rows.
 #[derive(Debug)]
 pub(super) struct RowReader {
     pub options: Arc<ImportOptions>,
     pub settings: CompanySettings,
     pub owners: Owners,
-    /// A customer with nothing in it.
+    /// An empty customer.
     pub blank: Customer,
 }
 
 impl RowReader {
-    /// What a record says. Nothing for one without content.
+    /// Parses a record; `None` if it is empty.
     pub fn read(&self, columns: &Columns, record: &Record<'_>) -> Option<Row> {
         if let Some(fault) = record.fault {
             return Some(faulty(of_record(record.row, fault)));
@@ -79,7 +79,7 @@ impl RowReader {
             return Some(faulty(of_record(record.row, records::Fault::Cells)));
         }
         let warnings = record.doubtful.map(|line| {
-            let message = format!("a cell that begins in line {line} goes on with what may be another row");
+            let message = format!("a cell that begins in line {line} may contain another row");
             ImportFault::new(record.row, None, "quote_doubtful", message)
         });
         let warnings = warnings.into_iter().collect();
@@ -99,7 +99,7 @@ fn faulty(fault: ImportFault) -> Row {
     Row { number: fault.row, input: Err(vec![fault]), warnings: Vec::new() }
 }
 
-/// Why a record has no cells.
+/// The error of a record without cells.
 pub(super) fn of_record(row: u64, fault: records::Fault) -> ImportFault {
     let (code, message) = match fault {
         records::Fault::Bytes => ("too_long", "a row has at most 4 MiB".to_owned()),
@@ -168,12 +168,13 @@ impl Cells<'_> {
         Ok(())
     }
 
-    /// A text of one line. An address on several has its first and its second; elsewhere a line break is a blank.
+    /// A text of one line. An address of several lines fills its first and second line; elsewhere a line break becomes
+    /// a blank.
     fn line(&mut self, field: Field, column: &Column, cell: &str) {
         let mut lines: Vec<&str> =
             cell.split(['\r', '\n', '\t']).map(str::trim).filter(|line| !line.is_empty()).collect();
         if lines.len() > 1 {
-            self.warn(column, "line_breaks_removed", "the field has one line; what stood on several was joined");
+            self.warn(column, "line_breaks_removed", "the field has one line; the lines of the cell were joined");
         }
         let part = &mut self.input.part;
         if field == Field::Address && lines.len() > 1 {
@@ -199,7 +200,7 @@ impl Cells<'_> {
             match dates::iso(cell, order) {
                 Some(date) => value = date,
                 None => {
-                    let message = format!("no date in the order {order}; kept as typed");
+                    let message = format!("not a date in the order {order}; stored as typed");
                     self.warn(column, "date_invalid", &message);
                 }
             }
@@ -208,7 +209,7 @@ impl Cells<'_> {
         Ok(())
     }
 
-    /// A member of the custom fields that two cells say differently.
+    /// Two cells have different values for the same custom field.
     fn check_custom(&mut self) {
         let Some(members) = &self.input.part.custom_fields else {
             return;
@@ -218,7 +219,7 @@ impl Cells<'_> {
                 && let (Some(one), Some(other)) = (members.get(key), self.input.custom.get(key))
                 && one != other
             {
-                let message = format!("customFields has another value for {key}; say in mapping what this column is");
+                let message = format!("customFields has another value for {key}; use mapping for this column");
                 self.faults.push(ImportFault::new(self.record.row, Some(&column.header), "duplicate", message));
             }
         }
@@ -266,7 +267,7 @@ impl Cells<'_> {
         name_organization(&mut new, None);
         if new.name.is_none() && validate::name_of_parts(&new).is_none() && new.email.is_some() {
             new.name.clone_from(&new.email);
-            let message = "the row has no name; the e-mail address stands in for it";
+            let message = "the row has no name; the e-mail address is used instead";
             warnings.push(ImportFault::new(number, None, "name_missing", message));
         }
         new.external_refs = joined(new.external_refs, self.input.reference.as_ref());
@@ -283,7 +284,7 @@ impl Cells<'_> {
     }
 }
 
-/// Gives a customer to an owner; a warning if that is nobody.
+/// Assigns a customer to an owner; a warning if there is no such user.
 pub(super) fn give(
     owner: &Owner,
     new: &mut NewCustomer,
@@ -294,24 +295,24 @@ pub(super) fn give(
     if owner.give(new, current) {
         return None;
     }
-    let message = "this is no active user of the company; kept in customFields.owner";
+    let message = "the company has no such active user; stored in customFields.owner";
     Some(ImportFault::new(row, columns.header(&Target::Field(Field::Owner)), "owner_unknown", message))
 }
 
-/// A row that names an organization and nobody there is about the organization.
+/// A row with an organization name and no person's name describes the organization.
 fn likely_kind(new: &NewCustomer) -> CustomerKind {
-    let nobody = new.name.is_none() && new.first_name.is_none() && new.last_name.is_none();
-    if nobody && new.organization_name.is_some() { CustomerKind::Organization } else { CustomerKind::Person }
+    let no_person = new.name.is_none() && new.first_name.is_none() && new.last_name.is_none();
+    if no_person && new.organization_name.is_some() { CustomerKind::Organization } else { CustomerKind::Person }
 }
 
-/// What a row about an organization calls its organization is the customer's name. `current` is its kind so far.
+/// For an organization, the cell with the organization name is the customer's name. `current` is its kind so far.
 pub(super) fn name_organization(part: &mut NewCustomer, current: Option<CustomerKind>) {
     if part.kind.or(current) == Some(CustomerKind::Organization) && part.name.is_none() {
         part.name = part.organization_name.take();
     }
 }
 
-/// References with one more, unless it is among them.
+/// Adds a reference, unless it is there already.
 pub(super) fn joined(refs: Option<Vec<ExternalRef>>, one_more: Option<&ExternalRef>) -> Option<Vec<ExternalRef>> {
     let Some(one_more) = one_more else {
         return refs;
@@ -324,7 +325,7 @@ pub(super) fn joined(refs: Option<Vec<ExternalRef>>, one_more: Option<&ExternalR
     Some(refs)
 }
 
-/// The faults of rules, at the columns that the fields came from.
+/// The violations of rules, at the columns of the fields.
 pub(super) fn of_violations(row: u64, violations: &Violations, columns: &Columns) -> Vec<ImportFault> {
     let fault = |violation: &Violation| {
         let field = violation.pointer.split('/').nth(1).and_then(Field::named);
@@ -344,7 +345,7 @@ fn unknown_name(error: crate::base::string_enum::UnknownName) -> Fault {
     fault("unknown_name", error.to_string())
 }
 
-/// Person or organization, also as other systems call them.
+/// Person or organization, also in the words of other systems.
 fn kind(cell: &str) -> Result<CustomerKind, Fault> {
     match cell.trim().to_lowercase().as_str() {
         "individual" | "contact" => Ok(CustomerKind::Person),
@@ -362,7 +363,7 @@ fn flag(cell: &str) -> Result<bool, Fault> {
 }
 
 fn json<T: serde::de::DeserializeOwned>(cell: &str) -> Result<T, Fault> {
-    // The parser's own message could repeat what stands in the cell.
+    // The parser's own message could contain the value of the cell.
     let value =
         serde_json::from_str(cell).map_err(|_| fault("json_invalid", "expected JSON as an export writes it"))?;
     match exact_numbers(cell).map_err(|mut inexact| inexact.0.pop()) {
@@ -371,7 +372,7 @@ fn json<T: serde::de::DeserializeOwned>(cell: &str) -> Result<T, Fault> {
     }
 }
 
-/// The names of tags, as an export writes them: none has a comma or a semicolon.
+/// The names of tags, as the export writes them: they contain no comma or semicolon.
 fn tags(cell: &str) -> Result<Option<Vec<String>>, Fault> {
     let mut names: Vec<String> = Vec::new();
     for name in cell.split([';', ',']).filter(|name| !name.trim().is_empty()) {
@@ -386,7 +387,7 @@ fn tags(cell: &str) -> Result<Option<Vec<String>>, Fault> {
     Ok(Some(names).filter(|names| !names.is_empty()))
 }
 
-/// The second line of an address may come from the column of the first and from one of its own.
+/// The second address line may come from the column of the first and from its own.
 fn second_line(part: &mut NewCustomer, lines: &[&str]) {
     let before = part.address_line2.take();
     part.address_line2 =

@@ -1,5 +1,5 @@
-//! What a dry run remembers of customers that it would have written: digests, from which no value can be told, and which
-//! take a small part of the memory.
+//! Digests of the customers that a dry run would have written: they reveal no values, and take a small part of the
+//! memory.
 
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
@@ -13,13 +13,13 @@ use super::known::{Key, keys};
 use crate::base::ids::{CustomerId, UserId};
 use crate::base::text::fold;
 
-/// How many customers are remembered, about 50 MB. Later rows that mean others are counted as if those had not been there.
+/// The maximum number of stored customers, about 50 MB. Further customers are not seen by later rows.
 const MAX_REMEMBERED: usize = 100_000;
 
-/// The digest of a field, and that of its value.
+/// The digest of a field, and the digest of its value.
 type Fact = (u32, u32);
 
-/// Customers that a dry run would have written in the batches so far.
+/// The customers of the batches of a dry run so far.
 #[derive(Debug, Default)]
 pub(super) struct Traces {
     by_id: HashMap<CustomerId, Trace>,
@@ -32,7 +32,7 @@ pub(super) struct Trace {
     pub kind: CustomerKind,
     pub owner_id: Option<UserId>,
     keys: Vec<u64>,
-    /// In their order.
+    /// In order.
     facts: Vec<Fact>,
 }
 
@@ -41,12 +41,12 @@ impl Traces {
         self.by_id.get(&id)
     }
 
-    /// The customers who have this key.
+    /// The customers with this key.
     pub fn having(&self, key: &Key) -> &[CustomerId] {
         self.by_key.get(&self.digests.hash_one(key)).map_or(&[], Vec::as_slice)
     }
 
-    /// Remembers a customer, or what has become of it.
+    /// Adds a customer, or replaces it with its new state.
     pub fn put(&mut self, customer: &Customer) {
         if !self.remove(customer.id) && self.by_id.len() >= MAX_REMEMBERED {
             return;
@@ -61,7 +61,7 @@ impl Traces {
         self.insert(customer.id, trace);
     }
 
-    /// Remembers what a row says of a customer. False if it says nothing new.
+    /// Adds the values of a row to a customer. Returns false if nothing changes.
     pub fn note(&mut self, id: CustomerId, input: &NewCustomer, tags: Option<&[String]>, new_keys: &[Key]) -> bool {
         let facts = self.facts(input, tags);
         let Some(mut trace) = self.take(id) else {
@@ -107,7 +107,7 @@ impl Traces {
         self.take(id).is_some()
     }
 
-    /// What a draft says, field by field: members of custom fields and references each for themselves.
+    /// The values of a draft field by field: each custom field and reference separately.
     fn facts(&self, draft: &NewCustomer, tags: Option<&[String]>) -> Vec<Fact> {
         let mut facts = Vec::new();
         let mut add = |field: (&str, &str), value: &str| facts.push((self.digest(&field), self.digest(&value)));
@@ -132,7 +132,7 @@ impl Traces {
         facts
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "half of a digest tells values apart as well")]
+    #[expect(clippy::cast_possible_truncation, reason = "half of a digest distinguishes values as well")]
     fn digest(&self, value: &impl Hash) -> u32 {
         self.digests.hash_one(value) as u32
     }

@@ -1,4 +1,4 @@
-//! Writing what was planned, one transaction a batch.
+//! Writes planned batches, one transaction each.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -18,22 +18,22 @@ use crate::base::ids::CustomerId;
 use crate::scope::{Change, CompanyScope, CompanyTx};
 use crate::tags;
 
-/// How often a batch is tried again while the database is too busy, or has chosen us as the victim of a deadlock.
+/// How often a batch is retried while the database is too busy, or after a deadlock.
 const TRIES: u32 = 3;
-/// How many rows may fail in a way that must not happen, before the whole import is given up.
+/// The number of rows with internal errors after which the import is aborted.
 const MAX_INTERNAL: u32 = 10;
 
-/// How many references one statement writes: SQLite binds at most 32,766 values, and each has four.
+/// The number of references per statement: SQLite binds at most 32,766 values, and each reference has four.
 const MAX_REFERENCES: usize = 8_000;
 
-/// How many records of what was written one transaction may have: PostgreSQL binds at most 65,535 values.
+/// The number of change records per transaction: PostgreSQL binds at most 65,535 values.
 const MAX_RECORDS: usize = 1_600;
 
-/// Writes batches, and counts.
+/// Writes batches, and counts their rows.
 pub(super) struct Writer {
     options: Arc<ImportOptions>,
     report: ImportReport,
-    /// What a dry run would have written. All others ask the database.
+    /// The digests of a dry run. Other imports query the database.
     remembered: Known,
     internal: u32,
 }
@@ -52,14 +52,14 @@ impl Writer {
         std::mem::take(&mut self.report)
     }
 
-    /// Writes a batch, or tells what writing it would do.
+    /// Writes a batch, or only reports it in a dry run.
     pub async fn write(&mut self, scope: &mut CompanyScope<'_>, batch: Batch) -> Result<()> {
         let Batch { columns, rows } = batch;
         if self.options.dry_run {
             let limit = self.options.batch_time;
             return within(limit, self.rehearse(scope, &columns, &rows)).await;
         }
-        // What one row breaks, its half of the batch is tried without: so the row is found.
+        // If a row fails, the batch is halved and retried until the row is found.
         let mut parts = vec![rows];
         while let Some(mut rows) = parts.pop() {
             if rows.len() > 1 && records_of(&rows) > MAX_RECORDS {
@@ -88,12 +88,12 @@ impl Writer {
         }
     }
 
-    /// Counts a row that somebody else's write, or the database itself, has refused.
+    /// Counts a row that failed because of another write or a database error.
     fn fail(&mut self, row: &Row, error: Error) -> Result<()> {
         let (code, message) = match &error {
             Error::Conflict(conflict) => (conflict.code(), conflict.to_string()),
             Error::Stale { .. } | Error::NotFound { .. } => {
-                ("stale", "somebody else has written the customer at the same time".to_owned())
+                ("stale", "another request has changed the customer at the same time".to_owned())
             }
             _ => {
                 self.internal += 1;
@@ -134,7 +134,7 @@ impl Writer {
                 self.plan_and_apply(tx, columns, rows).await
             });
             match written.await {
-                // The name of a new tag is taken once another transaction has made the tag.
+                // The name of a new tag is taken if another transaction has created the tag meanwhile.
                 Err(Error::Unavailable(_) | Error::CompanyBusy | Error::Conflict(Conflict::TagNameTaken))
                     if tries < TRIES =>
                 {
@@ -160,14 +160,14 @@ impl Writer {
     }
 }
 
-/// How many records of what was written rows make at most: of the customer, of its tags, and of new tags.
+/// The maximum number of change records of rows: of the customer, of its tags, and of new tags.
 fn records_of(rows: &[Row]) -> usize {
     let input = rows.iter().filter_map(|row| row.input.as_deref().ok());
     let names: BTreeSet<&String> = input.flat_map(|input| input.tags.iter().flatten()).collect();
     if names.is_empty() { rows.len() } else { rows.len() * 3 + names.len() }
 }
 
-/// New customers in one statement, then the changes in their order.
+/// New customers in one statement, then the changes in order.
 async fn apply(tx: &mut CompanyTx<'_>, steps: Vec<Step>) -> Result<()> {
     let (mut new, mut changes) = (Vec::new(), Vec::new());
     for step in steps {

@@ -1,4 +1,4 @@
-//! From a tree to a condition. The two databases differ only in how they look into JSON.
+//! Compiles a filter to a condition. The databases differ only in their JSON functions.
 
 use std::collections::BTreeSet;
 
@@ -16,20 +16,20 @@ use crate::base::text::{email, escape_like, fold, holds_nul};
 use crate::base::{clock, validation};
 use crate::query::dialect::{COMPANY, any_of};
 
-/// The longest text that `contains` and `starts_with` look for, folded, in bytes.
+/// The maximum length of the folded text of `contains` and `starts_with`, in bytes.
 const MAX_QUERY_LENGTH: usize = 1_000;
 
-/// What a filter is compiled for.
+/// The target of a filter.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Compiler<'f> {
     /// The entity's table.
     pub table: &'static str,
-    /// Its whitelist.
+    /// The fields that can be filtered.
     pub fields: &'f [Field],
-    /// Its folded search text, which an index supports.
+    /// The folded search text, which has an index.
     pub search_text: &'static str,
     pub postgres: bool,
-    /// Who `me` is.
+    /// The user that `me` refers to.
     pub me: Option<UserId>,
 }
 
@@ -44,19 +44,19 @@ pub(crate) fn contains(column: Expr, needle: &str, postgres: bool) -> Expr {
     column.like(pattern(format!("%{}%", escape_like(needle)), postgres))
 }
 
-/// SQLite has to be told of the backslash, which PostgreSQL takes unasked, and without a function call for each row.
+/// SQLite has no default escape character. PostgreSQL's is the backslash; an ESCAPE clause would cost a call per row.
 fn pattern(pattern: String, postgres: bool) -> LikeExpr {
     let pattern = LikeExpr::new(pattern);
     if postgres { pattern } else { pattern.escape('\\') }
 }
 
 impl Compiler<'_> {
-    /// The condition that rows must meet.
+    /// The condition for the rows.
     pub fn compile(&self, filter: &Filter) -> Compiled {
         match filter {
             Filter::All(inner) => self.join(inner, true),
             Filter::Any(inner) => self.join(inner, false),
-            // NULL, which is neither true nor false, counts as not matched.
+            // NULL, which is neither true nor false, does not match.
             Filter::Not(inner) => {
                 let matched: Expr = Func::coalesce([self.compile(inner)?, Expr::val(false)]).into();
                 Ok(matched.not())
@@ -65,7 +65,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// Nothing to meet is met by everything (`all`) or nothing (`any`).
+    /// Without operands `all` matches everything, `any` nothing.
     fn join(&self, inner: &[Filter], all: bool) -> Compiled {
         let mut parts = inner.iter().map(|filter| self.compile(filter));
         let Some(first) = parts.next() else {
@@ -75,7 +75,7 @@ impl Compiler<'_> {
     }
 
     fn leaf(&self, name: &str, op: Op, value: &Value) -> Compiled {
-        // A filter that was built and not read may hold anything.
+        // A filter that was built in code has not been checked by the parser.
         if holds_nul(value) {
             return Err(invalid(name, "text must not have NUL characters"));
         }
@@ -107,7 +107,7 @@ impl Compiler<'_> {
                 if matches!(field.kind, FieldKind::Json) { format!("{}.<key>", field.name) } else { field.name.into() }
             })
             .collect();
-        invalid(name, format_args!("no such field; there are {}", names.join(", ")))
+        invalid(name, format_args!("unknown field, expected one of {}", names.join(", ")))
     }
 
     fn scalar(&self, field: &Field, op: Op, value: &Value) -> Compiled {
@@ -141,12 +141,12 @@ impl Compiler<'_> {
                 let pattern = pattern(format!("{}%", escape_like(&needle(field, value)?)), self.postgres);
                 self.supported(field, column.like(pattern), value)?
             }
-            Op::HasAny | Op::HasAll => return Err(invalid(field.name, "is no list")),
+            Op::HasAny | Op::HasAll => return Err(invalid(field.name, "is not a list")),
         })
     }
 
-    /// Adds the same question about the search text, which has an index on PostgreSQL: what the column contains, the
-    /// search text contains too, folded. Under three letters the index is no help.
+    /// Adds the condition on the search text, which has an index on PostgreSQL: it contains everything that the column
+    /// contains. The index does not help with fewer than three letters.
     fn supported(&self, field: &Field, question: Expr, value: &Value) -> Compiled {
         let needle = fold(&needle(field, value)?);
         let searched = matches!(field.kind, FieldKind::Folded { searched: true } | FieldKind::Email);
@@ -156,19 +156,17 @@ impl Compiler<'_> {
         Ok(question)
     }
 
-    /// One value, in the type of the field.
+    /// A value, in the type of the field.
     fn value(&self, field: &Field, value: &Value) -> Compiled {
         Ok(match field.kind {
             FieldKind::Folded { .. } | FieldKind::Email | FieldKind::Code | FieldKind::Name(_) => {
                 Expr::val(words(field, value)?)
             }
             FieldKind::Id => Expr::val(self.id(field, value)?),
-            FieldKind::Bool => {
-                Expr::val(value.as_bool().ok_or_else(|| invalid(field.name, "the value is true or false"))?)
-            }
+            FieldKind::Bool => Expr::val(value.as_bool().ok_or_else(|| invalid(field.name, "expected true or false"))?),
             FieldKind::Time => {
                 let time = time(text(field.name, value)?);
-                Expr::val(time.ok_or_else(|| invalid(field.name, "the value is an RFC 3339 time"))?)
+                Expr::val(time.ok_or_else(|| invalid(field.name, "expected an RFC 3339 time"))?)
             }
             FieldKind::Json | FieldKind::List(_) => return Err(invalid(field.name, "has no single value")),
         })
@@ -178,10 +176,10 @@ impl Compiler<'_> {
         if value == "me" {
             return self.me.map(Uuid::from).ok_or_else(|| invalid(field.name, "only a user is \"me\""));
         }
-        text(field.name, value)?.parse().map_err(|_| invalid(field.name, "the value is a UUID"))
+        text(field.name, value)?.parse().map_err(|_| invalid(field.name, "expected a UUID"))
     }
 
-    /// One sub-select, however many values are asked for: a condition for each would nest deeper than SQLite bears.
+    /// One sub-select for all values: one per value would nest deeper than SQLite allows.
     fn list(&self, columns: ListColumns, name: &str, op: Op, value: &Value) -> Compiled {
         let rows = || {
             let mut rows = Query::select().from(columns.table).to_owned();
@@ -201,7 +199,7 @@ impl Compiler<'_> {
         let wanted = list(name, value)?
             .iter()
             .map(|value| {
-                let text = value.as_str().ok_or_else(|| invalid(name, "the values are texts"))?;
+                let text = value.as_str().ok_or_else(|| invalid(name, "expected texts"))?;
                 Ok(if columns.named.is_some() { fold(text) } else { text.to_owned() })
             })
             .collect::<Result<BTreeSet<_>, _>>()?;
@@ -217,7 +215,7 @@ impl Compiler<'_> {
         })
     }
 
-    /// A member of a JSON object, compared as JSON compares: `1` is not `"1"` and not `true`.
+    /// A member of a JSON object, compared by JSON types: `1` is not `"1"` and not `true`.
     fn json(&self, field: &Field, name: &str, key: &str, op: Op, value: &Value) -> Compiled {
         if !validation::is_key(key) {
             return Err(invalid(name, validation::KEY_RULE));
@@ -247,12 +245,12 @@ impl Compiler<'_> {
                 let number = number.as_i64().map_or_else(|| Expr::val(number.as_f64().unwrap_or(f64::NAN)), Expr::val);
                 Ok(kind.is_in(["integer", "real"]).and(member.eq(number)))
             }
-            _ => Err(invalid(name, "the value is a text, a number, true or false")),
+            _ => Err(invalid(name, "expected a text, a number, true or false")),
         }
     }
 }
 
-/// Beyond 64 bits PostgreSQL compares digit by digit, and SQLite as floating point numbers.
+/// Beyond 64 bits PostgreSQL compares exact digits, and SQLite floating point numbers.
 fn is_comparable(number: &Number) -> bool {
     const BEYOND: f64 = 9_223_372_036_854_775_808.0;
     number.is_i64() || number.as_f64().is_some_and(|number| (-BEYOND..BEYOND).contains(&number))
@@ -267,10 +265,10 @@ fn time(text: &str) -> Option<DateTime<Utc>> {
 }
 
 fn text<'v>(name: &str, value: &'v Value) -> Result<&'v str, Malformed> {
-    value.as_str().ok_or_else(|| invalid(name, "the value is a text"))
+    value.as_str().ok_or_else(|| invalid(name, "expected a text"))
 }
 
-/// A text in the form in which the field's column has it.
+/// A text in the stored form of the field's column.
 fn words(field: &Field, value: &Value) -> Result<String, Malformed> {
     let text = text(field.name, value)?;
     match field.kind {
@@ -289,7 +287,7 @@ fn words(field: &Field, value: &Value) -> Result<String, Malformed> {
 
 fn needle(field: &Field, value: &Value) -> Result<String, Malformed> {
     let needle = words(field, value)?;
-    // One character can fold to many; SQLite takes no pattern without bounds.
+    // One character can fold to several; SQLite limits the length of patterns.
     if needle.len() > MAX_QUERY_LENGTH {
         return Err(invalid(field.name, format_args!("at most {MAX_QUERY_LENGTH} bytes of text can be looked for")));
     }
@@ -297,7 +295,7 @@ fn needle(field: &Field, value: &Value) -> Result<String, Malformed> {
 }
 
 fn list<'v>(name: &str, value: &'v Value) -> Result<&'v Vec<Value>, Malformed> {
-    let values = value.as_array().ok_or_else(|| invalid(name, "the value is a list"))?;
+    let values = value.as_array().ok_or_else(|| invalid(name, "expected a list"))?;
     if values.len() > MAX_VALUES {
         return Err(invalid(name, format_args!("a list has at most {MAX_VALUES} values")));
     }

@@ -1,54 +1,54 @@
-//! What an entity lets one filter by.
+//! The fields that an entity can be filtered by.
 
 use sea_orm::sea_query::Expr;
 
 use super::Op;
 
-/// A field of an entity's whitelist.
+/// A field of an entity.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Field {
-    /// As the client writes it.
+    /// The name in requests.
     pub name: &'static str,
     pub kind: FieldKind,
-    /// Its column, or for a list the sub-select that [`FieldKind::List`] describes.
+    /// The column, or for a list the sub-select that [`FieldKind::List`] describes.
     pub column: &'static str,
 }
 
 /// How a field is compared.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum FieldKind {
-    /// Text that was folded when it was stored. `searched`: it is part of the entity's search text as well.
+    /// Folded text. `searched`: it is also part of the entity's search text.
     Folded { searched: bool },
-    /// An e-mail address, in lower case. Accents tell addresses apart. Part of the entity's search text as well.
+    /// An e-mail address, in lower case and with accents. Also part of the entity's search text.
     Email,
-    /// Text as it stands, such as a code.
+    /// Text that is compared exactly, such as a code.
     Code,
     /// One of some names.
     Name(&'static [&'static str]),
-    /// A UUID; `me` stands for the actor.
+    /// A UUID; `me` refers to the actor.
     Id,
     /// True or false.
     Bool,
-    /// A moment.
+    /// A time.
     Time,
     /// A JSON object; the field is written `name.key`.
     Json,
-    /// Values in rows of their own.
+    /// Values in rows of another table.
     List(ListColumns),
 }
 
-/// Where the values of a list are.
+/// The table of the values of a list.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ListColumns {
     pub table: &'static str,
     pub owner_table: &'static str,
     pub owner: &'static str,
     pub value: &'static str,
-    /// Where the values are ids of something else, and are asked for by its names.
+    /// The table of names, if the values are ids that requests refer to by name.
     pub named: Option<NameColumns>,
 }
 
-/// Where names are, folded.
+/// The table and column of the folded names.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NameColumns {
     pub table: &'static str,
@@ -56,7 +56,7 @@ pub(crate) struct NameColumns {
 }
 
 impl FieldKind {
-    /// The operators a field of this kind takes.
+    /// The operators of this kind of field.
     pub const fn operators(self) -> &'static [Op] {
         use Op::{Between, Contains, Eq, Gt, Gte, HasAll, HasAny, In, IsNull, Lt, Lte, Ne, StartsWith};
         match self {

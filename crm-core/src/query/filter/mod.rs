@@ -1,4 +1,4 @@
-//! The one filter language: a JSON tree of `all`, `any` and `not` over leaves `{field, op, value}`.
+//! The filter language: a JSON tree of `all`, `any` and `not` over leaves `{field, op, value}`.
 //!
 //! ```json
 //! {"all": [
@@ -7,8 +7,9 @@
 //! ]}
 //! ```
 //!
-//! A missing value matches only `is_null`; `not` takes everything its inside does not match, missing values included.
-//! Names are compared without case and accents, e-mail addresses without case. Which fields there are, and which operators each takes, the entity says.
+//! A missing value matches only `is_null`; `not` matches everything that its operand does not, including missing
+//! values. Names are compared without case and accents, e-mail addresses without case. Each entity defines its fields
+//! and their operators.
 
 mod compile;
 mod fields;
@@ -22,21 +23,21 @@ use serde_json::Value;
 use crate::base::error::Violations;
 use crate::base::string_enum::string_enum;
 
-/// The longest filter, in bytes of JSON.
+/// The maximum length of a filter, in bytes of JSON.
 pub const LONGEST: usize = 8 * 1024;
-/// How deep a filter may nest.
+/// The maximum nesting of a filter.
 pub const DEEPEST: usize = 5;
-/// How many leaves a filter may have; an empty `all` or `any` counts as one.
+/// The maximum number of leaves; an empty `all` or `any` counts as one.
 pub const MAX_CONDITIONS: usize = 50;
-/// How many values a list of a filter has at most, and every other list that says which records are wanted.
+/// The maximum number of values in a list of a filter, and in other lists that select records.
 pub const MAX_VALUES: usize = 100;
 
 string_enum! {
-    /// What a leaf asks.
+    /// The operator of a leaf.
     Op {
         /// The field has this value.
         Eq = "eq",
-        /// The field has a value, and it is another.
+        /// The field has another value than this one.
         Ne = "ne",
         /// The field has one of these values.
         In = "in",
@@ -52,33 +53,33 @@ string_enum! {
         Between = "between",
         /// The field has no value (`true`, the default), or has one (`false`).
         IsNull = "is_null",
-        /// The text has this in it.
+        /// The text contains this text.
         Contains = "contains",
-        /// The text starts with this.
+        /// The text starts with this text.
         StartsWith = "starts_with",
-        /// The list has at least one of these.
+        /// The list has at least one of these values.
         HasAny = "has_any",
-        /// The list has all of these.
+        /// The list has all of these values.
         HasAll = "has_all",
     }
 }
 
-/// A filter whose shape is sound. Whether its fields and values are, is decided where it is applied.
+/// A well-formed filter. Its fields and values are checked when it is applied.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Filter {
-    /// All of these.
+    /// All of these match.
     All(Vec<Self>),
-    /// At least one of these.
+    /// At least one of these matches.
     Any(Vec<Self>),
-    /// Not this.
+    /// This does not match.
     Not(Box<Self>),
-    /// One question about one field.
+    /// A condition on one field.
     Leaf {
-        /// Which field.
+        /// The field.
         field: String,
-        /// What is asked.
+        /// The operator.
         op: Op,
-        /// With what; `null` where the operator needs nothing.
+        /// The operand; `null` if the operator needs none.
         value: Value,
     },
 }
@@ -89,7 +90,7 @@ impl Filter {
         Self::Leaf { field: field.into(), op, value: value.into() }
     }
 
-    /// True if any leaf asks about `name`.
+    /// Whether any leaf refers to the field `name`.
     #[must_use]
     pub fn mentions(&self, name: &str) -> bool {
         match self {
@@ -100,7 +101,7 @@ impl Filter {
     }
 }
 
-/// Refuses a list of wanted values that is too long.
+/// Refuses a list of values that is too long.
 pub(crate) fn expect_few<T>(name: &str, values: &[T]) -> Result<(), Violations> {
     if values.len() > MAX_VALUES {
         return Err(Violations::one(format!("/{name}"), "too_long", format!("at most {MAX_VALUES} values")));

@@ -1,4 +1,4 @@
-//! From JSON to a tree, and back.
+//! Parses filters from JSON, and serialises them.
 
 use std::str::FromStr;
 
@@ -23,12 +23,12 @@ impl FromStr for Filter {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        // Before it is read; once it is, only what counts is counted.
+        // Checked before parsing; after it, only the parsed structure is limited.
         if text.len() > LONGEST {
             return Err(too_long());
         }
-        let value =
-            serde_json::from_str(text).map_err(|error| invalid("", format!("the filter is no JSON: {error}")))?;
+        let value = serde_json::from_str(text)
+            .map_err(|error| invalid("", format!("the filter is not valid JSON: {error}")))?;
         Self::from_json(&value)
     }
 }
@@ -37,7 +37,7 @@ impl Filter {
     /// Reads a filter from JSON.
     ///
     /// # Errors
-    /// The first fault: an unknown member or operator, a wrong shape, too long, too deep, too many leaves.
+    /// The first error: an unknown member or operator, a wrong structure, too long, too deep, too many leaves.
     pub fn from_json(value: &Value) -> Result<Self, Malformed> {
         if value.to_string().len() > LONGEST {
             return Err(too_long());
@@ -51,7 +51,7 @@ fn node(value: &Value, at: &str, depth: usize, leaves: &mut usize) -> Result<Fil
     if depth > DEEPEST {
         return Err(invalid(at, format!("a filter nests at most {DEEPEST} deep")));
     }
-    let members = value.as_object().ok_or_else(|| invalid(at, "a filter is an object"))?;
+    let members = value.as_object().ok_or_else(|| invalid(at, "expected an object"))?;
     let inner = |name: &str| only_member(members, at, name);
     if let Some(value) = inner("all")? {
         return Ok(Filter::All(list(value, &format!("{at}/all"), depth, leaves)?));
@@ -76,14 +76,14 @@ fn count_leaf(at: &str, leaves: &mut usize) -> Result<(), Malformed> {
 
 fn only_member<'v>(members: &'v Map<String, Value>, at: &str, name: &str) -> Result<Option<&'v Value>, Malformed> {
     match members.get(name) {
-        Some(_) if members.len() > 1 => Err(invalid(at, format!("\"{name}\" stands alone in its object"))),
+        Some(_) if members.len() > 1 => Err(invalid(at, format!("\"{name}\" must be the only member of its object"))),
         found => Ok(found),
     }
 }
 
 fn list(value: &Value, at: &str, depth: usize, leaves: &mut usize) -> Result<Vec<Filter>, Malformed> {
-    let items = value.as_array().ok_or_else(|| invalid(at, "this is a list of filters"))?;
-    // An empty list is an answer of its own; hundreds of them would nest deeper than a stack and SQLite bear.
+    let items = value.as_array().ok_or_else(|| invalid(at, "expected a list of filters"))?;
+    // An empty list counts as a leaf; hundreds of them would nest deeper than the stack and SQLite allow.
     if items.is_empty() {
         count_leaf(at, leaves)?;
     }
@@ -101,7 +101,7 @@ fn leaf(members: &Map<String, Value>, at: &str) -> Result<Filter, Malformed> {
         members
             .get(name)
             .and_then(Value::as_str)
-            .ok_or_else(|| invalid(&format!("{at}/{name}"), format!("\"{name}\" is missing or no text")))
+            .ok_or_else(|| invalid(&format!("{at}/{name}"), format!("\"{name}\" is missing or not a text")))
     };
     let field = text("field")?.to_owned();
     let op = text("op")?.parse::<Op>().map_err(|error| invalid(&format!("{at}/op"), error.to_string()))?;

@@ -1,4 +1,4 @@
-//! Companies that were read in the last seconds.
+//! A short-lived cache of companies.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -13,20 +13,20 @@ use crate::base::ids::CompanyId;
 
 const MOST: u64 = 10_000;
 
-/// Keeps companies for a while, and that there is no mirror of one, but never beyond a write of this process: what is
-/// committed holds at once.
+/// Caches companies, and the absence of a mirror. A committed write of this process invalidates the entry, so it takes
+/// effect at once.
 pub(crate) struct CompanyCache {
     fresh_for: Duration,
     companies: Cache<CompanyId, Arc<Slot>>,
 }
 
-/// What is known of one company.
+/// The entry of one company.
 #[derive(Default)]
 struct Slot {
-    /// How many writes were committed: what was read before one is not kept after it.
+    /// The number of committed writes: a value that was read before a write is not cached after it.
     generation: AtomicU64,
     kept: RwLock<Option<Cached>>,
-    /// Held while the company is read, so that it is read once however many ask.
+    /// Locked while the company is read, so that concurrent callers share one read.
     reading: Mutex<()>,
 }
 
@@ -62,12 +62,12 @@ impl CompanyCache {
         }
     }
 
-    /// What is known of a company, without a look.
+    /// The cached company, without a read.
     pub(super) async fn get(&self, id: CompanyId) -> Option<Option<Arc<Company>>> {
         self.companies.get(&id).await?.get()
     }
 
-    /// The company, or that it has no mirror; `read` tells unless it is known.
+    /// The company, or that it has no mirror; `read` is called unless it is cached.
     pub(super) async fn get_or(
         &self,
         id: CompanyId,
@@ -87,7 +87,7 @@ impl CompanyCache {
         Ok(company)
     }
 
-    /// To be called when a write of this company has been committed.
+    /// Call it when a write of this company has been committed.
     pub(crate) async fn invalidate(&self, id: CompanyId) {
         self.slot(id).await.generation.fetch_add(1, Ordering::SeqCst);
     }

@@ -1,4 +1,4 @@
-//! The company that a scope works for, as the CRM mirrors it.
+//! The company of a scope, as mirrored by the CRM.
 
 mod cache;
 mod row;
@@ -42,15 +42,15 @@ impl Company {
     }
 }
 
-/// The company, from the cache if it was read in the last seconds. One that has no mirror yet has the defaults.
+/// The company, from the cache if possible. A company without a mirror has the defaults.
 pub(crate) async fn load(scope: &CompanyScope<'_>) -> Result<Arc<Company>> {
     let id = scope.actor.company;
     let company = known(scope.database(), &scope.crm, id, scope.has_written_company()).await?;
     Ok(company.unwrap_or_else(|| Arc::new(Company::blank(id, scope.crm.now()))))
 }
 
-/// What the mirror has of the company. What a transaction sees may never be committed, so it is not kept; `anew`: the
-/// transaction has written the company itself.
+/// Reads the mirror of the company. A read inside a transaction is not cached, because it may never be committed.
+/// `anew`: the transaction has written the company itself.
 async fn known(db: Database<'_>, crm: &Crm, id: CompanyId, anew: bool) -> Result<Option<Arc<Company>>> {
     let companies = &crm.0.companies;
     match db {
@@ -58,13 +58,13 @@ async fn known(db: Database<'_>, crm: &Crm, id: CompanyId, anew: bool) -> Result
         Database::Transaction(_) if anew => read(db, id).await,
         Database::Transaction(_) => match companies.get(id).await {
             Some(Some(company)) => Ok(Some(company)),
-            // The transaction may have made the mirror.
+            // The transaction may have created the mirror.
             _ => read(db, id).await,
         },
     }
 }
 
-/// The company, whose mirror is made if there is none. It may be closed.
+/// The company, whose mirror is created if needed. It may be closed.
 pub(crate) async fn mirrored(db: Database<'_>, crm: &Crm, id: CompanyId, anew: bool) -> Result<Arc<Company>> {
     if let Some(company) = known(db, crm, id, anew).await? {
         return Ok(company);
@@ -98,7 +98,7 @@ impl Company {
     }
 }
 
-/// The company, which is about to be written.
+/// The company, locked for a write.
 pub(crate) async fn lock(tx: &CompanyTx<'_>) -> Result<Company> {
     let row: Option<row::Model> = tx.find::<row::Entity>().for_update().one().await?;
     row.ok_or_else(|| Error::not_found(Kind::Company, tx.company.id))?.try_into()

@@ -1,28 +1,28 @@
-//! What a company can choose.
+//! The settings of a company.
 
 use serde::{Deserialize, Serialize};
 
 use crate::base::string_enum::string_enum;
 
 string_enum! {
-    /// What happens when a second customer gets an e-mail address that another one has.
+    /// Whether two customers may have the same e-mail address.
     DuplicatePolicy {
-        /// It is refused.
+        /// A duplicate is refused.
         Reject = "reject",
-        /// It is allowed.
+        /// Duplicates are allowed.
         Allow = "allow",
     }
 }
 
-/// What a company can choose.
+/// The settings of a company.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CompanySettings {
-    /// The country (ISO 3166-1 alpha-2) by which telephone numbers without a country code are read.
+    /// The default country (ISO 3166-1 alpha-2) of telephone numbers without a country code.
     pub default_country: Option<String>,
-    /// The time zone (IANA) in which days and months begin.
+    /// The time zone (IANA) of days and months.
     pub time_zone: String,
-    /// What happens when a second customer gets an e-mail address that another one has.
+    /// Whether two customers may have the same e-mail address.
     pub duplicate_policy: DuplicatePolicy,
 }
 

@@ -1,4 +1,4 @@
-//! Users as the CRM mirrors them: the acting user before the first write, and what a directory knows.
+//! Mirrors users: the acting user before the first write, and users of the directory.
 
 mod row;
 
@@ -18,39 +18,39 @@ use crate::base::text;
 
 super::company_owned!(row, Id, UpdatedAt);
 
-/// What is known of a user elsewhere.
+/// The profile of a user in another system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserProfile {
-    /// Their id.
+    /// The id of the user.
     pub id: UserId,
-    /// Their name.
+    /// The name of the user.
     pub display_name: Option<String>,
-    /// Their e-mail address.
+    /// The e-mail address of the user.
     pub email: Option<String>,
-    /// False if they no longer work with the CRM.
+    /// Whether the user still uses the CRM.
     pub is_active: bool,
 }
 
-/// Knows users that the CRM has not seen: the host's own table, or the user-management service.
+/// Finds users that the CRM does not know: in the host's own table, or in the user-management service.
 ///
-/// It is never asked while a transaction is open, so it may be slow, and may use the same pool of connections. Before a
-/// transaction of your own, a host's or one of [`CompanyScope::begin`](crate::CompanyScope::begin), call
+/// It is never called inside a transaction, so it may be slow, and may use the same pool of connections. Before your
+/// own transaction, or one of [`CompanyScope::begin`](crate::CompanyScope::begin), call
 /// [`Users::ensure_mirrored`](crate::users::Users::ensure_mirrored).
 #[async_trait]
 pub trait UserDirectory: Send + Sync + 'static {
     /// The user of the company with this id, if there is one.
     ///
     /// # Errors
-    /// [`Error::Internal`](crate::Error::Internal) or what fits, if the directory cannot be asked.
+    /// [`Error::Internal`](crate::Error::Internal) or another error if the directory fails.
     async fn find(&self, company: CompanyId, user: UserId) -> Result<Option<UserProfile>>;
 }
 
-/// The digest of no profile.
+/// The digest of an empty profile.
 pub(crate) const NOT_COMPARED: u64 = 0;
 
 /// Mirrors the acting user before their first write, and when their profile has changed.
 ///
-/// The row is looked for first: writing it in a host's transaction would make all other writes of the user wait for its end.
+/// The row is read first: an update in a host's transaction would block all other writes of the user until it ends.
 pub(crate) async fn mirror_actor(db: Database<'_>, crm: &Crm, actor: &Actor) -> Result<()> {
     let Some(id) = actor.user else {
         return Ok(());
@@ -65,30 +65,30 @@ pub(crate) async fn mirror_actor(db: Database<'_>, crm: &Crm, actor: &Actor) -> 
     let seen = tidy(&UserProfile { id, display_name, email, is_active: true });
     let row: Option<row::Model> = Find::<row::Entity>::new(db, actor.company).by_id(id).one().await?;
     if !row.is_some_and(|row| is_up_to_date(&row, &seen)) {
-        // A token does not tell whether its user is retired.
+        // A token does not contain whether the user is active.
         db.execute(&upsert(actor.company, &seen, crm.now()).into_query()).await?;
     }
-    // What a transaction has written may never be committed.
+    // The transaction may never be committed, so nothing is remembered.
     if let Database::Pool(_) = db {
         known.insert((actor.company, id), profile).await;
     }
     Ok(())
 }
 
-/// True if the mirror has all that is known now.
+/// Whether the mirror is up to date.
 fn is_up_to_date(row: &row::Model, seen: &UserProfile) -> bool {
     let holds = |known: &Option<String>, now: &Option<String>| now.is_none() || known == now;
     holds(&row.display_name, &seen.display_name) && holds(&row.email, &seen.email)
 }
 
-/// A profile without what no name has: it comes from tokens and directories, which others fill.
+/// The profile without invalid characters, because tokens and directories are not validated.
 pub(crate) fn tidy(profile: &UserProfile) -> UserProfile {
     let UserProfile { id, display_name, email, is_active } = profile;
     let tidy = |text: &Option<String>| text.as_deref().and_then(text::tidy);
     UserProfile { id: *id, display_name: tidy(display_name), email: tidy(email), is_active: *is_active }
 }
 
-/// Adds a user to the mirror, or refreshes the row; what is not known now does not wipe what was known.
+/// Adds a user to the mirror, or refreshes the row; missing values do not overwrite known ones.
 pub(crate) fn upsert(company: CompanyId, profile: &UserProfile, now: DateTime<Utc>) -> Upsert {
     let profile = tidy(profile);
     let name_key = text::fold(profile.display_name.as_deref().or(profile.email.as_deref()).unwrap_or_default());
@@ -105,7 +105,7 @@ pub(crate) fn upsert(company: CompanyId, profile: &UserProfile, now: DateTime<Ut
     };
     let mut conflict = OnConflict::columns([row::Column::CompanyId, row::Column::Id]);
     conflict.values([known("display_name"), known("email")]);
-    // The key is made of the name, or of the address where there is no name.
+    // The key is made of the name, or of the address if there is no name.
     conflict.value(
         "name_key",
         Expr::cust(
@@ -117,7 +117,7 @@ pub(crate) fn upsert(company: CompanyId, profile: &UserProfile, now: DateTime<Ut
     Upsert { row, on_conflict: conflict }
 }
 
-/// An insert that refreshes what is there.
+/// An insert that updates an existing row.
 pub(crate) struct Upsert {
     row: row::ActiveModel,
     pub(crate) on_conflict: OnConflict,

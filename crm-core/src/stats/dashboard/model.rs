@@ -1,4 +1,4 @@
-//! What a dashboard shows.
+//! The answer of a dashboard.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,63 +10,63 @@ use crate::base::string_enum::string_enum;
 use crate::interactions::InteractionType;
 use crate::users::UserRef;
 
-/// How things develop in a period, and what is due now.
+/// Numbers of a period, and the follow-ups that are due now.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Dashboard {
-    /// When it was counted.
+    /// The time at which the numbers were computed.
     pub as_of: DateTime<Utc>,
-    /// The time zone whose days count.
+    /// The time zone of the days.
     #[cfg_attr(feature = "openapi", schema(example = "Europe/Berlin"))]
     pub time_zone: String,
-    /// What the period is divided into.
+    /// The length of an interval.
     pub interval: Interval,
-    /// Where the period begins.
+    /// The start of the period.
     pub from: DateTime<Utc>,
-    /// Where it ends; this moment is not in it any more.
+    /// The end of the period, exclusive.
     pub to: DateTime<Utc>,
-    /// Where the period before it begins, which is as long and ends where this one begins.
+    /// The start of the previous period, which has the same length and ends where this one starts.
     pub previous_from: DateTime<Utc>,
-    /// What there was in the whole period, and in the one before.
+    /// The totals of the period and of the previous one.
     pub totals: DashboardTotals,
-    /// The same interval by interval, none of them left out.
+    /// The numbers per interval, without gaps.
     pub series: Vec<DashboardPoint>,
-    /// What is due, whatever the period.
+    /// Overdue and coming follow-ups, independent of the period.
     pub follow_ups: FollowUps,
-    /// The tags that most customers have, now; at most ten.
+    /// The tags with the most customers, at most ten.
     pub top_tags: Vec<TopTag>,
-    /// What happened last, whatever the period; at most ten entries.
+    /// The latest entries, independent of the period; at most ten.
     pub latest_activity: Vec<Activity>,
 }
 
-/// What there was in a period, and in the one before.
+/// The totals of a period and of the previous one.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct DashboardTotals {
-    /// Customers that were added.
+    /// The number of customers added.
     pub new_customers: Comparison,
-    /// Interactions that were scheduled for it, whatever became of them.
+    /// The number of interactions scheduled in the period, whatever their status.
     pub interactions_planned: Comparison,
-    /// Interactions that were completed.
+    /// The number of interactions completed.
     pub interactions_completed: Comparison,
 }
 
-/// A number, and what it was in the period before.
+/// A number of the period and of the previous one.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Comparison {
-    /// In the period.
+    /// The number of the period.
     pub current: u64,
-    /// In the period before.
+    /// The number of the previous period.
     pub previous: u64,
-    /// How much more it is, as a share of what it was: 0.5 is half as many again, -1 nothing any more. Nothing to compare with
-    /// is `null`.
+    /// The change as a fraction of the previous number: 0.5 is an increase by half, -1 a decrease to zero; `null` if
+    /// the previous number is zero.
     pub change: Option<f64>,
 }
 
@@ -77,7 +77,7 @@ impl Comparison {
     }
 }
 
-/// What there was in one interval.
+/// The numbers of one interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -85,70 +85,71 @@ impl Comparison {
 pub struct DashboardPoint {
     /// The first day of the interval, in the time zone.
     pub date: NaiveDate,
-    /// Where it begins; the first interval of a period begins no earlier than the period.
+    /// The start of the interval; the first interval does not start before the period.
     pub from: DateTime<Utc>,
-    /// Where it ends; this moment is not in it any more.
+    /// The end of the interval, exclusive.
     pub to: DateTime<Utc>,
-    /// Customers that were added.
+    /// The number of customers added.
     pub new_customers: u64,
-    /// Interactions that were scheduled for it, whatever became of them.
+    /// The number of interactions scheduled in the interval, whatever their status.
     pub interactions_planned: u64,
-    /// Interactions that were completed.
+    /// The number of interactions completed.
     pub interactions_completed: u64,
 }
 
-/// What is due.
+/// Overdue and coming follow-ups.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct FollowUps {
-    /// How much is overdue: interactions that are open and should have begun, and reminders that have passed.
+    /// The number of overdue follow-ups: open interactions whose scheduled time has passed, and reminders whose time
+    /// has passed.
     pub overdue_count: u64,
-    /// What has been overdue for the longest time; at most ten.
+    /// The longest overdue follow-ups; at most ten.
     pub overdue: Vec<Due>,
-    /// How much is due within seven days from now.
+    /// The number of follow-ups within the next seven days.
     pub coming_count: u64,
-    /// What is due next; at most ten.
+    /// The next follow-ups; at most ten.
     pub coming: Vec<Due>,
 }
 
 string_enum! {
-    /// Why something is due.
+    /// The reason for a follow-up.
     DueReason {
-        /// It is open, and scheduled for then.
+        /// An open interaction is scheduled for the time.
         Scheduled = "scheduled",
-        /// It is to be come back to then (`followUpAt`), and there has been no contact since.
+        /// The interaction has a reminder (`followUpAt`), and there has been no contact since.
         FollowUp = "follow_up",
     }
 }
 
-/// Something that is due.
+/// A follow-up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Due {
-    /// When.
+    /// The time of the follow-up.
     pub due_at: DateTime<Utc>,
-    /// Why.
+    /// The reason for the follow-up.
     pub reason: DueReason,
     /// The interaction.
     pub interaction_id: InteractionId,
-    /// What kind of interaction it is.
+    /// The type of the interaction.
     #[serde(rename = "type")]
     pub interaction_type: InteractionType,
-    /// What it is about.
+    /// The subject of the interaction.
     pub subject: Option<String>,
     /// The customer.
     pub customer_id: CustomerId,
     /// The customer's name.
     pub customer_name: String,
-    /// Whose it is.
+    /// The owner of the interaction.
     pub owner: Option<UserRef>,
 }
 
-/// A tag, and how many customers have it.
+/// A tag, and the number of customers that have it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -156,44 +157,44 @@ pub struct Due {
 pub struct TopTag {
     /// The tag's id.
     pub id: TagId,
-    /// Its name.
+    /// The name of the tag.
     pub name: String,
-    /// Its colour.
+    /// The colour of the tag.
     pub color: Option<String>,
-    /// How many customers have it.
+    /// The number of customers that have the tag.
     pub customers: u64,
 }
 
 string_enum! {
-    /// What happened.
+    /// The kind of an entry.
     ActivityKind {
         /// A customer was added.
         CustomerAdded = "customer_added",
-        /// A shared note was written.
+        /// A shared note was added.
         NoteAdded = "note_added",
         /// An interaction was completed.
         InteractionCompleted = "interaction_completed",
     }
 }
 
-/// Something that happened.
+/// An entry of the latest activity.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Activity {
-    /// When.
+    /// The time of the entry.
     pub at: DateTime<Utc>,
-    /// What.
+    /// The kind of the entry.
     pub kind: ActivityKind,
     /// The id of the customer, note or interaction.
     pub id: Uuid,
-    /// A note's title, or what an interaction is about.
+    /// The title of the note, or the subject of the interaction.
     pub title: Option<String>,
     /// The customer.
     pub customer_id: CustomerId,
     /// The customer's name.
     pub customer_name: String,
-    /// Who added or wrote it; of an interaction, whose it is.
+    /// The user who added the customer or note, or the owner of the interaction.
     pub user: Option<UserRef>,
 }

@@ -1,4 +1,4 @@
-//! What does not depend on the period: what is due, what happened last, and the tags that most customers have. One statement.
+//! The parts that do not depend on the period: follow-ups, latest entries and most used tags. One statement.
 
 use chrono::{DateTime, Utc};
 use sea_orm::QueryResult;
@@ -13,17 +13,17 @@ use crate::stats::overall::name;
 use crate::stats::visibility::{Visibility, number};
 use crate::users::UserRef;
 
-/// How many of each are shown.
+/// The maximum number of entries of each part.
 const SHOWN: u64 = 10;
 
-/// What there is now.
+/// The parts of a dashboard.
 pub(super) struct DashboardPanels {
     pub follow_ups: FollowUps,
     pub latest_activity: Vec<Activity>,
     pub top_tags: Vec<TopTag>,
 }
 
-/// What there is as of `now`.
+/// The parts as of `now`.
 pub(super) async fn read(
     scope: &CompanyScope<'_>,
     visibility: Visibility,
@@ -84,8 +84,9 @@ pub(super) async fn read(
     Ok(DashboardPanels { follow_ups, latest_activity: latest, top_tags })
 }
 
-/// Everything that is due before the horizon. The conditions stand as they stand in the indexes. Of whom there is a reminder,
-/// there is a row of contacts only if there was one: what is kept of customers has one in any case.
+/// All follow-ups before the horizon. The conditions are written exactly as in the partial indexes, so that the planner
+/// uses them. If contacts are computed here, a customer has a row only after a contact; the stored statistics always
+/// have a row.
 fn due_sql(visibility: Visibility, horizon: &str, parameters: &mut Parameters) -> String {
     const COLUMNS: &str = "i.id, i.customer_id, i.type, i.subject AS title, i.owner_id AS user_id";
     let (interactions, contacts) = (visibility.interactions(parameters), visibility.contacts(parameters));
@@ -101,7 +102,7 @@ fn due_sql(visibility: Visibility, horizon: &str, parameters: &mut Parameters) -
     )
 }
 
-/// The first rows of a part in their order, each with how many there are in all.
+/// The first rows of a part in order, each with the total number of rows.
 fn shown(part: &str, rows: &str, direction: &str) -> String {
     format!(
         "SELECT '{part}' AS part, count(*) OVER () AS total, listed.kind, listed.at, listed.id, listed.customer_id, listed.type, \
@@ -109,7 +110,7 @@ fn shown(part: &str, rows: &str, direction: &str) -> String {
     )
 }
 
-/// The newest rows of what happened.
+/// The newest entries.
 fn newest(rows: &str) -> String {
     format!(
         "SELECT 'latest' AS part, CAST(0 AS bigint) AS total, listed.kind, listed.at, listed.id, listed.customer_id, listed.type, \
@@ -118,7 +119,7 @@ fn newest(rows: &str) -> String {
     )
 }
 
-/// The tags that most customers have, with what they are sorted by as their kind, and their colour as their type.
+/// The tags with the most customers. The sort key is in `kind`, the colour in `type`.
 fn top_tags(seen: &str) -> String {
     format!(
         "SELECT 'tag' AS part, uses.customers AS total, crm_tags.name_key AS kind, \

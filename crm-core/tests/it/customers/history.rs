@@ -1,4 +1,4 @@
-//! What a customer was before and after each change.
+//! The history of a customer.
 
 use crm_core::Error;
 use crm_core::actor::Role;

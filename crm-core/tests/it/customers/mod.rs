@@ -1,4 +1,4 @@
-//! Customers: what is stored, what is refused, who may do what, and where they go.
+//! Customers: storage, validation, rights and the trash.
 
 mod history;
 mod owners;

@@ -1,4 +1,4 @@
-//! Who looks after a customer.
+//! The owners of customers.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,13 +22,13 @@ use crate::support::{TestCrm, assert_matches, malformed, patch, violation};
 
 pub fn register(suite: &mut Suite) {
     testkit::tests!(suite, databases: [
-        an_owner_is_somebody_the_crm_has_seen,
+        an_owner_is_a_user_the_crm_has_seen,
         an_owner_the_directory_knows_is_mirrored,
         a_directory_that_fails_stops_the_write,
         a_directory_on_the_only_connection_is_asked,
         no_transaction_is_open_while_a_directory_is_asked,
         a_directory_is_not_asked_in_a_hosts_transaction,
-        nobody_is_looked_up_for_somebody_who_may_not,
+        no_user_is_looked_up_for_an_actor_who_may_not,
         a_retired_user_gets_no_customers_and_keeps_their_own,
         an_owner_of_another_company_is_unknown,
         customers_are_listed_by_owner,
@@ -59,7 +59,7 @@ fn owned_by(owner: UserId) -> NewCustomer {
     NewCustomer { owner_id: Some(owner), ..NewCustomer::organization("Lee & Co") }
 }
 
-async fn an_owner_is_somebody_the_crm_has_seen(database: TestDatabase) -> anyhow::Result<()> {
+async fn an_owner_is_a_user_the_crm_has_seen(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     let stranger = UserId(Uuid::new_v4());
     assert_eq!(violation(crm.create(owned_by(stranger)).await, "/ownerId"), "user_unknown");
@@ -209,7 +209,7 @@ async fn a_directory_is_not_asked_in_a_hosts_transaction(database: TestDatabase)
     Ok(())
 }
 
-async fn nobody_is_looked_up_for_somebody_who_may_not(database: TestDatabase) -> anyhow::Result<()> {
+async fn no_user_is_looked_up_for_an_actor_who_may_not(database: TestDatabase) -> anyhow::Result<()> {
     let people = People { known: Vec::new(), asked: Arc::default() };
     let asked = people.asked.clone();
     let crm = TestCrm::with(&database, Crm::builder().user_directory(people));
@@ -263,7 +263,7 @@ async fn customers_are_listed_by_owner(database: TestDatabase) -> anyhow::Result
     assert_eq!(crm.names(&of("me")).await?, ["admin's"]);
     assert_eq!(crm.names(&of("none")).await?, ["nobody's"]);
     assert_eq!(crm.names(&of(&sales.to_string())).await?, ["sales'"]);
-    assert_eq!(malformed("somebody".parse::<OwnerFilter>().map_err(Error::from)), "parameter_invalid");
+    assert_eq!(malformed("unknown".parse::<OwnerFilter>().map_err(Error::from)), "parameter_invalid");
     let system = crm
         .crm
         .on(crm_core::actor::Actor::system(crm.company), &crm.db)

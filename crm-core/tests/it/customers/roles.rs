@@ -1,4 +1,4 @@
-//! What each role may do, and what a host's own rights allow.
+//! The rights of each role, and of a host's own permissions.
 
 use crm_core::actor::{Action, Actor, Permission, Reach, Resource, Role};
 use crm_core::customers::{Customer, CustomerQuery, CustomerSearch, ExternalRef, NewCustomer};

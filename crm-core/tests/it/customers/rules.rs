@@ -1,4 +1,4 @@
-//! What a customer's values may be: normalised, checked, all faults at once.
+//! The rules for a customer's values: normalised, validated, all errors at once.
 
 use crm_core::customers::{CustomerKind, ExternalRef, NewCustomer};
 use crm_core::text::fold;

@@ -1,4 +1,4 @@
-//! E-mail addresses and external references belong to one customer.
+//! E-mail addresses and external references are unique.
 
 use crm_core::customers::{Customer, ExternalRef, NewCustomer};
 use crm_core::{Conflict, Error};
@@ -56,7 +56,7 @@ async fn an_email_belongs_to_one_customer(database: TestDatabase) -> anyhow::Res
     assert_taken(crm.admin().customers().replace(bob.id, with_email("ann@example.com"), None).await);
     assert_eq!(crm.get(&bob).await?, bob);
 
-    // Another company's customer is nobody's business, and one without an address meets nobody.
+    // Another company's customer does not conflict, and neither does one without an address.
     crm.other_company().create(with_email("ann@example.com")).await?;
     crm.named("Without").await?;
     crm.named("Without too").await?;
@@ -110,7 +110,7 @@ async fn duplicates_are_allowed_where_the_company_says_so(database: TestDatabase
     crm.admin().customers().delete(first.id, None).await?;
     crm.create(with_email("ann@example.com")).await?;
     crm.admin().customers().restore(first.id).await?;
-    // Written once more, an old address is still nobody's own.
+    // Written again, an old address is still not unique.
     crm.admin().customers().update(first.id, patch(|p| &mut p.city, "Boston".to_owned()), None).await?;
     assert_eq!(crm.count("crm_customers").await?, 3);
     Ok(())

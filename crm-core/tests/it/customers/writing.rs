@@ -1,4 +1,4 @@
-//! Create, get, replace, patch: what comes back is what was written.
+//! Create, get, replace, patch: reads return what was written.
 
 use crm_core::actor::{ActorKind, Role};
 use crm_core::customers::{

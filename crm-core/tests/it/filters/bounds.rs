@@ -1,4 +1,4 @@
-//! What a filter may not be, and what it says then.
+//! Invalid filters, and their errors.
 
 use crm_core::Error;
 use crm_core::customers::{CustomerQuery, NewCustomer};
@@ -89,64 +89,58 @@ fn a_filter_has_at_most_fifty_leaves() {
 
 fn a_filter_of_the_wrong_shape_says_where() {
     for (filter, at, says) in [
-        (json!([]), "filter", "is an object"),
-        (json!(null), "filter", "is an object"),
+        (json!([]), "filter", "expected an object"),
+        (json!(null), "filter", "expected an object"),
         (json!({ "all": {} }), "filter/all", "list of filters"),
-        (json!({ "all": [leaf(), 1] }), "filter/all/1", "is an object"),
-        (json!({ "not": [leaf()] }), "filter/not", "is an object"),
-        (json!({ "all": [], "any": [] }), "filter", "stands alone"),
-        (json!({ "all": [], "field": "name" }), "filter", "\"all\" stands alone"),
+        (json!({ "all": [leaf(), 1] }), "filter/all/1", "expected an object"),
+        (json!({ "not": [leaf()] }), "filter/not", "expected an object"),
+        (json!({ "all": [], "any": [] }), "filter", "must be the only member"),
+        (json!({ "all": [], "field": "name" }), "filter", "\"all\" must be the only member"),
         (json!({ "and": [] }), "filter", "unknown member \"and\""),
         (json!({ "field": "name", "op": "eq", "value": 1, "values": [] }), "filter", "unknown member \"values\""),
         (json!({ "op": "eq", "value": 1 }), "filter/field", "\"field\" is missing"),
         (json!({ "any": [{ "field": "name" }] }), "filter/any/0/op", "\"op\" is missing"),
         (json!({ "field": "name", "op": "like", "value": "a" }), "filter/op", "expected one of eq, ne, in"),
-        (json!({ "field": 1, "op": "eq" }), "filter/field", "no text"),
+        (json!({ "field": 1, "op": "eq" }), "filter/field", "not a text"),
     ] {
         let (found, detail) = refused(&filter);
         assert_eq!(found, at, "{filter}: {detail}");
         assert!(detail.contains(says), "{filter}: {detail}");
     }
     let malformed = "{\"all\": [".parse::<Filter>().expect_err("no JSON");
-    assert!(malformed.detail.contains("no JSON"), "{}", malformed.detail);
+    assert!(malformed.detail.contains("not valid JSON"), "{}", malformed.detail);
 }
 
 async fn wrong_fields_operators_and_values_are_named(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     for (filter, says) in [
-        (json!({ "field": "nam", "op": "eq", "value": "a" }), "nam: no such field; there are id, kind, name"),
-        (json!({ "field": "companyId", "op": "eq", "value": "a" }), "companyId: no such field"),
-        (json!({ "field": "search_text", "op": "contains", "value": "a" }), "search_text: no such field"),
-        (json!({ "field": "name.first", "op": "eq", "value": "a" }), "name.first: no such field"),
-        (json!({ "field": "customFields", "op": "is_null" }), "customFields: no such field"),
+        (json!({ "field": "nam", "op": "eq", "value": "a" }), "nam: unknown field, expected one of id, kind, name"),
+        (json!({ "field": "companyId", "op": "eq", "value": "a" }), "companyId: unknown field"),
+        (json!({ "field": "search_text", "op": "contains", "value": "a" }), "search_text: unknown field"),
+        (json!({ "field": "name.first", "op": "eq", "value": "a" }), "name.first: unknown field"),
+        (json!({ "field": "customFields", "op": "is_null" }), "customFields: unknown field"),
         (json!({ "field": "name", "op": "has_any", "value": ["a"] }), "name: takes eq, ne, in"),
         (
             json!({ "field": "zipCode", "op": "contains", "value": "1" }),
             "zipCode: takes eq, ne, in, is_null, not contains",
         ),
-        (json!({ "field": "name", "op": "eq", "value": 1 }), "name: the value is a text"),
-        (json!({ "field": "name", "op": "eq" }), "name: the value is a text"),
-        (json!({ "field": "name", "op": "in", "value": "a" }), "name: the value is a list"),
-        (json!({ "field": "name", "op": "in", "value": ["a", null] }), "name: the value is a text"),
+        (json!({ "field": "name", "op": "eq", "value": 1 }), "name: expected a text"),
+        (json!({ "field": "name", "op": "eq" }), "name: expected a text"),
+        (json!({ "field": "name", "op": "in", "value": "a" }), "name: expected a list"),
+        (json!({ "field": "name", "op": "in", "value": ["a", null] }), "name: expected a text"),
         (json!({ "field": "name", "op": "between", "value": ["a"] }), "name: between takes a list of two values"),
         (json!({ "field": "name", "op": "is_null", "value": "yes" }), "name: is_null takes true or false"),
         (
             json!({ "field": "status", "op": "eq", "value": "lost" }),
             "status: expected one of prospect, active, inactive, blocked",
         ),
-        (json!({ "field": "ownerId", "op": "eq", "value": "ann" }), "ownerId: the value is a UUID"),
-        (json!({ "field": "isArchived", "op": "eq", "value": "true" }), "isArchived: the value is true or false"),
-        (
-            json!({ "field": "createdAt", "op": "gt", "value": "2026-06-01" }),
-            "createdAt: the value is an RFC 3339 time",
-        ),
-        (json!({ "field": "externalSystem", "op": "has_any", "value": [1] }), "externalSystem: the values are texts"),
+        (json!({ "field": "ownerId", "op": "eq", "value": "ann" }), "ownerId: expected a UUID"),
+        (json!({ "field": "isArchived", "op": "eq", "value": "true" }), "isArchived: expected true or false"),
+        (json!({ "field": "createdAt", "op": "gt", "value": "2026-06-01" }), "createdAt: expected an RFC 3339 time"),
+        (json!({ "field": "externalSystem", "op": "has_any", "value": [1] }), "externalSystem: expected texts"),
         (json!({ "field": "customFields.", "op": "is_null" }), "customFields.: a name has 1 to 100 characters"),
         (json!({ "field": "customFields.a\"b", "op": "is_null" }), "a name has 1 to 100 characters"),
-        (
-            json!({ "field": "customFields.a", "op": "eq", "value": [] }),
-            "customFields.a: the value is a text, a number",
-        ),
+        (json!({ "field": "customFields.a", "op": "eq", "value": [] }), "customFields.a: expected a text, a number"),
         (json!({ "field": "customFields.a", "op": "gt", "value": 1 }), "customFields.a: takes eq, is_null, not gt"),
     ] {
         // However deep it stands.

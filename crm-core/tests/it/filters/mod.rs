@@ -1,4 +1,4 @@
-//! The filter language: what it finds, and what it refuses.
+//! The filter language: matches and errors.
 
 mod bounds;
 pub mod model;

@@ -1,5 +1,5 @@
-//! The filter language once more, over records in memory, written from its description: a missing value matches only
-//! `is_null`, `not` takes what its inside does not match, names are compared folded, addresses in lower case.
+//! A model of the filter language over records in memory, written from its description: a missing value matches only
+//! `is_null`, `not` negates, names are compared folded, addresses in lower case.
 
 use chrono::{DateTime, FixedOffset, SecondsFormat, TimeDelta};
 use crm_core::customers::Customer;

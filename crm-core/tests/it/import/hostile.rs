@@ -1,4 +1,4 @@
-//! Files as they should not be.
+//! Malformed files.
 
 use crm_core::customers::MatchBy;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Which rows find which customers, and what they may change.
+//! Matching of rows to customers, and allowed changes.
 
 use crm_core::actor::{Action, Actor, Permission, Resource, Role};
 use crm_core::companies::{DuplicatePolicy, SettingsPatch};

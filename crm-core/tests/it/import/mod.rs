@@ -1,4 +1,4 @@
-//! Import: what files become, what is refused, and what is written.
+//! Import: parsing, validation and writes.
 
 mod hostile;
 mod matching;

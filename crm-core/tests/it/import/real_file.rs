@@ -1,4 +1,4 @@
-//! Ten thousand customers as another system exported them: all of them come in, and every cell is still there.
+//! Ten thousand customers of another system: all are imported, with every cell.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -96,7 +96,7 @@ fn expected(column: &str, cell: &str) -> String {
     }
 }
 
-/// The real file where there is one (`CRM_TEST_DATA`, or beside the workspace), else one like it.
+/// The real file if it exists (`CRM_TEST_DATA`, or next to the workspace), otherwise a similar one.
 fn file() -> anyhow::Result<Vec<u8>> {
     let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
     let directory = std::env::var_os("CRM_TEST_DATA").map_or_else(beside, PathBuf::from);

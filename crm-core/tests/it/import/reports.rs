@@ -1,4 +1,4 @@
-//! What an import answers, whom it refuses, and what it does beside others.
+//! The report of an import, who may import, and concurrent writes.
 
 use crm_core::Error;
 use crm_core::actor::Role;

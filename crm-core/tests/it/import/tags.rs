@@ -1,4 +1,4 @@
-//! Tags in files: those of our own export come back, and need the rights that tags need.
+//! Tags in files: those of our own export are imported, and need the rights of tags.
 
 use crm_core::actor::{Action, Actor, Permission, Resource, Role};
 use crm_core::customers::{Customer, CustomerQuery, ExportFormat, ImportOptions, MatchBy, NewCustomer};

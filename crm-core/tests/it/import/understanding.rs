@@ -1,4 +1,4 @@
-//! What rows become.
+//! The customers made from rows.
 
 use crm_core::actor::Role;
 use crm_core::companies::SettingsPatch;

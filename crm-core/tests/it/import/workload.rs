@@ -1,4 +1,4 @@
-//! What an import costs others: the thread that waits for it, and the planner of the database.
+//! The load of an import: the calling thread, and the planner of the database.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! Completing: what it says, that it says it once, and what follows.
+//! Completing an interaction: its outcome, retries and follow-ups.
 
 use std::time::Duration;
 
@@ -73,7 +73,7 @@ async fn the_same_words_change_nothing(database: TestDatabase) -> anyhow::Result
     let first = scope.interactions(customer.id).complete(made.id, words(), Some(1)).await?;
     assert!(first.follow_up.is_some());
     let before = crm.records().await?;
-    // Nobody remembers but the database; a tag that was read before is no matter.
+    // Only the database remembers it; an `If-Match` of an earlier read is ignored.
     let elsewhere = crm.other_process();
     for (expected, outcome) in [(None, "connected"), (Some(1), "connected"), (Some(2), " CONNECTED")] {
         let again = Completion { outcome: Some(outcome.to_owned()), ..words() };
@@ -82,7 +82,7 @@ async fn the_same_words_change_nothing(database: TestDatabase) -> anyhow::Result
     }
     assert_eq!(crm.records().await?, before, "nothing is written");
     assert_eq!(all(&mut scope, &customer).await?.len(), 2);
-    // Put right since, it is told as it is.
+    // After a correction, the current record is returned.
     let right = scope.interactions(customer.id).update(made.id, subject("Offer"), None).await?;
     let again = scope.interactions(customer.id).complete(made.id, words(), None).await?;
     assert_eq!((again.interaction, again.follow_up), (right, first.follow_up));
@@ -101,7 +101,7 @@ async fn other_words_are_a_conflict(database: TestDatabase) -> anyhow::Result<()
     for words in [said("busy"), Completion::default(), follow_up] {
         let refused = interactions.complete(made.id, words.clone(), None).await;
         assert_matches!(refused, Err(Error::Conflict(Conflict::AlreadyCompleted)));
-        // Who has not seen it yet is told so first.
+        // A caller with an old version gets that error first.
         assert_matches!(interactions.complete(made.id, words, Some(1)).await, Err(Error::Stale { current: 2, .. }));
     }
     // Completed in another way, nothing was said that could be said again.

@@ -1,5 +1,4 @@
-//! What is special about interactions: what is settled when it is not said, what may follow what, whom they name, and that
-//! they go with their customer.
+//! The rules of interactions: defaults, allowed changes of the status, participants, and visibility to all users.
 
 mod completion;
 mod lists;

@@ -1,4 +1,4 @@
-//! Whose interactions are, who takes part in them, and who may change them.
+//! Owners and participants of interactions, and who may change them.
 
 use async_trait::async_trait;
 use crm_core::actor::{Action, Actor, Permission, Resource, Role};
@@ -20,9 +20,9 @@ pub fn register(suite: &mut Suite) {
         an_owner_is_an_active_user,
         participants_are_there,
         participants_of_another_company_are_unknown,
-        a_participant_whom_one_does_not_see_is_unknown,
+        a_participant_the_actor_does_not_see_is_unknown,
         who_took_part_stays_named,
-        whom_the_directory_knows_may_take_part,
+        users_of_the_directory_may_take_part,
         interactions_are_changed_by_their_owner_and_by_managers,
         a_user_gives_away_nothing_they_may_not_change_then,
     ]);
@@ -103,7 +103,7 @@ async fn participants_are_there(database: TestDatabase) -> anyhow::Result<()> {
     assert_eq!(made.participants[2].address.as_deref(), Some("ann@example.com"));
     assert_eq!(made.participants.len(), all.len(), "in the order in which they were named");
     assert_eq!(interactions.get(made.id).await?, made);
-    // All who are unknown are told at once, the owner among them.
+    // All unknown users and customers are reported at once, including the owner.
     let strangers = vec![
         Participant::user(UserId(Uuid::new_v4())),
         Participant::user(sales),
@@ -138,7 +138,7 @@ async fn participants_of_another_company_are_unknown(database: TestDatabase) -> 
     Ok(())
 }
 
-async fn a_participant_whom_one_does_not_see_is_unknown(database: TestDatabase) -> anyhow::Result<()> {
+async fn a_participant_the_actor_does_not_see_is_unknown(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     let manager = crm.ensure_mirrored(Role::Manager).await?;
     let (customer, trashed) = (crm.named("Lee & Co").await?, crm.named("In the trash").await?);
@@ -182,7 +182,7 @@ impl UserDirectory for Everybody {
     }
 }
 
-async fn whom_the_directory_knows_may_take_part(database: TestDatabase) -> anyhow::Result<()> {
+async fn users_of_the_directory_may_take_part(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::with(&database, Crm::builder().user_directory(Everybody));
     let customer = crm.named("Lee & Co").await?;
     let (owner, guest) = (UserId(Uuid::new_v4()), UserId(Uuid::new_v4()));

@@ -1,4 +1,4 @@
-//! Who did what, and what was refused.
+//! The audit trail, including refusals.
 
 use crm_core::Crm;
 use crm_core::actor::{ActorKind, Role};

@@ -1,4 +1,4 @@
-//! Events that several processes hand to one consumer.
+//! Deliveries of events by several processes to one consumer.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
@@ -37,7 +37,7 @@ pub fn register(suite: &mut Suite) {
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// One round, and what came of it: for each company in turn the records that were told of.
+/// One round, and its result: the delivered records per company.
 async fn round(crm: &TestCrm, limit: u64, refusing: Option<CompanyId>) -> anyhow::Result<Vec<(CompanyId, Vec<Uuid>)>> {
     let told = Mutex::new(Vec::new());
     let delivered = crm
@@ -136,7 +136,7 @@ async fn what_is_private_is_passed_over(database: TestDatabase) -> anyhow::Resul
 
 type Delivery = JoinHandle<crm_core::Result<DeliveryOutcome<()>>>;
 
-/// A delivery whose sink does not come back before it is told to. It begins once the lock is free of one that was killed.
+/// A delivery whose sink waits until it is released. It begins once the lock is free of one that was killed.
 async fn held(crm: &TestCrm) -> anyhow::Result<(Delivery, oneshot::Sender<()>)> {
     loop {
         let (began, begins) = oneshot::channel();
@@ -193,10 +193,10 @@ async fn what_one_hands_over_nobody_else_does_meanwhile(database: TestDatabase) 
     Ok(())
 }
 
-/// What several sinks were told, one after the other.
+/// The events of several sinks, in order.
 type Told = Arc<Mutex<Vec<Event>>>;
 
-/// Delivers until it is told that all is written and finds nothing any more. Now and then it refuses, and is given up halfway.
+/// Delivers until all is written and nothing is left. Sometimes it refuses, and sometimes it is dropped halfway.
 async fn deliver(
     crm: Crm,
     db: DatabaseConnection,
@@ -285,7 +285,7 @@ async fn wake_ups_are_of_what_was_committed_here(database: TestDatabase) -> anyh
     assert!(timeout(moment, here.here()).await.is_err(), "it is no commit of this process");
     crm.named("Here").await?;
     timeout(PATIENCE, here.here()).await?;
-    // A host tells of its transaction; many commits are one.
+    // A host notifies after its commit; many commits are one notification.
     for _ in 0..3 {
         crm.crm.wake(Notification::Committed(crm.company));
     }

@@ -1,4 +1,4 @@
-//! Events: at least once, to each consumer, in the order of each record's versions, none lost.
+//! Events: at least once per consumer, in the order of each record's versions, none lost.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;

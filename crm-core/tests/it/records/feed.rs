@@ -1,4 +1,4 @@
-//! The feed of one company: every event once, in an order that never changes, from wherever one likes.
+//! The feed of one company: every event once, in a fixed order, from any position.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -181,7 +181,7 @@ async fn events_are_for_those_who_may_read_the_record(database: TestDatabase) ->
         let types: BTreeSet<&str> = events.map(|event| event.event_type.as_str()).collect();
         assert_eq!(types, shown.iter().copied().collect(), "{resource:?}");
         assert_eq!(feed.cursor, admin.events().latest().await?);
-        // A follower is told the same.
+        // A follower gets the same events.
         let mut follower = crm.crm.on(actor, &crm.db).follow(None, Duration::from_secs(60)).await?;
         let note = admin.notes(customer).create(NewNote::text("More")).await?;
         admin.customers().update(customer, patch(|p| &mut p.city, format!("City {resource:?}")), None).await?;
@@ -225,7 +225,7 @@ async fn in_a_hosts_transaction_the_feed_writes_nothing(database: TestDatabase) 
     Ok(())
 }
 
-/// Who keeps answers under the revision does not tell that there is a new private note.
+/// A cache that uses the revision does not reveal a new private note.
 async fn private_events_do_not_change_the_revision(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     let customer = crm.named("Lee & Co").await?.id;

@@ -1,4 +1,4 @@
-//! Following a company's events: one reader for all who do, and nobody misses anything.
+//! Following a company's events: one reader for all followers, and none misses an event.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -166,7 +166,7 @@ async fn a_commit_wakes_the_followers_of_its_company_only(database: TestDatabase
     other.named("Elsewhere").await?;
     let theirs = other.admin().events().latest().await?;
     let mut unheard = vec![elsewhere.named("Lee & Co").await?.id.0];
-    // What concerns others, and what is known already, wakes nobody: it would hear of the customer.
+    // Events of others, and known ones, wake no follower: otherwise it would learn of the customer.
     for why in [
         Notification::Committed(other.company),
         Notification::Reached(theirs),

@@ -1,4 +1,4 @@
-//! What was refused stands in the audit trail, reads and writes alike; in a loop it is counted.
+//! Refused reads and writes are in the audit trail; repeated ones are counted.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ async fn denied(crm: &TestCrm) -> crm_core::Result<Vec<AuditEntry>> {
     Ok(all.into_iter().filter(|entry| entry.outcome == Outcome::Denied).collect())
 }
 
-/// Calls, and tells how many refusals stand in the trail then.
+/// Calls, and returns the number of refusals in the audit trail.
 async fn refused<T: std::fmt::Debug>(
     crm: &TestCrm,
     what: &str,
@@ -121,7 +121,7 @@ async fn refusals_in_a_loop_are_counted(database: TestDatabase) -> anyhow::Resul
     assert_matches!(read, Err(Error::Forbidden { .. }));
     assert_eq!(denied(&crm).await?.len(), 7);
 
-    // The next one after the minute tells of those before.
+    // The next one after the minute reports those before.
     clock.advance(Duration::from_secs(60));
     delete().await;
     let trail = denied(&crm).await?;
@@ -131,7 +131,7 @@ async fn refusals_in_a_loop_are_counted(database: TestDatabase) -> anyhow::Resul
     assert_eq!((told.action.as_str(), told.entity.as_str(), told.entity_id), ("delete", "customers", None));
     assert_eq!((told.actor.id, &told.details["repeated"]), (Some(crm.user(Role::Viewer)), &25.into()));
 
-    // Or somebody calls for it.
+    // Or on an explicit call.
     for _ in 0..10 {
         delete().await;
     }
@@ -171,7 +171,7 @@ async fn what_was_told_of_a_note_that_becomes_private_is_hidden(database: TestDa
     assert_eq!(of_note(&mut crm.admin()).await?, ["crm.note.deleted"]);
     assert_eq!(of_note(&mut author).await?, ["crm.note.created", "crm.note.deleted", "crm.note.updated"]);
 
-    // What is told from then on is told to all; what was before stays its author's.
+    // Later refusals are visible to all; earlier ones stay the author's.
     author.notes(customer).update(note, visibility(NoteVisibility::Shared), None).await?;
     assert_eq!(of_note(&mut crm.admin()).await?, ["crm.note.created", "crm.note.deleted"]);
     let told: Vec<String> = trail().await?.data.into_iter().map(|entry| entry.action).collect();

@@ -1,4 +1,4 @@
-//! Search: what is found, in which order, and what is shown of it.
+//! Search: matches, order and highlights.
 
 mod model;
 

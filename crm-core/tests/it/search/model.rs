@@ -1,4 +1,4 @@
-//! Search once more, over customers in memory, written from its description.
+//! A model of the search over customers in memory, written from its description.
 
 use crm_core::customers::Customer;
 use crm_core::places::phone_e164;
@@ -134,7 +134,7 @@ impl Needle {
     }
 }
 
-/// What somebody may look for who has seen one of these customers.
+/// What a user may search for who has seen one of these customers.
 pub fn random_text(chance: &mut Chance, customers: &[Customer]) -> String {
     let customer = &customers[chance.below(customers.len())];
     let fields = [

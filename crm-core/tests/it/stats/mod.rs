@@ -1,4 +1,4 @@
-//! Every number means what its documentation says: compared with a plain evaluation of the records, after all sorts of work.
+//! Statistics are compared with a plain evaluation of the records after random work.
 
 mod model;
 mod periods;
@@ -319,7 +319,7 @@ async fn the_activity_of_each_customer_is_its_own(database: TestDatabase) -> any
 /// What is kept of a customer: notes, interactions, completed ones; first, last and next contact.
 type Kept = ([i64; 3], [Option<DateTime<Utc>>; 3]);
 
-/// What is kept of customers, of whom there is something to keep.
+/// The stored statistics of customers that have any.
 async fn kept(crm: &TestCrm) -> anyhow::Result<BTreeMap<Uuid, Kept>> {
     let sql = "SELECT * FROM crm_customer_stats WHERE company_id = $1 AND (notes > 0 OR interactions > 0)";
     let of_company = [crm.company.0.into()];

@@ -1,4 +1,4 @@
-//! The same statistics in plain code: what they mean, said once more.
+//! A model of the statistics in plain code.
 
 use std::collections::BTreeMap;
 

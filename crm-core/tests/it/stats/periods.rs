@@ -1,4 +1,4 @@
-//! Days, weeks and months on the clocks of the world.
+//! Days, weeks and months in time zones.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use crm_core::Error;

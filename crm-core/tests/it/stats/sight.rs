@@ -1,4 +1,4 @@
-//! Who sees which numbers.
+//! The visibility of numbers.
 
 use crm_core::Error;
 use crm_core::actor::{Action, Permission, Resource, Role};

@@ -1,4 +1,4 @@
-//! A company in which all sorts of things happen, and what there is in the end.
+//! A company with random work, and its final records.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use crate::support::TestCrm;
 
 const ROLES: [Role; 3] = [Role::Admin, Role::Manager, Role::SalesRep];
 
-/// Everything that somebody sees of a company outside the trash; of notes, the shared ones.
+/// Everything that a user sees of a company outside the trash; only shared notes.
 #[derive(Debug)]
 pub struct Records {
     pub customers: Vec<Customer>,
@@ -223,7 +223,7 @@ impl World {
         scope.customers().delete(customer, None).await
     }
 
-    /// What somebody sees now.
+    /// What a user sees now.
     pub async fn records(&self, scope: &mut CompanyScope<'_>) -> crm_core::Result<Records> {
         let customers = customers(scope, false).await?;
         let interactions = interactions(scope).await?;

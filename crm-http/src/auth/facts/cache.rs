@@ -1,4 +1,4 @@
-//! Keeps facts in the process, and asks once however many requests want to know.
+//! Caches verified claims in the process. Concurrent requests with the same token share one verification.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,35 +12,36 @@ use super::{FactsKey, SharedFacts, TokenKey, VerifiedClaims};
 use crate::auth::AuthError;
 use crate::auth::metrics::{CacheOutcome, looked_up};
 
-/// How much memory facts take at most, in bytes.
+/// The maximum memory of the cache, in bytes.
 const CAPACITY: u64 = 16 * 1024 * 1024;
-/// How many tokens are remembered that were refused.
+/// The maximum number of remembered refusals.
 const REFUSALS: u64 = 10_000;
-/// For how long: a client that goes on with a dead token is not worth a question each time.
+/// The lifetime of a refusal: a client that repeats an invalid token must not cause a call each time.
 const REFUSED_FOR: Duration = Duration::from_secs(5);
 
-/// For how long facts are kept.
+/// The lifetimes of verified claims.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CacheOptions {
-    /// How long facts count before the token is verified again, which notices a revocation. Zero verifies every time.
+    /// How long claims are valid before the token is verified again, which detects a revocation. Zero verifies every
+    /// time.
     pub ttl: Duration,
-    /// How old facts may be while the token cannot be verified. Zero accepts none.
+    /// The maximum age of claims while tokens cannot be verified. Zero accepts none.
     pub stale: Duration,
 }
 
 impl Default for CacheOptions {
-    /// A minute, and five minutes while nobody can be asked.
+    /// A minute, and five minutes while the service is down.
     fn default() -> Self {
         Self { ttl: Duration::from_secs(60), stale: Duration::from_secs(300) }
     }
 }
 
-/// The facts of tokens that were verified lately.
+/// The claims of recently verified tokens.
 pub(in crate::auth) struct FactsCache {
     key: FactsKey,
     options: CacheOptions,
     fresh: Cache<TokenKey, Arc<VerifiedClaims>>,
-    /// What was last known, for as long as it may be needed.
+    /// The last known claims, for as long as they may be needed.
     last: Cache<TokenKey, Arc<VerifiedClaims>>,
     refused: Cache<TokenKey, AuthError>,
     shared: Option<Arc<dyn SharedFacts>>,
@@ -52,13 +53,13 @@ impl fmt::Debug for FactsCache {
     }
 }
 
-/// What is told to those who wait, and then forgotten.
+/// The result for concurrent callers, which is then dropped.
 enum FetchFailure {
     Stale(Arc<VerifiedClaims>),
     Refused(AuthError),
 }
 
-/// Facts are fresh until they are old, or the token expires.
+/// Claims expire after their lifetime, or with the token.
 struct Freshness(Duration);
 
 impl Freshness {
@@ -100,10 +101,10 @@ impl FactsCache {
         }
     }
 
-    /// The facts of a token: what is known, or what `ask` finds out. Of those who want to know at once, one asks.
+    /// The claims of a token: from the cache, or verified by `ask`. Concurrent callers share one call.
     ///
     /// # Errors
-    /// What `ask` says; if it is [`AuthError::Unavailable`], only where nothing is known that still counts.
+    /// The error of `ask`; [`AuthError::Unavailable`] only if there are no usable claims in the cache.
     pub(in crate::auth) async fn facts(
         &self,
         generation: u64,
@@ -116,7 +117,7 @@ impl FactsCache {
                 looked_up(CacheOutcome::Hit);
                 return Ok(facts);
             }
-            // The cache measures time, facts tell it; a clock that was put forward takes them apart.
+            // The cache uses monotonic time, claims use wall-clock time; a clock change makes them differ.
             self.fresh.invalidate(&key).await;
         }
         if let Some(error) = self.refused.get(&key).await {
@@ -167,14 +168,12 @@ impl FactsCache {
         }
     }
 
-    /// What another instance has found out, if it is fresh. If it is not, it may still be needed.
+    /// Claims from another instance, if they are fresh. Otherwise they may be needed later.
     async fn shared_facts(&self, key: &TokenKey) -> Option<Arc<VerifiedClaims>> {
         let sealed = self.shared.as_ref()?.get(&key.name()).await?;
         let Some(facts) = self.key.open(key, &sealed) else {
             looked_up(CacheOutcome::Forged);
-            tracing::warn!(
-                "the shared cache of tokens gave back what nobody has given it; is somebody else writing there?"
-            );
+            tracing::warn!("the shared cache of tokens has an entry of another program");
             return None;
         };
         let (facts, now) = (Arc::new(facts), Utc::now());

@@ -1,25 +1,25 @@
-//! Under what facts are kept, and how they are sealed where others could write.
+//! Keys of cached claims, and their encryption in a shared store.
 
 use std::fmt;
 
 use super::VerifiedClaims;
 use crate::seal::{LENGTH, SealKey, hexadecimal};
 
-/// What is sealed here.
+/// The purpose of the seal.
 const FACTS: &[u8] = b"facts";
 
-/// The digest of a token, under a key that nobody outside knows. It opens nothing.
+/// The digest of a token under a secret key. It cannot be used as a token.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::auth) struct TokenKey([u8; LENGTH]);
 
 impl TokenKey {
-    /// As it is called in a store: hexadecimal.
+    /// The name in a store: hexadecimal.
     pub(super) fn name(&self) -> String {
         hexadecimal(&self.0)
     }
 }
 
-/// The secret behind digests and seals. Instances with the same secret and the same settings find each other's facts.
+/// The secret of digests and seals. Instances with the same secret and the same settings share entries.
 #[derive(Clone)]
 pub struct FactsKey(SealKey);
 
@@ -30,36 +30,36 @@ impl fmt::Debug for FactsKey {
 }
 
 impl Default for FactsKey {
-    /// A key that only this process knows.
+    /// A random key of this process.
     fn default() -> Self {
         Self(SealKey::random())
     }
 }
 
 impl FactsKey {
-    /// A key that everybody knows who knows `secret`.
+    /// A key derived from `secret`.
     #[must_use]
     pub fn of(secret: &[u8]) -> Self {
         Self(SealKey::of(secret))
     }
 
-    /// The key for facts that were found under these settings: with others, the same token may say something else.
+    /// The key for claims verified with these settings: with others, the same token may have other claims.
     pub(in crate::auth) fn for_settings(&self, settings: &str) -> Self {
         Self::of(&self.0.digest(&[b"settings", settings.as_bytes()]))
     }
 
-    /// The key of a token. `generation` tells apart what was verified with other keys.
+    /// The key of a token. `generation` separates claims verified with other keys.
     pub(in crate::auth) fn of_token(&self, generation: u64, token: &str) -> TokenKey {
         TokenKey(self.0.digest(&[b"token", &generation.to_be_bytes(), token.as_bytes()]))
     }
 
-    /// Facts as they are given to a store: encrypted, because they hold names and addresses, and for this token only, so that
-    /// they cannot be exchanged.
+    /// Encrypts claims for a store, because they contain names and addresses. Bound to this token, so that entries
+    /// cannot be swapped.
     pub(super) fn seal(&self, token: &TokenKey, facts: &VerifiedClaims) -> Option<Vec<u8>> {
         self.0.seal(FACTS, &token.0, serde_json::to_vec(facts).ok()?)
     }
 
-    /// What a store gave back; `None` if it is not what it was given.
+    /// Decrypts an entry of a store; `None` if it is not genuine.
     pub(super) fn open(&self, token: &TokenKey, sealed: &[u8]) -> Option<VerifiedClaims> {
         serde_json::from_slice(&self.0.open(FACTS, &token.0, sealed)?).ok()
     }
@@ -107,7 +107,7 @@ mod tests {
         let key = FactsKey::of(b"secret");
         let (token, facts) = (key.of_token(0, "ann"), facts());
         let [one, other] = [(); 2].map(|()| key.seal(&token, &facts).unwrap());
-        assert_ne!(one, other, "nobody can tell whether two are the same");
+        assert_ne!(one, other, "two sealings of the same claims differ");
         for part in ["acme", "ann", "Ann Lee", "ann@example.com", "admin", "company"] {
             assert!(!one.windows(part.len()).any(|window| window == part.as_bytes()), "{part}");
         }

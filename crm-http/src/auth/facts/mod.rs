@@ -1,7 +1,7 @@
-//! What a token said when it was verified: kept for a while, so that not every request is verified anew.
+//! Caches the verified claims of tokens, so that not every request verifies its token.
 //!
-//! Facts are kept, never verdicts: what a role means here and what it may do is decided with every request. They never
-//! outlive the token, and nobody can read the token off them: they are kept under a keyed digest of it.
+//! Claims are cached, never decisions: roles and rights are evaluated for every request. Claims never outlive the
+//! token, and are stored under a keyed digest of it, which does not reveal the token.
 
 mod cache;
 mod key;
@@ -18,15 +18,15 @@ pub use key::FactsKey;
 pub(super) use key::TokenKey;
 pub use shared::SharedFacts;
 
-/// What a verified token says of its bearer, in the words of its issuer.
+/// The claims of a verified token, with the names of its issuer.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VerifiedClaims {
-    /// Who issued it; empty if it does not say.
+    /// The issuer; empty if the token does not name one.
     pub issuer: String,
-    /// The company: a UUID, or any key of its issuer.
+    /// The company: a UUID, or any key of the issuer.
     pub company: Option<String>,
-    /// The user: a UUID, or any key of the user's issuer.
+    /// The user: a UUID, or any key of the issuer.
     pub user: Option<String>,
     /// The user's roles.
     pub roles: Vec<String>,
@@ -34,13 +34,13 @@ pub struct VerifiedClaims {
     pub name: Option<String>,
     /// The user's e-mail address.
     pub email: Option<String>,
-    /// When the token expires, where that is known.
+    /// The expiry of the token, if known.
     pub expires_at: Option<DateTime<Utc>>,
-    /// When it was verified.
+    /// The time of verification.
     pub verified_at: DateTime<Utc>,
 }
 
-/// Without the bearer's name and address.
+/// Prints neither name nor address.
 impl fmt::Debug for VerifiedClaims {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VerifiedClaims")
@@ -52,20 +52,20 @@ impl fmt::Debug for VerifiedClaims {
 }
 
 impl VerifiedClaims {
-    /// Whether they hold `now`, if what is older than `age` does not.
+    /// Whether the claims are valid at `now`, with a maximum age of `age`.
     fn hold(&self, now: DateTime<Utc>, age: std::time::Duration) -> bool {
         self.remaining(now, age) > TimeDelta::zero()
     }
 
-    /// For how long they hold from `now` on, if what is older than `age` does not.
+    /// The remaining validity at `now`, with a maximum age of `age`.
     fn remaining(&self, now: DateTime<Utc>, age: std::time::Duration) -> TimeDelta {
         let until = TimeDelta::from_std(age).ok().and_then(|age| self.verified_at.checked_add_signed(age));
         let until = [until, self.expires_at].into_iter().flatten().min().unwrap_or(DateTime::<Utc>::MAX_UTC);
-        // A clock that was put back makes nothing hold for longer than it was meant to.
+        // A clock that was set back must not extend the validity.
         (until - now).min(until - self.verified_at)
     }
 
-    /// About how many bytes they take.
+    /// The approximate size in bytes.
     fn size(&self) -> usize {
         let texts =
             [Some(&self.issuer), self.company.as_ref(), self.user.as_ref(), self.name.as_ref(), self.email.as_ref()];
@@ -104,7 +104,7 @@ mod tests {
         assert!(!fresh.hold(later(60), minute) && !fresh.hold(now, Duration::ZERO));
         let short = VerifiedClaims { expires_at: Some(later(10)), ..fresh.clone() };
         assert!(short.hold(later(9), minute) && !short.hold(later(10), minute));
-        // An hour back is no hour more.
+        // Setting the clock back an hour does not add an hour.
         assert_eq!(fresh.remaining(later(-3600), minute), TimeDelta::seconds(60));
     }
 

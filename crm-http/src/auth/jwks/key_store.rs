@@ -1,4 +1,4 @@
-//! The keys in use: fetched ahead of need, replaced by better ones, and never by nothing.
+//! The keys in use: fetched ahead of need, and replaced only by usable keys.
 
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
@@ -10,16 +10,16 @@ use super::{JwksOptions, KeySource};
 use crate::auth::upstream::{CallError, Upstream};
 use crate::auth::{AuthError, UpstreamError, metrics};
 
-/// How soon a fetch that failed is tried again: at first, and in the end.
+/// The delay before a failed fetch is retried: the first and the maximum.
 const SOON: Duration = Duration::from_millis(500);
 const LATER: Duration = Duration::from_secs(4);
 
-/// Keys, and how many other sets there were before.
+/// Keys, and the number of previous sets.
 #[derive(Clone, Debug)]
 pub(super) struct Keys {
     pub(super) generation: u64,
     pub(super) set: Arc<KeySet>,
-    /// When they were last seen to be the ones.
+    /// The time at which they were last confirmed.
     fetched: Instant,
 }
 
@@ -31,15 +31,15 @@ pub(super) struct KeyStore {
     stale: Duration,
     pause: Duration,
     keys: RwLock<Option<Keys>>,
-    /// Held while keys are fetched, so that one fetch serves all who wait for it.
+    /// Locked during a fetch, so that concurrent callers share one fetch.
     fetching: Mutex<Fetching>,
 }
 
-/// What came of the last fetch.
+/// The result of the last fetch.
 #[derive(Debug, Default)]
 struct Fetching {
     failed: bool,
-    /// When a token last made us fetch.
+    /// The time of the last fetch caused by a token.
     demanded: Option<Instant>,
 }
 
@@ -66,25 +66,25 @@ impl KeyStore {
         keys.as_ref().filter(|keys| keys.fetched.elapsed() < self.stale).cloned()
     }
 
-    /// Keys that are newer than those of `generation`, if they may be fetched and there are any; else the same.
+    /// The keys, fetched again if they are still those of `generation` and a fetch is allowed.
     ///
-    /// A token can name any key, so tokens make us fetch only now and then.
+    /// A token can name any key, so fetches caused by tokens are limited.
     ///
     /// # Errors
-    /// [`AuthError::Unavailable`] if it cannot be told whether there are newer ones.
+    /// [`AuthError::Unavailable`] if the keys could not be fetched.
     pub(super) async fn keys_after(&self, generation: u64) -> Result<Keys, AuthError> {
         let mut fetching = self.fetching.lock().await;
         let is_outdated = self.keys().is_none_or(|keys| keys.generation == generation);
         let may_fetch = fetching.demanded.is_none_or(|last| last.elapsed() >= self.pause);
         if is_outdated && may_fetch {
             fetching.demanded = Some(Instant::now());
-            // What came of it is noted.
+            // The result of the fetch is recorded.
             let _ = self.fetch(&mut fetching).await;
         }
         self.keys().filter(|_| !fetching.failed).ok_or(AuthError::Unavailable)
     }
 
-    /// Whether the service gives its keys. They are put to use.
+    /// Fetches the keys and uses them. Returns whether that succeeded.
     pub(super) async fn answers(&self) -> bool {
         self.fetch(&mut *self.fetching.lock().await).await.is_ok()
     }
@@ -94,10 +94,10 @@ impl KeyStore {
         match &fetched {
             Ok(_) if fetching.failed => tracing::info!("the keys of the user-management service can be fetched again"),
             Ok(_) => {}
-            Err(trouble) if self.keys().is_some() => {
-                tracing::warn!(%trouble, "keys cannot be fetched; those that are known stay in use");
+            Err(error) if self.keys().is_some() => {
+                tracing::warn!(%error, "keys cannot be fetched; the known keys stay in use");
             }
-            Err(trouble) => tracing::error!(%trouble, "keys cannot be fetched: every token is answered with 503"),
+            Err(error) => tracing::error!(%error, "keys cannot be fetched: all requests fail with 503"),
         }
         fetching.failed = fetched.is_err();
         self.replace(fetched?);
@@ -117,14 +117,14 @@ impl KeyStore {
         }
     }
 
-    /// How long to wait for the next fetch. Not all instances at once.
+    /// The delay until the next fetch, randomized so that instances do not fetch together.
     fn wait(&self, went_well: bool, after_failure: Duration) -> Duration {
         let wait = if went_well { self.refresh } else { after_failure.min(LATER).min(self.refresh) };
         wait.mul_f64(rand::random_range(0.8..=1.0))
     }
 }
 
-/// Fetches keys again and again, as long as somebody uses them.
+/// Fetches keys periodically, as long as the store is in use.
 async fn keep(key_store: Weak<KeyStore>, first: Duration) {
     let (mut wait, mut after_failure) = (first, SOON);
     loop {

@@ -1,20 +1,20 @@
-//! A set of public keys as it was published, and which of them a token may be signed with.
+//! A published set of public keys, and the keys that can verify a token.
 
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// More keys than that no service has.
+/// No service has more keys than this.
 const MOST: usize = 64;
-/// The modulus of an RSA key, in base64url: 2048 bits, which RFC 7518 (section 3.3) demands.
+/// The minimum length of an RSA modulus in base64url: 2048 bits, which RFC 7518 (section 3.3) requires.
 const SHORTEST_MODULUS: usize = 342;
 
 /// Public keys.
 #[derive(Debug)]
 pub(super) struct KeySet {
     keys: Vec<Key>,
-    /// As they were published, to see whether others are others.
+    /// The published form, to detect changes.
     published: Vec<u8>,
 }
 
@@ -24,7 +24,7 @@ impl PartialEq for KeySet {
     }
 }
 
-/// A public key, and what it is for.
+/// A public key, and its algorithms.
 #[derive(Debug)]
 pub(super) struct Key {
     id: Option<String>,
@@ -38,10 +38,9 @@ struct Document {
 }
 
 impl KeySet {
-    /// Reads a set. Keys that are for something else, or of a kind that is not known here, are left out; why, in words, if
-    /// none is left.
+    /// Parses a set. Keys for other purposes, and of unknown kinds, are skipped. Returns the reason if no key is left.
     pub(super) fn read(text: &[u8]) -> Result<Self, &'static str> {
-        let document: Document = serde_json::from_slice(text).map_err(|_| "it is no set of keys")?;
+        let document: Document = serde_json::from_slice(text).map_err(|_| "it is not a set of keys")?;
         if document.keys.len() > MOST {
             return Err("it has too many keys");
         }
@@ -57,14 +56,14 @@ impl KeySet {
         self.keys.len()
     }
 
-    /// The keys that a token with this header may be signed with.
+    /// The keys that may have signed a token with this header.
     pub(super) fn of(&self, id: Option<&str>, algorithm: Algorithm) -> impl Iterator<Item = &Key> {
-        // A key without a name may be any.
+        // A key without an id matches every token.
         let is_named = move |key: &&Key| id.is_none() || key.id.is_none() || key.id.as_deref() == id;
         self.keys.iter().filter(is_named).filter(move |key| key.algorithms.contains(&algorithm))
     }
 
-    /// Whether a token that no key fits may be signed with a key that was published since.
+    /// Whether a token that matches no key may be signed with a newer key.
     pub(super) fn may_miss(&self, id: Option<&str>) -> bool {
         id.is_none() || self.keys.iter().all(|key| key.id.as_deref() != id)
     }
@@ -87,7 +86,7 @@ impl Key {
     }
 }
 
-/// With which algorithms such a key can be used. With none if it is a secret: a public one would be known to everybody.
+/// The algorithms of a key. None if it is a secret: a published secret is known to all.
 fn possible(key: &AlgorithmParameters) -> Option<&'static [Algorithm]> {
     match key {
         AlgorithmParameters::RSA(key) if key.n.len() >= SHORTEST_MODULUS => Some(RSA),

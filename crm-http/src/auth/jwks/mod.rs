@@ -1,4 +1,4 @@
-//! Tokens that the user-management service signs with keys of its own, whose public halves it publishes (RFC 7517).
+//! Tokens signed with keys whose public halves the user-management service publishes (RFC 7517).
 
 mod key_store;
 mod keys;
@@ -26,7 +26,7 @@ use super::{
     bearer_token,
 };
 
-/// The algorithms that need a public key only, in the order they are told to people.
+/// The algorithms with public keys, in the order in which messages list them.
 pub const ALGORITHMS: &[Algorithm] = &[
     Algorithm::RS256,
     Algorithm::RS384,
@@ -39,31 +39,31 @@ pub const ALGORITHMS: &[Algorithm] = &[
     Algorithm::EdDSA,
 ];
 
-/// How signed tokens are verified.
+/// The options of verification with published keys.
 #[derive(Clone, Debug)]
 pub struct JwksOptions {
-    /// Where the keys are.
+    /// The source of the keys.
     pub source: KeySource,
-    /// What tokens must say. Name an audience: the service signs tokens for others too.
+    /// The rules for tokens. Set an audience: the service signs tokens for others too.
     pub rules: TokenRules,
-    /// With which algorithms they may be signed; what is not in [`ALGORITHMS`] is left out.
+    /// The allowed algorithms; those that are not in [`ALGORITHMS`] are ignored.
     pub algorithms: Vec<Algorithm>,
-    /// Where in them the facts are.
+    /// The claims of tokens.
     pub claims: ClaimMapping,
-    /// How the service is asked.
+    /// The limits of calls to the service.
     pub upstream: UpstreamOptions,
-    /// How often keys are fetched.
+    /// The interval of fetches.
     pub refresh: Duration,
-    /// For how long keys are used that cannot be fetched again.
+    /// How long keys are used that cannot be fetched again.
     pub stale: Duration,
-    /// How often keys are fetched, at most, because a token names a key that is not known.
+    /// The minimum interval of fetches caused by tokens with unknown keys.
     pub pause: Duration,
-    /// For how long a verified token is not verified again; never when the keys have changed.
+    /// How long claims of a verified token are cached; a change of keys invalidates them.
     pub cache_ttl: Duration,
 }
 
 impl JwksOptions {
-    /// Keys from `source`, fetched every minute and used for a day at most, for tokens of these rules.
+    /// Keys from `source`, fetched every minute and used for at most a day, for tokens with these rules.
     #[must_use]
     pub fn new(source: KeySource, rules: TokenRules) -> Self {
         Self {
@@ -99,25 +99,25 @@ impl fmt::Debug for Jwks {
 }
 
 impl Jwks {
-    /// Fetches the keys, and goes on fetching them on this runtime for as long as a clone is there. Keys that cannot be
-    /// fetched now are fetched later; until then nobody is let in.
+    /// Fetches the keys, and keeps fetching them on this runtime as long as a clone exists. If they cannot be fetched
+    /// now, requests are refused until a later fetch succeeds.
     ///
     /// # Errors
-    /// [`UpstreamError`] if this machine cannot speak to any service.
+    /// [`UpstreamError`] if no TLS client can be created on this machine.
     pub async fn start(options: JwksOptions) -> Result<Self, UpstreamError> {
         let key_store = KeyStore::start(&options).await?;
         let JwksOptions { rules, algorithms, claims, cache_ttl, .. } = options;
-        // Nobody but this process needs to know: looking elsewhere takes longer than verifying.
+        // Not shared with other instances: a lookup in Redis takes longer than the verification.
         let cache = CacheOptions { ttl: cache_ttl, stale: Duration::ZERO };
         let cache = FactsCache::new(FactsKey::default(), cache, None);
         Ok(Self(Arc::new(Inner { key_store, rules, claims, algorithms, cache })))
     }
 
-    /// The actor that a token speaks of.
+    /// The actor of a token.
     ///
     /// # Errors
-    /// [`AuthError::Invalid`] if it does not hold, [`AuthError::RoleUnknown`] for its role, and
-    /// [`AuthError::Unavailable`] if there are no keys to tell by.
+    /// [`AuthError::Invalid`] for an invalid token, [`AuthError::RoleUnknown`] for its role, and
+    /// [`AuthError::Unavailable`] without keys.
     pub async fn actor(&self, token: &str) -> Result<Actor, AuthError> {
         check_format(token)?;
         let keys = self.0.key_store.keys().ok_or(AuthError::Unavailable)?;
@@ -125,12 +125,12 @@ impl Jwks {
         self.0.claims.actor_of(&facts)
     }
 
-    /// Whether there are keys, so that any token can be verified at all.
+    /// Whether there are keys to verify tokens with.
     pub(crate) fn has_keys(&self) -> bool {
         self.0.key_store.keys().is_some()
     }
 
-    /// Whether the service gives its keys.
+    /// Whether the keys can be fetched.
     pub(crate) async fn answers(&self) -> bool {
         self.0.key_store.answers().await
     }
@@ -152,7 +152,7 @@ impl Inner {
         Ok(self.claims.facts(&claims, Utc::now()))
     }
 
-    /// The claims, if one of the keys that the header allows has signed them.
+    /// The claims, if one of the allowed keys has signed them.
     fn verify_with(&self, keys: &KeySet, token: &str, header: &Header) -> Result<Value, Refusal> {
         let validation = self.rules.validation(header.alg);
         let mut outcomes =

@@ -1,4 +1,4 @@
-//! Where keys are published.
+//! The URL of published keys.
 
 use reqwest::header::ACCEPT;
 use reqwest::{StatusCode, Url};
@@ -7,26 +7,25 @@ use serde::Deserialize;
 use super::keys::KeySet;
 use crate::auth::upstream::{CallError, Upstream, is_loopback};
 
-/// The largest set of keys, in bytes.
+/// The maximum size of a set of keys, in bytes.
 const LARGEST: usize = 256 * 1024;
 /// OpenID Connect Discovery 1.0, section 4.
 const DISCOVERY: &str = "/.well-known/openid-configuration";
-/// Where a service has its keys that describes itself nowhere.
+/// The default path of keys at services without a discovery document.
 const KEYS: &str = "/.well-known/jwks.json";
 
-/// Where the keys of the user-management service are.
+/// The source of the keys of the user-management service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeySource {
-    /// There.
+    /// This URL.
     At(Url),
-    /// Where the service says that they are (`jwks_uri` of `/.well-known/openid-configuration`), or at
-    /// `/.well-known/jwks.json` if it says nothing.
+    /// The `jwks_uri` of `/.well-known/openid-configuration`, or `/.well-known/jwks.json` without such a document.
     Of {
-        /// The service.
+        /// The URL of the service.
         service: Url,
-        /// Who it must say that it is.
+        /// The required issuer in the document.
         issuer: Option<String>,
-        /// Whether it may name a place that is read without TLS.
+        /// Whether the keys may be fetched without TLS.
         plain_http: bool,
     },
 }
@@ -38,7 +37,7 @@ struct Description {
 }
 
 impl KeySource {
-    /// The place that tells more, or everything.
+    /// The URL to fetch: of the discovery document, or of the keys.
     pub(super) fn url(&self) -> &Url {
         match self {
             Self::At(url) => url,
@@ -65,7 +64,7 @@ async fn fetch(upstream: &Upstream, url: Url) -> Result<KeySet, CallError> {
     KeySet::read(&body).map_err(CallError::Garbled)
 }
 
-/// Where the service says that its keys are; `None` if it describes itself nowhere.
+/// The URL of the keys in the discovery document; `None` without such a document.
 async fn discover(
     upstream: &Upstream,
     service: &Url,
@@ -80,16 +79,16 @@ async fn discover(
     }
     let description = serde_json::from_slice::<Description>(&body);
     let Description { issuer: described, jwks_uri } =
-        description.map_err(|_| CallError::Garbled("it describes itself in no way that is known"))?;
+        description.map_err(|_| CallError::Garbled("its discovery document is not valid"))?;
     if issuer.is_some_and(|issuer| described.as_deref() != Some(issuer)) {
-        return Err(CallError::Garbled("it says that it is another issuer than JWT_ISSUER"));
+        return Err(CallError::Garbled("its issuer is not JWT_ISSUER"));
     }
     let keys: Option<Url> = jwks_uri.and_then(|url| url.parse().ok());
-    let keys = keys.ok_or(CallError::Garbled("it does not say where its keys are"))?;
+    let keys = keys.ok_or(CallError::Garbled("its discovery document has no jwks_uri"))?;
     if keys.scheme() == "https" || keys.scheme() == "http" && (plain_http || is_loopback(&keys)) {
         Ok(Some(keys))
     } else {
-        Err(CallError::Garbled("it says that its keys are to be read without TLS"))
+        Err(CallError::Garbled("its jwks_uri does not use TLS"))
     }
 }
 

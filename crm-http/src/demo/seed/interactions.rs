@@ -1,4 +1,4 @@
-//! The demo's interactions: what has been over the twelve months, what is planned, and what should have been done by now.
+//! The demo's interactions: past ones over the twelve months, planned ones, and overdue ones.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use rand::RngExt;
 use super::super::names::{INTERACTIONS, Story};
 use super::Seeder;
 
-/// With whom, since when, and whose it is to keep.
+/// The customer, the time it was added, and the owner.
 #[derive(Clone, Copy)]
 struct With {
     id: CustomerId,
@@ -21,7 +21,7 @@ struct With {
 }
 
 impl Seeder<'_, '_> {
-    /// The interactions that the document's examples speak of.
+    /// The interactions of the document's examples.
     pub(super) async fn example_interactions(&mut self) -> anyhow::Result<()> {
         let sales = Patch::from(self.user("sales"));
         let read = |value| serde_json::from_value::<NewInteraction>(value);
@@ -41,7 +41,7 @@ impl Seeder<'_, '_> {
         Ok(self.tx.scope().interactions(customer).delete(thrown, None).await?)
     }
 
-    /// The past interactions with a customer since it was added, and those planned.
+    /// The past and planned interactions with a customer.
     pub(super) async fn interactions(
         &mut self,
         id: CustomerId,
@@ -62,7 +62,7 @@ impl Seeder<'_, '_> {
         }
     }
 
-    /// Logged when it was over.
+    /// Logged at the end.
     async fn has_been(&mut self, with: With) -> crm_core::Result<()> {
         let (story, days) = (*self.pick(INTERACTIONS), (self.now - with.added).num_days());
         let at = self.office_hour(-days - 1..0);
@@ -72,7 +72,7 @@ impl Seeder<'_, '_> {
         let ended = at + TimeDelta::minutes(story.minutes);
         self.clock.set(ended);
         let new = NewInteraction {
-            content: Some(story.told.to_owned()),
+            content: Some(story.content.to_owned()),
             outcome: Some(story.outcome.to_owned()),
             started_at: Some(at),
             completed_at: Some(ended),
@@ -82,14 +82,14 @@ impl Seeder<'_, '_> {
         self.add(with.id, new).await.map(|_| ())
     }
 
-    /// Planned, for as many days from now.
+    /// Planned in this number of days.
     async fn ahead(&mut self, with: With, days: Range<i64>) -> crm_core::Result<()> {
         let (story, at) = (*self.pick(INTERACTIONS), self.office_hour(days));
         self.clock.set((at - TimeDelta::days(10)).max(with.added).min(self.now));
         self.add(with.id, about(story, with.owner).planned(at)).await.map(|_| ())
     }
 
-    /// Planned, completed, and followed by another that is planned.
+    /// Planned, completed, and followed by another planned one.
     async fn was_done(&mut self, with: With) -> crm_core::Result<()> {
         let (story, at) = (*self.pick(INTERACTIONS), self.office_hour(-30..-5));
         if at < with.added {
@@ -98,16 +98,16 @@ impl Seeder<'_, '_> {
         self.clock.set((at - TimeDelta::days(7)).max(with.added));
         let planned = self.add(with.id, about(story, with.owner).planned(at)).await?;
         self.clock.set(at + TimeDelta::minutes(story.minutes));
-        let said = Completion {
+        let completion = Completion {
             outcome: Some(story.outcome.to_owned()),
-            content: Some(story.told.to_owned()),
+            content: Some(story.content.to_owned()),
             follow_up: Some(FollowUp::at(self.office_hour(-4..21))),
             ..Completion::default()
         };
-        self.tx.scope().interactions(with.id).complete(planned, said, None).await.map(|_| ())
+        self.tx.scope().interactions(with.id).complete(planned, completion, None).await.map(|_| ())
     }
 
-    /// Cancelled, or somebody did not come.
+    /// Cancelled or missed.
     async fn was_called_off(&mut self, with: With, status: InteractionStatus) -> crm_core::Result<()> {
         let (story, at) = (*self.pick(INTERACTIONS), self.office_hour(-90..-2));
         if at < with.added {
@@ -122,7 +122,7 @@ impl Seeder<'_, '_> {
         Ok(self.tx.scope().interactions(id).create(new).await?.id)
     }
 
-    /// A quarter of an hour in the office, so many days from now.
+    /// A quarter of an hour during office hours, in this number of days.
     fn office_hour(&mut self, days: Range<i64>) -> DateTime<Utc> {
         let day = self.now + TimeDelta::days(self.random.random_range(days));
         let (hour, quarter) = (self.random.random_range(8..17), self.random.random_range(0..4) * 15);

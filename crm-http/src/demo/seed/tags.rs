@@ -1,4 +1,4 @@
-//! The demo's tags, and who has them.
+//! The demo's tags, and their customers.
 
 use crm_core::ids::{CustomerId, TagId};
 use crm_core::tags::NewTag;
@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::Seeder;
 
-/// Names and colours of the tags that the examples do not speak of.
+/// The names and colours of tags that are not in the examples.
 const TAGS: [(&str, &str); 6] = [
     ("Key account", "#1f77b4"),
     ("Wholesale", "#2ca02c"),
@@ -18,7 +18,7 @@ const TAGS: [(&str, &str); 6] = [
 ];
 
 impl Seeder<'_, '_> {
-    /// The tags that the document's examples speak of, on their customer, and all others.
+    /// The tags of the document's examples, and all others.
     pub(super) async fn tags(&mut self) -> anyhow::Result<()> {
         let main: NewTag = serde_json::from_value(examples::tag_fields())?;
         for (id, new) in [

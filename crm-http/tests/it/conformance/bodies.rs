@@ -1,4 +1,4 @@
-//! Bodies that make no sense, and bodies that break rules.
+//! Malformed bodies, and bodies that violate rules.
 
 use serde_json::{Value, json};
 use testkit::Suite;

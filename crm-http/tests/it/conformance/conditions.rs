@@ -76,7 +76,7 @@ async fn a_write_that_is_based_on_another_version_is_refused(made: Made) {
             "W/\"1\"",
             "W/\"1-00\"",
             "W/\"1-00\", \"2-00\"",
-            "\"of-somebody-else\"",
+            "\"of-another-service\"",
             "\"0-00\"",
         ] {
             let problem = call.clone().if_match(stale).await.problem(412, "version_mismatch");
@@ -106,7 +106,7 @@ async fn a_write_that_is_based_on_this_version_is_done(made: Made) {
 
 async fn a_condition_that_makes_no_sense_is_refused(made: Made) {
     for call in writes(&made).await {
-        for nonsense in ["1", "\"1", "\"1-00\" \"2-00\"", "", "\"1-00\", \"2-00\"", "\"of somebody else\""] {
+        for nonsense in ["1", "\"1", "\"1-00\" \"2-00\"", "", "\"1-00\", \"2-00\"", "\"of another service\""] {
             call.clone().if_match(nonsense).await.problem_of_parameter(400, "if_match_invalid", "If-Match");
         }
     }

@@ -186,7 +186,7 @@ async fn a_cursor_holds_for_its_own_list_only(made: Made) {
     let page = stranger.admin().get(&made.list).query([("sort", *sort), ("cursor", cursor)]).await;
     match made.resource.list == made.list {
         true => assert_eq!(page.ok()["data"], json!([])),
-        // It hangs on a record that the stranger does not find, either.
+        // Its parent is not found by a user of another company either.
         false => drop(page.problem(404, "not_found")),
     }
 }

@@ -1,4 +1,4 @@
-//! What holds for every resource alike.
+//! The common rules of all resources.
 //!
 //! A new resource needs one entry in [`resources`]; what it can do beyond that (trash, history, …) is read off the
 //! document. What is special about a resource is tested in a file of its own.

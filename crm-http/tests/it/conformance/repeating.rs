@@ -1,4 +1,4 @@
-//! Requests that are sent twice.
+//! Repeated requests.
 
 use crm_core::actor::Role;
 use futures_util::future::join_all;

@@ -1,4 +1,4 @@
-//! The resources, and what the suite must know of each.
+//! The resources, with the data that the suite needs of each.
 
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ pub struct Resource {
     pub item: &'static str,
     /// What history, audit and events call it.
     pub kind: &'static str,
-    /// The path of a company's list; what it hangs on is made first.
+    /// The path of a company's list; its parents are created first.
     pub at: fn(&Api) -> LocalBoxFuture<'static, String>,
     /// The body of the `n`-th record; no two alike, and all may be there together.
     pub new: fn(usize) -> Value,
@@ -72,7 +72,7 @@ pub fn resources() -> &'static [Resource] {
                 ("/name", json!({ "name": 1 })),
                 ("/status", json!({ "status": "vip" })),
                 ("/isArchived", json!({ "isArchived": "no" })),
-                ("/ownerId", json!({ "ownerId": "somebody" })),
+                ("/ownerId", json!({ "ownerId": "unknown" })),
                 ("/externalRefs/0", json!({ "externalRefs": ["erp"] })),
                 ("/externalRefs/0/id", json!({ "externalRefs": [{ "system": "erp", "id": 7 }] })),
                 ("/customFields", json!({ "customFields": [] })),
@@ -142,7 +142,7 @@ pub fn resources() -> &'static [Resource] {
                 ("/scheduledAt", json!({ "scheduledAt": "tomorrow" })),
                 ("/completedAt", json!({ "completedAt": 1_780_315_200 })),
                 ("/durationSeconds", json!({ "durationSeconds": 1.5 })),
-                ("/ownerId", json!({ "ownerId": "somebody" })),
+                ("/ownerId", json!({ "ownerId": "unknown" })),
                 ("/participants/0", json!({ "participants": ["ann@example.com"] })),
                 ("/participants/0/kind", json!({ "participants": [{ "kind": "robot" }] })),
                 ("/participants/0/id", json!({ "participants": [{ "kind": "user", "id": "ann" }] })),
@@ -181,7 +181,7 @@ pub fn resources() -> &'static [Resource] {
     &[CUSTOMERS, NOTES, INTERACTIONS, TAGS]
 }
 
-/// The path of a list that hangs on a customer.
+/// The path of a list below a customer.
 fn below_a_customer(api: &Api, name: &'static str) -> LocalBoxFuture<'static, String> {
     let admin = api.admin();
     Box::pin(async move {

@@ -101,7 +101,7 @@ async fn another_company_finds_nothing(made: Made) {
     let list = stranger.admin().get(&made.list).await;
     match made.resource.list == made.list {
         true => assert_eq!(list.ok()["data"], json!([])),
-        // It hangs on a record that the stranger does not find, either.
+        // Its parent is not found by a user of another company either.
         false => drop(list.problem(404, "not_found")),
     }
     for method in ["GET", "PUT", "PATCH", "DELETE"] {

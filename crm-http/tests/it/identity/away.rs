@@ -1,5 +1,5 @@
-//! The user-management service is away, hangs, or talks nonsense: nobody is let in whom it has not vouched for, nobody is
-//! sent away for good, and all is well as soon as it is back.
+//! The user-management service is down, hangs, or sends invalid answers: no unverified token is accepted, no caller is
+//! refused permanently, and all works as soon as it is back.
 
 use std::time::{Duration, Instant};
 
@@ -104,7 +104,7 @@ async fn a_service_that_is_away_is_left_alone(database: TestDatabase) {
     assert!(crm.soon(&crm.issue(json!({})), 200).await, "it does not recover");
 }
 
-/// Otherwise anybody with such a token could lock out all the others.
+/// Otherwise a caller with such a token could lock out all others.
 async fn a_single_token_that_upsets_the_service_upsets_nobody_else(database: TestDatabase) {
     let crm = Delegated::introspecting(&database, |_| {}).await;
     for (status, body) in [(500, "{}"), (400, "{}"), (200, "garbage")] {
@@ -220,7 +220,7 @@ async fn keys_that_are_known_verify_tokens_by_themselves(database: TestDatabase)
     crm.users.go_away().await.expect("it is away");
     let unseen = crm.sign(json!({}));
     crm.answer(&unseen).await.expect(200);
-    // Whether there is a newer key, nobody can tell.
+    // Whether there is a newer key is unknown.
     crm.users.rotate(Algorithm::ES256);
     let newer = crm.sign(json!({}));
     for _ in 0..3 {

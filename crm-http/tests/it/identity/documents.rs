@@ -1,4 +1,4 @@
-//! What `docs/identity.md` shows is true: each request and answer, and both programs to paste.
+//! The requests, answers and programs in `docs/identity.md` work.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -140,7 +140,7 @@ async fn the_commands_that_are_shown_work() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs what somebody would paste, on ports that nobody else has; what it prints at last.
+/// Runs the commands as a reader would paste them, on free ports; returns the last output.
 fn paste(commands: &str, port: u16, users: Option<&str>) -> anyhow::Result<String> {
     let (theirs, ours, directory) = (free_port()?.to_string(), free_port()?.to_string(), directory()?);
     let with_ports = |text: &str| text.replace(&port.to_string(), &theirs).replace("5000", &ours);

@@ -1,4 +1,4 @@
-//! Tokens that look as if the service had signed them.
+//! Forged tokens.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -134,7 +134,7 @@ async fn a_token_brings_no_key_of_its_own(database: TestDatabase) {
     ] {
         crm.answer(&token).await.problem(401, "token_invalid");
     }
-    assert_eq!(caught.load(Ordering::SeqCst), 0, "somebody went where a token said");
+    assert_eq!(caught.load(Ordering::SeqCst), 0, "a URL in a token was fetched");
     assert_eq!(stranger.asked().keys, 0);
     catching.abort();
 }
@@ -222,7 +222,7 @@ async fn tokens_that_are_mangled_open_nothing(database: TestDatabase) {
 }
 
 async fn a_secret_that_is_published_signs_nothing(database: TestDatabase) {
-    const SECRET: &str = "a secret that somebody has published by mistake";
+    const SECRET: &str = "a secret that was published by mistake!!";
     let crm = Delegated::with_keys(&database, |users, _| {
         let mut keys = json!({ "keys": users.public_keys() });
         let secret = json!({ "kty": "oct", "kid": "secret", "alg": "HS256", "k": URL_SAFE_NO_PAD.encode(SECRET) });
@@ -256,7 +256,7 @@ async fn keys_that_do_not_sign_tokens_sign_none(database: TestDatabase) {
         let crm = Delegated::with_keys(&database, |users, _| {
             let mut key = json!(users.public_keys()[0]);
             crm_core::patch::merge(&mut key, change.clone());
-            // Another one beside it, so that there is a set of keys in any case.
+            // A second key, so that the set is valid in any case.
             users.rotate(Algorithm::ES256);
             users.answer_with(200, json!({ "keys": [key, users.public_keys()[1]] }).to_string());
         })

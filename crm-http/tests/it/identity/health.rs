@@ -1,4 +1,4 @@
-//! What an operator sees of the user-management service.
+//! The health of the user-management service.
 
 use std::time::Duration;
 
@@ -83,7 +83,7 @@ async fn many_who_look_are_one_question(database: TestDatabase) {
         let looks = join_all((0..20).map(|_| dependency(&crm, &token, "user_management"))).await;
         assert!(looks.iter().all(|look| look.as_ref().is_some_and(|look| look["status"] == "up")), "{looks:?}");
         assert_eq!(questions() - before, 1);
-        // It was up a moment ago, and nobody asks again so soon.
+        // It was up a moment ago, so it is not checked again.
         crm.users.go_away().await.expect("it is away");
         assert_eq!(dependency(&crm, &token, "user_management").await, looks[0]);
     }

@@ -1,4 +1,4 @@
-//! The service is asked about each token (RFC 7662).
+//! Tokens verified by introspection (RFC 7662).
 
 use std::time::Duration;
 
@@ -97,7 +97,7 @@ async fn of_many_who_want_to_know_one_asks(database: TestDatabase) {
     {
         let crm = Delegated::introspecting(&database, |options| options.cache = cache).await;
         let token = crm.issue(json!({}));
-        // While nobody answers, all of them come to wait for the same.
+        // While the service does not answer, all of them wait for the same call.
         crm.users.hang().await.expect("it hangs");
         let all = join_all((0..100).map(|_| crm.answer(&token)));
         let released = async {
@@ -118,7 +118,7 @@ async fn a_revocation_is_noticed_when_the_time_is_over(database: TestDatabase) {
     crm.answer(&token).await.expect(200);
     crm.users.revoke(&token);
     assert!(crm.soon(&token, 401).await, "it is still let in");
-    // And it is dead for good, also when nobody can be asked any more.
+    // And it stays invalid, also while the service is down.
     crm.users.go_away().await.expect("it is away");
     for _ in 0..3 {
         assert_ne!(crm.answer(&token).await.status, 200);
@@ -140,7 +140,7 @@ async fn what_is_known_never_outlives_the_token(database: TestDatabase) {
     let crm = Delegated::introspecting(&database, |_| {}).await;
     let token = crm.issue(json!({ "exp": at(3) }));
     assert!(crm.soon(&token, 401).await, "it is still let in");
-    // Also not when nobody can be asked: what is not too old is too old then.
+    // Nor is an expired token accepted while the service is down.
     let token = crm.issue(json!({ "exp": at(3) }));
     let first = crm.answer(&token).await;
     crm.users.go_away().await.expect("it is away");
@@ -183,7 +183,7 @@ async fn a_role_that_is_not_known_is_refused(database: TestDatabase) {
     }
     let roles = crm.issue(json!({ "role": ["offline_access", "MANAGER"] }));
     crm.api.with_token(&roles).get("/api/customers?trashed=true").await.expect(200);
-    assert_eq!(crm.users.asked().introspections, 7, "who somebody is, is asked once");
+    assert_eq!(crm.users.asked().introspections, 7, "each token is introspected once");
 }
 
 async fn answers_must_keep_the_rules(database: TestDatabase) {
@@ -290,7 +290,7 @@ async fn connections_are_used_again(database: TestDatabase) {
     assert_eq!(asked.introspections, 20);
     // A connection that is being put back cannot be taken yet.
     assert!(asked.connections <= 10, "{asked:?}");
-    // One that has gone stale meanwhile costs nobody anything.
+    // A connection that broke meanwhile is replaced without an error.
     crm.users.go_away().await.expect("it is away");
     crm.users.come_back().await.expect("it is back");
     crm.answer(&crm.issue(json!({}))).await.expect(200);

@@ -1,4 +1,4 @@
-//! Who is let in by a user-management service, which is asked about tokens or whose keys verify them.
+//! Authentication with a user-management service, by introspection or with its keys.
 
 mod away;
 mod documents;
@@ -98,7 +98,7 @@ impl Delegated {
         testkit::eventually(PATIENCE, async || self.answer(token).await.status == status).await
     }
 
-    /// Nobody can tell whether this token holds.
+    /// This token cannot be verified.
     async fn unavailable(&self, token: &str) {
         let answer = self.answer(token).await;
         assert!(answer.header("retry-after").is_some(), "{answer}");

@@ -1,4 +1,4 @@
-//! The program as it is run: started by settings, with everything logged that can be.
+//! The program as started by settings, with the most verbose log.
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -243,10 +243,10 @@ async fn two_that_run_share_a_redis_and_go_on_without_it() -> anyhow::Result<()>
     }
     assert_eq!(one.status("/health/ready", None).await, Some(200));
     let said = |text: &str| one.log().unwrap_or_default().lines().filter(|line| line.contains(text)).count();
-    assert!(testkit::eventually(PATIENCE, async || said("Redis is away") == 1).await, "{}", one.log()?);
+    assert!(testkit::eventually(PATIENCE, async || said("Redis is down") == 1).await, "{}", one.log()?);
     server.restart()?;
     let answers = async || one.opens(&users.issue(&claims())).await == Some(200) && said("Redis answers again") == 1;
     assert!(testkit::eventually(PATIENCE, answers).await, "{}", one.log()?);
-    assert_eq!(said("Redis is away"), 1, "it is said once");
+    assert_eq!(said("Redis is down"), 1, "it is said once");
     one.has_kept_quiet_about(&[&token, "Marker Ofthename", "marker@example.com"])
 }

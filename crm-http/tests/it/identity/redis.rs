@@ -1,4 +1,4 @@
-//! Instances share what they find out in a real Redis, which may go away.
+//! Instances share verified claims in a real Redis, which may go down.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,8 +19,8 @@ pub fn register(suite: &mut Suite) {
         what_one_instance_knows_the_others_know,
         a_revocation_that_one_instance_notices_is_one_for_all,
         instances_with_another_secret_do_not_meet,
-        nothing_in_redis_says_who_somebody_is,
-        what_somebody_has_changed_in_redis_counts_for_nothing,
+        nothing_in_redis_says_who_a_user_is,
+        what_was_changed_in_redis_counts_for_nothing,
         what_is_in_redis_never_outlives_the_token,
         without_redis_all_goes_on_and_with_it_it_is_shared_again,
         a_redis_that_hangs_holds_nobody_for_long,
@@ -98,7 +98,7 @@ async fn what_one_instance_knows_the_others_know(database: TestDatabase) -> anyh
         assert_eq!(status(api, &token).await, 200);
     }
     assert_eq!(all.asked(), 1);
-    // What was known before nobody could be asked any more is known to one that starts now, too.
+    // Claims cached before the outage are available to a new instance, too.
     all.users.go_away().await?;
     assert_eq!(status(&all.another().await, &token).await, 200);
     Ok(())
@@ -125,7 +125,7 @@ async fn instances_with_another_secret_do_not_meet(database: TestDatabase) -> an
     Ok(())
 }
 
-async fn nothing_in_redis_says_who_somebody_is(database: TestDatabase) -> anyhow::Result<()> {
+async fn nothing_in_redis_says_who_a_user_is(database: TestDatabase) -> anyhow::Result<()> {
     let server = RedisServer::start()?;
     let all = Instances::at(&database, &server.url()).await;
     let company = Uuid::new_v4().to_string();
@@ -150,13 +150,13 @@ async fn nothing_in_redis_says_who_somebody_is(database: TestDatabase) -> anyhow
     Ok(())
 }
 
-async fn what_somebody_has_changed_in_redis_counts_for_nothing(database: TestDatabase) -> anyhow::Result<()> {
+async fn what_was_changed_in_redis_counts_for_nothing(database: TestDatabase) -> anyhow::Result<()> {
     let server = RedisServer::start()?;
     let all = Instances::at(&database, &server.url()).await;
     let (viewer, admin) = (all.token_with(json!({ "role": "viewer" })), all.token());
     let api = all.another().await;
     assert_eq!((status(&api, &viewer).await, status(&api, &admin).await), (200, 200));
-    // Who can write to it exchanges the two, and nobody becomes an administrator by it.
+    // An attacker with write access swaps the two entries; that makes no user an administrator.
     let mut redis = Client::open(server.url())?.get_multiplexed_async_connection().await?;
     let entries = entries(&server.url()).await?;
     let [(one, first, _), (other, second, _)] = &entries[..] else { panic!("two are kept: {entries:?}") };
@@ -165,7 +165,7 @@ async fn what_somebody_has_changed_in_redis_counts_for_nothing(database: TestDat
     fresh.with_token(&viewer).get("/api/audit").await.problem(403, "forbidden");
     fresh.with_token(&admin).get("/api/audit").await.expect(200);
     assert_eq!(all.asked(), 4, "what was changed is asked again");
-    // Nor does a value of another kind stop anybody.
+    // A value of another type does not refuse callers either.
     let () = redis.del(&[one, other]).await?;
     for name in [one, other] {
         let _: u64 = redis.lpush(name, "no facts").await?;

@@ -1,4 +1,4 @@
-//! Keys come and go while requests run.
+//! Rotation of keys during requests.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -97,7 +97,7 @@ async fn keys_are_fetched_ahead_of_need(database: TestDatabase) {
     let again = async || crm.users.asked().keys >= fetched + 2;
     assert!(testkit::eventually(PATIENCE, again).await, "{key} is not fetched");
     let token = crm.sign(json!({}));
-    // Nobody needs to ask for it any more.
+    // It is not fetched again.
     crm.users.go_away().await.expect("it is away");
     crm.answer(&token).await.expect(200);
 }
@@ -140,7 +140,7 @@ async fn keys_are_never_replaced_by_nothing(database: TestDatabase) {
         let fetched = crm.users.asked().keys;
         let again = async || crm.users.asked().keys >= fetched + 2;
         assert!(testkit::eventually(PATIENCE, again).await, "nobody fetches any more");
-        // A token that nobody has seen yet.
+        // A token that was not verified before.
         let answer = crm.answer(&crm.sign(json!({ "jti": fetched }))).await;
         assert_eq!(answer.status, 200, "{status} {}: {answer}", &body[..body.len().min(80)]);
         crm.users.answer_truly();

@@ -1,4 +1,4 @@
-//! Several instances share what they find out about tokens.
+//! Several instances share verified claims.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,7 +18,7 @@ pub fn register(suite: &mut Suite) {
         what_is_too_old_is_asked_again_by_the_instance_that_finds_it,
         a_revocation_that_one_instance_notices_is_one_for_all,
         nothing_in_the_store_opens_anything,
-        what_somebody_else_has_written_counts_for_nothing,
+        what_others_have_written_counts_for_nothing,
         instances_with_other_settings_do_not_meet,
     ]);
 }
@@ -104,7 +104,7 @@ async fn what_is_too_old_is_asked_again_by_the_instance_that_finds_it(database: 
     let other = all.another(&database, |options| options.cache = strict).await;
     assert_eq!(status(&other, &token).await, 200);
     assert_eq!(all.users.asked().introspections, 2);
-    // But while nobody can be asked, it does.
+    // But while the service is down, it is used.
     all.users.go_away().await.expect("it is away");
     let third = all.another(&database, |options| options.cache = strict).await;
     assert_eq!(status(&third, &token).await, 200);
@@ -136,7 +136,7 @@ async fn nothing_in_the_store_opens_anything(database: TestDatabase) {
     }
 }
 
-async fn what_somebody_else_has_written_counts_for_nothing(database: TestDatabase) {
+async fn what_others_have_written_counts_for_nothing(database: TestDatabase) {
     let all = Instances::new().await;
     let viewer = json!({ "companyId": uuid::Uuid::new_v4(), "sub": "ann", "role": "viewer" });
     let token = all.users.issue(&viewer);

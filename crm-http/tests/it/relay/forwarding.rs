@@ -183,7 +183,7 @@ async fn redis_may_refuse(database: TestDatabase) -> anyhow::Result<()> {
     let _relay = world.relay(&crm, &world.database.connection);
     let mut writer = Writer::new(&crm, &world.database.connection).await?;
     assert!(world.is_done().await);
-    // Its memory is full; the name is somebody else's; and nobody may be woken, which keeps no event back.
+    // Its memory is full; the name has another type; and publishing is forbidden, which delays no event.
     let stream = &world.options.stream;
     let (taken, free) = (format!("SET {stream} taken"), format!("DEL {stream}"));
     for (refuse, allow, waits) in [

@@ -1,4 +1,4 @@
-//! The program is killed again and again while others write.
+//! The program is killed repeatedly during writes of others.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

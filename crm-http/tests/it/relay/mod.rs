@@ -1,4 +1,4 @@
-//! Events on their way to Redis, and instances that wake one another.
+//! Forwarding of events to Redis, and wake-ups between instances.
 
 mod forwarding;
 mod killed;
@@ -37,7 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Longer than any test.
 const LONG: Duration = Duration::from_secs(3600);
 
-/// A database of the test's own, for a relay takes the events of all companies; and a stream that nobody else has.
+/// A separate database, because a relay takes the events of all companies; and a separate stream.
 struct World {
     database: TestDatabase,
     redis_url: String,
@@ -110,7 +110,8 @@ impl World {
         Ok(written)
     }
 
-    /// Each company's events are all in the stream, in their order, whatever came twice. Tells how many did.
+    /// Each company's events are all in the stream, in order, whether repeated or not. Returns the number of repeated
+    /// ones.
     async fn nothing_is_missing(&self) -> anyhow::Result<usize> {
         let (streamed, written) = (self.streamed().await?, self.written().await?);
         let (all, mut seen) = (streamed.len(), HashSet::new());
@@ -162,7 +163,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Changes the customer as a host does, in a transaction of its own, which tells nobody.
+    /// Changes the customer like a host, in its own transaction, without a notification.
     async fn write_as_a_host(&mut self) -> anyhow::Result<()> {
         let patch = change(&self.customer);
         let mut tx = begin_write(&self.db).await?;

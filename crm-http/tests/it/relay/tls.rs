@@ -1,4 +1,4 @@
-//! Redis that is spoken to in secret, as managed services want it.
+//! Redis with TLS, as managed services require it.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What one instance writes, those who follow at another hear of at once.
+//! Followers at one instance get events of other instances at once.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -40,7 +40,7 @@ async fn add(api: &Api, name: &str) -> String {
     customer["id"].as_str().expect("an id").to_owned()
 }
 
-/// Somebody who reads a stream of events as it comes.
+/// A client that reads a stream of events.
 struct Follower(Pin<Box<BoxBody>>);
 
 impl Follower {

@@ -1,4 +1,4 @@
-//! The service, and who calls it.
+//! The service, and its clients.
 
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -56,13 +56,13 @@ pub struct Options {
     pub limits: Limits,
     pub cors_origins: Vec<String>,
     pub tokens: SharedSecretOptions,
-    /// How many requests somebody may make, if there is to be a limit.
+    /// The rate limits, if there are any.
     pub rate_limits: Option<RateLimits>,
     /// Who verifies tokens, if not the tests' secret.
     pub verifier: Option<Verifier>,
     /// Where answers are kept.
     pub cache: Option<Cache>,
-    /// How old what the health routes tell may be, if they are not to look anew each time.
+    /// The maximum age of health results, if they are cached.
     pub health_age: Duration,
 }
 
@@ -232,13 +232,13 @@ impl Api {
         self.anonymous().with_token(token)
     }
 
-    /// Somebody without a token.
+    /// A client without a token.
     pub fn anonymous(&self) -> Client {
         Client::new(Rc::clone(&self.handler))
     }
 }
 
-/// Somebody who calls.
+/// A client.
 #[derive(Clone)]
 pub struct Client {
     handler: Rc<Handler>,
@@ -246,7 +246,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Somebody without a token, at this service.
+    /// A client without a token, at this service.
     pub fn new(handler: Rc<Handler>) -> Self {
         Self { handler, headers: Vec::new() }
     }
@@ -316,7 +316,7 @@ fn metrics() -> PrometheusHandle {
     HANDLE.get_or_init(|| Server::collect_metrics().expect("nobody else collects")).clone()
 }
 
-/// What the settings are if nobody says.
+/// The default settings.
 pub fn defaults() -> HttpConfig {
     let environment = [("DATABASE_URL", "sqlite://never-opened.db"), ("JWT_SECRET", SECRET)];
     let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));

@@ -1,4 +1,4 @@
-//! A request in the making.
+//! A request under construction.
 
 use std::future::IntoFuture;
 use std::rc::Rc;
@@ -26,7 +26,7 @@ pub struct Call {
     pub path: String,
     pub headers: Vec<(String, String)>,
     pub body: Option<Bytes>,
-    /// Why the request is accepted though the document does not tell of it.
+    /// The reason why the request is accepted although the document does not describe it.
     pub(super) undocumented: Option<&'static str>,
 }
 
@@ -94,7 +94,7 @@ impl Call {
         self.body(&format!("multipart/form-data; boundary={BOUNDARY}"), body)
     }
 
-    /// The request is accepted though the document does not tell of it, on purpose.
+    /// Accepts a request that the document does not describe, on purpose.
     pub fn undocumented(self, reason: &'static str) -> Self {
         Self { undocumented: Some(reason), ..self }
     }

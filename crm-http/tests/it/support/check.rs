@@ -1,4 +1,4 @@
-//! "True": requests and answers against the document.
+//! Checks requests and answers against the document.
 
 use serde_json::{Value, json};
 
@@ -7,10 +7,10 @@ use super::call::Call;
 use super::document::{Operation, document};
 use super::schema::{faults_of, resolved, undeclared};
 
-/// Headers with a meaning of their own: an answer that has one must tell of it.
+/// Headers with a defined meaning: an answer that has one must document it.
 const MEANINGFUL: [&str; 6] =
     ["etag", "location", "retry-after", "www-authenticate", "idempotency-replayed", "content-disposition"];
-/// Headers that tell of something that is not always so.
+/// Headers of some answers only.
 const OCCASIONAL: [&str; 3] = ["idempotency-replayed", "ratelimit", "ratelimit-policy"];
 /// Headers that every answer of the whole service has.
 const HARDENING: [&str; 4] =

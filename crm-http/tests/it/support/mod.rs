@@ -1,4 +1,4 @@
-//! What the tests share: the service with a company of its own, and a client that holds every answer against the
+//! Shared parts of the tests: the service with a new company, and a client that checks every answer against the
 //! document.
 
 mod answer;

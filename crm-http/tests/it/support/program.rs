@@ -1,4 +1,4 @@
-//! The program as a process of its own, as an operator runs it.
+//! The program in a separate process.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -146,7 +146,7 @@ pub struct Serving {
 }
 
 impl Serving {
-    /// Starts it, and waits until it is ready. It is told its port by the environment.
+    /// Starts it, and waits until it is ready. Its port is set by the environment.
     pub async fn start(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut serving = Self::begin(arguments, environment);
         let client = serving.client();
@@ -166,13 +166,13 @@ impl Serving {
         Self { process: Running::start(&mut command), port }
     }
 
-    /// Somebody without a token.
+    /// A client without a token.
     pub fn client(&self) -> Client {
         Client::new(over_the_wire(self.port))
     }
 }
 
-/// Sends requests to a port of this machine. Where nobody listens, the answer is the 502 of a proxy.
+/// Sends requests to a local port. Without a listener, the answer is the 502 of a proxy.
 fn over_the_wire(port: u16) -> Rc<Handler> {
     let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
     let client = client.timeout(PATIENCE).build().expect("a client");

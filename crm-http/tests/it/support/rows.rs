@@ -1,4 +1,4 @@
-//! Looks behind the API.
+//! Reads behind the API.
 
 use crm_core::sea_orm::ConnectionTrait;
 use crm_core::sea_orm::sea_query::{Expr, ExprTrait, Func, Query};

@@ -56,7 +56,7 @@ fn compile(schema: &Value) -> Validator {
 }
 
 /// Members of a value that its schema does not declare. Schemas of answers stay open, so that fields may be added
-/// without breaking a client; but what is sent must be told.
+/// without breaking a client; but requests must match it.
 pub fn undeclared(schema: &Value, value: &Value) -> Vec<String> {
     let mut found = Vec::new();
     walk(&[schema], value, "", &mut found);

@@ -1,4 +1,4 @@
-//! The CRM's routes in the ERP's app: who calls, the ERP's sessions say.
+//! The CRM's routes in the ERP's app, authenticated by the ERP's sessions.
 
 use actix_web::HttpRequest;
 use actix_web::web::ServiceConfig;

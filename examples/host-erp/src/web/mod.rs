@@ -1,4 +1,4 @@
-//! The ERP's web app, with ways of its own: its errors are lines of text, its forms are small, its ids are integers.
+//! The ERP's web app with its own conventions: errors are lines of text, forms are small, ids are integers.
 
 mod crm;
 mod invoices;

@@ -1,4 +1,4 @@
-//! How the ERP says no: a line of text, as it always has.
+//! The ERP's errors: a line of text.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, ResponseError};
 use crm_core::Error;
 use sea_orm::{DbErr, SqlErr};
 
-/// Why something is not done.
+/// The reason of a refusal.
 #[derive(Debug)]
 pub(super) enum Refusal {
     NotLoggedIn,
@@ -16,7 +16,7 @@ pub(super) enum Refusal {
     Unreadable(String),
     Forbidden,
     Taken,
-    /// What the CRM says of the customer.
+    /// An error of the CRM about the customer.
     Customer(Error),
     Trouble,
 }

@@ -23,19 +23,19 @@ pub fn register(suite: &mut Suite) {
 
 async fn the_erp_answers_what_is_not_the_crms(database: TestDatabase) -> anyhow::Result<()> {
     let (erp, _) = open(&database).await?;
-    let anybody = Browser::new(&erp).await;
-    let boss = anybody.log_in(&erp, &erp.hire(HERE, "Bea Boss", Job::Boss).await?).await?;
+    let anonymous = Browser::new(&erp).await;
+    let boss = anonymous.log_in(&erp, &erp.hire(HERE, "Bea Boss", Job::Boss).await?).await?;
     let unknown = ["/", "/nothing", "/erp", "/erp/nothing", "/erp/crm", "/erp/crm/", "/erp/crm/nothing", "/erp/crmx"];
     // Not mounted: the CRM at the root, and its health routes anywhere.
     let elsewhere = ["/api/customers", "/openapi.json", "/docs", "/docs/", "/health", "/metrics"];
     let left_out = ["/erp/crm/health", "/erp/crm/health/ready", "/erp/crm/health/detailed", "/erp/crm/metrics"];
     for path in [&unknown[..], &elsewhere[..], &left_out[..]].concat() {
-        for browser in [&anybody, &boss] {
+        for browser in [&anonymous, &boss] {
             browser.get(path).await.refused_by_erp(404, "no such page");
             browser.post(path, &json!({})).await.refused_by_erp(404, "no such page");
         }
     }
-    anybody.get("/erp/invoices").await.refused_by_erp(401, "log in first");
+    anonymous.get("/erp/invoices").await.refused_by_erp(401, "log in first");
     Ok(())
 }
 
@@ -68,11 +68,11 @@ async fn error_handlers_of_the_host_see_all_and_change_what_they_want(database: 
         Ok(ErrorHandlerResponse::Response(response.map_into_left_body()))
     });
     let site = Site::new(erp);
-    let anybody = Browser::before(
+    let anonymous = Browser::before(
         init_service(App::new().wrap(handlers).configure(site.routes())).await,
         TestRequest::to_request,
     );
-    let (own, crms) = (anybody.get("/nothing").await, anybody.get("/erp/crm/api/customers").await);
+    let (own, crms) = (anonymous.get("/nothing").await, anonymous.get("/erp/crm/api/customers").await);
     assert_eq!((own.header("x-erp-error"), crms.header("x-erp-error")), ("seen".to_owned(), "seen".to_owned()));
     assert_ne!(crms.header("x-request-id"), "");
     own.refused_by_erp(404, "no such page");

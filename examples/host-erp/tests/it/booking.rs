@@ -70,10 +70,10 @@ async fn an_invoice_that_the_erp_refuses_leaves_no_customer(database: TestDataba
     let mary = bookkeeper(&erp, HERE).await?;
     erp.book(&mary, new(1, "Lee & Co")).await?;
     let before = counts(&erp, &db, &mary).await?;
-    erp.book(&mary, new(1, "Somebody else")).await.expect_err("the number is taken");
+    erp.book(&mary, new(1, "Another Customer")).await.expect_err("the number is taken");
     assert_eq!(counts(&erp, &db, &mary).await?, before);
     // Nothing of it is in the way later.
-    erp.book(&mary, new(2, "Somebody else")).await?;
+    erp.book(&mary, new(2, "Another Customer")).await?;
     assert_eq!(counts(&erp, &db, &mary).await?, before.map(|count| count + 1));
     Ok(())
 }
@@ -81,7 +81,7 @@ async fn an_invoice_that_the_erp_refuses_leaves_no_customer(database: TestDataba
 async fn an_invoice_that_the_crm_refuses_is_not_booked(database: TestDatabase) -> anyhow::Result<()> {
     let (erp, db) = open(&database).await?;
     let mary = bookkeeper(&erp, HERE).await?;
-    // The CRM has met somebody with this address before the ERP did.
+    // The CRM already has a customer with this address.
     let met = NewCustomer { email: Some("lee.&.co@example.com".into()), ..NewCustomer::organization("Met at a fair") };
     erp.crm(&mary).customers().create(met).await?;
     let before = counts(&erp, &db, &mary).await?;
@@ -133,7 +133,7 @@ async fn one_connection_is_enough(database: TestDatabase) -> anyhow::Result<()> 
     let mary = bookkeeper(&erp, HERE).await?;
     for number in 1..=3 {
         erp.book(&mary, new(number, &format!("Customer {number}"))).await?;
-        erp.book(&mary, new(number, "Somebody else")).await.expect_err("the number is taken");
+        erp.book(&mary, new(number, "Another Customer")).await.expect_err("the number is taken");
     }
     assert_eq!(in_crm(&erp, &mary).await?.len(), 3);
     erp.follow_crm().await?;

@@ -1,4 +1,4 @@
-//! Somebody who uses the ERP's web app.
+//! A user of the ERP's web app.
 
 use std::rc::Rc;
 
@@ -24,7 +24,7 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// In front of the ERP's app, logged in as nobody.
+    /// A client of the ERP's app without a session.
     pub async fn new(erp: &Erp) -> Self {
         let site = Site::new(erp.clone());
         // An answer is read to its end, so it has one.
@@ -57,7 +57,7 @@ impl Browser {
         Self { session: Some(session.into()), ..self.clone() }
     }
 
-    /// The same app, for somebody who has just logged in.
+    /// The same app, for a user who has just logged in.
     pub async fn log_in(&self, erp: &Erp, employee: &employee::Model) -> anyhow::Result<Self> {
         Ok(self.with_session(erp.log_in(employee).await?))
     }

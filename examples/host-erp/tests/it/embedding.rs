@@ -11,7 +11,7 @@ use testkit::{ServerError, Suite, TestDatabase};
 
 use crate::{HERE, bookkeeper, customers, invoice, open};
 
-/// How long the program may take to tell something on a busy machine.
+/// How long the program may take to print something on a busy machine.
 const LIMIT: Duration = Duration::from_secs(60);
 
 pub fn register(suite: &mut Suite) {
@@ -83,7 +83,7 @@ impl Program {
         Ok(Self { child, lines })
     }
 
-    /// What it tells up to the line with these words.
+    /// The output up to the line with these words.
     fn told_until(&mut self, words: &str) -> anyhow::Result<String> {
         let mut told = String::new();
         while !told.contains(words) {

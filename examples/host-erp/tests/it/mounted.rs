@@ -31,7 +31,7 @@ const NO_ID: &str = "00000000-0000-7000-8000-000000000000";
 struct Office {
     erp: Erp,
     db: DatabaseConnection,
-    anybody: Browser,
+    anonymous: Browser,
     boss: Browser,
     bookkeeper: Browser,
     clerk: Browser,
@@ -40,17 +40,17 @@ struct Office {
 impl Office {
     async fn open(database: &TestDatabase) -> anyhow::Result<Self> {
         let (erp, db) = open(database).await?;
-        let anybody = Browser::new(&erp).await;
+        let anonymous = Browser::new(&erp).await;
         let [boss, bookkeeper, clerk] = [
-            hire(&erp, &anybody, HERE, Job::Boss).await?,
-            hire(&erp, &anybody, HERE, Job::Bookkeeper).await?,
-            hire(&erp, &anybody, HERE, Job::Clerk).await?,
+            hire(&erp, &anonymous, HERE, Job::Boss).await?,
+            hire(&erp, &anonymous, HERE, Job::Bookkeeper).await?,
+            hire(&erp, &anonymous, HERE, Job::Clerk).await?,
         ];
-        Ok(Self { erp, db, anybody, boss, bookkeeper, clerk })
+        Ok(Self { erp, db, anonymous, boss, bookkeeper, clerk })
     }
 
     async fn neighbour(&self, job: Job) -> anyhow::Result<Browser> {
-        hire(&self.erp, &self.anybody, THERE, job).await
+        hire(&self.erp, &self.anonymous, THERE, job).await
     }
 }
 
@@ -67,7 +67,7 @@ async fn hire(erp: &Erp, browser: &Browser, company: i64, job: Job) -> anyhow::R
 
 async fn every_operation_of_the_document_answers_under_the_mount(database: TestDatabase) -> anyhow::Result<()> {
     let office = Office::open(&database).await?;
-    let document = office.anybody.get("/erp/crm/openapi.json").await.ok();
+    let document = office.anonymous.get("/erp/crm/openapi.json").await.ok();
     assert_eq!(document["servers"][0]["url"], "/erp/crm");
     assert_eq!(document["security"], json!([{ "sessionAuth": [] }]));
     let scheme = &document["components"]["securitySchemes"];
@@ -88,7 +88,7 @@ async fn every_operation_of_the_document_answers_under_the_mount(database: TestD
             if !["GET", "PUT", "POST", "PATCH", "DELETE"].contains(&&*method) {
                 continue;
             }
-            office.anybody.send(&method, &path, &[], None).await.problem(401, "token_missing");
+            office.anonymous.send(&method, &path, &[], None).await.problem(401, "token_missing");
             let answer = office.boss.send(&method, &path, &[], None).await;
             // What is missing is a body, a parameter or the record, and never the route.
             assert!(
@@ -168,38 +168,38 @@ async fn files_go_in_and_out_under_the_mount(database: TestDatabase) -> anyhow::
 }
 
 async fn swagger_ui_is_served_under_the_mount(database: TestDatabase) -> anyhow::Result<()> {
-    let Office { anybody, .. } = Office::open(&database).await?;
-    let moved = anybody.get("/erp/crm/docs").await;
+    let Office { anonymous, .. } = Office::open(&database).await?;
+    let moved = anonymous.get("/erp/crm/docs").await;
     // A relative place: below where the request went.
     assert_eq!((moved.status, moved.header("location").as_str()), (307, "docs/"));
-    let page = anybody.get("/erp/crm/docs/").await.expect(200);
+    let page = anonymous.get("/erp/crm/docs/").await.expect(200);
     assert!(page.header("content-type").starts_with("text/html") && page.text.contains("swagger-ui"), "{page:?}");
     let mut assets = 0;
     for asset in page.text.split(['"', '\'']).filter(|text| text.ends_with(".js") || text.ends_with(".css")) {
         let asset = asset.strip_prefix("./").unwrap_or(asset);
         assert!(!asset.starts_with('/'), "{asset} is not looked for below the mount");
-        anybody.get(&format!("/erp/crm/docs/{asset}")).await.expect(200);
+        anonymous.get(&format!("/erp/crm/docs/{asset}")).await.expect(200);
         assets += 1;
     }
     assert!(assets >= 3, "{}", page.text);
-    let start = anybody.get("/erp/crm/docs/swagger-initializer.js").await.expect(200).text;
+    let start = anonymous.get("/erp/crm/docs/swagger-initializer.js").await.expect(200).text;
     assert!(start.contains("\"../openapi.json\""), "{start}");
-    anybody.get("/erp/crm/docs/nothing.js").await.expect(404);
+    anonymous.get("/erp/crm/docs/nothing.js").await.expect(404);
     Ok(())
 }
 
 async fn nobody_is_let_in_without_a_session(database: TestDatabase) -> anyhow::Result<()> {
-    let Office { erp, db, anybody, clerk, .. } = Office::open(&database).await?;
-    let missing = anybody.get(CUSTOMERS).await;
+    let Office { erp, db, anonymous, clerk, .. } = Office::open(&database).await?;
+    let missing = anonymous.get(CUSTOMERS).await;
     let challenge = missing.header("www-authenticate");
     assert_eq!(challenge, "Session realm=\"crm\", in=\"header\", name=\"X-Erp-Session\"");
     assert_eq!(missing.problem(401, "token_missing")["detail"], "the header X-Erp-Session is needed");
     for session in ["", "guessed"] {
-        let refused = anybody.with_session(session).get(CUSTOMERS).await.problem(401, "token_invalid");
+        let refused = anonymous.with_session(session).get(CUSTOMERS).await.problem(401, "token_invalid");
         assert_eq!(refused["detail"], "the session has ended");
     }
     // A token of the CRM's own service means nothing here.
-    anybody.send("GET", CUSTOMERS, &[("Authorization", "Bearer a.b.c")], None).await.problem(401, "token_missing");
+    anonymous.send("GET", CUSTOMERS, &[("Authorization", "Bearer a.b.c")], None).await.problem(401, "token_missing");
 
     clerk.get(CUSTOMERS).await.expect(200);
     clerk.send("DELETE", "/erp/session", &[], None).await.expect(204);
@@ -208,7 +208,7 @@ async fn nobody_is_let_in_without_a_session(database: TestDatabase) -> anyhow::R
 
     let mary = erp.hire(HERE, "Mary Major", Job::Bookkeeper).await?;
     let token = erp.log_in(&mary).await?;
-    let mary = anybody.with_session(&token);
+    let mary = anonymous.with_session(&token);
     mary.get(CUSTOMERS).await.expect(200);
     let rows = session::Entity::find().all(&db).await?;
     assert!(!rows.is_empty() && rows.iter().all(|row| !row.digest.contains(&token)), "who reads the table is nobody");
@@ -277,9 +277,9 @@ async fn a_customer_booked_in_the_erp_is_seen_at_once(database: TestDatabase) ->
     assert_eq!(clerk.get("/erp/invoices").await.ok(), json!([booked]));
 
     // Neither the invoice nor the customer: the number is taken, or the employee may not do it.
-    let taken = bookkeeper.post("/erp/invoices", &form(1, "Somebody else")).await;
+    let taken = bookkeeper.post("/erp/invoices", &form(1, "Another Customer")).await;
     taken.refused_by_erp(409, "there is an invoice with this number");
-    clerk.post("/erp/invoices", &form(2, "Somebody else")).await.refused_by_erp(403, "that is not your job");
+    clerk.post("/erp/invoices", &form(2, "Another Customer")).await.refused_by_erp(403, "that is not your job");
     assert_eq!(names().await, ["Lee & Co"]);
     assert_eq!(clerk.get("/erp/invoices").await.ok(), json!([booked]));
     assert_eq!(office.neighbour(Job::Clerk).await?.get("/erp/invoices").await.ok(), json!([]));
