@@ -1,4 +1,4 @@
-//! What a host asks of a [`Crm`]: scopes, companies, events, and what is to be done now and then.
+//! The public methods of [`Crm`]: scopes, companies, events, and regular maintenance.
 
 use std::sync::Arc;
 

@@ -39,7 +39,7 @@ impl<'c> CompanyScope<'c> {
         Interactions { scope: self, customer }
     }
 
-    /// The interactions with all customers whom the actor sees.
+    /// The interactions with all customers that the actor sees.
     pub fn all_interactions(&mut self) -> AllInteractions<'_, 'c> {
         AllInteractions(self)
     }
@@ -194,8 +194,8 @@ impl Interactions<'_, '_> {
             .await
     }
 
-    /// Lets the CRM know who is named, before the transaction, so that it holds no connection while the directory is asked.
-    /// Not for somebody who will be refused.
+    /// Mirrors the users that are named before the transaction, so that it holds no connection while the directory is
+    /// asked. An actor who will be refused causes no such request.
     async fn ensure_mirrored(
         &mut self,
         action: Action,

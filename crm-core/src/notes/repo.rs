@@ -249,7 +249,7 @@ async fn write(
     Ok(if tx.update(&before, &mut after, Change::Updated).await? { after } else { before })
 }
 
-/// A private note needs somebody whose it is.
+/// A private note needs an author.
 fn check_visibility(note: &Note) -> Result<()> {
     if note.visibility == NoteVisibility::Private && note.author_id().is_none() {
         return Err(Violations::one("/visibility", "author_required", "only a user's note can be private").into());

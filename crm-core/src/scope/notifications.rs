@@ -27,7 +27,7 @@ pub enum Notification {
 #[derive(Debug)]
 pub struct EventNotifier(watch::Receiver<u64>);
 
-/// Wakes [`EventNotifier`] and those who follow the company.
+/// Wakes each [`EventNotifier`] and the followers of the company.
 pub(crate) fn wake(crm: &Crm, why: Notification) {
     match why {
         Notification::Committed(company) => {

@@ -109,7 +109,7 @@ async fn write(tx: &DatabaseTransaction, crm: &Crm, company: CompanyId, repeated
     audit::record_repeated(tx, &crm.0.source, company, repeated).await
 }
 
-/// Writes what was only counted so far, and gives the number of entries.
+/// Writes the refusals that were only counted, and returns the number of entries.
 pub(crate) async fn record_repeated(crm: &Crm, db: &DatabaseConnection) -> Result<u64> {
     let mut written = 0;
     for (company, repeated) in crm.0.refusals.take_all() {
