@@ -122,6 +122,7 @@
 pub mod audit;
 mod base;
 pub mod companies;
+mod crm;
 pub mod customers;
 pub mod events;
 pub mod history;

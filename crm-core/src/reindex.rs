@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::base::error::{Kind, Result};
 use crate::scope::actor::Actor;
-use crate::scope::{CompanyScope, CompanyTx, Crm};
+use crate::scope::{CompanyScope, Crm};
 use crate::{customers, tags, users};
 
 /// The result of [`Crm::reindex`].
@@ -23,38 +23,29 @@ pub struct Reindexed {
     pub conflicts: Vec<(Kind, Uuid)>,
 }
 
-impl Crm {
-    /// Recomputes the search texts and keys of all records of all companies. Call it after a rollout whose release
-    /// notes require it, when no older version writes any more; concurrent writes are safe. It changes no version and
-    /// records no history: visible values stay the same, except e-mail addresses whose domain was stored in encoded
-    /// form.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`](crate::Error::Unavailable) if the database is; finished batches stay committed.
-    pub async fn reindex(&self, db: &DatabaseConnection) -> Result<Reindexed> {
-        let mut done = Reindexed::default();
-        let companies = Query::select().column("company_id").from("crm_companies").to_owned();
-        for company in db.query_all(&companies).await? {
-            let company: Uuid = company.try_get("", "company_id")?;
-            let mut scope = self.on(Actor::system(company.into()), db);
-            for kind in [Kind::Tag, Kind::Customer, Kind::User] {
-                reindex(&mut scope, kind, &mut done).await?;
-            }
+/// All records of all companies.
+pub(crate) async fn all(crm: &Crm, db: &DatabaseConnection) -> Result<Reindexed> {
+    let mut done = Reindexed::default();
+    let companies = Query::select().column("company_id").from("crm_companies").to_owned();
+    for company in db.query_all(&companies).await? {
+        let company: Uuid = company.try_get("", "company_id")?;
+        let mut scope = crm.on(Actor::system(company.into()), db);
+        for kind in [Kind::Tag, Kind::Customer, Kind::User] {
+            reindex(&mut scope, kind, &mut done).await?;
         }
-        Ok(done)
     }
+    Ok(done)
 }
 
 async fn reindex(scope: &mut CompanyScope<'_>, kind: Kind, done: &mut Reindexed) -> Result<()> {
     let mut after = Some(Uuid::nil());
     while let Some(last) = after {
-        let mut tx = CompanyTx::begin_unchecked(scope).await?;
-        let batch = match kind {
-            Kind::Tag => tags::reindex(&mut tx, last).await?,
-            Kind::User => users::reindex(&mut tx, last).await?,
-            _ => customers::reindex(&mut tx, last).await?,
-        };
-        tx.commit().await?;
+        let batch = scope.write_unchecked(async |tx| match kind {
+            Kind::Tag => tags::reindex(tx, last).await,
+            Kind::User => users::reindex(tx, last).await,
+            _ => customers::reindex(tx, last).await,
+        });
+        let batch = batch.await?;
         done.written += batch.written;
         done.conflicts.extend(batch.conflicts.into_iter().map(|id| (kind, id)));
         after = batch.last;

@@ -104,9 +104,7 @@ impl AuditTrail<'_, '_> {
     pub async fn list(&mut self, entity_id: Option<Uuid>, request: &PageRequest) -> Result<Page<AuditEntry>> {
         let Self(scope) = self;
         scope.authorize(Resource::Audit, Action::Read).await?;
-        let mut tx = scope.begin().await?;
-        tx.audit(Kind::Audit, "read", json!({ "entityId": entity_id }));
-        tx.commit().await?;
+        scope.audit_action(Kind::Audit, "read", json!({ "entityId": entity_id })).await?;
         let find = || {
             let rows = scope.find::<row::Entity>().filter(scope.not_private(Expr::col("private_to")));
             match entity_id {

@@ -7,37 +7,14 @@ use crate::base::error::Result;
 use crate::base::ids::CompanyId;
 use crate::scope::actor::Actor;
 use crate::scope::company::{self, Company};
-use crate::scope::{Change, CompanyTx, Crm};
+use crate::scope::{Change, Crm};
 
 /// The companies, for the host and its operators: a company's own users have no access, whatever their rights. Obtained
 /// from [`Crm::companies`](crate::Crm::companies).
 #[derive(Debug)]
 pub struct Companies<'d> {
-    crm: Crm,
-    db: &'d DatabaseConnection,
-}
-
-impl Crm {
-    /// The companies, for the host: to suspend, reactivate or delete one.
-    ///
-    /// ```
-    /// # use crm_core::{Crm, Error, actor::Actor, ids::CompanyId};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> anyhow::Result<()> {
-    /// # let db = crm_core::sea_orm::Database::connect("sqlite::memory:").await?;
-    /// # migration::up(&db).await?;
-    /// # let (crm, company) = (Crm::default(), CompanyId(uuid::Uuid::from_u128(1)));
-    /// # let actor = Actor::system(company);
-    /// crm.companies(&db).suspend(company).await?;
-    /// let refused = crm.on(actor, &db).customers().list(&Default::default(), &Default::default()).await;
-    /// assert!(matches!(refused, Err(Error::CompanyClosed { .. })));
-    /// crm.companies(&db).reactivate(company).await?;
-    /// # Ok(()) }
-    /// ```
-    #[must_use]
-    pub fn companies<'d>(&self, db: &'d DatabaseConnection) -> Companies<'d> {
-        Companies { crm: self.clone(), db }
-    }
+    pub(crate) crm: Crm,
+    pub(crate) db: &'d DatabaseConnection,
 }
 
 /// A change takes effect at once in this process (in everything that shares this [`Crm`]), and within five seconds in
@@ -81,15 +58,13 @@ impl Companies<'_> {
     #[tracing::instrument(name = "companies.set", skip(self), fields(company.id = %id))]
     async fn set(&self, id: CompanyId, state: CompanyState) -> Result<()> {
         let mut scope = self.crm.on(Actor::system(id), self.db);
-        let mut tx = CompanyTx::begin_unchecked(&mut scope).await?;
-        let outcome = set(&mut tx, state).await;
-        tx.finish(outcome).await
+        scope
+            .write_unchecked(async |tx| {
+                let before = company::lock(tx).await?;
+                let mut after = Company { state, ..before.clone() };
+                tx.company_written();
+                tx.update(&before, &mut after, Change::Updated).await.map(drop)
+            })
+            .await
     }
-}
-
-async fn set(tx: &mut CompanyTx<'_>, state: CompanyState) -> Result<()> {
-    let before = company::lock(tx).await?;
-    let mut after = Company { state, ..before.clone() };
-    tx.company_written();
-    tx.update(&before, &mut after, Change::Updated).await.map(drop)
 }

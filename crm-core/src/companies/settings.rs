@@ -120,9 +120,7 @@ impl SettingsRepository<'_, '_> {
     /// [`Error::Forbidden`], [`Error::Stale`], [`Error::Invalid`]; [`Conflict::DuplicateEmailsExist`] if the policy
     /// changes to `reject` while some customers share an e-mail address.
     pub async fn update(&mut self, patch: SettingsPatch, expected: Option<i64>) -> Result<Settings> {
-        let mut tx = self.0.begin().await?;
-        let outcome = update(&mut tx, patch, expected).await;
-        tx.finish(outcome).await
+        self.0.write(async |tx| update(tx, patch, expected).await).await
     }
 }
 

@@ -12,6 +12,7 @@
 //! - Tags are added to and removed from a customer without changing it: see [`tags`](crate::tags).
 //! - *Archived* customers are hidden from lists, *deleted* ones are in the trash until they are restored or *purged*.
 
+mod children;
 mod export;
 mod external_refs;
 mod formula;
@@ -25,6 +26,7 @@ mod row;
 mod search;
 mod validate;
 
+pub(crate) use children::{CHILDREN, Child};
 pub use export::{CustomerExport, ExportFormat};
 pub use import::{DateOrder, ImportColumn, ImportFault, ImportMode, ImportOptions, ImportReport, MatchBy};
 pub use input::{CustomerPatch, NewCustomer};

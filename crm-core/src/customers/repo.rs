@@ -5,12 +5,12 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{FromQueryResult, QuerySelect};
 use uuid::Uuid;
 
-use super::external_refs;
 use super::input::{CustomerPatch, NewCustomer};
 use super::model::Customer;
 use super::query::{CustomerQuery, order, sort_key};
 use super::row;
-use crate::base::error::{Conflict, Error, Kind, Result};
+use super::{children, external_refs};
+use crate::base::error::{Error, Kind, Result};
 use crate::base::ids::{CustomerId, UserId};
 use crate::base::patch::Patch;
 use crate::base::text;
@@ -19,8 +19,8 @@ use crate::journal::Deferred;
 use crate::journal::idempotency;
 use crate::query::page::{Page, PageRequest};
 use crate::scope::actor::{Action, Actor, ActorRef, Reach, Resource};
-use crate::scope::{Change, CompanyScope, CompanyTx, Find, read_page};
-use crate::{interactions, notes, tags, users};
+use crate::scope::{Change, CompanyScope, CompanyTx, Find, Trashable, is_live, read_page};
+use crate::users;
 
 /// The customers of the company. Obtained from [`CompanyScope::customers`].
 ///
@@ -40,14 +40,25 @@ impl Customers<'_, '_> {
     /// Adds a customer.
     ///
     /// # Errors
-    /// [`Error::Forbidden`]; [`Error::Invalid`] with all faults; [`Conflict::CustomerEmailTaken`] and
-    /// [`Conflict::ExternalRefTaken`] if another customer has the address or reference.
+    /// [`Error::Forbidden`]; [`Error::Invalid`] with all faults;
+    /// [`Conflict::CustomerEmailTaken`](crate::Conflict::CustomerEmailTaken) and
+    /// [`Conflict::ExternalRefTaken`](crate::Conflict::ExternalRefTaken) if another customer has the address or reference.
     #[tracing::instrument(name = "customers.create", skip_all, fields(company.id = %self.0.company_id()))]
     pub async fn create(&mut self, new: NewCustomer) -> Result<Customer> {
         self.ensure_owner_mirrored(Action::Create, new.owner_id).await?;
-        let mut tx = self.0.begin().await?;
-        let outcome = create(&mut tx, new).await;
-        tx.finish(outcome).await
+        self.0
+            .write(async |tx| {
+                tx.authorize(Resource::Customers, Action::Create, new.owner_id, None)?;
+                let mut customer = tx.fresh_customer();
+                new.validated()?.write(&mut customer, &tx.company.settings);
+                tx.stamp_new(&mut customer);
+                resolve_owner(tx, None, &mut customer).await?;
+                tx.insert(&customer).await?;
+                external_refs::insert(tx, customer.external_refs.iter().map(|reference| (customer.id, reference)))
+                    .await?;
+                Ok(customer)
+            })
+            .await
     }
 
     /// One customer, unless it is in the trash.
@@ -55,7 +66,7 @@ impl Customers<'_, '_> {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn get(&self, id: CustomerId) -> Result<Customer> {
-        let found = self.visible().await?.by_id(id).filter(is_live()).one::<Customer>().await?;
+        let found = self.visible().await?.by_id(id).filter(is_live(row::TABLE)).one().await?;
         found.ok_or_else(|| Error::not_found(Kind::Customer, id))
     }
 
@@ -77,7 +88,7 @@ impl Customers<'_, '_> {
             .and_where(Expr::col("delete_batch_id").is_null())
             .to_owned();
         let is_referenced = Expr::col((row::TABLE, "id")).in_subquery(referenced);
-        let found = self.visible().await?.filter(is_referenced).filter(is_live()).one().await?;
+        let found = self.visible().await?.filter(is_referenced).filter(is_live(row::TABLE)).one().await?;
         found.ok_or_else(not_found)
     }
 
@@ -105,9 +116,7 @@ impl Customers<'_, '_> {
     /// Those of [`Customers::create`]; [`Error::NotFound`]; [`Error::Stale`].
     pub async fn replace(&mut self, id: CustomerId, new: NewCustomer, expected: Option<i64>) -> Result<Customer> {
         self.ensure_owner_mirrored(Action::Update, new.owner_id).await?;
-        let mut tx = self.0.begin().await?;
-        let outcome = write(&mut tx, id, expected, |_| new).await;
-        tx.finish(outcome).await
+        self.0.write(async |tx| write(tx, id, expected, |_| new).await).await
     }
 
     /// Changes some fields; `expected` is the version that the caller has seen. A patch that changes nothing writes
@@ -120,9 +129,7 @@ impl Customers<'_, '_> {
         if let Patch::Set(owner) = patch.owner_id {
             self.ensure_owner_mirrored(Action::Update, Some(owner)).await?;
         }
-        let mut tx = self.0.begin().await?;
-        let outcome = write(&mut tx, id, expected, |customer| patch.apply(customer)).await;
-        tx.finish(outcome).await
+        self.0.write(async |tx| write(tx, id, expected, |customer| patch.apply(customer)).await).await
     }
 
     /// Moves a customer to the trash. Its e-mail address and references become free for others.
@@ -130,20 +137,43 @@ impl Customers<'_, '_> {
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`].
     pub async fn delete(&mut self, id: CustomerId, expected: Option<i64>) -> Result<()> {
-        let mut tx = self.0.begin().await?;
-        let outcome = delete(&mut tx, id, expected).await;
-        tx.finish(outcome).await
+        self.0
+            .write(async |tx| {
+                let before = locked(tx, id, Action::Delete).await?;
+                tx.authorize_write(&before, Action::Delete, expected)?;
+                let batch = tx.id();
+                let mut after = before.clone();
+                (after.deleted_at, after.delete_batch_id) = (Some(tx.now()), Some(batch));
+                after.set_unique_email_key(&tx.company.settings);
+                tx.update(&before, &mut after, Change::Deleted).await?;
+                children::trash(tx, id, batch);
+                external_refs::stamp(tx, &after, Some(batch)).await
+            })
+            .await
     }
 
     /// Brings a customer back from the trash, with everything that went there with it.
     ///
     /// # Errors
-    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Conflict::NotInTrash`]; [`Conflict::CustomerEmailTaken`] and
-    /// [`Conflict::ExternalRefTaken`] if others have its address or references by now.
+    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Conflict::NotInTrash`](crate::Conflict::NotInTrash);
+    /// [`Conflict::CustomerEmailTaken`](crate::Conflict::CustomerEmailTaken) and
+    /// [`Conflict::ExternalRefTaken`](crate::Conflict::ExternalRefTaken) if others have its address or references by now.
     pub async fn restore(&mut self, id: CustomerId) -> Result<Customer> {
-        let mut tx = self.0.begin().await?;
-        let outcome = restore(&mut tx, id).await;
-        tx.finish(outcome).await
+        self.0
+            .write(async |tx| {
+                let before = locked(tx, id, Action::Restore).await?;
+                tx.authorize_write(&before, Action::Restore, None)?;
+                let mut after = before.clone();
+                (after.deleted_at, after.delete_batch_id) = (None, None);
+                after.set_unique_email_key(&tx.company.settings);
+                tx.update(&before, &mut after, Change::Restored).await?;
+                external_refs::stamp(tx, &after, None).await?;
+                if let Some(batch) = before.delete_batch_id {
+                    children::restore(tx, id, batch);
+                }
+                Ok(after)
+            })
+            .await
     }
 
     /// Removes a customer for good, in the trash or not, with its history and the answers that were kept for repeated
@@ -152,9 +182,18 @@ impl Customers<'_, '_> {
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`].
     pub async fn purge(&mut self, id: CustomerId, expected: Option<i64>) -> Result<()> {
-        let mut tx = self.0.begin().await?;
-        let outcome = purge(&mut tx, id, expected).await;
-        tx.finish(outcome).await
+        self.0
+            .write(async |tx| {
+                let customer = locked(tx, id, Action::Purge).await?;
+                tx.authorize_write(&customer, Action::Purge, expected)?;
+                history::purge(tx, Kind::Customer, |entity| entity.eq(id.0));
+                children::purge(tx, id);
+                let answers = idempotency::delete_answers_about(&tx.recorder(), id.0);
+                tx.defer([Deferred::Delete(answers)]);
+                tx.purge(&customer);
+                Ok(())
+            })
+            .await
     }
 
     /// The changes of a customer, newest first; also of one in the trash, for those who may restore.
@@ -211,7 +250,7 @@ pub(crate) async fn ensure_history_visible(scope: &CompanyScope<'_>, id: Custome
     let reach = scope.authorize_read(Resource::Customers, Action::Read).await?;
     let mut customer = visible(scope.find::<row::Entity>(), scope, reach).by_id(id);
     if scope.reach(Resource::Customers, Action::Restore).is_err() {
-        customer = customer.filter(is_live());
+        customer = customer.filter(is_live(row::TABLE));
     }
     match customer.count(Some(1)).await? {
         0 => Err(Error::not_found(Kind::Customer, id)),
@@ -236,11 +275,6 @@ pub(crate) fn history_visible_sql(scope: &CompanyScope<'_>, parameter: impl FnOn
     Ok(format!(
         " AND EXISTS (SELECT 1 FROM crm_customers WHERE crm_customers.company_id = $1 AND crm_customers.id = $2{live}{own})"
     ))
-}
-
-/// Customers outside the trash.
-pub(super) fn is_live() -> Expr {
-    Expr::col((row::TABLE, "deleted_at")).is_null()
 }
 
 /// What the actor's right to read reaches.
@@ -287,7 +321,7 @@ pub(crate) fn visible_to(actor: &Actor, which: impl FnOnce(Expr) -> Expr) -> Res
         .from(row::TABLE)
         .and_where(Expr::col((row::TABLE, "company_id")).eq(actor.company().0))
         .and_where(which(Expr::col((row::TABLE, "id"))))
-        .and_where(is_live())
+        .and_where(is_live(row::TABLE))
         .to_owned();
     if let Some(own) = own(actor, reach) {
         customers.and_where(own);
@@ -301,7 +335,7 @@ pub(crate) fn visible_to(actor: &Actor, which: impl FnOnce(Expr) -> Expr) -> Res
 /// [`Error::NotFound`].
 pub(crate) async fn ensure_visible(scope: &CompanyScope<'_>, id: CustomerId) -> Result<()> {
     let reach = scope.authorize_read(Resource::Customers, Action::Read).await?;
-    let customer = visible(scope.find::<row::Entity>(), scope, reach).by_id(id).filter(is_live());
+    let customer = visible(scope.find::<row::Entity>(), scope, reach).by_id(id).filter(is_live(row::TABLE));
     match customer.count(Some(1)).await? {
         0 => Err(Error::not_found(Kind::Customer, id)),
         _ => Ok(()),
@@ -317,7 +351,7 @@ pub(crate) async fn lock_customer(tx: &CompanyTx<'_>, id: CustomerId) -> Result<
     let Some(reach) = tx.actor().reach(Resource::Customers, Action::Read) else {
         return Err(Error::not_found(Kind::Customer, id));
     };
-    let mut rows = tx.find::<row::Entity>().by_id(id).filter(is_live());
+    let mut rows = tx.find::<row::Entity>().by_id(id).filter(is_live(row::TABLE));
     if let Some(own) = own(tx.actor(), reach) {
         rows = rows.filter(own);
     }
@@ -348,36 +382,22 @@ impl LockedCustomer {
     }
 }
 
+impl Trashable for Customer {
+    const RESOURCE: Resource = Resource::Customers;
+
+    fn owner_id(&self) -> Option<UserId> {
+        self.owner_id
+    }
+
+    fn is_trashed(&self) -> bool {
+        self.deleted_at.is_some()
+    }
+}
+
 /// A customer who is about to be written, in the trash or not.
-async fn locked(tx: &CompanyTx<'_>, id: CustomerId) -> Result<Customer> {
-    let postgres = tx.is_postgres();
-    let rows = tx.find::<row::Entity>().by_id(id).select(row::columns(postgres)).for_no_key_update();
-    let customer: Customer = rows.one().await?.ok_or_else(|| Error::not_found(Kind::Customer, id))?;
-    // What one may not read is not there, whatever one may do with it.
-    if tx.actor().may(Resource::Customers, Action::Read, customer.owner_id) {
-        return Ok(customer);
-    }
-    Err(Error::not_found(Kind::Customer, id))
-}
-
-/// A customer outside the trash who is about to be written.
-async fn locked_live(tx: &CompanyTx<'_>, id: CustomerId) -> Result<Customer> {
-    let customer = locked(tx, id).await?;
-    if customer.is_trashed() {
-        return Err(Error::not_found(Kind::Customer, id));
-    }
-    Ok(customer)
-}
-
-async fn create(tx: &mut CompanyTx<'_>, new: NewCustomer) -> Result<Customer> {
-    tx.authorize(Resource::Customers, Action::Create, new.owner_id, None)?;
-    let mut customer = tx.fresh_customer();
-    new.validated()?.write(&mut customer, &tx.company.settings);
-    tx.stamp_new(&mut customer);
-    resolve_owner(tx, None, &mut customer).await?;
-    tx.insert(&customer).await?;
-    external_refs::insert(tx, customer.external_refs.iter().map(|reference| (customer.id, reference))).await?;
-    Ok(customer)
+async fn locked(tx: &CompanyTx<'_>, id: CustomerId, action: Action) -> Result<Customer> {
+    tx.authorize_any(Resource::Customers, action, id.0)?;
+    tx.lock(tx.find().select(row::columns(tx.is_postgres())), id).await
 }
 
 async fn write(
@@ -386,10 +406,8 @@ async fn write(
     expected: Option<i64>,
     change: impl FnOnce(&Customer) -> NewCustomer,
 ) -> Result<Customer> {
-    tx.authorize_any(Resource::Customers, Action::Update, id.0)?;
-    let before = locked_live(tx, id).await?;
-    tx.authorize(Resource::Customers, Action::Update, before.owner_id, Some(id.0))?;
-    CompanyTx::expect_version(&before, expected)?;
+    let before = locked(tx, id, Action::Update).await?;
+    tx.authorize_write(&before, Action::Update, expected)?;
     let mut after = before.clone();
     change(&before).validated()?.write(&mut after, &tx.company.settings);
     tx.authorize(Resource::Customers, Action::Update, after.owner_id, Some(id.0))?;
@@ -415,56 +433,6 @@ async fn resolve_owner(tx: &mut CompanyTx<'_>, before: Option<&Customer>, after:
             None => None,
         };
     }
-    Ok(())
-}
-
-async fn delete(tx: &mut CompanyTx<'_>, id: CustomerId, expected: Option<i64>) -> Result<()> {
-    tx.authorize_any(Resource::Customers, Action::Delete, id.0)?;
-    let before = locked_live(tx, id).await?;
-    tx.authorize(Resource::Customers, Action::Delete, before.owner_id, Some(id.0))?;
-    CompanyTx::expect_version(&before, expected)?;
-    let batch = tx.id();
-    let mut after = before.clone();
-    (after.deleted_at, after.delete_batch_id) = (Some(tx.now()), Some(batch));
-    after.set_unique_email_key(&tx.company.settings);
-    tx.update(&before, &mut after, Change::Deleted).await?;
-    notes::delete_with(tx, id, batch);
-    interactions::delete_with(tx, id, batch);
-    tags::delete_with(tx, id, batch);
-    external_refs::stamp(tx, &after, Some(batch)).await
-}
-
-async fn restore(tx: &mut CompanyTx<'_>, id: CustomerId) -> Result<Customer> {
-    tx.authorize_any(Resource::Customers, Action::Restore, id.0)?;
-    let before = locked(tx, id).await?;
-    tx.authorize(Resource::Customers, Action::Restore, before.owner_id, Some(id.0))?;
-    if !before.is_trashed() {
-        return Err(Conflict::NotInTrash.into());
-    }
-    let mut after = before.clone();
-    (after.deleted_at, after.delete_batch_id) = (None, None);
-    after.set_unique_email_key(&tx.company.settings);
-    tx.update(&before, &mut after, Change::Restored).await?;
-    external_refs::stamp(tx, &after, None).await?;
-    if let Some(batch) = before.delete_batch_id {
-        notes::restore_with(tx, id, batch);
-        interactions::restore_with(tx, id, batch);
-        tags::restore_with(tx, id, batch);
-    }
-    Ok(after)
-}
-
-async fn purge(tx: &mut CompanyTx<'_>, id: CustomerId, expected: Option<i64>) -> Result<()> {
-    tx.authorize_any(Resource::Customers, Action::Purge, id.0)?;
-    let customer = locked(tx, id).await?;
-    tx.authorize(Resource::Customers, Action::Purge, customer.owner_id, Some(id.0))?;
-    CompanyTx::expect_version(&customer, expected)?;
-    history::purge(tx, Kind::Customer, |entity| entity.eq(id.0));
-    notes::purge_with(tx, id);
-    interactions::purge_with(tx, id);
-    let answers = idempotency::delete_answers_about(&tx.recorder(), id.0);
-    tx.defer([Deferred::Delete(answers)]);
-    tx.purge(&customer);
     Ok(())
 }
 

@@ -52,48 +52,43 @@ impl std::str::FromStr for EventCursor {
     }
 }
 
-impl Crm {
-    /// Up to `limit` events (at most 10,000) of all companies that `consumer` has not acknowledged. A new consumer
-    /// starts at the first event. Private events are left out.
-    ///
-    /// Reading does not change the consumer: until [`Crm::acknowledge`] is called the same events are returned, so each
-    /// is delivered at least once. Consumers with the same name share their progress.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`](crate::Error::Unavailable) if the database is.
-    pub async fn pending_events(&self, db: &DatabaseConnection, consumer: &str, limit: u64) -> Result<PendingEvents> {
-        let limit = std::cmp::min(limit, MOST);
-        self.number_everywhere(db).await?;
-        let mut pending = PendingEvents { events: Vec::new(), cursor: EventCursor::default() };
-        for LaggingCompany { company, position, since: _ } in lagging(db, consumer, Among::All).await? {
-            let missing = limit - pending.events.len() as u64;
-            if missing == 0 {
-                break;
-            }
-            for row in after(db, company, position, missing).await? {
-                let (position, private) = (row.position.unwrap_or_default(), row.private_to.is_some());
-                pending.cursor.0.insert(company, position);
-                if !private {
-                    pending.events.push(Event::read(row, &self.0.event_source)?);
-                }
+pub(crate) async fn pending_events(
+    crm: &Crm,
+    db: &DatabaseConnection,
+    consumer: &str,
+    limit: u64,
+) -> Result<PendingEvents> {
+    let limit = std::cmp::min(limit, MOST);
+    crm.number_everywhere(db).await?;
+    let mut pending = PendingEvents { events: Vec::new(), cursor: EventCursor::default() };
+    for LaggingCompany { company, position, since: _ } in lagging(db, consumer, Among::All).await? {
+        let missing = limit - pending.events.len() as u64;
+        if missing == 0 {
+            break;
+        }
+        for row in after(db, company, position, missing).await? {
+            let (position, private) = (row.position.unwrap_or_default(), row.private_to.is_some());
+            pending.cursor.0.insert(company, position);
+            if !private {
+                pending.events.push(Event::read(row, &crm.0.event_source)?);
             }
         }
-        Ok(pending)
     }
+    Ok(pending)
+}
 
-    /// Acknowledges that `consumer` has processed everything up to `cursor`. The progress never goes back, and repeated
-    /// calls are harmless.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`](crate::Error::Unavailable) if the database is.
-    pub async fn acknowledge(&self, db: &DatabaseConnection, consumer: &str, cursor: &EventCursor) -> Result<()> {
-        let now = self.now();
-        let tx = begin_write(db).await?;
-        for (company, position) in &cursor.0 {
-            advance(&tx, consumer, *company, *position, now).await?;
-        }
-        Ok(tx.commit().await?)
+pub(crate) async fn acknowledge(
+    crm: &Crm,
+    db: &DatabaseConnection,
+    consumer: &str,
+    cursor: &EventCursor,
+) -> Result<()> {
+    let now = crm.now();
+    let tx = begin_write(db).await?;
+    for (company, position) in &cursor.0 {
+        advance(&tx, consumer, *company, *position, now).await?;
     }
+    Ok(tx.commit().await?)
 }
 
 /// Stores that a consumer has processed a company's events up to this position. The progress never goes back.

@@ -15,7 +15,9 @@ mod revision;
 mod viewer;
 
 pub use consume::{EventCursor, PendingEvents};
+pub(crate) use consume::{acknowledge, pending_events};
 pub use deliver::{Delivered, DeliveryOutcome};
+pub(crate) use deliver::{deliver_round, deliver_to};
 pub use feed::{EventFeed, Events, MAX_EVENTS};
 pub use follow::Follower;
 pub use pending::{Consumer, PendingCompany};

@@ -5,6 +5,7 @@ use sea_orm::sea_query::{Condition, Expr, ExprTrait, NullOrdering, Order, Query}
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend};
 use uuid::Uuid;
 
+use super::deliver::deliver_round;
 use super::{Delivered, Event, EventPosition};
 use crate::base::error::{Error, Result};
 use crate::base::ids::CompanyId;
@@ -68,24 +69,11 @@ impl From<&LaggingCompany> for PendingCompany {
     }
 }
 
-impl Crm {
-    /// A consumer with this name. Any number of processes may have one: they share its progress.
-    #[must_use]
-    pub fn consumer(&self, db: &DatabaseConnection, name: impl Into<String>) -> Consumer {
-        Consumer { crm: self.clone(), db: db.clone(), name: name.into(), last: None }
-    }
-
-    /// The companies with unacknowledged events of `consumer`, the longest waiting first. Some of these events may be
-    /// private. Checks all companies; a [`Consumer`] does so only once in a while.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] if the database is.
-    pub async fn waiting(&self, db: &DatabaseConnection, consumer: &str) -> Result<Vec<PendingCompany>> {
-        self.consumer(db, consumer).waiting().await
-    }
-}
-
 impl Consumer {
+    pub(crate) fn new(crm: Crm, db: DatabaseConnection, name: String) -> Self {
+        Self { crm, db, name, last: None }
+    }
+
     /// The companies with unacknowledged events of this consumer, the longest waiting first. Some of these events may
     /// be private.
     ///
@@ -120,7 +108,7 @@ impl Consumer {
         sink: impl FnMut(CompanyId, Vec<(EventPosition, Event)>) -> F,
     ) -> Result<Delivered<E>, Error> {
         let waiting = self.waiting().await?;
-        self.crm.deliver_round(&self.db, &self.name, waiting, limit, sink).await
+        deliver_round(&self.crm, &self.db, &self.name, waiting, limit, sink).await
     }
 }
 

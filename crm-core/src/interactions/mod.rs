@@ -21,7 +21,6 @@ mod participants;
 mod query;
 mod repo;
 mod row;
-mod trash;
 mod validate;
 
 pub use completion::{Completion, FollowUp};
@@ -33,7 +32,25 @@ pub use model::{
 pub use query::{InteractionQuery, InteractionSort, InteractionSortKey};
 pub(crate) use repo::ensure_visible;
 pub use repo::{AllInteractions, Interactions};
-pub(crate) use row::EXCERPT;
-pub(crate) use trash::{delete_with, purge_with, restore_with};
+
+use crate::base::error::Kind;
+use crate::base::rights::Resource;
+use crate::customers::Child;
+use crate::scope::FromRow;
+use crate::timeline::{Branch, TimelineKind};
 
 crate::scope::company_owned!(row, Id, Version);
+
+pub(crate) static CHILD: Child = Child {
+    table: row::TABLE,
+    kind: Some(Kind::Interaction),
+    timeline: Some(Branch {
+        kind: TimelineKind::Interaction,
+        at: "occurred_at",
+        resource: Resource::Interactions,
+        owner: "owner_id",
+        has_private: false,
+        columns: &row::EXCERPT,
+        read: |row| Ok(Interaction::from_row(row)?.into()),
+    }),
+};

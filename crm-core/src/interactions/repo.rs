@@ -18,7 +18,7 @@ use crate::base::patch::Patch;
 use crate::customers;
 use crate::query::page::{self, Page, PageRequest};
 use crate::scope::actor::{Action, ActorRef, Reach, Resource};
-use crate::scope::{Change, CompanyScope, CompanyTx, read_page};
+use crate::scope::{Change, CompanyScope, CompanyTx, Trashable, is_live, read_page};
 
 /// The interactions with a customer. Obtained from [`CompanyScope::interactions`].
 ///
@@ -67,9 +67,7 @@ impl Interactions<'_, '_> {
     #[tracing::instrument(name = "interactions.create", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.customer))]
     pub async fn create(&mut self, new: NewInteraction) -> Result<Interaction> {
         self.ensure_mirrored(Action::Create, new.owner_id.value(), new.participants.as_deref()).await?;
-        let mut tx = self.scope.begin().await?;
-        let outcome = create(&mut tx, self.customer, new).await;
-        tx.finish(outcome).await
+        self.scope.write(async |tx| create(tx, self.customer, new).await).await
     }
 
     /// One interaction, unless it is in the trash.
@@ -78,7 +76,7 @@ impl Interactions<'_, '_> {
     /// [`Error::NotFound`].
     pub async fn get(&self, id: InteractionId) -> Result<Interaction> {
         authorize_read(self.scope, false).await?;
-        let live = self.scope.find::<row::Entity>().by_id(id).filter(self.condition()?).filter(is_live());
+        let live = self.scope.find::<row::Entity>().by_id(id).filter(self.condition()?).filter(is_live(row::TABLE));
         let found = live.select(&row::COLUMNS).one().await?;
         found.ok_or_else(|| Error::not_found(Kind::Interaction, id))
     }
@@ -110,9 +108,12 @@ impl Interactions<'_, '_> {
         expected: Option<i64>,
     ) -> Result<Interaction> {
         self.ensure_mirrored(Action::Update, new.owner_id.value(), new.participants.as_deref()).await?;
-        let mut tx = self.scope.begin().await?;
-        let outcome = hold_and_write(&mut tx, self.customer, id, expected, |_| new).await;
-        tx.finish(outcome).await
+        self.scope
+            .write(async |tx| {
+                hold(tx, self.customer, id, Action::Update).await?;
+                write(tx, self.customer, id, expected, |_| new).await
+            })
+            .await
     }
 
     /// Changes some fields; `expected` is the version that the caller has seen. A patch that changes nothing writes
@@ -129,14 +130,14 @@ impl Interactions<'_, '_> {
     ) -> Result<Interaction> {
         self.ensure_mirrored(Action::Update, patch.owner_id.value(), patch.participants.value().map(Vec::as_slice))
             .await?;
-        let mut tx = self.scope.begin().await?;
-        let is_move = patch.is_move();
-        let change = |interaction: &Interaction| patch.apply(interaction);
-        let outcome = match is_move {
-            true => hold_and_write(&mut tx, self.customer, id, expected, change).await,
-            false => write(&mut tx, self.customer, id, expected, change).await,
-        };
-        tx.finish(outcome).await
+        self.scope
+            .write(async |tx| {
+                if patch.is_move() {
+                    hold(tx, self.customer, id, Action::Update).await?;
+                }
+                write(tx, self.customer, id, expected, |interaction| patch.apply(interaction)).await
+            })
+            .await
     }
 
     /// Completes an interaction, says what came of it, and plans what follows, all or nothing. Said again in the same words
@@ -155,9 +156,7 @@ impl Interactions<'_, '_> {
     ) -> Result<CompletedInteraction> {
         self.ensure_mirrored(Action::Update, said.follow_up.as_ref().and_then(|next| next.owner_id.value()), None)
             .await?;
-        let mut tx = self.scope.begin().await?;
-        let outcome = complete(&mut tx, self.customer, id, said, expected).await;
-        tx.finish(outcome).await
+        self.scope.write(async |tx| complete(tx, self.customer, id, said, expected).await).await
     }
 
     /// Moves an interaction to the trash.
@@ -165,9 +164,16 @@ impl Interactions<'_, '_> {
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`].
     pub async fn delete(&mut self, id: InteractionId, expected: Option<i64>) -> Result<()> {
-        let mut tx = self.scope.begin().await?;
-        let outcome = delete(&mut tx, self.customer, id, expected).await;
-        tx.finish(outcome).await
+        self.scope
+            .write(async |tx| {
+                hold(tx, self.customer, id, Action::Delete).await?;
+                let before = locked(tx, self.customer, id).await?;
+                tx.authorize_write(&before, Action::Delete, expected)?;
+                let mut after = before.clone();
+                (after.deleted_at, after.delete_batch_id) = (Some(tx.now()), Some(tx.id()));
+                tx.update(&before, &mut after, Change::Deleted).await.map(drop)
+            })
+            .await
     }
 
     /// Brings an interaction back from the trash.
@@ -175,9 +181,17 @@ impl Interactions<'_, '_> {
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Conflict::NotInTrash`].
     pub async fn restore(&mut self, id: InteractionId) -> Result<Interaction> {
-        let mut tx = self.scope.begin().await?;
-        let outcome = restore(&mut tx, self.customer, id).await;
-        tx.finish(outcome).await
+        self.scope
+            .write(async |tx| {
+                hold(tx, self.customer, id, Action::Restore).await?;
+                let before = locked(tx, self.customer, id).await?;
+                tx.authorize_write(&before, Action::Restore, None)?;
+                let mut after = before.clone();
+                (after.deleted_at, after.delete_batch_id) = (None, None);
+                tx.update(&before, &mut after, Change::Restored).await?;
+                Ok(after)
+            })
+            .await
     }
 
     /// Lets the CRM know who is named, before the transaction, so that it holds no connection while the directory is asked.
@@ -243,16 +257,24 @@ fn within_reach(scope: &CompanyScope<'_>, trashed: bool) -> Result<Condition> {
 /// # Errors
 /// [`Error::NotFound`].
 pub(crate) async fn ensure_visible(scope: &CompanyScope<'_>, id: InteractionId) -> Result<()> {
-    let interaction = scope.find::<row::Entity>().by_id(id).filter(within_reach(scope, false)?).filter(is_live());
+    let interaction =
+        scope.find::<row::Entity>().by_id(id).filter(within_reach(scope, false)?).filter(is_live(row::TABLE));
     match interaction.count(Some(1)).await? {
         0 => Err(Error::not_found(Kind::Interaction, id)),
         _ => Ok(()),
     }
 }
 
-/// Interactions outside the trash.
-fn is_live() -> Expr {
-    Expr::col((row::TABLE, "deleted_at")).is_null()
+impl Trashable for Interaction {
+    const RESOURCE: Resource = Resource::Interactions;
+
+    fn owner_id(&self) -> Option<UserId> {
+        self.owner_id
+    }
+
+    fn is_trashed(&self) -> bool {
+        self.deleted_at.is_some()
+    }
 }
 
 async fn list(
@@ -269,34 +291,12 @@ async fn list(
     read_page(find, &order(query.sort), &digest, request, key).await
 }
 
-/// An interaction that is about to be written, in the trash or not. A write that changes what counts for the customer
-/// holds the customer first.
+/// An interaction that is about to be written, in the trash or not.
 async fn locked(tx: &CompanyTx<'_>, customer: CustomerId, id: InteractionId) -> Result<Interaction> {
-    let not_found = || Error::not_found(Kind::Interaction, id);
-    let customers = customers::visible_to(tx.actor(), |column| column.eq(customer.0)).map_err(|_| not_found())?;
-    let rows = tx.find::<row::Entity>().by_id(id).filter(Expr::col((row::TABLE, "customer_id")).eq(customer.0));
-    let rows = rows.filter(Expr::exists(customers)).select(&row::COLUMNS).for_no_key_update();
-    let interaction: Interaction = rows.one().await?.ok_or_else(not_found)?;
-    // What one may not read is not there, whatever one may do with it.
-    if !tx.actor().may(Resource::Interactions, Action::Read, interaction.owner_id) {
-        return Err(not_found());
-    }
-    Ok(interaction)
-}
-
-/// An interaction outside the trash that is about to be written, and that the actor may do this with.
-async fn locked_live(
-    tx: &CompanyTx<'_>,
-    customer: CustomerId,
-    id: InteractionId,
-    action: Action,
-) -> Result<Interaction> {
-    let interaction = locked(tx, customer, id).await?;
-    if interaction.is_trashed() {
-        return Err(Error::not_found(Kind::Interaction, id));
-    }
-    tx.authorize(Resource::Interactions, action, interaction.owner_id, Some(id.0))?;
-    Ok(interaction)
+    let customers = customers::visible_to(tx.actor(), |column| column.eq(customer.0))
+        .map_err(|_| Error::not_found(Kind::Interaction, id))?;
+    let rows = tx.find().filter(Expr::col((row::TABLE, "customer_id")).eq(customer.0)).filter(Expr::exists(customers));
+    tx.lock(rows.select(&row::COLUMNS), id).await
 }
 
 async fn create(tx: &mut CompanyTx<'_>, customer: CustomerId, mut new: NewInteraction) -> Result<Interaction> {
@@ -328,17 +328,10 @@ async fn add(tx: &mut CompanyTx<'_>, customer: CustomerId, new: NewInteraction, 
     Ok(interaction)
 }
 
-/// A change after which the interaction may count for something else.
-async fn hold_and_write(
-    tx: &mut CompanyTx<'_>,
-    customer: CustomerId,
-    id: InteractionId,
-    expected: Option<i64>,
-    change: impl FnOnce(&Interaction) -> NewInteraction,
-) -> Result<Interaction> {
-    tx.authorize_any(Resource::Interactions, Action::Update, id.0)?;
-    customers::lock_customer(tx, customer).await?;
-    write(tx, customer, id, expected, change).await
+/// Holds the customer, for a write after which the interaction may count for something else.
+async fn hold(tx: &CompanyTx<'_>, customer: CustomerId, id: InteractionId, action: Action) -> Result<()> {
+    tx.authorize_any(Resource::Interactions, action, id.0)?;
+    customers::lock_customer(tx, customer).await.map(drop)
 }
 
 async fn write(
@@ -349,8 +342,8 @@ async fn write(
     change: impl FnOnce(&Interaction) -> NewInteraction,
 ) -> Result<Interaction> {
     tx.authorize_any(Resource::Interactions, Action::Update, id.0)?;
-    let before = locked_live(tx, customer, id, Action::Update).await?;
-    CompanyTx::expect_version(&before, expected)?;
+    let before = locked(tx, customer, id).await?;
+    tx.authorize_write(&before, Action::Update, expected)?;
     let draft = change(&before);
     if draft.status.is_some_and(|status| !before.status.may_become(status)) {
         return Err(Conflict::InteractionClosed.into());
@@ -369,9 +362,9 @@ async fn complete(
     said: Completion,
     expected: Option<i64>,
 ) -> Result<CompletedInteraction> {
-    tx.authorize_any(Resource::Interactions, Action::Update, id.0)?;
-    customers::lock_customer(tx, customer).await?;
-    let before = locked_live(tx, customer, id, Action::Update).await?;
+    hold(tx, customer, id, Action::Update).await?;
+    let before = locked(tx, customer, id).await?;
+    tx.authorize_write(&before, Action::Update, None)?;
     let mut said = said.validated()?;
     let digest = said.digest()?;
     // A caller who repeats a request has not seen the answer to the first one, nor the new version.
@@ -409,32 +402,7 @@ async fn planned_after(tx: &CompanyTx<'_>, completed: &Interaction) -> Result<Op
     let Some(id) = completed.follow_up_id else {
         return Ok(None);
     };
-    let found = tx.find::<row::Entity>().by_id(id).filter(is_live()).select(&row::COLUMNS).one::<Interaction>().await?;
-    let follow_up = found;
+    let follow_up = tx.find::<row::Entity>().by_id(id).filter(is_live(row::TABLE)).select(&row::COLUMNS);
+    let follow_up: Option<Interaction> = follow_up.one().await?;
     Ok(follow_up.filter(|follow_up| tx.actor().may(Resource::Interactions, Action::Read, follow_up.owner_id)))
-}
-
-async fn delete(tx: &mut CompanyTx<'_>, customer: CustomerId, id: InteractionId, expected: Option<i64>) -> Result<()> {
-    tx.authorize_any(Resource::Interactions, Action::Delete, id.0)?;
-    customers::lock_customer(tx, customer).await?;
-    let before = locked_live(tx, customer, id, Action::Delete).await?;
-    CompanyTx::expect_version(&before, expected)?;
-    let mut after = before.clone();
-    (after.deleted_at, after.delete_batch_id) = (Some(tx.now()), Some(tx.id()));
-    tx.update(&before, &mut after, Change::Deleted).await?;
-    Ok(())
-}
-
-async fn restore(tx: &mut CompanyTx<'_>, customer: CustomerId, id: InteractionId) -> Result<Interaction> {
-    tx.authorize_any(Resource::Interactions, Action::Restore, id.0)?;
-    customers::lock_customer(tx, customer).await?;
-    let before = locked(tx, customer, id).await?;
-    tx.authorize(Resource::Interactions, Action::Restore, before.owner_id, Some(id.0))?;
-    if !before.is_trashed() {
-        return Err(Conflict::NotInTrash.into());
-    }
-    let mut after = before.clone();
-    (after.deleted_at, after.delete_batch_id) = (None, None);
-    tx.update(&before, &mut after, Change::Restored).await?;
-    Ok(after)
 }

@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, InsertStatement, OnConflict, Query};
 
 use super::Deferred;
+use crate::base::error::{Error, Result};
 use crate::base::ids::{CompanyId, CustomerId};
 
 pub(crate) const TABLE: &str = "crm_customer_stats";
@@ -54,13 +55,15 @@ impl CustomerStatsUpdates {
     }
 
     /// The statements that write the changes, after the records have been written.
-    pub(crate) fn statements(self, company: CompanyId) -> impl Iterator<Item = Deferred> {
-        self.0.into_iter().map(move |(customer, change)| Deferred::Insert(change.statement(company, customer)))
+    pub(crate) fn statements(self, company: CompanyId) -> Result<Vec<Deferred>> {
+        let insert =
+            |(customer, change): (CustomerId, Change)| Ok(Deferred::Insert(change.statement(company, customer)?));
+        self.0.into_iter().map(insert).collect()
     }
 }
 
 impl Change {
-    fn statement(self, company: CompanyId, customer: CustomerId) -> sea_orm::sea_query::InsertStatement {
+    fn statement(self, company: CompanyId, customer: CustomerId) -> Result<InsertStatement> {
         let Self { notes, interactions, completed, times } = self;
         let mut columns = vec!["company_id", "customer_id", "notes", "interactions", "completed"];
         let mut values = vec![
@@ -82,7 +85,11 @@ impl Change {
                 conflict.update_column(column);
             }
         }
-        Query::insert().into_table(TABLE).columns(columns).values_panic(values).on_conflict(conflict).to_owned()
+        // A select and not values: those must not contain sub-selects where the table is distributed. Without a condition it
+        // could be read on into `ON CONFLICT`, as SQLite warns.
+        let row = Query::select().exprs(values).and_where(Expr::cust("TRUE")).to_owned();
+        let mut insert = Query::insert().into_table(TABLE).columns(columns).to_owned();
+        Ok(insert.select_from(row).map_err(Error::internal)?.on_conflict(conflict).to_owned())
     }
 }
 
@@ -98,7 +105,7 @@ pub(crate) fn filled(sql: &str, company: &str, customer: &str, mut live: impl Fn
 /// The first, last and next contact of customer `c`, as columns of a statement. `live` is the condition for the
 /// interactions that count, by their alias.
 pub(crate) fn times(mut live: impl FnMut(&str) -> String) -> String {
-    let columns = TIMES.map(|(column, sql)| format!("{} AS {column}", filled(sql, "c.company_id", "c.id", &mut live)));
+    let columns = TIMES.map(|(column, sql)| format!("{} AS {column}", filled(sql, "$1", "c.id", &mut live)));
     columns.join(", ")
 }
 

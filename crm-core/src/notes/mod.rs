@@ -21,7 +21,26 @@ pub use input::{NewNote, NotePatch};
 pub use model::{Note, NoteType, NoteVisibility};
 pub use query::{NoteQuery, NoteSort, NoteSortKey};
 pub use repo::Notes;
-pub(crate) use repo::{delete_with, ensure_visible, purge_with, restore_with};
-pub(crate) use row::EXCERPT;
+pub(crate) use repo::ensure_visible;
+
+use crate::base::error::Kind;
+use crate::base::rights::Resource;
+use crate::customers::Child;
+use crate::scope::FromRow;
+use crate::timeline::{Branch, TimelineKind};
 
 crate::scope::company_owned!(row, Id, Version);
+
+pub(crate) static CHILD: Child = Child {
+    table: row::TABLE,
+    kind: Some(Kind::Note),
+    timeline: Some(Branch {
+        kind: TimelineKind::Note,
+        at: "created_at",
+        resource: Resource::Notes,
+        owner: "created_by_id",
+        has_private: true,
+        columns: &row::EXCERPT,
+        read: |row| Ok(Note::from_row(row)?.into()),
+    }),
+};

@@ -1,18 +1,17 @@
 //! The operations on notes.
 
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Expr, ExprTrait};
 use uuid::Uuid;
 
 use super::input::{NewNote, NotePatch};
 use super::model::{Note, NoteVisibility};
 use super::query::{NoteQuery, order, sort_key};
 use super::row;
-use crate::base::error::{Conflict, Error, Kind, Result, Violations};
-use crate::base::ids::{CustomerId, NoteId};
-use crate::journal::Deferred;
+use crate::base::error::{Error, Kind, Result, Violations};
+use crate::base::ids::{CustomerId, NoteId, UserId};
 use crate::query::page::{self, Page, PageRequest};
 use crate::scope::actor::{Action, ActorRef, Reach, Resource};
-use crate::scope::{Change, CompanyScope, CompanyTx, Find, Record, read_page};
+use crate::scope::{Change, CompanyScope, CompanyTx, Find, Record, Trashable, is_live, read_page};
 use crate::{customers, history};
 
 /// How many shared notes of a customer are pinned at most, and how many private ones of each author.
@@ -41,9 +40,7 @@ impl Notes<'_, '_> {
     /// [`Error::NotFound`] if there is no such customer; [`Error::Forbidden`]; [`Error::Invalid`] with all faults.
     #[tracing::instrument(name = "notes.create", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.customer))]
     pub async fn create(&mut self, new: NewNote) -> Result<Note> {
-        let mut tx = self.scope.begin().await?;
-        let outcome = create(&mut tx, self.customer, new).await;
-        tx.finish(outcome).await
+        self.scope.write(async |tx| create(tx, self.customer, new).await).await
     }
 
     /// One note, unless it is in the trash.
@@ -51,7 +48,7 @@ impl Notes<'_, '_> {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn get(&self, id: NoteId) -> Result<Note> {
-        let live = self.visible().await?.by_id(id).filter(is_live());
+        let live = self.visible().await?.by_id(id).filter(is_live(row::TABLE));
         live.one().await?.ok_or_else(|| Error::not_found(Kind::Note, id))
     }
 
@@ -86,9 +83,7 @@ impl Notes<'_, '_> {
     /// # Errors
     /// Those of [`Notes::create`]; [`Error::NotFound`]; [`Error::Stale`].
     pub async fn replace(&mut self, id: NoteId, new: NewNote, expected: Option<i64>) -> Result<Note> {
-        let mut tx = self.scope.begin().await?;
-        let outcome = write(&mut tx, self.customer, id, expected, |_| new).await;
-        tx.finish(outcome).await
+        self.scope.write(async |tx| write(tx, self.customer, id, expected, |_| new).await).await
     }
 
     /// Changes some fields; `expected` is the version that the caller has seen. A patch that changes nothing writes
@@ -98,9 +93,7 @@ impl Notes<'_, '_> {
     /// Those of [`Notes::create`]; [`Error::NotFound`]; [`Error::Stale`].
     #[tracing::instrument(name = "notes.update", skip_all, fields(company.id = %self.scope.company_id(), note.id = %id))]
     pub async fn update(&mut self, id: NoteId, patch: NotePatch, expected: Option<i64>) -> Result<Note> {
-        let mut tx = self.scope.begin().await?;
-        let outcome = write(&mut tx, self.customer, id, expected, |note| patch.apply(note)).await;
-        tx.finish(outcome).await
+        self.scope.write(async |tx| write(tx, self.customer, id, expected, |note| patch.apply(note)).await).await
     }
 
     /// Moves a note to the trash.
@@ -108,19 +101,33 @@ impl Notes<'_, '_> {
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`].
     pub async fn delete(&mut self, id: NoteId, expected: Option<i64>) -> Result<()> {
-        let mut tx = self.scope.begin().await?;
-        let outcome = delete(&mut tx, self.customer, id, expected).await;
-        tx.finish(outcome).await
+        self.scope
+            .write(async |tx| {
+                let before = locked(tx, self.customer, id, Action::Delete).await?;
+                tx.authorize_write(&before, Action::Delete, expected)?;
+                let mut after = before.clone();
+                (after.deleted_at, after.delete_batch_id) = (Some(tx.now()), Some(tx.id()));
+                tx.update(&before, &mut after, Change::Deleted).await.map(drop)
+            })
+            .await
     }
 
     /// Brings a note back from the trash.
     ///
     /// # Errors
-    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Conflict::NotInTrash`].
+    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Conflict::NotInTrash`](crate::Conflict::NotInTrash).
     pub async fn restore(&mut self, id: NoteId) -> Result<Note> {
-        let mut tx = self.scope.begin().await?;
-        let outcome = restore(&mut tx, self.customer, id).await;
-        tx.finish(outcome).await
+        self.scope
+            .write(async |tx| {
+                let before = locked(tx, self.customer, id, Action::Restore).await?;
+                tx.authorize_write(&before, Action::Restore, None)?;
+                let mut after = before.clone();
+                (after.deleted_at, after.delete_batch_id) = (None, None);
+                check_pins(tx, Some(&before), &after).await?;
+                tx.update(&before, &mut after, Change::Restored).await?;
+                Ok(after)
+            })
+            .await
     }
 
     async fn visible(&self) -> Result<Find<'_, row::Entity>> {
@@ -163,38 +170,30 @@ fn within_reach(scope: &CompanyScope<'_>) -> Result<Expr> {
 pub(crate) async fn ensure_visible(scope: &CompanyScope<'_>, id: NoteId) -> Result<()> {
     let customer = customers::visible_to(scope.actor(), |column| column.equals((row::TABLE, "customer_id")))?;
     let note = scope.find::<row::Entity>().by_id(id).filter(within_reach(scope)?).filter(Expr::exists(customer));
-    match note.filter(is_live()).count(Some(1)).await? {
+    match note.filter(is_live(row::TABLE)).count(Some(1)).await? {
         0 => Err(Error::not_found(Kind::Note, id)),
         _ => Ok(()),
     }
 }
 
-/// Notes outside the trash.
-fn is_live() -> Expr {
-    Expr::col((row::TABLE, "deleted_at")).is_null()
+impl Trashable for Note {
+    const RESOURCE: Resource = Resource::Notes;
+
+    fn owner_id(&self) -> Option<UserId> {
+        self.author_id()
+    }
+
+    fn is_trashed(&self) -> bool {
+        self.deleted_at.is_some()
+    }
 }
 
 /// A note that is about to be written, in the trash or not.
-async fn locked(tx: &CompanyTx<'_>, customer: CustomerId, id: NoteId) -> Result<Note> {
+async fn locked(tx: &CompanyTx<'_>, customer: CustomerId, id: NoteId, action: Action) -> Result<Note> {
+    tx.authorize_any(Resource::Notes, action, id.0)?;
     customers::lock_customer(tx, customer).await?;
-    let rows = tx.find::<row::Entity>().by_id(id).filter(Expr::col((row::TABLE, "customer_id")).eq(customer.0));
-    let found = rows.select(&row::COLUMNS).for_no_key_update().one::<Note>().await?;
-    let note: Note = found.ok_or_else(|| Error::not_found(Kind::Note, id))?;
-    // What one may not read is not there, whatever one may do with it.
-    let is_anothers = note.private_to().is_some_and(|author| tx.actor().user_id() != Some(author));
-    if is_anothers || !tx.actor().may(Resource::Notes, Action::Read, note.author_id()) {
-        return Err(Error::not_found(Kind::Note, id));
-    }
-    Ok(note)
-}
-
-/// A note outside the trash that is about to be written.
-async fn locked_live(tx: &CompanyTx<'_>, customer: CustomerId, id: NoteId) -> Result<Note> {
-    let note = locked(tx, customer, id).await?;
-    if note.is_trashed() {
-        return Err(Error::not_found(Kind::Note, id));
-    }
-    Ok(note)
+    let rows = tx.find().filter(Expr::col((row::TABLE, "customer_id")).eq(customer.0));
+    tx.lock(rows.select(&row::COLUMNS), id).await
 }
 
 async fn create(tx: &mut CompanyTx<'_>, customer: CustomerId, new: NewNote) -> Result<Note> {
@@ -236,10 +235,8 @@ async fn write(
     expected: Option<i64>,
     change: impl FnOnce(&Note) -> NewNote,
 ) -> Result<Note> {
-    tx.authorize_any(Resource::Notes, Action::Update, id.0)?;
-    let before = locked_live(tx, customer, id).await?;
-    tx.authorize(Resource::Notes, Action::Update, before.author_id(), Some(id.0))?;
-    CompanyTx::expect_version(&before, expected)?;
+    let before = locked(tx, customer, id, Action::Update).await?;
+    tx.authorize_write(&before, Action::Update, expected)?;
     let mut after = before.clone();
     change(&before).validated()?.write(&mut after);
     if before.visibility != after.visibility {
@@ -282,7 +279,7 @@ async fn check_pins(tx: &CompanyTx<'_>, before: Option<&Note>, after: &Note) -> 
         .find::<row::Entity>()
         .filter(Expr::col("customer_id").eq(after.customer_id.0))
         .filter(Expr::col("is_pinned").eq(true))
-        .filter(is_live())
+        .filter(is_live(row::TABLE))
         .filter(match after.private_to() {
             Some(author) => Expr::col("private_to").eq(author.0),
             None => Expr::col("private_to").is_null(),
@@ -292,64 +289,4 @@ async fn check_pins(tx: &CompanyTx<'_>, before: Option<&Note>, after: &Note) -> 
     }
     Err(Violations::one("/isPinned", "too_many", "at most 5 notes of a customer are pinned; unpin another first")
         .into())
-}
-
-async fn delete(tx: &mut CompanyTx<'_>, customer: CustomerId, id: NoteId, expected: Option<i64>) -> Result<()> {
-    tx.authorize_any(Resource::Notes, Action::Delete, id.0)?;
-    let before = locked_live(tx, customer, id).await?;
-    tx.authorize(Resource::Notes, Action::Delete, before.author_id(), Some(id.0))?;
-    CompanyTx::expect_version(&before, expected)?;
-    let mut after = before.clone();
-    (after.deleted_at, after.delete_batch_id) = (Some(tx.now()), Some(tx.id()));
-    tx.update(&before, &mut after, Change::Deleted).await?;
-    Ok(())
-}
-
-async fn restore(tx: &mut CompanyTx<'_>, customer: CustomerId, id: NoteId) -> Result<Note> {
-    tx.authorize_any(Resource::Notes, Action::Restore, id.0)?;
-    let before = locked(tx, customer, id).await?;
-    tx.authorize(Resource::Notes, Action::Restore, before.author_id(), Some(id.0))?;
-    if !before.is_trashed() {
-        return Err(Conflict::NotInTrash.into());
-    }
-    let mut after = before.clone();
-    (after.deleted_at, after.delete_batch_id) = (None, None);
-    check_pins(tx, Some(&before), &after).await?;
-    tx.update(&before, &mut after, Change::Restored).await?;
-    Ok(after)
-}
-
-/// Takes the notes of a customer along into the trash.
-pub(crate) fn delete_with(tx: &mut CompanyTx<'_>, customer: CustomerId, batch: Uuid) {
-    let update = Query::update()
-        .table(row::TABLE)
-        .values([("deleted_at", tx.now().into()), ("delete_batch_id", batch.into())])
-        .and_where(Expr::col("company_id").eq(tx.actor().company().0))
-        .and_where(Expr::col("customer_id").eq(customer.0))
-        .and_where(Expr::col("deleted_at").is_null())
-        .to_owned();
-    tx.defer([Deferred::Update(update)]);
-}
-
-/// Brings the notes back that went into the trash with their customer.
-pub(crate) fn restore_with(tx: &mut CompanyTx<'_>, customer: CustomerId, batch: Uuid) {
-    let update = Query::update()
-        .table(row::TABLE)
-        .values(["deleted_at", "delete_batch_id"].map(|column| (column, Expr::cust("NULL"))))
-        .and_where(Expr::col("company_id").eq(tx.actor().company().0))
-        .and_where(Expr::col("customer_id").eq(customer.0))
-        .and_where(Expr::col("delete_batch_id").eq(batch))
-        .to_owned();
-    tx.defer([Deferred::Update(update)]);
-}
-
-/// Removes the history of a customer's notes, before the customer and they are removed.
-pub(crate) fn purge_with(tx: &mut CompanyTx<'_>, customer: CustomerId) {
-    let notes = Query::select()
-        .column("id")
-        .from(row::TABLE)
-        .and_where(Expr::col("company_id").eq(tx.actor().company().0))
-        .and_where(Expr::col("customer_id").eq(customer.0))
-        .to_owned();
-    history::purge(tx, Kind::Note, |entity| entity.in_subquery(notes));
 }

@@ -5,6 +5,10 @@
 use sea_orm::Value;
 use sea_orm::sea_query::{Expr, ExprTrait, SelectStatement, ValueType};
 
+/// Stands for the id of the company in SQL that is written by hand: every reference to a company's table binds it by a
+/// value, so that its rows can be distributed by it.
+pub(crate) const COMPANY: &str = "$company";
+
 /// The column has one of the values.
 #[cfg(feature = "postgres")]
 pub(crate) fn any_of<V: Into<Value> + ValueType>(column: Expr, values: Vec<V>, postgres: bool) -> Expr {

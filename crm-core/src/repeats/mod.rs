@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -11,7 +10,7 @@ use crate::base::error::{Conflict, Error, Kind, Result, Violations, is_lock_wait
 use crate::base::rights::{Action, Resource};
 use crate::journal::Deferred;
 use crate::journal::idempotency::{self, IdempotencyKey};
-use crate::scope::{CompanyScope, CompanyTx, Crm, Trace, Traced};
+use crate::scope::{CompanyScope, CompanyTx, Trace, Traced};
 use crate::{customers, interactions, notes};
 
 /// The result of [`CompanyScope::once`].
@@ -29,17 +28,6 @@ impl<T> Once<T> {
         match self {
             Self::Done(answer) | Self::Repeated(answer) => answer,
         }
-    }
-}
-
-impl Crm {
-    /// Removes expired answers of all companies, and returns their number. It only frees disk space: call it about once
-    /// an hour.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] if the database is.
-    pub async fn delete_expired_keys(&self, db: &DatabaseConnection) -> Result<u64> {
-        Ok(db.execute(&idempotency::delete_all_expired(self.now())).await?.rows_affected())
     }
 }
 
@@ -81,10 +69,11 @@ impl CompanyScope<'_> {
         T: Serialize + DeserializeOwned,
         W: AsyncFn(&mut CompanyScope<'_>) -> Result<T>,
     {
-        let mut tx = self.begin().await?;
-        tx.trace = Some(trace.clone());
-        let outcome = work_once(&mut tx, key, work).await;
-        tx.finish(outcome).await
+        self.write(async |tx| {
+            tx.trace = Some(trace.clone());
+            work_once(tx, key, work).await
+        })
+        .await
     }
 }
 

@@ -7,14 +7,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use moka::future::Cache;
-use sea_orm::{DatabaseConnection, DatabaseTransaction};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::CompanyScope;
 use super::actor::Actor;
 use super::company::CompanyCache;
-use super::executor::{Executor, Pool};
 use super::live::LiveCompanies;
 use super::refusals::Refusals;
 use super::slots::CompanySlots;
@@ -79,36 +76,6 @@ impl Default for Crm {
 }
 
 impl Crm {
-    /// Builds a CRM; all options have defaults.
-    #[must_use]
-    pub fn builder() -> CrmBuilder {
-        CrmBuilder::default()
-    }
-
-    /// The CRM for `actor`, on a pool of connections. Every write is a transaction.
-    #[must_use]
-    pub fn on(&self, actor: impl Into<Arc<Actor>>, db: &DatabaseConnection) -> CompanyScope<'static> {
-        let actor = actor.into();
-        let slots = self.0.slots.of(actor.company, db);
-        let executor = Executor::Pool(Pool { connection: db.clone(), slots });
-        CompanyScope { crm: self.clone(), actor, executor, trace: None }
-    }
-
-    /// The CRM for `actor`, inside a transaction of the host. Every write is a savepoint: after a failed write the
-    /// transaction is still usable, and a rollback of the host undoes the writes.
-    ///
-    /// On SQLite begin that transaction with [`begin_write`](super::begin_write), so that it takes the write lock at
-    /// once.
-    #[must_use]
-    pub fn within<'t>(&self, actor: impl Into<Arc<Actor>>, tx: &'t mut DatabaseTransaction) -> CompanyScope<'t> {
-        CompanyScope {
-            crm: self.clone(),
-            actor: actor.into(),
-            executor: Executor::Host(tx, Arc::default()),
-            trace: None,
-        }
-    }
-
     /// The context of the records of a write by `actor`.
     pub(crate) fn recorder<'a>(&'a self, actor: &'a Actor) -> Recorder<'a> {
         Recorder {

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::base::error::{Error, Result};
 use crate::base::ids::UserId;
 use crate::base::rights::{ActorKind, ActorRef};
+pub(crate) use crate::query::dialect::COMPANY;
 
 /// What a row, or the rest of one, is read as.
 pub(crate) trait FromRow: Sized {
@@ -120,10 +121,6 @@ where
     debug_assert_eq!(row.columns().get(at).map(Column::name), Some(column), "columns come in the order of the select");
     row.try_get(at).map_err(|error| Error::from(DbErr::Query(RuntimeErr::SqlxError(error.into()))))
 }
-
-/// Stands for the id of the company in SQL that is written by hand: every reference to a company's table binds it by a
-/// value, so that its rows can be distributed by it.
-pub(crate) const COMPANY: &str = "$company";
 
 /// What is selected of a table, in the order in which [`FromRow`] takes it.
 pub(crate) struct SelectList {

@@ -17,7 +17,7 @@ pub(crate) mod notifications;
 pub(crate) mod parameters;
 mod read_page;
 mod record;
-mod refusals;
+pub(crate) mod refusals;
 pub(crate) mod reindex;
 mod slots;
 mod snapshot;
@@ -25,6 +25,7 @@ pub(crate) mod timeline_source;
 mod trace;
 mod tx;
 pub(crate) mod user;
+mod write;
 
 pub use crm::{Crm, CrmBuilder};
 pub use tx::{CompanyTx, begin_write};
@@ -36,19 +37,20 @@ pub(crate) use read_page::read_page;
 pub(crate) use record::{Change, Envelope, Record, change_record_of, envelope};
 pub(crate) use slots::ConnectionSlot;
 pub(crate) use trace::{Trace, Traced};
+pub(crate) use write::{Trashable, is_live};
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait};
+use sea_orm::{ColumnTrait, DatabaseConnection, DatabaseTransaction, EntityTrait};
 
 use crate::base::error::{Error, Result};
 use crate::base::ids::CompanyId;
 use crate::base::rights::{Action, Reach, Resource};
 use actor::Actor;
 use company::Company;
-use executor::Executor;
+use executor::{Executor, Pool};
 
 /// An entity whose rows belong to exactly one company.
 #[diagnostic::on_unimplemented(
@@ -95,7 +97,19 @@ pub struct CompanyScope<'c> {
     pub(crate) trace: Option<Arc<Trace>>,
 }
 
+impl CompanyScope<'static> {
+    pub(crate) fn on_pool(crm: &Crm, actor: Arc<Actor>, db: &DatabaseConnection) -> Self {
+        let slots = crm.0.slots.of(actor.company, db);
+        let executor = Executor::Pool(Pool { connection: db.clone(), slots });
+        Self { crm: crm.clone(), actor, executor, trace: None }
+    }
+}
+
 impl<'c> CompanyScope<'c> {
+    pub(crate) fn in_transaction(crm: &Crm, actor: Arc<Actor>, tx: &'c mut DatabaseTransaction) -> Self {
+        Self { crm: crm.clone(), actor, executor: Executor::Host(tx, Arc::default()), trace: None }
+    }
+
     /// The company of the scope.
     #[must_use]
     pub fn company_id(&self) -> CompanyId {
@@ -143,7 +157,7 @@ impl<'c> CompanyScope<'c> {
         }
         let refusal = Error::Forbidden { action, resource, id: None };
         match self.is_hosted() {
-            true => self.begin().await?.finish(Err(refusal)).await,
+            true => self.write(async |_| Err(refusal)).await,
             false => Err(self.refuse(refusal).await),
         }
     }

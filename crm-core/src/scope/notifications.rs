@@ -27,29 +27,24 @@ pub enum Notification {
 #[derive(Debug)]
 pub struct EventNotifier(watch::Receiver<u64>);
 
-impl Crm {
-    /// Subscribes to commits of this process, and to [`Notification::Committed`].
-    #[must_use]
-    pub fn commits(&self) -> EventNotifier {
-        EventNotifier(self.0.commits.subscribe())
-    }
-
-    /// Wakes each [`EventNotifier`] and the followers of the company. They read the database themselves, so a spurious
-    /// call only costs a read.
-    pub fn wake(&self, why: Notification) {
-        match why {
-            Notification::Committed(company) => {
-                self.0.commits.send_modify(|commits| *commits += 1);
-                self.0.live.wake(company);
-            }
-            Notification::Reached(position) => self.0.live.wake_behind(position),
-            Notification::Elsewhere(company) => self.0.live.wake(company),
-            Notification::Missed => self.0.live.wake_all(),
+/// Wakes each [`EventNotifier`] and the followers of the company.
+pub(crate) fn wake(crm: &Crm, why: Notification) {
+    match why {
+        Notification::Committed(company) => {
+            crm.0.commits.send_modify(|commits| *commits += 1);
+            crm.0.live.wake(company);
         }
+        Notification::Reached(position) => crm.0.live.wake_behind(position),
+        Notification::Elsewhere(company) => crm.0.live.wake(company),
+        Notification::Missed => crm.0.live.wake_all(),
     }
 }
 
 impl EventNotifier {
+    pub(crate) fn new(crm: &Crm) -> Self {
+        Self(crm.0.commits.subscribe())
+    }
+
     /// Waits for a commit in any company, in this process or reported by [`Notification::Committed`]. Several commits
     /// in the meantime count as one. May return spuriously.
     pub async fn here(&mut self) {

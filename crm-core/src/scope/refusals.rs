@@ -109,23 +109,16 @@ async fn write(tx: &DatabaseTransaction, crm: &Crm, company: CompanyId, repeated
     audit::record_repeated(tx, &crm.0.source, company, repeated).await
 }
 
-impl Crm {
-    /// Writes the refusals that were only counted to the audit trail, and returns the number of entries. Of repeated
-    /// refusals of the same action five a minute are written, and the number of the others as one entry: at the next
-    /// refusal in the company after that minute, or here. Call it every minute, and before the process ends.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] if the database is; the counts of companies that were not written are lost.
-    pub async fn record_repeated_refusals(&self, db: &DatabaseConnection) -> Result<u64> {
-        let mut written = 0;
-        for (company, repeated) in self.0.refusals.take_all() {
-            written += repeated.len() as u64;
-            let tx = super::begin_write(db).await?;
-            write(&tx, self, company, repeated).await?;
-            tx.commit().await?;
-        }
-        Ok(written)
+/// Writes the refusals that were only counted, and returns the number of entries.
+pub(crate) async fn record_repeated(crm: &Crm, db: &DatabaseConnection) -> Result<u64> {
+    let mut written = 0;
+    for (company, repeated) in crm.0.refusals.take_all() {
+        written += repeated.len() as u64;
+        let tx = super::begin_write(db).await?;
+        write(&tx, crm, company, repeated).await?;
+        tx.commit().await?;
     }
+    Ok(written)
 }
 
 impl CompanyScope<'_> {

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::actor::Actor;
 use super::company::Company;
 use super::executor::{Database, Executor};
+use super::notifications::{self, Notification};
 use super::record::{Change, Record, change_record_of};
 use super::refusals;
 use super::slots::TransactionSlot;
@@ -195,7 +196,7 @@ impl<'s> CompanyTx<'s> {
     /// [`Error::Conflict`] for a rule that only the whole can break; [`Error::Unavailable`] if the database is.
     pub async fn commit(mut self) -> Result<()> {
         let (entries, mut deferred) = (std::mem::take(&mut self.entries), std::mem::take(&mut self.deferred));
-        deferred.extend(std::mem::take(&mut self.stats_updates).statements(self.actor.company));
+        deferred.extend(std::mem::take(&mut self.stats_updates).statements(self.actor.company)?);
         let is_last = !self.is_hosted();
         let tells = !entries.is_empty() && is_last;
         let written = journal::write(&self.tx, &self.crm.recorder(&self.actor), entries, deferred).await;
@@ -211,13 +212,13 @@ impl<'s> CompanyTx<'s> {
             crm.0.companies.invalidate(actor.company).await;
         }
         if tells {
-            crm.wake(super::notifications::Notification::Committed(actor.company));
+            notifications::wake(&crm, Notification::Committed(actor.company));
         }
         Ok(())
     }
 
     /// Commits what went well; rolls back what did not, and then records a refusal.
-    pub(crate) async fn finish<T>(self, outcome: Result<T>) -> Result<T> {
+    pub(super) async fn finish<T>(self, outcome: Result<T>) -> Result<T> {
         let error = match outcome {
             Ok(value) => return self.commit().await.map(|()| value),
             Err(error) => error,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 use sea_orm::sea_query::{
-    DeleteStatement, Expr, ExprTrait, InsertStatement, OnConflict, Order, Query, SelectStatement, UpdateStatement,
+    DeleteStatement, Expr, ExprTrait, InsertStatement, OnConflict, Order, Query, SelectStatement,
 };
 use sea_orm::{FromQueryResult, QueryOrder, QuerySelect};
 use serde_json::{Value, json};
@@ -61,9 +61,17 @@ impl CustomerTags<'_, '_> {
     #[tracing::instrument(name = "customer_tags.add", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.customer))]
     pub async fn add<T: Into<TagRef>>(&mut self, tags: impl IntoIterator<Item = T>) -> Result<Vec<CustomerTag>> {
         let tags: Vec<TagRef> = tags.into_iter().map(Into::into).collect();
-        let mut tx = self.scope.begin().await?;
-        let outcome = add(&mut tx, self.customer, &tags).await;
-        tx.finish(outcome).await
+        let customer = self.customer;
+        self.scope
+            .write(async |tx| {
+                tx.authorize_any(Resource::Tags, Action::Attach, customer.0)?;
+                let requested = resolve(tx, RequestedTags::new(&tags)?).await?;
+                let held = customers::lock_customer(tx, customer).await?;
+                tx.authorize(Resource::Tags, Action::Attach, held.owner_id(), Some(customer.0))?;
+                let before = of_customer(tx, customer).await?;
+                assign_tags(tx, customer, held, before, requested).await
+            })
+            .await
     }
 
     /// Removes tags, and gives all the customer still has. What it does not have, or what is no tag at all, is no fault.
@@ -74,9 +82,7 @@ impl CustomerTags<'_, '_> {
     #[tracing::instrument(name = "customer_tags.remove", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.customer))]
     pub async fn remove<T: Into<TagRef>>(&mut self, tags: impl IntoIterator<Item = T>) -> Result<Vec<CustomerTag>> {
         let tags: Vec<TagRef> = tags.into_iter().map(Into::into).collect();
-        let mut tx = self.scope.begin().await?;
-        let outcome = remove(&mut tx, self.customer, &tags).await;
-        tx.finish(outcome).await
+        self.scope.write(async |tx| remove(tx, self.customer, &tags).await).await
     }
 }
 
@@ -186,31 +192,20 @@ async fn create(tx: &mut CompanyTx<'_>, requested: RequestedTags) -> Result<Vec<
 
 /// The tags that a customer has.
 pub(super) async fn of_customer(tx: &mut CompanyTx<'_>, customer: CustomerId) -> Result<Vec<CustomerTag>> {
-    let column = |name: &'static str| (TABLE, name);
+    let (company, column) = (tx.actor().company().0, |name: &'static str| (TABLE, name));
     let select: SelectStatement = Query::select()
         .columns(["id", "name", "color"].map(column))
         .from(ASSIGNMENTS)
         .inner_join(
             TABLE,
-            Expr::col(column("company_id"))
-                .equals((ASSIGNMENTS, "company_id"))
-                .and(Expr::col(column("id")).equals((ASSIGNMENTS, "tag_id"))),
+            Expr::col(column("company_id")).eq(company).and(Expr::col(column("id")).equals((ASSIGNMENTS, "tag_id"))),
         )
-        .and_where(Expr::col((ASSIGNMENTS, "company_id")).eq(tx.actor().company().0))
+        .and_where(Expr::col((ASSIGNMENTS, "company_id")).eq(company))
         .and_where(Expr::col((ASSIGNMENTS, "customer_id")).eq(customer.0))
         .order_by(column("name_key"), Order::Asc)
         .to_owned();
     let rows = tx.query(&select).await?;
     rows.iter().map(|row| Ok(Found::from_query_result(row, "")?.into())).collect()
-}
-
-async fn add(tx: &mut CompanyTx<'_>, customer: CustomerId, tags: &[TagRef]) -> Result<Vec<CustomerTag>> {
-    tx.authorize_any(Resource::Tags, Action::Attach, customer.0)?;
-    let requested = resolve(tx, RequestedTags::new(tags)?).await?;
-    let held = customers::lock_customer(tx, customer).await?;
-    tx.authorize(Resource::Tags, Action::Attach, held.owner_id(), Some(customer.0))?;
-    let before = of_customer(tx, customer).await?;
-    assign_tags(tx, customer, held, before, requested).await
 }
 
 /// Gives a customer the tags that it does not have yet, and tells which it then has.
@@ -312,25 +307,4 @@ pub(super) fn record_tag_change(
         origin: tx.origin,
         tags,
     });
-}
-
-/// What a customer in the trash has of tags does not count.
-pub(crate) fn delete_with(tx: &mut CompanyTx<'_>, customer: CustomerId, batch: Uuid) {
-    let update = stamped(tx, customer, Expr::val(batch)).and_where(Expr::col("delete_batch_id").is_null()).to_owned();
-    tx.defer([Deferred::Update(update)]);
-}
-
-/// A restored customer's tags count again.
-pub(crate) fn restore_with(tx: &mut CompanyTx<'_>, customer: CustomerId, batch: Uuid) {
-    let update = stamped(tx, customer, Expr::cust("NULL")).and_where(Expr::col("delete_batch_id").eq(batch)).to_owned();
-    tx.defer([Deferred::Update(update)]);
-}
-
-fn stamped(tx: &CompanyTx<'_>, customer: CustomerId, batch: Expr) -> UpdateStatement {
-    Query::update()
-        .table(ASSIGNMENTS)
-        .value("delete_batch_id", batch)
-        .and_where(Expr::col("company_id").eq(tx.actor().company().0))
-        .and_where(Expr::col("customer_id").eq(customer.0))
-        .to_owned()
 }

@@ -22,7 +22,7 @@ mod repo;
 mod row;
 
 pub use assignments::CustomerTags;
-pub(crate) use assignments::{MAX_TAGS, delete_with, restore_with};
+pub(crate) use assignments::MAX_TAGS;
 pub(crate) use bulk::{create, give_new, load_by_name, replace};
 pub(crate) use input::stored_name;
 pub use input::{NewTag, TagPatch, TagRef};
@@ -32,4 +32,9 @@ pub(crate) use reindex::reindex;
 pub use repo::Tags;
 pub(crate) use row::{ASSIGNMENTS, TABLE};
 
+use crate::customers::Child;
+
 crate::scope::company_owned!(row, Id, Version);
+
+/// The tags of a customer in the trash do not count for their use.
+pub(crate) static CHILD: Child = Child { table: ASSIGNMENTS, kind: None, timeline: None };

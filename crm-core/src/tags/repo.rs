@@ -39,9 +39,16 @@ impl Tags<'_, '_> {
     /// another tag has the name.
     #[tracing::instrument(name = "tags.create", skip_all, fields(company.id = %self.0.company_id()))]
     pub async fn create(&mut self, new: NewTag) -> Result<Tag> {
-        let mut tx = self.0.begin().await?;
-        let outcome = create(&mut tx, new).await;
-        tx.finish(outcome).await
+        self.0
+            .write(async |tx| {
+                tx.authorize(Resource::Tags, Action::Create, None, None)?;
+                ensure_room(tx, 1).await?;
+                let mut tag = blank(tx, String::new());
+                new.validated()?.write(&mut tag);
+                tx.insert(&tag).await?;
+                Ok(tag)
+            })
+            .await
     }
 
     /// One tag.
@@ -81,9 +88,16 @@ impl Tags<'_, '_> {
     /// Those of [`Tags::create`]; [`Error::NotFound`]; [`Error::Stale`].
     #[tracing::instrument(name = "tags.update", skip_all, fields(company.id = %self.0.company_id(), tag.id = %id))]
     pub async fn update(&mut self, id: TagId, patch: TagPatch, expected: Option<i64>) -> Result<Tag> {
-        let mut tx = self.0.begin().await?;
-        let outcome = update(&mut tx, id, patch, expected).await;
-        tx.finish(outcome).await
+        self.0
+            .write(async |tx| {
+                tx.authorize(Resource::Tags, Action::Update, None, Some(id.0))?;
+                let before = locked_one(tx, id).await?;
+                CompanyTx::expect_version(&before, expected)?;
+                let mut after = before.clone();
+                patch.apply(&before).validated()?.write(&mut after);
+                Ok(if tx.update(&before, &mut after, Change::Updated).await? { after } else { before })
+            })
+            .await
     }
 
     /// Merges a tag into another: the other's customers are then those who had either, and the tag is gone. Gives the other
@@ -94,9 +108,7 @@ impl Tags<'_, '_> {
     /// the company's.
     #[tracing::instrument(name = "tags.merge", skip_all, fields(company.id = %self.0.company_id(), tag.id = %id, into.id = %into))]
     pub async fn merge(&mut self, id: TagId, into: TagId, expected: Option<i64>) -> Result<Tag> {
-        let mut tx = self.0.begin().await?;
-        let outcome = merge(&mut tx, id, into, expected).await;
-        tx.finish(outcome).await
+        self.0.write(async |tx| merge(tx, id, into, expected).await).await
     }
 
     /// Deletes a tag for good, and takes it off all customers.
@@ -105,9 +117,15 @@ impl Tags<'_, '_> {
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`].
     #[tracing::instrument(name = "tags.delete", skip_all, fields(company.id = %self.0.company_id(), tag.id = %id))]
     pub async fn delete(&mut self, id: TagId, expected: Option<i64>) -> Result<()> {
-        let mut tx = self.0.begin().await?;
-        let outcome = delete(&mut tx, id, expected).await;
-        tx.finish(outcome).await
+        self.0
+            .write(async |tx| {
+                tx.authorize(Resource::Tags, Action::Delete, None, Some(id.0))?;
+                let tag = locked_one(tx, id).await?;
+                CompanyTx::expect_version(&tag, expected)?;
+                tx.delete(&tag);
+                Ok(())
+            })
+            .await
     }
 
     async fn may_read(&self) -> Result<()> {
@@ -153,32 +171,6 @@ async fn locked(tx: &CompanyTx<'_>, ids: &[TagId]) -> Result<Vec<Tag>> {
 
 async fn locked_one(tx: &CompanyTx<'_>, id: TagId) -> Result<Tag> {
     locked(tx, &[id]).await?.pop().ok_or_else(|| Error::not_found(Kind::Tag, id))
-}
-
-async fn create(tx: &mut CompanyTx<'_>, new: NewTag) -> Result<Tag> {
-    tx.authorize(Resource::Tags, Action::Create, None, None)?;
-    ensure_room(tx, 1).await?;
-    let mut tag = blank(tx, String::new());
-    new.validated()?.write(&mut tag);
-    tx.insert(&tag).await?;
-    Ok(tag)
-}
-
-async fn update(tx: &mut CompanyTx<'_>, id: TagId, patch: TagPatch, expected: Option<i64>) -> Result<Tag> {
-    tx.authorize(Resource::Tags, Action::Update, None, Some(id.0))?;
-    let before = locked_one(tx, id).await?;
-    CompanyTx::expect_version(&before, expected)?;
-    let mut after = before.clone();
-    patch.apply(&before).validated()?.write(&mut after);
-    Ok(if tx.update(&before, &mut after, Change::Updated).await? { after } else { before })
-}
-
-async fn delete(tx: &mut CompanyTx<'_>, id: TagId, expected: Option<i64>) -> Result<()> {
-    tx.authorize(Resource::Tags, Action::Delete, None, Some(id.0))?;
-    let tag = locked_one(tx, id).await?;
-    CompanyTx::expect_version(&tag, expected)?;
-    tx.delete(&tag);
-    Ok(())
 }
 
 async fn merge(tx: &mut CompanyTx<'_>, id: TagId, into: TagId, expected: Option<i64>) -> Result<Tag> {

@@ -8,5 +8,6 @@ mod model;
 mod read;
 
 pub use model::{TimelineEntry, TimelineKind, TimelineQuery};
+pub(crate) use read::Branch;
 
 pub use crate::scope::timeline_source::{ExternalEntry, TimelineRequest, TimelineSource};

@@ -1,7 +1,8 @@
 //! Reading a timeline: one statement, whatever it is made of.
 
+use std::sync::LazyLock;
+
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
 use uuid::Uuid;
 
 use super::TimelineRequest;
@@ -10,41 +11,53 @@ use crate::base::error::{Kind, Result};
 use crate::base::ids::CustomerId;
 use crate::customers;
 use crate::history::{self, Change};
-use crate::interactions::{self, Interaction};
-use crate::notes::{self, Note};
 use crate::query::page::{self, Count, Key, Page, PageRequest};
 use crate::scope::actor::{Action, Reach, Resource};
-use crate::scope::{COMPANY, CompanyScope, FromRow, RowReader};
+use crate::scope::parameters::Parameters;
+use crate::scope::{COMPANY, CompanyScope, FromRow, RowReader, SelectList};
 
-/// One of the tables that entries come from: which rows, and by which time.
-struct Branch {
+/// How a timeline shows what hangs on the customer.
+pub(crate) struct Branch {
+    pub kind: TimelineKind,
+    /// The column with the time at which a row stands in the timeline.
+    pub at: &'static str,
+    /// What the actor must be allowed to read.
+    pub resource: Resource,
+    /// The column with the user whose the row is.
+    pub owner: &'static str,
+    /// Whether some rows are private: the table has the column `private_to`.
+    pub has_private: bool,
+    /// What [`Self::read`] takes from a row.
+    pub columns: &'static LazyLock<SelectList>,
+    pub read: fn(&mut RowReader<'_>) -> Result<TimelineEntry>,
+}
+
+/// One of the tables that entries come from: which rows, by which time, and how they are read.
+struct Part {
     /// What the rows are called in the statement.
     name: &'static str,
     table: &'static str,
     at: &'static str,
     condition: String,
+    columns: &'static SelectList,
+    read: fn(&mut RowReader<'_>) -> Result<TimelineEntry>,
 }
 
-impl Branch {
+impl Part {
     /// The time and id of its newest rows, no more than the page needs.
     fn newest(&self, bounds: &str) -> String {
-        let Self { name, table, at, condition } = self;
+        let Self { name, table, at, condition, .. } = self;
         let bounds = bounds.replace("{at}", at);
         format!(
             "SELECT * FROM (SELECT {at} AS at, id, '{name}' AS name FROM {table} \
              WHERE company_id = $1 AND {condition}{bounds} ORDER BY {at} DESC, id DESC LIMIT $3) AS {name}_entries"
         )
     }
-}
 
-/// What the statement takes, by number: `$1` company, `$2` customer, `$3` rows of a branch.
-struct Parameters(Vec<Value>);
-
-impl Parameters {
-    /// Adds one, and gives its name.
-    fn add(&mut self, value: impl Into<Value>) -> String {
-        self.0.push(value.into());
-        format!("${}", self.0.len())
+    /// The rows themselves, for those of them that are the newest of all.
+    fn join(&self) -> String {
+        let Self { name, table, .. } = self;
+        format!(" LEFT JOIN {table} ON newest.name = '{name}' AND {table}.company_id = $1 AND {table}.id = newest.id")
     }
 }
 
@@ -157,12 +170,23 @@ async fn request_to_sources(
 }
 
 /// Where entries come from, as far as they are wanted and the actor may read them.
-fn branches(scope: &CompanyScope<'_>, query: &TimelineQuery, parameters: &mut Parameters) -> Vec<Branch> {
-    let mut branches = Vec::new();
-    let private = |parameters: &mut Parameters| match scope.actor().user_id() {
-        Some(me) => format!("(private_to IS NULL OR private_to = {})", parameters.add(me.0)),
-        None => "private_to IS NULL".to_owned(),
-    };
+fn parts(scope: &CompanyScope<'_>, query: &TimelineQuery, parameters: &mut Parameters) -> Vec<Part> {
+    let of_children = customers::CHILDREN.iter().filter_map(|child| Some((child.table, child.timeline.as_ref()?)));
+    let of_children = of_children
+        .filter(|(_, branch)| query.wants(branch.kind) && scope.reach(branch.resource, Action::Read).is_ok())
+        .collect::<Vec<_>>();
+    let mut parts: Vec<Part> = changes(scope, query, parameters).into_iter().collect();
+    for (table, Branch { kind, at, resource, owner, has_private, columns, read }) in of_children {
+        let private = if *has_private { not_private(scope, parameters) } else { String::new() };
+        let own = own_only(scope, *resource, owner, parameters);
+        let condition = format!("customer_id = $2 AND deleted_at IS NULL{private}{own}");
+        parts.push(Part { name: kind.as_str(), table, at, condition, columns, read: *read });
+    }
+    parts
+}
+
+/// The changes of the customer.
+fn changes(scope: &CompanyScope<'_>, query: &TimelineQuery, parameters: &mut Parameters) -> Option<Part> {
     const APART: &str = "action NOT IN ('deleted', 'restored', 'tagged', 'untagged')";
     let kinds = [
         (TimelineKind::Change, format!("(origin IS NULL AND {APART})")),
@@ -171,24 +195,27 @@ fn branches(scope: &CompanyScope<'_>, query: &TimelineQuery, parameters: &mut Pa
         (TimelineKind::Tag, "action IN ('tagged', 'untagged')".to_owned()),
     ];
     let wanted: Vec<&str> = kinds.iter().filter(|(kind, _)| query.wants(*kind)).map(|(_, sql)| sql.as_str()).collect();
-    if !wanted.is_empty() {
-        let kinds = if wanted.len() == kinds.len() { String::new() } else { format!(" AND ({})", wanted.join(" OR ")) };
-        let private = private(parameters);
-        let condition = format!("entity = '{}' AND entity_id = $2 AND {private}{kinds}", Kind::Customer);
-        branches.push(Branch { name: "change", table: "crm_changes", at: "occurred_at", condition });
+    if wanted.is_empty() {
+        return None;
     }
-    if query.wants(TimelineKind::Note) && scope.reach(Resource::Notes, Action::Read).is_ok() {
-        let (private, own) = (private(parameters), own_only(scope, Resource::Notes, "created_by_id", parameters));
-        let condition = format!("customer_id = $2 AND deleted_at IS NULL AND {private}{own}");
-        branches.push(Branch { name: "note", table: "crm_customer_notes", at: "created_at", condition });
+    let kinds = if wanted.len() == kinds.len() { String::new() } else { format!(" AND ({})", wanted.join(" OR ")) };
+    let private = not_private(scope, parameters);
+    Some(Part {
+        name: "change",
+        table: "crm_changes",
+        at: "occurred_at",
+        condition: format!("entity = '{}' AND entity_id = $2{private}{kinds}", Kind::Customer),
+        columns: &history::COLUMNS,
+        read: |row| Ok(Change::from_row(row)?.into()),
+    })
+}
+
+/// The condition that a row is not private to somebody else.
+fn not_private(scope: &CompanyScope<'_>, parameters: &mut Parameters) -> String {
+    match scope.actor().user_id() {
+        Some(me) => format!(" AND (private_to IS NULL OR private_to = {})", parameters.add(me.0)),
+        None => " AND private_to IS NULL".to_owned(),
     }
-    if query.wants(TimelineKind::Interaction) && scope.reach(Resource::Interactions, Action::Read).is_ok() {
-        let own = own_only(scope, Resource::Interactions, "owner_id", parameters);
-        let condition = format!("customer_id = $2 AND deleted_at IS NULL{own}");
-        let table = "crm_customer_interactions";
-        branches.push(Branch { name: "interaction", table, at: "occurred_at", condition });
-    }
-    branches
 }
 
 /// The condition that a record is the actor's or has no owner, where the actor's right reaches no further.
@@ -200,7 +227,7 @@ fn own_only(scope: &CompanyScope<'_>, resource: Resource, owner: &str, parameter
     }
 }
 
-/// Conditions that hold for all branches; `{at}` stands for the time of a row.
+/// Conditions that hold for all parts; `{at}` stands for the time of a row.
 fn bounds(
     scope: &CompanyScope<'_>,
     query: &TimelineQuery,
@@ -222,9 +249,10 @@ fn bounds(
     Ok(bounds)
 }
 
+/// `$1` is the company, `$2` the customer, `$3` how many rows of each part.
 fn parameters(scope: &CompanyScope<'_>, id: CustomerId, rows: u64) -> Result<Parameters> {
     let rows = i64::try_from(rows).map_err(crate::Error::internal)?;
-    Ok(Parameters(vec![scope.company_id().0.into(), id.0.into(), rows.into()]))
+    Ok(Parameters::new([scope.company_id().0.into(), id.0.into(), rows.into()]))
 }
 
 async fn own(
@@ -236,61 +264,46 @@ async fn own(
 ) -> Result<Vec<TimelineEntry>> {
     let mut parameters = parameters(scope, id, most)?;
     let bounds = bounds(scope, query, after, &mut parameters)?;
-    let branches = branches(scope, query, &mut parameters);
-    if branches.is_empty() {
+    let parts = parts(scope, query, &mut parameters);
+    if parts.is_empty() {
         return Ok(Vec::new());
     }
-    let newest: Vec<String> = branches.iter().map(|branch| branch.newest(&bounds)).collect();
+    let of_each =
+        |text: &dyn Fn(&Part) -> String, between: &str| parts.iter().map(text).collect::<Vec<_>>().join(between);
     let sql = format!(
         "WITH newest AS (SELECT * FROM ({}) AS merged ORDER BY at DESC, id DESC LIMIT {} OFFSET {skipped}) \
-         SELECT newest.name AS entry_name, {}, {}, {} FROM newest \
-         LEFT JOIN crm_changes ON newest.name = 'change' \
-             AND crm_changes.company_id = $1 AND crm_changes.id = newest.id \
-         LEFT JOIN crm_customer_notes ON newest.name = 'note' \
-             AND crm_customer_notes.company_id = $1 AND crm_customer_notes.id = newest.id \
-         LEFT JOIN crm_customer_interactions ON newest.name = 'interaction' \
-             AND crm_customer_interactions.company_id = $1 AND crm_customer_interactions.id = newest.id \
-         ORDER BY newest.at DESC, newest.id DESC",
-        newest.join(" UNION ALL "),
+         SELECT newest.name AS entry_name, {} FROM newest{} ORDER BY newest.at DESC, newest.id DESC",
+        of_each(&|part| part.newest(&bounds), " UNION ALL "),
         most - skipped,
-        history::COLUMNS.sql,
-        notes::EXCERPT.sql,
-        interactions::EXCERPT.sql,
+        of_each(&|part| part.columns.sql.replace(COMPANY, "$1"), ", "),
+        of_each(&Part::join, ""),
     );
-    let database = scope.database();
-    let statement =
-        Statement::from_sql_and_values(database.get_database_backend(), sql.replace(COMPANY, "$1"), parameters.0);
-    database.query_all_raw(statement).await?.iter().map(entry).collect()
+    let rows = parameters.rows(scope, &sql).await?;
+    rows.iter().map(|row| entry(&parts, RowReader::new(row))).collect()
 }
 
-fn entry(row: &QueryResult) -> Result<TimelineEntry> {
-    let mut row = RowReader::new(row);
+/// A row has the columns of all parts, those of the others without values.
+fn entry(parts: &[Part], mut row: RowReader<'_>) -> Result<TimelineEntry> {
     let name: String = row.take("entry_name")?;
-    Ok(match name.as_str() {
-        "note" => {
-            row.skip(history::COLUMNS.columns);
-            Note::from_row(&mut row)?.into()
+    for part in parts {
+        if part.name == name {
+            return (part.read)(&mut row);
         }
-        "interaction" => {
-            row.skip(history::COLUMNS.columns + notes::EXCERPT.columns);
-            Interaction::from_row(&mut row)?.into()
-        }
-        _ => Change::from_row(&mut row)?.into(),
-    })
+        row.skip(part.columns.columns);
+    }
+    Err(crate::Error::internal("an entry is of one of the parts"))
 }
 
 async fn count(scope: &CompanyScope<'_>, id: CustomerId, query: &TimelineQuery, most: u64) -> Result<u64> {
     let mut parameters = parameters(scope, id, most)?;
     let bounds = bounds(scope, query, None, &mut parameters)?;
-    let branches = branches(scope, query, &mut parameters);
-    if branches.is_empty() {
+    let parts = parts(scope, query, &mut parameters);
+    if parts.is_empty() {
         return Ok(0);
     }
-    let newest: Vec<String> = branches.iter().map(|branch| branch.newest(&bounds)).collect();
+    let newest: Vec<String> = parts.iter().map(|part| part.newest(&bounds)).collect();
     let sql = format!("SELECT count(*) AS count FROM ({}) AS merged", newest.join(" UNION ALL "));
-    let database = scope.database();
-    let statement = Statement::from_sql_and_values(database.get_database_backend(), sql, parameters.0);
-    let row = database.query_one_raw(statement).await?;
-    let count: i64 = row.map(|row| row.try_get("", "count")).transpose()?.unwrap_or_default();
+    let rows = parameters.rows(scope, &sql).await?;
+    let count: i64 = rows.first().map(|row| row.try_get("", "count")).transpose()?.unwrap_or_default();
     Ok(u64::try_from(count).unwrap_or_default())
 }

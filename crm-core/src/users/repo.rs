@@ -63,9 +63,14 @@ impl Users<'_, '_> {
     /// # Errors
     /// [`Error::Forbidden`] without the right to update users.
     pub async fn mirror(&mut self, profile: &UserProfile) -> Result<()> {
-        let mut tx = self.0.begin().await?;
-        let outcome = mirror(&mut tx, profile).await;
-        tx.finish(outcome).await
+        self.0
+            .write(async |tx| {
+                tx.authorize_any(Resource::Users, Action::Update, profile.id.0)?;
+                let mut statement = upsert(tx.actor().company(), profile, tx.now());
+                statement.on_conflict.update_columns([user::Column::IsActive]);
+                tx.execute(&statement.into_query()).await.map(drop)
+            })
+            .await
     }
 
     /// Makes sure that the mirror has a user before a record is assigned to them: an unknown user is read from the
@@ -107,10 +112,7 @@ impl Users<'_, '_> {
             crm.0.unknown_users.insert(user, ()).await;
             return Ok(false);
         };
-        let mut tx = self.0.begin().await?;
-        let statement = upsert(user.0, &profile, tx.now()).into_query();
-        let outcome = tx.execute(&statement).await;
-        tx.finish(outcome).await?;
+        self.0.write(async |tx| tx.execute(&upsert(user.0, &profile, tx.now()).into_query()).await).await?;
         crm.0.users.insert(user, NOT_COMPARED).await;
         Ok(true)
     }
@@ -119,14 +121,6 @@ impl Users<'_, '_> {
         self.0.company().await?;
         self.0.authorize_read(Resource::Users, Action::Read).await.map(drop)
     }
-}
-
-async fn mirror(tx: &mut CompanyTx<'_>, profile: &UserProfile) -> Result<()> {
-    tx.authorize_any(Resource::Users, Action::Update, profile.id.0)?;
-    let mut statement = upsert(tx.actor().company(), profile, tx.now());
-    statement.on_conflict.update_columns([user::Column::IsActive]);
-    tx.execute(&statement.into_query()).await?;
-    Ok(())
 }
 
 /// At most `limit` users, for callers that have to find many by name.

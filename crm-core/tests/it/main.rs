@@ -28,6 +28,7 @@ mod permissions;
 mod places;
 mod records;
 mod search;
+mod send;
 mod settings;
 mod stats;
 mod support;

@@ -94,9 +94,7 @@ impl<'c> CompanyScope<'c> {
         let query = CustomerQuery { sort, ..query };
         query.condition(&self)?;
         let filter = query.digest(&self)?;
-        let mut tx = self.begin().await?;
-        tx.audit(Kind::Customer, "exported", json!({ "format": format, "filter": filter }));
-        tx.commit().await?;
+        self.audit_action(Kind::Customer, "exported", json!({ "format": format, "filter": filter })).await?;
         Ok(CustomerExport { scope: self, query, reach, format, next: Next::Start })
     }
 }

@@ -6,10 +6,9 @@ use sea_orm::QueryOrder;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use uuid::Uuid;
 
+use super::super::external_refs;
 use super::super::model::Customer;
 use super::super::row;
-use super::super::{external_refs, repo};
-
 use super::options::MatchBy;
 use super::rows::{ParsedRow, Row};
 use super::trace::Traces;
@@ -17,7 +16,7 @@ use crate::base::error::Result;
 use crate::base::ids::CustomerId;
 use crate::base::text::fold;
 use crate::query::dialect::any_of;
-use crate::scope::CompanyScope;
+use crate::scope::{CompanyScope, is_live};
 use crate::tags::{self, CustomerTag};
 
 /// The page size of lookups. Batches rarely match so many customers.
@@ -154,7 +153,7 @@ impl Known {
     async fn fetch(&mut self, scope: &CompanyScope<'_>, condition: Expr) -> Result<()> {
         let postgres = scope.is_postgres();
         let find = || {
-            let live = scope.find::<row::Entity>().filter(repo::is_live()).filter(condition.clone());
+            let live = scope.find::<row::Entity>().filter(is_live(row::TABLE)).filter(condition.clone());
             live.select(row::columns(postgres))
         };
         // No ORDER BY: it could keep the planner from using the index of the key, and is needed only for many rows.

@@ -194,7 +194,5 @@ async fn audit(
         "warnings": report.warnings,
         "complete": is_complete,
     });
-    let mut tx = scope.begin().await?;
-    tx.audit(Kind::Customer, "imported", details);
-    tx.commit().await
+    scope.audit_action(Kind::Customer, "imported", details).await
 }

@@ -128,13 +128,12 @@ impl Writer {
     ) -> Result<Vec<(Outcome, Vec<ImportFault>)>> {
         let mut tries = 1;
         loop {
-            let mut tx = scope.begin().await?;
-            tx.origin = Some("import");
-            let outcome = match tx.expect_many_rows().await {
-                Ok(()) => self.plan_and_apply(&mut tx, columns, rows).await,
-                Err(error) => Err(error),
-            };
-            match tx.finish(outcome).await {
+            let written = scope.write(async |tx| {
+                tx.origin = Some("import");
+                tx.expect_many_rows().await?;
+                self.plan_and_apply(tx, columns, rows).await
+            });
+            match written.await {
                 // The name of a new tag is taken if another transaction has created the tag meanwhile.
                 Err(Error::Unavailable(_) | Error::CompanyBusy | Error::Conflict(Conflict::TagNameTaken))
                     if tries < TRIES =>

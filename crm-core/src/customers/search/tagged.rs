@@ -19,7 +19,7 @@ pub(super) fn having<'p>(texts: Texts, patterns: impl IntoIterator<Item = &'p st
         .inner_join(
             ASSIGNMENTS,
             Expr::col((ASSIGNMENTS, "company_id"))
-                .equals((TABLE, "company_id"))
+                .eq(texts.company.0)
                 .and(Expr::col((ASSIGNMENTS, "tag_id")).equals((TABLE, "id"))),
         )
         .and_where(Expr::col((TABLE, "company_id")).eq(texts.company.0))

@@ -14,7 +14,7 @@ use crate::base::error::Malformed;
 use crate::base::ids::UserId;
 use crate::base::text::{email, escape_like, fold, holds_nul};
 use crate::base::{clock, validation};
-use crate::query::dialect::any_of;
+use crate::query::dialect::{COMPANY, any_of};
 
 /// The maximum length of the folded text of `contains` and `starts_with`, in bytes.
 const MAX_QUERY_LENGTH: usize = 1_000;
@@ -183,13 +183,12 @@ impl Compiler<'_> {
     fn list(&self, columns: ListColumns, name: &str, op: Op, value: &Value) -> Compiled {
         let rows = || {
             let mut rows = Query::select().from(columns.table).to_owned();
-            for (column, target) in [("company_id", "company_id"), (columns.owner, "id")] {
-                rows.and_where(Expr::col((columns.table, column)).equals((columns.owner_table, target)));
-            }
+            let is_company = |table| Expr::col((table, "company_id")).eq(Expr::cust(COMPANY));
+            rows.and_where(is_company(columns.table));
+            rows.and_where(Expr::col((columns.table, columns.owner)).equals((columns.owner_table, "id")));
             if let Some(NameColumns { table, .. }) = columns.named {
-                let is_company = Expr::col((table, "company_id")).equals((columns.table, "company_id"));
                 let is_named = Expr::col((table, "id")).equals((columns.table, columns.value));
-                rows.inner_join(table, is_company.and(is_named));
+                rows.inner_join(table, is_company(table).and(is_named));
             }
             rows
         };

@@ -1,0 +1,218 @@
+//! What a host asks of a [`Crm`]: scopes, companies, events, and what is to be done now and then.
+
+use std::sync::Arc;
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction};
+
+use crate::base::error::{Error, Result};
+use crate::base::ids::CompanyId;
+use crate::companies::Companies;
+use crate::events::{
+    self, Consumer, Delivered, DeliveryOutcome, Event, EventCursor, EventNotifier, EventPosition, Notification,
+    PendingCompany, PendingEvents,
+};
+use crate::journal::idempotency;
+use crate::reindex::{self, Reindexed};
+use crate::scope::actor::Actor;
+use crate::scope::{CompanyScope, Crm, CrmBuilder, notifications, refusals};
+
+impl Crm {
+    /// Builds a CRM; all options have defaults.
+    #[must_use]
+    pub fn builder() -> CrmBuilder {
+        CrmBuilder::default()
+    }
+
+    /// The CRM for `actor`, on a pool of connections. Every write is a transaction.
+    #[must_use]
+    pub fn on(&self, actor: impl Into<Arc<Actor>>, db: &DatabaseConnection) -> CompanyScope<'static> {
+        CompanyScope::on_pool(self, actor.into(), db)
+    }
+
+    /// The CRM for `actor`, inside a transaction of the host. Every write is a savepoint: after a failed write the
+    /// transaction is still usable, and a rollback of the host undoes the writes.
+    ///
+    /// On SQLite begin that transaction with [`begin_write`](crate::begin_write), so that it takes the write lock at
+    /// once.
+    #[must_use]
+    pub fn within<'t>(&self, actor: impl Into<Arc<Actor>>, tx: &'t mut DatabaseTransaction) -> CompanyScope<'t> {
+        CompanyScope::in_transaction(self, actor.into(), tx)
+    }
+
+    /// The companies, for the host: to suspend, reactivate or delete one.
+    ///
+    /// ```
+    /// # use crm_core::{Crm, Error, actor::Actor, ids::CompanyId};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> anyhow::Result<()> {
+    /// # let db = crm_core::sea_orm::Database::connect("sqlite::memory:").await?;
+    /// # migration::up(&db).await?;
+    /// # let (crm, company) = (Crm::default(), CompanyId(uuid::Uuid::from_u128(1)));
+    /// # let actor = Actor::system(company);
+    /// crm.companies(&db).suspend(company).await?;
+    /// let refused = crm.on(actor, &db).customers().list(&Default::default(), &Default::default()).await;
+    /// assert!(matches!(refused, Err(Error::CompanyClosed { .. })));
+    /// crm.companies(&db).reactivate(company).await?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn companies<'d>(&self, db: &'d DatabaseConnection) -> Companies<'d> {
+        Companies { crm: self.clone(), db }
+    }
+
+    /// Up to `limit` events (at most 10,000) of all companies that `consumer` has not acknowledged. A new consumer
+    /// starts at the first event. Private events are left out.
+    ///
+    /// Reading does not change the consumer: until [`Crm::acknowledge`] is called the same events are returned, so each
+    /// is delivered at least once. Consumers with the same name share their progress.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`](crate::Error::Unavailable) if the database is.
+    pub async fn pending_events(&self, db: &DatabaseConnection, consumer: &str, limit: u64) -> Result<PendingEvents> {
+        events::pending_events(self, db, consumer, limit).await
+    }
+
+    /// Acknowledges that `consumer` has processed everything up to `cursor`. The progress never goes back, and repeated
+    /// calls are harmless.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`](crate::Error::Unavailable) if the database is.
+    pub async fn acknowledge(&self, db: &DatabaseConnection, consumer: &str, cursor: &EventCursor) -> Result<()> {
+        events::acknowledge(self, db, consumer, cursor).await
+    }
+
+    /// A consumer with this name. Any number of processes may have one: they share its progress.
+    #[must_use]
+    pub fn consumer(&self, db: &DatabaseConnection, name: impl Into<String>) -> Consumer {
+        Consumer::new(self.clone(), db.clone(), name.into())
+    }
+
+    /// The companies with unacknowledged events of `consumer`, the longest waiting first. Some of these events may be
+    /// private. Checks all companies; a [`Consumer`] does so only once in a while.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the database is.
+    pub async fn waiting(&self, db: &DatabaseConnection, consumer: &str) -> Result<Vec<PendingCompany>> {
+        self.consumer(db, consumer).waiting().await
+    }
+
+    /// Delivers the unacknowledged events of `consumer` to `sink`, and acknowledges those that it accepts: one round
+    /// over all companies, the longest waiting first, with up to `limit` events of each (at most 10,000) and their
+    /// positions in its feed. Private events are left out.
+    ///
+    /// Any number of processes can share a consumer: one process at a time delivers a company's events, and the others
+    /// continue with other companies. If `sink` refuses the events of one company, the other companies are not
+    /// affected.
+    ///
+    /// Each event is delivered at least once, and a company's events in the order of its feed. A repeated event, for
+    /// example after a process was killed, may come after later ones. A sink that must not process an event twice
+    /// stores the event's `id`, or the last `version` of each record.
+    ///
+    /// On PostgreSQL `sink` runs inside a transaction, which holds a connection and the company's lock, so it should be
+    /// fast. On SQLite nothing is locked: processes that share one file may deliver the same events; tasks that share a
+    /// [`Crm`] do not.
+    ///
+    /// ```
+    /// # use crm_core::Crm;
+    /// # use crm_core::actor::Actor;
+    /// # use crm_core::customers::NewCustomer;
+    /// # use crm_core::ids::CompanyId;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> anyhow::Result<()> {
+    /// # let db = crm_core::sea_orm::Database::connect("sqlite::memory:").await?;
+    /// # migration::up(&db).await?;
+    /// # let crm = Crm::default();
+    /// # let mut scope = crm.on(Actor::system(CompanyId(uuid::Uuid::from_u128(1))), &db);
+    /// # scope.customers().create(NewCustomer::organization("Lee & Co")).await?;
+    /// # let (queue, mut received) = tokio::sync::mpsc::channel(10);
+    /// let delivered = crm
+    ///     .deliver(&db, "mailer", 100, async |_company, events| {
+    ///         for (_position, event) in events {
+    ///             queue.send(event).await?;
+    ///         }
+    ///         anyhow::Ok(())
+    ///     })
+    ///     .await?;
+    /// assert_eq!((delivered.events, delivered.refused.len(), delivered.has_more), (1, 0, false));
+    /// # assert_eq!(received.try_recv()?.event_type, "crm.customer.created");
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// [`EventNotifier::here`](crate::events::EventNotifier::here) notifies when to start the next round, and a
+    /// [`Consumer`](crate::events::Consumer) makes rounds that do not check all companies. To stop at the first refusal,
+    /// because its cause affects all companies, use [`Consumer::waiting`](crate::events::Consumer::waiting) and
+    /// [`Crm::deliver_to`].
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the database is.
+    pub async fn deliver<E, F: Future<Output = Result<(), E>>>(
+        &self,
+        db: &DatabaseConnection,
+        consumer: &str,
+        limit: u64,
+        sink: impl FnMut(CompanyId, Vec<(EventPosition, Event)>) -> F,
+    ) -> Result<Delivered<E>, Error> {
+        let waiting = self.waiting(db, consumer).await?;
+        events::deliver_round(self, db, consumer, waiting, limit, sink).await
+    }
+
+    /// Delivers up to `limit` events of one company to `sink`, which is not called without events. It delivers at least
+    /// the events that the last call of [`Consumer::waiting`](crate::events::Consumer::waiting) found. Otherwise like
+    /// [`Crm::deliver`].
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the database is. If it fails after `sink` has accepted the events, they are delivered
+    /// again.
+    pub async fn deliver_to<E, F: Future<Output = Result<(), E>>>(
+        &self,
+        db: &DatabaseConnection,
+        consumer: &str,
+        company: CompanyId,
+        limit: u64,
+        sink: impl FnOnce(Vec<(EventPosition, Event)>) -> F,
+    ) -> Result<DeliveryOutcome<E>, Error> {
+        events::deliver_to(self, db, consumer, company, limit, sink).await
+    }
+
+    /// Subscribes to commits of this process, and to [`Notification::Committed`].
+    #[must_use]
+    pub fn commits(&self) -> EventNotifier {
+        EventNotifier::new(self)
+    }
+
+    /// Wakes each [`EventNotifier`] and the followers of the company. They read the database themselves, so a spurious
+    /// call only costs a read.
+    pub fn wake(&self, why: Notification) {
+        notifications::wake(self, why);
+    }
+
+    /// Writes the refusals that were only counted to the audit trail, and returns the number of entries. Of repeated
+    /// refusals of the same action five a minute are written, and the number of the others as one entry: at the next
+    /// refusal in the company after that minute, or here. Call it every minute, and before the process ends.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the database is; the counts of companies that were not written are lost.
+    pub async fn record_repeated_refusals(&self, db: &DatabaseConnection) -> Result<u64> {
+        refusals::record_repeated(self, db).await
+    }
+
+    /// Removes expired answers of all companies, and returns their number. It only frees disk space: call it about once
+    /// an hour.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the database is.
+    pub async fn delete_expired_keys(&self, db: &DatabaseConnection) -> Result<u64> {
+        Ok(db.execute(&idempotency::delete_all_expired(self.now())).await?.rows_affected())
+    }
+
+    /// Recomputes the search texts and keys of all records of all companies. Call it after a rollout whose release
+    /// notes require it, when no older version writes any more; concurrent writes are safe. It changes no version and
+    /// records no history: visible values stay the same, except e-mail addresses whose domain was stored in encoded
+    /// form.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`](crate::Error::Unavailable) if the database is; finished batches stay committed.
+    pub async fn reindex(&self, db: &DatabaseConnection) -> Result<Reindexed> {
+        reindex::all(self, db).await
+    }
+}

@@ -1,0 +1,92 @@
+//! What a write is made of, whatever it writes.
+
+use sea_orm::sea_query::{Expr, ExprTrait};
+use uuid::Uuid;
+
+use super::{CompanyScope, CompanyTx, Find, FromRow, Record};
+use crate::base::error::{Conflict, Error, Kind, Result};
+use crate::base::ids::UserId;
+use crate::base::rights::{Action, Resource};
+
+impl CompanyScope<'_> {
+    /// One write: all of `work` happens, or nothing of it, and then a refusal is recorded.
+    pub(crate) async fn write<T>(&mut self, work: impl AsyncFnOnce(&mut CompanyTx<'_>) -> Result<T>) -> Result<T> {
+        let mut tx = self.begin().await?;
+        let outcome = work(&mut tx).await;
+        tx.finish(outcome).await
+    }
+
+    /// The same in a closed company too: for the host that opens it again.
+    pub(crate) async fn write_unchecked<T>(
+        &mut self,
+        work: impl AsyncFnOnce(&mut CompanyTx<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let mut tx = CompanyTx::begin_unchecked(self).await?;
+        let outcome = work(&mut tx).await;
+        tx.finish(outcome).await
+    }
+
+    /// Audits an action that is about no single record.
+    pub(crate) async fn audit_action(
+        &mut self,
+        kind: Kind,
+        action: &'static str,
+        details: serde_json::Value,
+    ) -> Result<()> {
+        let mut tx = self.begin().await?;
+        tx.audit(kind, action, details);
+        tx.commit().await
+    }
+}
+
+/// A record that belongs to a user, or to nobody yet, and that goes to the trash before it is gone.
+pub(crate) trait Trashable: Record {
+    /// What rights speak of.
+    const RESOURCE: Resource;
+
+    /// The user for whom the reach `own` holds.
+    fn owner_id(&self) -> Option<UserId>;
+    fn is_trashed(&self) -> bool;
+}
+
+/// Rows of this table outside the trash.
+pub(crate) fn is_live(table: &'static str) -> Expr {
+    Expr::col((table, "deleted_at")).is_null()
+}
+
+impl CompanyTx<'_> {
+    /// A record that is about to be written, in the trash or not. What the actor may not read is not there, whatever else
+    /// the actor may do with it.
+    pub(crate) async fn lock<R: Trashable + FromRow>(
+        &self,
+        rows: Find<'_, R::Entity>,
+        id: impl Into<Uuid>,
+    ) -> Result<R> {
+        let id = id.into();
+        let record: Option<R> = rows.by_id(id).for_no_key_update().one().await?;
+        record.filter(|record| self.may_read(record)).ok_or_else(|| Error::not_found(R::KIND, id))
+    }
+
+    fn may_read<R: Trashable>(&self, record: &R) -> bool {
+        let is_private = record.private_to().is_some_and(|author| self.actor().user_id() != Some(author));
+        !is_private && self.actor().may(R::RESOURCE, Action::Read, record.owner_id())
+    }
+
+    /// Refuses what the actor may not do with this record, and what was based on another version of it. What is in the
+    /// trash can be restored and purged, and nothing else.
+    pub(crate) fn authorize_write<R: Trashable>(
+        &self,
+        record: &R,
+        action: Action,
+        expected: Option<i64>,
+    ) -> Result<()> {
+        if record.is_trashed() && !matches!(action, Action::Restore | Action::Purge) {
+            return Err(Error::not_found(R::KIND, record.id()));
+        }
+        self.authorize(R::RESOURCE, action, record.owner_id(), Some(record.id()))?;
+        if action == Action::Restore && !record.is_trashed() {
+            return Err(Conflict::NotInTrash.into());
+        }
+        Self::expect_version(record, expected)
+    }
+}

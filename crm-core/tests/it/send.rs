@@ -1,0 +1,66 @@
+//! Hosts spawn what the library does onto threads: its futures are `Send`. This compiles or does not.
+
+use crm_core::companies::SettingsPatch;
+use crm_core::customers::{CustomerPatch, ImportOptions, NewCustomer};
+use crm_core::ids::{CustomerId, InteractionId, NoteId, TagId, UserId};
+use crm_core::interactions::{Completion, InteractionPatch, NewInteraction};
+use crm_core::notes::{NewNote, NotePatch};
+use crm_core::tags::{NewTag, TagPatch};
+use crm_core::users::UserProfile;
+use crm_core::{CompanyScope, Crm, IdempotencyKey};
+use sea_orm::DatabaseConnection;
+
+fn sent(_: impl Send) {}
+
+const _: fn(&mut CompanyScope<'_>, CustomerId, (NewCustomer, CustomerPatch)) = |scope, id, (new, patch)| {
+    sent(scope.customers().create(new.clone()));
+    sent(scope.customers().replace(id, new, None));
+    sent(scope.customers().update(id, patch, None));
+    sent(scope.customers().delete(id, None));
+    sent(scope.customers().restore(id));
+    sent(scope.customers().purge(id, None));
+    sent(scope.customers().import(std::io::empty(), ImportOptions::default()));
+};
+
+const _: fn(&mut CompanyScope<'_>, (CustomerId, NoteId), (NewNote, NotePatch)) = |scope, (of, id), (new, patch)| {
+    sent(scope.notes(of).create(new.clone()));
+    sent(scope.notes(of).replace(id, new, None));
+    sent(scope.notes(of).update(id, patch, None));
+    sent(scope.notes(of).delete(id, None));
+    sent(scope.notes(of).restore(id));
+};
+
+const _: fn(&mut CompanyScope<'_>, (CustomerId, InteractionId), (NewInteraction, InteractionPatch, Completion)) =
+    |scope, (of, id), (new, patch, said)| {
+        sent(scope.interactions(of).create(new.clone()));
+        sent(scope.interactions(of).replace(id, new, None));
+        sent(scope.interactions(of).update(id, patch, None));
+        sent(scope.interactions(of).complete(id, said, None));
+        sent(scope.interactions(of).delete(id, None));
+        sent(scope.interactions(of).restore(id));
+    };
+
+const _: fn(&mut CompanyScope<'_>, (CustomerId, TagId), (NewTag, TagPatch)) = |scope, (of, id), (new, patch)| {
+    sent(scope.tags().create(new));
+    sent(scope.tags().update(id, patch, None));
+    sent(scope.tags().merge(id, id, None));
+    sent(scope.tags().delete(id, None));
+    sent(scope.customer_tags(of).add(["vip"]));
+    sent(scope.customer_tags(of).remove(["vip"]));
+};
+
+const _: fn(&mut CompanyScope<'_>, UserId, (&UserProfile, SettingsPatch)) = |scope, id, (profile, patch)| {
+    sent(scope.users().mirror(profile));
+    sent(scope.users().ensure_mirrored(id));
+    sent(scope.settings().update(patch, None));
+    sent(scope.audit().list(None, &Default::default()));
+};
+
+const _: fn(&mut CompanyScope<'_>, &IdempotencyKey) = |scope, key| {
+    sent(scope.once(key, async |scope| scope.tags().create(NewTag::default()).await));
+};
+
+const _: fn(&Crm, &DatabaseConnection) = |crm, db| {
+    sent(crm.companies(db).suspend(crm_core::ids::CompanyId(uuid::Uuid::nil())));
+    sent(crm.reindex(db));
+};
