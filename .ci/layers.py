@@ -1,7 +1,9 @@
-"""No import runs upwards between the floors of a crate, and none in a circle below its features.
+"""No import runs upwards between the floors of a crate, and none in a circle within a floor.
 
-A room is a folder or a file directly in `src`. A floor that is named stands on those before it; rooms that no floor names are
-features, and stand where FEATURES stands. Rooms of one floor may use one another, but not in a circle; features may."""
+A room is a folder or a file directly in the folder that is looked at. A floor that is named stands on those before it; a room that
+none of them names stands where FEATURES or "*" stands. Rooms of one floor may use one another, but not in a circle; those of FEATURES
+may.
+"""
 
 import pathlib
 import re
@@ -11,13 +13,22 @@ FEATURES = "features"
 # From the ground up. A room that does not exist is passed over.
 CRATES = {
     "crm-core/src": (("base",), ("query",), ("journal",), ("scope",), FEATURES),
+    # What every operation uses, the operations, and what is made of them.
+    "crm-http/src": (("base",), FEATURES, ("app",)),
+    "crm-http/src/base": (("*",),),
+    "crm-http/src/app": (("*",),),
 }
+# Roots, and what is a crate of its own.
+NO_ROOMS = {"lib", "main", "mod", "bin"}
 
 COMMENT = re.compile(r"//[^\n]*")
 STRING = re.compile(r'"(?:\\.|[^"\\])*"', re.DOTALL)
 TESTS = re.compile(r"^#\[cfg\(test\)\]\nmod \w+ \{.*?^\}$", re.MULTILINE | re.DOTALL)
-PATH = re.compile(r"\b(crate|super(?:\s*::\s*super)*|self)\s*::\s*(\{|[A-Za-z_]\w*)")
-EXPORT = re.compile(r"^pub(?:\(crate\))? use (?:crate::)?(\w+)::([^;]+);", re.MULTILINE)
+PATH = re.compile(r"\b(crate|super(?:\s*::\s*super)*)\s*::\s*(?=[\w{])")
+EXPORT = re.compile(r"^pub(?:\(crate\))? use (?:(?:crate|self)::)?", re.MULTILINE)
+NAME = re.compile(r"\w+(?:\s+as\s+\w+)?|\*")
+STEP = re.compile(r"\s*::\s*(?=[\w{*])")
+BETWEEN = re.compile(r"[\s,]*")
 
 
 def code(path):
@@ -25,75 +36,89 @@ def code(path):
     return TESTS.sub("", STRING.sub('""', COMMENT.sub("", path.read_text())))
 
 
-def group(text, start):
-    """The first names of the paths in a group in braces that opens before `start`."""
-    depth, names, fresh = 1, [], True
-    for token in re.finditer(r"[{},]|::|\w+", text[start:]):
-        word = token.group()
-        if word == "{":
-            depth += 1
-        elif word == "}":
-            depth -= 1
-            if not depth:
-                break
-        elif word == "," and depth == 1:
-            fresh = True
-        elif word[0].isalpha() or word[0] == "_":
-            if fresh and depth == 1:
-                names.append(word)
-            fresh = False
-    return names
+def paths(text, start):
+    """The paths that begin there, as lists of names, and where they end. A group in braces makes several."""
+    if text[start] == "{":
+        found, at = [], BETWEEN.match(text, start + 1).end()
+        while text[at] != "}":
+            more, at = paths(text, at)
+            found += more
+            at = BETWEEN.match(text, at).end()
+        return found, at + 1
+    name = NAME.match(text, start)
+    step = STEP.match(text, name.end())
+    if not step:
+        return [[name.group()]], name.end()
+    rest, end = paths(text, step.end())
+    return [[name.group(), *path] for path in rest], end
 
 
-class Crate:
+class Rooms:
     def __init__(self, source, floors):
         self.source, self.floors = pathlib.Path(source), floors
-        self.rooms = {path.stem if path.is_file() else path.name for path in self.source.iterdir()} - {"lib"}
-        root = self.source / "lib.rs"
-        self.exports = {}
-        for room, names in EXPORT.findall(code(root)) if root.exists() else ():
-            self.exports.update({name: room for name in re.findall(r"\w+", names)})
+        # The crate's root, and the way from there to the rooms.
+        self.root = next(path for path in (self.source, *self.source.parents) if path.name == "src")
+        self.place = list(self.source.relative_to(self.root).parts)
+        entries = (path for path in self.source.iterdir() if path.is_dir() or path.suffix == ".rs")
+        self.rooms = {path.stem for path in entries} - NO_ROOMS
+        self.exports = exports(self.root / "lib.rs")
 
     def floor(self, room):
         named = [place for place, floor in enumerate(self.floors) if floor != FEATURES and room in floor]
-        return named[0] if named else self.floors.index(FEATURES)
+        return named[0] if named else self.rest()
 
-    def room_of(self, name):
-        return name if name in self.rooms else self.exports.get(name)
+    def rest(self):
+        return next(place for place, floor in enumerate(self.floors) if floor == FEATURES or "*" in floor)
+
+    def room_of(self, path):
+        """The room that a path from the crate's root leads into."""
+        path = self.exports.get(path[0], path[:1]) + path[1:]
+        inside, name = path[: len(self.place)] == self.place, path[len(self.place) : len(self.place) + 1]
+        return name[0] if inside and name and name[0] in self.rooms else None
 
     def imports(self):
         """What each room uses: pairs of rooms, and the files in which that stands."""
         found = {}
-        for path in sorted(self.source.rglob("*.rs")):
-            module = list(path.relative_to(self.source).with_suffix("").parts)
+        for file in sorted(self.source.rglob("*.rs")):
+            module = list(file.relative_to(self.root).with_suffix("").parts)
             if module[-1] == "mod":
                 module.pop()
-            if module == ["lib"]:
-                continue
-            for name in self.used(code(path), module):
-                room = self.room_of(name)
-                if room and room != module[0]:
-                    found.setdefault((module[0], room), set()).add(str(path))
+            own = self.room_of(module)
+            for path in self.used(code(file), module) if own else ():
+                room = self.room_of(path)
+                if room and room != own:
+                    found.setdefault((own, room), set()).add(str(file))
         return found
 
     def used(self, text, module):
-        """The names directly below the crate's root that a module's text goes through."""
+        """The paths from the crate's root that a module's text goes through."""
         for match in PATH.finditer(text):
-            start, name = match.groups()
-            # `super` leads to the root from a room's own file only; what is a module inside a file is not looked into.
-            if start.startswith("super") and start.count("super") != len(module) or start == "self":
+            # What is a module inside a file is not looked into.
+            steps = match.group(1).count("super")
+            if steps > len(module):
                 continue
-            yield from group(text, match.end()) if name == "{" else (name,)
+            start = module[: len(module) - steps] if steps else []
+            yield from (start + [name.split()[0] for name in path] for path in paths(text, match.end())[0])
 
     def faults(self):
         imports = self.imports()
         for (room, used), files in sorted(imports.items()):
             if self.floor(used) > self.floor(room):
                 yield f"{self.source}: {room} uses {used}, which stands above it: {', '.join(sorted(files))}"
-        ground = {room for room in self.rooms if self.floor(room) < self.floors.index(FEATURES)}
-        edges = {room: {used for one, used in imports if one == room and used in ground} for room in ground}
+        strict = {room for room in self.rooms if self.floors[self.floor(room)] != FEATURES}
+        edges = {room: {used for one, used in imports if one == room and used in strict} for room in strict}
         for circle in circles(edges):
             yield f"{self.source}: a circle: {' -> '.join(circle + circle[:1])}"
+
+
+def exports(root):
+    """What the root calls by a name of its own: the path that each name stands for."""
+    text, found = code(root), {}
+    for match in EXPORT.finditer(text):
+        for path in paths(text, match.end())[0]:
+            *way, last = path
+            found[last.split()[-1]] = [*way, last.split()[0]]
+    return found
 
 
 def circles(edges):
@@ -128,7 +153,7 @@ def shortest(edges, start):
     return [start]
 
 
-crates = [Crate(source, floors) for source, floors in CRATES.items()]
-faults = [fault for crate in crates for fault in crate.faults()]
-print("\n".join(faults) or f"{len(crates)} crates: no import runs upwards or in a circle")
+houses = [Rooms(source, floors) for source, floors in CRATES.items()]
+faults = [fault for house in houses for fault in house.faults()]
+print("\n".join(faults) or f"{len(houses)} folders: no import runs upwards or in a circle")
 sys.exit(bool(faults))

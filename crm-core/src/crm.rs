@@ -67,7 +67,7 @@ impl Crm {
     /// is delivered at least once. Consumers with the same name share their progress.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] if the database is.
+    /// [`Error::Unavailable`](crate::Error::Unavailable) if the database is.
     pub async fn pending_events(&self, db: &DatabaseConnection, consumer: &str, limit: u64) -> Result<PendingEvents> {
         events::pending_events(self, db, consumer, limit).await
     }
@@ -76,7 +76,7 @@ impl Crm {
     /// calls are harmless.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] if the database is.
+    /// [`Error::Unavailable`](crate::Error::Unavailable) if the database is.
     pub async fn acknowledge(&self, db: &DatabaseConnection, consumer: &str, cursor: &EventCursor) -> Result<()> {
         events::acknowledge(self, db, consumer, cursor).await
     }

@@ -79,47 +79,27 @@
 //!
 //! A handler extracts, calls the core and converts; rules live in `crm-core`. Every error becomes a
 //! [`problem::Problem`]; the document ([`openapi`]) is generated from what is mounted.
+//!
+//! Three levels, and nothing imports upwards: `base` holds what every operation uses, `features` the operations, and `app`
+//! what is made of them. The binary (`src/bin`) uses what a host could use.
 
-mod answer;
-mod audit;
-pub mod auth;
-mod breaker;
-pub mod cache;
-#[cfg(feature = "server")]
-pub mod config;
-mod customers;
-mod docs;
-mod document;
-mod etag;
-mod events;
-#[cfg(feature = "openapi-examples")]
-pub mod examples;
+mod app;
+mod base;
 mod features;
-pub mod health;
-mod interactions;
-pub mod limits;
-mod notes;
-pub mod page;
-pub mod problem;
-pub mod redis;
-pub mod relay;
-pub mod request;
-mod seal;
-#[cfg(feature = "server")]
-pub mod server;
-mod service;
-mod settings;
-mod stats;
-mod tags;
-mod timeout;
-mod users;
 
-pub use answer::{ApiResponse, ApiResult, Versioned};
-pub use docs::configure_docs;
-pub use document::openapi;
-pub use events::{CursorKey, StreamLimits};
-pub use health::configure_health;
-pub use service::{Limits, Service};
+pub use app::docs::configure_docs;
+pub use app::document::openapi;
+#[cfg(feature = "openapi-examples")]
+pub use app::examples;
+pub use app::relay;
+#[cfg(feature = "server")]
+pub use app::{config, server};
+pub use base::answer::{ApiResponse, ApiResult, Versioned};
+pub use base::service::{Limits, Service};
+pub use base::streams::{CursorKey, StreamLimits};
+pub use base::{auth, cache, limits, page, problem, redis, request};
+pub use features::health;
+pub use features::health::configure_health;
 
 use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;

@@ -92,7 +92,7 @@ impl Customers<'_, '_> {
         found.ok_or_else(not_found)
     }
 
-    /// A page of customers. One statement, and one more if it is counted.
+    /// A page of customers. One statement, which counts as well.
     ///
     /// # Errors
     /// [`Error::Malformed`] for a filter with unknown fields or wrong values, and for a cursor of another list;

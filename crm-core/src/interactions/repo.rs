@@ -46,7 +46,7 @@ impl<'c> CompanyScope<'c> {
 }
 
 impl AllInteractions<'_, '_> {
-    /// A page of interactions. One statement, and one more if it is counted.
+    /// A page of interactions. One statement, which counts as well.
     ///
     /// # Errors
     /// [`Error::Malformed`] for a filter with unknown fields or wrong values, and for a cursor of another list;
@@ -81,7 +81,7 @@ impl Interactions<'_, '_> {
         found.ok_or_else(|| Error::not_found(Kind::Interaction, id))
     }
 
-    /// A page of interactions. One statement, and one more if it is counted or has no interaction.
+    /// A page of interactions. One statement, and one more if it has no interaction.
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such customer; and those of [`AllInteractions::list`].

@@ -52,7 +52,7 @@ impl Notes<'_, '_> {
         live.one().await?.ok_or_else(|| Error::not_found(Kind::Note, id))
     }
 
-    /// A page of notes. One statement, and one more if it is counted or has no note.
+    /// A page of notes. One statement, and one more if it has no note.
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such customer; [`Error::Malformed`] for a filter with unknown fields or wrong

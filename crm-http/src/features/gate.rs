@@ -6,11 +6,11 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest};
 
 use super::expect_known_parameters;
-use crate::auth::Caller;
-use crate::limits::Allowance;
-use crate::problem::{ApiError, Finishing};
-use crate::request::{expect_well_formed, request_timeout, take_as_get};
-use crate::service::Service;
+use crate::base::limits::Allowance;
+use crate::base::problem::{ApiError, Finishing};
+use crate::base::request::Caller;
+use crate::base::request::{expect_well_formed, request_timeout, take_as_get};
+use crate::base::service::Service;
 
 /// Middleware: authenticates and limits requests before the body is read, for every route; applies the deadline; and
 /// gives answers their final form. One middleware for all of it, because each one costs every request a box and a

@@ -1,0 +1,347 @@
+//! The settings of the service: defaults, then a file, then the environment.
+//!
+//! All errors are reported at once, and never contain secrets.
+
+mod identity;
+mod reader;
+mod sections;
+mod variables;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use ::config::{Config as Sources, Environment, File, FileFormat};
+
+pub use identity::AuthConfig;
+pub use sections::{Config, DatabaseConfig, HttpConfig, LogConfig, LogFormat};
+pub use variables::{VARIABLES, Variable, env_example};
+
+use reader::Reader;
+
+/// The environment variable that names the file.
+pub const FILE_VARIABLE: &str = "CRM_CONFIG";
+
+/// The errors of the settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigFaults(pub Vec<String>);
+
+impl fmt::Display for ConfigFaults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the settings do not fit together:")?;
+        self.0.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
+    }
+}
+
+impl std::error::Error for ConfigFaults {}
+
+impl Config {
+    /// Reads the settings of this process; `file` goes before `CRM_CONFIG`.
+    ///
+    /// # Errors
+    /// All errors of the settings.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigFaults> {
+        load(file, Self::from_reader)
+    }
+
+    /// Reads the settings from a file and from the given environment.
+    ///
+    /// # Errors
+    /// All errors of the settings.
+    pub fn read(file: Option<&Path>, environment: HashMap<String, String>) -> Result<Self, ConfigFaults> {
+        read(file, environment, Self::from_reader)
+    }
+}
+
+impl DatabaseConfig {
+    /// Reads only the settings of the database, for jobs that need no others.
+    ///
+    /// # Errors
+    /// All errors of these settings.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigFaults> {
+        load(file, Self::from_reader)
+    }
+}
+
+impl AuthConfig {
+    /// Reads only the settings of authentication.
+    ///
+    /// # Errors
+    /// All errors of these settings.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigFaults> {
+        load(file, Self::from_reader)
+    }
+}
+
+impl HttpConfig {
+    /// Reads only the settings of HTTP.
+    ///
+    /// # Errors
+    /// All errors of these settings.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigFaults> {
+        load(file, Self::from_reader)
+    }
+}
+
+fn load<T>(file: Option<&Path>, section: fn(&mut Reader) -> T) -> Result<T, ConfigFaults> {
+    let environment: HashMap<String, String> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let named = environment.get(FILE_VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from);
+    read(file.or(named.as_deref()), environment, section)
+}
+
+fn read<T>(
+    file: Option<&Path>,
+    environment: HashMap<String, String>,
+    section: fn(&mut Reader) -> T,
+) -> Result<T, ConfigFaults> {
+    let settings = sources(file, environment).map_err(|fault| ConfigFaults(vec![fault]))?;
+    let mut faults = unknown_settings(&settings);
+    let mut reader = Reader::new(settings);
+    let section = section(&mut reader);
+    faults.extend(reader.into_faults());
+    if faults.is_empty() { Ok(section) } else { Err(ConfigFaults(faults)) }
+}
+
+fn sources(file: Option<&Path>, environment: HashMap<String, String>) -> Result<Sources, String> {
+    let mut sources = Sources::builder();
+    for Variable { name, default, .. } in VARIABLES.iter().filter(|variable| !variable.default.is_empty()) {
+        sources = sources.set_default(name.to_lowercase(), *default).map_err(|error| error.to_string())?;
+    }
+    if let Some(file) = file {
+        sources = sources.add_source(File::from(file).format(FileFormat::Toml));
+    }
+    let known = environment.into_iter().filter(|(name, _)| is_known(name)).collect();
+    let sources = sources.add_source(Environment::default().ignore_empty(true).source(Some(known)));
+    sources.build().map_err(|error| error.to_string())
+}
+
+fn is_known(name: &str) -> bool {
+    VARIABLES.iter().any(|variable| variable.name == name)
+}
+
+/// The environment contains other variables, a file does not: an unknown name in it is an error.
+fn unknown_settings(settings: &Sources) -> Vec<String> {
+    let names = settings.cache.clone().into_table().unwrap_or_default();
+    let mut unknown: Vec<String> = names
+        .into_keys()
+        .filter(|name| !is_known(&name.to_uppercase()))
+        .map(|name| format!("{name}: there is no such setting"))
+        .collect();
+    unknown.sort_unstable();
+    unknown
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+    use std::time::Duration;
+
+    use super::{Config, LogFormat, env_example};
+    use crate::base::auth::{AuthMode, IdClaim, KeySource};
+    use crate::base::limits::ForwardingHeader;
+
+    const GOOD: &[(&str, &str)] =
+        &[("DATABASE_URL", "sqlite://crm.db"), ("JWT_SECRET", "0123456789abcdef0123456789abcdef")];
+
+    fn read(more: &[(&str, &str)]) -> Result<Config, super::ConfigFaults> {
+        let pairs = GOOD.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Config::read(None, pairs.collect())
+    }
+
+    fn faults(more: &[(&str, &str)]) -> Vec<String> {
+        read(more).unwrap_err().0
+    }
+
+    #[test]
+    fn two_settings_are_enough() {
+        let config = read(&[]).unwrap();
+        assert_eq!(config.http.port, 5000);
+        assert_eq!(config.http.limits.body, 1024 * 1024);
+        assert_eq!(config.http.shutdown_timeout, Duration::from_secs(30));
+        assert_eq!(config.log.format, LogFormat::Json);
+        assert!(!config.database.migrate_on_start);
+        let limits = config.rate_limits;
+        assert_eq!([limits.ip, limits.user, limits.company].map(|limit| limit.unwrap().get()), [12_000, 1_200, 12_000]);
+        assert!(limits.trusted_proxies.is_empty());
+        let limits = read(&[("RATE_LIMIT_USER", "0"), ("TRUSTED_PROXIES", "10.0.0.0/8, ::1")]).unwrap().rate_limits;
+        assert_eq!((limits.user, limits.trusted_proxies.len()), (None, 2));
+        assert_eq!(limits.forwarding_header, ForwardingHeader::XForwardedFor);
+        let limits = read(&[("TRUSTED_PROXY_HEADER", "forwarded")]).unwrap().rate_limits;
+        assert_eq!(limits.forwarding_header, ForwardingHeader::Forwarded);
+        let claims = |more| read(more).unwrap().auth.shared_secret().unwrap().claims.clone();
+        assert_eq!((claims(&[]).company_as, claims(&[]).user_as), (IdClaim::Any, IdClaim::Any));
+        let other = claims(&[("CLAIM_COMPANY_AS", "uuid"), ("CLAIM_USER_AS", "key")]);
+        assert_eq!((other.company_as, other.user_as), (IdClaim::Uuid, IdClaim::Key));
+    }
+
+    #[test]
+    fn the_environment_goes_before_the_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("crm.toml");
+        std::fs::write(
+            &file,
+            "port = 6000\nhost = \"::1\"\ncors_origins = [\"https://a.example\", \"https://b.example\"]\n",
+        )
+        .unwrap();
+        let environment: HashMap<_, _> = GOOD
+            .iter()
+            .chain(&[("PORT", "7000")])
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let config = Config::read(Some(&file), environment.clone()).unwrap();
+        assert_eq!((config.http.port, config.http.host.as_str()), (7000, "::1"));
+        assert_eq!(config.http.cors_origins, ["https://a.example", "https://b.example"]);
+        std::fs::write(&file, "prot = 6000\n").unwrap();
+        assert_eq!(Config::read(Some(&file), environment).unwrap_err().0, ["prot: there is no such setting"]);
+    }
+
+    #[test]
+    fn all_faults_are_told_at_once() {
+        let environment = [("PORT", "70000"), ("LOG_FORMAT", "xml"), ("BODY_LIMIT", "much"), ("ROLE_MAP", "boss=king")];
+        let faults = Config::read(None, environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
+            .unwrap_err();
+        for name in ["DATABASE_URL", "JWT_SECRET", "PORT", "LOG_FORMAT", "BODY_LIMIT", "ROLE_MAP"] {
+            assert_eq!(faults.0.iter().filter(|fault| fault.starts_with(&format!("{name}:"))).count(), 1, "{faults}");
+        }
+        assert_eq!(faults.0.len(), 6, "{faults}");
+    }
+
+    #[test]
+    fn bad_values_are_refused() {
+        for (name, value) in [
+            ("JWT_SECRET", "short"),
+            ("AUDIT_KEY", "short"),
+            ("AUTH_MODE", "none"),
+            ("USER_MANAGEMENT_URL", "id.example.com"),
+            ("USER_MANAGEMENT_URL", "ftp://id.example.com"),
+            ("USER_MANAGEMENT_URL", "http://id.example.com"),
+            ("USER_MANAGEMENT_URL", "https://crm:hunter2@id.example.com"),
+            ("USER_MANAGEMENT_URL", "https://id.example.com?tenant=1"),
+            ("JWKS_URL", "https://id.example.com/keys"),
+            ("DATABASE_URL", "mysql://localhost/crm"),
+            ("DATABASE_URL", "crm.db"),
+            ("DATABASE_MAX_CONNECTIONS", "0"),
+            ("REDIS_URL", "localhost:6379"),
+            ("REDIS_TIMEOUT", "0s"),
+            ("EVENTS_STREAM", "crm events*"),
+            ("EVENTS_STREAM_LENGTH", "-1"),
+            ("RATE_LIMIT_IP", "-1"),
+            ("RATE_LIMIT_USER", "many"),
+            ("TRUSTED_PROXIES", "10.0.0.0/8,proxy.example.com"),
+            ("TRUSTED_PROXY_HEADER", "X-Real-IP"),
+            ("CLAIM_COMPANY", "companyId"),
+            ("CLAIM_COMPANY_AS", "text"),
+            ("CLAIM_USER_AS", "uuid,key"),
+            ("CORS_ORIGINS", "erp.example.com"),
+            ("CORS_ORIGINS", "https://erp.example.com/"),
+            ("SHUTDOWN_DELAY", "-1s"),
+            ("WORKERS", "0"),
+            ("REQUEST_TIMEOUT", "0s"),
+            ("ROLE_MAP", "admin=viewer"),
+            ("MIGRATE_ON_START", "perhaps"),
+            ("LOG_LEVEL", "crm=loud"),
+            ("CRM_DATABASE_SCHEMA", "crm; drop"),
+        ] {
+            let faults = faults(&[(name, value)]);
+            assert_eq!(faults.len(), 1, "{name}={value}: {faults:?}");
+            assert!(faults[0].starts_with(&format!("{name}: ")), "{faults:?}");
+        }
+    }
+
+    const SERVICE: (&str, &str) = ("USER_MANAGEMENT_URL", "https://id.example.com/auth/");
+
+    #[test]
+    fn tokens_are_verified_as_the_settings_say() {
+        let mode = |more: &[(&str, &str)]| read(more).unwrap().auth.mode;
+        assert!(matches!(mode(&[]), AuthMode::SharedSecret(_)));
+        assert!(matches!(mode(&[("AUTH_MODE", "shared_secret"), SERVICE]), AuthMode::SharedSecret(_)));
+        let AuthMode::Introspection(options) = mode(&[SERVICE]) else { panic!("a service is asked") };
+        assert_eq!(options.endpoint.as_str(), "https://id.example.com/auth/oauth2/introspect");
+        assert!(options.secret.is_some() && options.client.is_none());
+        assert_eq!((options.cache.ttl, options.cache.stale), (Duration::from_secs(60), Duration::from_secs(300)));
+        let named = [("JWT_ISSUER", "https://id.example.com"), ("JWT_AUDIENCE", "*"), ("AUTH_MODE", "jwks")];
+        let AuthMode::Jwks(options) = mode(&[&named[..], &[SERVICE]].concat()) else { panic!("keys are fetched") };
+        assert!(matches!(&options.source, KeySource::Of { plain_http: false, .. }));
+        assert_eq!((options.rules.issuer.as_deref(), options.rules.audience), (Some("https://id.example.com"), None));
+        assert_eq!(options.algorithms.len(), 9);
+        let keys = ("JWKS_URL", "http://localhost:8000/keys");
+        let AuthMode::Jwks(options) = mode(&[&named[..], &[keys]].concat()) else { panic!("keys are fetched") };
+        assert!(matches!(options.source, KeySource::At(_)));
+        let plain = [("USER_MANAGEMENT_URL", "http://users:3001"), ("USER_MANAGEMENT_PLAIN_HTTP", "true")];
+        assert!(matches!(mode(&plain), AuthMode::Introspection(_)));
+    }
+
+    #[test]
+    fn what_a_mode_needs_must_be_there() {
+        let without_secret = |more: &[(&str, &str)]| {
+            let pairs = [("DATABASE_URL", "sqlite://crm.db")].into_iter().chain(more.iter().copied());
+            Config::read(None, pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+        };
+        let key = ("AUDIT_KEY", "0123456789abcdef0123456789abcdef");
+        assert!(without_secret(&[SERVICE, key]).is_ok());
+        let jwks = [("AUTH_MODE", "jwks"), ("JWT_ISSUER", "*"), ("JWT_AUDIENCE", "crm")];
+        for (settings, names) in [
+            (vec![SERVICE], vec!["AUDIT_KEY"]),
+            (vec![("AUTH_MODE", "introspection"), key], vec!["USER_MANAGEMENT_URL"]),
+            (vec![SERVICE, key, ("INTROSPECTION_CLIENT_ID", "crm")], vec!["INTROSPECTION_CLIENT_SECRET"]),
+            (vec![SERVICE, key, ("INTROSPECTION_CLIENT_SECRET", "crm")], vec!["INTROSPECTION_CLIENT_ID"]),
+            (vec![SERVICE, key, ("INTROSPECTION_PATH", "introspect")], vec!["INTROSPECTION_PATH"]),
+            (vec![SERVICE, key, ("USER_MANAGEMENT_TIMEOUT", "0s")], vec!["USER_MANAGEMENT_TIMEOUT"]),
+            (vec![("AUTH_MODE", "jwks"), SERVICE, key], vec!["JWT_ISSUER", "JWT_AUDIENCE"]),
+            ([&jwks[..], &[key]].concat(), vec!["USER_MANAGEMENT_URL"]),
+            ([&jwks[..], &[key, SERVICE, ("JWT_ALGORITHMS", "RS256,HS256")]].concat(), vec!["JWT_ALGORITHMS"]),
+            ([&jwks[..], &[key, SERVICE, ("JWT_ALGORITHMS", "none")]].concat(), vec!["JWT_ALGORITHMS"]),
+            ([&jwks[..], &[key, ("JWKS_URL", "http://id.example.com/keys")]].concat(), vec!["JWKS_URL"]),
+            (
+                [&jwks[..], &[key, SERVICE, ("USER_MANAGEMENT_PLAIN_HTTP", "maybe")]].concat(),
+                vec!["USER_MANAGEMENT_PLAIN_HTTP"],
+            ),
+        ] {
+            let faults = without_secret(&settings).unwrap_err().0;
+            let named: Vec<&str> = faults.iter().filter_map(|fault| fault.split(':').next()).collect();
+            assert_eq!(named, names, "{faults:?}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_never_shown() {
+        let secrets = [
+            ("DATABASE_URL", "postgres://crm:hunter2@localhost/crm"),
+            ("JWT_SECRET", "hunter2-hunter2-hunter2-hunter2-"),
+            ("AUDIT_KEY", "hunter2-hunter2-hunter2-hunter2-"),
+            ("REDIS_URL", "redis://:hunter2@localhost"),
+            ("USER_MANAGEMENT_URL", "https://id.example.com"),
+            ("INTROSPECTION_CLIENT_ID", "crm"),
+            ("INTROSPECTION_CLIENT_SECRET", "hunter2"),
+        ];
+        assert!(!format!("{:?}", read(&secrets).unwrap()).contains("hunter2"));
+        let faults = faults(&[
+            ("DATABASE_URL", "mysql://crm:hunter2@localhost"),
+            ("JWT_SECRET", "hunter2"),
+            ("AUDIT_KEY", "hunter2"),
+            ("REDIS_URL", "hunter2@localhost"),
+            ("USER_MANAGEMENT_URL", "https://crm:hunter2@id.example.com"),
+            ("INTROSPECTION_CLIENT_SECRET", "hunter2"),
+        ]);
+        assert!(!faults.concat().contains("hunter2"), "{faults:?}");
+    }
+
+    #[test]
+    fn the_example_file_is_complete() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../.env.example");
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::write(path, env_example()).unwrap();
+        }
+        let committed = std::fs::read_to_string(path).unwrap_or_default();
+        assert_eq!(committed, env_example(), ".env.example is stale; BLESS=1 cargo test -p crm-http rewrites it");
+    }
+
+    #[test]
+    fn the_example_file_would_start_the_service() {
+        let pairs = env_example();
+        let pairs = pairs.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('='));
+        Config::read(None, pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()).unwrap();
+    }
+}

@@ -1,0 +1,409 @@
+//! The values of the document's examples. `crm-http demo` creates records with them, so that every example works.
+
+mod interactions;
+mod operations;
+mod stats;
+mod tags;
+
+pub use interactions::*;
+pub(crate) use operations::fill;
+pub use stats::*;
+pub use tags::*;
+
+use serde_json::{Value, json};
+use uuid::{Uuid, uuid};
+
+/// The customer that examples read and change.
+pub const CUSTOMER: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000001");
+/// The customer that the example of deleting deletes.
+pub const TO_DELETE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000002");
+/// The customer in the trash that the example of restoring restores.
+pub const TO_RESTORE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000003");
+/// The customer that the example of purging removes.
+pub const TO_PURGE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000004");
+/// The note that examples read and change.
+pub const NOTE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000101");
+/// The note that the example of deleting deletes.
+pub const NOTE_TO_DELETE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000102");
+/// The note in the trash that the example of restoring restores.
+pub const NOTE_TO_RESTORE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000103");
+/// The time at which these customers were added (RFC 3339).
+pub const ADDED_AT: &str = "2026-06-15T09:30:00Z";
+/// The id of the customer in another system.
+pub const EXTERNAL_REF: (&str, &str) = ("erp", "D-10042");
+/// The search words of the example.
+pub const SEARCHED: &str = "harbour";
+
+/// The owner in examples of answers.
+const OWNER: &str = "6f0c7f3e-2b51-5d0c-9a0e-0d6a1f3f8f11";
+
+/// The writable fields of the customer.
+#[must_use]
+pub fn customer_fields() -> Value {
+    let (system, id) = EXTERNAL_REF;
+    json!({
+        "kind": "person",
+        "name": "Grace Harbour",
+        "firstName": "Grace",
+        "lastName": "Harbour",
+        "email": "grace.harbour@example.com",
+        "phone": "+1 212 555 2368",
+        "organizationName": "Harbour & Sons",
+        "jobTitle": "Purchasing manager",
+        "website": "https://harbour.example.com",
+        "address": "12 Harbour Street",
+        "addressLine2": null,
+        "city": "Boston",
+        "state": "Massachusetts",
+        "zipCode": "02110",
+        "country": "United States",
+        "status": "active",
+        "ownerId": null,
+        "source": "referral",
+        "externalRefs": [{ "system": system, "id": id }],
+        "customFields": { "tier": "gold" },
+        "metadata": {},
+        "isArchived": false,
+    })
+}
+
+/// A customer to add.
+#[must_use]
+pub fn new_customer() -> Value {
+    json!({
+        "kind": "person",
+        "firstName": "Ann",
+        "lastName": "Lee",
+        "email": "ann.lee@example.com",
+        "phone": "+1 212 555 0147",
+        "organizationName": "Lee & Co",
+        "city": "New York",
+        "country": "United States",
+        "status": "prospect",
+        "source": "web_site",
+        "customFields": { "tier": "silver" },
+    })
+}
+
+/// A change of the customer.
+#[must_use]
+pub fn customer_patch() -> Value {
+    json!({ "jobTitle": "Head of purchasing", "addressLine2": "3rd floor", "customFields": { "tier": "platinum" } })
+}
+
+/// The customer as an answer shows it.
+#[must_use]
+pub fn customer() -> Value {
+    let mut customer = customer_fields();
+    crm_core::patch::merge(&mut customer, answered(CUSTOMER, 3));
+    crm_core::patch::merge(
+        &mut customer,
+        json!({ "ownerId": OWNER, "owner": { "id": OWNER, "displayName": "Sam Sales" }, "tags": customer_tags()["data"] }),
+    );
+    nulls(customer, &["addressLine2", "deletedAt"])
+}
+
+/// The customer that was added.
+#[must_use]
+pub fn created_customer() -> Value {
+    let mut customer: Value =
+        customer_fields().as_object().into_iter().flatten().map(|(name, _)| (name.clone(), Value::Null)).collect();
+    customer["name"] = json!("Ann Lee");
+    customer["externalRefs"] = json!([]);
+    customer["metadata"] = json!({});
+    customer["isArchived"] = json!(false);
+    let id = uuid!("019eca9d-cdc0-7000-8000-00000000000a");
+    let names: Vec<String> = customer.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
+    crm_core::patch::merge(&mut customer, new_customer());
+    crm_core::patch::merge(&mut customer, answered(id, 1));
+    customer["phoneE164"] = json!("+12125550147");
+    let names: Vec<&str> = names.iter().map(String::as_str).chain(["owner", "deletedAt"]).collect();
+    nulls(customer, &names)
+}
+
+/// The read-only fields of a customer.
+fn answered(id: Uuid, version: i64) -> Value {
+    let actor = json!({ "kind": "user", "id": OWNER });
+    json!({
+        "id": id,
+        "version": version,
+        "phoneE164": "+12125552368",
+        "countryCode": "US",
+        "tags": [],
+        "createdAt": ADDED_AT,
+        "updatedAt": "2026-07-01T14:05:09.123456Z",
+        "createdBy": actor,
+        "updatedBy": actor,
+    })
+}
+
+/// A merge takes nulls away; an answer has them.
+fn nulls(mut value: Value, names: &[&str]) -> Value {
+    if let Some(members) = value.as_object_mut() {
+        for name in names {
+            members.entry(*name).or_insert(Value::Null);
+        }
+    }
+    value
+}
+
+/// The writable fields of the note.
+#[must_use]
+pub fn note_fields() -> Value {
+    json!({
+        "type": "call",
+        "title": "First call",
+        "body": "Wants a **quote** for 200 units by Friday.\n\n- delivery to Boston\n- net 30",
+        "visibility": "shared",
+        "isPinned": true,
+    })
+}
+
+/// A note to add.
+#[must_use]
+pub fn new_note() -> Value {
+    json!({ "type": "follow_up", "body": "Ask again *after* the trade fair.", "visibility": "private" })
+}
+
+/// A change of the note.
+#[must_use]
+pub fn note_patch() -> Value {
+    json!({ "title": "First call, with a quote", "isPinned": false })
+}
+
+/// The note as an answer shows it.
+#[must_use]
+pub fn note() -> Value {
+    let mut note = note_fields();
+    crm_core::patch::merge(&mut note, noted(NOTE));
+    nulls(note, &["editedAt", "deletedAt"])
+}
+
+/// The note that was added.
+#[must_use]
+pub fn created_note() -> Value {
+    let mut note = new_note();
+    crm_core::patch::merge(&mut note, noted(uuid!("019eca9d-cdc0-7000-8000-00000000010a")));
+    note["isPinned"] = json!(false);
+    nulls(note, &["title", "editedAt", "deletedAt"])
+}
+
+/// The read-only fields of a note.
+fn noted(id: Uuid) -> Value {
+    let actor = json!({ "kind": "user", "id": OWNER });
+    json!({
+        "id": id,
+        "version": 1,
+        "customerId": CUSTOMER,
+        "isTruncated": false,
+        "author": { "id": OWNER, "displayName": "Sam Sales" },
+        "createdAt": ADDED_AT,
+        "updatedAt": ADDED_AT,
+        "createdBy": actor,
+        "updatedBy": actor,
+    })
+}
+
+/// A page with one record in it.
+#[must_use]
+pub fn page_of(record: Value) -> Value {
+    json!({
+        "data": [record],
+        "pagination": { "page": 1, "limit": 20, "total": 1, "totalRelation": "eq", "totalPages": 1, "nextCursor": null },
+    })
+}
+
+/// A page of search results.
+#[must_use]
+pub fn found_customers() -> Value {
+    page_of(json!({
+        "customer": customer(),
+        "matches": [{ "field": "name", "text": "Grace Harbour", "ranges": [{ "start": 6, "end": 13 }] }],
+    }))
+}
+
+/// A page of a customer's history.
+#[must_use]
+pub fn history() -> Value {
+    page_of(json!({
+        "id": "019f1d8a-5cf3-7b7c-a8a4-0d5f4f1f2b12",
+        "at": "2026-07-01T14:05:09.123456Z",
+        "kind": "change",
+        "action": "updated",
+        "title": null,
+        "actor": { "kind": "user", "id": OWNER },
+        "requestId": "019f1d8a-5cf0-7c44-9a57-0d5f4f1f2b10",
+        "version": 3,
+        "changes": [{ "field": "status", "from": "prospect", "to": "active" }],
+        "note": null,
+        "interaction": null,
+        "source": null,
+        "data": {},
+    }))
+}
+
+/// Events of the company.
+#[must_use]
+pub fn events() -> Value {
+    json!({
+        "data": [{
+            "specversion": "1.0",
+            "id": "019f1d8a-5cf3-7b7c-a8a4-0d5f4f1f2b13",
+            "source": "/crm",
+            "type": "crm.customer.updated",
+            "subject": CUSTOMER,
+            "time": "2026-07-01T14:05:09.123456Z",
+            "datacontenttype": "application/json",
+            "companyid": "0a7d3c2e-7c1b-5f0e-9b58-1f6c2d9e4a10",
+            "data": { "id": CUSTOMER, "version": 3, "changedFields": ["status"], "customerId": null, "tagIds": [] },
+        }],
+        "cursor": "hT0c1uZ9m4QxV7yRkP2sLw8aNfE5jB3dGi6oXtCqYzKvHbMlJpUeWrSgDnAxFyOcTkZuQwIhR4",
+        "hasMore": false,
+    })
+}
+
+/// The beginning of a stream of events.
+pub const EVENT_STREAM: &str = "retry: 2000\n\n\
+     id: hT0c1uZ9m4QxV7yRkP2sLw8aNfE5jB3dGi6oXtCqYzKvHbMlJpUeWrSgDnAxFyOcTkZuQwIhR4\n\
+     event: crm.customer.updated\n\
+     data: {\"specversion\":\"1.0\",\"type\":\"crm.customer.updated\"}\n\n";
+
+/// A page of users.
+#[must_use]
+pub fn users() -> Value {
+    page_of(json!({
+        "id": OWNER,
+        "displayName": "Sam Sales",
+        "email": "sales@acme.example",
+        "isActive": true,
+        "createdAt": ADDED_AT,
+        "updatedAt": ADDED_AT,
+    }))
+}
+
+/// The beginning of an exported table.
+pub const EXPORTED_CSV: &str = "id,kind,name,firstName,lastName,email\n\
+     019eca9d-cdc0-7000-8000-000000000001,person,Grace Harbour,Grace,Harbour,grace.harbour@example.com\n";
+
+/// A line of an export.
+#[must_use]
+pub fn exported_line() -> String {
+    format!("{}\n", customer())
+}
+
+/// A file to import, with a mapping.
+#[must_use]
+pub fn import_form() -> Value {
+    json!({
+        "file": "Full name,E-mail,Shoe size\nNoor Haddad,noor.haddad@example.com,38\nIvo Horvat,ivo.horvat@example.com,44\n",
+        "mapping": "{\"Shoe size\": \"customFields.shoeSize\"}",
+    })
+}
+
+/// The report of an import.
+#[must_use]
+pub fn import_report() -> Value {
+    json!({
+        "dryRun": false,
+        "created": 2,
+        "updated": 0,
+        "unchanged": 0,
+        "failed": 1,
+        "warnings": 0,
+        "errors": [{
+            "row": 4,
+            "column": "E-mail",
+            "code": "email_invalid",
+            "message": "expected an e-mail address such as ann@example.com",
+        }],
+        "errorCount": 1,
+        "warningDetails": [],
+        "columns": [
+            { "column": "Full name", "field": "name" },
+            { "column": "E-mail", "field": "email" },
+            { "column": "Shoe size", "field": "customFields.shoeSize" },
+        ],
+    })
+}
+
+/// The settings of a company.
+#[must_use]
+pub fn settings() -> Value {
+    json!({
+        "defaultCountry": "US",
+        "timeZone": "America/New_York",
+        "duplicatePolicy": "reject",
+        "version": 2,
+        "updatedAt": ADDED_AT,
+    })
+}
+
+/// A page of the audit trail.
+#[must_use]
+pub fn audit() -> Value {
+    page_of(json!({
+        "id": "019f1d8a-5cf3-7b7c-a8a4-0d5f4f1f2b11",
+        "at": "2026-07-01T14:05:09.123456Z",
+        "actor": { "kind": "user", "id": OWNER },
+        "action": "updated",
+        "entity": "customer",
+        "entityId": CUSTOMER,
+        "outcome": "success",
+        "fields": [{ "field": "status", "from": "5f1c9a…", "to": "a0b2e4…" }],
+        "details": {},
+        "requestId": "019f1d8a-5cf0-7c44-9a57-0d5f4f1f2b10",
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use crm_core::customers::{Customer, CustomerPatch, FoundCustomer, NewCustomer};
+    use crm_core::interactions::{CompletedInteraction, Completion, Interaction, InteractionPatch, NewInteraction};
+    use crm_core::notes::{NewNote, Note, NotePatch};
+    use crm_core::tags::{NewTag, Tag, TagPatch};
+    use serde::Serialize;
+    use serde::de::DeserializeOwned;
+    use serde_json::{Value, json};
+
+    /// Parses as `T`, and serialises to the same value.
+    fn is_exactly<T: Serialize + DeserializeOwned>(example: &Value) {
+        let value: T = serde_json::from_value(example.clone()).unwrap();
+        assert_eq!(serde_json::to_value(value).unwrap(), *example);
+    }
+
+    #[test]
+    fn examples_are_true() {
+        is_exactly::<Customer>(&super::customer());
+        is_exactly::<Customer>(&super::created_customer());
+        is_exactly::<FoundCustomer>(&super::found_customers()["data"][0]);
+        is_exactly::<crm_core::timeline::TimelineEntry>(&super::history()["data"][0]);
+        is_exactly::<crm_core::events::Event>(&super::events()["data"][0]);
+        is_exactly::<crm_core::users::User>(&super::users()["data"][0]);
+        is_exactly::<crm_core::companies::Settings>(&super::settings());
+        is_exactly::<crm_core::audit::AuditEntry>(&super::audit()["data"][0]);
+        is_exactly::<crm_core::customers::ImportReport>(&super::import_report());
+        is_exactly::<NewCustomer>(&super::customer_fields());
+        is_exactly::<Note>(&super::note());
+        is_exactly::<Note>(&super::created_note());
+        is_exactly::<NewNote>(&super::note_fields());
+        is_exactly::<Interaction>(&super::interaction());
+        is_exactly::<Interaction>(&super::created_interaction());
+        is_exactly::<CompletedInteraction>(&super::completed_interaction());
+        is_exactly::<NewInteraction>(&super::interaction_fields());
+        serde_json::from_value::<NewInteraction>(super::new_interaction()).unwrap();
+        serde_json::from_value::<InteractionPatch>(super::interaction_patch()).unwrap();
+        serde_json::from_value::<Completion>(super::completion()).unwrap();
+        is_exactly::<Tag>(&super::tag());
+        is_exactly::<Tag>(&super::created_tag());
+        is_exactly::<NewTag>(&super::tag_fields());
+        is_exactly::<crate::features::tags::CustomerTagList>(&super::customer_tags());
+        serde_json::from_value::<NewTag>(super::new_tag()).unwrap();
+        serde_json::from_value::<TagPatch>(super::tag_patch()).unwrap();
+        serde_json::from_value::<NewNote>(super::new_note()).unwrap();
+        serde_json::from_value::<NotePatch>(super::note_patch()).unwrap();
+        serde_json::from_value::<NewCustomer>(super::new_customer()).unwrap();
+        serde_json::from_value::<CustomerPatch>(super::customer_patch()).unwrap();
+        let written = json!(super::customer_fields());
+        assert!(NewCustomer::FIELDS.iter().all(|field| written.get(field).is_some()));
+    }
+}

@@ -1,0 +1,49 @@
+//! Periodic housekeeping.
+
+use std::time::Duration;
+
+use crate::base::service::Service;
+use crate::base::timeout::within;
+
+const EVERY: Duration = Duration::from_secs(60);
+/// The number of rounds between two deletions of expired rows.
+const ROUNDS: u32 = 60;
+
+/// Writes counted refusals to the audit trail every minute, and removes expired rows at the start and every hour.
+/// Several instances can do so at once.
+pub(super) async fn keep(service: Service) {
+    let mut clock = tokio::time::interval(EVERY);
+    for round in (0..ROUNDS).cycle() {
+        clock.tick().await;
+        if round == 0 {
+            forget(&service).await;
+        }
+        record(&service).await;
+    }
+}
+
+/// Writes the counted refusals before the service ends.
+pub(super) async fn end(service: &Service) {
+    record(service).await;
+}
+
+async fn forget(service: &Service) {
+    match within(EVERY, service.crm().delete_expired_keys(service.database())).await {
+        Some(Ok(removed)) => tracing::debug!(removed, "expired idempotency keys were removed"),
+        Some(Err(error)) => has_to_wait(&error),
+        None => tracing::warn!("housekeeping is delayed: the database does not answer"),
+    }
+}
+
+async fn record(service: &Service) {
+    match within(EVERY / 6, service.crm().record_repeated_refusals(service.database())).await {
+        Some(Ok(0)) => {}
+        Some(Ok(entries)) => tracing::warn!(entries, "actions were refused repeatedly"),
+        Some(Err(error)) => has_to_wait(&error),
+        None => tracing::warn!("housekeeping is delayed: the database does not answer"),
+    }
+}
+
+fn has_to_wait(error: &crm_core::Error) {
+    tracing::warn!(error = error as &dyn std::error::Error, "housekeeping is delayed");
+}

@@ -1,0 +1,43 @@
+//! Shutdown of the service.
+
+use std::time::Duration;
+
+use crate::base::service::Service;
+use crate::features::health::Health;
+
+/// Waits for a signal, turns readiness off, and continues for `delay`, so that load balancers stop sending requests
+/// before the service stops accepting them. A second signal ends the delay.
+pub(super) async fn stop_after(health: Health, service: Service, delay: Duration) {
+    signal().await;
+    health.stop();
+    tracing::info!(seconds = delay.as_secs_f32(), "stopping; not ready any more");
+    tokio::select! {
+        () = tokio::time::sleep(delay) => {}
+        () = signal() => {}
+    }
+    service.end_streams();
+}
+
+#[cfg(unix)]
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return interrupt().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        () = interrupt() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn signal() {
+    interrupt().await;
+}
+
+async fn interrupt() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        // Signals are not available on this platform.
+        std::future::pending::<()>().await;
+    }
+}

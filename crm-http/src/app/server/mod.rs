@@ -1,0 +1,285 @@
+//! The standalone service: the routes with all middleware, on a port.
+
+mod cors;
+mod database;
+mod edge;
+mod encryption;
+mod headers;
+mod housekeeping;
+mod json_lines;
+mod lifecycle;
+mod logging;
+mod pool_hygiene;
+mod welcome;
+
+use std::fmt;
+use std::io;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::{Compress, Condition, from_fn};
+use actix_web::{App, Error, HttpServer, web};
+use crm_core::sea_orm::DbErr;
+use crm_core::{Crm, CrmBuilder};
+use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
+use utoipa::openapi::OpenApi;
+
+pub use database::{connect, connect_for_migrations, expect_schema, make_schema};
+pub use logging::{LogGuard, init as init_logging};
+
+use crate::app::config::{Config, HttpConfig};
+use crate::app::docs::Document;
+use crate::app::relay::{Relay, RelayOptions};
+use crate::base::auth::{SharedFacts, UpstreamError, Verifier};
+use crate::base::cache::{Cache, SharedCache};
+use crate::base::limits::RateLimits;
+use crate::base::problem::unknown_route;
+use crate::base::redis::{Redis, RedisAnswers, RedisFacts, RedisUrlError};
+use crate::base::service::Service;
+use crate::base::streams::CursorKey;
+use crate::features::health::{Health, Metrics, observe_queries};
+
+/// Longer than the idle timeout of load balancers, so that none uses a connection that is being closed.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// The reason why the service does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServerError {
+    /// The database cannot be reached.
+    #[error("cannot connect to the database")]
+    Database(#[from] DbErr),
+    /// The schema of the database is older than this program.
+    #[error("{0} migrations are pending; run `crm-http migrate up` first, or set MIGRATE_ON_START=true")]
+    MigrationsPending(usize),
+    /// The schema of the settings is not the one in use.
+    #[error(
+        "CRM_DATABASE_SCHEMA is {0}, but there is no such schema that this role may use; `crm-http migrate up` makes it"
+    )]
+    Schema(String),
+    /// The migrations at start failed.
+    #[error("cannot migrate the database")]
+    Migration(#[from] migration::Error),
+    /// Metrics cannot be collected.
+    #[error("cannot collect metrics")]
+    Metrics(#[from] BuildError),
+    /// The URL of Redis is not valid.
+    #[error("cannot use REDIS_URL: {0}")]
+    Redis(#[from] RedisUrlError),
+    /// No TLS client for the user-management service can be created.
+    #[error("cannot verify tokens")]
+    Identity(#[from] UpstreamError),
+    /// The port cannot be opened.
+    #[error("cannot listen on {0}")]
+    Listen(String, #[source] io::Error),
+    /// The server failed.
+    #[error("the server broke")]
+    Broken(#[from] io::Error),
+}
+
+type Routes = Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>;
+
+/// A service that is ready to run. Cheap to clone.
+#[derive(Clone)]
+pub struct Server {
+    service: Service,
+    health: Health,
+    http: HttpConfig,
+    document: Document,
+    more: Option<Routes>,
+    relay: Option<(Redis, RelayOptions)>,
+    shares: database::Shares,
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("http", &self.http).finish_non_exhaustive()
+    }
+}
+
+impl Server {
+    /// Connects to the database and other services, checks the schema, and starts to collect metrics.
+    ///
+    /// # Errors
+    /// The reason why the service cannot start.
+    pub async fn start(config: &Config) -> Result<Self, ServerError> {
+        let workers = workers(&config.http);
+        let shares = database::Shares::of(config.database.max_connections, workers);
+        let mut database = connect(&shares.background(&config.database)).await?;
+        observe_queries(&mut database);
+        if config.database.migrate_on_start {
+            database::migrate(&database, &config.database).await?;
+        }
+        expect_schema(&database, &config.database).await?;
+        let pending = migration::status(&database).await?.iter().filter(|migration| !migration.applied).count();
+        if pending > 0 {
+            return Err(ServerError::MigrationsPending(pending));
+        }
+        warm_up();
+        let redis = config.redis_url.as_ref().map(|url| Redis::new(url, config.redis_timeout)).transpose()?;
+        let crm = crm(config, shares).build();
+        let metrics = Metrics::install()?;
+        let verifier = Verifier::start(config.auth.mode.clone(), redis.clone().map(shared_facts)).await?;
+        let pool = redis.as_ref().map(|redis| redis.pool().clone());
+        let rate_limits = RateLimits::new(config.rate_limits.clone(), redis.clone());
+        let health = Health::new(database.clone(), pool, Some(metrics)).with_verifier(verifier.clone());
+        let cache = match &redis {
+            Some(redis) => Cache::shared(shared_answers(redis.clone()), &config.auth.audit_key()),
+            None => Cache::default(),
+        };
+        let service = Service::new(crm, database, verifier).with_limits(config.http.limits);
+        let cursor_key = CursorKey::derived(&config.auth.audit_key());
+        let service = service.with_rate_limits(rate_limits).with_cache(cache).with_cursor_key(cursor_key);
+        let server = Self::new(service, health, config.http.clone());
+        Ok(Self { relay: redis.map(|redis| (redis, config.relay.clone())), shares, ..server })
+    }
+
+    /// Builds a server from its parts.
+    #[must_use]
+    pub fn new(service: Service, health: Health, http: HttpConfig) -> Self {
+        let (document, shares) = (Document::new(crate::openapi()), database::Shares::default());
+        Self { service, health, http, document, more: None, relay: None, shares }
+    }
+
+    /// Starts to collect metrics, for a server built from parts. Once per process.
+    ///
+    /// # Errors
+    /// [`ServerError::Metrics`] if a recorder is installed already.
+    pub fn collect_metrics() -> Result<PrometheusHandle, ServerError> {
+        Ok(Metrics::install()?)
+    }
+
+    /// Serves another document than [`openapi`](crate::openapi).
+    #[must_use]
+    pub fn with_document(self, document: OpenApi) -> Self {
+        Self { document: Document::new(document), ..self }
+    }
+
+    /// Forwards events to Redis while it runs, and receives wake-ups of other instances.
+    #[must_use]
+    pub fn with_relay(self, redis: Redis, options: RelayOptions) -> Self {
+        Self { relay: Some((redis, options)), ..self }
+    }
+
+    /// Mounts more routes.
+    #[must_use]
+    pub fn with_routes(self, routes: impl Fn(&mut web::ServiceConfig) + Send + Sync + 'static) -> Self {
+        Self { more: Some(Arc::new(routes)), ..self }
+    }
+
+    /// The app: all routes, with logging, metrics, CORS, security headers and compression.
+    pub fn app(
+        &self,
+    ) -> App<
+        impl ServiceFactory<
+            ServiceRequest,
+            Config = (),
+            Response = ServiceResponse<impl MessageBody + use<>>,
+            Error = Error,
+            InitError = (),
+        > + use<>,
+    > {
+        let Self { service, health, http, document, more, relay: _, shares: _ } = self.clone();
+        App::new()
+            .configure(crate::configure_health(health))
+            .configure(crate::configure(service))
+            .configure(document.configure())
+            .route("/", web::get().to(welcome::welcome))
+            .configure(move |config| more.iter().for_each(|routes| routes(config)))
+            .default_service(web::to(unknown_route))
+            .wrap(from_fn(edge::inside))
+            .wrap(Compress::default())
+            .wrap(Condition::new(!http.cors_origins.is_empty(), cors::allow(&http.cors_origins)))
+            .wrap(from_fn(edge::outside))
+    }
+
+    /// Answers requests until a signal, and then until running requests have finished.
+    ///
+    /// # Errors
+    /// [`ServerError::Listen`] if the port is taken.
+    pub async fn run(self) -> Result<(), ServerError> {
+        self.run_and(|| {}).await
+    }
+
+    /// Runs the server, and calls back once it listens.
+    ///
+    /// # Errors
+    /// [`ServerError::Listen`] if the port is taken.
+    pub async fn run_and(self, listening: impl FnOnce()) -> Result<(), ServerError> {
+        let HttpConfig { host, port, shutdown_delay, shutdown_timeout, .. } = self.http.clone();
+        let workers = workers(&self.http);
+        let (health, service) = (self.health.clone(), self.service.clone());
+        let last = self.service.clone();
+        let housekeeping = actix_web::rt::spawn(housekeeping::keep(self.service.clone()));
+        let relay = self.relay();
+        let server = HttpServer::new(move || self.of_worker().app())
+            .workers(workers)
+            .keep_alive(KEEP_ALIVE)
+            .shutdown_timeout(shutdown_timeout.as_secs().max(1))
+            .shutdown_signal(lifecycle::stop_after(health, service, shutdown_delay));
+        let bound = server.bind((host.as_str(), port));
+        let server = bound.map_err(|error| ServerError::Listen(format!("{host}:{port}"), error))?;
+        tracing::info!(host, port, "listening");
+        listening();
+        let ended = server.run().await;
+        housekeeping.abort();
+        housekeeping::end(&last).await;
+        if let Some(relay) = relay {
+            relay.end().await;
+        }
+        ended?;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+impl Server {
+    /// The routes of a worker, with its own pool if there are enough connections. Called on the worker's thread.
+    fn of_worker(&self) -> Self {
+        let Some(mut database) = self.shares.worker(self.service.database()) else {
+            return self.clone();
+        };
+        observe_queries(&mut database);
+        let (service, health) = (self.service.with_database(database.clone()), self.health.on(database));
+        Self { service, health, ..self.clone() }
+    }
+
+    fn relay(&self) -> Option<Relay> {
+        let (redis, options) = self.relay.clone()?;
+        let (crm, database) = (self.service.crm().clone(), self.service.database().clone());
+        Some(Relay::start(crm, database, redis, self.service.cursor_key().clone(), options))
+    }
+}
+
+fn crm(config: &Config, shares: database::Shares) -> CrmBuilder {
+    let of_company = config.database.company_connections.or(shares.of_company());
+    let crm = Crm::builder()
+        .audit_key(config.auth.audit_key())
+        .bulk_statement_time(config.database.bulk_statement_timeout)
+        .company_patience(config.database.acquire_timeout);
+    match of_company {
+        Some(most) => crm.company_connections(most),
+        None => crm,
+    }
+}
+
+/// The number of worker threads.
+fn workers(config: &HttpConfig) -> usize {
+    config.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, NonZeroUsize::get))
+}
+
+/// The first telephone number loads the metadata of all countries; no request should wait for that.
+fn warm_up() {
+    tokio::task::spawn_blocking(|| crm_core::places::phone_e164("+12125550100", None));
+}
+
+fn shared_answers(redis: Redis) -> Arc<dyn SharedCache> {
+    Arc::new(RedisAnswers::new(redis))
+}
+
+fn shared_facts(redis: Redis) -> Arc<dyn SharedFacts> {
+    Arc::new(RedisFacts::new(redis))
+}

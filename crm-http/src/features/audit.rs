@@ -1,0 +1,48 @@
+//! The audit trail.
+
+use actix_web::get;
+use crm_core::audit::AuditEntry;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+use crate::base::answer::{ApiResponse, ApiResult};
+use crate::base::page::{List, PageParameters};
+use crate::base::problem::responses::ReadErrors;
+use crate::base::request::Caller;
+use crate::base::request::ListParams;
+
+/// A page of the audit trail.
+pub type AuditEntryList = List<AuditEntry>;
+
+/// Which audit entries to list.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct AuditParameters {
+    /// Only entries about this record.
+    #[param(nullable = false)]
+    entity_id: Option<Uuid>,
+}
+
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list_audit);
+}
+
+/// Read the audit trail
+///
+/// The entries of the audit trail, newest first: who did what to which record, and which requests were refused. Entries
+/// hold no personal data; field values appear only as keyed digests. Reading the audit trail is audited too.
+/// Administrators only.
+#[utoipa::path(
+    tag = "audit",
+    operation_id = "listAuditEntries",
+    params(PageParameters, AuditParameters),
+    responses((status = 200, description = "A page of the audit trail", body = AuditEntryList), ReadErrors),
+)]
+#[get("/audit")]
+async fn list_audit(caller: Caller, listing: ListParams<AuditParameters>) -> ApiResult {
+    let page = caller.scope().audit().list(listing.query.entity_id, &listing.page).await?;
+    Ok(ApiResponse::ok(&AuditEntryList::from(page))?)
+}

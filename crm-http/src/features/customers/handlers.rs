@@ -1,0 +1,201 @@
+//! Reading and writing customers.
+
+use actix_web::{delete, get, patch, post, put};
+use crm_core::customers::{Customer, CustomerPatch, NewCustomer};
+use crm_core::ids::CustomerId;
+
+use super::parameters::{ExternalParameters, Filters, HistoryParameters, ListParameters};
+use super::{CustomerList, CustomerReplacement, Timeline};
+use crate::base::answer::{ApiResponse, ApiResult};
+use crate::base::headers::{IdempotencyKeyParameter, IfMatchParameter, IfNoneMatchParameter, NotModified};
+use crate::base::page::PageParameters;
+use crate::base::problem::responses::{ActionErrors, CreateErrors, GetErrors, ReadErrors, WriteErrors};
+use crate::base::request::Caller;
+use crate::base::request::{Flattened, Id, IdempotencyKeyHeader, IfMatch, JsonBody, ListParams, Query};
+
+/// List customers
+///
+/// The customers of your company, newest first. Archived customers are left out unless you ask for them. Customers in
+/// the trash are never included.
+#[utoipa::path(
+    tag = "customers",
+    params(Filters, ListParameters, PageParameters),
+    responses((status = 200, description = "A page of customers", body = CustomerList), ReadErrors),
+)]
+#[get("/customers")]
+pub(super) async fn list_customers(
+    caller: Caller,
+    listing: ListParams<Flattened<Filters, ListParameters>>,
+) -> ApiResult {
+    let query = listing.query.query()?;
+    let page = caller.scope().customers().list(&query, &listing.page).await?;
+    Ok(ApiResponse::ok(&CustomerList::from(page))?)
+}
+
+/// Add a customer
+///
+/// A person needs a name or its parts, an organization needs a name. The e-mail address is stored in lower case and
+/// must be unique unless your company allows duplicates. The telephone number and the country are stored as typed, and
+/// their normalized form is derived from them. Sales representatives can only add customers that they own or that have
+/// no owner.
+#[utoipa::path(
+    tag = "customers",
+    params(IdempotencyKeyParameter),
+    request_body(content = NewCustomer, description = "The customer"),
+    responses((status = 201, description = "The customer was added", body = Customer), CreateErrors),
+)]
+#[post("/customers")]
+pub(super) async fn create_customer(
+    caller: Caller,
+    key: IdempotencyKeyHeader,
+    body: JsonBody<NewCustomer>,
+) -> ApiResult {
+    let JsonBody { value, fingerprint } = body;
+    let create = async |scope: &mut crm_core::CompanyScope<'_>| {
+        let customer = scope.customers().create(value.clone()).await?;
+        ApiResponse::created(customer.id, &customer)
+    };
+    key.once(&caller, "createCustomer", &fingerprint, create).await
+}
+
+/// Read a customer by external reference
+///
+/// The customer whose `externalRefs` contain this id of another system.
+#[utoipa::path(
+    tag = "customers",
+    params(ExternalParameters, IfNoneMatchParameter),
+    responses((status = 200, description = "The customer", body = Customer), NotModified, GetErrors),
+)]
+#[get("/customers/by-external")]
+pub(super) async fn get_customer_by_external_ref(caller: Caller, query: Query<ExternalParameters>) -> ApiResult {
+    let Query(ExternalParameters { system, id }) = query;
+    Ok(ApiResponse::tagged(&caller.scope().customers().by_external(&system, &id).await?)?)
+}
+
+/// Read a customer
+///
+/// A customer of your company. A customer in the trash is not found.
+#[utoipa::path(
+    tag = "customers",
+    params(IfNoneMatchParameter),
+    responses((status = 200, description = "The customer", body = Customer), NotModified, GetErrors),
+)]
+#[get("/customers/{customerId}")]
+pub(super) async fn get_customer(caller: Caller, id: Id<CustomerId>) -> ApiResult {
+    Ok(ApiResponse::tagged(&caller.scope().customers().get(*id).await?)?)
+}
+
+/// Replace a customer
+///
+/// Replaces every writable field, so every one must be present, with `null` for no value. The answer of a read can be
+/// sent back unchanged: read-only fields are ignored. To change a few fields, use `PATCH`.
+#[utoipa::path(
+    tag = "customers",
+    params(IfMatchParameter),
+    request_body(content = CustomerReplacement, description = "All writable fields"),
+    responses((status = 200, description = "The customer as it is now stored", body = Customer), WriteErrors),
+)]
+#[put("/customers/{customerId}")]
+pub(super) async fn replace_customer(
+    caller: Caller,
+    id: Id<CustomerId>,
+    seen: IfMatch,
+    body: CustomerReplacement,
+) -> ApiResult {
+    Ok(ApiResponse::tagged(&caller.scope().customers().replace(*id, body.0, seen.0).await?)?)
+}
+
+/// Change a customer
+///
+/// A merge patch (RFC 7396): absent fields stay unchanged, `null` clears a field. `customFields` and `metadata` are
+/// merged member by member; `externalRefs` are replaced as a whole. `isArchived` hides the customer from lists. A patch
+/// that changes nothing writes nothing.
+#[utoipa::path(
+    tag = "customers",
+    params(IfMatchParameter),
+    request_body(content = CustomerPatch, description = "The fields to change"),
+    responses((status = 200, description = "The customer as it is now stored", body = Customer), WriteErrors),
+)]
+#[patch("/customers/{customerId}")]
+pub(super) async fn update_customer(
+    caller: Caller,
+    id: Id<CustomerId>,
+    seen: IfMatch,
+    body: JsonBody<CustomerPatch>,
+) -> ApiResult {
+    Ok(ApiResponse::tagged(&caller.scope().customers().update(*id, body.value, seen.0).await?)?)
+}
+
+/// Delete a customer
+///
+/// Moves the customer to the trash, from which it can be restored. Its e-mail address and external references become
+/// available to other customers. Managers and administrators only.
+#[utoipa::path(
+    tag = "customers",
+    params(IfMatchParameter),
+    responses((status = 204, description = "The customer is in the trash"), ActionErrors),
+)]
+#[delete("/customers/{customerId}")]
+pub(super) async fn delete_customer(caller: Caller, id: Id<CustomerId>, seen: IfMatch) -> ApiResult {
+    caller.scope().customers().delete(*id, seen.0).await?;
+    Ok(ApiResponse::no_content())
+}
+
+/// Restore a customer
+///
+/// Restores a customer from the trash, with everything that was deleted along with it. The answer is a conflict if
+/// another customer now has its e-mail address or one of its external references. Managers and administrators only.
+#[utoipa::path(
+    tag = "customers",
+    params(IdempotencyKeyParameter),
+    responses((status = 200, description = "The customer is restored", body = Customer), ActionErrors),
+)]
+#[post("/customers/{customerId}/restore")]
+pub(super) async fn restore_customer(caller: Caller, id: Id<CustomerId>, key: IdempotencyKeyHeader) -> ApiResult {
+    let restore =
+        async |scope: &mut crm_core::CompanyScope<'_>| ApiResponse::tagged(&scope.customers().restore(*id).await?);
+    key.once(&caller, "restoreCustomer", "", restore).await
+}
+
+/// Purge a customer
+///
+/// Removes a customer and its history permanently, whether or not it is in the trash. The audit trail records that the
+/// customer existed, but not who it was. Administrators only.
+#[utoipa::path(
+    tag = "customers",
+    params(IfMatchParameter, IdempotencyKeyParameter),
+    responses((status = 204, description = "The customer is removed"), ActionErrors),
+)]
+#[post("/customers/{customerId}/purge")]
+pub(super) async fn purge_customer(
+    caller: Caller,
+    id: Id<CustomerId>,
+    seen: IfMatch,
+    key: IdempotencyKeyHeader,
+) -> ApiResult {
+    let purge = async |scope: &mut crm_core::CompanyScope<'_>| {
+        scope.customers().purge(*id, seen.0).await?;
+        Ok(ApiResponse::no_content())
+    };
+    key.once(&caller, "purgeCustomer", "", purge).await
+}
+
+/// Read a customer's history
+///
+/// The timeline of a customer, newest first: changes with old and new values, notes, interactions, and the entries that
+/// the host application adds. Private notes of other users are neither listed nor counted. The history of a customer in
+/// the trash is available to managers and administrators only.
+#[utoipa::path(
+    tag = "customers",
+    params(HistoryParameters, PageParameters),
+    responses((status = 200, description = "A page of the timeline", body = Timeline), GetErrors),
+)]
+#[get("/customers/{customerId}/history")]
+pub(super) async fn list_customer_history(
+    caller: Caller,
+    id: Id<CustomerId>,
+    listing: ListParams<HistoryParameters>,
+) -> ApiResult {
+    let page = caller.scope().customers().timeline(*id, &listing.query.query(), &listing.page).await?;
+    Ok(ApiResponse::ok(&Timeline::from(page))?)
+}

@@ -1,0 +1,41 @@
+//! Customers.
+
+mod handlers;
+mod parameters;
+mod search;
+mod transfer;
+
+use crm_core::customers::{Customer, FoundCustomer, NewCustomer};
+use crm_core::timeline::TimelineEntry;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::base::page::List;
+use crate::base::request::PutBody;
+
+/// A page of customers.
+pub type CustomerList = List<Customer>;
+/// A page of search results.
+pub type FoundCustomerList = List<FoundCustomer>;
+/// All writable fields of a customer.
+pub(crate) type CustomerReplacement = PutBody<NewCustomer>;
+/// A page of a customer's timeline.
+pub type Timeline = List<TimelineEntry>;
+
+/// Literal paths are mounted before paths with ids.
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(handlers::list_customers)
+        .service(handlers::create_customer)
+        .service(search::search_customers)
+        .service(search::search_customers_by_body)
+        .service(transfer::import_customers)
+        .service(transfer::export_customers)
+        .service(handlers::get_customer_by_external_ref)
+        .service(handlers::get_customer)
+        .service(handlers::replace_customer)
+        .service(handlers::update_customer)
+        .service(handlers::delete_customer)
+        .service(handlers::restore_customer)
+        .service(handlers::purge_customer)
+        .service(handlers::list_customer_history);
+}

@@ -1,0 +1,239 @@
+//! Query parameters of customers.
+
+use chrono::{DateTime, Utc};
+use crm_core::customers::{CustomerKind, CustomerQuery, CustomerSearch, CustomerSort, CustomerStatus};
+use crm_core::filter::Filter;
+use crm_core::page::{Count, PageRequest};
+use crm_core::timeline::{TimelineKind, TimelineQuery};
+use crm_core::users::OwnerFilter;
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::base::page::PageParameters;
+use crate::base::problem::ApiError;
+use crate::base::request::{Flatten, Flattened, parsed, separated, time};
+
+/// The filters of lists, searches and exports.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Filters {
+    /// A filter over any field, as JSON:
+    /// `{"all": [{"field": "city", "op": "starts_with", "value": "Ber"}, {"not": {"field": "source", "op": "is_null"}}]}`.
+    /// Nodes are `all`, `any` and `not`; operators `eq`, `ne`, `in`, `lt`, `lte`, `gt`, `gte`, `between`, `is_null`,
+    /// `contains`, `starts_with`, `has_any` and `has_all`.
+    ///
+    /// | Fields | Comparison | Operators |
+    /// |---|---|---|
+    /// | `name`, `organizationName`, `city` | without case and accents | `eq` `ne` `in` `lt` `lte` `gt` `gte` `between` `is_null` `contains` `starts_with` |
+    /// | `email` | without case | the same |
+    /// | `phone`, `phoneE164`, `jobTitle`, `state`, `zipCode`, `countryCode`, `source` | exactly | `eq` `ne` `in` `is_null` |
+    /// | `id`, `kind`, `status`, `ownerId` (`me` is the caller) | exactly | `eq` `ne` `in` `is_null` |
+    /// | `isArchived` | | `eq` `ne` |
+    /// | `createdAt`, `updatedAt` | as RFC 3339 times | `eq` `ne` `lt` `lte` `gt` `gte` `between` `is_null` |
+    /// | `customFields.key` | exactly | `eq` `is_null` |
+    /// | `externalSystem` | exactly | `has_any` `has_all` `is_null` |
+    /// | `tags` | by name, without case and accents | the same |
+    #[param(nullable = false, max_length = 8192)]
+    filter: Option<String>,
+    /// Only these kinds, separated by commas.
+    #[serde(default, deserialize_with = "separated")]
+    #[param(style = Form, explode = false, required = false, nullable = false, max_items = 100, value_type = Vec<CustomerKind>)]
+    kind: Vec<CustomerKind>,
+    /// Only these statuses, separated by commas.
+    #[serde(default, deserialize_with = "separated")]
+    #[param(style = Form, explode = false, required = false, nullable = false, max_items = 100, value_type = Vec<CustomerStatus>)]
+    status: Vec<CustomerStatus>,
+    /// Only customers of this owner; `me` for your own, `none` for customers without an owner.
+    #[param(nullable = false, value_type = Option<String>)]
+    owner_id: Option<OwnerFilter>,
+    /// Only customers with at least one of these tags, by name; repeat the parameter or separate names by commas.
+    #[serde(default, deserialize_with = "separated")]
+    #[param(required = false, nullable = false, max_items = 100, value_type = Vec<String>)]
+    tag: Vec<String>,
+    /// Only customers with all of these tags.
+    #[serde(default, deserialize_with = "separated")]
+    #[param(required = false, nullable = false, max_items = 100, value_type = Vec<String>)]
+    tag_all: Vec<String>,
+    /// Only archived customers (`true`), or only those that are not (`false`). By default archived customers are left
+    /// out.
+    #[param(nullable = false)]
+    is_archived: Option<bool>,
+    /// Only customers added at or after this time.
+    #[serde(default, deserialize_with = "time")]
+    #[param(nullable = false)]
+    created_from: Option<DateTime<Utc>>,
+    /// Only customers added before this time.
+    #[serde(default, deserialize_with = "time")]
+    #[param(nullable = false)]
+    created_to: Option<DateTime<Utc>>,
+}
+
+impl Flatten for Filters {
+    const NAMES: &'static [&'static str] =
+        &["filter", "kind", "status", "ownerId", "tag", "tagAll", "isArchived", "createdFrom", "createdTo"];
+    const REPEATABLE: &'static [&'static str] = &["tag", "tagAll"];
+}
+
+impl Filters {
+    pub fn query(self) -> Result<CustomerQuery, ApiError> {
+        let Self { filter, kind, status, owner_id, tag, tag_all, is_archived, created_from, created_to } = self;
+        let (filter, owner) = (parsed(filter)?, owner_id);
+        let all = CustomerQuery::default();
+        Ok(CustomerQuery { filter, kind, status, owner, tag, tag_all, is_archived, created_from, created_to, ..all })
+    }
+}
+
+/// Whether a list shows the trash, and its order.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListParameters {
+    /// List the trash instead. Managers and administrators only.
+    #[param(nullable = false, default = false)]
+    trashed: Option<bool>,
+    /// The order: `createdAt`, `updatedAt` or `name`. A `-` in front reverses it.
+    #[param(nullable = false, default = "-createdAt")]
+    sort: Option<String>,
+}
+
+impl Flattened<Filters, ListParameters> {
+    pub(super) fn query(self) -> Result<CustomerQuery, ApiError> {
+        let ListParameters { trashed, sort } = self.own;
+        let sort = parsed::<CustomerSort>(sort)?.unwrap_or_default();
+        Ok(CustomerQuery { trashed: trashed.unwrap_or_default(), sort, ..self.shared.query()? })
+    }
+}
+
+/// What to search for.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct SearchParameters {
+    /// The search words. All of them must be found.
+    #[param(min_length = 1, max_length = 200, example = "harbour")]
+    q: String,
+}
+
+impl Flattened<Filters, SearchParameters> {
+    pub(super) fn search(self) -> Result<CustomerSearch, ApiError> {
+        Ok(CustomerSearch { text: self.own.q, query: self.shared.query()? })
+    }
+}
+
+/// What to search for, which customers to search, and which page to return.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = CustomerSearch)]
+pub(super) struct SearchBody {
+    /// The search words. All of them must be found.
+    #[schema(min_length = 1, max_length = 200, example = "harbour")]
+    q: String,
+    /// A filter over any field; see the list of customers.
+    #[schema(value_type = Option<Object>, example = json!({ "field": "countryCode", "op": "eq", "value": "US" }))]
+    filter: Option<Value>,
+    /// Only these kinds.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    kind: Vec<CustomerKind>,
+    /// Only these statuses.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    status: Vec<CustomerStatus>,
+    /// Only customers of this owner; `me` for your own, `none` for customers without an owner.
+    #[schema(value_type = Option<String>, pattern = "^(me|none|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$")]
+    owner_id: Option<OwnerFilter>,
+    /// Only customers with at least one of these tags, by name.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    tag: Vec<String>,
+    /// Only customers with all of these tags, by name.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    tag_all: Vec<String>,
+    /// Only archived customers (`true`), or only those that are not (`false`). By default archived customers are left
+    /// out.
+    is_archived: Option<bool>,
+    /// Only customers added at or after this time.
+    #[serde(default, deserialize_with = "time")]
+    created_from: Option<DateTime<Utc>>,
+    /// Only customers added before this time.
+    #[serde(default, deserialize_with = "time")]
+    created_to: Option<DateTime<Utc>>,
+    /// The number of the page, counted from 1. Cannot be combined with `cursor`.
+    #[schema(minimum = 1)]
+    page: Option<u64>,
+    /// The maximum number of records on a page. The default is 20.
+    #[schema(minimum = 1, maximum = 100)]
+    limit: Option<u64>,
+    /// The `nextCursor` of the previous page.
+    cursor: Option<String>,
+    /// Whether to count the records: `none`, `capped` or `exact`.
+    count: Option<Count>,
+}
+
+impl SearchBody {
+    pub fn search(self) -> Result<(CustomerSearch, PageRequest), ApiError> {
+        let Self { q, filter, kind, status, owner_id, tag, tag_all, is_archived, created_from, created_to, .. } = self;
+        let Self { page, limit, cursor, count, .. } = self;
+        let request = PageParameters { page, limit, cursor, count }.request()?;
+        let filter = filter.as_ref().map(Filter::from_json).transpose()?;
+        let filters =
+            Filters { filter: None, kind, status, owner_id, tag, tag_all, is_archived, created_from, created_to };
+        Ok((CustomerSearch { text: q, query: CustomerQuery { filter, ..filters.query()? } }, request))
+    }
+}
+
+/// Which entries of a customer's history to list.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct HistoryParameters {
+    /// Only entries of these kinds, separated by commas.
+    #[serde(default, deserialize_with = "separated")]
+    #[param(style = Form, explode = false, required = false, nullable = false, max_items = 100, value_type = Vec<TimelineKind>)]
+    kind: Vec<TimelineKind>,
+    /// Only entries at or after this time.
+    #[serde(default, deserialize_with = "time")]
+    #[param(nullable = false)]
+    from: Option<DateTime<Utc>>,
+    /// Only entries before this time.
+    #[serde(default, deserialize_with = "time")]
+    #[param(nullable = false)]
+    to: Option<DateTime<Utc>>,
+}
+
+impl HistoryParameters {
+    pub fn query(self) -> TimelineQuery {
+        let Self { kind, from, to } = self;
+        TimelineQuery { kind, from, to }
+    }
+}
+
+/// The id of a customer in another system.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ExternalParameters {
+    /// The other system.
+    #[param(example = "erp")]
+    pub system: String,
+    /// The id in that system.
+    #[param(example = "D-10042")]
+    pub id: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use utoipa::IntoParams;
+
+    use super::{Filters, Flatten};
+
+    #[test]
+    fn the_names_of_the_filters_are_complete() {
+        let documented = Filters::into_params(|| None);
+        let names: Vec<&str> = documented.iter().map(|parameter| parameter.name.as_str()).collect();
+        assert_eq!(names, Filters::NAMES);
+    }
+}

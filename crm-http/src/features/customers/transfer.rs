@@ -1,0 +1,204 @@
+//! Import and export of customers.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, get, post};
+use chrono::Utc;
+use crm_core::actor::{Action, Resource};
+use crm_core::customers::{
+    CustomerExport, CustomerKind, CustomerQuery, DateOrder, ExportFormat, ImportMode, ImportOptions, ImportReport,
+    MatchBy,
+};
+use futures_util::future::{LocalBoxFuture, ready};
+use futures_util::stream::try_unfold;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::parameters::Filters;
+use crate::base::answer::{ApiResponse, ApiResult};
+use crate::base::problem::responses::{Importing, ReadErrors};
+use crate::base::problem::{ApiError, Code};
+use crate::base::request::Caller;
+use crate::base::request::{Flattened, Query, Upload, timed_out};
+use crate::base::service::Limits;
+use crate::base::timeout::within;
+
+/// How to read the file.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ImportParameters {
+    /// `create` (the default): every row is a new customer. `update`: every row changes the customer that it matches.
+    /// `upsert`: a row without a match is a new customer.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    mode: ImportMode,
+    /// The field by which a row is matched to a customer. The default is `email`.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    match_by: MatchBy,
+    /// The system that the file comes from, for example `hubspot`. Its ids become external references.
+    #[param(nullable = false, min_length = 1, max_length = 64)]
+    external_system: Option<String>,
+    /// The order of day, month and year in the dates of the file. Without it dates are stored as typed.
+    #[param(inline, nullable = false)]
+    date_order: Option<DateOrder>,
+    /// The kind of new customers. Without it, a row with an organization name and no person's name is an organization,
+    /// and every other row is a person.
+    #[param(inline, nullable = false)]
+    default_kind: Option<CustomerKind>,
+    /// Reports what the import would do, and writes nothing.
+    #[serde(default)]
+    #[param(required = false, default = false)]
+    dry_run: bool,
+}
+
+/// A file of customers.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "read by the extractor; this is its documentation")]
+pub(super) struct CustomerImport {
+    /// A CSV file with a header line, in UTF-8, UTF-16 or Windows-1252, separated by comma, semicolon or tab.
+    #[schema(value_type = String, format = Binary, content_media_type = "text/csv")]
+    file: Vec<u8>,
+    /// A JSON object that maps column headers to fields, for columns that are not recognized correctly: a field
+    /// (`email`), a member of the custom fields (`customFields.tier`), `externalRef` for the id in the external system,
+    /// `tags` for tag names separated by semicolons or commas, or `null` to ignore the column. For example
+    /// `{"Mail": "email", "Tier": "customFields.tier", "Notes": null}`.
+    // Swagger UI sends the example with every file, so it must be valid for any file.
+    #[schema(example = "{}")]
+    mapping: Option<String>,
+}
+
+impl ImportParameters {
+    fn options(self, mapping: Option<&str>, limits: Limits) -> Result<ImportOptions, ApiError> {
+        let Self { mode, match_by, external_system, date_order, default_kind, dry_run } = self;
+        let mapping = mapping.map_or(Ok(BTreeMap::new()), serde_json::from_str).map_err(|error| {
+            let detail = format!("mapping is a JSON object of headers and fields: {error}");
+            ApiError::of_parameter(Code::MappingInvalid, "mapping", detail)
+        })?;
+        let batch_time = Some(limits.request_time);
+        Ok(ImportOptions { mode, match_by, external_system, date_order, default_kind, dry_run, mapping, batch_time })
+    }
+}
+
+/// Import customers
+///
+/// Reads customers from a CSV file that another system exported. Common spellings of headers are recognized, and
+/// `columns` in the answer lists the field of each column. Columns without a matching field are stored in
+/// `customFields`. An empty cell changes nothing. A row with an error is skipped and reported with its number; the
+/// other rows are imported. An unclosed quotation mark is an error of its line, and reading continues with the next
+/// line. A file written by the export can be imported again; its `tags` replace the tags of a customer, and missing
+/// tags are created. Try an import with `dryRun=true` first. Managers and administrators only.
+#[utoipa::path(
+    tag = "customers",
+    params(ImportParameters),
+    request_body(content = CustomerImport, content_type = "multipart/form-data", description = "The file"),
+    responses((status = 200, description = "The result of the import", body = ImportReport), Importing),
+)]
+#[post("/customers/import")]
+pub(super) async fn import_customers(caller: Caller, query: Query<ImportParameters>, file: ImportFile) -> ApiResult {
+    let (file, mapping) = file.parts();
+    let options = query.0.options(mapping.as_deref(), caller.limits())?;
+    let report = caller.scope().customers().import(file, options).await?;
+    Ok(ApiResponse::ok(&report)?)
+}
+
+/// The file of an import. The file of a caller without the right to import is not read; the core refuses the request.
+pub(super) struct ImportFile(Option<Upload>);
+
+impl FromRequest for ImportFile {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let caller = Caller::known(request);
+        if caller.is_some_and(|caller| caller.actor().reach(Resource::Customers, Action::Import).is_none()) {
+            return Box::pin(ready(Ok(Self(None))));
+        }
+        let upload = Upload::from_request(request, payload);
+        Box::pin(async move { Ok(Self(Some(upload.await?))) })
+    }
+}
+
+impl ImportFile {
+    fn parts(self) -> (Box<dyn Read + Send>, Option<String>) {
+        match self.0 {
+            Some(Upload { file, mapping }) => (Box::new(file), mapping),
+            None => (Box::new(std::io::empty()), None),
+        }
+    }
+}
+
+/// The contents and the format of an export.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ExportParameters {
+    /// `csv` (the default): a table for spreadsheets, which can be imported again. `ndjson`: one customer per line, as
+    /// JSON.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    format: ExportFormat,
+    /// Export the trash instead. Managers and administrators only.
+    #[serde(default)]
+    #[param(required = false, default = false)]
+    trashed: bool,
+}
+
+impl Flattened<Filters, ExportParameters> {
+    fn query(self) -> Result<(CustomerQuery, ExportFormat), ApiError> {
+        let ExportParameters { format, trashed } = self.own;
+        Ok((CustomerQuery { trashed, ..self.shared.query()? }, format))
+    }
+}
+
+/// Export customers
+///
+/// All customers that match the filters, in one file, in the order in which they were added. Importing the file again
+/// changes nothing. If the connection breaks, the file is incomplete. Exports are audited. Managers and administrators
+/// only.
+#[utoipa::path(
+    tag = "customers",
+    params(Filters, ExportParameters),
+    responses(
+        (status = 200, description = "The file", headers(
+                ("Content-Disposition" = String, description = "The suggested file name"),
+            ),
+            content(
+                (String = "text/csv"),
+                (String = "application/x-ndjson"),
+            ),
+        ),
+        ReadErrors,
+    ),
+)]
+#[get("/customers/export")]
+pub(super) async fn export_customers(
+    caller: Caller,
+    query: Query<Flattened<Filters, ExportParameters>>,
+) -> Result<HttpResponse, ApiError> {
+    let (query, format) = query.0.query()?;
+    let export = caller.scope().export_customers(query, format).await?;
+    Ok(file(export, caller.limits()))
+}
+
+/// Streams an export while it is read from the database.
+fn file(export: CustomerExport<'static>, limits: Limits) -> HttpResponse {
+    let format = export.format();
+    let name = format!("attachment; filename=\"customers-{}.{format}\"", Utc::now().format("%Y-%m-%d"));
+    let chunks = try_unfold(export, move |mut export| async move {
+        let chunk = within(limits.request_time, export.next_chunk()).await;
+        let chunk = chunk.map_or_else(|| Err(timed_out()), |chunk| chunk.map_err(ApiError::from));
+        // The status has been sent already, so the only way to report the error is to break the connection.
+        let chunk = chunk.inspect_err(ApiError::log)?;
+        Ok::<_, ApiError>(chunk.map(|chunk| (chunk.into(), export)))
+    });
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, format.content_type()))
+        .insert_header((CONTENT_DISPOSITION, name))
+        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .streaming(chunks)
+}

@@ -1,0 +1,26 @@
+//! Notes on customers.
+
+mod handlers;
+mod parameters;
+
+use crm_core::notes::{NewNote, Note};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::base::page::List;
+use crate::base::request::PutBody;
+
+/// A page of notes.
+pub type NoteList = List<Note>;
+/// All writable fields of a note.
+pub(crate) type NoteReplacement = PutBody<NewNote>;
+
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(handlers::list_notes)
+        .service(handlers::create_note)
+        .service(handlers::get_note)
+        .service(handlers::replace_note)
+        .service(handlers::update_note)
+        .service(handlers::delete_note)
+        .service(handlers::restore_note);
+}

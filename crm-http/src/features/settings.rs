@@ -1,0 +1,53 @@
+//! The company's settings.
+
+use actix_web::{get, patch};
+use crm_core::companies::{Settings, SettingsPatch};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::base::answer::{ApiResponse, ApiResult};
+use crate::base::problem::responses::{ReadErrors, WriteErrors};
+use crate::base::request::Caller;
+use crate::base::request::{IfMatch, JsonBody};
+
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(get_settings).service(update_settings);
+}
+
+/// Read the settings
+///
+/// The settings of your company: the default country of telephone numbers, the time zone of its days, and whether two
+/// customers may have the same e-mail address.
+#[utoipa::path(
+    tag = "settings",
+    params(crate::base::headers::IfNoneMatchParameter),
+    responses(
+        (status = 200, description = "The settings", body = Settings,
+            headers(("ETag" = String, description = "The version, for `If-Match` and `If-None-Match`"))),
+        crate::base::headers::NotModified,
+        ReadErrors,
+    ),
+)]
+#[get("/settings")]
+async fn get_settings(caller: Caller) -> ApiResult {
+    let settings = caller.scope().settings().get().await?;
+    Ok(ApiResponse::tagged(&settings)?)
+}
+
+/// Change the settings
+///
+/// A merge patch (RFC 7396): absent fields stay unchanged, `null` restores the default. Administrators only.
+#[utoipa::path(
+    tag = "settings",
+    params(crate::base::headers::IfMatchParameter),
+    request_body(content = SettingsPatch, description = "The fields to change"),
+    responses(
+        (status = 200, description = "The settings as they are now", body = Settings,
+            headers(("ETag" = String, description = "The new version"))),
+        WriteErrors,
+    ),
+)]
+#[patch("/settings")]
+async fn update_settings(caller: Caller, seen: IfMatch, patch: JsonBody<SettingsPatch>) -> ApiResult {
+    let settings = caller.scope().settings().update(patch.value, seen.0).await?;
+    Ok(ApiResponse::tagged(&settings)?)
+}

@@ -1,0 +1,83 @@
+//! Reading statistics.
+
+use actix_web::get;
+use crm_core::CompanyScope;
+use crm_core::ids::CustomerId;
+use crm_core::stats::{CustomerActivity, Dashboard, DashboardQuery, OverallStats, Performance, PerformanceQuery};
+
+use super::parameters::{ActivityParameters, DashboardParameters, PerformanceParameters};
+use crate::base::answer::{ApiResponse, ApiResult};
+use crate::base::cache::CacheKind;
+use crate::base::problem::responses::{GetErrors, ReadErrors};
+use crate::base::request::Caller;
+use crate::base::request::{Id, NoParameters, Query};
+
+/// Read overall statistics
+///
+/// The number of customers, by status, kind and owner, the number of new customers, the time since their last contact,
+/// and the number of shared notes, interactions and tags. Archived customers are counted, records in the trash and
+/// private notes are not.
+#[utoipa::path(
+    tag = "stats",
+    responses((status = 200, description = "The statistics", body = OverallStats), ReadErrors),
+)]
+#[get("/stats")]
+pub(super) async fn get_stats(caller: Caller, _none: Query<NoParameters>) -> ApiResult {
+    caller.cached_response((CacheKind::Stats, "getStats"), &(), async |scope| scope.stats().overall().await).await
+}
+
+/// Read the dashboard
+///
+/// The number of customers added and of interactions planned and completed, per interval, compared with the previous
+/// period of the same length. Independent of the period: overdue interactions, interactions of the next seven days, the
+/// most used tags, and the latest changes. A planned interaction counts in the interval of its `scheduledAt`, a
+/// completed one in the interval of its `completedAt`.
+#[utoipa::path(
+    tag = "stats",
+    params(DashboardParameters),
+    responses((status = 200, description = "The dashboard", body = Dashboard), ReadErrors),
+)]
+#[get("/stats/dashboard")]
+pub(super) async fn get_dashboard(caller: Caller, parameters: Query<DashboardParameters>) -> ApiResult {
+    let query = DashboardQuery::from(parameters.0);
+    caller
+        .cached_response((CacheKind::Stats, "getDashboard"), &query, async |scope| {
+            scope.stats().dashboard(&query).await
+        })
+        .await
+}
+
+/// Read the performance
+///
+/// By user or by month: interactions by type and status, how many of the interactions scheduled in the period were
+/// completed, cancelled or missed, their duration, the time from scheduled to completed, the number of owned customers,
+/// and how many of them were contacted for the first time.
+#[utoipa::path(
+    tag = "stats",
+    params(PerformanceParameters),
+    responses((status = 200, description = "The performance", body = Performance), ReadErrors),
+)]
+#[get("/stats/performance")]
+pub(super) async fn get_performance(caller: Caller, parameters: Query<PerformanceParameters>) -> ApiResult {
+    let query = PerformanceQuery::from(parameters.0);
+    let compute = async |scope: &mut CompanyScope<'static>| scope.stats().performance(&query).await;
+    caller.cached_response((CacheKind::Stats, "getPerformance"), &query, compute).await
+}
+
+/// Read a customer's activity
+///
+/// The number of interactions with the customer, by type and status, the first, the last and the next contact, and the
+/// number of interactions completed in each of the last twelve weeks.
+#[utoipa::path(
+    tag = "stats",
+    params(ActivityParameters),
+    responses((status = 200, description = "The customer's activity", body = CustomerActivity), GetErrors),
+)]
+#[get("/stats/customers/{customerId}/activity")]
+pub(super) async fn get_customer_activity(
+    caller: Caller,
+    customer: Id<CustomerId>,
+    parameters: Query<ActivityParameters>,
+) -> ApiResult {
+    Ok(ApiResponse::ok(&caller.scope().stats().activity(*customer, parameters.0.time_zone.as_deref()).await?)?)
+}

@@ -1,0 +1,33 @@
+//! The company's users.
+
+use actix_web::get;
+use crm_core::users::User;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::base::answer::{ApiResponse, ApiResult};
+use crate::base::page::{List, PageParameters};
+use crate::base::problem::responses::ReadErrors;
+use crate::base::request::Caller;
+use crate::base::request::{ListParams, NoParameters};
+
+/// A page of users.
+pub type UserList = List<User>;
+
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list_users);
+}
+
+/// List users
+///
+/// The users of your company that the CRM knows, by name. The user-management service owns users. The CRM learns of a
+/// user from their token, and when a record is assigned to them. `ownerId` takes the ids of these users.
+#[utoipa::path(
+    tag = "users",
+    params(PageParameters),
+    responses((status = 200, description = "A page of users", body = UserList), ReadErrors),
+)]
+#[get("/users")]
+async fn list_users(caller: Caller, listing: ListParams<NoParameters>) -> ApiResult {
+    let page = caller.scope().users().list(&listing.page).await?;
+    Ok(ApiResponse::ok(&UserList::from(page))?)
+}
