@@ -15,6 +15,7 @@ use crate::journal::idempotency;
 use crate::reindex::{self, Reindexed};
 use crate::scope::actor::Actor;
 use crate::scope::{CompanyScope, Crm, CrmBuilder, notifications, refusals};
+use crate::stats::recount;
 
 impl Crm {
     /// Builds a CRM; all options have defaults.
@@ -203,6 +204,16 @@ impl Crm {
     /// [`Error::Unavailable`] if the database is.
     pub async fn delete_expired_keys(&self, db: &DatabaseConnection) -> Result<u64> {
         Ok(db.execute(&idempotency::delete_all_expired(self.now())).await?.rows_affected())
+    }
+
+    /// Recomputes the stored statistics of each customer of all companies: the numbers of notes and interactions, and
+    /// the first, last and next contact. Call it after a rollout during which an older version wrote; otherwise the
+    /// statistics are correct. Concurrent writes are safe. Returns the number of customers.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`](crate::Error::Unavailable) if the database is; finished batches stay committed.
+    pub async fn recount_stats(&self, db: &DatabaseConnection) -> Result<u64> {
+        recount::all(self, db).await
     }
 
     /// Recomputes the search texts and keys of all records of all companies. Call it after a rollout whose release

@@ -57,7 +57,7 @@ mod dialect;
 mod overall;
 mod performance;
 mod period;
-mod recount;
+pub(crate) mod recount;
 mod visibility;
 
 pub use activity::{CustomerActivity, WeekOfContacts};

@@ -38,11 +38,6 @@ const fn of_housekeeping(part: &'static str, table: &'static str) -> Exception {
     Exception { part, table, suites: CORE, reason: "housekeeping: goes over all companies, outside of requests" }
 }
 
-/// To be fixed: a distributed database refuses it, or cannot route it.
-const fn correlated(part: &'static str, table: &'static str) -> Exception {
-    Exception { part, table, suites: CORE, reason: "to be mended: the company is bound by correlation" }
-}
-
 pub(super) const EXCEPTIONS: &[Exception] = &[
     of_consumers(
         "WHERE \"position\" IS NULL",
@@ -60,9 +55,4 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
     of_consumers(WAITING, "crm_outbox", "finds the company that waits longest"),
     of_housekeeping(r#"DELETE FROM "crm_idempotency_keys""#, "crm_idempotency_keys"),
     of_housekeeping(r#"FROM "crm_companies""#, "crm_companies"),
-    correlated("WHERE i.company_id = c.company_id", "crm_customer_interactions"),
-    correlated("WHERE later.company_id = c.company_id", "crm_customer_interactions"),
-    correlated("WHERE n.company_id = c.company_id", "crm_customer_notes"),
-    correlated("ON s.company_id = i.company_id", "crm_customer_stats"),
-    correlated("ON s.company_id = c.company_id", "crm_customer_stats"),
 ];
