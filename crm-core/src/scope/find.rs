@@ -119,6 +119,12 @@ impl<'s, E: CompanyOwned> Find<'s, E> {
         self.selected().1.select_only().expr(id).offset(offset).limit(limit).into_query()
     }
 
+    /// A select of nothing but these expressions, by name.
+    pub(crate) fn expressions<const N: usize>(self, expressions: [(Expr, &'static str); N]) -> SelectStatement {
+        let select = self.selected().1.select_only();
+        expressions.into_iter().fold(select, |select, (sql, name)| select.expr_as(sql, name)).into_query()
+    }
+
     /// A select of how many rows there are, counting no further than `bound`.
     pub(crate) fn total(self, bound: Option<u64>) -> SelectStatement {
         let mut rows = self.selected().1.select_only().expr(Expr::cust("1"));

@@ -10,6 +10,7 @@
 
 mod dialect;
 mod highlights;
+mod ranked;
 mod tagged;
 mod terms;
 
@@ -27,8 +28,7 @@ use crate::base::error::{Error, Result};
 use crate::base::ids::CompanyId;
 use crate::base::text::{fold, fold_words, is_unspaced};
 use crate::query::filter::contains;
-use crate::query::page::{self, Key, KeyKind, Order, Page, PageRequest};
-use crate::scope::{FromRow, RowReader, read_page};
+use crate::query::page::{self, Page, PageRequest};
 
 /// What to search for, and among which customers.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -50,17 +50,6 @@ pub struct FoundCustomer {
     pub matches: Vec<CustomerMatch>,
 }
 
-struct Ranked {
-    customer: Customer,
-    rank: i32,
-}
-
-impl FromRow for Ranked {
-    fn from_row(row: &mut RowReader<'_>) -> Result<Self> {
-        Ok(Self { customer: Customer::from_row(row)?, rank: row.take("rank")? })
-    }
-}
-
 impl Customers<'_, '_> {
     /// A page of the customers that have all the words, the best matches first.
     ///
@@ -76,27 +65,12 @@ impl Customers<'_, '_> {
         let postgres = self.0.is_postgres();
         let texts = Texts { company: self.0.company_id(), postgres };
         let condition = dialect::matches(&terms, texts).and(query.condition(self.0)?);
-        let find = || {
-            let rows = visible(self.0.find::<row::Entity>(), self.0, reach).filter(condition.clone());
-            rows.select(row::columns(postgres)).map(|select| {
-                use sea_orm::QuerySelect;
-                select.expr_as(rank(&terms, texts), "rank")
-            })
-        };
-        let order = Order {
-            name: "relevance".to_owned(),
-            key: rank(&terms, texts),
-            kind: KeyKind::Number,
-            id: Expr::col((row::TABLE, "id")),
-            descending: false,
-            computed: true,
-        };
+        let find = || visible(self.0.find::<row::Entity>(), self.0, reach).filter(condition.clone());
         let digest = page::digest(&(text, query.digest(self.0)?))?;
-        let key = |ranked: &Ranked| (Key::Number(ranked.rank.into()), ranked.customer.id.0);
-        let page = read_page(find, &order, &digest, request, key).await?;
-        page.try_map(|ranked| {
-            let matches = highlights::of(&ranked.customer, &terms);
-            Ok::<_, Error>(FoundCustomer { customer: ranked.customer, matches })
+        let page = ranked::page(self.0, find, &rank(&terms, texts), &digest, request).await?;
+        page.try_map(|customer| {
+            let matches = highlights::of(&customer, &terms);
+            Ok::<_, Error>(FoundCustomer { customer, matches })
         })
     }
 }
