@@ -60,6 +60,8 @@ mod period;
 mod recount;
 mod visibility;
 
+pub(crate) use recount::recount;
+
 pub use activity::{CustomerActivity, WeekOfContacts};
 pub use dashboard::{
     Activity, ActivityKind, Comparison, Dashboard, DashboardPoint, DashboardQuery, DashboardTotals, Due, DueReason,
