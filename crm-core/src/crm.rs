@@ -11,16 +11,17 @@ use crate::events::{
     self, Consumer, Delivered, DeliveryOutcome, Event, EventCursor, EventNotifier, EventPosition, Notification,
     PendingCompany, PendingEvents,
 };
+use crate::jobs::Recount;
 use crate::journal::idempotency;
 use crate::reindex::{self, Reindexed};
 use crate::scope::actor::Actor;
 use crate::scope::{CompanyScope, Crm, CrmBuilder, notifications, refusals};
 
 impl Crm {
-    /// Builds a CRM; all options have defaults.
+    /// Builds a CRM; all options have defaults. It has a handler for the kinds of jobs of the CRM itself.
     #[must_use]
     pub fn builder() -> CrmBuilder {
-        CrmBuilder::default()
+        CrmBuilder::default().job_handler(Recount)
     }
 
     /// The CRM for `actor`, on a pool of connections. Every write is a transaction.

@@ -98,7 +98,7 @@ impl Crm {
     }
 }
 
-/// Builds a [`Crm`].
+/// Builds a [`Crm`]. Obtained from [`Crm::builder`].
 pub struct CrmBuilder {
     clock: Box<dyn Clock>,
     randomness: Box<dyn Randomness>,
