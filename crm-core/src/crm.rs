@@ -1,21 +1,22 @@
-//! What a host asks of a [`Crm`]: scopes, companies, events, and what is to be done now and then.
+//! The public methods of [`Crm`]: scopes, companies, events, and regular maintenance.
 
 use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction};
 
 use crate::base::error::{Error, Result};
-use crate::base::ids::CompanyId;
+use crate::base::ids::{CompanyId, JobId};
 use crate::companies::Companies;
 use crate::events::{
     self, Consumer, Delivered, DeliveryOutcome, Event, EventCursor, EventNotifier, EventPosition, Notification,
     PendingCompany, PendingEvents,
 };
-use crate::jobs::Recount;
+use crate::jobs::{self, JobOptions, JobOutcome, Recount};
 use crate::journal::idempotency;
 use crate::reindex::{self, Reindexed};
 use crate::scope::actor::Actor;
 use crate::scope::{CompanyScope, Crm, CrmBuilder, notifications, refusals};
+use crate::stats::recount;
 
 impl Crm {
     /// Builds a CRM; all options have defaults. It has a handler for the kinds of jobs of the CRM itself.
@@ -139,9 +140,9 @@ impl Crm {
     /// # Ok(()) }
     /// ```
     ///
-    /// [`EventNotifier::here`](crate::events::EventNotifier::here) notifies when to start the next round, and a
-    /// [`Consumer`](crate::events::Consumer) makes rounds that do not check all companies. To stop at the first refusal,
-    /// because its cause affects all companies, use [`Consumer::waiting`](crate::events::Consumer::waiting) and
+    /// [`EventNotifier::here`] notifies when to start the next round, and a
+    /// [`Consumer`] makes rounds that do not check all companies. To stop at the first refusal,
+    /// because its cause affects all companies, use [`Consumer::waiting`] and
     /// [`Crm::deliver_to`].
     ///
     /// # Errors
@@ -158,7 +159,7 @@ impl Crm {
     }
 
     /// Delivers up to `limit` events of one company to `sink`, which is not called without events. It delivers at least
-    /// the events that the last call of [`Consumer::waiting`](crate::events::Consumer::waiting) found. Otherwise like
+    /// the events that the last call of [`Consumer::waiting`] found. Otherwise like
     /// [`Crm::deliver`].
     ///
     /// # Errors
@@ -197,6 +198,46 @@ impl Crm {
         refusals::record_repeated(self, db).await
     }
 
+    /// Runs jobs until `stop`, several at once, and gives back those that have not ended some seconds later. Any number
+    /// of processes can do so: they share the work. While the database is away, it waits.
+    ///
+    /// If it is dropped, its jobs are run again when their leases have ended.
+    pub async fn run_jobs(&self, db: &DatabaseConnection, options: &JobOptions, stop: impl Future<Output = ()>) {
+        jobs::run_jobs(self, db, options, stop).await;
+    }
+
+    /// Runs all jobs that are due, and those that become due meanwhile; returns the number of attempts. For hosts with a
+    /// clock of their own, and for tests.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the database is.
+    pub async fn run_due_jobs(&self, db: &DatabaseConnection, options: &JobOptions) -> Result<u64> {
+        jobs::run_due_jobs(self, db, options).await
+    }
+
+    /// Runs one job, for hosts with a [`JobQueue`](crate::jobs::JobQueue); `None` if it may not run now: it has ended or
+    /// is not due, another worker has it, another job of its record comes first, or this process has no handler for it.
+    ///
+    /// # Errors
+    /// [`Error::CompanyClosed`]; [`Error::Unavailable`] if the database is.
+    pub async fn run_job(
+        &self,
+        db: &DatabaseConnection,
+        company: CompanyId,
+        id: JobId,
+        options: &JobOptions,
+    ) -> Result<Option<JobOutcome>> {
+        jobs::run_job(self, db, (company, id), options).await
+    }
+
+    /// Removes old jobs of all companies, and returns their number. Call it about once an hour.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the database is.
+    pub async fn delete_old_jobs(&self, db: &DatabaseConnection) -> Result<u64> {
+        jobs::delete_expired(db, self.now()).await
+    }
+
     /// Removes expired answers of all companies, and returns their number. It only frees disk space: call it about once
     /// an hour.
     ///
@@ -206,13 +247,23 @@ impl Crm {
         Ok(db.execute(&idempotency::delete_all_expired(self.now())).await?.rows_affected())
     }
 
+    /// Recomputes the stored statistics of each customer of all companies: the numbers of notes and interactions, and
+    /// the first, last and next contact. Call it after a rollout during which an older version wrote; otherwise the
+    /// statistics are correct. Concurrent writes are safe. Returns the number of customers.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`](crate::Error::Unavailable) if the database is; finished batches stay committed.
+    pub async fn recount_stats(&self, db: &DatabaseConnection) -> Result<u64> {
+        recount::all(self, db).await
+    }
+
     /// Recomputes the search texts and keys of all records of all companies. Call it after a rollout whose release
     /// notes require it, when no older version writes any more; concurrent writes are safe. It changes no version and
     /// records no history: visible values stay the same, except e-mail addresses whose domain was stored in encoded
     /// form.
     ///
     /// # Errors
-    /// [`Error::Unavailable`](crate::Error::Unavailable) if the database is; finished batches stay committed.
+    /// [`Error::Unavailable`] if the database is; finished batches stay committed.
     pub async fn reindex(&self, db: &DatabaseConnection) -> Result<Reindexed> {
         reindex::all(self, db).await
     }

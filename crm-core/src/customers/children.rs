@@ -1,4 +1,4 @@
-//! What hangs on a customer: with it into the trash, back from there, and gone for good.
+//! The records that belong to a customer are moved to the trash, restored and purged with it.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query, UpdateStatement};
 use uuid::Uuid;
@@ -11,19 +11,19 @@ use crate::scope::{CompanyTx, is_live};
 use crate::timeline::Branch;
 use crate::{interactions, notes, tags};
 
-/// Everything that hangs on a customer. What is new adds its line here.
+/// All of them. A new entity adds its line here.
 pub(crate) static CHILDREN: &[&Child] = &[&notes::CHILD, &interactions::CHILD, &tags::CHILD];
 
-/// A table whose rows hang on customers by `customer_id`, and that has a `delete_batch_id`.
+/// A table whose rows belong to customers by `customer_id`, and that has a `delete_batch_id`.
 pub(crate) struct Child {
     pub table: &'static str,
-    /// What its rows are, if they are records with a trash (`deleted_at`) and a history of their own.
+    /// The kind of its records, if they have a trash (`deleted_at`) and a history.
     pub kind: Option<Kind>,
-    /// How the customer's timeline shows them, if it does.
+    /// How the timeline of the customer shows them, if it does.
     pub timeline: Option<Branch>,
 }
 
-/// Takes along into the trash what is not there yet.
+/// Moves to the trash what is not there yet.
 pub(super) fn trash(tx: &mut CompanyTx<'_>, customer: CustomerId, batch: Uuid) {
     for child in CHILDREN {
         let mut update = child.update(tx, customer, batch.into(), tx.now().into());
@@ -35,7 +35,7 @@ pub(super) fn trash(tx: &mut CompanyTx<'_>, customer: CustomerId, batch: Uuid) {
     }
 }
 
-/// Brings back what went into the trash with this batch.
+/// Restores what was moved to the trash in this batch.
 pub(super) fn restore(tx: &mut CompanyTx<'_>, customer: CustomerId, batch: Uuid) {
     for child in CHILDREN {
         let mut update = child.update(tx, customer, Expr::cust("NULL"), Expr::cust("NULL"));
@@ -44,7 +44,7 @@ pub(super) fn restore(tx: &mut CompanyTx<'_>, customer: CustomerId, batch: Uuid)
     }
 }
 
-/// Removes the history of what hangs on a customer who is about to be removed; the rows go by their foreign keys.
+/// Removes the history of the records; their rows are removed by the foreign keys.
 pub(super) fn purge(tx: &mut CompanyTx<'_>, customer: CustomerId) {
     for child in CHILDREN {
         let Some(kind) = child.kind else { continue };

@@ -92,7 +92,7 @@ impl Customers<'_, '_> {
         found.ok_or_else(not_found)
     }
 
-    /// A page of customers. One statement, and one more if it is counted.
+    /// A page of customers. One statement, which counts as well.
     ///
     /// # Errors
     /// [`Error::Malformed`] for a filter with unknown fields or wrong values, and for a cursor of another list;
@@ -211,8 +211,8 @@ impl Customers<'_, '_> {
         self.0
     }
 
-    /// Before the transaction, so that it holds no connection while the directory is asked. Not for somebody who will be
-    /// refused.
+    /// Before the transaction, so that it holds no connection while the directory is asked. An actor who will be refused
+    /// causes no such request.
     async fn ensure_owner_mirrored(&mut self, action: Action, owner: Option<UserId>) -> Result<()> {
         match owner {
             Some(id) if !self.0.is_hosted() && self.0.actor().may(Resource::Customers, action, owner) => {
@@ -371,7 +371,7 @@ pub(crate) struct LockedCustomer {
 }
 
 impl LockedCustomer {
-    /// A customer whom this transaction has just added.
+    /// A customer that this transaction has just added.
     pub fn of(customer: &Customer) -> Self {
         let Customer { version, updated_at, owner_id, .. } = customer;
         Self { version: *version, updated_at: *updated_at, owner_id: owner_id.map(Into::into) }

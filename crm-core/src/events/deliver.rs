@@ -41,7 +41,7 @@ pub struct Delivered<E> {
     pub has_more: bool,
 }
 
-/// One round over these companies.
+/// Delivers to `sink` the events of these companies, in one round.
 pub(crate) async fn deliver_round<E, F: Future<Output = Result<(), E>>>(
     crm: &Crm,
     db: &DatabaseConnection,
@@ -64,7 +64,7 @@ pub(crate) async fn deliver_round<E, F: Future<Output = Result<(), E>>>(
     Ok(delivered)
 }
 
-/// Delivers the events of one company.
+/// Delivers to `sink` the events of one company.
 pub(crate) async fn deliver_to<E, F: Future<Output = Result<(), E>>>(
     crm: &Crm,
     db: &DatabaseConnection,

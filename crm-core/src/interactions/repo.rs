@@ -39,14 +39,14 @@ impl<'c> CompanyScope<'c> {
         Interactions { scope: self, customer }
     }
 
-    /// The interactions with all customers whom the actor sees.
+    /// The interactions with all customers that the actor sees.
     pub fn all_interactions(&mut self) -> AllInteractions<'_, 'c> {
         AllInteractions(self)
     }
 }
 
 impl AllInteractions<'_, '_> {
-    /// A page of interactions. One statement, and one more if it is counted.
+    /// A page of interactions. One statement, which counts as well.
     ///
     /// # Errors
     /// [`Error::Malformed`] for a filter with unknown fields or wrong values, and for a cursor of another list;
@@ -81,7 +81,7 @@ impl Interactions<'_, '_> {
         found.ok_or_else(|| Error::not_found(Kind::Interaction, id))
     }
 
-    /// A page of interactions. One statement, and one more if it is counted or has no interaction.
+    /// A page of interactions. One statement, and one more if it has no interaction.
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such customer; and those of [`AllInteractions::list`].
@@ -194,8 +194,8 @@ impl Interactions<'_, '_> {
             .await
     }
 
-    /// Lets the CRM know who is named, before the transaction, so that it holds no connection while the directory is asked.
-    /// Not for somebody who will be refused.
+    /// Mirrors the users that are named before the transaction, so that it holds no connection while the directory is
+    /// asked. An actor who will be refused causes no such request.
     async fn ensure_mirrored(
         &mut self,
         action: Action,

@@ -137,7 +137,7 @@ fn held_back_by(tx: &CompanyTx<'_>) -> SelectStatement {
 }
 
 /// Removes the jobs of all companies that have been kept long enough.
-pub(super) async fn delete_expired(db: &DatabaseConnection, now: DateTime<Utc>) -> Result<u64> {
+pub(crate) async fn delete_expired(db: &DatabaseConnection, now: DateTime<Utc>) -> Result<u64> {
     let delete = Query::delete().from_table(TABLE).and_where(Expr::col("expires_at").lte(now)).to_owned();
     Ok(db.execute(&delete).await?.rows_affected())
 }

@@ -70,6 +70,7 @@ mod schedules;
 mod settle;
 mod worker;
 
+pub(crate) use claim::delete_expired;
 pub use enqueue::MAX_JOBS;
 pub use input::NewJob;
 pub use model::{Job, JobState};
@@ -80,6 +81,7 @@ pub use running::JobTx;
 pub(crate) use schedules::reschedule;
 pub use schedules::{JobSchedule, MAX_SCHEDULES, NewJobSchedule};
 pub use worker::JobOptions;
+pub(crate) use worker::{run_due_jobs, run_job, run_jobs};
 
 pub use crate::scope::jobs::{
     JobBacklog, JobDone, JobError, JobHandler, JobObserver, JobOutcome, JobPolicy, JobQueue, QueuedJob, RunningJob,

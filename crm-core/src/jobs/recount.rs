@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde_json::json;
 
 use crate::scope::jobs::{JobDone, JobError, JobHandler, JobPolicy, RunningJob};
-use crate::stats;
+use crate::stats::recount::recount;
 
 /// Recomputes the stored statistics of all customers of the company, batch by batch.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,7 +28,7 @@ impl JobHandler for Recount {
     /// Each batch is a transaction; to recount a customer twice changes nothing.
     async fn run(&self, job: &mut RunningJob) -> Result<JobDone, JobError> {
         let (mut after, mut customers) = (uuid::Uuid::nil(), 0);
-        while let Some((last, counted)) = stats::recount(job.scope(), after).await? {
+        while let Some((last, counted)) = recount(job.scope(), after).await? {
             (after, customers) = (last, customers + counted);
             job.progress(0, Some(&format!("{customers} customers"))).await?;
         }

@@ -63,50 +63,28 @@ impl fmt::Debug for JobOptions {
     }
 }
 
-impl Crm {
-    /// Runs jobs until `stop`, several at once, and gives back those that have not ended some seconds later. Any number
-    /// of processes can do so: they share the work. While the database is away, it waits.
-    ///
-    /// If it is dropped, its jobs are run again when their leases have ended.
-    pub async fn run_jobs(&self, db: &DatabaseConnection, options: &JobOptions, stop: impl Future<Output = ()>) {
-        Worker::new(self, db, options).run(stop).await;
-    }
+/// Runs jobs until `stop`.
+pub(crate) async fn run_jobs(crm: &Crm, db: &DatabaseConnection, options: &JobOptions, stop: impl Future<Output = ()>) {
+    Worker::new(crm, db, options).run(stop).await;
+}
 
-    /// Runs all jobs that are due, and those that become due meanwhile; returns the number of attempts. For hosts with a
-    /// clock of their own, and for tests.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] if the database is.
-    pub async fn run_due_jobs(&self, db: &DatabaseConnection, options: &JobOptions) -> Result<u64> {
-        Worker::new(self, db, options).drain().await
-    }
+/// Runs all jobs that are due.
+pub(crate) async fn run_due_jobs(crm: &Crm, db: &DatabaseConnection, options: &JobOptions) -> Result<u64> {
+    Worker::new(crm, db, options).drain().await
+}
 
-    /// Runs one job, for hosts with a [`JobQueue`](crate::jobs::JobQueue); `None` if it may not run now: it has ended or
-    /// is not due, another worker has it, another job of its record comes first, or this process has no handler for it.
-    ///
-    /// # Errors
-    /// [`Error::CompanyClosed`]; [`Error::Unavailable`] if the database is.
-    pub async fn run_job(
-        &self,
-        db: &DatabaseConnection,
-        company: CompanyId,
-        id: JobId,
-        options: &JobOptions,
-    ) -> Result<Option<JobOutcome>> {
-        let worker = Worker::new(self, db, options);
-        let claimed = worker.claim(company, 1, Some(id)).await?.unwrap_or_default();
-        match claimed.into_iter().next() {
-            Some(row) => Ok(Some(worker.attendant().attend(row).await)),
-            None => Ok(None),
-        }
-    }
-
-    /// Removes old jobs of all companies, and returns their number. Call it about once an hour.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] if the database is.
-    pub async fn delete_old_jobs(&self, db: &DatabaseConnection) -> Result<u64> {
-        super::claim::delete_expired(db, self.now()).await
+/// Runs one job, if it may run now.
+pub(crate) async fn run_job(
+    crm: &Crm,
+    db: &DatabaseConnection,
+    (company, id): (CompanyId, JobId),
+    options: &JobOptions,
+) -> Result<Option<JobOutcome>> {
+    let worker = Worker::new(crm, db, options);
+    let claimed = worker.claim(company, 1, Some(id)).await?.unwrap_or_default();
+    match claimed.into_iter().next() {
+        Some(row) => Ok(Some(worker.attendant().attend(row).await)),
+        None => Ok(None),
     }
 }
 

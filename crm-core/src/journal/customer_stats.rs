@@ -102,8 +102,8 @@ pub(crate) fn filled(sql: &str, company: &str, customer: &str, mut live: impl Fn
     })
 }
 
-/// The first, last and next contact of customer `c`, as columns of a statement. `live` is the condition for the
-/// interactions that count, by their alias.
+/// The first, last and next contact of customer `c`, as columns of a statement whose `$1` is the company. `live` is the
+/// condition for the interactions that count, by their alias.
 pub(crate) fn times(mut live: impl FnMut(&str) -> String) -> String {
     let columns = TIMES.map(|(column, sql)| format!("{} AS {column}", filled(sql, "$1", "c.id", &mut live)));
     columns.join(", ")

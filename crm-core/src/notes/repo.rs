@@ -52,7 +52,7 @@ impl Notes<'_, '_> {
         live.one().await?.ok_or_else(|| Error::not_found(Kind::Note, id))
     }
 
-    /// A page of notes. One statement, and one more if it is counted or has no note.
+    /// A page of notes. One statement, and one more if it has no note.
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such customer; [`Error::Malformed`] for a filter with unknown fields or wrong
@@ -249,7 +249,7 @@ async fn write(
     Ok(if tx.update(&before, &mut after, Change::Updated).await? { after } else { before })
 }
 
-/// A private note needs somebody whose it is.
+/// A private note needs an author.
 fn check_visibility(note: &Note) -> Result<()> {
     if note.visibility == NoteVisibility::Private && note.author_id().is_none() {
         return Err(Violations::one("/visibility", "author_required", "only a user's note can be private").into());

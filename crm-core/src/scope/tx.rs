@@ -103,9 +103,9 @@ fn immediate() -> TransactionOptions {
     }
 }
 
-/// The transaction, which nobody else holds any more.
+/// Takes the transaction out of its last reference.
 fn alone(tx: Arc<DatabaseTransaction>) -> Result<DatabaseTransaction> {
-    Arc::into_inner(tx).ok_or_else(|| Error::internal("somebody else holds the transaction"))
+    Arc::into_inner(tx).ok_or_else(|| Error::internal("the transaction is still in use"))
 }
 
 /// Whether a company may write.
@@ -485,7 +485,7 @@ impl<'s> CompanyTx<'s> {
         }
     }
 
-    /// Somebody else wrote between our read and our write.
+    /// Another transaction wrote between our read and our write.
     async fn stale<R: Record>(&self, before: &R) -> Result<Error> {
         let exists = self.find::<R::Entity>().by_id(before.id()).count(Some(1)).await?;
         Ok(match exists {

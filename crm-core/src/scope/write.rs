@@ -39,12 +39,12 @@ impl CompanyScope<'_> {
     }
 }
 
-/// A record that belongs to a user, or to nobody yet, and that goes to the trash before it is gone.
+/// A record with an owner, or none yet, and with a trash.
 pub(crate) trait Trashable: Record {
     /// What rights speak of.
     const RESOURCE: Resource;
 
-    /// The user for whom the reach `own` holds.
+    /// The user who owns it, for rights with the reach `own`.
     fn owner_id(&self) -> Option<UserId>;
     fn is_trashed(&self) -> bool;
 }

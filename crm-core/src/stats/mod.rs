@@ -57,10 +57,8 @@ mod dialect;
 mod overall;
 mod performance;
 mod period;
-mod recount;
+pub(crate) mod recount;
 mod visibility;
-
-pub(crate) use recount::recount;
 
 pub use activity::{CustomerActivity, WeekOfContacts};
 pub use dashboard::{

@@ -199,7 +199,7 @@ impl Stats<'_, '_> {
         let sql = format!(
             "SELECT c.status, c.kind, c.owner_id, c.is_archived, count(*) AS total, {} \
              FROM crm_customers AS c LEFT JOIN {contacts} AS s \
-             ON s.company_id = c.company_id AND s.customer_id = c.id \
+             ON s.company_id = $1 AND s.customer_id = c.id \
              WHERE {seen} GROUP BY c.status, c.kind, c.owner_id, c.is_archived",
             counts.join(", ")
         );

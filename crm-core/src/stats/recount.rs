@@ -7,28 +7,21 @@ use uuid::Uuid;
 use crate::base::error::Result;
 use crate::journal::customer_stats::{COUNTS, TABLE, TIMES, filled};
 use crate::scope::actor::Actor;
-use crate::scope::{CompanyScope, CompanyTx, Crm};
+use crate::scope::{CompanyScope, Crm};
 
-impl Crm {
-    /// Recomputes the stored statistics of each customer of all companies: the numbers of notes and interactions, and
-    /// the first, last and next contact. Call it after a rollout during which an older version wrote; otherwise the
-    /// statistics are correct. Concurrent writes are safe. Returns the number of customers.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`](crate::Error::Unavailable) if the database is; finished batches stay committed.
-    pub async fn recount_stats(&self, db: &DatabaseConnection) -> Result<u64> {
-        let mut counted = 0;
-        let companies = Query::select().column("company_id").from("crm_companies").to_owned();
-        for company in db.query_all(&companies).await? {
-            let company: Uuid = company.try_get("", "company_id")?;
-            let mut scope = self.on(Actor::system(company.into()), db);
-            let mut after = Uuid::nil();
-            while let Some((last, rows)) = recount(&mut scope, after).await? {
-                (after, counted) = (last, counted + rows);
-            }
+/// The customers of all companies.
+pub(crate) async fn all(crm: &Crm, db: &DatabaseConnection) -> Result<u64> {
+    let mut counted = 0;
+    let companies = Query::select().column("company_id").from("crm_companies").to_owned();
+    for company in db.query_all(&companies).await? {
+        let company: Uuid = company.try_get("", "company_id")?;
+        let mut scope = crm.on(Actor::system(company.into()), db);
+        let mut after = Uuid::nil();
+        while let Some((last, rows)) = recount(&mut scope, after).await? {
+            (after, counted) = (last, counted + rows);
         }
-        Ok(counted)
     }
+    Ok(counted)
 }
 
 /// The number of customers per transaction, each of which is locked meanwhile.
@@ -38,17 +31,20 @@ const BATCH: i64 = 500;
 /// trash, the records that are restored with it count.
 pub(crate) async fn recount(scope: &mut CompanyScope<'_>, after: Uuid) -> Result<Option<(Uuid, u64)>> {
     let company = scope.company_id().0;
-    let mut tx = CompanyTx::begin_unchecked(scope).await?;
-    let lock = if tx.is_postgres() { " FOR UPDATE" } else { "" };
-    let locked = format!("SELECT id FROM crm_customers WHERE company_id = $1 AND id > $2 ORDER BY id LIMIT $3{lock}");
-    let rows = tx.query_sql(&locked, vec![company.into(), after.into(), BATCH.into()]).await?;
-    let Some(last) = rows.last() else {
-        return Ok(None);
-    };
-    let last: Uuid = last.try_get("", "id")?;
-    tx.query_sql(&recount_sql(), vec![company.into(), after.into(), last.into()]).await?;
-    tx.commit().await?;
-    Ok(Some((last, rows.len() as u64)))
+    scope
+        .write_unchecked(async |tx| {
+            let lock = if tx.is_postgres() { " FOR UPDATE" } else { "" };
+            let locked =
+                format!("SELECT id FROM crm_customers WHERE company_id = $1 AND id > $2 ORDER BY id LIMIT $3{lock}");
+            let rows = tx.query_sql(&locked, vec![company.into(), after.into(), BATCH.into()]).await?;
+            let Some(last) = rows.last() else {
+                return Ok(None);
+            };
+            let last: Uuid = last.try_get("", "id")?;
+            tx.query_sql(&recount_sql(), vec![company.into(), after.into(), last.into()]).await?;
+            Ok(Some((last, rows.len() as u64)))
+        })
+        .await
 }
 
 /// The customers of company `$1` after `$2` up to `$3`.
@@ -56,7 +52,7 @@ fn recount_sql() -> String {
     let live = |of: &str| format!("({of}.deleted_at IS NULL OR {of}.delete_batch_id = c.delete_batch_id)");
     let all = COUNTS.iter().chain(&TIMES);
     let names: Vec<&str> = all.clone().map(|(column, _)| *column).collect();
-    let values: Vec<String> = all.map(|(_, sql)| filled(sql, "c.company_id", "c.id", live)).collect();
+    let values: Vec<String> = all.map(|(_, sql)| filled(sql, "$1", "c.id", live)).collect();
     let updates: Vec<String> = names.iter().map(|column| format!("{column} = excluded.{column}")).collect();
     format!(
         "INSERT INTO {TABLE} (company_id, customer_id, {}) SELECT c.company_id, c.id, {} FROM crm_customers AS c \

@@ -173,7 +173,7 @@ async fn resolve(tx: &mut CompanyTx<'_>, mut requested: RequestedTags) -> Result
     Ok(tags)
 }
 
-/// Makes tags of names. Those that somebody else has made at the same time are taken as they are.
+/// Creates tags for names. Tags that another transaction creates at the same time are used as they are.
 async fn create(tx: &mut CompanyTx<'_>, requested: RequestedTags) -> Result<Vec<CustomerTag>> {
     repo::ensure_room(tx, requested.names.len()).await?;
     let new: Vec<Tag> = requested.names.values().map(|(name, _)| repo::blank(tx, name.clone())).collect();

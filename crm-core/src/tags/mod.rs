@@ -36,5 +36,5 @@ use crate::customers::Child;
 
 crate::scope::company_owned!(row, Id, Version);
 
-/// The tags of a customer in the trash do not count for their use.
+/// Assignments to customers in the trash do not count as usage.
 pub(crate) static CHILD: Child = Child { table: ASSIGNMENTS, kind: None, timeline: None };

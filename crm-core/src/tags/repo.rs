@@ -61,7 +61,7 @@ impl Tags<'_, '_> {
         tag.one().await?.ok_or_else(|| Error::not_found(Kind::Tag, id))
     }
 
-    /// A page of tags, each with its use. One statement, and one more if it is counted.
+    /// A page of tags, each with its use. One statement, which counts as well.
     ///
     /// # Errors
     /// [`Error::Malformed`] for a text that is longer than any name, and for a cursor of another list.

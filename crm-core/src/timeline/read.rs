@@ -21,11 +21,11 @@ pub(crate) struct Branch {
     pub kind: TimelineKind,
     /// The column with the time at which a row stands in the timeline.
     pub at: &'static str,
-    /// What the actor must be allowed to read.
+    /// The right that the actor needs to read it.
     pub resource: Resource,
-    /// The column with the user whose the row is.
+    /// The column with the id of the owner.
     pub owner: &'static str,
-    /// Whether some rows are private: the table has the column `private_to`.
+    /// Whether the table has private rows: the column `private_to`.
     pub has_private: bool,
     /// What [`Self::read`] takes from a row.
     pub columns: &'static LazyLock<SelectList>,
@@ -163,7 +163,7 @@ async fn request_to_sources(
     if scope.crm.0.timeline_sources.is_empty() || !query.wants(TimelineKind::External) {
         return Ok(None);
     }
-    // A source is told of customers only whom the actor sees.
+    // A source is only asked about customers that the actor sees.
     customers::ensure_history_visible(scope, customer).await?;
     let (company, user) = (scope.company_id(), scope.actor().user_id());
     Ok(Some(TimelineRequest { company, customer, user, from: query.from, to: query.to, before, limit }))
@@ -210,7 +210,7 @@ fn changes(scope: &CompanyScope<'_>, query: &TimelineQuery, parameters: &mut Par
     })
 }
 
-/// The condition that a row is not private to somebody else.
+/// The condition that a row is not private to another user.
 fn not_private(scope: &CompanyScope<'_>, parameters: &mut Parameters) -> String {
     match scope.actor().user_id() {
         Some(me) => format!(" AND (private_to IS NULL OR private_to = {})", parameters.add(me.0)),

@@ -1,4 +1,4 @@
-//! Hosts spawn what the library does onto threads: its futures are `Send`. This compiles or does not.
+//! Hosts spawn the futures of the library, so they are `Send`. This compiles or does not.
 
 use crm_core::companies::SettingsPatch;
 use crm_core::customers::{CustomerPatch, ImportOptions, NewCustomer};

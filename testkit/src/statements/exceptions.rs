@@ -38,11 +38,6 @@ const fn of_housekeeping(part: &'static str, table: &'static str) -> Exception {
     Exception { part, table, suites: CORE, reason: "housekeeping: goes over all companies, outside of requests" }
 }
 
-/// To be fixed: a distributed database refuses it, or cannot route it.
-const fn correlated(part: &'static str, table: &'static str) -> Exception {
-    Exception { part, table, suites: CORE, reason: "to be mended: the company is bound by correlation" }
-}
-
 pub(super) const EXCEPTIONS: &[Exception] = &[
     of_consumers(
         "WHERE \"position\" IS NULL",
@@ -63,9 +58,4 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
     of_housekeeping(r#"FROM "crm_jobs" WHERE "due_at" <="#, "crm_jobs"),
     of_housekeeping(r#"FROM "crm_job_schedules" WHERE "next_run_at" <="#, "crm_job_schedules"),
     of_housekeeping(r#"DELETE FROM "crm_jobs" WHERE "expires_at" <="#, "crm_jobs"),
-    correlated("WHERE i.company_id = c.company_id", "crm_customer_interactions"),
-    correlated("WHERE later.company_id = c.company_id", "crm_customer_interactions"),
-    correlated("WHERE n.company_id = c.company_id", "crm_customer_notes"),
-    correlated("ON s.company_id = i.company_id", "crm_customer_stats"),
-    correlated("ON s.company_id = c.company_id", "crm_customer_stats"),
 ];

@@ -96,7 +96,7 @@ fn due_sql(visibility: Visibility, horizon: &str, parameters: &mut Parameters) -
          WHERE {interactions} AND i.status IN ('planned', 'in_progress') AND i.scheduled_at < {horizon} \
          UNION ALL \
          SELECT 'follow_up' AS kind, i.follow_up_at AS at, {COLUMNS} FROM crm_customer_interactions AS i \
-         LEFT JOIN {contacts} AS s ON s.company_id = i.company_id AND s.customer_id = i.customer_id \
+         LEFT JOIN {contacts} AS s ON s.company_id = $1 AND s.customer_id = i.customer_id \
          WHERE {interactions} AND i.follow_up_at IS NOT NULL AND i.follow_up_at < {horizon} AND i.follow_up_id IS NULL \
          AND (s.last_contact_at IS NULL OR s.last_contact_at < i.follow_up_at){is_due}"
     )

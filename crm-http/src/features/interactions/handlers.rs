@@ -144,7 +144,8 @@ pub(super) async fn update_interaction(
     params(IfMatchParameter),
     request_body(content = Completion, description = "The outcome, and the next interaction"),
     responses(
-        (status = 200, description = "The completed interaction, and the next one", body = CompletedInteraction),
+        (status = 200, description = "The completed interaction, and the next one", body = CompletedInteraction,
+            headers(("ETag" = String, description = "The version of the completed interaction"))),
         WriteErrors,
     ),
 )]
