@@ -5,12 +5,13 @@ use std::sync::Arc;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction};
 
 use crate::base::error::{Error, Result};
-use crate::base::ids::CompanyId;
+use crate::base::ids::{CompanyId, JobId};
 use crate::companies::Companies;
 use crate::events::{
     self, Consumer, Delivered, DeliveryOutcome, Event, EventCursor, EventNotifier, EventPosition, Notification,
     PendingCompany, PendingEvents,
 };
+use crate::jobs::{self, JobOptions, JobOutcome, Recount};
 use crate::journal::idempotency;
 use crate::reindex::{self, Reindexed};
 use crate::scope::actor::Actor;
@@ -18,10 +19,10 @@ use crate::scope::{CompanyScope, Crm, CrmBuilder, notifications, refusals};
 use crate::stats::recount;
 
 impl Crm {
-    /// Builds a CRM; all options have defaults.
+    /// Builds a CRM; all options have defaults. It has a handler for the kinds of jobs of the CRM itself.
     #[must_use]
     pub fn builder() -> CrmBuilder {
-        CrmBuilder::default()
+        CrmBuilder::default().job_handler(Recount)
     }
 
     /// The CRM for `actor`, on a pool of connections. Every write is a transaction.
@@ -195,6 +196,46 @@ impl Crm {
     /// [`Error::Unavailable`] if the database is; the counts of companies that were not written are lost.
     pub async fn record_repeated_refusals(&self, db: &DatabaseConnection) -> Result<u64> {
         refusals::record_repeated(self, db).await
+    }
+
+    /// Runs jobs until `stop`, several at once, and gives back those that have not ended some seconds later. Any number
+    /// of processes can do so: they share the work. While the database is away, it waits.
+    ///
+    /// If it is dropped, its jobs are run again when their leases have ended.
+    pub async fn run_jobs(&self, db: &DatabaseConnection, options: &JobOptions, stop: impl Future<Output = ()>) {
+        jobs::run_jobs(self, db, options, stop).await;
+    }
+
+    /// Runs all jobs that are due, and those that become due meanwhile; returns the number of attempts. For hosts with a
+    /// clock of their own, and for tests.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the database is.
+    pub async fn run_due_jobs(&self, db: &DatabaseConnection, options: &JobOptions) -> Result<u64> {
+        jobs::run_due_jobs(self, db, options).await
+    }
+
+    /// Runs one job, for hosts with a [`JobQueue`](crate::jobs::JobQueue); `None` if it may not run now: it has ended or
+    /// is not due, another worker has it, another job of its record comes first, or this process has no handler for it.
+    ///
+    /// # Errors
+    /// [`Error::CompanyClosed`]; [`Error::Unavailable`] if the database is.
+    pub async fn run_job(
+        &self,
+        db: &DatabaseConnection,
+        company: CompanyId,
+        id: JobId,
+        options: &JobOptions,
+    ) -> Result<Option<JobOutcome>> {
+        jobs::run_job(self, db, (company, id), options).await
+    }
+
+    /// Removes old jobs of all companies, and returns their number. Call it about once an hour.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the database is.
+    pub async fn delete_old_jobs(&self, db: &DatabaseConnection) -> Result<u64> {
+        jobs::delete_expired(db, self.now()).await
     }
 
     /// Removes expired answers of all companies, and returns their number. It only frees disk space: call it about once

@@ -127,6 +127,7 @@ pub mod customers;
 pub mod events;
 pub mod history;
 pub mod interactions;
+pub mod jobs;
 mod journal;
 pub mod notes;
 mod query;

@@ -92,6 +92,7 @@ pub use app::document::openapi;
 #[cfg(feature = "openapi-examples")]
 pub use app::examples;
 pub use app::relay;
+pub use app::workers;
 #[cfg(feature = "server")]
 pub use app::{config, server};
 pub use base::answer::{ApiResponse, ApiResult, Versioned};

@@ -29,6 +29,7 @@ mod m20261126_000008_stats;
 mod m20261128_000100_event_heads;
 mod m20261128_000180_idempotency_records;
 mod m20261128_000181_events_of_notes;
+mod m20261128_000182_jobs;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000100_event_heads::Migration),
             Box::new(m20261128_000180_idempotency_records::Migration),
             Box::new(m20261128_000181_events_of_notes::Migration),
+            Box::new(m20261128_000182_jobs::Migration),
         ]
     }
 

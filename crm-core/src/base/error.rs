@@ -27,6 +27,10 @@ string_enum! {
         Interaction = "interaction",
         /// A tag.
         Tag = "tag",
+        /// A job.
+        Job = "job",
+        /// A schedule of jobs.
+        JobSchedule = "job_schedule",
         /// The audit trail.
         Audit = "audit",
     }
@@ -136,6 +140,18 @@ pub enum Conflict {
     /// The interaction was completed before with another input.
     #[error("the interaction was completed before, with another body")]
     AlreadyCompleted,
+    /// The job has ended, so it cannot be cancelled.
+    #[error("the job has ended")]
+    JobFinished,
+    /// The job did not fail and was not cancelled, so it cannot be retried.
+    #[error("only a job that failed or was cancelled can be retried")]
+    JobNotRetryable,
+    /// Another job of this kind with the same key is waiting or running.
+    #[error("another job of this kind with the same key is waiting or running")]
+    JobKeyTaken,
+    /// The company has the maximum number of schedules.
+    #[error("a company has at most 100 schedules")]
+    TooManyJobSchedules,
 }
 
 impl Conflict {
@@ -150,6 +166,10 @@ impl Conflict {
         Self::NotInTrash,
         Self::InteractionClosed,
         Self::AlreadyCompleted,
+        Self::JobFinished,
+        Self::JobNotRetryable,
+        Self::JobKeyTaken,
+        Self::TooManyJobSchedules,
     ];
 
     /// The stable code for clients.
@@ -165,6 +185,10 @@ impl Conflict {
             Self::NotInTrash => "not_in_trash",
             Self::InteractionClosed => "interaction_closed",
             Self::AlreadyCompleted => "already_completed",
+            Self::JobFinished => "job_finished",
+            Self::JobNotRetryable => "job_not_retryable",
+            Self::JobKeyTaken => "job_key_taken",
+            Self::TooManyJobSchedules => "too_many_job_schedules",
         }
     }
 
@@ -180,7 +204,11 @@ impl Conflict {
             | Self::TooManyTags
             | Self::NotInTrash
             | Self::InteractionClosed
-            | Self::AlreadyCompleted => None,
+            | Self::AlreadyCompleted
+            | Self::JobFinished
+            | Self::JobNotRetryable
+            | Self::JobKeyTaken
+            | Self::TooManyJobSchedules => None,
         }
     }
 }
@@ -318,6 +346,11 @@ fn constraint(error: &DbErr) -> Option<Error> {
             "crm_tags_name_key",
             "UNIQUE constraint failed: crm_tags.company_id, crm_tags.name_key",
             Conflict::TagNameTaken,
+        ),
+        (
+            "crm_jobs_unique_key",
+            "UNIQUE constraint failed: crm_jobs.company_id, crm_jobs.kind, crm_jobs.unique_key",
+            Conflict::JobKeyTaken,
         ),
     ];
     let error = driver_error(error)?.as_database_error()?;

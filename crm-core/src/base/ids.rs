@@ -62,6 +62,10 @@ ids! {
     InteractionId,
     /// A tag of a company.
     TagId,
+    /// A job.
+    JobId,
+    /// A schedule of jobs.
+    JobScheduleId,
     /// An entry of the history.
     ChangeId,
     /// An entry of the audit trail.

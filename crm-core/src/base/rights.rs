@@ -34,6 +34,8 @@ string_enum! {
         Users = "users",
         /// The company's settings.
         Settings = "settings",
+        /// Jobs: the work after a write.
+        Jobs = "jobs",
         /// The audit trail.
         Audit = "audit",
     }

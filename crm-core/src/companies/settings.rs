@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{CompanySettings, DuplicatePolicy};
 use crate::base::error::{Conflict, Error, Result, Violations};
 use crate::base::patch::Patch;
+use crate::jobs;
 use crate::scope::actor::{Action, Resource};
 use crate::scope::company::{self, Company};
 use crate::scope::{Change, CompanyScope, CompanyTx};
@@ -134,6 +135,9 @@ async fn update(tx: &mut CompanyTx<'_>, patch: SettingsPatch, expected: Option<i
     patch.apply(&mut after.settings)?;
     tx.update(&before, &mut after, Change::Updated).await?;
     tx.company_written();
+    if after.settings.time_zone != before.settings.time_zone {
+        jobs::reschedule(tx, &after.settings.time_zone).await?;
+    }
     if mentions_policy {
         tx.expect_many_rows().await?;
         apply_policy(tx, &after).await?;

@@ -63,6 +63,7 @@ const fn resource(kind: Kind) -> Option<Resource> {
         Kind::Note => Some(Resource::Notes),
         Kind::Interaction => Some(Resource::Interactions),
         Kind::Tag => Some(Resource::Tags),
+        Kind::Job | Kind::JobSchedule => Some(Resource::Jobs),
         Kind::Audit => None,
     }
 }

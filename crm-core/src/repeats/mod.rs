@@ -11,7 +11,7 @@ use crate::base::rights::{Action, Resource};
 use crate::journal::Deferred;
 use crate::journal::idempotency::{self, IdempotencyKey};
 use crate::scope::{CompanyScope, CompanyTx, Trace, Traced};
-use crate::{customers, interactions, notes};
+use crate::{customers, interactions, jobs, notes};
 
 /// The result of [`CompanyScope::once`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,7 +121,8 @@ async fn ensure_visible(scope: &CompanyScope<'_>, kind: Kind, id: Uuid) -> Resul
         Kind::Note => notes::ensure_visible(scope, id.into()).await,
         Kind::Interaction => interactions::ensure_visible(scope, id.into()).await,
         Kind::Tag => scope.reach(Resource::Tags, Action::Read).map(drop),
-        Kind::Company | Kind::User | Kind::Audit => Ok(()),
+        Kind::Job => jobs::ensure_visible(scope, id.into()).await,
+        Kind::JobSchedule | Kind::Company | Kind::User | Kind::Audit => Ok(()),
     }
 }
 

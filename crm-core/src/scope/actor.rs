@@ -59,6 +59,9 @@ const TABLE: &[(Resource, Action, [Option<Reach>; 5])] = {
         (R::Users, A::Update, [ALL, NO, NO, NO, NO]),
         (R::Settings, A::Read, [ALL, ALL, ALL, ALL, ALL]),
         (R::Settings, A::Update, [ALL, NO, NO, NO, NO]),
+        (R::Jobs, A::Read, [ALL, OWN, OWN, OWN, OWN]),
+        (R::Jobs, A::Create, [ALL, NO, NO, NO, NO]),
+        (R::Jobs, A::Update, [ALL, OWN, OWN, OWN, OWN]),
         (R::Audit, A::Read, [ALL, NO, NO, NO, NO]),
     ]
 };

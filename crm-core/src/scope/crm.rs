@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::actor::Actor;
 use super::company::CompanyCache;
+use super::jobs::{JobHandler, JobQueue, JobRegistry};
 use super::live::LiveCompanies;
 use super::refusals::Refusals;
 use super::slots::CompanySlots;
@@ -41,6 +42,7 @@ pub(crate) struct Inner {
     pub source: Source,
     pub directory: Option<Box<dyn UserDirectory>>,
     pub timeline_sources: Vec<Box<dyn TimelineSource>>,
+    pub jobs: JobRegistry,
     pub audit_key: Option<Vec<u8>>,
     pub event_source: String,
     /// The number of commits of this process, and of notifications: wakes tasks that wait for any commit.
@@ -96,12 +98,13 @@ impl Crm {
     }
 }
 
-/// Builds a [`Crm`].
+/// Builds a [`Crm`]. Obtained from [`Crm::builder`].
 pub struct CrmBuilder {
     clock: Box<dyn Clock>,
     randomness: Box<dyn Randomness>,
     directory: Option<Box<dyn UserDirectory>>,
     timeline_sources: Vec<Box<dyn TimelineSource>>,
+    jobs: JobRegistry,
     audit_key: Option<Vec<u8>>,
     event_source: String,
     company_connections: Option<NonZeroUsize>,
@@ -116,6 +119,7 @@ impl Default for CrmBuilder {
             randomness: Box::new(SystemRandomness),
             directory: None,
             timeline_sources: Vec::new(),
+            jobs: JobRegistry::default(),
             audit_key: None,
             event_source: "/crm".to_owned(),
             company_connections: None,
@@ -157,6 +161,21 @@ impl CrmBuilder {
     #[must_use]
     pub fn timeline_source(mut self, source: impl TimelineSource) -> Self {
         self.timeline_sources.push(Box::new(source));
+        self
+    }
+
+    /// Adds the handler of a kind of jobs; it replaces an earlier one of that kind. A process that runs no jobs needs
+    /// none to enqueue them.
+    #[must_use]
+    pub fn job_handler(mut self, handler: impl JobHandler) -> Self {
+        self.jobs.handlers.insert(handler.kind(), Arc::new(handler));
+        self
+    }
+
+    /// Sets the host's queue of jobs; without one, [`Crm::run_jobs`] takes them from the table.
+    #[must_use]
+    pub fn job_queue(mut self, queue: impl JobQueue) -> Self {
+        self.jobs.queue = Some(Box::new(queue));
         self
     }
 
@@ -203,12 +222,13 @@ impl CrmBuilder {
     /// Builds the CRM.
     #[must_use]
     pub fn build(self) -> Crm {
-        let Self { clock, randomness, directory, timeline_sources, audit_key, event_source, .. } = self;
+        let Self { clock, randomness, directory, timeline_sources, jobs, audit_key, event_source, .. } = self;
         let slots = CompanySlots::new(self.company_connections.map(NonZeroUsize::get), self.company_patience);
         Crm(Arc::new(Inner {
             source: Source { clock, randomness },
             directory,
             timeline_sources,
+            jobs,
             audit_key,
             event_source,
             commits: watch::Sender::default(),

@@ -11,6 +11,7 @@ pub(crate) mod event_position;
 mod executor;
 mod find;
 pub(crate) mod from_row;
+pub(crate) mod jobs;
 pub(crate) mod live;
 mod lock_wait;
 pub(crate) mod notifications;

@@ -29,7 +29,7 @@ const BATCH: i64 = 500;
 
 /// Recomputes the next customers after an id; returns the last id and the number of customers. For a customer in the
 /// trash, the records that are restored with it count.
-async fn recount(scope: &mut CompanyScope<'_>, after: Uuid) -> Result<Option<(Uuid, u64)>> {
+pub(crate) async fn recount(scope: &mut CompanyScope<'_>, after: Uuid) -> Result<Option<(Uuid, u64)>> {
     let company = scope.company_id().0;
     scope
         .write_unchecked(async |tx| {

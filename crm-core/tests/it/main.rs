@@ -18,6 +18,7 @@ mod host_transactions;
 mod import;
 mod input;
 mod interactions;
+mod jobs;
 mod json;
 mod locks;
 mod mirrors;
@@ -40,6 +41,9 @@ mod users;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if let Some(code) = jobs::work_if_asked() {
+        return code;
+    }
     let mut suite = testkit::Suite::from_args();
     customers::register(&mut suite);
     debug::register(&mut suite);
@@ -49,6 +53,7 @@ fn main() -> ExitCode {
     mirrors::register(&mut suite);
     notes::register(&mut suite);
     interactions::register(&mut suite);
+    jobs::register(&mut suite);
     companies::register(&mut suite);
     company_cache::register(&mut suite);
     locks::register(&mut suite);

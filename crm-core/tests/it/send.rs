@@ -2,8 +2,9 @@
 
 use crm_core::companies::SettingsPatch;
 use crm_core::customers::{CustomerPatch, ImportOptions, NewCustomer};
-use crm_core::ids::{CustomerId, InteractionId, NoteId, TagId, UserId};
+use crm_core::ids::{CustomerId, InteractionId, JobId, NoteId, TagId, UserId};
 use crm_core::interactions::{Completion, InteractionPatch, NewInteraction};
+use crm_core::jobs::{JobOptions, NewJob, NewJobSchedule};
 use crm_core::notes::{NewNote, NotePatch};
 use crm_core::tags::{NewTag, TagPatch};
 use crm_core::users::UserProfile;
@@ -60,7 +61,17 @@ const _: fn(&mut CompanyScope<'_>, &IdempotencyKey) = |scope, key| {
     sent(scope.once(key, async |scope| scope.tags().create(NewTag::default()).await));
 };
 
+const _: fn(&mut CompanyScope<'_>, JobId, (NewJob, NewJobSchedule)) = |scope, id, (job, schedule)| {
+    sent(scope.jobs().enqueue(job));
+    sent(scope.jobs().request("crm.recount"));
+    sent(scope.jobs().cancel(id));
+    sent(scope.jobs().retry(id));
+    sent(scope.jobs().schedule(schedule));
+    sent(scope.jobs().unschedule("name"));
+};
+
 const _: fn(&Crm, &DatabaseConnection) = |crm, db| {
+    sent(crm.run_jobs(db, &JobOptions::default(), std::future::pending()));
     sent(crm.companies(db).suspend(crm_core::ids::CompanyId(uuid::Uuid::nil())));
     sent(crm.reindex(db));
 };

@@ -9,3 +9,4 @@ pub mod examples;
 pub mod relay;
 #[cfg(feature = "server")]
 pub mod server;
+pub mod workers;

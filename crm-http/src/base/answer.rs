@@ -8,6 +8,7 @@ use crm_core::Error;
 use crm_core::companies::Settings;
 use crm_core::customers::Customer;
 use crm_core::interactions::{CompletedInteraction, Interaction};
+use crm_core::jobs::Job;
 use crm_core::notes::Note;
 use crm_core::tags::Tag;
 use serde::{Deserialize, Serialize};
@@ -50,6 +51,12 @@ impl Versioned for Tag {
 }
 
 impl Versioned for Interaction {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Versioned for Job {
     fn version(&self) -> i64 {
         self.version
     }

@@ -6,6 +6,7 @@ mod events;
 mod gate;
 pub mod health;
 mod interactions;
+mod jobs;
 mod notes;
 mod settings;
 mod stats;
@@ -43,6 +44,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>, limits: Limits) {
         .configure(interactions::routes)
         .configure(stats::routes)
         .configure(events::routes)
+        .configure(jobs::routes)
         .configure(users::routes)
         .configure(settings::routes)
         .configure(audit::routes)

@@ -5,6 +5,7 @@
 use crm_core::actor::{Action, Resource};
 use crm_core::ids::UserId;
 use crm_core::interactions::{InteractionType, NewInteraction};
+use crm_core::jobs::{NewJob, Recount};
 use crm_core::notes::NewNote;
 use crm_core::tags::NewTag;
 use futures_util::future::LocalBoxFuture;
@@ -23,6 +24,8 @@ pub struct Case {
     pub needs: Option<(Resource, Action)>,
     /// The record that its path names.
     pub record: Option<Make>,
+    /// The reach `own` ends before records without an owner, and what is beyond it is not found.
+    pub only_own: bool,
     /// Completes the request; its body is the documented example already.
     complete: fn(Call) -> Call,
     /// Names the record where the path does not.
@@ -30,7 +33,7 @@ pub struct Case {
 }
 
 const fn case(operation: &'static str, needs: Option<(Resource, Action)>) -> Case {
-    Case { operation, needs, record: None, complete: |call| call, by: None }
+    Case { operation, needs, record: None, only_own: false, complete: |call| call, by: None }
 }
 
 /// All of them.
@@ -99,6 +102,11 @@ pub const CASES: &[Case] = {
         Case { record: Some(customer), ..case("addCustomerTags", Some((R::Tags, A::Attach))) },
         Case { record: Some(customer), ..case("removeCustomerTags", Some((R::Tags, A::Attach))) },
         Case { record: Some(customer), ..case("removeCustomerTag", Some((R::Tags, A::Attach))) },
+        case("listJobs", Some((R::Jobs, A::Read))),
+        case("startJob", Some((R::Jobs, A::Create))),
+        Case { record: Some(job), only_own: true, ..case("getJob", Some((R::Jobs, A::Read))) },
+        Case { record: Some(job), only_own: true, ..case("cancelJob", Some((R::Jobs, A::Update))) },
+        Case { record: Some(cancelled_job), only_own: true, ..case("retryJob", Some((R::Jobs, A::Update))) },
         case("listUsers", Some((R::Users, A::Read))),
         case("getSettings", Some((R::Settings, A::Read))),
         Case {
@@ -181,6 +189,23 @@ fn tag(api: &Api, _owner: Option<UserId>) -> LocalBoxFuture<'static, String> {
     let mut scope = api.scope(None);
     let name = format!("Tag {}", uuid::Uuid::new_v4().simple().to_string().split_off(20));
     Box::pin(async move { scope.tags().create(NewTag::named(name)).await.expect("a tag").id.to_string() })
+}
+
+/// A job that this user has caused, and that waits.
+fn job(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let mut scope = api.scope(owner);
+    let later = chrono::Utc::now() + chrono::TimeDelta::days(1);
+    let job = NewJob::new(Recount::KIND, json!({})).at(later);
+    Box::pin(async move { scope.jobs().enqueue(job).await.expect("a job").id.to_string() })
+}
+
+fn cancelled_job(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let (mut scope, made) = (api.scope(None), job(api, owner));
+    Box::pin(async move {
+        let id = made.await;
+        scope.jobs().cancel(id.parse().expect("an id")).await.expect("a cancelled job");
+        id
+    })
 }
 
 /// A tag to merge, and the one to merge it into.

@@ -16,6 +16,7 @@ mod identity;
 mod input;
 mod instances;
 mod interactions;
+mod jobs;
 mod limits;
 mod matrix;
 mod outages;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
     input::register(&mut suite);
     instances::register(&mut suite);
     interactions::register(&mut suite);
+    jobs::register(&mut suite);
     limits::register(&mut suite);
     matrix::register(&mut suite);
     outages::register(&mut suite);

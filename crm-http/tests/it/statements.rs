@@ -16,6 +16,7 @@ pub fn register(suite: &mut Suite) {
         notes_cost_at_most_four,
         interactions_cost_at_most_four,
         tags_cost_at_most_six,
+        jobs_cost_at_most_four,
         a_repeated_request_costs_little,
     ]);
 }
@@ -225,6 +226,20 @@ async fn tags_cost_at_most_six(database: TestDatabase) {
     let merge = admin.post(format!("{}/merge", path(1))).json(&json!({ "into": tag(2) }));
     assert_at_most(5, &counter.of(merge).await, "merging a tag");
     assert_at_most(2, &counter.of(admin.delete(path(2))).await, "deleting a tag");
+}
+
+async fn jobs_cost_at_most_four(database: TestDatabase) {
+    let (api, counter) = counted(&database).await;
+    let admin = api.admin();
+    let start = || admin.post("/api/jobs").json(&json!({ "kind": "crm.recount" }));
+    assert_at_most(2, &counter.of(start()).await, "starting");
+    assert_at_most(2, &counter.of(start()).await, "starting what waits");
+    assert_at_most(2, &counter.of(admin.get("/api/jobs")).await, "listing");
+    let list = admin.get("/api/jobs").await.ok();
+    let path = format!("/api/jobs/{}", list["data"][0]["id"].as_str().expect("an id"));
+    assert_at_most(1, &counter.of(admin.get(&path)).await, "reading");
+    assert_at_most(3, &counter.of(admin.post(format!("{path}/cancel"))).await, "cancelling");
+    assert_at_most(3, &counter.of(admin.post(format!("{path}/retry"))).await, "retrying");
 }
 
 async fn a_repeated_request_costs_little(database: TestDatabase) {

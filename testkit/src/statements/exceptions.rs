@@ -55,4 +55,7 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
     of_consumers(WAITING, "crm_outbox", "finds the company that waits longest"),
     of_housekeeping(r#"DELETE FROM "crm_idempotency_keys""#, "crm_idempotency_keys"),
     of_housekeeping(r#"FROM "crm_companies""#, "crm_companies"),
+    of_housekeeping(r#"FROM "crm_jobs" WHERE "due_at" <="#, "crm_jobs"),
+    of_housekeeping(r#"FROM "crm_job_schedules" WHERE "next_run_at" <="#, "crm_job_schedules"),
+    of_housekeeping(r#"DELETE FROM "crm_jobs" WHERE "expires_at" <="#, "crm_jobs"),
 ];

@@ -236,6 +236,7 @@ mod tests {
             ("CLAIM_USER_AS", "uuid,key"),
             ("CORS_ORIGINS", "erp.example.com"),
             ("CORS_ORIGINS", "https://erp.example.com/"),
+            ("JOB_WORKERS", "some"),
             ("SHUTDOWN_DELAY", "-1s"),
             ("WORKERS", "0"),
             ("REQUEST_TIMEOUT", "0s"),

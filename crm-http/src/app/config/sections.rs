@@ -28,6 +28,8 @@ pub struct Config {
     pub redis_timeout: Duration,
     /// The stream of events, if Redis is configured.
     pub relay: RelayOptions,
+    /// The number of jobs that run at once; none if absent.
+    pub job_workers: Option<NonZeroUsize>,
     /// The rate limits.
     pub rate_limits: RateLimitOptions,
     /// The settings of HTTP.
@@ -106,6 +108,7 @@ impl Config {
             redis_url: redis_url(reader),
             redis_timeout: redis_timeout(reader),
             relay: relay(reader),
+            job_workers: reader.parsed("JOB_WORKERS").and_then(NonZeroUsize::new),
             rate_limits: rate_limits(reader),
             http: HttpConfig::from_reader(reader),
             log: log(reader),

@@ -127,6 +127,11 @@ variables! {
         "EVENTS_STREAM_LENGTH" = "100000" (""):
             "The approximate maximum number of events in the stream; the oldest are removed. 0 writes no events.";
     }
+    "Jobs" {
+        "JOB_WORKERS" = "2" (""):
+            "The number of jobs that this instance runs at once, of all companies in turn; one company has at most \
+             half of them. 0 runs none: another instance has to.";
+    }
     "Limits" {
         "RATE_LIMIT_IP" = "12000" (""):
             "The number of requests per minute from one address, or from one /64 network of IPv6 addresses; 0 for no \

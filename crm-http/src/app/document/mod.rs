@@ -103,6 +103,7 @@ fn tags(document: &OpenApi) -> Vec<Tag> {
         ("interactions", "Calls, e-mails, meetings and visits with customers, planned and completed."),
         ("stats", "Counts, dashboards, performance reports and the activity of customers."),
         ("events", "Changes of your company's records, as a feed and as a live stream."),
+        ("jobs", "Work that is done after a request: its state, its progress and its result."),
         ("tags", "The tags by which your company groups its customers."),
         ("users", "The users of your company."),
         ("settings", "The settings of your company."),

@@ -136,18 +136,22 @@ async fn open_postgres(
 pub(super) struct Shares {
     /// The number of connections per worker; `None` if all share one pool.
     each: Option<u32>,
+    /// The number of connections outside of workers.
+    background: u32,
 }
 
-/// For tasks outside of workers: forwarding of events, and housekeeping.
+/// For tasks outside of workers: forwarding of events, and housekeeping. Jobs have as many as run at once.
 const BACKGROUND: u32 = 2;
 /// With fewer, requests of a worker would wait for one another.
 const FEWEST: u32 = 4;
 
 impl Shares {
-    pub(super) fn of(connections: u32, workers: usize) -> Self {
+    pub(super) fn of(connections: u32, workers: usize, jobs: Option<NonZeroUsize>) -> Self {
         let workers = u32::try_from(workers).unwrap_or(u32::MAX).max(1);
-        let each = connections.saturating_sub(BACKGROUND) / workers;
-        Self { each: (each >= FEWEST).then_some(each) }
+        let jobs = u32::try_from(jobs.map_or(0, NonZeroUsize::get)).unwrap_or(u32::MAX);
+        let background = BACKGROUND.saturating_add(jobs);
+        let each = connections.saturating_sub(background) / workers;
+        Self { each: (each >= FEWEST).then_some(each), background }
     }
 
     /// The maximum number of connections of one company: one less than a worker has, so that it never takes all of a
@@ -159,7 +163,7 @@ impl Shares {
     /// The settings of the shared pool.
     pub(super) fn background(self, config: &DatabaseConfig) -> DatabaseConfig {
         let is_shared_out = self.each.is_some() && !is_sqlite(config);
-        let max_connections = if is_shared_out { BACKGROUND } else { config.max_connections };
+        let max_connections = if is_shared_out { self.background } else { config.max_connections };
         DatabaseConfig { max_connections, ..config.clone() }
     }
 
@@ -203,15 +207,24 @@ async fn open_sqlite(config: &DatabaseConfig) -> Result<DatabaseConnection, DbEr
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroUsize;
+
     use super::Shares;
 
     #[test]
     fn no_more_connections_are_shared_out_than_there_are() {
-        for (connections, workers, each) in
-            [(16, 2, Some(7)), (16, 3, Some(4)), (16, 4, None), (10, 2, Some(4)), (9, 2, None)]
-        {
-            assert_eq!(Shares::of(connections, workers), Shares { each }, "{connections} among {workers}");
+        for (connections, workers, jobs, each) in [
+            (16, 2, 0, Some(7)),
+            (16, 3, 0, Some(4)),
+            (16, 4, 0, None),
+            (10, 2, 0, Some(4)),
+            (9, 2, 0, None),
+            (16, 2, 2, Some(6)),
+            (16, 2, 8, None),
+        ] {
+            let shares = Shares::of(connections, workers, NonZeroUsize::new(jobs));
+            assert_eq!(shares.each, each, "{connections} among {workers}, with {jobs} jobs");
         }
-        assert_eq!(Shares::of(1, 1), Shares::default());
+        assert_eq!(Shares::of(1, 1, None).each, None);
     }
 }

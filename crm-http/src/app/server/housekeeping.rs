@@ -28,6 +28,11 @@ pub(super) async fn end(service: &Service) {
 }
 
 async fn forget(service: &Service) {
+    match within(EVERY, service.crm().delete_old_jobs(service.database())).await {
+        Some(Ok(removed)) => tracing::debug!(removed, "old jobs were removed"),
+        Some(Err(error)) => has_to_wait(&error),
+        None => tracing::warn!("housekeeping is delayed: the database does not answer"),
+    }
     match within(EVERY, service.crm().delete_expired_keys(service.database())).await {
         Some(Ok(removed)) => tracing::debug!(removed, "expired idempotency keys were removed"),
         Some(Err(error)) => has_to_wait(&error),

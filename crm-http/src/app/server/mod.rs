@@ -33,6 +33,7 @@ pub use logging::{LogGuard, init as init_logging};
 use crate::app::config::{Config, HttpConfig};
 use crate::app::docs::Document;
 use crate::app::relay::{Relay, RelayOptions};
+use crate::app::workers::JobWorkers;
 use crate::base::auth::{SharedFacts, UpstreamError, Verifier};
 use crate::base::cache::{Cache, SharedCache};
 use crate::base::limits::RateLimits;
@@ -91,6 +92,7 @@ pub struct Server {
     document: Document,
     more: Option<Routes>,
     relay: Option<(Redis, RelayOptions)>,
+    job_workers: Option<NonZeroUsize>,
     shares: database::Shares,
 }
 
@@ -107,7 +109,7 @@ impl Server {
     /// The reason why the service cannot start.
     pub async fn start(config: &Config) -> Result<Self, ServerError> {
         let workers = workers(&config.http);
-        let shares = database::Shares::of(config.database.max_connections, workers);
+        let shares = database::Shares::of(config.database.max_connections, workers, config.job_workers);
         let mut database = connect(&shares.background(&config.database)).await?;
         observe_queries(&mut database);
         if config.database.migrate_on_start {
@@ -134,14 +136,15 @@ impl Server {
         let cursor_key = CursorKey::derived(&config.auth.audit_key());
         let service = service.with_rate_limits(rate_limits).with_cache(cache).with_cursor_key(cursor_key);
         let server = Self::new(service, health, config.http.clone());
-        Ok(Self { relay: redis.map(|redis| (redis, config.relay.clone())), shares, ..server })
+        let relay = redis.map(|redis| (redis, config.relay.clone()));
+        Ok(Self { relay, job_workers: config.job_workers, shares, ..server })
     }
 
     /// Builds a server from its parts.
     #[must_use]
     pub fn new(service: Service, health: Health, http: HttpConfig) -> Self {
         let (document, shares) = (Document::new(crate::openapi()), database::Shares::default());
-        Self { service, health, http, document, more: None, relay: None, shares }
+        Self { service, health, http, document, more: None, relay: None, job_workers: None, shares }
     }
 
     /// Starts to collect metrics, for a server built from parts. Once per process.
@@ -164,6 +167,12 @@ impl Server {
         Self { relay: Some((redis, options)), ..self }
     }
 
+    /// Runs jobs while it runs, at most so many at once.
+    #[must_use]
+    pub fn with_job_workers(self, parallel: NonZeroUsize) -> Self {
+        Self { job_workers: Some(parallel), ..self }
+    }
+
     /// Mounts more routes.
     #[must_use]
     pub fn with_routes(self, routes: impl Fn(&mut web::ServiceConfig) + Send + Sync + 'static) -> Self {
@@ -182,7 +191,7 @@ impl Server {
             InitError = (),
         > + use<>,
     > {
-        let Self { service, health, http, document, more, relay: _, shares: _ } = self.clone();
+        let Self { service, health, http, document, more, relay: _, job_workers: _, shares: _ } = self.clone();
         App::new()
             .configure(crate::configure_health(health))
             .configure(crate::configure(service))
@@ -214,7 +223,7 @@ impl Server {
         let (health, service) = (self.health.clone(), self.service.clone());
         let last = self.service.clone();
         let housekeeping = actix_web::rt::spawn(housekeeping::keep(self.service.clone()));
-        let relay = self.relay();
+        let (relay, workers_of_jobs) = (self.relay(), self.job_workers());
         let server = HttpServer::new(move || self.of_worker().app())
             .workers(workers)
             .keep_alive(KEEP_ALIVE)
@@ -227,6 +236,9 @@ impl Server {
         let ended = server.run().await;
         housekeeping.abort();
         housekeeping::end(&last).await;
+        if let Some(workers) = workers_of_jobs {
+            workers.end().await;
+        }
         if let Some(relay) = relay {
             relay.end().await;
         }
@@ -251,6 +263,11 @@ impl Server {
         let (redis, options) = self.relay.clone()?;
         let (crm, database) = (self.service.crm().clone(), self.service.database().clone());
         Some(Relay::start(crm, database, redis, self.service.cursor_key().clone(), options))
+    }
+
+    fn job_workers(&self) -> Option<JobWorkers> {
+        let (crm, database) = (self.service.crm().clone(), self.service.database().clone());
+        Some(JobWorkers::start(crm, database, self.job_workers?))
     }
 }
 

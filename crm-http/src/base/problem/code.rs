@@ -118,6 +118,14 @@ codes! {
     InteractionClosed = CONFLICT, "interaction_closed", "The interaction is closed";
     /// The interaction was completed before with another body.
     AlreadyCompleted = CONFLICT, "already_completed", "The interaction was completed before";
+    /// The job has ended, so it cannot be cancelled.
+    JobFinished = CONFLICT, "job_finished", "The job has ended";
+    /// The job did not fail and was not cancelled, so it cannot be retried.
+    JobNotRetryable = CONFLICT, "job_not_retryable", "The job has not failed";
+    /// Another job of this kind with the same key is waiting or running.
+    JobKeyTaken = CONFLICT, "job_key_taken", "Another job with the same key is waiting or running";
+    /// The company has the maximum number of schedules.
+    TooManyJobSchedules = CONFLICT, "too_many_job_schedules", "Your company has the maximum number of schedules";
     /// Another rule of the data is violated.
     Conflict = CONFLICT, "conflict", "A rule of the data is violated";
     /// The record has changed since the caller read it.

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::str::FromStr;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
-use crm_core::ids::{CustomerId, InteractionId, NoteId, TagId};
+use crm_core::ids::{CustomerId, InteractionId, JobId, NoteId, TagId};
 
 use crate::base::problem::{ApiError, Code};
 
@@ -25,6 +25,10 @@ impl PathId for NoteId {
 
 impl PathId for InteractionId {
     const NAME: &'static str = "interactionId";
+}
+
+impl PathId for JobId {
+    const NAME: &'static str = "jobId";
 }
 
 impl PathId for TagId {

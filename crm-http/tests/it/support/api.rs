@@ -43,7 +43,7 @@ pub type Handler = dyn Fn(TestRequest) -> LocalBoxFuture<'static, HttpResponse>;
 pub struct Api {
     handler: Rc<Handler>,
     tokens: Rc<SharedSecret>,
-    crm: Crm,
+    pub crm: Crm,
     pub database: TestDatabase,
     pub company: CompanyId,
 }

@@ -1,6 +1,7 @@
 //! The demo's data: two companies over twelve months, always the same.
 
 mod interactions;
+mod jobs;
 mod tags;
 
 use anyhow::Context;
@@ -102,7 +103,8 @@ impl Seeder<'_, '_> {
         self.tx.scope().customers().delete(examples::TO_RESTORE.into(), None).await?;
         self.tags().await?;
         self.example_notes().await?;
-        self.example_interactions().await
+        self.example_interactions().await?;
+        self.jobs().await
     }
 
     async fn example_notes(&mut self) -> anyhow::Result<()> {

@@ -1,0 +1,67 @@
+//! Jobs over HTTP: starting, watching, cancelling and retrying them.
+
+use crm_core::actor::Role;
+use crm_core::jobs::JobOptions;
+use serde_json::json;
+use testkit::{Suite, TestDatabase};
+
+use crate::support::Api;
+
+pub fn register(suite: &mut Suite) {
+    testkit::tests!(suite, own: [a_job_is_started_run_and_read, a_job_is_cancelled_and_retried]);
+}
+
+async fn a_job_is_started_run_and_read(database: TestDatabase) -> anyhow::Result<()> {
+    let api = Api::new(&database).await;
+    let admin = api.admin();
+    admin.post("/api/customers").json(&json!({ "name": "Lee & Co" })).await.expect(201);
+    let start = || admin.post("/api/jobs").json(&json!({ "kind": "crm.recount" }));
+    let started = start().once("key").await.expect(201);
+    let job = started.json();
+    let path = format!("/api/jobs/{}", job["id"].as_str().expect("an id"));
+    assert_eq!(started.header("location"), Some(path.as_str()));
+    assert_eq!(
+        (&job["state"], &job["attempts"], &job["createdBy"]["kind"]),
+        (&json!("waiting"), &json!(0), &json!("user"))
+    );
+    assert_eq!(start().await.expect(201).json()["id"], job["id"]);
+    api.crm.run_due_jobs(&database.connection, &JobOptions::default()).await?;
+    let done = admin.get(&path).await.ok();
+    assert_eq!(
+        (&done["state"], &done["progress"], &done["result"]),
+        (&json!("done"), &json!(100), &json!({ "customers": 1 }))
+    );
+    assert_eq!(start().once("key").await.expect(201).json(), job, "the answer of the first");
+    admin.post("/api/jobs").json(&json!({ "kind": "crm.nothing" })).await.problem(422, "invalid");
+    api.as_(Role::Manager).post("/api/jobs").json(&json!({ "kind": "crm.recount" })).await.problem(403, "forbidden");
+    let count = async |query: &str| admin.get(format!("/api/jobs?{query}")).await.ok()["pagination"]["total"].clone();
+    assert_eq!(count("state=done&kind=crm.recount").await, json!(1));
+    assert_eq!([count("state=failed").await, count("kind=other").await], [json!(0), json!(0)]);
+    admin.get("/api/jobs?state=lost").await.problem(400, "parameter_invalid");
+    admin.get("/api/jobs?sort=kind").await.problem(400, "unknown_parameter");
+    assert_eq!(api.as_(Role::Viewer).get("/api/jobs").await.ok()["data"], json!([]));
+    let events = admin.get("/api/events").await.ok();
+    let types: Vec<&str> =
+        events["data"].as_array().expect("events").iter().filter_map(|event| event["type"].as_str()).collect();
+    assert_eq!(types, ["crm.customer.created", "crm.job.enqueued", "crm.job.completed"]);
+    Ok(())
+}
+
+async fn a_job_is_cancelled_and_retried(database: TestDatabase) -> anyhow::Result<()> {
+    let api = Api::new(&database).await;
+    let admin = api.admin();
+    let job = admin.post("/api/jobs").json(&json!({ "kind": "crm.recount" })).await.expect(201).json();
+    let path = format!("/api/jobs/{}", job["id"].as_str().expect("an id"));
+    admin.post(format!("{path}/retry")).await.problem(409, "job_not_retryable");
+    for _ in 0..2 {
+        let cancelled = admin.post(format!("{path}/cancel")).await.ok();
+        assert_eq!((&cancelled["state"], &cancelled["version"]), (&json!("cancelled"), &json!(2)));
+    }
+    let again = admin.post("/api/jobs").json(&json!({ "kind": "crm.recount" })).await.expect(201).json();
+    admin.post(format!("{path}/retry")).await.problem(409, "job_key_taken");
+    admin.post(format!("/api/jobs/{}/cancel", again["id"].as_str().expect("an id"))).await.ok();
+    assert_eq!(admin.post(format!("{path}/retry")).await.ok()["state"], "waiting");
+    api.crm.run_due_jobs(&database.connection, &JobOptions::default()).await?;
+    admin.post(format!("{path}/cancel")).await.problem(409, "job_finished");
+    Ok(())
+}
