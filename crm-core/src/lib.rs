@@ -116,6 +116,7 @@
 //!   [`Users::mirror`](users::Users::mirror), or from a [`UserDirectory`](users::UserDirectory).
 //! - [`Crm::companies`] suspends, reactivates or deletes a company: everything of a closed company is refused.
 //! - [`CompanyScope::once`] makes a request safe to retry.
+//! - [`jobs`] do what must not hold up a request, or must happen later: enqueued with their cause, each effect once.
 //! - [`Error`] has a variant for each kind of error that a caller can handle; all violations of an input are reported
 //!   at once.
 

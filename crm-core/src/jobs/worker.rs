@@ -23,6 +23,9 @@ use crate::scope::jobs::{JobBacklog, JobObserver, JobOutcome, Lease};
 /// The pause when other workers are taking jobs of all the companies that wait.
 const PAUSE: Duration = Duration::from_millis(20);
 
+/// The shortest time between two looks at all companies, however many commits there are.
+const LOOKS_APART: Duration = Duration::from_millis(100);
+
 /// How a process runs jobs.
 #[derive(Clone)]
 pub struct JobOptions {
@@ -80,6 +83,7 @@ pub(crate) async fn run_job(
     (company, id): (CompanyId, JobId),
     options: &JobOptions,
 ) -> Result<Option<JobOutcome>> {
+    crm.on(Actor::system(company), db).company().await?;
     let worker = Worker::new(crm, db, options);
     let claimed = worker.claim(company, 1, Some(id)).await?.unwrap_or_default();
     match claimed.into_iter().next() {
@@ -100,6 +104,8 @@ struct Worker {
     turns: HashMap<CompanyId, u64>,
     turn: u64,
     looked_at: Option<Instant>,
+    /// Something was committed since.
+    is_woken: bool,
     stopping: watch::Sender<bool>,
     /// The database was not available, and that has been logged.
     is_stuck: bool,
@@ -117,6 +123,7 @@ impl Worker {
             turns: HashMap::new(),
             turn: 0,
             looked_at: None,
+            is_woken: false,
             stopping: watch::Sender::new(false),
             is_stuck: false,
         }
@@ -129,12 +136,12 @@ impl Worker {
             self.note(round.as_ref().err());
             let pause = match round {
                 Ok(Round { is_contended: true, .. }) => PAUSE,
+                Ok(_) if self.is_woken && self.waiting.is_empty() => LOOKS_APART,
                 _ => self.options.look_every,
             };
             tokio::select! {
                 ended = self.tasks.join_next(), if !self.tasks.is_empty() => self.reap(ended),
-                // What has been found has its turn first.
-                () = commits.here(), if self.waiting.is_empty() && !self.is_stuck => self.looked_at = None,
+                () = commits.here(), if !self.is_woken && !self.is_stuck => self.is_woken = true,
                 () = sleep(pause) => {}
                 () = &mut stop => break,
             }
@@ -187,8 +194,10 @@ impl Worker {
         while let Some(ended) = self.tasks.try_join_next() {
             self.reap(Some(ended));
         }
-        let is_due = self.looked_at.is_none_or(|at| at.elapsed() >= self.options.look_every);
-        if is_due {
+        // What has been found has its turn before the next look.
+        let is_woken = self.is_woken && self.waiting.is_empty();
+        let apart = if is_woken { LOOKS_APART } else { self.options.look_every };
+        if self.looked_at.is_none_or(|at| at.elapsed() >= apart) {
             self.look().await?;
         }
         let mut round = Round::default();
@@ -231,7 +240,7 @@ impl Worker {
 
     /// Enqueues what schedules say, and finds the companies with due jobs. Jobs of closed companies wait.
     async fn look(&mut self) -> Result<()> {
-        self.looked_at = Some(Instant::now());
+        (self.looked_at, self.is_woken) = (Some(Instant::now()), false);
         schedules::fire_due(&self.crm, &self.db).await?;
         let (now, mut backlog) = (self.crm.now(), JobBacklog::default());
         self.waiting.clear();

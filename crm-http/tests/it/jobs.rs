@@ -3,12 +3,16 @@
 use crm_core::actor::Role;
 use crm_core::jobs::JobOptions;
 use serde_json::json;
-use testkit::{Suite, TestDatabase};
+use testkit::{Suite, TestDatabase, eventually};
 
-use crate::support::Api;
+use crate::support::{Api, PATIENCE, SECRET, Serving, run};
 
 pub fn register(suite: &mut Suite) {
-    testkit::tests!(suite, own: [a_job_is_started_run_and_read, a_job_is_cancelled_and_retried]);
+    testkit::tests!(suite, own: [
+        a_job_is_started_run_and_read,
+        a_job_is_cancelled_and_retried,
+        an_instance_runs_jobs_and_another_does_not,
+    ]);
 }
 
 async fn a_job_is_started_run_and_read(database: TestDatabase) -> anyhow::Result<()> {
@@ -64,4 +68,26 @@ async fn a_job_is_cancelled_and_retried(database: TestDatabase) -> anyhow::Resul
     api.crm.run_due_jobs(&database.connection, &JobOptions::default()).await?;
     admin.post(format!("{path}/cancel")).await.problem(409, "job_finished");
     Ok(())
+}
+
+async fn an_instance_runs_jobs_and_another_does_not(database: TestDatabase) {
+    let settings = [("DATABASE_URL", &*database.url), ("JWT_SECRET", SECRET), ("SHUTDOWN_DELAY", "0s")];
+    let without = [&settings[..], &[("JOB_WORKERS", "0")]].concat();
+    let idle = Serving::start(&["serve"], &without).await;
+    let token = run(&["token", "--company", "acme", "--user", "ben", "--role", "admin"], &settings).ok();
+    let admin = idle.client().with_token(token.trim());
+    let job = admin.post("/api/jobs").json(&json!({ "kind": "crm.recount" })).await.expect(201).json();
+    let path = format!("/api/jobs/{}", job["id"].as_str().expect("an id"));
+    assert_eq!(admin.get(&path).await.ok()["state"], "waiting");
+    let mut working = Serving::start(&["serve"], &settings).await;
+    assert!(eventually(PATIENCE, async || admin.get(&path).await.ok()["state"] == "done").await);
+    let metrics = async |serving: &Serving| {
+        serving.client().get("/metrics").undocumented("it is not JSON").await.text().to_owned()
+    };
+    let counted = r#"crm_jobs_total{kind="crm.recount",outcome="done"} 1"#;
+    assert!(eventually(PATIENCE, async || metrics(&working).await.contains(counted)).await);
+    assert!(metrics(&working).await.contains("crm_jobs_oldest_seconds 0"));
+    assert!(!metrics(&idle).await.contains("crm_jobs_total"));
+    working.process.terminate();
+    assert!(working.process.ended().success(), "{}", working.process.output());
 }
