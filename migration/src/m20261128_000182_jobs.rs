@@ -113,6 +113,12 @@ fn indexes() -> Vec<IndexCreateStatement> {
             .and_where(Expr::col("record").is_not_null())
             .and_where(unfinished())
             .to_owned(),
+        // Those that run or wait for another attempt: few, however long the line behind them.
+        index("crm_jobs_begun_idx", JOBS, &["company_id", "record"])
+            .and_where(Expr::col("record").is_not_null())
+            .and_where(unfinished())
+            .and_where(Expr::cust("attempts > 0"))
+            .to_owned(),
         index("crm_jobs_created_idx", JOBS, &["company_id", "created_at", "id"]),
         index("crm_jobs_state_idx", JOBS, &["company_id", "state", "created_at", "id"]),
         index("crm_jobs_kind_idx", JOBS, &["company_id", "kind", "created_at", "id"]),

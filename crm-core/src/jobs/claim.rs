@@ -1,7 +1,7 @@
 //! Finds due jobs, and takes them: first the companies, then the jobs of one company.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement, UpdateStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement, UpdateStatement};
 use sea_orm::{ConnectionTrait, DatabaseConnection, FromQueryResult};
 use uuid::Uuid;
 
@@ -18,6 +18,7 @@ use crate::scope::{CompanyScope, CompanyTx};
 const MAX_COMPANIES: u64 = 10_000;
 /// A job, as a candidate, and the jobs that may hold it back.
 const DUE: &str = "due";
+const BEGUN: &str = "begun";
 const OTHER: &str = "other";
 
 /// A company with due jobs.
@@ -106,7 +107,7 @@ fn due(tx: &CompanyTx<'_>, ask: &Ask<'_>) -> SelectStatement {
         .and_where(column("company_id").eq(tx.company.id.0))
         .and_where(column("due_at").lte(now))
         .and_where(any_of(column("kind"), kinds, tx.is_postgres()))
-        .and_where(column("record").is_null().or(Expr::exists(held_back_by(tx)).not()))
+        .and_where(is_first_of_record(tx))
         .order_by((DUE, "due_at"), Order::Asc)
         .order_by((DUE, "id"), Order::Asc)
         .limit(ask.limit)
@@ -118,22 +119,34 @@ fn due(tx: &CompanyTx<'_>, ask: &Ask<'_>) -> SelectStatement {
     select
 }
 
-/// The other jobs of the same record that run, or that come first. One that waits for its first attempt at a later time
-/// holds back nothing.
-fn held_back_by(tx: &CompanyTx<'_>) -> SelectStatement {
-    let column = |name: &'static str| Expr::col((OTHER, name));
-    let place = |of: &'static str| Expr::tuple([Expr::col((of, "ordinal")), Expr::col((of, "id"))]);
-    let began = Condition::any().add(column("attempts").gt(0)).add(column("due_at").lte(tx.now()));
-    let first = Condition::all().add(began).add(place(OTHER).lt(place(DUE)));
-    Query::select()
-        .expr(Expr::val(1))
-        .from_as(TABLE, OTHER)
-        .and_where(column("company_id").eq(tx.company.id.0))
-        .and_where(column("record").equals((DUE, "record")))
-        .and_where(column("due_at").is_not_null())
-        .and_where(column("id").ne(Expr::col((DUE, "id"))))
-        .cond_where(Condition::any().add(column("state").eq(JobState::Running.as_str())).add(first))
-        .to_owned()
+/// It has no record, or is the one job of its record that may run: the one that has begun and not ended, or else the
+/// first that is due. A job for later holds nothing back.
+///
+/// The begun ones are few and found once; so a long line behind one of them costs little.
+fn is_first_of_record(tx: &CompanyTx<'_>) -> Expr {
+    let column = |name: &'static str| Expr::col((DUE, name));
+    let of_company = |name: &'static str| {
+        Query::select()
+            .from_as(TABLE, name)
+            .and_where(Expr::col((name, "company_id")).eq(tx.company.id.0))
+            .and_where(Expr::col((name, "due_at")).is_not_null())
+            .to_owned()
+    };
+    let begun = of_company(BEGUN)
+        .column((BEGUN, "record"))
+        .and_where(Expr::col((BEGUN, "record")).is_not_null())
+        .and_where(Expr::cust("begun.attempts > 0"))
+        .to_owned();
+    let first = of_company(OTHER)
+        .column((OTHER, "id"))
+        .and_where(Expr::col((OTHER, "record")).equals((DUE, "record")))
+        .and_where(Expr::col((OTHER, "due_at")).lte(tx.now()))
+        .order_by((OTHER, "ordinal"), Order::Asc)
+        .order_by((OTHER, "id"), Order::Asc)
+        .limit(1)
+        .to_owned();
+    let is_next = column("record").not_in_subquery(begun).and(column("id").eq(Expr::from(first)));
+    column("record").is_null().or(column("attempts").gt(0)).or(is_next)
 }
 
 /// Removes the jobs of all companies that have been kept long enough.
