@@ -14,8 +14,8 @@ pub(super) fn parse(text: &str) -> Option<Cron> {
 
 /// The first time after `after` that matches; `None` if there is none, as for the 30th of February.
 ///
-/// Where clocks are set forward, a fixed time within the missing hour is due when the gap ends, once; where they are set
-/// back, it is due the first time only. What is due every so many minutes goes on through both.
+/// Where clocks are set forward, a fixed time within the missing hour is due when the gap ends, once; where they are
+/// set back, it is due the first time only. What is due every so many minutes goes on through both.
 pub(super) fn next(cron: &Cron, zone: &str, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let zone = places::time_zone(zone).unwrap_or(Tz::UTC);
     let next = cron.find_next_occurrence(&after.with_timezone(&zone), false).ok()?;

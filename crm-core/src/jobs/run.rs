@@ -23,6 +23,8 @@ const BEATS: u32 = 6;
 /// How long a handler has to return whose job has ended.
 const RETURNS_WITHIN: Duration = Duration::from_millis(500);
 
+const INTERRUPTED: JobError = JobError::new("interrupted", JobErrorKind::Interrupted);
+
 type Attempt = Result<Result<JobDone, JobError>, JoinError>;
 
 /// What an attempt needs.
@@ -102,7 +104,7 @@ impl Attendant {
                 _ = beat.tick() => {}
                 _ = cancelled.changed() => {}
                 () = &mut over => break JobError::retry("timed_out"),
-                _ = self.stopping.wait_for(|stops| *stops) => break JobError::new("interrupted", JobErrorKind::Interrupted),
+                _ = self.stopping.wait_for(|stops| *stops) => break INTERRUPTED,
             }
             match keeper.renew().await {
                 Ok(()) => held_until = Instant::now() + lasts,

@@ -27,8 +27,8 @@ pub trait JobHandler: Send + Sync + 'static {
         JobPolicy::default()
     }
 
-    /// Does one job. It may run several times, also at once with an attempt that was believed dead: only what is written
-    /// between [`RunningJob::begin`] and [`JobTx::complete`](crate::jobs::JobTx::complete) happens once.
+    /// Does one job. It may run several times, also at once with an attempt that was believed dead: only what is
+    /// written between [`RunningJob::begin`] and [`JobTx::complete`](crate::jobs::JobTx::complete) happens once.
     ///
     /// The future is dropped at an await point if the job is cancelled, if its time is over, or if the process ends.
     ///
