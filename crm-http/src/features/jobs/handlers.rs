@@ -14,8 +14,8 @@ use crate::base::request::{Caller, Id, IdempotencyKeyHeader, JsonBody, ListParam
 
 /// List jobs
 ///
-/// The jobs that you started or caused, newest first; for administrators all jobs of your company. Jobs that are done
-/// or were cancelled are deleted after 7 days, failed ones after 90.
+/// The jobs that you started or caused, newest first; for administrators all jobs of your company. Jobs that are done or
+/// were cancelled are deleted after 7 days, failed ones after 90.
 #[utoipa::path(
     tag = "jobs",
     params(ListParameters, PageParameters),
