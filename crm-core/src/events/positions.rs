@@ -99,13 +99,13 @@ async fn number_batch(db: &DatabaseConnection, company: CompanyId, now: DateTime
         private_events = crm_event_heads.private_events + excluded.private_events, moved_at = excluded.moved_at";
     let (tx, backend) = (begin_write(db).await?, db.get_database_backend());
     lock(&tx, company).await?;
-    let (head, _) = reach(&tx, company).await?;
-    let values = [head.into(), company.0.into(), count(BATCH)?.into()];
-    let rows = tx.query_all_raw(Statement::from_sql_and_values(backend, NUMBER, values)).await?;
-    if rows.is_empty() {
+    let (head, is_waiting) = reach(&tx, company).await?;
+    if !is_waiting {
         tx.rollback().await?;
         return Ok(Numbered { events: 0, head });
     }
+    let values = [head.into(), company.0.into(), count(BATCH)?.into()];
+    let rows = tx.query_all_raw(Statement::from_sql_and_values(backend, NUMBER, values)).await?;
     let private_to = rows.iter().map(|row| row.try_get::<Option<Uuid>>("", "private_to"));
     let private_to = private_to.collect::<Result<Vec<_>, _>>()?;
     let (events, private) = (rows.len(), private_to.iter().flatten().count());
