@@ -142,7 +142,7 @@ pub mod users;
 
 pub use base::error::{Conflict, Error, Kind, Malformed, Result, Violation, Violations};
 pub use base::string_enum::UnknownName;
-pub use base::{clock, ids, json, patch, places, text};
+pub use base::{clock, ids, json, patch, places, string_enum, text};
 pub use journal::idempotency::IdempotencyKey;
 pub use query::{filter, page, sort};
 pub use reindex::Reindexed;

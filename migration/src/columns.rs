@@ -1,34 +1,47 @@
-//! The columns that tables share.
+//! The columns that tables share. Each is `NOT NULL` unless it is [`optional`].
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
 
-pub(crate) fn uuid(name: &'static str) -> ColumnDef {
+/// A UUID.
+#[must_use]
+pub fn uuid(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).uuid().not_null().take()
 }
 
-pub(crate) fn text(name: &'static str) -> ColumnDef {
+/// A text.
+#[must_use]
+pub fn text(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).text().not_null().take()
 }
 
-pub(crate) fn time(name: &'static str) -> ColumnDef {
+/// A point in time.
+#[must_use]
+pub fn time(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).timestamp_with_time_zone().not_null().take()
 }
 
-pub(crate) fn number(name: &'static str) -> ColumnDef {
+/// A whole number.
+#[must_use]
+pub fn number(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).big_integer().not_null().take()
 }
 
-pub(crate) fn boolean(name: &'static str) -> ColumnDef {
+/// True or false.
+#[must_use]
+pub fn boolean(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).boolean().not_null().take()
 }
 
-pub(crate) fn json(name: &'static str) -> ColumnDef {
+/// A JSON document.
+#[must_use]
+pub fn json(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).json_binary().not_null().take()
 }
 
 /// Text in byte order on both databases: SQLite's default, `COLLATE "C"` on PostgreSQL.
-pub(crate) fn key_text(manager: &SchemaManager<'_>, name: &'static str) -> ColumnDef {
+#[must_use]
+pub fn key_text(manager: &SchemaManager<'_>, name: &'static str) -> ColumnDef {
     let mut column = text(name);
     if manager.get_database_backend() == DbBackend::Postgres {
         column.extra("COLLATE \"C\"");
@@ -37,12 +50,14 @@ pub(crate) fn key_text(manager: &SchemaManager<'_>, name: &'static str) -> Colum
 }
 
 /// The same column, but it may be empty.
-pub(crate) fn optional(mut column: ColumnDef) -> ColumnDef {
+#[must_use]
+pub fn optional(mut column: ColumnDef) -> ColumnDef {
     column.null().take()
 }
 
 /// The columns of the actor who did something.
-pub(crate) fn actor(prefix: &str) -> [ColumnDef; 2] {
+#[must_use]
+pub fn actor(prefix: &str) -> [ColumnDef; 2] {
     [
         ColumnDef::new(Alias::new(format!("{prefix}_kind"))).text().not_null().take(),
         ColumnDef::new(Alias::new(format!("{prefix}_id"))).uuid().take(),
@@ -50,7 +65,8 @@ pub(crate) fn actor(prefix: &str) -> [ColumnDef; 2] {
 }
 
 /// Creates a table whose primary key is the given columns, the company first.
-pub(crate) fn table(name: &'static str, key: &[&'static str], columns: Vec<ColumnDef>) -> TableCreateStatement {
+#[must_use]
+pub fn table(name: &'static str, key: &[&'static str], columns: Vec<ColumnDef>) -> TableCreateStatement {
     let mut table = Table::create().table(name).to_owned();
     for column in columns {
         table.col(column);
@@ -63,7 +79,8 @@ pub(crate) fn table(name: &'static str, key: &[&'static str], columns: Vec<Colum
 }
 
 /// A foreign key `name` from `columns` of `from` to the same company's row in `to`.
-pub(crate) fn reference(
+#[must_use]
+pub fn reference(
     name: &'static str,
     (from, columns): (&'static str, &[&'static str]),
     (to, targets): (&'static str, &[&'static str]),

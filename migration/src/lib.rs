@@ -16,7 +16,7 @@
 
 #![expect(elided_lifetimes_in_paths, reason = "`MigrationTrait` is declared that way")]
 
-mod columns;
+pub mod columns;
 mod lock;
 mod m20261120_000001_companies;
 mod m20261120_000002_records;
@@ -30,9 +30,12 @@ mod m20261128_000100_event_heads;
 mod m20261128_000180_idempotency_records;
 mod m20261128_000181_events_of_notes;
 mod m20261128_000182_jobs;
+pub mod runner;
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
+use sea_orm_migration::sea_orm::{DatabaseConnection, DbErr};
+
+pub use runner::Applied;
 
 /// The migrations in their order. A host that has a migrator of its own can append [`Migrator::migrations`].
 #[derive(Debug)]
@@ -81,15 +84,6 @@ pub enum Error {
     },
 }
 
-/// The status of a migration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Applied {
-    /// Its name.
-    pub name: String,
-    /// True if it has run.
-    pub applied: bool,
-}
-
 /// Runs all pending migrations. A database that is newer than this program is not changed.
 ///
 /// # Errors
@@ -97,22 +91,11 @@ pub struct Applied {
 /// [`Error::Database`] for everything else. Migrations before the error stay applied.
 pub async fn up(db: &DatabaseConnection) -> Result<(), Error> {
     let _lock = lock::acquire(db).await?;
-    if Migrator::is_newer(db).await? {
+    if runner::is_newer::<Migrator>(db).await? {
         return Ok(());
     }
     m20261120_000003_customers::require_extensions(db).await?;
-    if db.get_database_backend() != DbBackend::Sqlite {
-        return Ok(Migrator::up(db, None).await?);
-    }
-    // One by one under the write lock, which excludes other migrators of the same file.
-    loop {
-        let tx = lock::begin(db).await?;
-        if Migrator::applied(&tx).await?.len() >= Migrator::migrations().len() {
-            return Ok(());
-        }
-        Migrator::up(&tx, Some(1)).await?;
-        tx.commit().await?;
-    }
+    Ok(runner::up_alone::<Migrator>(db).await?)
 }
 
 /// Reverts the last `steps` migrations, dropping their tables and data; all if `steps` is `None`.
@@ -120,13 +103,7 @@ pub async fn up(db: &DatabaseConnection) -> Result<(), Error> {
 /// # Errors
 /// [`Error::Database`] if the database refuses.
 pub async fn down(db: &DatabaseConnection, steps: Option<u32>) -> Result<(), Error> {
-    let _lock = lock::acquire(db).await?;
-    if db.get_database_backend() != DbBackend::Sqlite {
-        return Ok(Migrator::down(db, steps).await?);
-    }
-    let tx = lock::begin(db).await?;
-    Migrator::down(&tx, steps).await?;
-    Ok(tx.commit().await?)
+    Ok(runner::down::<Migrator>(db, steps).await?)
 }
 
 /// The migrations of this program and their status. Changes nothing.
@@ -134,34 +111,5 @@ pub async fn down(db: &DatabaseConnection, steps: Option<u32>) -> Result<(), Err
 /// # Errors
 /// [`Error::Database`] if the database cannot be read.
 pub async fn status(db: &DatabaseConnection) -> Result<Vec<Applied>, Error> {
-    let applied = Migrator::applied(db).await?;
-    Ok(Migrator::migrations()
-        .iter()
-        .map(|migration| Applied {
-            name: migration.name().to_owned(),
-            applied: applied.iter().any(|name| name == migration.name()),
-        })
-        .collect())
-}
-
-impl Migrator {
-    /// The names of all migrations that have run, including unknown ones.
-    async fn applied<'c, C>(db: &'c C) -> Result<Vec<String>, DbErr>
-    where
-        C: ConnectionTrait,
-        &'c C: IntoSchemaManagerConnection<'c>,
-    {
-        if !SchemaManager::new(db).has_table("crm_migrations").await? {
-            return Ok(Vec::new());
-        }
-        let query = Query::select().column("version").from("crm_migrations").to_owned();
-        db.query_all(&query).await?.iter().map(|row| row.try_get("", "version")).collect()
-    }
-
-    /// Whether the database has all known migrations and more: an older program during a rollout.
-    async fn is_newer(db: &DatabaseConnection) -> Result<bool, DbErr> {
-        let applied = Self::applied(db).await?;
-        let known: Vec<String> = Self::migrations().iter().map(|migration| migration.name().to_owned()).collect();
-        Ok(applied.iter().any(|name| !known.contains(name)) && known.iter().all(|name| applied.contains(name)))
-    }
+    Ok(runner::status::<Migrator>(db).await?)
 }

@@ -47,19 +47,30 @@ impl Randomness for SystemRandomness {
     }
 }
 
-/// Clock and randomness of a [`Crm`](crate::Crm).
-pub(crate) struct Source {
+/// Clock and randomness of a service, such as a [`Crm`](crate::Crm).
+pub struct Source {
+    /// The clock.
     pub clock: Box<dyn Clock>,
+    /// The randomness.
     pub randomness: Box<dyn Randomness>,
+}
+
+impl Default for Source {
+    /// Those of the machine.
+    fn default() -> Self {
+        Self { clock: Box::new(SystemClock), randomness: Box::new(SystemRandomness) }
+    }
 }
 
 impl Source {
     /// The current time, truncated to microseconds, so that both databases store exactly this value.
+    #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now().trunc_subsecs(6)
     }
 
     /// A new UUID version 7 for a record created at `at`: ids sort by time.
+    #[must_use]
     pub fn id(&self, at: DateTime<Utc>) -> Uuid {
         let mut bytes = [0; 10];
         self.randomness.fill(&mut bytes);

@@ -1,31 +1,30 @@
 //! Identifiers: UUIDs with one type per entity, so that a user's id cannot be passed as a customer's.
 
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::string_enum::stored_as;
-
+/// Declares types of ids.
+#[macro_export]
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         #[serde(transparent)]
-        pub struct $name(pub Uuid);
+        pub struct $name(pub uuid::Uuid);
 
-        impl From<Uuid> for $name {
-            fn from(id: Uuid) -> Self {
+        impl From<uuid::Uuid> for $name {
+            fn from(id: uuid::Uuid) -> Self {
                 Self(id)
             }
         }
 
-        impl From<$name> for Uuid {
+        impl From<$name> for uuid::Uuid {
             fn from(id: $name) -> Self {
                 id.0
             }
         }
 
-        stored_as!($name, Uuid, Uuid, |id| Ok(Self(id)));
+        $crate::string_enum::stored_as!($name, uuid::Uuid, uuid::Uuid, |id| Ok(Self(id)));
 
         impl From<$name> for sea_orm::Value {
             fn from(id: $name) -> Self {
@@ -43,7 +42,7 @@ macro_rules! ids {
             type Err = uuid::Error;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                Uuid::parse_str(text).map(Self)
+                uuid::Uuid::parse_str(text).map(Self)
             }
         }
     )+};

@@ -8,7 +8,7 @@ pub mod json;
 pub mod patch;
 pub mod places;
 pub(crate) mod rights;
-pub(crate) mod string_enum;
+pub mod string_enum;
 pub mod text;
 pub(crate) mod validation;
 pub(crate) mod web;

@@ -2,7 +2,9 @@
 
 /// Declares an enumeration whose values are snake_case words in JSON. Reading is lenient: any case, and hyphens or
 /// blanks for underscores (`In Progress`, `in-progress`), because other systems write them so. Words after the first
-/// are accepted and never written: `NoShow = "no_show" | "not_held"`.
+/// are accepted and never written: `NoShow = "no_show" | "not_held"`. A crate that uses it has sea-orm, serde and utoipa,
+/// and a feature `openapi`.
+#[macro_export]
 macro_rules! string_enum {
     ($(#[$doc:meta])* $name:ident {
         $($(#[$variant_doc:meta])* $variant:ident = $text:literal $(| $other:literal)*),+ $(,)?
@@ -36,7 +38,7 @@ macro_rules! string_enum {
         }
 
         impl std::str::FromStr for $name {
-            type Err = $crate::base::string_enum::UnknownName;
+            type Err = $crate::string_enum::UnknownName;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 // As it is stored, before the forgiving way.
@@ -44,14 +46,14 @@ macro_rules! string_enum {
                     $($text => return Ok(Self::$variant),)+
                     _ => {}
                 }
-                match $crate::base::string_enum::canonical(text).as_str() {
+                match $crate::string_enum::canonical(text).as_str() {
                     $($text $(| $other)* => Ok(Self::$variant),)+
-                    _ => Err($crate::base::string_enum::UnknownName { expected: Self::NAMES }),
+                    _ => Err($crate::string_enum::UnknownName { expected: Self::NAMES }),
                 }
             }
         }
 
-        $crate::base::string_enum::stored_as!($name, str, &'r str, |text: &str| Ok(text.parse()?));
+        $crate::string_enum::stored_as!($name, str, &'r str, |text: &str| Ok(text.parse()?));
 
         impl From<$name> for sea_orm::Value {
             fn from(value: $name) -> Self {
@@ -74,9 +76,10 @@ macro_rules! string_enum {
     };
 }
 
-pub(crate) use string_enum;
+pub use string_enum;
 
 /// Lets a type be read from a column as what it is stored as, on every database.
+#[macro_export]
 macro_rules! stored_as {
     ($name:ident, $stored:ty, $decoded:ty, $read:expr) => {
         impl<DB: sea_orm::sqlx::Database> sea_orm::sqlx::Type<DB> for $name
@@ -103,7 +106,7 @@ macro_rules! stored_as {
     };
 }
 
-pub(crate) use stored_as;
+pub use stored_as;
 
 /// A text that names no value of an enumeration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -114,6 +117,7 @@ pub struct UnknownName {
 }
 
 /// Lower case, with underscores for hyphens and blanks.
-pub(crate) fn canonical(text: &str) -> String {
+#[must_use]
+pub fn canonical(text: &str) -> String {
     text.trim().to_lowercase().replace(['-', ' '], "_")
 }

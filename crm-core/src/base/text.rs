@@ -7,7 +7,8 @@ mod invisible;
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
 
-pub(crate) use address::{email, unicode_domain};
+pub use address::email;
+pub(crate) use address::unicode_domain;
 pub use fold::fold;
 pub(crate) use fold::{fold_indexed, fold_words, is_apostrophe, is_unspaced};
 
@@ -15,7 +16,7 @@ pub(crate) use fold::{fold_indexed, fold_words, is_apostrophe, is_unspaced};
 ///
 /// # Errors
 /// [`Unprintable`] if it has control characters.
-pub(crate) fn line(text: &str) -> Result<Option<String>, Unprintable> {
+pub fn line(text: &str) -> Result<Option<String>, Unprintable> {
     let text: String = invisible::without(text.trim()).nfc().collect();
     if text.chars().any(char::is_control) {
         return Err(Unprintable);
@@ -50,12 +51,14 @@ pub(crate) fn is_block(text: &str) -> bool {
 }
 
 /// A text has control characters such as NUL, which no valid text has and which PostgreSQL partly refuses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Unprintable;
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("text must not have control characters")]
+pub struct Unprintable;
 
 /// A text from other systems in its displayed form: NFC, without invisible characters, with single blanks for blanks
 /// and control characters; `None` if empty.
-pub(crate) fn tidy(text: &str) -> Option<String> {
+#[must_use]
+pub fn tidy(text: &str) -> Option<String> {
     let text: String =
         invisible::without(text).nfc().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     let words: Vec<&str> = text.split_whitespace().collect();

@@ -3,7 +3,10 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -134,29 +137,44 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// The same page with its records converted.
-    pub(crate) fn try_map<U>(self, change: impl FnMut(T) -> Result<U>) -> Result<Page<U>> {
+    pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
         let Self { data, number, limit, total, total_relation, next_cursor } = self;
-        let data = data.into_iter().map(change).collect::<Result<_>>()?;
+        Page { data: data.into_iter().map(change).collect(), number, limit, total, total_relation, next_cursor }
+    }
+
+    /// The same page with its records converted, if all can be.
+    ///
+    /// # Errors
+    /// The first error of `change`.
+    pub fn try_map<U, E>(self, change: impl FnMut(T) -> Result<U, E>) -> Result<Page<U>, E> {
+        let Self { data, number, limit, total, total_relation, next_cursor } = self;
+        let data = data.into_iter().map(change).collect::<Result<_, E>>()?;
         Ok(Page { data, number, limit, total, total_relation, next_cursor })
     }
 }
 
 /// The value of the sort key of a record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) enum Key {
+pub enum Key {
+    /// A number.
     #[serde(rename = "n")]
     Number(i64),
+    /// A time.
     #[serde(rename = "t")]
     Time(DateTime<Utc>),
+    /// A text, compared byte by byte.
     #[serde(rename = "x")]
     Text(String),
 }
 
 /// The type of a sort key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum KeyKind {
+pub enum KeyKind {
+    /// A number.
     Number,
+    /// A time.
     Time,
+    /// A text.
     Text,
 }
 
@@ -183,7 +201,7 @@ impl From<Key> for Expr {
 
 /// A sort key followed by the id, both in the same direction.
 #[derive(Clone, Debug)]
-pub(crate) struct Order {
+pub struct Order {
     /// The name in requests: `-createdAt`.
     pub name: String,
     /// The sort key of the rows; never NULL.
@@ -192,9 +210,64 @@ pub(crate) struct Order {
     pub kind: KeyKind,
     /// The id of a row.
     pub id: Expr,
+    /// Whether the order is descending.
     pub descending: bool,
     /// Whether the key is computed for every found row instead of read from an index.
     pub computed: bool,
+}
+
+impl Order {
+    /// The rows after a cursor, as one row value: an index walks straight to it. The bound on the key alone says the same
+    /// again, for SQLite, which uses no index for row values.
+    pub(crate) fn beyond(&self, (key, id): (Key, Uuid)) -> Expr {
+        let key: Expr = key.into();
+        let row = Expr::tuple([self.key.clone(), self.id.clone()]);
+        let bound = Expr::tuple([key.clone(), Expr::val(id)]);
+        if self.descending {
+            row.lt(bound).and(self.key.clone().lte(key))
+        } else {
+            row.gt(bound).and(self.key.clone().gte(key))
+        }
+    }
+
+    /// The direction.
+    pub(crate) const fn direction(&self) -> sea_orm::Order {
+        if self.descending { sea_orm::Order::Desc } else { sea_orm::Order::Asc }
+    }
+}
+
+/// Reads one page of any select, for tables that are not the CRM's own. `select` has all its conditions and no order;
+/// `filter` is the [`digest`] of what selects its rows, and `key` tells the sort key and the id of a row.
+///
+/// # Errors
+/// [`Malformed`] if the cursor does not belong to this list; errors of the database.
+pub async fn read<E, M>(
+    db: &impl ConnectionTrait,
+    select: Select<E>,
+    order: &Order,
+    filter: &str,
+    request: &PageRequest,
+    key: impl Fn(&M) -> (Key, Uuid),
+) -> Result<Page<M>>
+where
+    E: EntityTrait<Model = M>,
+    M: FromQueryResult + Send + Sync,
+{
+    let start = start(order, filter, request)?;
+    let mut rows = select.clone();
+    if let Some(after) = &start.after {
+        rows = rows.filter(order.beyond(after.clone()));
+    }
+    let rows = rows.order_by(order.key.clone(), order.direction()).order_by(order.id.clone(), order.direction());
+    let data = rows.offset(start.offset).limit(request.limit + 1).all(db).await?;
+    let page = end(data, order, filter, request, &start, key)?;
+    let capped = match request.count {
+        Count::None => return Ok(page),
+        Count::Exact => false,
+        Count::Capped => true,
+    };
+    let counted = if capped { select.limit(COUNT_CAP + 1) } else { select };
+    Ok(page.counted(counted.count(db).await?, capped))
 }
 
 /// The order of entries by their time.
@@ -236,7 +309,10 @@ impl Cursor {
 }
 
 /// A short digest of everything that selects the records of a list.
-pub(crate) fn digest(filter: &impl Serialize) -> Result<String> {
+///
+/// # Errors
+/// [`Error::Internal`](crate::Error::Internal) if it cannot be written as JSON.
+pub fn digest(filter: &impl Serialize) -> Result<String> {
     use sha2::{Digest, Sha256};
     let json = serde_json::to_vec(filter).map_err(crate::Error::internal)?;
     Ok(URL_SAFE_NO_PAD.encode(&Sha256::digest(json)[..9]))

@@ -50,7 +50,8 @@ impl<K: SortKey> FromStr for Sort<K> {
 
 impl<K: SortKey> Sort<K> {
     /// The order by this column, which is never NULL and has an index that continues with the id.
-    pub(crate) fn order(self, table: &'static str, column: &'static str, kind: KeyKind) -> Order {
+    #[must_use]
+    pub fn order(self, table: &'static str, column: &'static str, kind: KeyKind) -> Order {
         Order {
             name: format!("{}{}", if self.descending { "-" } else { "" }, self.key.name()),
             key: Expr::col((table, column)),

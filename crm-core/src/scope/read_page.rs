@@ -1,7 +1,6 @@
 //! Reading one page of a company's rows.
 
 use sea_orm::QueryOrder;
-use sea_orm::sea_query::{Expr, ExprTrait};
 use uuid::Uuid;
 
 use super::{CompanyOwned, Find, FromRow, RowReader};
@@ -24,7 +23,7 @@ where
     let (limit, start) = (request.limit, start(order, filter, request)?);
     let mut rows = find();
     if let Some(after) = &start.after {
-        rows = rows.filter(beyond(order, after.clone()));
+        rows = rows.filter(order.beyond(after.clone()));
     }
     if start.offset > 0 || order.computed {
         // Only ids are sorted and skipped over: a database computes every column of the rows it then leaves out.
@@ -67,20 +66,8 @@ impl<M: FromRow> FromRow for Counted<M> {
 
 impl Order {
     fn apply<'s, E: CompanyOwned>(&self, rows: Find<'s, E>) -> Find<'s, E> {
-        let direction = if self.descending { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
-        rows.map(|select| select.order_by(self.key.clone(), direction.clone()).order_by(self.id.clone(), direction))
-    }
-}
-
-/// The rows after a cursor, as one row value: an index walks straight to it. The bound on the key alone says the same
-/// again, for SQLite, which uses no index for row values.
-fn beyond(order: &Order, (key, id): (Key, Uuid)) -> Expr {
-    let key: Expr = key.into();
-    let row = Expr::tuple([order.key.clone(), order.id.clone()]);
-    let bound = Expr::tuple([key.clone(), Expr::val(id)]);
-    if order.descending {
-        row.lt(bound).and(order.key.clone().lte(key))
-    } else {
-        row.gt(bound).and(order.key.clone().gte(key))
+        rows.map(|select| {
+            select.order_by(self.key.clone(), self.direction()).order_by(self.id.clone(), self.direction())
+        })
     }
 }

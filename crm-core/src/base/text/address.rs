@@ -6,7 +6,8 @@ use unicode_normalization::UnicodeNormalization;
 
 /// An e-mail address in its stored form: trimmed, NFC, in lower case, with a readable domain (`müller.example`, not
 /// `xn--mller-kva.example`), so that both spellings are one address.
-pub(crate) fn email(text: &str) -> String {
+#[must_use]
+pub fn email(text: &str) -> String {
     let text = text.trim().nfc().collect::<String>().to_lowercase();
     match text.rsplit_once('@') {
         Some((local, domain)) => format!("{local}@{}", unicode_domain(domain)),

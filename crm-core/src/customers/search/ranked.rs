@@ -63,7 +63,7 @@ pub(super) async fn page<'s>(
     let page = page::end(rows, &order, filter, request, &start, |ranked| {
         (Key::Number(ranked.rank.into()), ranked.customer.id.0)
     })?;
-    let page = page.try_map(|ranked| Ok(ranked.customer))?;
+    let page = page.map(|ranked| ranked.customer);
     let bound = match request.count {
         Count::None => return Ok(page),
         Count::Capped => Some(COUNT_CAP + 1),

@@ -1,0 +1,10 @@
+//! What every feature uses: errors, ids, settings, who calls, secrets. Knows no feature.
+
+pub(crate) mod caller;
+pub(crate) mod changes;
+pub(crate) mod error;
+pub mod ids;
+pub(crate) mod options;
+pub(crate) mod seal;
+pub(crate) mod secrets;
+pub(crate) mod service;

@@ -1,0 +1,15 @@
+//! Digests and random tokens.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+
+/// A random token of 256 bits, as text for URLs and cookies.
+pub(crate) fn token() -> String {
+    URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
+}
+
+/// The digest under which a token is stored. A token is random, so that a plain digest cannot be reversed.
+pub(crate) fn digest(token: &str) -> String {
+    hex::encode(Sha256::digest(token.as_bytes()))
+}

@@ -1,0 +1,1 @@
+//! Companies and users for other services.

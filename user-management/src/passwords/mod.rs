@@ -1,0 +1,1 @@
+//! Hashes of passwords, and the rules for new ones.

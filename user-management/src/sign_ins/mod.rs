@@ -1,0 +1,1 @@
+//! The log of sign-ins, and the limits of failed attempts.
