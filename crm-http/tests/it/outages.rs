@@ -148,9 +148,14 @@ async fn no_operation_fails_or_hangs_while_the_database_hangs(database: TestData
 
 /// The old host says nothing any more, not even goodbye: every place of the pool holds a connection to it.
 async fn a_database_that_moves_to_another_host_is_found_again(database: TestDatabase) {
-    let (_, proxy, far) = behind_a_proxy(&database, "2").await;
+    let (proxy, url) = Proxy::before(&database.url).await.expect("a proxy");
+    let pool = pool(&url, &[("DATABASE_MAX_CONNECTIONS", "2")]).await;
+    let far = on(&Api::new(&database).await, pool.clone()).await;
     let list = || far.admin().get("/api/customers");
     join_all((0..8).map(|_| list().into_future())).await;
+    // A connection that is being returned is tested by the pool, which then waits for the old host without a limit.
+    let places = pool.get_postgres_connection_pool();
+    assert!(eventually(PATIENCE, async || places.num_idle() == 2).await, "{} idle", places.num_idle());
     proxy.strand().await.expect("a proxy");
     for answer in join_all((0..2).map(|_| list().into_future())).await {
         assert_unavailable(&answer);
