@@ -120,3 +120,53 @@ fn takes_parameters(operation: &Operation) -> bool {
     let mut parameters = operation.parameters.iter().flatten();
     parameters.any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Query))
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::{Method, StatusCode};
+    use actix_web::middleware::from_fn;
+    use actix_web::test::{TestRequest, call_service, init_service};
+    use actix_web::{App, HttpRequest, HttpResponse, web};
+    use utoipa::openapi::path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, PathsBuilder};
+    use utoipa::openapi::{PathItem, Paths};
+
+    use super::RouteTable;
+    use crate::problem::{ApiError, render_problems};
+
+    fn table() -> RouteTable {
+        let page = ParameterBuilder::new().name("page").parameter_in(ParameterIn::Query);
+        let list = PathItem::new(HttpMethod::Get, OperationBuilder::new().parameter(page));
+        let paths: Paths = PathsBuilder::new()
+            .path("/api/things", list)
+            .path("/api/things/{id}", PathItem::new(HttpMethod::Delete, OperationBuilder::new()))
+            .build();
+        RouteTable::new("/api", paths)
+    }
+
+    async fn no_route(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+        table().no_route(&request).await
+    }
+
+    async fn delete(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+        table().expect_known_parameters(&request)?;
+        Ok(HttpResponse::NoContent().finish())
+    }
+
+    #[actix_web::test]
+    async fn what_is_no_route_is_refused_under_any_path() {
+        let api = web::scope("/api").route("/things/{id}", web::delete().to(delete));
+        let api = api.default_service(web::to(no_route)).wrap(from_fn(render_problems));
+        let app = init_service(App::new().service(web::scope("/erp").service(api))).await;
+        for (method, path, status, allow) in [
+            (Method::DELETE, "/erp/api/things/1", StatusCode::NO_CONTENT, None),
+            (Method::DELETE, "/erp/api/things/1?page=1", StatusCode::BAD_REQUEST, None),
+            (Method::PUT, "/erp/api/things", StatusCode::METHOD_NOT_ALLOWED, Some("GET, HEAD")),
+            (Method::GET, "/erp/api/nothing", StatusCode::NOT_FOUND, None),
+        ] {
+            let request = TestRequest::default().method(method).uri(path).to_request();
+            let answer = call_service(&app, request).await;
+            let allowed = answer.headers().get("allow").map(|methods| methods.to_str().unwrap());
+            assert_eq!((answer.status(), allowed), (status, allow), "{path}");
+        }
+    }
+}

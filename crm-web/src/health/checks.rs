@@ -65,7 +65,8 @@ pub fn millis(began: Instant) -> u64 {
     u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Whether a database answers. A full pool does not prove that it is down, so it is then checked on a separate connection.
+/// Whether a database answers. A full pool does not prove that it is down, so it is then checked on a separate
+/// connection.
 pub async fn ping(database: &DatabaseConnection) -> DependencyStatus {
     let mut ping = std::pin::pin!(database.ping());
     match within(PATIENCE / 2, ping.as_mut()).await {

@@ -289,7 +289,7 @@ mod tests {
         }
         assert!(
             std::fs::read_to_string(path).unwrap() == fresh,
-            "docs/errors.md is stale; BLESS=1 cargo test -p crm-http --lib rewrites it"
+            "docs/errors.md is stale; BLESS=1 cargo test -p crm-web --lib rewrites it"
         );
     }
 }

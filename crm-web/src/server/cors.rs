@@ -7,7 +7,6 @@ use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, IF_MATCH, IF_NO
 const REMEMBERED: usize = 600;
 
 /// Allows the pages of these origins. Tokens are sent in a header, so cookies are not allowed.
-#[must_use]
 pub fn allow_origins(origins: &[String]) -> Cors {
     let cors = Cors::default()
         .allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE"])

@@ -1,7 +1,7 @@
 //! The settings of a service: defaults, then a file, then the environment.
 //!
-//! A service lists its settings in a [`SettingsTable`], and reads them with a [`Reader`]. All errors are reported at once,
-//! and never contain secrets.
+//! A service lists its settings in a [`SettingsTable`], and reads them with a [`Reader`]. All errors are reported at
+//! once, and never contain secrets.
 
 mod reader;
 mod sections;

@@ -72,7 +72,7 @@ pub enum LogFormat {
 }
 
 impl DatabaseConfig {
-    /// Reads the settings `DATABASE_URL`, `DATABASE_MAX_CONNECTIONS`, `DATABASE_ACQUIRE_TIMEOUT`, `DATABASE_LOCK_TIMEOUT`,
+    /// Reads `DATABASE_URL`, `DATABASE_MAX_CONNECTIONS`, `DATABASE_ACQUIRE_TIMEOUT`, `DATABASE_LOCK_TIMEOUT`,
     /// `DATABASE_STATEMENT_TIMEOUT`, `MIGRATE_ON_START`, and the schema from the setting that `schema` names.
     pub fn from_reader(reader: &mut Reader, schema: &str) -> Self {
         let url =
@@ -124,8 +124,8 @@ pub fn redis_timeout(reader: &mut Reader) -> Duration {
     timeout.unwrap_or_default()
 }
 
-/// Reads `RATE_LIMIT_IP`, `RATE_LIMIT_USER`, `RATE_LIMIT_COMPANY`, `TRUSTED_PROXIES` and `TRUSTED_PROXY_HEADER`. One that
-/// a service does not have is no limit.
+/// Reads `RATE_LIMIT_IP`, `RATE_LIMIT_USER`, `RATE_LIMIT_COMPANY`, `TRUSTED_PROXIES` and `TRUSTED_PROXY_HEADER`.
+/// Without the setting of a limit there is none.
 pub fn rate_limits(reader: &mut Reader) -> RateLimitOptions {
     let mut limit = |name| reader.parsed::<u32>(name).and_then(NonZeroU32::new);
     let (ip, user, company) = (limit("RATE_LIMIT_IP"), limit("RATE_LIMIT_USER"), limit("RATE_LIMIT_COMPANY"));
@@ -147,8 +147,8 @@ fn network(text: &str) -> Option<IpNet> {
 }
 
 impl HttpConfig {
-    /// Reads `HOST`, `PORT`, `WORKERS`, `CORS_ORIGINS`, `SHUTDOWN_DELAY`, `SHUTDOWN_TIMEOUT` and the limits. A limit that a
-    /// service has no setting for is the default.
+    /// Reads `HOST`, `PORT`, `WORKERS`, `CORS_ORIGINS`, `SHUTDOWN_DELAY`, `SHUTDOWN_TIMEOUT` and the
+    /// limits. Without its setting a limit is the default.
     pub fn from_reader(reader: &mut Reader) -> Self {
         let default = Limits::default();
         let cors_origins = reader.list("CORS_ORIGINS");

@@ -148,3 +148,44 @@ impl SettingsTable {
         unknown
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ConfigFaults, SettingsTable};
+    use crate::service::Limits;
+    use crate::settings::{HttpConfig, LogConfig};
+
+    const TABLE: SettingsTable = SettingsTable {
+        variables: crate::variables! {
+            "HTTP" {
+                "HOST" = "" ("::1"): "The address to listen on.";
+                "PORT" = "3001" (""): "The port to listen on.";
+                "BODY_LIMIT" = "64KiB" (""): "The size of a body.";
+            }
+            "Logging" { "LOG_LEVEL" = "info" (""): "The level."; }
+        },
+        file_variable: "USERS_CONFIG",
+    };
+
+    fn read(settings: &[(&str, &str)]) -> Result<(HttpConfig, LogConfig), ConfigFaults> {
+        let environment = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        TABLE.read(None, environment, |reader| (HttpConfig::from_reader(reader), LogConfig::from_reader(reader)))
+    }
+
+    #[test]
+    fn a_service_has_the_settings_of_its_table() {
+        let (http, log) = read(&[("HOST", "::1"), ("REQUEST_TIMEOUT", "1s")]).unwrap();
+        assert_eq!((http.host.as_str(), http.port, log.level.as_str()), ("::1", 3001, "info"));
+        let limits = Limits { body: 64 * 1024, streams: http.limits.streams, ..Limits::default() };
+        assert_eq!(http.limits, limits, "what is no setting of the service is the default");
+        let faults = read(&[("PORT", "many"), ("LOG_LEVEL", "a=loud")]).unwrap_err();
+        assert_eq!(faults.0.len(), 2, "{faults}");
+    }
+
+    #[test]
+    fn the_example_has_every_setting_in_its_section() {
+        let expected = "# Ours.\n\n## HTTP\n\n# The address to listen on.\n# HOST=::1\n\n# The port to listen on.\nPORT=3001\n\n\
+                        # The size of a body.\n# BODY_LIMIT=64KiB\n\n## Logging\n\n# The level.\n# LOG_LEVEL=info\n";
+        assert_eq!(TABLE.env_example("# Ours.\n", &["PORT"]), expected);
+    }
+}
