@@ -13,9 +13,10 @@ FEATURES = "features"
 # From the ground up. A room that does not exist is passed over.
 CRATES = {
     "crm-core/src": (("base",), ("query",), ("journal",), ("scope",), FEATURES),
-    # What every operation uses, the operations, and what is made of them.
-    "crm-http/src": (("base",), FEATURES, ("app",)),
-    "crm-http/src/base": (("*",),),
+    # What web services share.
+    "crm-web/src": (("*",),),
+    # The operations, and what is made of them.
+    "crm-http/src": (FEATURES, ("app",)),
     "crm-http/src/app": (("*",),),
 }
 # Roots, and what is a crate of its own.

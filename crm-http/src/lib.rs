@@ -80,27 +80,68 @@
 //! A handler extracts, calls the core and converts; rules live in `crm-core`. Every error becomes a
 //! [`problem::Problem`]; the document ([`openapi`]) is generated from what is mounted.
 //!
-//! Three levels, and nothing imports upwards: `base` holds what every operation uses, `features` the operations, and `app`
-//! what is made of them. The binary (`src/bin`) uses what a host could use.
+//! Three levels, and nothing imports upwards: the crate `crm-web` holds what every operation uses, `features` the
+//! operations, and `app` what is made of them. The binary (`src/bin`) uses what a host could use.
 
 mod app;
-mod base;
 mod features;
 
-pub use app::docs::configure_docs;
 pub use app::document::openapi;
 #[cfg(feature = "openapi-examples")]
 pub use app::examples;
 pub use app::relay;
+pub use app::service::Service;
 pub use app::workers;
 #[cfg(feature = "server")]
 pub use app::{config, server};
-pub use base::answer::{ApiResponse, ApiResult, Versioned};
-pub use base::service::{Limits, Service};
-pub use base::streams::{CursorKey, StreamLimits};
-pub use base::{auth, cache, limits, page, problem, redis, request};
+pub use crm_web::docs::configure_docs;
+pub use crm_web::streams::{CursorKey, StreamLimits};
+pub use crm_web::{ApiResponse, ApiResult, Limits, Versioned};
 pub use features::health;
 pub use features::health::configure_health;
+
+/// Authentication: one port, and the only way to a scope.
+pub mod auth {
+    pub use crm_web::auth::{
+        ALGORITHMS, AuthError, AuthMode, AuthScheme, Authenticator, CacheOptions, CallerFacts, ClaimMapping,
+        ClientCredentials, FactsKey, IdClaim, Introspection, IntrospectionOptions, Jwks, JwksOptions, KeySource,
+        RoleMap, SharedFacts, SharedSecret, SharedSecretOptions, TokenRules, UpstreamError, UpstreamOptions,
+        VerifiedClaims, Verifier, bearer_token,
+    };
+}
+
+/// Caches responses until the next write.
+pub mod cache {
+    pub use crm_web::cache::{Cache, SharedCache};
+}
+
+/// Rate limits: by address before authentication, and by user and company after it.
+pub mod limits {
+    pub use crm_web::limits::{ForwardingHeader, RateLimitOptions, RateLimits};
+}
+
+/// Pages of lists: parameters and answers.
+pub mod page {
+    pub use crm_web::page::{List, PageParameters, Pagination};
+}
+
+/// Problem documents (RFC 9457): the bodies of error answers.
+pub mod problem {
+    pub use crm_web::problem::{ApiError, Code, Fault, MEDIA_TYPE, Problem, render_problems};
+}
+
+/// Redis, which instances share.
+pub mod redis {
+    pub use crm_web::redis::{Redis, RedisAnswers, RedisFacts, RedisUrlError};
+}
+
+/// Extractors of handlers.
+pub mod request {
+    pub use crm_web::request::{
+        Caller, Flatten, Flattened, FromQuery, Id, IdempotencyKeyHeader, IfMatch, JsonBody, ListParams, NoParameters,
+        OptionalBody, PathId, PutBody, PutFields, Query, RequestId, Upload,
+    };
+}
 
 use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -112,7 +153,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub fn configure(service: Service) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {
         let limits = service.limits();
-        config.app_data(web::Data::new(service));
+        config.app_data(limits);
+        if let Some(rate_limits) = service.rate_limits() {
+            config.app_data(rate_limits.clone());
+        }
+        config.app_data(web::Data::new(service.0));
         features::routes(&mut ServiceConfig::new(config), limits);
     }
 }

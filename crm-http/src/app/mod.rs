@@ -2,11 +2,11 @@
 
 #[cfg(feature = "server")]
 pub mod config;
-pub(crate) mod docs;
 pub(crate) mod document;
 #[cfg(feature = "openapi-examples")]
 pub mod examples;
 pub mod relay;
 #[cfg(feature = "server")]
 pub mod server;
+pub(crate) mod service;
 pub mod workers;

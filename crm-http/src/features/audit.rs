@@ -7,11 +7,11 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use crate::base::answer::{ApiResponse, ApiResult};
-use crate::base::page::{List, PageParameters};
-use crate::base::problem::responses::ReadErrors;
-use crate::base::request::Caller;
-use crate::base::request::ListParams;
+use crm_web::answer::{ApiResponse, ApiResult};
+use crm_web::page::{List, PageParameters};
+use crm_web::problem::responses::ReadErrors;
+use crm_web::request::Caller;
+use crm_web::request::ListParams;
 
 /// A page of the audit trail.
 pub type AuditEntryList = List<AuditEntry>;

@@ -5,12 +5,12 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest};
 
-use super::expect_known_parameters;
-use crate::base::limits::Allowance;
-use crate::base::problem::{ApiError, Finishing};
-use crate::base::request::Caller;
-use crate::base::request::{expect_well_formed, request_timeout, take_as_get};
-use crate::base::service::Service;
+use super::known;
+use crm_web::limits::Allowance;
+use crm_web::problem::{ApiError, Finishing};
+use crm_web::request::Caller;
+use crm_web::request::{expect_well_formed, request_timeout, take_as_get};
+use crm_web::service::Service;
 
 /// Middleware: authenticates and limits requests before the body is read, for every route; applies the deadline; and
 /// gives answers their final form. One middleware for all of it, because each one costs every request a box and a
@@ -45,7 +45,7 @@ pub(super) async fn admit<B: MessageBody + 'static>(
 async fn let_in(request: &HttpRequest, allowance: Option<&mut Allowance<'_>>) -> Result<(), ApiError> {
     identify(request, allowance).await?;
     expect_well_formed(request.uri())?;
-    expect_known_parameters(request)
+    known().expect_known_parameters(request)
 }
 
 async fn identify(request: &HttpRequest, allowance: Option<&mut Allowance<'_>>) -> Result<(), ApiError> {

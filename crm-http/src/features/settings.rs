@@ -4,10 +4,10 @@ use actix_web::{get, patch};
 use crm_core::companies::{Settings, SettingsPatch};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::base::answer::{ApiResponse, ApiResult};
-use crate::base::problem::responses::{ReadErrors, WriteErrors};
-use crate::base::request::Caller;
-use crate::base::request::{IfMatch, JsonBody};
+use crm_web::answer::{ApiResponse, ApiResult};
+use crm_web::problem::responses::{ReadErrors, WriteErrors};
+use crm_web::request::Caller;
+use crm_web::request::{IfMatch, JsonBody};
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(get_settings).service(update_settings);
@@ -19,11 +19,11 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
 /// customers may have the same e-mail address.
 #[utoipa::path(
     tag = "settings",
-    params(crate::base::headers::IfNoneMatchParameter),
+    params(crm_web::headers::IfNoneMatchParameter),
     responses(
         (status = 200, description = "The settings", body = Settings,
             headers(("ETag" = String, description = "The version, for `If-Match` and `If-None-Match`"))),
-        crate::base::headers::NotModified,
+        crm_web::headers::NotModified,
         ReadErrors,
     ),
 )]
@@ -38,7 +38,7 @@ async fn get_settings(caller: Caller) -> ApiResult {
 /// A merge patch (RFC 7396): absent fields stay unchanged, `null` restores the default. Administrators only.
 #[utoipa::path(
     tag = "settings",
-    params(crate::base::headers::IfMatchParameter),
+    params(crm_web::headers::IfMatchParameter),
     request_body(content = SettingsPatch, description = "The fields to change"),
     responses(
         (status = 200, description = "The settings as they are now", body = Settings,

@@ -4,11 +4,11 @@ use actix_web::get;
 use crm_core::users::User;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::base::answer::{ApiResponse, ApiResult};
-use crate::base::page::{List, PageParameters};
-use crate::base::problem::responses::ReadErrors;
-use crate::base::request::Caller;
-use crate::base::request::{ListParams, NoParameters};
+use crm_web::answer::{ApiResponse, ApiResult};
+use crm_web::page::{List, PageParameters};
+use crm_web::problem::responses::ReadErrors;
+use crm_web::request::Caller;
+use crm_web::request::{ListParams, NoParameters};
 
 /// A page of users.
 pub type UserList = List<User>;

@@ -6,12 +6,11 @@ use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
-use super::reader::Reader;
-use super::sections::flag;
-use crate::base::auth::{
+use crm_web::auth::{
     ALGORITHMS, AuthMode, CacheOptions, ClaimMapping, ClientCredentials, FactsKey, IdClaim, IntrospectionOptions,
     JwksOptions, KeySource, RoleMap, SharedSecretOptions, TokenRules, UpstreamOptions, is_loopback,
 };
+use crm_web::settings::Reader;
 
 /// The minimum length of a secret for HS256 (RFC 7518, section 3.2).
 const SHORTEST_SECRET: usize = 32;
@@ -147,7 +146,7 @@ fn rules(reader: &mut Reader, mode: Mode) -> TokenRules {
 }
 
 fn introspection(reader: &mut Reader, rules: &TokenRules, claims: &ClaimMapping) -> Option<IntrospectionOptions> {
-    let plain_http = flag(reader, "USER_MANAGEMENT_PLAIN_HTTP");
+    let plain_http = reader.flag("USER_MANAGEMENT_PLAIN_HTTP");
     let path = reader.text("INTROSPECTION_PATH").unwrap_or_default();
     if !path.starts_with('/') {
         reader.fault("INTROSPECTION_PATH", "begins with /, for instance /oauth2/introspect");
@@ -181,7 +180,7 @@ fn client(reader: &mut Reader) -> Option<ClientCredentials> {
 }
 
 fn jwks(reader: &mut Reader, rules: &TokenRules, claims: &ClaimMapping) -> Option<JwksOptions> {
-    let plain_http = flag(reader, "USER_MANAGEMENT_PLAIN_HTTP");
+    let plain_http = reader.flag("USER_MANAGEMENT_PLAIN_HTTP");
     let (algorithms, upstream) = (algorithms(reader), upstream(reader));
     let refresh = reader.duration("JWKS_REFRESH").unwrap_or_default();
     if refresh.is_zero() {

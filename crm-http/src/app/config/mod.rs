@@ -1,39 +1,23 @@
-//! The settings of the service: defaults, then a file, then the environment.
-//!
-//! All errors are reported at once, and never contain secrets.
+//! The settings of the service.
 
 mod identity;
-mod reader;
 mod sections;
 mod variables;
 
 use std::collections::HashMap;
-use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use ::config::{Config as Sources, Environment, File, FileFormat};
-
+use crm_web::settings::SettingsTable;
+pub use crm_web::settings::{ConfigFaults, DatabaseConfig, HttpConfig, LogConfig, LogFormat, Variable};
 pub use identity::AuthConfig;
-pub use sections::{Config, DatabaseConfig, HttpConfig, LogConfig, LogFormat};
-pub use variables::{VARIABLES, Variable, env_example};
-
-use reader::Reader;
+pub use sections::Config;
+pub use variables::{VARIABLES, env_example};
 
 /// The environment variable that names the file.
 pub const FILE_VARIABLE: &str = "CRM_CONFIG";
-
-/// The errors of the settings.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigFaults(pub Vec<String>);
-
-impl fmt::Display for ConfigFaults {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the settings do not fit together:")?;
-        self.0.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
-    }
-}
-
-impl std::error::Error for ConfigFaults {}
+/// The setting with the schema of the tables.
+const SCHEMA: &str = "CRM_DATABASE_SCHEMA";
+const TABLE: SettingsTable = SettingsTable { variables: VARIABLES, file_variable: FILE_VARIABLE };
 
 impl Config {
     /// Reads the settings of this process; `file` goes before `CRM_CONFIG`.
@@ -41,7 +25,7 @@ impl Config {
     /// # Errors
     /// All errors of the settings.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigFaults> {
-        load(file, Self::from_reader)
+        TABLE.load(file, Self::from_reader)
     }
 
     /// Reads the settings from a file and from the given environment.
@@ -49,17 +33,7 @@ impl Config {
     /// # Errors
     /// All errors of the settings.
     pub fn read(file: Option<&Path>, environment: HashMap<String, String>) -> Result<Self, ConfigFaults> {
-        read(file, environment, Self::from_reader)
-    }
-}
-
-impl DatabaseConfig {
-    /// Reads only the settings of the database, for jobs that need no others.
-    ///
-    /// # Errors
-    /// All errors of these settings.
-    pub fn load(file: Option<&Path>) -> Result<Self, ConfigFaults> {
-        load(file, Self::from_reader)
+        TABLE.read(file, environment, Self::from_reader)
     }
 }
 
@@ -69,68 +43,24 @@ impl AuthConfig {
     /// # Errors
     /// All errors of these settings.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigFaults> {
-        load(file, Self::from_reader)
+        TABLE.load(file, Self::from_reader)
     }
 }
 
-impl HttpConfig {
-    /// Reads only the settings of HTTP.
-    ///
-    /// # Errors
-    /// All errors of these settings.
-    pub fn load(file: Option<&Path>) -> Result<Self, ConfigFaults> {
-        load(file, Self::from_reader)
-    }
+/// Reads only the settings of the database, for jobs that need no others.
+///
+/// # Errors
+/// All errors of these settings.
+pub fn load_database(file: Option<&Path>) -> Result<DatabaseConfig, ConfigFaults> {
+    TABLE.load(file, |reader| DatabaseConfig::from_reader(reader, SCHEMA))
 }
 
-fn load<T>(file: Option<&Path>, section: fn(&mut Reader) -> T) -> Result<T, ConfigFaults> {
-    let environment: HashMap<String, String> = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect();
-    let named = environment.get(FILE_VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from);
-    read(file.or(named.as_deref()), environment, section)
-}
-
-fn read<T>(
-    file: Option<&Path>,
-    environment: HashMap<String, String>,
-    section: fn(&mut Reader) -> T,
-) -> Result<T, ConfigFaults> {
-    let settings = sources(file, environment).map_err(|fault| ConfigFaults(vec![fault]))?;
-    let mut faults = unknown_settings(&settings);
-    let mut reader = Reader::new(settings);
-    let section = section(&mut reader);
-    faults.extend(reader.into_faults());
-    if faults.is_empty() { Ok(section) } else { Err(ConfigFaults(faults)) }
-}
-
-fn sources(file: Option<&Path>, environment: HashMap<String, String>) -> Result<Sources, String> {
-    let mut sources = Sources::builder();
-    for Variable { name, default, .. } in VARIABLES.iter().filter(|variable| !variable.default.is_empty()) {
-        sources = sources.set_default(name.to_lowercase(), *default).map_err(|error| error.to_string())?;
-    }
-    if let Some(file) = file {
-        sources = sources.add_source(File::from(file).format(FileFormat::Toml));
-    }
-    let known = environment.into_iter().filter(|(name, _)| is_known(name)).collect();
-    let sources = sources.add_source(Environment::default().ignore_empty(true).source(Some(known)));
-    sources.build().map_err(|error| error.to_string())
-}
-
-fn is_known(name: &str) -> bool {
-    VARIABLES.iter().any(|variable| variable.name == name)
-}
-
-/// The environment contains other variables, a file does not: an unknown name in it is an error.
-fn unknown_settings(settings: &Sources) -> Vec<String> {
-    let names = settings.cache.clone().into_table().unwrap_or_default();
-    let mut unknown: Vec<String> = names
-        .into_keys()
-        .filter(|name| !is_known(&name.to_uppercase()))
-        .map(|name| format!("{name}: there is no such setting"))
-        .collect();
-    unknown.sort_unstable();
-    unknown
+/// Reads only the settings of HTTP.
+///
+/// # Errors
+/// All errors of these settings.
+pub fn load_http(file: Option<&Path>) -> Result<HttpConfig, ConfigFaults> {
+    TABLE.load(file, HttpConfig::from_reader)
 }
 
 #[cfg(test)]
@@ -139,8 +69,8 @@ mod tests {
     use std::time::Duration;
 
     use super::{Config, LogFormat, env_example};
-    use crate::base::auth::{AuthMode, IdClaim, KeySource};
-    use crate::base::limits::ForwardingHeader;
+    use crm_web::auth::{AuthMode, IdClaim, KeySource};
+    use crm_web::limits::ForwardingHeader;
 
     const GOOD: &[(&str, &str)] =
         &[("DATABASE_URL", "sqlite://crm.db"), ("JWT_SECRET", "0123456789abcdef0123456789abcdef")];

@@ -1,33 +1,11 @@
 //! All settings: reading, `.env.example` and `--help` are generated from this list.
 
-use std::fmt::Write;
+use crm_web::settings::Variable;
 
-/// A setting. An environment variable has the name `name`; in a file the name is in lower case.
-#[derive(Clone, Copy, Debug)]
-pub struct Variable {
-    /// Its name.
-    pub name: &'static str,
-    /// The default; empty for none.
-    pub default: &'static str,
-    /// An example value, for settings without a default.
-    pub example: &'static str,
-    /// What it does.
-    pub help: &'static str,
-    /// The section of the setting.
-    section: &'static str,
-}
+use super::TABLE;
 
-/// Declares the settings, section by section.
-macro_rules! variables {
-    ($($section:literal { $($name:literal = $default:literal ($example:literal): $help:literal;)+ })+) => {
-        /// All settings.
-        pub const VARIABLES: &[Variable] = &[$($(
-            Variable { name: $name, default: $default, example: $example, help: $help, section: $section },
-        )+)+];
-    };
-}
-
-variables! {
+/// All settings.
+pub const VARIABLES: &[Variable] = crm_web::variables! {
     "Database" {
         "DATABASE_URL" = "" ("postgres://crm:secret@localhost:5432/crm"):
             "The database: postgres://user:password@host:5432/name, or sqlite://crm.db for an embedded file, which is \
@@ -177,26 +155,14 @@ variables! {
             "error, warn, info, debug or trace, or directives such as info,crm_core=debug,sqlx=warn.";
         "LOG_FORMAT" = "json" (""): "json for log collectors, pretty for a terminal.";
     }
-}
+};
 
 /// The text of `.env.example`.
 #[must_use]
 pub fn env_example() -> String {
-    let mut text = String::from(
-        "# The settings of crm-http. Copy to .env and load it as you like: `set -a; . ./.env; set +a`, docker compose, systemd.\n\
+    const HEADING: &str = "# The settings of crm-http. Copy to .env and load it as you like: `set -a; . ./.env; set +a`, docker compose, systemd.\n\
          # A commented setting shows its default, or an example if it has none. The same settings can be in a TOML file,\n\
          # in lower case (`crm-http --config crm.toml`, or CRM_CONFIG); the environment overrides the file.\n\
-         # Durations are written 500ms, 30s, 5m, 24h; sizes 64KiB, 1MiB. This file is generated from the program.\n",
-    );
-    let mut section = "";
-    for variable in VARIABLES {
-        if section != variable.section {
-            section = variable.section;
-            let _ = write!(text, "\n## {section}\n");
-        }
-        let required = matches!(variable.name, "DATABASE_URL" | "JWT_SECRET");
-        let (mark, value) = (if required { "" } else { "# " }, [variable.default, variable.example].concat());
-        let _ = write!(text, "\n# {}\n{mark}{}={value}\n", variable.help, variable.name);
-    }
-    text
+         # Durations are written 500ms, 30s, 5m, 24h; sizes 64KiB, 1MiB. This file is generated from the program.\n";
+    TABLE.env_example(HEADING, &["DATABASE_URL", "JWT_SECRET"])
 }

@@ -1,24 +1,22 @@
 //! The OpenAPI document, generated from the mounted routes.
 
-mod operations;
-mod schemas;
-
 use std::collections::BTreeSet;
 
 use actix_web::App;
-use utoipa::ToSchema;
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::server::ServerBuilder;
 use utoipa::openapi::tag::TagBuilder;
-use utoipa::openapi::{ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, RefOr, Tag};
+use utoipa::openapi::{ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, Tag};
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::base::auth::AuthScheme;
-use crate::base::problem::{Fault, Problem, responses};
-use crate::base::service::{Limits, Service};
+use crm_web::auth::AuthScheme;
+use crm_web::document::{complete_operations, complete_schemas, describe_problems, name_merge_patches};
+use crm_web::service::Limits;
 
 const DESCRIPTION: &str = include_str!("description.md");
+/// Answers in which some fields are absent instead of `null`.
+const SPARSE: &[&str] = &["AuditedField"];
 
 /// The OpenAPI 3.1 document of the service: every route that [`configure`](crate::configure) and
 /// [`configure_health`](crate::configure_health) mount, and nothing else. Needs no database.
@@ -29,19 +27,8 @@ pub fn openapi() -> OpenApi {
 }
 
 /// The document of what [`configure`](crate::configure) mounts.
-fn of_features(scheme: &AuthScheme) -> OpenApi {
+pub(super) fn of_features(scheme: &AuthScheme) -> OpenApi {
     complete(App::new().into_utoipa_app().configure(features).split_for_parts().1, scheme)
-}
-
-impl Service {
-    /// The OpenAPI document of what [`configure`](crate::configure) mounts with this service, for
-    /// [`configure_docs`](crate::configure_docs). It describes the credentials of *its* authenticator.
-    ///
-    /// Without the health routes; [`openapi`](crate::openapi) is the document of the standalone service.
-    #[must_use]
-    pub fn openapi(&self) -> OpenApi {
-        of_features(&self.authenticator().scheme())
-    }
 }
 
 fn features(config: &mut ServiceConfig<'_>) {
@@ -60,32 +47,15 @@ fn complete(mut document: OpenApi, scheme: &AuthScheme) -> OpenApi {
     document.servers = Some(vec![ServerBuilder::new().url("/").description(Some("This service")).build()]);
     document.tags = Some(tags(&document));
     document.security = Some(vec![SecurityRequirement::new(scheme.name(), [""; 0])]);
+    describe_problems(&mut document);
     let components = document.components.get_or_insert_default();
-    components.schemas.insert(Problem::name().into_owned(), <Problem as utoipa::PartialSchema>::schema());
-    components.schemas.insert(Fault::name().into_owned(), <Fault as utoipa::PartialSchema>::schema());
-    for (name, response) in responses::components() {
-        components.responses.insert(name.to_owned(), RefOr::T(response));
-    }
     components.add_security_scheme(scheme.name(), scheme.documented());
-    operations::complete(&mut document);
-    schemas::complete(&mut document);
+    complete_operations(&mut document);
+    complete_schemas(&mut document, SPARSE);
     #[cfg(feature = "openapi-examples")]
     crate::app::examples::fill(&mut document);
     name_merge_patches(&mut document);
     document
-}
-
-/// A PATCH also accepts JSON under the media type of RFC 7396.
-fn name_merge_patches(document: &mut OpenApi) {
-    let patches = document.paths.paths.values_mut().filter_map(|path| path.patch.as_mut());
-    for body in patches.filter_map(|patch| patch.request_body.as_mut()) {
-        let RefOr::T(body) = body else {
-            continue;
-        };
-        if let Some(content) = body.content.get("application/json").cloned() {
-            body.content.insert("application/merge-patch+json".to_owned(), content);
-        }
-    }
 }
 
 /// The tags that at least one operation uses.

@@ -13,8 +13,8 @@ use tokio::time::sleep;
 use super::backoff::Backoff;
 use super::stream::Stream;
 use super::{CONSUMER, metrics, stopped};
-use crate::base::redis::CommandError;
-use crate::base::timeout::within;
+use crm_web::redis::CommandError;
+use crm_web::timeout::within;
 
 /// The number of events of a company that are sent before other companies have their turn.
 const AT_ONCE: u64 = 500;

@@ -18,8 +18,8 @@ use crm_core::sea_orm::DatabaseConnection;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::base::redis::Redis;
-use crate::base::streams::CursorKey;
+use crm_web::redis::Redis;
+use crm_web::streams::CursorKey;
 use forward::Forwarder;
 use stream::Stream;
 use wake_ups::Listener;

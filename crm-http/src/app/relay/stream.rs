@@ -8,8 +8,8 @@ use deadpool_redis::redis::aio::MultiplexedConnection;
 use deadpool_redis::redis::{Cmd, Pipeline, cmd};
 
 use super::{RelayOptions, metrics};
-use crate::base::redis::{CommandError, Redis};
-use crate::base::streams::CursorKey;
+use crm_web::redis::{CommandError, Redis};
+use crm_web::streams::CursorKey;
 
 /// The timeout of Redis: only the relay waits for it, and aborted writes would be sent again.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -14,8 +14,8 @@ use tokio::time::{sleep, timeout};
 use super::backoff::Backoff;
 use super::stopped;
 use super::stream::channel;
-use crate::base::redis::{CommandError, Redis};
-use crate::base::streams::CursorKey;
+use crm_web::redis::{CommandError, Redis};
+use crm_web::streams::CursorKey;
 
 /// The timeout of subscribing to Redis, and of a ping.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -1,27 +1,16 @@
-//! The pool of connections.
+//! The pools of connections.
 
 use std::num::NonZeroUsize;
-use std::str::FromStr;
-use std::sync::Arc;
-use std::time::Duration;
 
-use crm_core::sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
-use crm_core::sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-use crm_core::sea_orm::sqlx::{self, ConnectOptions as _, PgPool};
-use crm_core::sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, RuntimeErr, SqlxPostgresConnector,
-    Statement,
-};
-use secrecy::ExposeSecret;
-use tracing::log::LevelFilter;
+use crm_core::sea_orm::sqlx::postgres::PgConnectOptions;
+use crm_core::sea_orm::{DatabaseConnection, DbBackend, DbErr, SqlxPostgresConnector};
+use crm_web::server as web;
 
-use super::{ServerError, encryption, pool_hygiene};
+use super::ServerError;
 use crate::app::config::DatabaseConfig;
 
-/// How long a writer waits for another one (SQLite).
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// Statements that take longer are logged, without their values.
-const SLOW: Duration = Duration::from_secs(1);
+/// The name under which PostgreSQL shows the connections.
+const APPLICATION: &str = "crm-http";
 
 /// Connects to the database of a service.
 ///
@@ -35,7 +24,7 @@ const SLOW: Duration = Duration::from_secs(1);
 /// # Errors
 /// The error of the database.
 pub async fn connect(config: &DatabaseConfig) -> Result<DatabaseConnection, DbErr> {
-    open(config, [config.lock_timeout, config.statement_timeout]).await
+    web::connect(config, APPLICATION).await
 }
 
 /// Connects without timeouts, for migrations.
@@ -43,18 +32,7 @@ pub async fn connect(config: &DatabaseConfig) -> Result<DatabaseConnection, DbEr
 /// # Errors
 /// The error of the database.
 pub async fn connect_for_migrations(config: &DatabaseConfig) -> Result<DatabaseConnection, DbErr> {
-    open(config, [Duration::ZERO; 2]).await
-}
-
-/// Creates the schema of the settings if it does not exist (PostgreSQL).
-///
-/// # Errors
-/// The error of the database, for example without the right to create schemas.
-pub async fn make_schema(database: &DatabaseConnection, config: &DatabaseConfig) -> Result<(), DbErr> {
-    if let (Some(schema), false) = (&config.schema, is_in_schema(database, config).await?) {
-        database.execute_unprepared(&format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"")).await?;
-    }
-    Ok(())
+    web::connect_for_migrations(config, APPLICATION).await
 }
 
 /// Refuses a database whose tables would be found or created in another schema than that of the settings.
@@ -63,19 +41,9 @@ pub async fn make_schema(database: &DatabaseConnection, config: &DatabaseConfig)
 /// [`ServerError::Schema`] if they would.
 pub async fn expect_schema(database: &DatabaseConnection, config: &DatabaseConfig) -> Result<(), ServerError> {
     match &config.schema {
-        Some(schema) if !is_in_schema(database, config).await? => Err(ServerError::Schema(schema.clone())),
+        Some(schema) if !web::is_in_schema(database, config).await? => Err(ServerError::Schema(schema.clone())),
         _ => Ok(()),
     }
-}
-
-async fn is_in_schema(database: &DatabaseConnection, config: &DatabaseConfig) -> Result<bool, DbErr> {
-    if config.schema.is_none() || database.get_database_backend() != DbBackend::Postgres {
-        return Ok(true);
-    }
-    let ask = Statement::from_string(DbBackend::Postgres, "SELECT current_schema()::text");
-    let row = database.query_one_raw(ask).await?;
-    let current: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
-    Ok(current == config.schema)
 }
 
 /// Runs pending migrations; on PostgreSQL on separate connections without timeouts.
@@ -84,51 +52,10 @@ pub(super) async fn migrate(database: &DatabaseConnection, config: &DatabaseConf
         return Ok(migration::up(database).await?);
     }
     let own = connect_for_migrations(config).await?;
-    make_schema(&own, config).await?;
+    web::make_schema(&own, config).await?;
     expect_schema(&own, config).await?;
     migration::up(&own).await?;
     Ok(own.close().await?)
-}
-
-async fn open(config: &DatabaseConfig, timeouts: [Duration; 2]) -> Result<DatabaseConnection, DbErr> {
-    if is_sqlite(config) {
-        return open_sqlite(config).await;
-    }
-    // Not through the connector: its span contains the URL with the password, in a log of level trace.
-    let pool = open_postgres(config, timeouts).await;
-    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(
-        pool.map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))?,
-    ))
-}
-
-async fn open_postgres(
-    config: &DatabaseConfig,
-    [lock_timeout, statement_timeout]: [Duration; 2],
-) -> Result<PgPool, sqlx::Error> {
-    // The operators of the extensions are usually in public.
-    let search_path = config.schema.iter().map(|schema| ("search_path", format!("\"{schema}\",public")));
-    // As startup options, so that `SET … = DEFAULT` restores them.
-    let options = PgConnectOptions::from_str(config.url.expose_secret())?
-        .application_name("crm-http")
-        .options([
-            ("lock_timeout", lock_timeout.as_millis().to_string()),
-            ("statement_timeout", statement_timeout.as_millis().to_string()),
-        ])
-        .options(search_path)
-        .log_statements(LevelFilter::Trace)
-        .log_slow_statements(LevelFilter::Warn, SLOW);
-    let pool = PgPoolOptions::new()
-        .max_connections(config.max_connections)
-        .acquire_timeout(config.acquire_timeout)
-        .test_before_acquire(false);
-    let pool = pool_hygiene::discard_dead_connections(pool);
-    if encryption::is_asked_for(config.url.expose_secret(), &options) {
-        return pool.connect_with(options).await;
-    }
-    match pool.clone().connect_with(options.clone().ssl_mode(PgSslMode::Disable)).await {
-        Err(error) if encryption::is_demanded(&error) => pool.connect_with(options).await,
-        outcome => outcome,
-    }
 }
 
 /// How the connections of the settings are distributed.
@@ -162,7 +89,7 @@ impl Shares {
 
     /// The settings of the shared pool.
     pub(super) fn background(self, config: &DatabaseConfig) -> DatabaseConfig {
-        let is_shared_out = self.each.is_some() && !is_sqlite(config);
+        let is_shared_out = self.each.is_some() && !config.is_sqlite();
         let max_connections = if is_shared_out { self.background } else { config.max_connections };
         DatabaseConfig { max_connections, ..config.clone() }
     }
@@ -179,30 +106,6 @@ impl Shares {
         let own = options.connect_lazy_with(PgConnectOptions::clone(&pool.connect_options()));
         Some(SqlxPostgresConnector::from_sqlx_postgres_pool(own))
     }
-}
-
-fn is_sqlite(config: &DatabaseConfig) -> bool {
-    config.url.expose_secret().starts_with("sqlite:")
-}
-
-async fn open_sqlite(config: &DatabaseConfig) -> Result<DatabaseConnection, DbErr> {
-    let mut options = ConnectOptions::new(config.url.expose_secret());
-    options
-        .max_connections(config.max_connections)
-        .acquire_timeout(config.acquire_timeout)
-        .test_before_acquire(false)
-        .sqlx_logging_level(LevelFilter::Trace)
-        .sqlx_slow_statements_logging_settings(LevelFilter::Warn, SLOW);
-    let synchronous = if config.is_durable { SqliteSynchronous::Full } else { SqliteSynchronous::Normal };
-    options.map_sqlx_sqlite_opts(move |sqlite| {
-        sqlite
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(synchronous)
-            .foreign_keys(true)
-            .busy_timeout(BUSY_TIMEOUT)
-    });
-    Database::connect(options).await
 }
 
 #[cfg(test)]

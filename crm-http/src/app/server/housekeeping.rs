@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::base::service::Service;
-use crate::base::timeout::within;
+use crate::app::service::Service;
+use crm_web::timeout::within;
 
 const EVERY: Duration = Duration::from_secs(60);
 /// The number of rounds between two deletions of expired rows.

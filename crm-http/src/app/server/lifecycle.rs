@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::base::service::Service;
+use crate::app::service::Service;
 use crate::features::health::Health;
 
 /// Waits for a signal, turns readiness off, and continues for `delay`, so that load balancers stop sending requests

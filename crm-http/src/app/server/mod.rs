@@ -1,15 +1,8 @@
 //! The standalone service: the routes with all middleware, on a port.
 
-mod cors;
 mod database;
-mod edge;
-mod encryption;
-mod headers;
 mod housekeeping;
-mod json_lines;
 mod lifecycle;
-mod logging;
-mod pool_hygiene;
 mod welcome;
 
 use std::fmt;
@@ -27,21 +20,23 @@ use crm_core::{Crm, CrmBuilder};
 use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
 use utoipa::openapi::OpenApi;
 
-pub use database::{connect, connect_for_migrations, expect_schema, make_schema};
-pub use logging::{LogGuard, init as init_logging};
+pub use crm_web::server::{LogGuard, init_logging, make_schema};
+pub use database::{connect, connect_for_migrations, expect_schema};
 
 use crate::app::config::{Config, HttpConfig};
-use crate::app::docs::Document;
 use crate::app::relay::{Relay, RelayOptions};
+use crate::app::service::Service;
 use crate::app::workers::JobWorkers;
-use crate::base::auth::{SharedFacts, UpstreamError, Verifier};
-use crate::base::cache::{Cache, SharedCache};
-use crate::base::limits::RateLimits;
-use crate::base::problem::unknown_route;
-use crate::base::redis::{Redis, RedisAnswers, RedisFacts, RedisUrlError};
-use crate::base::service::Service;
-use crate::base::streams::CursorKey;
-use crate::features::health::{Health, Metrics, observe_queries};
+use crate::features::health::Health;
+use crm_web::auth::{SharedFacts, UpstreamError, Verifier};
+use crm_web::cache::{Cache, SharedCache};
+use crm_web::docs::Document;
+use crm_web::limits::RateLimits;
+use crm_web::metrics::{Metrics, observe_queries};
+use crm_web::problem::unknown_route;
+use crm_web::redis::{Redis, RedisAnswers, RedisFacts, RedisUrlError};
+use crm_web::server::{allow_origins, inside, outside};
+use crm_web::streams::CursorKey;
 
 /// Longer than the idle timeout of load balancers, so that none uses a connection that is being closed.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
@@ -199,10 +194,10 @@ impl Server {
             .route("/", web::get().to(welcome::welcome))
             .configure(move |config| more.iter().for_each(|routes| routes(config)))
             .default_service(web::to(unknown_route))
-            .wrap(from_fn(edge::inside))
+            .wrap(from_fn(inside))
             .wrap(Compress::default())
-            .wrap(Condition::new(!http.cors_origins.is_empty(), cors::allow(&http.cors_origins)))
-            .wrap(from_fn(edge::outside))
+            .wrap(Condition::new(!http.cors_origins.is_empty(), allow_origins(&http.cors_origins)))
+            .wrap(from_fn(outside))
     }
 
     /// Answers requests until a signal, and then until running requests have finished.
@@ -255,7 +250,8 @@ impl Server {
             return self.clone();
         };
         observe_queries(&mut database);
-        let (service, health) = (self.service.with_database(database.clone()), self.health.on(database));
+        let service = Service(self.service.with_database(database.clone()));
+        let health = self.health.on(database);
         Self { service, health, ..self.clone() }
     }
 
@@ -272,10 +268,10 @@ impl Server {
 }
 
 fn crm(config: &Config, shares: database::Shares) -> CrmBuilder {
-    let of_company = config.database.company_connections.or(shares.of_company());
+    let of_company = config.company_connections.or(shares.of_company());
     let crm = Crm::builder()
         .audit_key(config.auth.audit_key())
-        .bulk_statement_time(config.database.bulk_statement_timeout)
+        .bulk_statement_time(config.bulk_statement_timeout)
         .company_patience(config.database.acquire_timeout);
     match of_company {
         Some(most) => crm.company_connections(most),

@@ -6,12 +6,12 @@ use crm_core::ids::CustomerId;
 
 use super::parameters::{ExternalParameters, Filters, HistoryParameters, ListParameters};
 use super::{CustomerList, CustomerReplacement, Timeline};
-use crate::base::answer::{ApiResponse, ApiResult};
-use crate::base::headers::{IdempotencyKeyParameter, IfMatchParameter, IfNoneMatchParameter, NotModified};
-use crate::base::page::PageParameters;
-use crate::base::problem::responses::{ActionErrors, CreateErrors, GetErrors, ReadErrors, WriteErrors};
-use crate::base::request::Caller;
-use crate::base::request::{Flattened, Id, IdempotencyKeyHeader, IfMatch, JsonBody, ListParams, Query};
+use crm_web::answer::{ApiResponse, ApiResult};
+use crm_web::headers::{IdempotencyKeyParameter, IfMatchParameter, IfNoneMatchParameter, NotModified};
+use crm_web::page::PageParameters;
+use crm_web::problem::responses::{ActionErrors, CreateErrors, GetErrors, ReadErrors, WriteErrors};
+use crm_web::request::Caller;
+use crm_web::request::{Flattened, Id, IdempotencyKeyHeader, IfMatch, JsonBody, ListParams, Query};
 
 /// List customers
 ///
@@ -27,7 +27,8 @@ pub(super) async fn list_customers(
     caller: Caller,
     listing: ListParams<Flattened<Filters, ListParameters>>,
 ) -> ApiResult {
-    let query = listing.query.query()?;
+    let Flattened { shared: filters, own } = listing.query;
+    let query = own.query(filters)?;
     let page = caller.scope().customers().list(&query, &listing.page).await?;
     Ok(ApiResponse::ok(&CustomerList::from(page))?)
 }

@@ -9,8 +9,8 @@ use crm_core::customers::{Customer, FoundCustomer, NewCustomer};
 use crm_core::timeline::TimelineEntry;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::base::page::List;
-use crate::base::request::PutBody;
+use crm_web::page::List;
+use crm_web::request::PutBody;
 
 /// A page of customers.
 pub type CustomerList = List<Customer>;

@@ -10,9 +10,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::base::page::PageParameters;
-use crate::base::problem::ApiError;
-use crate::base::request::{Flatten, Flattened, parsed, separated, time};
+use crm_web::page::PageParameters;
+use crm_web::problem::ApiError;
+use crm_web::request::{Flatten, parsed, separated, time};
 
 /// The filters of lists, searches and exports.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -98,11 +98,11 @@ pub(super) struct ListParameters {
     sort: Option<String>,
 }
 
-impl Flattened<Filters, ListParameters> {
-    pub(super) fn query(self) -> Result<CustomerQuery, ApiError> {
-        let ListParameters { trashed, sort } = self.own;
+impl ListParameters {
+    pub(super) fn query(self, filters: Filters) -> Result<CustomerQuery, ApiError> {
+        let Self { trashed, sort } = self;
         let sort = parsed::<CustomerSort>(sort)?.unwrap_or_default();
-        Ok(CustomerQuery { trashed: trashed.unwrap_or_default(), sort, ..self.shared.query()? })
+        Ok(CustomerQuery { trashed: trashed.unwrap_or_default(), sort, ..filters.query()? })
     }
 }
 
@@ -116,9 +116,9 @@ pub(super) struct SearchParameters {
     q: String,
 }
 
-impl Flattened<Filters, SearchParameters> {
-    pub(super) fn search(self) -> Result<CustomerSearch, ApiError> {
-        Ok(CustomerSearch { text: self.own.q, query: self.shared.query()? })
+impl SearchParameters {
+    pub(super) fn search(self, filters: Filters) -> Result<CustomerSearch, ApiError> {
+        Ok(CustomerSearch { text: self.q, query: filters.query()? })
     }
 }
 

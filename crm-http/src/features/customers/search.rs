@@ -4,12 +4,12 @@ use actix_web::{get, post};
 
 use super::FoundCustomerList;
 use super::parameters::{Filters, SearchBody, SearchParameters};
-use crate::base::answer::{ApiResponse, ApiResult};
-use crate::base::page::PageParameters;
-use crate::base::problem::ApiError;
-use crate::base::problem::responses::{QueryErrors, ReadErrors};
-use crate::base::request::Caller;
-use crate::base::request::{Flattened, JsonBody, ListParams};
+use crm_web::answer::{ApiResponse, ApiResult};
+use crm_web::page::PageParameters;
+use crm_web::problem::ApiError;
+use crm_web::problem::responses::{QueryErrors, ReadErrors};
+use crm_web::request::Caller;
+use crm_web::request::{Flattened, JsonBody, ListParams};
 
 /// Search customers
 ///
@@ -26,7 +26,8 @@ pub(super) async fn search_customers(
     caller: Caller,
     listing: ListParams<Flattened<Filters, SearchParameters>>,
 ) -> ApiResult {
-    let search = listing.query.search()?;
+    let Flattened { shared: filters, own } = listing.query;
+    let search = own.search(filters)?;
     let page = caller.scope().customers().search(&search, &listing.page).await?;
     Ok(ApiResponse::ok(&FoundCustomerList::from(page))?)
 }

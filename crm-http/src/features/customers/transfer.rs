@@ -18,13 +18,13 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::parameters::Filters;
-use crate::base::answer::{ApiResponse, ApiResult};
-use crate::base::problem::responses::{Importing, ReadErrors};
-use crate::base::problem::{ApiError, Code};
-use crate::base::request::Caller;
-use crate::base::request::{Flattened, Query, Upload, timed_out};
-use crate::base::service::Limits;
-use crate::base::timeout::within;
+use crm_web::answer::{ApiResponse, ApiResult};
+use crm_web::problem::responses::{Importing, ReadErrors};
+use crm_web::problem::{ApiError, Code};
+use crm_web::request::Caller;
+use crm_web::request::{Flattened, Query, Upload, timed_out};
+use crm_web::service::Limits;
+use crm_web::timeout::within;
 
 /// How to read the file.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
@@ -148,13 +148,6 @@ pub(super) struct ExportParameters {
     trashed: bool,
 }
 
-impl Flattened<Filters, ExportParameters> {
-    fn query(self) -> Result<(CustomerQuery, ExportFormat), ApiError> {
-        let ExportParameters { format, trashed } = self.own;
-        Ok((CustomerQuery { trashed, ..self.shared.query()? }, format))
-    }
-}
-
 /// Export customers
 ///
 /// All customers that match the filters, in one file, in the order in which they were added. Importing the file again
@@ -180,7 +173,8 @@ pub(super) async fn export_customers(
     caller: Caller,
     query: Query<Flattened<Filters, ExportParameters>>,
 ) -> Result<HttpResponse, ApiError> {
-    let (query, format) = query.0.query()?;
+    let Query(Flattened { shared: filters, own: ExportParameters { format, trashed } }) = query;
+    let query = CustomerQuery { trashed, ..filters.query()? };
     let export = caller.scope().export_customers(query, format).await?;
     Ok(file(export, caller.limits()))
 }

@@ -8,12 +8,12 @@ use utoipa::IntoParams;
 
 use super::EventList;
 use super::stream::EventStream;
-use crate::base::answer::{ApiResponse, ApiResult};
-use crate::base::problem::responses::ReadErrors;
-use crate::base::problem::{ApiError, Code};
-use crate::base::request::Caller;
-use crate::base::request::Query;
-use crate::base::service::Service;
+use crm_web::answer::{ApiResponse, ApiResult};
+use crm_web::problem::responses::ReadErrors;
+use crm_web::problem::{ApiError, Code};
+use crm_web::request::Caller;
+use crm_web::request::Query;
+use crm_web::service::Service;
 
 /// The default number of events on a page.
 const DEFAULT_EVENTS: u64 = 100;

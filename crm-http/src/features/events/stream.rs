@@ -10,10 +10,10 @@ use futures_util::stream::unfold;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-use crate::base::problem::ApiError;
-use crate::base::service::{Limits, Service};
-use crate::base::streams::CursorKey;
-use crate::base::streams::Seat;
+use crm_web::problem::ApiError;
+use crm_web::service::{Limits, Service};
+use crm_web::streams::CursorKey;
+use crm_web::streams::Seat;
 
 /// The interval of keep-alives, before proxies close the connection.
 const ALIVE_EVERY: Duration = Duration::from_secs(15);

@@ -4,14 +4,11 @@
 //! requests need, and turns off before the process ends.
 
 mod checks;
-mod fresh;
-mod memory;
-mod metrics;
 mod routes;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use actix_web::web;
@@ -19,14 +16,12 @@ use crm_core::sea_orm::DatabaseConnection;
 use metrics_exporter_prometheus::PrometheusHandle;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub use checks::{Dependency, DependencyStatus};
-#[cfg(feature = "server")]
-pub(crate) use metrics::Observed;
-pub use metrics::{Metrics, observe_queries, observe_requests};
+pub use crm_web::health::{Dependency, DependencyStatus};
+pub use crm_web::metrics::{Metrics, observe_queries, observe_requests};
 pub(crate) use routes::routes;
 
-use self::fresh::RecentChecks;
-use crate::base::auth::Verifier;
+use crm_web::auth::Verifier;
+use crm_web::health::RecentChecks;
 
 /// What the health routes check. Results are cached for a second, and for ten seconds for the user-management service,
 /// so that many probes cost nothing. Cheap to clone.
@@ -72,7 +67,7 @@ impl Health {
     #[cfg(feature = "server")]
     pub(crate) fn on(&self, database: DatabaseConnection) -> Self {
         let Inner { database: _, redis, verifier, checks, metrics, started, stopping, migrated, pools } = &*self.0;
-        pools.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(database.clone());
+        pools.lock().unwrap_or_else(PoisonError::into_inner).push(database.clone());
         Self(Arc::new(Inner {
             database,
             redis: redis.clone(),
@@ -113,6 +108,15 @@ impl Health {
     #[must_use]
     pub fn is_stopping(&self) -> bool {
         self.0.stopping.load(Ordering::Relaxed)
+    }
+
+    /// The metrics in the text format of Prometheus.
+    fn render_metrics(&self) -> String {
+        let Some(metrics) = &self.0.metrics else {
+            return String::new();
+        };
+        let pools = self.0.pools.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        crm_web::metrics::render(metrics, &pools, self.uptime())
     }
 
     fn uptime(&self) -> Duration {

@@ -1,7 +1,5 @@
 //! The health routes.
 
-use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::middleware::from_fn;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
@@ -10,30 +8,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{Dependency, DependencyStatus, Health, memory};
-use crate::base::problem::responses::ReadErrors;
-use crate::base::request::Caller;
-use crate::base::request::limit_addresses;
-
-/// The status of the service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[schema(rename_all = "snake_case")]
-pub(super) enum HealthStatus {
-    /// All dependencies work.
-    Ok,
-    /// The service works, but an optional dependency is down.
-    Degraded,
-    /// The service cannot answer requests.
-    Unavailable,
-}
-
-/// The answer of a probe.
-#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
-pub(super) struct ProbeAnswer {
-    /// The status of the service.
-    status: HealthStatus,
-}
+use super::{Dependency, Health};
+use crm_web::health::{HealthStatus, ProbeAnswer, answer, overall, probe, resident_memory};
+use crm_web::problem::responses::ReadErrors;
+use crm_web::request::Caller;
+use crm_web::request::limit_addresses;
 
 /// The state of the process.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
@@ -89,25 +68,6 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(get_metrics);
 }
 
-fn answer(status: HealthStatus, body: impl Serialize) -> HttpResponse {
-    let code = if status == HealthStatus::Unavailable { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
-    HttpResponse::build(code).insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store"))).json(body)
-}
-
-fn probe(status: HealthStatus) -> HttpResponse {
-    answer(status, ProbeAnswer { status })
-}
-
-/// The status of the service, given the status of its dependencies.
-fn overall(dependencies: &[Dependency]) -> HealthStatus {
-    let each = dependencies.iter().map(|dependency| match (dependency.status, dependency.required) {
-        (DependencyStatus::Up, _) => HealthStatus::Ok,
-        (DependencyStatus::Down, true) => HealthStatus::Unavailable,
-        (DependencyStatus::Down, false) | (DependencyStatus::Busy, _) => HealthStatus::Degraded,
-    });
-    each.max().unwrap_or(HealthStatus::Ok)
-}
-
 /// Check the process
 ///
 /// Status, time, uptime and memory of this instance. Checks no dependency.
@@ -121,10 +81,7 @@ fn overall(dependencies: &[Dependency]) -> HealthStatus {
 #[get("/health")]
 async fn get_health(health: Data<Health>) -> HttpResponse {
     let (status, uptime) = (HealthStatus::Ok, health.uptime().as_secs());
-    answer(
-        status,
-        ProcessHealth { status, timestamp: now(), uptime, memory: ProcessMemory { rss: memory::resident() } },
-    )
+    answer(status, ProcessHealth { status, timestamp: now(), uptime, memory: ProcessMemory { rss: resident_memory() } })
 }
 
 fn now() -> DateTime<Utc> {
@@ -230,7 +187,7 @@ async fn get_database_health(health: Data<Health>) -> HttpResponse {
 async fn get_detailed_health(_caller: Caller, health: Data<Health>) -> HttpResponse {
     let dependencies = health.dependencies().await;
     let (status, uptime) = (overall(&dependencies), health.uptime().as_secs());
-    let (version, memory) = (env!("CARGO_PKG_VERSION"), ProcessMemory { rss: memory::resident() });
+    let (version, memory) = (env!("CARGO_PKG_VERSION"), ProcessMemory { rss: resident_memory() });
     HttpResponse::Ok().json(DetailedHealth { status, version, timestamp: now(), uptime, memory, dependencies })
 }
 

@@ -6,12 +6,12 @@ use crm_core::interactions::{CompletedInteraction, Completion, Interaction, Inte
 
 use super::parameters::{AllParameters, Filters, ListParameters};
 use super::{InteractionList, InteractionReplacement};
-use crate::base::answer::{ApiResponse, ApiResult};
-use crate::base::headers::{IdempotencyKeyParameter, IfMatchParameter, IfNoneMatchParameter, NotModified};
-use crate::base::page::PageParameters;
-use crate::base::problem::responses::{ActionErrors, CreateChildErrors, GetErrors, ReadErrors, WriteErrors};
-use crate::base::request::Caller;
-use crate::base::request::{Flattened, Id, IdempotencyKeyHeader, IfMatch, JsonBody, ListParams};
+use crm_web::answer::{ApiResponse, ApiResult};
+use crm_web::headers::{IdempotencyKeyParameter, IfMatchParameter, IfNoneMatchParameter, NotModified};
+use crm_web::page::PageParameters;
+use crm_web::problem::responses::{ActionErrors, CreateChildErrors, GetErrors, ReadErrors, WriteErrors};
+use crm_web::request::Caller;
+use crm_web::request::{Flattened, Id, IdempotencyKeyHeader, IfMatch, JsonBody, ListParams};
 
 /// List all interactions
 ///
@@ -27,7 +27,8 @@ pub(super) async fn list_all_interactions(
     caller: Caller,
     listing: ListParams<Flattened<Filters, AllParameters>>,
 ) -> ApiResult {
-    let page = caller.scope().all_interactions().list(&listing.query.query()?, &listing.page).await?;
+    let Flattened { shared: filters, own } = listing.query;
+    let page = caller.scope().all_interactions().list(&own.query(filters)?, &listing.page).await?;
     Ok(ApiResponse::ok(&InteractionList::from(page))?)
 }
 
@@ -45,7 +46,8 @@ pub(super) async fn list_interactions(
     customer: Id<CustomerId>,
     listing: ListParams<Flattened<Filters, ListParameters>>,
 ) -> ApiResult {
-    let page = caller.scope().interactions(*customer).list(&listing.query.query()?, &listing.page).await?;
+    let Flattened { shared: filters, own } = listing.query;
+    let page = caller.scope().interactions(*customer).list(&own.query(filters)?, &listing.page).await?;
     Ok(ApiResponse::ok(&InteractionList::from(page))?)
 }
 

@@ -6,8 +6,8 @@ mod parameters;
 use crm_core::interactions::{Interaction, NewInteraction};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::base::page::List;
-use crate::base::request::PutBody;
+use crm_web::page::List;
+use crm_web::request::PutBody;
 
 /// A page of interactions.
 pub type InteractionList = List<Interaction>;

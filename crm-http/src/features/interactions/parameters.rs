@@ -9,8 +9,8 @@ use crm_core::users::OwnerFilter;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::base::problem::ApiError;
-use crate::base::request::{Flatten, Flattened, parsed, separated, time};
+use crm_web::problem::ApiError;
+use crm_web::request::{Flatten, parsed, separated, time};
 
 /// The filters and the order of lists of interactions.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -131,9 +131,9 @@ pub(super) struct ListParameters {
     trashed: Option<bool>,
 }
 
-impl Flattened<Filters, ListParameters> {
-    pub(super) fn query(self) -> Result<InteractionQuery, ApiError> {
-        Ok(InteractionQuery { trashed: self.own.trashed.unwrap_or_default(), ..self.shared.query()? })
+impl ListParameters {
+    pub(super) fn query(self, filters: Filters) -> Result<InteractionQuery, ApiError> {
+        Ok(InteractionQuery { trashed: self.trashed.unwrap_or_default(), ..filters.query()? })
     }
 }
 
@@ -147,9 +147,9 @@ pub(super) struct AllParameters {
     customer_id: Option<CustomerId>,
 }
 
-impl Flattened<Filters, AllParameters> {
-    pub(super) fn query(self) -> Result<InteractionQuery, ApiError> {
-        Ok(InteractionQuery { customer: self.own.customer_id, ..self.shared.query()? })
+impl AllParameters {
+    pub(super) fn query(self, filters: Filters) -> Result<InteractionQuery, ApiError> {
+        Ok(InteractionQuery { customer: self.customer_id, ..filters.query()? })
     }
 }
 

@@ -6,11 +6,11 @@ use crm_core::jobs::{Job, JobQuery};
 
 use super::JobList;
 use super::parameters::{JobStart, ListParameters};
-use crate::base::answer::{ApiResponse, ApiResult};
-use crate::base::headers::{IdempotencyKeyParameter, IfNoneMatchParameter, NotModified};
-use crate::base::page::PageParameters;
-use crate::base::problem::responses::{ActionErrors, CreateErrors, GetErrors, ReadErrors};
-use crate::base::request::{Caller, Id, IdempotencyKeyHeader, JsonBody, ListParams};
+use crm_web::answer::{ApiResponse, ApiResult};
+use crm_web::headers::{IdempotencyKeyParameter, IfNoneMatchParameter, NotModified};
+use crm_web::page::PageParameters;
+use crm_web::problem::responses::{ActionErrors, CreateErrors, GetErrors, ReadErrors};
+use crm_web::request::{Caller, Id, IdempotencyKeyHeader, JsonBody, ListParams};
 
 /// List jobs
 ///

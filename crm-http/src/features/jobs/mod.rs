@@ -6,7 +6,7 @@ mod parameters;
 use crm_core::jobs::Job;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::base::page::List;
+use crm_web::page::List;
 
 /// A page of jobs.
 pub type JobList = List<Job>;

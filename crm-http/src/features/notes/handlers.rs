@@ -6,12 +6,12 @@ use crm_core::notes::{NewNote, Note, NotePatch};
 
 use super::parameters::ListParameters;
 use super::{NoteList, NoteReplacement};
-use crate::base::answer::{ApiResponse, ApiResult};
-use crate::base::headers::{IdempotencyKeyParameter, IfMatchParameter, IfNoneMatchParameter, NotModified};
-use crate::base::page::PageParameters;
-use crate::base::problem::responses::{ActionErrors, CreateChildErrors, GetErrors, WriteErrors};
-use crate::base::request::Caller;
-use crate::base::request::{Id, IdempotencyKeyHeader, IfMatch, JsonBody, ListParams};
+use crm_web::answer::{ApiResponse, ApiResult};
+use crm_web::headers::{IdempotencyKeyParameter, IfMatchParameter, IfNoneMatchParameter, NotModified};
+use crm_web::page::PageParameters;
+use crm_web::problem::responses::{ActionErrors, CreateChildErrors, GetErrors, WriteErrors};
+use crm_web::request::Caller;
+use crm_web::request::{Id, IdempotencyKeyHeader, IfMatch, JsonBody, ListParams};
 
 /// List a customer's notes
 ///

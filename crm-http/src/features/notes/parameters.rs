@@ -5,8 +5,8 @@ use crm_core::users::OwnerFilter;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::base::problem::ApiError;
-use crate::base::request::{parsed, separated};
+use crm_web::problem::ApiError;
+use crm_web::request::{parsed, separated};
 
 /// The filters and the order of a list of notes.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]

@@ -6,11 +6,11 @@ use crm_core::ids::CustomerId;
 use crm_core::stats::{CustomerActivity, Dashboard, DashboardQuery, OverallStats, Performance, PerformanceQuery};
 
 use super::parameters::{ActivityParameters, DashboardParameters, PerformanceParameters};
-use crate::base::answer::{ApiResponse, ApiResult};
-use crate::base::cache::CacheKind;
-use crate::base::problem::responses::{GetErrors, ReadErrors};
-use crate::base::request::Caller;
-use crate::base::request::{Id, NoParameters, Query};
+use crm_web::answer::{ApiResponse, ApiResult};
+use crm_web::cache::CacheKind;
+use crm_web::problem::responses::{GetErrors, ReadErrors};
+use crm_web::request::Caller;
+use crm_web::request::{Id, NoParameters, Query};
 
 /// Read overall statistics
 ///

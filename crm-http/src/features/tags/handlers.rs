@@ -6,13 +6,13 @@ use crm_core::tags::{NewTag, Tag, TagPatch};
 
 use super::TagList;
 use super::parameters::{ListParameters, TagMerge};
-use crate::base::answer::{ApiResponse, ApiResult};
-use crate::base::cache::CacheKind;
-use crate::base::headers::{IdempotencyKeyParameter, IfMatchParameter, IfNoneMatchParameter, NotModified};
-use crate::base::page::PageParameters;
-use crate::base::problem::responses::{ActionErrors, CreateErrors, GetErrors, ReadErrors, WriteErrors};
-use crate::base::request::Caller;
-use crate::base::request::{Id, IdempotencyKeyHeader, IfMatch, JsonBody, ListParams};
+use crm_web::answer::{ApiResponse, ApiResult};
+use crm_web::cache::CacheKind;
+use crm_web::headers::{IdempotencyKeyParameter, IfMatchParameter, IfNoneMatchParameter, NotModified};
+use crm_web::page::PageParameters;
+use crm_web::problem::responses::{ActionErrors, CreateErrors, GetErrors, ReadErrors, WriteErrors};
+use crm_web::request::Caller;
+use crm_web::request::{Id, IdempotencyKeyHeader, IfMatch, JsonBody, ListParams};
 
 /// List tags
 ///

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::base::page::List;
+use crm_web::page::List;
 
 /// A page of tags.
 pub type TagList = List<Tag>;

@@ -5,11 +5,11 @@ use crm_core::ids::CustomerId;
 
 use super::CustomerTagList;
 use super::parameters::{CustomerTagNames, RemoveParameters, TagInPath};
-use crate::base::answer::{ApiResponse, ApiResult};
-use crate::base::headers::IdempotencyKeyParameter;
-use crate::base::problem::responses::{CreateChildErrors, GetErrors, RemoveErrors};
-use crate::base::request::Caller;
-use crate::base::request::{Flattened, Id, IdempotencyKeyHeader, JsonBody, NoParameters, OptionalBody, Query};
+use crm_web::answer::{ApiResponse, ApiResult};
+use crm_web::headers::IdempotencyKeyParameter;
+use crm_web::problem::responses::{CreateChildErrors, GetErrors, RemoveErrors};
+use crm_web::request::Caller;
+use crm_web::request::{Flattened, Id, IdempotencyKeyHeader, JsonBody, NoParameters, OptionalBody, Query};
 
 /// List a customer's tags
 ///

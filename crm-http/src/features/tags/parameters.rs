@@ -8,8 +8,8 @@ use crm_core::tags::{TagQuery, TagRef, TagSort};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::base::problem::{ApiError, Code};
-use crate::base::request::{Flatten, parsed, separated, unknown_id};
+use crm_web::problem::{ApiError, Code};
+use crm_web::request::{Flatten, parsed, separated, unknown_id};
 
 /// The filter and the order of a list of tags.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]

@@ -5,13 +5,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use crm_http::config::HttpConfig;
+use crm_http::config::{HttpConfig, load_http};
 
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Fails unless the local service is ready.
 pub(crate) async fn run(file: Option<&Path>) -> anyhow::Result<()> {
-    let HttpConfig { host, port, .. } = HttpConfig::load(file)?;
+    let HttpConfig { host, port, .. } = load_http(file)?;
     let url = format!("http://{}:{port}/health/ready", reachable(&host));
     let client = reqwest::Client::builder().timeout(PATIENCE).no_proxy().build()?;
     let answer = client.get(&url).send().await.with_context(|| format!("no answer from {url}"))?;

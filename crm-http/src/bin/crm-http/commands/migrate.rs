@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context;
 use clap::Subcommand;
 use crm_core::sea_orm::DatabaseConnection;
-use crm_http::config::DatabaseConfig;
+use crm_http::config::load_database;
 use crm_http::server::{connect_for_migrations, expect_schema, make_schema};
 
 /// The direction.
@@ -25,7 +25,7 @@ pub(crate) enum Direction {
 
 /// Migrates the database. Reads the database settings only, so that a job needs no secrets of the service.
 pub(crate) async fn run(file: Option<&Path>, direction: Direction) -> anyhow::Result<()> {
-    let config = DatabaseConfig::load(file)?;
+    let config = load_database(file)?;
     let database = connect_for_migrations(&config).await.context("cannot connect to the database")?;
     if matches!(direction, Direction::Up) {
         make_schema(&database, &config).await.context("cannot make the schema")?;

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use anyhow::Context;
 use crm_core::Crm;
-use crm_http::config::DatabaseConfig;
+use crm_http::config::load_database;
 use crm_http::server::{connect_for_migrations, expect_schema};
 
 /// Recomputes search texts and keys. Reads the database settings only, like migrations.
 #[expect(clippy::print_stdout, reason = "what was done is what the user asked for")]
 pub(crate) async fn run(file: Option<&Path>) -> anyhow::Result<()> {
-    let config = DatabaseConfig::load(file)?;
+    let config = load_database(file)?;
     let database = connect_for_migrations(&config).await.context("cannot connect to the database")?;
     expect_schema(&database, &config).await?;
     let done = Crm::default().reindex(&database).await.context("not all records were reindexed")?;

@@ -1,0 +1,76 @@
+//! Ids in paths.
+
+use std::future::{Ready, ready};
+use std::ops::Deref;
+use std::str::FromStr;
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use crm_core::ids::{CustomerId, InteractionId, JobId, NoteId, TagId};
+
+use crate::problem::{ApiError, Code};
+
+/// An id in a path, with its own parameter name.
+pub trait PathId: FromStr {
+    /// The name of the path parameter.
+    const NAME: &'static str;
+}
+
+impl PathId for CustomerId {
+    const NAME: &'static str = "customerId";
+}
+
+impl PathId for NoteId {
+    const NAME: &'static str = "noteId";
+}
+
+impl PathId for InteractionId {
+    const NAME: &'static str = "interactionId";
+}
+
+impl PathId for JobId {
+    const NAME: &'static str = "jobId";
+}
+
+impl PathId for TagId {
+    const NAME: &'static str = "tagId";
+}
+
+/// The number of characters of a UUID in hyphenated form, and of no other form.
+const HYPHENATED: usize = 36;
+
+/// An id from the path, in the form of answers. Other text is a 404 like an unknown id; so are other forms of a UUID,
+/// because a record has one address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Id<T>(pub T);
+
+impl<T> Deref for Id<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: PathId> FromRequest for Id<T> {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let text = request.match_info().get(T::NAME).filter(|text| text.len() == HYPHENATED);
+        let id = text.and_then(|text| text.parse().ok());
+        ready(id.map(Self).ok_or_else(|| unknown_id(request)))
+    }
+}
+
+/// What is answered to a path whose id names nothing: app data of a scope, which knows its other routes.
+#[derive(Clone, Copy, Debug)]
+pub struct UnknownId(pub fn(&HttpRequest) -> ApiError);
+
+/// Why the path of this request names no record.
+#[must_use]
+pub fn unknown_id(request: &HttpRequest) -> ApiError {
+    match request.app_data::<UnknownId>() {
+        Some(UnknownId(answer)) => answer(request),
+        None => ApiError::new(Code::NotFound, "nothing has this id"),
+    }
+}

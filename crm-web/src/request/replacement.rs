@@ -1,0 +1,218 @@
+//! Bodies of PUT: a complete record.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use crm_core::customers::NewCustomer;
+use crm_core::interactions::NewInteraction;
+use crm_core::notes::NewNote;
+use futures_util::future::LocalBoxFuture;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, MapAccess, Visitor};
+use serde_json::{Map, Value};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::body::{parse, read_json};
+use crate::problem::{ApiError, Code};
+
+/// A record that a PUT replaces as a whole.
+pub trait PutFields: DeserializeOwned + 'static {
+    /// The name of the body in the document.
+    const NAME: &'static str;
+    /// The fields that must be present, `null` for those without a value.
+    const FIELDS: &'static [&'static str];
+    /// The read-only fields of a GET answer, which are ignored.
+    const READ_ONLY: &'static [&'static str];
+    /// Other names of fields.
+    const ALIASES: &'static [(&'static str, &'static str)];
+}
+
+impl PutFields for NewCustomer {
+    const NAME: &'static str = "CustomerReplacement";
+    const FIELDS: &'static [&'static str] = Self::FIELDS;
+    const READ_ONLY: &'static [&'static str] = Self::READ_ONLY;
+    const ALIASES: &'static [(&'static str, &'static str)] = &[("email", "emailId"), ("organizationName", "company")];
+}
+
+impl PutFields for NewNote {
+    const NAME: &'static str = "NoteReplacement";
+    const FIELDS: &'static [&'static str] = Self::FIELDS;
+    const READ_ONLY: &'static [&'static str] = Self::READ_ONLY;
+    const ALIASES: &'static [(&'static str, &'static str)] = &[("body", "content"), ("body", "text")];
+}
+
+impl PutFields for NewInteraction {
+    const NAME: &'static str = "InteractionReplacement";
+    const FIELDS: &'static [&'static str] = Self::FIELDS;
+    const READ_ONLY: &'static [&'static str] = Self::READ_ONLY;
+    const ALIASES: &'static [(&'static str, &'static str)] = &[("content", "description")];
+}
+
+/// The body of a PUT. The answer of a GET can be sent back unchanged. A missing writable field is a 400 that names it,
+/// because leaving it out would clear it.
+#[derive(Debug)]
+pub struct PutBody<T>(pub T);
+
+impl<T: PutFields> FromRequest for PutBody<T> {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = read_json(request, payload.take());
+        Box::pin(async move { read(&body.await?).map(Self) })
+    }
+}
+
+/// Documented like the body of a POST, but with every field required and read-only fields allowed.
+impl<T: PutFields + ToSchema> ToSchema for PutBody<T> {
+    fn name() -> Cow<'static, str> {
+        T::NAME.into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        T::schemas(schemas);
+    }
+}
+
+impl<T: PutFields + ToSchema> PartialSchema for PutBody<T> {
+    fn schema() -> RefOr<Schema> {
+        let mut schema = T::schema();
+        if let RefOr::T(Schema::Object(object)) = &mut schema {
+            object.description = Some("All writable fields, with `null` for fields without a value.".to_owned());
+            object.required = T::FIELDS.iter().map(|name| (*name).to_owned()).collect();
+            let passed_over = ObjectBuilder::new()
+                .schema_type(SchemaType::AnyValue)
+                .read_only(true)
+                .description(Some("Read-only: ignored, so that the answer of a read can be sent back."))
+                .build();
+            for name in T::READ_ONLY {
+                object.properties.insert((*name).to_owned(), passed_over.clone().into());
+            }
+        }
+        schema
+    }
+}
+
+fn read<T: PutFields>(body: &[u8]) -> Result<T, ApiError> {
+    let Members(mut members) = parse(body)?;
+    if members.get("isTruncated") == Some(&Value::Bool(true)) {
+        let detail = "this is an excerpt from a list and would truncate the text; read the record by its id";
+        return Err(ApiError::of_field(Code::Truncated, "/isTruncated", detail));
+    }
+    members.retain(|name, _| !T::READ_ONLY.contains(&name.as_str()));
+    let is_there = |field: &str| {
+        let mut others = T::ALIASES.iter().filter(|(name, _)| *name == field);
+        members.contains_key(field) || others.any(|(_, alias)| members.contains_key(*alias))
+    };
+    if let Some(missing) = T::FIELDS.iter().find(|field| !is_there(field)) {
+        let detail = format!("{missing} is missing; a PUT requires every field, with null for no value");
+        return Err(ApiError::of_field(Code::MissingField, &format!("/{missing}"), detail));
+    }
+    parse(&serde_json::to_vec(&members).map_err(ApiError::internal)?)
+}
+
+/// The members of an object, each of which must appear once.
+struct Members(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Once).map(Self)
+    }
+}
+
+struct Once;
+
+impl<'de> Visitor<'de> for Once {
+    type Value = Map<String, Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+        let mut members = Map::new();
+        while let Some((name, value)) = access.next_entry::<String, Value>()? {
+            if members.contains_key(&name) {
+                return Err(A::Error::custom(format_args!("duplicate field `{name}`")));
+            }
+            members.insert(name, value);
+        }
+        Ok(members)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crm_core::customers::NewCustomer;
+    use crm_core::notes::NewNote;
+    use serde_json::{Value, json};
+
+    use utoipa::PartialSchema;
+
+    use super::{PutBody, read};
+
+    fn whole() -> Value {
+        let mut body: Value = NewCustomer::FIELDS.iter().map(|field| ((*field).to_owned(), Value::Null)).collect();
+        body["name"] = json!("Ann Lee");
+        body
+    }
+
+    fn fault(body: &Value) -> (String, Option<String>) {
+        let problem = read::<NewCustomer>(body.to_string().as_bytes()).unwrap_err().problem();
+        (problem.code, problem.errors.into_iter().next().and_then(|fault| fault.pointer))
+    }
+
+    #[test]
+    fn every_field_must_be_there() {
+        let mut body = whole();
+        assert_eq!(read::<NewCustomer>(body.to_string().as_bytes()).unwrap().name.as_deref(), Some("Ann Lee"));
+        body.as_object_mut().unwrap().remove("email");
+        assert_eq!(fault(&body), ("missing_field".to_owned(), Some("/email".to_owned())));
+        body["emailId"] = json!("ann@example.com");
+        let read = read::<NewCustomer>(body.to_string().as_bytes()).unwrap();
+        assert_eq!(read.email.as_deref(), Some("ann@example.com"));
+    }
+
+    #[test]
+    fn an_excerpt_replaces_nothing() {
+        let mut body: Value = NewNote::FIELDS.iter().map(|field| ((*field).to_owned(), Value::Null)).collect();
+        for (is_truncated, is_taken) in [(json!(true), false), (json!(false), true), (Value::Null, true)] {
+            body["isTruncated"] = is_truncated;
+            let read = read::<NewNote>(body.to_string().as_bytes());
+            assert_eq!(read.map(drop).map_err(|failure| failure.code()).is_ok(), is_taken, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_field_that_is_there_twice_is_refused() {
+        for twice in ["name", "id"] {
+            let body = whole().to_string().replacen('{', &format!("{{\"{twice}\":\"Bob\",\"{twice}\":null,"), 1);
+            let problem = read::<NewCustomer>(body.as_bytes()).unwrap_err().problem();
+            assert_eq!((problem.status, problem.code.as_str()), (400, "invalid_type"));
+        }
+    }
+
+    #[test]
+    fn the_document_asks_for_every_field_and_allows_what_is_read_only() {
+        let schema = serde_json::to_value(PutBody::<NewCustomer>::schema()).unwrap();
+        assert_eq!(schema["required"], json!(NewCustomer::FIELDS));
+        assert_eq!(schema["additionalProperties"], false);
+        for name in NewCustomer::READ_ONLY {
+            assert_eq!(schema["properties"][name]["readOnly"], true, "{name}");
+        }
+        let types = NewCustomer::FIELDS.iter().map(|name| schema["properties"][name].to_string());
+        assert!(types.into_iter().all(|one| one.contains("\"null\"")), "all may be null");
+    }
+
+    #[test]
+    fn what_is_read_only_is_passed_over_and_what_is_unknown_is_not() {
+        let mut body = whole();
+        body["id"] = json!("anything");
+        body["createdBy"] = json!({ "kind": "user" });
+        assert!(read::<NewCustomer>(body.to_string().as_bytes()).is_ok());
+        body["nmae"] = json!("Ann");
+        assert_eq!(fault(&body), ("unknown_field".to_owned(), Some("/nmae".to_owned())));
+    }
+}
