@@ -8,6 +8,7 @@ pub mod audit;
 mod base;
 pub mod companies;
 pub mod directory;
+mod housekeeping;
 pub mod keys;
 pub mod links;
 pub mod mail;

@@ -13,3 +13,8 @@ pub(crate) fn token() -> String {
 pub(crate) fn digest(token: &str) -> String {
     hex::encode(Sha256::digest(token.as_bytes()))
 }
+
+/// The name of a sealed value, for [`SealKey`](super::seal::SealKey).
+pub(crate) fn name(text: &[u8]) -> [u8; 32] {
+    Sha256::digest(text).into()
+}

@@ -14,6 +14,7 @@ use super::changes::{AccessChange, ChangePublisher, Unpublished};
 use super::error::Result;
 use super::options::Options;
 use super::seal::SealKey;
+use crate::keys::Cache;
 use crate::mail::Mailer;
 
 /// User management. Cheap to clone; one for the process.
@@ -26,6 +27,8 @@ pub(crate) struct Inner {
     pub seal: SealKey,
     /// Passwords are hashed on a few threads only, so that a flood of log-ins does not use up memory.
     pub hashing: Semaphore,
+    /// The signing keys, as last read.
+    pub keys: Cache,
     pub mailer: Option<Arc<dyn Mailer>>,
     source: Source,
     publisher: Arc<dyn ChangePublisher>,
@@ -79,7 +82,16 @@ impl Builder {
     pub fn on(self, db: DatabaseConnection) -> UserManagement {
         let Self { options, secret, source, mailer, publisher } = self;
         let (seal, hashing) = (SealKey::of(secret.expose_secret().as_bytes()), Semaphore::new(options.hashing.max(1)));
-        UserManagement(Arc::new(Inner { db, options, seal, hashing, mailer, source, publisher }))
+        UserManagement(Arc::new(Inner {
+            db,
+            options,
+            seal,
+            hashing,
+            keys: Cache::default(),
+            mailer,
+            source,
+            publisher,
+        }))
     }
 }
 
