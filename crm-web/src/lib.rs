@@ -67,7 +67,7 @@ pub mod redis;
 pub mod request;
 mod request_id;
 pub mod routes;
-mod seal;
+pub mod seal;
 #[cfg(feature = "server")]
 pub mod server;
 pub mod service;

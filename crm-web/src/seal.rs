@@ -8,11 +8,11 @@ use sha2::Sha256;
 
 type Digest = Hmac<Sha256>;
 /// The length of digests, in bytes.
-pub(crate) const LENGTH: usize = 32;
+pub const LENGTH: usize = 32;
 
 /// The secret of digests and seals. Instances with the same secret understand each other's values.
 #[derive(Clone)]
-pub(crate) struct SealKey(Digest);
+pub struct SealKey(Digest);
 
 impl fmt::Debug for SealKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -22,18 +22,21 @@ impl fmt::Debug for SealKey {
 
 impl SealKey {
     /// A key derived from `secret`.
-    pub(crate) fn of(secret: &[u8]) -> Self {
+    #[must_use]
+    pub fn of(secret: &[u8]) -> Self {
         // HMAC accepts keys of any length.
         Self(Digest::new_from_slice(secret).unwrap_or_else(|_| Digest::new(&Default::default())))
     }
 
     /// A random key of this process.
-    pub(crate) fn random() -> Self {
+    #[must_use]
+    pub fn random() -> Self {
         Self::of(&rand::random::<[u8; LENGTH]>())
     }
 
     /// The digest of these parts. Each is hashed with its length, so that different lists never give the same input.
-    pub(crate) fn digest(&self, parts: &[&[u8]]) -> [u8; LENGTH] {
+    #[must_use]
+    pub fn digest(&self, parts: &[&[u8]]) -> [u8; LENGTH] {
         let digest = parts.iter().fold(self.0.clone(), |digest, part| {
             digest.chain_update((part.len() as u64).to_be_bytes()).chain_update(part)
         });
@@ -41,13 +44,15 @@ impl SealKey {
     }
 
     /// Encrypts a text for a store. Bound to this name, so that values cannot be swapped.
-    pub(crate) fn seal(&self, purpose: &[u8], name: &[u8; LENGTH], mut text: Vec<u8>) -> Option<Vec<u8>> {
+    #[must_use]
+    pub fn seal(&self, purpose: &[u8], name: &[u8; LENGTH], mut text: Vec<u8>) -> Option<Vec<u8>> {
         let nonce = self.cipher(purpose, name)?.seal_in_place_append_tag(Aad::empty(), &mut text).ok()?;
         Some([&nonce.as_ref()[..], &text].concat())
     }
 
     /// Decrypts a value of a store; `None` if it is not genuine.
-    pub(crate) fn open(&self, purpose: &[u8], name: &[u8; LENGTH], sealed: &[u8]) -> Option<Vec<u8>> {
+    #[must_use]
+    pub fn open(&self, purpose: &[u8], name: &[u8; LENGTH], sealed: &[u8]) -> Option<Vec<u8>> {
         let (nonce, text) = sealed.split_at_checked(NONCE_LEN)?;
         let (nonce, mut text) = (Nonce::try_assume_unique_for_key(nonce).ok()?, text.to_vec());
         let length = self.cipher(purpose, name)?.open_in_place(nonce, Aad::empty(), &mut text).ok()?.len();
@@ -62,6 +67,7 @@ impl SealKey {
 }
 
 /// A digest in hexadecimal.
-pub(crate) fn hexadecimal(digest: &[u8; LENGTH]) -> String {
+#[must_use]
+pub fn hexadecimal(digest: &[u8; LENGTH]) -> String {
     hex::encode(digest)
 }

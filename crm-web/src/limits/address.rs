@@ -40,7 +40,7 @@ pub(super) fn name(network: &IpNet) -> String {
 
 /// The address of the connection, or if that is a trusted proxy, the address that the proxy reports, and so on. Entries
 /// further left in the list may be forged.
-fn client(request: &HttpRequest, options: &RateLimitOptions) -> Option<IpAddr> {
+pub(super) fn client(request: &HttpRequest, options: &RateLimitOptions) -> Option<IpAddr> {
     let is_trusted = |address: &IpAddr| options.trusted_proxies.iter().any(|network| network.contains(address));
     let mut client = request.peer_addr()?.ip().to_canonical();
     if !is_trusted(&client) {

@@ -9,10 +9,12 @@ mod local;
 mod shared;
 
 use std::fmt;
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use actix_web::HttpRequest;
 use crm_core::ids::{CompanyId, UserId};
 use ipnet::IpNet;
 use metrics::{Unit, describe_counter};
@@ -154,6 +156,12 @@ impl RateLimits {
         let local = Local::new(&options, Arc::new(clock));
         let shared = redis.map(|redis| Shared::new(redis, counters));
         Self(Arc::new(Inner { options, local, shared }))
+    }
+
+    /// The address of the client, as trusted proxies report it.
+    #[must_use]
+    pub fn client_address(&self, request: &HttpRequest) -> Option<IpAddr> {
+        address::client(request, self.options())
     }
 
     fn options(&self) -> &RateLimitOptions {

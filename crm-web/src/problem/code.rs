@@ -82,6 +82,14 @@ codes! {
     Malformed = BAD_REQUEST, "malformed", "The request is malformed";
     /// There is no token.
     TokenMissing = UNAUTHORIZED, "token_missing", "A token is required";
+    /// The e-mail address or the password is wrong.
+    CredentialsInvalid = UNAUTHORIZED, "credentials_invalid", "The e-mail address or the password is wrong";
+    /// The password is right, and a code of the second factor is required.
+    SecondFactorRequired = UNAUTHORIZED, "second_factor_required", "A code of the second factor is required";
+    /// The code of the second factor is wrong.
+    SecondFactorInvalid = UNAUTHORIZED, "second_factor_invalid", "The code of the second factor is wrong";
+    /// The session has ended.
+    SessionEnded = UNAUTHORIZED, "session_ended", "The session has ended";
     /// The token is not valid.
     TokenInvalid = UNAUTHORIZED, "token_invalid", "The token is not valid";
     /// The caller's role does not allow it.
@@ -126,6 +134,26 @@ codes! {
     JobKeyTaken = CONFLICT, "job_key_taken", "Another job with the same key is waiting or running";
     /// The company has the maximum number of schedules.
     TooManyJobSchedules = CONFLICT, "too_many_job_schedules", "Your company has the maximum number of schedules";
+    /// The company has a user with this e-mail address.
+    UserExists = CONFLICT, "user_exists", "Your company has this user already";
+    /// Another user has the e-mail address.
+    UserEmailTaken = CONFLICT, "user_email_taken", "Another user has this e-mail address";
+    /// Another team has the name.
+    TeamNameTaken = CONFLICT, "team_name_taken", "Another team has this name";
+    /// The company would have no active administrator.
+    LastAdministrator = CONFLICT, "last_administrator", "A company needs an active administrator";
+    /// The invitation was not accepted yet.
+    InvitationPending = CONFLICT, "invitation_pending", "The invitation is not accepted yet";
+    /// The invitation was accepted.
+    InvitationAccepted = CONFLICT, "invitation_accepted", "The invitation was accepted";
+    /// The user belongs to other companies too.
+    SharedUser = CONFLICT, "shared_user", "The user belongs to other companies too";
+    /// The second factor is on.
+    SecondFactorOn = CONFLICT, "second_factor_on", "The second factor is on";
+    /// The second factor is off.
+    SecondFactorOff = CONFLICT, "second_factor_off", "The second factor is off";
+    /// The company has the maximum number of these records.
+    TooManyRecords = CONFLICT, "too_many_records", "Your company has the maximum number of these";
     /// Another rule of the data is violated.
     Conflict = CONFLICT, "conflict", "A rule of the data is violated";
     /// The record has changed since the caller read it.
@@ -138,10 +166,16 @@ codes! {
     Truncated = UNPROCESSABLE_ENTITY, "truncated", "The record is only an excerpt";
     /// Values break rules.
     Invalid = UNPROCESSABLE_ENTITY, "invalid", "Some values break rules";
+    /// The link of an invitation or a reset is unknown, was used or has expired.
+    LinkInvalid = UNPROCESSABLE_ENTITY, "link_invalid", "The link is not valid any more";
+    /// There is no such company, or the user does not belong to it.
+    CompanyUnknown = UNPROCESSABLE_ENTITY, "company_unknown", "You do not belong to this company";
     /// The idempotency key was used for another request.
     IdempotencyKeyReused = UNPROCESSABLE_ENTITY, "idempotency_key_reused", "The idempotency key was used before";
     /// There were too many requests.
     RateLimited = TOO_MANY_REQUESTS, "rate_limited", "Too many requests";
+    /// There were too many failed attempts to sign in.
+    TooManyAttempts = TOO_MANY_REQUESTS, "too_many_attempts", "Too many failed attempts";
     /// The maximum number of event streams is open.
     TooManyStreams = TOO_MANY_REQUESTS, "too_many_streams", "Too many streams of events are open";
     /// The company uses all the connections that it may use.

@@ -75,6 +75,13 @@ impl ApiError {
         failure.with_header(RETRY_AFTER, HeaderValue::from(RETRY_SECONDS))
     }
 
+    /// Adds the current version of the record, for [`Code::VersionMismatch`].
+    #[must_use]
+    pub fn with_current_version(mut self, version: i64) -> Self {
+        self.0.current_version = Some(version);
+        self
+    }
+
     /// Adds a header to the answer.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
@@ -163,11 +170,7 @@ impl From<Error> for ApiError {
                     None => Self::new(code, detail),
                 }
             }
-            Error::Stale { current, .. } => {
-                let mut failure = Self::new(Code::VersionMismatch, detail);
-                failure.0.current_version = Some(current);
-                failure
-            }
+            Error::Stale { current, .. } => Self::new(Code::VersionMismatch, detail).with_current_version(current),
             Error::Invalid(violations) => violations.into(),
             Error::Malformed(malformed) => malformed.into(),
             Error::Forbidden { .. } => Self::new(Code::Forbidden, detail),

@@ -5,6 +5,5 @@ pub(crate) mod changes;
 pub(crate) mod error;
 pub mod ids;
 pub(crate) mod options;
-pub(crate) mod seal;
 pub(crate) mod secrets;
 pub(crate) mod service;

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::changes::{AccessChange, ChangePublisher, Unpublished};
 use super::error::Result;
 use super::options::Options;
-use super::seal::SealKey;
+use crm_web::seal::SealKey;
 use crate::keys::Cache;
 use crate::mail::Mailer;
 

@@ -10,7 +10,7 @@ use jsonwebtoken::{Algorithm, EncodingKey};
 
 use crate::base::error::{Error, Result};
 use crate::base::options::SigningAlgorithm;
-use crate::base::seal::SealKey;
+use crm_web::seal::SealKey;
 use crate::base::secrets;
 use crate::rows::signing_key::Model;
 

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::key;
 use crate::base::error::Result;
 use crate::base::options::SigningAlgorithm;
-use crate::base::seal::SealKey;
+use crm_web::seal::SealKey;
 use crate::base::service::UserManagement;
 use crate::rows::signing_key::{Entity, Model};
 

@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel
 use uuid::Uuid;
 
 use crate::base::error::Result;
-use crate::base::seal::hexadecimal;
+use crm_web::seal::hexadecimal;
 use crate::base::service::UserManagement;
 use crate::rows::recovery_code::{Entity, Model};
 

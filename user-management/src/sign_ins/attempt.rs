@@ -9,7 +9,7 @@ use super::model::{SignInMethod, SignInOutcome};
 use crate::base::caller::Client;
 use crate::base::error::{Error, Result};
 use crate::base::ids::SignInId;
-use crate::base::seal::hexadecimal;
+use crm_web::seal::hexadecimal;
 use crate::base::service::UserManagement;
 use crate::rows::sign_in;
 

@@ -8,7 +8,7 @@ use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QueryTrait};
 
 use crate::base::error::{Error, Result};
-use crate::base::seal::hexadecimal;
+use crm_web::seal::hexadecimal;
 use crate::base::service::UserManagement;
 use crate::rows::attempt;
 

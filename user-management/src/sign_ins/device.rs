@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
 
 use super::attempt::account;
-use crate::base::seal::LENGTH;
+use crm_web::seal::LENGTH;
 use crate::base::secrets;
 use crate::base::service::UserManagement;
 
