@@ -17,8 +17,8 @@ use super::facts::FactsCache;
 use super::rules::{NO_ACCESS_TOKEN, TokenRules, check_format, seconds};
 use super::upstream::{CallError, Upstream};
 use super::{
-    AuthError, Authenticator, CacheOptions, ClaimMapping, FactsKey, SharedFacts, SharedSecret, SharedSecretOptions,
-    UpstreamError, UpstreamOptions, VerifiedClaims, bearer_token,
+    AuthError, Authenticator, CacheOptions, ClaimMapping, FactsKey, Revocations, SharedFacts, SharedSecret,
+    SharedSecretOptions, TokenWatch, UpstreamError, UpstreamOptions, VerifiedClaims, bearer_token,
 };
 use crate::breaker::Breaker;
 
@@ -108,9 +108,18 @@ impl Introspection {
     /// [`AuthError::Invalid`] for an invalid token, [`AuthError::RoleUnknown`] for its role, and
     /// [`AuthError::Unavailable`] if the service cannot be reached.
     pub async fn actor(&self, token: &str) -> Result<Actor, AuthError> {
+        self.0.claims.actor_of(&*self.facts(token).await?)
+    }
+
+    async fn facts(&self, token: &str) -> Result<Arc<VerifiedClaims>, AuthError> {
         check_format(token)?;
-        let facts = self.0.cache.facts(0, token, self.0.verify(token)).await?;
-        self.0.claims.actor_of(&facts)
+        self.0.cache.facts(0, token, self.0.verify(token)).await
+    }
+
+    /// The revoked tokens.
+    #[must_use]
+    pub fn revocations(&self) -> &Revocations {
+        self.0.cache.revocations()
     }
 
     /// Whether the service answers and accepts the client credentials.
@@ -233,6 +242,9 @@ fn is_access_token(claims: &Value) -> Result<(), AuthError> {
 #[async_trait(?Send)]
 impl Authenticator for Introspection {
     async fn authenticate(&self, request: &HttpRequest) -> Result<Actor, AuthError> {
-        self.actor(bearer_token(request.headers())?).await
+        let facts = self.facts(bearer_token(request.headers())?).await?;
+        let actor = self.0.claims.actor_of(&facts)?;
+        TokenWatch::note(request, facts, self.revocations());
+        Ok(actor)
     }
 }

@@ -8,11 +8,13 @@
 
 mod bearer;
 mod claims;
+mod extra_rights;
 mod facts;
 mod id_claim;
 mod introspection;
 mod jwks;
 mod metrics;
+mod revocations;
 mod rules;
 mod scheme;
 mod shared_secret;
@@ -31,6 +33,7 @@ pub use id_claim::IdClaim;
 pub use introspection::{ClientCredentials, Introspection, IntrospectionOptions};
 pub use jwks::{ALGORITHMS, Jwks, JwksOptions, KeySource};
 pub(crate) use metrics::describe as describe_metrics;
+pub use revocations::{REVOCATIONS, RevocationFeed, Revocations, TokenWatch};
 pub use rules::TokenRules;
 pub use scheme::AuthScheme;
 pub use shared_secret::{SharedSecret, SharedSecretOptions};
