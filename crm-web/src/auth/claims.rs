@@ -209,7 +209,12 @@ fn roles(claims: &Value, pointers: &[String]) -> Vec<String> {
 /// The claim with a company or a user; issuers with integer keys send numbers. Other numbers are refused: they are
 /// rounded when parsed, so two of them could become the same key.
 fn key(claims: &Value, pointers: &[String]) -> Option<String> {
-    let key = match find(claims, pointers)? {
+    key_of(find(claims, pointers)?)
+}
+
+/// An id as its issuer writes it.
+pub(super) fn key_of(value: &Value) -> Option<String> {
+    let key = match value {
         Value::String(text) => text.clone(),
         Value::Number(number) if number.is_i64() || number.is_u64() => number.to_string(),
         _ => return None,

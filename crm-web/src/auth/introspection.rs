@@ -9,7 +9,7 @@ use chrono::Utc;
 use crm_core::actor::Actor;
 use form_urlencoded::byte_serialize;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
-use reqwest::{StatusCode, Url};
+use reqwest::{RequestBuilder, StatusCode, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
@@ -34,6 +34,14 @@ pub struct ClientCredentials {
     pub id: String,
     /// The client secret (`client_secret`).
     pub secret: SecretString,
+}
+
+impl ClientCredentials {
+    /// The request with these credentials. RFC 6749, section 2.3.1: both are form-encoded first.
+    pub(super) fn sign(&self, request: RequestBuilder) -> RequestBuilder {
+        let encode = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
+        request.basic_auth(encode(&self.id), Some(encode(self.secret.expose_secret())))
+    }
 }
 
 /// The options of introspection.
@@ -193,11 +201,7 @@ impl Inner {
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(form.finish());
         let request = match &self.client {
-            Some(ClientCredentials { id, secret }) => {
-                // RFC 6749, section 2.3.1: both are form-encoded first.
-                let encode = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
-                request.basic_auth(encode(id), Some(encode(secret.expose_secret())))
-            }
+            Some(client) => client.sign(request),
             None => request,
         };
         let (status, body) = self.upstream.ask("introspection", request, LARGEST).await?;

@@ -8,6 +8,7 @@
 
 mod bearer;
 mod claims;
+mod directory;
 mod extra_rights;
 mod facts;
 mod id_claim;
@@ -28,6 +29,9 @@ use crm_core::actor::Actor;
 
 pub use bearer::bearer_token;
 pub use claims::{CallerFacts, ClaimMapping, RoleMap};
+pub use directory::{
+    DirectoryClient, DirectoryClientOptions, DirectoryCompany, DirectoryError, DirectoryPage, DirectoryUser,
+};
 pub use facts::{CacheOptions, FactsKey, SharedFacts, VerifiedClaims};
 pub use id_claim::IdClaim;
 pub use introspection::{ClientCredentials, Introspection, IntrospectionOptions};
