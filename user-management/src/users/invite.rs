@@ -3,6 +3,7 @@
 use crm_core::Violations;
 use crm_core::ids::{CompanyId, UserId};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, EntityTrait};
+use secrecy::SecretString;
 use serde_json::json;
 
 use super::accounts::{self, Account, name_key};
@@ -16,7 +17,7 @@ use crate::base::error::{Conflict, Error, Result};
 use crate::base::service::UserManagement;
 use crate::links::{self, Link};
 use crate::rows::{membership, user};
-use crate::{companies, teams};
+use crate::{companies, passwords, teams};
 
 /// How many users a company has at most.
 const MAX_USERS: u64 = 100_000;
@@ -46,6 +47,36 @@ impl Users<'_> {
         um.publish(&[AccessChange::ProfileChanged { company, user: user.id }]).await;
         let link = links::deliver_invitation(um, link, &account.row, &name).await;
         Ok((user, link))
+    }
+
+    /// Adds a user with a password, active at once. Administrators only.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; invalid values; [`Conflict::UserEmailTaken`] if the address has an account: only its user
+    /// knows its password, so invite them instead.
+    #[tracing::instrument(name = "um.users.create", skip_all, fields(company.id = %self.caller.company))]
+    pub async fn create(&self, new: NewUser, password: SecretString) -> Result<User> {
+        self.caller.require_admin()?;
+        let mut violations = Violations::default();
+        let draft = new.checked("", &mut violations);
+        passwords::check(&password, "/password", &mut violations);
+        violations.into_result()?;
+        let (um, company) = (self.um, self.caller.company);
+        let hash = passwords::hash(um, password).await?;
+        let tx = um.begin().await?;
+        companies::locked(&tx, company).await?;
+        let account = accounts::account(&tx, um, &draft).await?;
+        if !account.is_new {
+            return Err(Conflict::UserEmailTaken.into());
+        }
+        accounts::set_password(&tx, um, &account.row, hash).await?;
+        join(&tx, um, company, &account, &draft, UserStatus::Active).await?;
+        let user = row::find(&tx, company, account.id()).await?;
+        let changes = json!({ "role": user.role, "permissions": user.permissions, "teamIds": user.team_ids });
+        audit::record(&tx, um, self.caller, "user.added", "user", Some(user.id.0), changes).await?;
+        tx.commit().await?;
+        um.publish(&[AccessChange::ProfileChanged { company, user: user.id }]).await;
+        Ok(user)
     }
 
     /// Invites a user again; earlier invitations to the company are void. The link is returned if no mail is sent.
