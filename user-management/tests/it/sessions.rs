@@ -52,12 +52,22 @@ async fn refused_log_ins_look_alike(database: TestDatabase) {
     world.set("um_memberships", ("user_id", homeless.0), "status", "suspended").await;
     let wrong = Login { password: "another password".into(), ..login(ANN) };
     let mut words = Vec::new();
-    for attempt in [login("nobody@example.com"), wrong, login("invited@example.com"), login("suspended@example.com")] {
+    let attempts = [
+        login("nobody@example.com"),
+        login("no\0body@example.com"),
+        wrong,
+        login("invited@example.com"),
+        login("suspended@example.com"),
+    ];
+    for attempt in attempts {
         words.push(format!("{:?}", world.um.login(attempt, &client()).await.expect_err("refused")));
         world.advance(1);
     }
-    assert_eq!(words, vec!["Refused(Credentials)"; 4]);
-    assert_eq!(world.outcomes().await, ["inactive", "no_password", "wrong_password", "unknown_account"]);
+    assert_eq!(words, vec!["Refused(Credentials)"; 5]);
+    assert_eq!(
+        world.outcomes().await,
+        ["inactive", "no_password", "wrong_password", "unknown_account", "unknown_account"]
+    );
     // A suspended company is no company to sign in to.
     world.set("um_companies", ("id", world.company.0), "status", "suspended").await;
     assert_eq!(code(world.um.login(login(ANN), &client()).await), "credentials_invalid");
@@ -123,7 +133,7 @@ async fn a_refresh_token_works_once(database: TestDatabase) {
     assert_ne!(second.refresh_token, first.refresh_token);
     let third = world.um.refresh(&second.refresh_token, &client()).await.expect("refreshed");
     assert!(world.told.take().is_empty());
-    // Somebody else has the first one.
+    // A thief has the first one.
     assert_eq!(code(world.um.refresh(&first.refresh_token, &client()).await), "session_ended");
     assert_eq!(world.told.take(), [AccessChange::SessionEnded { session: first.session }]);
     let reason: String = world.get("um_sessions", first.session.0, "end_reason").await.try_get_by_index(0).unwrap();

@@ -16,6 +16,7 @@ pub fn register(suite: &mut Suite) {
         an_address_is_limited,
         attempts_at_once_do_not_pass_the_limit,
         a_success_forgives,
+        a_busy_service_says_so_and_counts_no_failure,
         the_log_is_seen_by_who_may,
         the_log_names_no_address_of_strangers,
         housekeeping_deletes_what_is_old,
@@ -120,6 +121,30 @@ async fn a_success_forgives(database: TestDatabase) {
         }
         world.um.login(login(ANN), &from).await.expect("signed in");
     }
+}
+
+async fn a_busy_service_says_so_and_counts_no_failure(database: TestDatabase) {
+    let options = Options { hashing: 1, address_attempts: 1_000, ..Options::default() };
+    let world = World::with(&database, options).await;
+    let attempt = |index: usize| {
+        let um = world.um.clone();
+        tokio::spawn(async move { um.login(login(&format!("user{index}@example.com")), &client()).await })
+    };
+    let attempts: Vec<_> = (0..400).map(attempt).collect();
+    let (mut refused, mut busy) = (0, 0);
+    for attempt in attempts {
+        match attempt.await.unwrap().expect_err("no such user") {
+            Error::Refused(_) => refused += 1,
+            Error::Core(crm_core::Error::Unavailable(_)) => busy += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(refused > 0 && busy > 0, "{refused} {busy}");
+    // One counter of the address, and one of each account.
+    let select = sea_orm::sea_query::Query::select().column("failures").from("um_attempts").to_owned();
+    let rows = sea_orm::ConnectionTrait::query_all(&world.db, &select).await.unwrap();
+    let failures: i64 = rows.iter().map(|row| row.try_get_by_index::<i64>(0).unwrap()).sum();
+    assert_eq!(failures, 2 * refused);
 }
 
 async fn the_log_is_seen_by_who_may(database: TestDatabase) {
