@@ -80,18 +80,13 @@ impl UserManagement {
                 tx.commit().await?;
                 Ok(signed_in)
             }
-            Err(error) => {
+            Err(Error::Refused(refusal)) => {
                 tx.rollback().await?;
-                match error {
-                    Error::Refused(Refusal::SecondFactorWrong) => {
-                        refuse(self, &attempt, Refusal::SecondFactorWrong, Outcome::SecondFactorWrong, Some(user)).await
-                    }
-                    Error::Refused(refusal) => {
-                        refuse(self, &attempt, refusal, Outcome::WrongPassword, Some(user)).await
-                    }
-                    other => Err(other),
-                }
+                let is_code = refusal == Refusal::SecondFactorWrong;
+                let outcome = if is_code { Outcome::SecondFactorWrong } else { Outcome::WrongPassword };
+                refuse(self, &attempt, refusal, outcome, Some(user)).await
             }
+            Err(error) => Err(error),
         }
     }
 }

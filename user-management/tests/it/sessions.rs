@@ -80,7 +80,7 @@ async fn an_unknown_account_takes_one_hash(database: TestDatabase) {
     let world = World::new(&database).await;
     world.add_user("invited@example.com", None).await;
     let mut times = [const { Vec::new() }; 3];
-    for round in 0..9 {
+    for round in 0..12 {
         for (index, address) in [ANN, "nobody@example.com", "invited@example.com"].into_iter().enumerate() {
             let attempt = Login { password: "another password".into(), ..login(address) };
             let began = Instant::now();
@@ -93,10 +93,10 @@ async fn an_unknown_account_takes_one_hash(database: TestDatabase) {
     }
     let [known, unknown, invited] = times.map(|mut times| {
         times.sort();
-        times[1].as_secs_f64()
+        times[0].as_secs_f64()
     });
     for other in [unknown, invited] {
-        assert!((0.6..1.7).contains(&(other / known)), "{known} {other}");
+        assert!((0.5..1.8).contains(&(other / known)), "{known} {other}");
     }
 }
 
