@@ -1,6 +1,14 @@
 //! The tests of user management: `cargo test -p user-management --test it`.
 
+mod audit;
+mod companies;
+mod directory;
+mod links;
+mod mail;
 mod migrations;
+mod support;
+mod teams;
+mod users;
 
 use std::process::ExitCode;
 
@@ -9,5 +17,12 @@ use testkit::Suite;
 fn main() -> ExitCode {
     let mut suite = Suite::from_args();
     migrations::register(&mut suite);
+    audit::register(&mut suite);
+    companies::register(&mut suite);
+    directory::register(&mut suite);
+    links::register(&mut suite);
+    mail::register(&mut suite);
+    teams::register(&mut suite);
+    users::register(&mut suite);
     suite.run()
 }
