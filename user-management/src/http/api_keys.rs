@@ -4,7 +4,7 @@ use actix_web::{delete, get, patch, post};
 use crm_web::headers::{IfMatchParameter, IfNoneMatchParameter, NotModified};
 use crm_web::page::{List, PageParameters};
 use crm_web::problem::responses::{ActionErrors, CreateErrors, GetErrors, ReadErrors, WriteErrors};
-use crm_web::request::{Id, IfMatch, JsonBody, ListParams, NoParameters};
+use crm_web::request::{Id, IfMatch, JsonBody, ListParams, NoParameters, PathId};
 use crm_web::{ApiResponse, ApiResult, Versioned};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -15,6 +15,10 @@ use crate::api_keys::{ApiKey, CreatedApiKey, NewApiKey};
 use crate::base::ids::ApiKeyId;
 
 type ApiKeyList = List<ApiKey>;
+
+impl PathId for ApiKeyId {
+    const NAME: &'static str = "apiKeyId";
+}
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config

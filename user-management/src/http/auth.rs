@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post};
 use crm_core::ids::CompanyId;
 use crm_web::problem::ApiError;
 use crm_web::problem::responses::{ActionErrors, QueryErrors, ReadErrors};
-use crm_web::request::{Id, JsonBody};
+use crm_web::request::{Id, JsonBody, PathId};
 use crm_web::{ApiResponse, ApiResult};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,10 @@ use super::login::{SessionAnswer, no_content, session};
 use crate::base::ids::SessionId;
 use crate::sessions::{Me, Session};
 use crate::users::ProfilePatch;
+
+impl PathId for SessionId {
+    const NAME: &'static str = "sessionId";
+}
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config

@@ -52,7 +52,7 @@ pub fn openapi() -> OpenApi {
     components.add_security_scheme(LOGIN, login());
     components.add_security_scheme(CLIENT, SecurityScheme::Http(Http::new(HttpAuthScheme::Basic)));
     complete_operations(&mut document);
-    complete_schemas(&mut document);
+    complete_schemas(&mut document, &["Problem", "Fault", "Introspection"]);
     name_merge_patches(&mut document);
     document
 }

@@ -10,7 +10,6 @@ use actix_web::{HttpResponse, get, web};
 use crm_web::health::{Dependency, DependencyStatus, HealthStatus, ProbeAnswer, RecentChecks, overall, ping, probe};
 use metrics_exporter_prometheus::PrometheusHandle;
 use sea_orm::DatabaseConnection;
-use serde_json::json;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::migrations;

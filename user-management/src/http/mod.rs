@@ -42,9 +42,8 @@ pub fn configure(service: Service) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {
         config.app_data(service.rate_limits().clone());
         config.app_data(web::Data::new(service));
-        let mut config = ServiceConfig::new(config);
-        routes(&mut config);
-        config.map(pages::mount);
+        pages::mount(config);
+        routes(&mut ServiceConfig::new(config));
     }
 }
 

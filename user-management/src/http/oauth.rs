@@ -26,8 +26,8 @@ use crate::base::error::{Error, Refusal};
 use crate::sessions::Login;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    let oauth = scope("/oauth2").service(token).service(introspect).service(revoke);
-    let known = scope("/.well-known").service(configuration).service(keys);
+    let oauth = scope("/oauth2").service(issue_token).service(introspect_token).service(revoke_token);
+    let known = scope("/.well-known").service(get_configuration).service(get_keys);
     config.service(
         oauth.wrap(from_fn(request_timeout)).wrap(from_fn(limit_addresses)).wrap(from_fn(render_problems)),
     );
@@ -147,7 +147,7 @@ pub(super) struct OAuthError {
     ),
 )]
 #[post("/token")]
-pub(super) async fn token(visitor: Visitor, request: HttpRequest, form: Fields) -> Result<HttpResponse, ApiError> {
+pub(super) async fn issue_token(visitor: Visitor, request: HttpRequest, form: Fields) -> Result<HttpResponse, ApiError> {
     match field(&form, "grant_type") {
         "client_credentials" => exchange(visitor, &request, &form).await,
         "password" => log_in(visitor, &form).await,
@@ -225,7 +225,7 @@ pub(super) struct Introspection {
     ),
 )]
 #[post("/introspect")]
-pub(super) async fn introspect(visitor: Visitor, request: HttpRequest, form: Fields) -> Result<HttpResponse, ApiError> {
+pub(super) async fn introspect_token(visitor: Visitor, request: HttpRequest, form: Fields) -> Result<HttpResponse, ApiError> {
     if !is_client(&visitor.service, &request, &form) {
         return Ok(unknown_client());
     }
@@ -246,7 +246,7 @@ pub(super) async fn introspect(visitor: Visitor, request: HttpRequest, form: Fie
     ),
 )]
 #[post("/revoke")]
-pub(super) async fn revoke(visitor: Visitor, request: HttpRequest, form: Fields) -> Result<HttpResponse, ApiError> {
+pub(super) async fn revoke_token(visitor: Visitor, request: HttpRequest, form: Fields) -> Result<HttpResponse, ApiError> {
     if !is_client(&visitor.service, &request, &form) {
         return Ok(unknown_client());
     }
@@ -267,7 +267,7 @@ pub(super) async fn revoke(visitor: Visitor, request: HttpRequest, form: Fields)
     }))),
 )]
 #[get("/openid-configuration")]
-pub(super) async fn configuration(visitor: Visitor) -> HttpResponse {
+pub(super) async fn get_configuration(visitor: Visitor) -> HttpResponse {
     let options = visitor.service.users().options();
     let issuer = options.issuer.trim_end_matches('/');
     public(json!({
@@ -297,7 +297,7 @@ pub(super) async fn configuration(visitor: Visitor) -> HttpResponse {
     }))),
 )]
 #[get("/jwks.json")]
-pub(super) async fn keys(visitor: Visitor) -> Result<HttpResponse, ApiError> {
+pub(super) async fn get_keys(visitor: Visitor) -> Result<HttpResponse, ApiError> {
     Ok(public(visitor.service.users().jwks().await?))
 }
 

@@ -5,7 +5,7 @@ use crm_web::headers::{IfMatchParameter, IfNoneMatchParameter, NotModified};
 use crm_web::page::{List, PageParameters};
 use crm_web::problem::ApiError;
 use crm_web::problem::responses::{ActionErrors, CreateErrors, GetErrors, ReadErrors, WriteErrors};
-use crm_web::request::{Id, IfMatch, JsonBody, ListParams};
+use crm_web::request::{Id, IfMatch, JsonBody, ListParams, PathId};
 use crm_web::{ApiResponse, ApiResult, Versioned};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -17,6 +17,10 @@ use crate::base::ids::TeamId;
 use crate::teams::{NewTeam, Team, TeamPatch, TeamQuery};
 
 type TeamList = List<Team>;
+
+impl PathId for TeamId {
+    const NAME: &'static str = "teamId";
+}
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config

@@ -33,8 +33,9 @@ impl SmtpMailer {
     /// `smtp://host` (in plain text, for a server on the same machine). `sender` is `Name <address>` or an address.
     ///
     /// # Errors
-    /// The URL or the sender is malformed.
+    /// The URL or the sender is malformed, or there is no Tokio runtime, which keeps the connections.
     pub fn new(url: &SecretString, sender: &str) -> Result<Self, MailError> {
+        tokio::runtime::Handle::try_current().map_err(|_| reason("a mailer is made inside a Tokio runtime"))?;
         let sender = sender.parse().map_err(|_| reason("the sender is no mailbox such as CRM <crm@example.com>"))?;
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose_secret());
         let transport = transport.map_err(|_| reason("the URL of the SMTP server is malformed"))?;
