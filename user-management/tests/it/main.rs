@@ -1,5 +1,7 @@
 //! The tests of user management: `cargo test -p user-management --test it`.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
+
 mod audit;
 mod companies;
 mod directory;
