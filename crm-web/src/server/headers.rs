@@ -18,11 +18,8 @@ pub(super) fn secure(headers: &mut HeaderMap, is_page: bool) {
     if !headers.contains_key(CONTENT_SECURITY_POLICY) {
         headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     }
-    let added: [(HeaderName, &'static str); 3] = [
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (X_FRAME_OPTIONS, "DENY"),
-        (REFERRER_POLICY, "no-referrer"),
-    ];
+    let added: [(HeaderName, &'static str); 3] =
+        [(X_CONTENT_TYPE_OPTIONS, "nosniff"), (X_FRAME_OPTIONS, "DENY"), (REFERRER_POLICY, "no-referrer")];
     for (name, value) in added {
         headers.insert(name, HeaderValue::from_static(value));
     }

@@ -13,9 +13,9 @@ use uuid::Uuid;
 use super::changes::{AccessChange, ChangePublisher, Unpublished};
 use super::error::Result;
 use super::options::Options;
-use crm_web::seal::SealKey;
 use crate::keys::Cache;
 use crate::mail::Mailer;
+use crm_web::seal::SealKey;
 
 /// User management. Cheap to clone; one for the process.
 #[derive(Clone)]

@@ -43,8 +43,8 @@ impl TryFrom<Model> for DirectoryCompany {
 }
 
 impl UserManagement {
-    /// The companies that changed since then, at most `limit` (up to 500). To go on, pass the position of the last one as
-    /// `after`. For services that were authenticated by their own credentials.
+    /// The companies that changed since then, at most `limit` (up to 500). To go on, pass the position of the last
+    /// one as `after`. For services that were authenticated by their own credentials.
     ///
     /// # Errors
     /// Those of the database.

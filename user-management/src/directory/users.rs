@@ -89,8 +89,9 @@ impl TryFrom<Row> for DirectoryUser {
 }
 
 impl UserManagement {
-    /// The users of all companies that changed since then, those removed as well, at most `limit` (up to 500). To go on,
-    /// pass the position of the last one as `after`. For services that were authenticated by their own credentials.
+    /// The users of all companies that changed since then, those removed as well, at most `limit` (up to 500). To go
+    /// on, pass the position of the last one as `after`. For services that were authenticated by their own
+    /// credentials.
     ///
     /// # Errors
     /// Those of the database.

@@ -3,8 +3,8 @@
 use actix_web::App;
 use crm_web::auth::AuthScheme;
 use crm_web::document::{complete_operations, complete_schemas, describe_problems, name_merge_patches};
-use utoipa::openapi::security::{Flow, Http, HttpAuthScheme, OAuth2, Password, Scopes, SecurityRequirement};
 use utoipa::openapi::security::SecurityScheme;
+use utoipa::openapi::security::{Flow, Http, HttpAuthScheme, OAuth2, Password, Scopes, SecurityRequirement};
 use utoipa::openapi::server::ServerBuilder;
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi};
@@ -41,7 +41,8 @@ pub fn openapi() -> OpenApi {
         .contact(Some(ContactBuilder::new().name(Some("The CRM's developers")).build()))
         .build();
     document.servers = Some(vec![ServerBuilder::new().url("/").description(Some("This service")).build()]);
-    let tag = |(name, description): &(&str, &str)| TagBuilder::new().name(*name).description(Some(*description)).build();
+    let tag =
+        |(name, description): &(&str, &str)| TagBuilder::new().name(*name).description(Some(*description)).build();
     document.tags = Some(TAGS.iter().map(tag).collect());
     let bearer = AuthScheme::bearer("The access token of a session.");
     document.security =
@@ -74,6 +75,9 @@ mod tests {
             std::fs::write(path, &generated).unwrap();
         }
         let committed = std::fs::read_to_string(path).unwrap_or_default();
-        assert!(committed == generated, "openapi/user-management.json is stale; BLESS=1 cargo test -p user-management --lib");
+        assert!(
+            committed == generated,
+            "openapi/user-management.json is stale; BLESS=1 cargo test -p user-management --lib"
+        );
     }
 }

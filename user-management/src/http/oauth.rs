@@ -28,12 +28,8 @@ use crate::sessions::Login;
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     let oauth = scope("/oauth2").service(issue_token).service(introspect_token).service(revoke_token);
     let known = scope("/.well-known").service(get_configuration).service(get_keys);
-    config.service(
-        oauth.wrap(from_fn(request_timeout)).wrap(from_fn(limit_addresses)).wrap(from_fn(render_problems)),
-    );
-    config.service(
-        known.wrap(from_fn(request_timeout)).wrap(from_fn(limit_addresses)).wrap(from_fn(render_problems)),
-    );
+    config.service(oauth.wrap(from_fn(request_timeout)).wrap(from_fn(limit_addresses)).wrap(from_fn(render_problems)));
+    config.service(known.wrap(from_fn(request_timeout)).wrap(from_fn(limit_addresses)).wrap(from_fn(render_problems)));
 }
 
 type Fields = Form<HashMap<String, String>>;
@@ -123,7 +119,6 @@ impl TokenAnswer {
 
 /// Why there is no token.
 #[derive(Debug, Serialize, ToSchema)]
-#[expect(dead_code, reason = "written as JSON; this is its documentation")]
 pub(super) struct OAuthError {
     /// The code of RFC 6749.
     #[schema(example = "invalid_grant")]
@@ -147,7 +142,11 @@ pub(super) struct OAuthError {
     ),
 )]
 #[post("/token")]
-pub(super) async fn issue_token(visitor: Visitor, request: HttpRequest, form: Fields) -> Result<HttpResponse, ApiError> {
+pub(super) async fn issue_token(
+    visitor: Visitor,
+    request: HttpRequest,
+    form: Fields,
+) -> Result<HttpResponse, ApiError> {
     match field(&form, "grant_type") {
         "client_credentials" => exchange(visitor, &request, &form).await,
         "password" => log_in(visitor, &form).await,
@@ -198,7 +197,6 @@ pub(super) struct TokenField {
 /// The claims of a token.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "written as JSON; this is its documentation")]
 pub(super) struct Introspection {
     /// Whether the token is valid now. All else is absent if it is not.
     active: bool,
@@ -225,7 +223,11 @@ pub(super) struct Introspection {
     ),
 )]
 #[post("/introspect")]
-pub(super) async fn introspect_token(visitor: Visitor, request: HttpRequest, form: Fields) -> Result<HttpResponse, ApiError> {
+pub(super) async fn introspect_token(
+    visitor: Visitor,
+    request: HttpRequest,
+    form: Fields,
+) -> Result<HttpResponse, ApiError> {
     if !is_client(&visitor.service, &request, &form) {
         return Ok(unknown_client());
     }
@@ -246,7 +248,11 @@ pub(super) async fn introspect_token(visitor: Visitor, request: HttpRequest, for
     ),
 )]
 #[post("/revoke")]
-pub(super) async fn revoke_token(visitor: Visitor, request: HttpRequest, form: Fields) -> Result<HttpResponse, ApiError> {
+pub(super) async fn revoke_token(
+    visitor: Visitor,
+    request: HttpRequest,
+    form: Fields,
+) -> Result<HttpResponse, ApiError> {
     if !is_client(&visitor.service, &request, &form) {
         return Ok(unknown_client());
     }

@@ -23,12 +23,7 @@ impl PathId for TeamId {
 }
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list_teams)
-        .service(create_team)
-        .service(get_team)
-        .service(update_team)
-        .service(delete_team);
+    config.service(list_teams).service(create_team).service(get_team).service(update_team).service(delete_team);
 }
 
 impl Versioned for Team {

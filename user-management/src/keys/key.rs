@@ -10,9 +10,9 @@ use jsonwebtoken::{Algorithm, EncodingKey};
 
 use crate::base::error::{Error, Result};
 use crate::base::options::SigningAlgorithm;
-use crm_web::seal::SealKey;
 use crate::base::secrets;
 use crate::rows::signing_key::Model;
+use crm_web::seal::SealKey;
 
 /// What private keys are sealed for.
 const PURPOSE: &[u8] = b"signing-key";

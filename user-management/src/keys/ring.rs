@@ -13,9 +13,9 @@ use serde_json::Value;
 use super::key;
 use crate::base::error::Result;
 use crate::base::options::SigningAlgorithm;
-use crm_web::seal::SealKey;
 use crate::base::service::UserManagement;
 use crate::rows::signing_key::{Entity, Model};
+use crm_web::seal::SealKey;
 
 /// How long keys are cached.
 const CACHED: TimeDelta = TimeDelta::seconds(30);

@@ -19,12 +19,13 @@ use crate::users::{self, User, UserStatus};
 use crate::{companies, passwords};
 
 impl UserManagement {
-    /// Accepts an invitation to a company. An account without a password gets this one; for an account with a password it
-    /// must be that one, so that the link alone gives nobody access. An account without a name gets this one.
+    /// Accepts an invitation to a company. An account without a password gets this one; for an account with a
+    /// password it must be that one, so that the link alone gives nobody access. An account without a name gets this
+    /// one.
     ///
     /// # Errors
-    /// [`Refusal::Link`]; [`Refusal::Credentials`] if the account has another password; [`Refusal::Company`] if the company
-    /// is suspended; invalid values.
+    /// [`Refusal::Link`]; [`Refusal::Credentials`] if the account has another password; [`Refusal::Company`] if the
+    /// company is suspended; invalid values.
     #[tracing::instrument(name = "um.links.accept_invitation", skip_all)]
     pub async fn accept_invitation(
         &self,

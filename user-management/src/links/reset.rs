@@ -20,8 +20,8 @@ use crate::{companies, passwords};
 const RESETS_PER_HOUR: u64 = 3;
 
 impl UserManagement {
-    /// Sends a reset of the password to this address, if it may sign in somewhere. The outcome and the time are the same
-    /// for every address: everything happens afterwards, in a task. Without a mailer nothing is sent.
+    /// Sends a reset of the password to this address, if it may sign in somewhere. The outcome and the time are the
+    /// same for every address: everything happens afterwards, in a task. Without a mailer nothing is sent.
     pub fn forgot(&self, email: &str) {
         let (um, email) = (self.clone(), email.to_owned());
         tokio::spawn(async move {
@@ -90,7 +90,7 @@ impl Users<'_> {
     /// # Errors
     /// [`Error::Forbidden`](crate::Error::Forbidden); [`Error::NotFound`](crate::Error::NotFound);
     /// [`Conflict::NotYetAccepted`]; [`Conflict::SharedUser`].
-    #[tracing::instrument(name = "um.links.reset_for", skip_all, fields(company.id = %self.caller.company, user.id = %id))]
+    #[tracing::instrument(name = "um.links.reset_for", skip_all, fields(company.id = %self.caller.company, %id))]
     pub async fn reset_for(&self, id: UserId) -> Result<Option<Link>> {
         self.caller.require_admin()?;
         let (um, company) = (self.um, self.caller.company);

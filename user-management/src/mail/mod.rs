@@ -40,8 +40,8 @@ pub trait Mailer: Send + Sync + 'static {
 #[error("the mail was not sent")]
 pub struct MailError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
-/// Sends a link to a user, after the commit. The link is returned if there is no mailer. A failure is logged: the link can
-/// be sent again.
+/// Sends a link to a user, after the commit. The link is returned if there is no mailer. A failure is logged: the
+/// link can be sent again.
 pub(crate) async fn deliver(um: &UserManagement, link: Link, to: &user::Model, letter: Letter<'_>) -> Option<Link> {
     let Some(mailer) = &um.0.mailer else {
         return Some(link);

@@ -29,8 +29,9 @@ impl fmt::Debug for SmtpMailer {
 }
 
 impl SmtpMailer {
-    /// A mailer on the server of this URL: `smtps://user:password@host` (TLS), `smtp://host?tls=required` (STARTTLS), or
-    /// `smtp://host` (in plain text, for a server on the same machine). `sender` is `Name <address>` or an address.
+    /// A mailer on the server of this URL: `smtps://user:password@host` (TLS), `smtp://host?tls=required` (STARTTLS),
+    /// or `smtp://host` (in plain text, for a server on the same machine). `sender` is `Name <address>` or an
+    /// address.
     ///
     /// # Errors
     /// The URL or the sender is malformed, or there is no Tokio runtime, which keeps the connections.

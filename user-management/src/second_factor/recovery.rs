@@ -5,9 +5,9 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel
 use uuid::Uuid;
 
 use crate::base::error::Result;
-use crm_web::seal::hexadecimal;
 use crate::base::service::UserManagement;
 use crate::rows::recovery_code::{Entity, Model};
+use crm_web::seal::hexadecimal;
 
 const TABLE: &str = "um_recovery_codes";
 /// How many codes there are.

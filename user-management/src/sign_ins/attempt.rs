@@ -9,9 +9,9 @@ use super::model::{SignInMethod, SignInOutcome};
 use crate::base::caller::Client;
 use crate::base::error::{Error, Result};
 use crate::base::ids::SignInId;
-use crm_web::seal::hexadecimal;
 use crate::base::service::UserManagement;
 use crate::rows::sign_in;
+use crm_web::seal::hexadecimal;
 
 /// An attempt that is allowed.
 pub(crate) struct Attempt<'c> {

@@ -8,9 +8,9 @@ use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QueryTrait};
 
 use crate::base::error::{Error, Result};
-use crm_web::seal::hexadecimal;
 use crate::base::service::UserManagement;
 use crate::rows::attempt;
+use crm_web::seal::hexadecimal;
 
 const TABLE: &str = "um_attempts";
 /// The length of a window, in seconds.

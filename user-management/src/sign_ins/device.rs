@@ -6,9 +6,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
 
 use super::attempt::account;
-use crm_web::seal::LENGTH;
 use crate::base::secrets;
 use crate::base::service::UserManagement;
+use crm_web::seal::LENGTH;
 
 /// How long a device is known.
 const LIFETIME: TimeDelta = TimeDelta::days(180);

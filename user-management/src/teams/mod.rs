@@ -1,7 +1,7 @@
 //! Teams of a company.
 //!
-//! Members of the company read them; administrators write them. Who is in a team is part of the team and of the user, so
-//! a change of one counts in the versions of both.
+//! Members of the company read them; administrators write them. Who is in a team is part of the team and of the user,
+//! so a change of one counts in the versions of both.
 
 mod input;
 mod members;

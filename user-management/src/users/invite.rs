@@ -23,8 +23,8 @@ use crate::{companies, passwords, teams};
 const MAX_USERS: u64 = 100_000;
 
 impl Users<'_> {
-    /// Invites a user. An address that has an account is invited to the company with that account, which stays as it is.
-    /// The link is returned if no mail is sent. Administrators only.
+    /// Invites a user. An address that has an account is invited to the company with that account, which stays as it
+    /// is. The link is returned if no mail is sent. Administrators only.
     ///
     /// # Errors
     /// [`Error::Forbidden`]; invalid values; [`Conflict::UserExists`].
@@ -84,7 +84,7 @@ impl Users<'_> {
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Conflict::AlreadyAccepted`].
-    #[tracing::instrument(name = "um.users.resend_invitation", skip_all, fields(company.id = %self.caller.company, user.id = %id))]
+    #[tracing::instrument(name = "um.users.invite_again", skip_all, fields(company.id = %self.caller.company, %id))]
     pub async fn resend_invitation(&self, id: UserId) -> Result<Option<Link>> {
         self.caller.require_admin()?;
         let (um, company) = (self.um, self.caller.company);

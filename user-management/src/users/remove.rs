@@ -20,8 +20,8 @@ use crate::sessions::{self, EndReason};
 use crate::{companies, links, teams};
 
 impl Users<'_> {
-    /// Removes a user from the company; `expected` is the version that the caller has seen. An account without a company
-    /// loses its password and its second factor. Administrators only.
+    /// Removes a user from the company; `expected` is the version that the caller has seen. An account without a
+    /// company loses its password and its second factor. Administrators only.
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`];

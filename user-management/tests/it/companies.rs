@@ -79,9 +79,11 @@ async fn suspending_makes_all_tokens_void(database: TestDatabase) {
     let service = service(&database).await;
     let (company, admin) = service.company("Acme", "ann@acme.example").await;
     service.told.take();
+    let generation = service.generation(&admin).await;
     let suspended = service.um.suspend_company(company.id).await.expect("suspended");
     assert_eq!(suspended.status, CompanyStatus::Suspended);
     assert_eq!(service.told.take(), [AccessChange::CompanyChanged { company: company.id }]);
+    assert_eq!(service.generation(&admin).await, generation + 1);
     let invite = service.um.users(&admin).invite(NewUser::with_email("bob@acme.example")).await;
     assert!(matches!(invite, Err(Error::Refused(Refusal::Company))));
     let again = service.um.suspend_company(company.id).await.expect("suspended already");

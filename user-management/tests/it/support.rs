@@ -7,9 +7,11 @@ use async_trait::async_trait;
 use crm_core::actor::Role;
 use crm_core::ids::{CompanyId, UserId};
 use crm_core::page::PageRequest;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 use secrecy::{ExposeSecret, SecretString};
 use testkit::{FixedClock, TestDatabase};
 use user_management::companies::Company;
+use user_management::ids::SessionId;
 use user_management::links::Link;
 use user_management::mail::{Mail, MailError, Mailer};
 use user_management::users::{NewUser, User, UserQuery};
@@ -24,6 +26,7 @@ pub const PASSWORD: &str = "correct horse battery 7 staple";
 #[derive(Clone)]
 pub struct Service {
     pub um: UserManagement,
+    pub db: DatabaseConnection,
     pub clock: FixedClock,
     pub mails: Mails,
     pub told: Told,
@@ -45,7 +48,8 @@ async fn build(database: &TestDatabase, has_mailer: bool) -> Service {
     let builder = UserManagement::builder(Options::default(), "a secret of at least thirty-two bytes".into());
     let builder = builder.clock(clock.clone()).publisher(told.clone());
     let builder = if has_mailer { builder.mailer(mails.clone()) } else { builder };
-    Service { um: builder.on(database.connection.clone()), clock, mails, told }
+    let db = database.connection.clone();
+    Service { um: builder.on(db.clone()), db, clock, mails, told }
 }
 
 impl Service {
@@ -87,6 +91,40 @@ impl Service {
     pub async fn emails(&self, caller: &Caller, query: &UserQuery) -> Vec<String> {
         let page = self.um.users(caller).list(query, &PageRequest::default()).await.expect("a page");
         page.data.into_iter().map(|user| user.email).collect()
+    }
+
+    /// The generation of a member's tokens.
+    pub async fn generation(&self, member: &Caller) -> i64 {
+        let sql = format!(
+            "SELECT generation FROM um_memberships WHERE company_id = {} AND user_id = {}",
+            self.id(member.company.0),
+            self.id(member.user.0)
+        );
+        let statement = Statement::from_string(self.db.get_database_backend(), sql);
+        let row = self.db.query_one_raw(statement).await.expect("a query").expect("a member");
+        row.try_get("", "generation").expect("a number")
+    }
+
+    /// An id as the database writes it.
+    fn id(&self, id: uuid::Uuid) -> String {
+        match self.db.get_database_backend() {
+            DbBackend::Sqlite => format!("x'{}'", id.simple()),
+            _ => format!("'{id}'"),
+        }
+    }
+
+    /// Adds a session of a member.
+    pub async fn sign_in(&self, member: &Caller) -> SessionId {
+        let id = uuid::Uuid::now_v7();
+        let sql = format!(
+            "INSERT INTO um_sessions (id, user_id, company_id, created_at, last_used_at, expires_at) \
+             VALUES ({}, {}, {}, '2026-06-01 12:00:00+00:00', '2026-06-01 12:00:00+00:00', '2026-07-01 12:00:00+00:00')",
+            self.id(id),
+            self.id(member.user.0),
+            self.id(member.company.0)
+        );
+        self.db.execute_unprepared(&sql).await.expect("a session");
+        id.into()
     }
 
     /// Lets time pass.

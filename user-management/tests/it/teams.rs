@@ -59,6 +59,8 @@ async fn members_are_the_companys(database: TestDatabase) {
         ..NewTeam::named("North")
     };
     let unknown = "user_unknown";
+    let crowd = NewTeam { member_ids: Some(vec![ann.user; 501]), ..NewTeam::named("Crowd") };
+    assert_eq!(violations(teams.create(crowd).await), pairs(&[("/memberIds", "too_long")]));
     let expected = [("/managerId", unknown), ("/memberIds/1", unknown), ("/memberIds/2", unknown)];
     assert_eq!(violations(teams.create(new).await), pairs(&expected));
     let north = teams.create(NewTeam::named("North")).await.expect("a team");

@@ -11,6 +11,7 @@ use crate::support::{Service, conflict, pairs, service, violations};
 pub fn register(suite: &mut Suite) {
     testkit::tests!(suite, empty: [
         a_change_counts_and_is_told,
+        sessions_end_with_the_right_to_sign_in,
         a_stale_version_is_refused,
         an_invitation_ends_by_acceptance_only,
         a_company_keeps_an_administrator,
@@ -35,7 +36,8 @@ async fn a_change_counts_and_is_told(database: TestDatabase) {
     service.told.take();
     service.wait(60);
     let patch: UserPatch = serde_json::from_str(
-        r#"{"role":"manager","permissions":["Customers:Export"],"name":"Bob","timeZone":"europe/vienna","locale":"de"}"#,
+        r#"{"role":"manager","permissions":["Customers:Export"],
+            "name":"Bob","timeZone":"europe/vienna","locale":"de"}"#,
     )
     .expect("a patch");
     let after = users.update(bob.id, patch.clone(), Some(bob.version)).await.expect("changed");
@@ -43,11 +45,10 @@ async fn a_change_counts_and_is_told(database: TestDatabase) {
     assert_eq!(after.permissions, ["customers:export"]);
     assert_eq!(after.time_zone.as_deref(), Some("Europe/Vienna"));
     assert!(after.updated_at > bob.updated_at);
-    let told = service.told.take();
-    assert!(
-        matches!(told[..], [AccessChange::ProfileChanged { .. }, AccessChange::MemberChanged { user, .. }] if user == bob.id),
-        "{told:?}"
-    );
+    match service.told.take()[..] {
+        [AccessChange::ProfileChanged { .. }, AccessChange::MemberChanged { user, .. }] => assert_eq!(user, bob.id),
+        ref told => panic!("{told:?}"),
+    }
 
     let same = users.update(bob.id, patch, Some(after.version)).await.expect("unchanged");
     assert_eq!(same, after);
@@ -58,6 +59,29 @@ async fn a_change_counts_and_is_told(database: TestDatabase) {
     let cleared = UserPatch { role: Patch::Clear, email: Patch::Clear, ..UserPatch::default() };
     let expected = [("/role", "required"), ("/email", "required")];
     assert_eq!(violations(users.update(bob.id, cleared, None).await), pairs(&expected));
+}
+
+async fn sessions_end_with_the_right_to_sign_in(database: TestDatabase) {
+    let service = service(&database).await;
+    let (company, admin) = service.company("Acme", "ann@acme.example").await;
+    let (company, users) = (company.id, service.um.users(&admin));
+    let (bob, member) = service.member(&admin, "bob@acme.example", Role::Viewer).await;
+    let session = service.sign_in(&member).await;
+    let generation = service.generation(&member).await + 1;
+    service.told.take();
+    users.update(bob.id, status(UserStatus::Suspended), None).await.expect("suspended");
+    let changed = AccessChange::MemberChanged { company, user: bob.id, generation };
+    assert_eq!(service.told.take(), [changed, AccessChange::SessionEnded { session }]);
+    users.update(bob.id, status(UserStatus::Active), None).await.expect("active");
+    let session = service.sign_in(&member).await;
+    service.told.take();
+    let reset = users.reset_for(bob.id).await.expect("sent").expect("a link");
+    let password = crate::support::secret("a quite different password 8");
+    service.um.reset_password(&reset.token, password).await.expect("reset");
+    assert_eq!(service.told.take(), [AccessChange::SessionEnded { session }]);
+    let session = service.sign_in(&member).await;
+    users.delete(bob.id, None).await.expect("removed");
+    assert_eq!(service.told.take()[1..], [AccessChange::SessionEnded { session }]);
 }
 
 async fn a_stale_version_is_refused(database: TestDatabase) {
