@@ -6,6 +6,7 @@ mod create;
 mod model;
 mod repo;
 
+pub(crate) use create::insert_unless_there;
 pub use model::{Company, CompanyStatus};
 pub use repo::OwnCompany;
 pub(crate) use repo::locked;

@@ -34,10 +34,10 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 pub(super) struct LoginBody {
     /// The e-mail address; `emailId` is the same.
     #[serde(alias = "emailId")]
-    #[schema(example = "ada@acme.example", max_length = 254)]
+    #[schema(example = "admin@acme.example", max_length = 254)]
     email: String,
     /// The password.
-    #[schema(value_type = String, format = Password, max_length = 200)]
+    #[schema(value_type = String, format = Password, example = "demo", max_length = 200)]
     password: SecretString,
     /// The id or the name of the company, for users of several. Without it, the company of the last session.
     #[schema(max_length = 200)]
