@@ -47,7 +47,7 @@ impl RouteTable {
     }
 
     /// Operations without query parameters refuse all of them. The other operations refuse unknown parameters
-    /// themselves.
+    /// themselves. For middleware of the root's scope: in a handler the path is already matched.
     ///
     /// # Errors
     /// [`Code::UnknownParameter`] for a query parameter of an operation that takes none.
@@ -123,15 +123,17 @@ fn takes_parameters(operation: &Operation) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::body::MessageBody;
+    use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
     use actix_web::http::{Method, StatusCode};
-    use actix_web::middleware::from_fn;
-    use actix_web::test::{TestRequest, call_service, init_service};
-    use actix_web::{App, HttpRequest, HttpResponse, web};
+    use actix_web::middleware::{Next, from_fn};
+    use actix_web::test::{TestRequest, init_service};
+    use actix_web::{App, Error, HttpRequest, HttpResponse, web};
     use utoipa::openapi::path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, PathsBuilder};
     use utoipa::openapi::{PathItem, Paths};
 
     use super::RouteTable;
-    use crate::problem::{ApiError, render_problems};
+    use crate::problem::ApiError;
 
     fn table() -> RouteTable {
         let page = ParameterBuilder::new().name("page").parameter_in(ParameterIn::Query);
@@ -147,15 +149,15 @@ mod tests {
         table().no_route(&request).await
     }
 
-    async fn delete(request: HttpRequest) -> Result<HttpResponse, ApiError> {
-        table().expect_known_parameters(&request)?;
-        Ok(HttpResponse::NoContent().finish())
+    async fn check<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
+        table().expect_known_parameters(request.request())?;
+        next.call(request).await
     }
 
     #[actix_web::test]
     async fn what_is_no_route_is_refused_under_any_path() {
-        let api = web::scope("/api").route("/things/{id}", web::delete().to(delete));
-        let api = api.default_service(web::to(no_route)).wrap(from_fn(render_problems));
+        let api = web::scope("/api").route("/things/{id}", web::delete().to(HttpResponse::NoContent));
+        let api = api.default_service(web::to(no_route)).wrap(from_fn(check));
         let app = init_service(App::new().service(web::scope("/erp").service(api))).await;
         for (method, path, status, allow) in [
             (Method::DELETE, "/erp/api/things/1", StatusCode::NO_CONTENT, None),
@@ -164,7 +166,10 @@ mod tests {
             (Method::GET, "/erp/api/nothing", StatusCode::NOT_FOUND, None),
         ] {
             let request = TestRequest::default().method(method).uri(path).to_request();
-            let answer = call_service(&app, request).await;
+            let answer = match app.call(request).await {
+                Ok(answer) => answer.into_parts().1.map_into_boxed_body(),
+                Err(error) => error.error_response(),
+            };
             let allowed = answer.headers().get("allow").map(|methods| methods.to_str().unwrap());
             assert_eq!((answer.status(), allowed), (status, allow), "{path}");
         }

@@ -51,8 +51,9 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The limits of the routes of this request: those in the app data (`.app_data(limits)`), or the default. Middleware
-    /// of a scope sees the app data around the scope, its handlers also that of the scope.
+    /// The limits of the routes of this request: those in the app data (`.app_data(limits)`), or the default.
+    ///
+    /// Middleware of a scope sees the app data around the scope; its handlers also see that of the scope.
     #[must_use]
     pub fn of(request: &HttpRequest) -> Self {
         request.app_data::<Self>().copied().unwrap_or_default()

@@ -8,7 +8,9 @@ pub mod audit;
 mod base;
 pub mod companies;
 pub mod directory;
+pub mod events;
 mod housekeeping;
+pub mod http;
 pub mod keys;
 pub mod links;
 pub mod mail;
@@ -16,7 +18,11 @@ pub mod migrations;
 mod passwords;
 mod rows;
 pub mod second_factor;
+#[cfg(feature = "server")]
+pub mod server;
 pub mod sessions;
+#[cfg(feature = "server")]
+pub mod settings;
 pub mod sign_ins;
 pub mod teams;
 pub mod tokens;

@@ -82,8 +82,8 @@ fn progress(request: &HttpRequest) -> Option<Rc<Progress>> {
     request.extensions().get::<Weak<Progress>>()?.upgrade()
 }
 
-/// Tells the middleware that the request has reached its handler. An extractor calls it, so that an answer that comes too
-/// late is counted under the route of its request.
+/// Tells the middleware that the request has reached its handler. Extractors call it, so that a late answer is counted
+/// under its route.
 pub fn request_arrived(request: &HttpRequest) {
     if let Some(progress) = progress(request) {
         progress.request.replace(Some(request.clone()));

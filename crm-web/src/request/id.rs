@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::str::FromStr;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
-use crm_core::ids::{CustomerId, InteractionId, JobId, NoteId, TagId};
+use crm_core::ids::{CustomerId, InteractionId, JobId, NoteId, TagId, UserId};
 
 use crate::problem::{ApiError, Code};
 
@@ -33,6 +33,10 @@ impl PathId for JobId {
 
 impl PathId for TagId {
     const NAME: &'static str = "tagId";
+}
+
+impl PathId for UserId {
+    const NAME: &'static str = "userId";
 }
 
 /// The number of characters of a UUID in hyphenated form, and of no other form.

@@ -13,12 +13,13 @@ const PAGES: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'un
 
 /// Adds the headers. `Strict-Transport-Security` is left to the proxy that terminates TLS.
 pub(super) fn secure(headers: &mut HeaderMap, is_page: bool) {
-    let added: [(HeaderName, &'static str); 4] = [
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (X_FRAME_OPTIONS, "DENY"),
-        (REFERRER_POLICY, "no-referrer"),
-        (CONTENT_SECURITY_POLICY, if is_page { PAGES } else { DATA }),
-    ];
+    let policy = if is_page { PAGES } else { DATA };
+    // A page of a service has a policy of its own.
+    if !headers.contains_key(CONTENT_SECURITY_POLICY) {
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    }
+    let added: [(HeaderName, &'static str); 3] =
+        [(X_CONTENT_TYPE_OPTIONS, "nosniff"), (X_FRAME_OPTIONS, "DENY"), (REFERRER_POLICY, "no-referrer")];
     for (name, value) in added {
         headers.insert(name, HeaderValue::from_static(value));
     }

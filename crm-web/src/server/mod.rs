@@ -8,10 +8,12 @@ mod edge;
 mod encryption;
 mod headers;
 mod json_lines;
+mod lifecycle;
 mod logging;
 mod pool_hygiene;
 
 pub use cors::allow_origins;
 pub use database::{connect, connect_for_migrations, is_in_schema, make_schema};
 pub use edge::{inside, outside};
+pub use lifecycle::{NotReady, expect_ready, signal};
 pub use logging::{InSpan, LogGuard, init_logging};

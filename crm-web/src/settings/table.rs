@@ -184,8 +184,9 @@ mod tests {
 
     #[test]
     fn the_example_has_every_setting_in_its_section() {
-        let expected = "# Ours.\n\n## HTTP\n\n# The address to listen on.\n# HOST=::1\n\n# The port to listen on.\nPORT=3001\n\n\
-                        # The size of a body.\n# BODY_LIMIT=64KiB\n\n## Logging\n\n# The level.\n# LOG_LEVEL=info\n";
+        let expected = "# Ours.\n\n## HTTP\n\n# The address to listen on.\n# HOST=::1\n\n\
+                        # The port to listen on.\nPORT=3001\n\n# The size of a body.\n# BODY_LIMIT=64KiB\n\n\
+                        ## Logging\n\n# The level.\n# LOG_LEVEL=info\n";
         assert_eq!(TABLE.env_example("# Ours.\n", &["PORT"]), expected);
     }
 }

@@ -35,6 +35,8 @@ pub enum AccessChange {
     CompanyChanged {
         /// The company.
         company: CompanyId,
+        /// Whether the tokens that its users have are void.
+        ended: bool,
     },
 }
 

@@ -178,6 +178,14 @@ impl Error {
     }
 }
 
+/// Fails unless the record still has the version that the caller has seen.
+pub(crate) fn expect_version(current: i64, expected: Option<i64>) -> Result<()> {
+    match expected {
+        Some(expected) if expected != current => Err(Error::Stale { current }),
+        _ => Ok(()),
+    }
+}
+
 impl From<Violations> for Error {
     fn from(violations: Violations) -> Self {
         Self::Core(violations.into())

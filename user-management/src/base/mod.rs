@@ -4,6 +4,7 @@ pub(crate) mod caller;
 pub(crate) mod changes;
 pub(crate) mod error;
 pub mod ids;
+pub(crate) mod input;
 pub(crate) mod options;
 pub(crate) mod secrets;
 pub(crate) mod service;

@@ -1,6 +1,16 @@
 //! Mail to users.
 
+mod letters;
+mod smtp;
+
 use async_trait::async_trait;
+
+pub(crate) use letters::Letter;
+pub use smtp::SmtpMailer;
+
+use crate::base::service::UserManagement;
+use crate::links::Link;
+use crate::rows::user;
 
 /// A mail to a user.
 #[derive(Clone)]
@@ -25,7 +35,23 @@ pub trait Mailer: Send + Sync + 'static {
     async fn send(&self, mail: Mail) -> Result<(), MailError>;
 }
 
-/// Why a mail was not sent.
+/// Why a mail was not sent. The reason is logged, so it holds neither the mail nor its recipient.
 #[derive(Debug, thiserror::Error)]
 #[error("the mail was not sent")]
 pub struct MailError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+/// Sends a link to a user, after the commit. The link is returned if there is no mailer. A failure is logged: the
+/// link can be sent again.
+pub(crate) async fn deliver(um: &UserManagement, link: Link, to: &user::Model, letter: Letter<'_>) -> Option<Link> {
+    let Some(mailer) = &um.0.mailer else {
+        return Some(link);
+    };
+    let sent = match letter.write(um.options(), &link, to) {
+        Ok(mail) => mailer.send(mail).await,
+        Err(error) => Err(MailError(error.into())),
+    };
+    if let Err(MailError(reason)) = sent {
+        tracing::warn!(user.id = %to.id, %reason, "a mail was not sent");
+    }
+    None
+}

@@ -18,7 +18,9 @@ impl MigrationTrait for Migration {
         }
         for (name, table, columns, is_unique) in INDEXES {
             let mut index = Index::create().name(*name).table(*table).to_owned();
-            columns.iter().for_each(|column| drop(index.col(*column)));
+            for column in *columns {
+                index.col(*column);
+            }
             if *is_unique {
                 index.unique();
             }

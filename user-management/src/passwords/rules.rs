@@ -23,7 +23,7 @@ pub(crate) fn check(password: &SecretString, pointer: &str, violations: &mut Vio
     check_personal(password, &[], pointer, violations);
 }
 
-/// Checks a new password of somebody with these names and addresses, which are frequent too.
+/// Checks a new password of a user with these names and addresses, which are frequent too.
 pub(crate) fn check_personal(password: &SecretString, personal: &[&str], pointer: &str, violations: &mut Violations) {
     let password: String = password.expose_secret().nfc().collect();
     let length = password.chars().count();

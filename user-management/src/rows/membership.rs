@@ -1,4 +1,5 @@
-//! A user in a company: their role, and the generation of their tokens. Its version is the user's version as the company sees it.
+//! A user in a company: their role, and the generation of their tokens. Its version is that of the user, as the company
+//! sees them.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A new password, for who knows the old one.
+//! A new password, for a user who knows the old one.
 
 use crm_core::Violations;
 use sea_orm::sea_query::{Expr, ExprTrait};

@@ -43,7 +43,7 @@ impl fmt::Debug for Login {
     }
 }
 
-/// Who has shown the right password, and the company that they sign in to.
+/// A user with the right password, and the company that they sign in to.
 struct Known {
     user: user::Model,
     password_hash: String,
@@ -80,18 +80,13 @@ impl UserManagement {
                 tx.commit().await?;
                 Ok(signed_in)
             }
-            Err(error) => {
+            Err(Error::Refused(refusal)) => {
                 tx.rollback().await?;
-                match error {
-                    Error::Refused(Refusal::SecondFactorWrong) => {
-                        refuse(self, &attempt, Refusal::SecondFactorWrong, Outcome::SecondFactorWrong, Some(user)).await
-                    }
-                    Error::Refused(refusal) => {
-                        refuse(self, &attempt, refusal, Outcome::WrongPassword, Some(user)).await
-                    }
-                    other => Err(other),
-                }
+                let is_code = refusal == Refusal::SecondFactorWrong;
+                let outcome = if is_code { Outcome::SecondFactorWrong } else { Outcome::WrongPassword };
+                refuse(self, &attempt, refusal, outcome, Some(user)).await
             }
+            Err(error) => Err(error),
         }
     }
 }
@@ -104,7 +99,11 @@ async fn identify(
     login: &Login,
     attempt: &Attempt<'_>,
 ) -> Result<std::result::Result<Known, Refused>> {
-    let user = users::by_email(um.db(), &login.email).await?;
+    // PostgreSQL takes no U+0000 in a text, and no address has one.
+    let user = match login.email.contains('\0') {
+        true => None,
+        false => users::by_email(um.db(), &login.email).await?,
+    };
     let hash = user.as_ref().and_then(|user| user.password_hash.clone());
     let is_right = passwords::verify(um, login.password.clone(), hash.clone()).await?;
     let id = user.as_ref().map(|user| UserId(user.id));
@@ -169,7 +168,7 @@ async fn sign_in(
     client: &Client,
 ) -> Result<SignedIn> {
     let Known { user, seats, seat, .. } = known;
-    // Whose password has changed meanwhile signs in with the new one.
+    // If the password was changed meanwhile, only the new one is right.
     if !touch_user(um, tx, known).await? {
         return Err(Refusal::Credentials.into());
     }

@@ -18,7 +18,7 @@ use crate::rows::{refresh_token, session};
 
 impl UserManagement {
     /// Exchanges a refresh token for new tokens, with the rights of this moment. Each refresh token works once: a second
-    /// use ends the session for everybody who has a token of it (RFC 9700, section 4.14.2).
+    /// use ends the session, with all its tokens (RFC 9700, section 4.14.2).
     ///
     /// # Errors
     /// [`Refusal::SessionEnded`] if the token is unknown, used or expired, or the session has ended; those of the

@@ -10,7 +10,7 @@ use crate::base::ids::SignInId;
 use crate::rows::sign_in::Model;
 
 string_enum! {
-    /// How somebody tried to sign in.
+    /// How an attempt was made.
     SignInMethod {
         /// With a password.
         Password = "password",

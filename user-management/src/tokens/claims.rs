@@ -55,7 +55,7 @@ impl fmt::Debug for Claims {
 }
 
 impl Claims {
-    /// The claims of somebody in a company, from now on.
+    /// The claims of a subject in a company, from now on.
     pub(crate) fn new(um: &UserManagement, company: Uuid, subject: Uuid, role: Role, session: Uuid) -> Self {
         let (now, options) = (um.now(), um.options());
         Self {

@@ -10,8 +10,8 @@ use crate::base::error::{Error, Result};
 use crate::base::service::UserManagement;
 
 impl UserManagement {
-    /// What is known about a token or an API key, as of now; `{"active": false}` for anything that is not in force. Who
-    /// asks must be authenticated before (RFC 7662, section 2.1).
+    /// What is known about a token or an API key, as of now; `{"active": false}` for anything that is not in force. The
+    /// host authenticates the asking service before (RFC 7662, section 2.1).
     ///
     /// # Errors
     /// Those of the database.

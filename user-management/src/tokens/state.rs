@@ -12,7 +12,8 @@ use crate::base::service::UserManagement;
 /// The role of a user's token: the session has not ended, the membership is active and has the token's generation, the
 /// company is active, and the key was not revoked.
 pub(super) async fn role_in_force(um: &UserManagement, token: &Genuine) -> Result<Option<Role>> {
-    let (claims, Some(generation)) = (&token.claims, token.claims.generation) else {
+    let claims = &token.claims;
+    let Some(generation) = claims.generation.filter(|_| claims.actor_kind.is_none()) else {
         return Ok(None);
     };
     let (session, member, company) = ("um_sessions", "um_memberships", "um_companies");

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crm_web::server::signal;
+
 use crate::app::service::Service;
 use crate::features::health::Health;
 
@@ -16,28 +18,4 @@ pub(super) async fn stop_after(health: Health, service: Service, delay: Duration
         () = signal() => {}
     }
     service.end_streams();
-}
-
-#[cfg(unix)]
-async fn signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return interrupt().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        () = interrupt() => {}
-    }
-}
-
-#[cfg(not(unix))]
-async fn signal() {
-    interrupt().await;
-}
-
-async fn interrupt() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        // Signals are not available on this platform.
-        std::future::pending::<()>().await;
-    }
 }

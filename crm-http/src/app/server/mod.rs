@@ -20,7 +20,7 @@ use crm_core::{Crm, CrmBuilder};
 use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
 use utoipa::openapi::OpenApi;
 
-pub use crm_web::server::{LogGuard, init_logging, make_schema};
+pub use crm_web::server::{LogGuard, NotReady, expect_ready, init_logging, make_schema};
 pub use database::{connect, connect_for_migrations, expect_schema};
 
 use crate::app::config::{Config, HttpConfig};
