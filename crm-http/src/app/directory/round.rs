@@ -126,8 +126,8 @@ impl Pages {
 
     /// Notes what a page says, and goes on to the next one.
     fn turn<T>(&mut self, page: &DirectoryPage<T>) -> Result<(), RoundError> {
-        // `None` is less than any time.
-        self.latest = self.latest.max(page.latest);
+        // `None` is less than any time. A time that is yet to come would hide changes until then.
+        self.latest = self.latest.max(page.latest.min(Some(Utc::now())));
         self.unusable += page.unusable;
         self.count += 1;
         self.are_read = page.next.is_none();
