@@ -126,7 +126,10 @@ impl Server {
     /// # Errors
     /// The reason why the service cannot start.
     pub async fn start(config: &Config) -> Result<Self, ServerError> {
-        Self::with_metrics(config, Some(Metrics::install()?)).await
+        let metrics = Metrics::install()?;
+        crate::sign_ins::describe_metrics();
+        crate::mail::describe_metrics();
+        Self::with_metrics(config, Some(metrics)).await
     }
 
     /// The same with the metrics of a process that collects them already, or without metrics.
