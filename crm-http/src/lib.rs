@@ -86,6 +86,7 @@
 mod app;
 mod features;
 
+pub use app::directory;
 pub use app::document::openapi;
 #[cfg(feature = "openapi-examples")]
 pub use app::examples;
@@ -104,9 +105,10 @@ pub use features::health::configure_health;
 pub mod auth {
     pub use crm_web::auth::{
         ALGORITHMS, AuthError, AuthMode, AuthScheme, Authenticator, CacheOptions, CallerFacts, ClaimMapping,
-        ClientCredentials, FactsKey, IdClaim, Introspection, IntrospectionOptions, Jwks, JwksOptions, KeySource,
-        RoleMap, SharedFacts, SharedSecret, SharedSecretOptions, TokenRules, UpstreamError, UpstreamOptions,
-        VerifiedClaims, Verifier, bearer_token,
+        ClientCredentials, DirectoryClient, DirectoryClientOptions, FactsKey, IdClaim, Introspection,
+        IntrospectionOptions, Jwks, JwksOptions, KeySource, REVOCATIONS, RevocationFeed, Revocations, RoleMap,
+        SharedFacts, SharedSecret, SharedSecretOptions, TokenRules, UpstreamError, UpstreamOptions, VerifiedClaims,
+        Verifier, bearer_token,
     };
 }
 

@@ -3,6 +3,7 @@
 mod answers;
 mod facts;
 mod metrics;
+mod subscription;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,6 +17,7 @@ use secrecy::{ExposeSecret, SecretString};
 pub use answers::RedisAnswers;
 pub use facts::RedisFacts;
 pub(crate) use metrics::describe as describe_metrics;
+pub use subscription::{Channels, Listener, listen};
 
 use crate::breaker::Breaker;
 use metrics::{Outcome, asked};
