@@ -203,6 +203,12 @@ impl Server {
         Self { job_workers: Some(parallel), ..self }
     }
 
+    /// The revoked tokens, which another service in this process can tell of.
+    #[must_use]
+    pub const fn revocations(&self) -> &Revocations {
+        &self.revocations
+    }
+
     /// Mounts more routes.
     #[must_use]
     pub fn with_routes(self, routes: impl Fn(&mut web::ServiceConfig) + Send + Sync + 'static) -> Self {

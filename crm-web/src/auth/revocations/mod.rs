@@ -72,6 +72,11 @@ impl Revocations {
         matches!(known, Ok(Ok(_)))
     }
 
+    /// Applies a change that another service in this process tells, in the form that it has in Redis.
+    pub fn tell(&self, change: &str) {
+        self.apply([(change, Utc::now().timestamp_millis())]);
+    }
+
     /// Applies changes, each with its time in milliseconds since 1970. Texts that are no changes are ignored.
     fn apply<'t>(&self, changes: impl IntoIterator<Item = (&'t str, i64)>) {
         let now = Utc::now().timestamp_millis();
