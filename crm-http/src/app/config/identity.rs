@@ -50,6 +50,13 @@ impl AuthConfig {
         self.root.audit_key()
     }
 
+    /// The key with which the console encrypts its sessions.
+    #[cfg(feature = "console")]
+    #[must_use]
+    pub fn console_key(&self) -> crm_web::seal::SealKey {
+        crm_web::seal::SealKey::of(&derive(&self.root.audit_key(), "crm console sessions"))
+    }
+
     /// The options of shared-secret tokens, if that is the mode.
     #[must_use]
     pub fn shared_secret(&self) -> Option<&SharedSecretOptions> {

@@ -141,6 +141,11 @@ pub const VARIABLES: &[Variable] = crm_web::variables! {
             "The header with the client address: X-Forwarded-For, or Forwarded (RFC 7239). The other one is ignored, \
              because a client may have sent it.";
     }
+    "Console" {
+        "CONSOLE" = "off" (""):
+            "The web console at /: on or off. Users log in at the user-management service of this repository \
+             (USER_MANAGEMENT_URL).";
+    }
     "HTTP" {
         "HOST" = "0.0.0.0" (""): "The address to listen on.";
         "PORT" = "5000" (""): "The port to listen on.";

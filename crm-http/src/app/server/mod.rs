@@ -81,6 +81,7 @@ pub enum ServerError {
 }
 
 type Routes = Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>;
+type Pages = Arc<dyn Fn(&Service, &mut web::ServiceConfig) + Send + Sync>;
 
 /// A service that is ready to run. Cheap to clone.
 #[derive(Clone)]
@@ -90,6 +91,7 @@ pub struct Server {
     http: HttpConfig,
     document: Document,
     more: Option<Routes>,
+    pages: Option<Pages>,
     relay: Option<(Redis, RelayOptions)>,
     revocations: Revocations,
     /// The Redis in which the service revokes tokens.
@@ -156,6 +158,7 @@ impl Server {
             http,
             document,
             more: None,
+            pages: None,
             relay: None,
             revocations,
             revoking: None,
@@ -203,6 +206,12 @@ impl Server {
         Self { job_workers: Some(parallel), ..self }
     }
 
+    /// The service of the routes.
+    #[must_use]
+    pub const fn service(&self) -> &Service {
+        &self.service
+    }
+
     /// The revoked tokens, which another service in this process can tell of.
     #[must_use]
     pub const fn revocations(&self) -> &Revocations {
@@ -213,6 +222,12 @@ impl Server {
     #[must_use]
     pub fn with_routes(self, routes: impl Fn(&mut web::ServiceConfig) + Send + Sync + 'static) -> Self {
         Self { more: Some(Arc::new(routes)), ..self }
+    }
+
+    /// Mounts pages at the root, in place of the greeting. They get the service with the connections of their worker.
+    #[must_use]
+    pub fn with_pages(self, pages: impl Fn(&Service, &mut web::ServiceConfig) + Send + Sync + 'static) -> Self {
+        Self { pages: Some(Arc::new(pages)), ..self }
     }
 
     /// The app: all routes, with logging, metrics, CORS, security headers and compression.
@@ -227,13 +242,19 @@ impl Server {
             InitError = (),
         > + use<>,
     > {
-        let Self { service, health, http, document, more, .. } = self.clone();
+        let Self { service, health, http, document, more, pages, .. } = self.clone();
         App::new()
             .configure(crate::configure_health(health))
-            .configure(crate::configure(service))
+            .configure(crate::configure(service.clone()))
             .configure(document.configure())
-            .route("/", web::get().to(welcome::welcome))
             .configure(move |config| more.iter().for_each(|routes| routes(config)))
+            // Last, because they answer every path that is left.
+            .configure(move |config| match pages {
+                Some(pages) => pages(&service, config),
+                None => {
+                    config.route("/", web::get().to(welcome::welcome));
+                }
+            })
             .default_service(web::to(unknown_route))
             .wrap(from_fn(inside))
             .wrap(Compress::default())

@@ -11,11 +11,15 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use clap::Args;
+use crm_console::{Console, DemoUser};
+use crm_core::ids::CompanyId;
 use crm_http::config::{Config, DatabaseConfig};
 use crm_http::server::{Server, connect_for_migrations, init_logging};
 use rand::distr::{Alphanumeric, SampleString};
 
-use people::{PASSWORD, PEOPLE};
+use people::{Company, PASSWORD, PEOPLE, Person};
+
+use crate::console;
 
 /// The options of the demo.
 #[derive(Debug, Args)]
@@ -55,12 +59,28 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         identity.await??;
         bail!("user management has stopped");
     }
+    let issuer = identity::issuer(options.user_management_port);
     let server = Server::start(&config).await?;
     neighbour.meet(server.revocations());
+    let console = |console: Console| console.with_demo_users(demo_users()).with_company_names(company_name);
+    let server = console::mount(server, &config, &issuer, console).await?;
     let document = identity::documented(crm_http::openapi());
     let server = server.with_document(document).with_routes(move |app| identity::mount(app, users.clone()));
     server.run_and(|| welcome(&options)).await?;
     Ok(identity.await??)
+}
+
+fn demo_users() -> Vec<DemoUser> {
+    let user = |person: &Person| DemoUser {
+        label: format!("{}, {} of {}", person.name, person.role, person.company.name()),
+        email: person.email(),
+        password: PASSWORD.to_owned(),
+    };
+    PEOPLE.iter().map(user).collect()
+}
+
+fn company_name(id: CompanyId) -> Option<String> {
+    Company::ALL.into_iter().find(|company| company.id() == id).map(|company| company.name().to_owned())
 }
 
 /// The settings of the demo. They do not use the environment, so that a demo never opens a production database.
@@ -116,9 +136,11 @@ async fn prepare(config: &DatabaseConfig, options: &Options) -> anyhow::Result<(
     }
     let database = connect_for_migrations(config).await.context("cannot open the demo's database")?;
     if options.fresh {
+        crm_console::migrations::down(&database, None).await?;
         migration::down(&database, None).await?;
     }
     migration::up(&database).await?;
+    crm_console::migrations::up(&database).await?;
     seed::fill(&database).await.context("cannot fill the demo's database")?;
     database.close().await?;
     Ok(())
@@ -141,6 +163,7 @@ fn welcome(options: &Options) {
     let base = format!("http://localhost:{}", options.port);
     let identity = identity::issuer(options.user_management_port);
     println!("The CRM is running, with two companies of customers. Stop it with Ctrl-C.\n");
+    println!("  Console      {base}/        (log in with one click)");
     println!("  Swagger UI   {base}/docs/   (press Authorize, and log in)");
     println!("  Users        {identity}/docs/   (user management, a service of its own)\n");
     println!("  Log in as    {:<24} who is", "user name");
