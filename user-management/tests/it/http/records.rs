@@ -119,7 +119,7 @@ async fn walk(caller: &Caller, path: &str) -> Vec<String> {
         let data = page["data"].as_array().expect("records");
         assert!(data.len() <= 3, "{page}");
         ids.extend(data.iter().map(|record| text(record, "/id")));
-        cursor = page.pointer("/meta/nextCursor").and_then(Value::as_str).map(str::to_owned);
+        cursor = page.pointer("/pagination/nextCursor").and_then(Value::as_str).map(str::to_owned);
         if cursor.is_none() {
             return ids;
         }
@@ -195,7 +195,7 @@ async fn cursors_belong_to_their_list(database: TestDatabase) {
     }
     let (ours, theirs) = (api.admin().await, api.with_token(&api.member(api.zoo, Role::Admin).await.1));
     let page = ours.get("/api/users?limit=1").await.ok();
-    let cursor = text(&page, "/meta/nextCursor");
+    let cursor = text(&page, "/pagination/nextCursor");
     for path in ["/api/users?limit=1&role=viewer", "/api/users?limit=1&sort=createdAt", "/api/teams?limit=1"] {
         ours.get(format!("{path}&cursor={cursor}")).await.problem(400, "cursor_invalid");
     }
