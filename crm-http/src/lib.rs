@@ -106,9 +106,8 @@ pub mod auth {
     pub use crm_web::auth::{
         ALGORITHMS, AuthError, AuthMode, AuthScheme, Authenticator, CacheOptions, CallerFacts, ClaimMapping,
         ClientCredentials, DirectoryClient, DirectoryClientOptions, FactsKey, IdClaim, Introspection,
-        IntrospectionOptions, Jwks, JwksOptions, KeySource, REVOCATIONS, RevocationFeed, Revocations, RoleMap,
-        SharedFacts, SharedSecret, SharedSecretOptions, TokenRules, UpstreamError, UpstreamOptions, VerifiedClaims,
-        Verifier, bearer_token,
+        IntrospectionOptions, Jwks, JwksOptions, KeySource, Revocations, RoleMap, SharedFacts, SharedSecret,
+        SharedSecretOptions, TokenRules, UpstreamError, UpstreamOptions, VerifiedClaims, Verifier, bearer_token,
     };
 }
 
@@ -134,7 +133,7 @@ pub mod problem {
 
 /// Redis, which instances share.
 pub mod redis {
-    pub use crm_web::redis::{Redis, RedisAnswers, RedisFacts, RedisUrlError};
+    pub use crm_web::redis::{REVOCATIONS, Redis, RedisAnswers, RedisFacts, RedisUrlError, RevocationFeed};
 }
 
 /// Extractors of handlers.

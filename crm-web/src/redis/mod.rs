@@ -3,6 +3,7 @@
 mod answers;
 mod facts;
 mod metrics;
+mod revocations;
 mod subscription;
 
 use std::fmt;
@@ -17,6 +18,7 @@ use secrecy::{ExposeSecret, SecretString};
 pub use answers::RedisAnswers;
 pub use facts::RedisFacts;
 pub(crate) use metrics::describe as describe_metrics;
+pub use revocations::{REVOCATIONS, RevocationFeed};
 pub use subscription::{Channels, Listener, listen};
 
 use crate::breaker::Breaker;

@@ -58,6 +58,7 @@ async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Result<
         }
         "/.well-known/jwks.json" => state.asked.keys += 1,
         "/.well-known/openid-configuration" => state.asked.descriptions += 1,
+        "/api/directory/companies" => state.asked.directory += 1,
         "/api/directory/users" => {
             state.asked.directory += 1;
             state.directory.queries.push(head.uri.query().unwrap_or_default().to_owned());

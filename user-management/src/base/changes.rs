@@ -48,6 +48,13 @@ pub trait ChangePublisher: Send + Sync + 'static {
     async fn publish(&self, changes: &[AccessChange]);
 }
 
+#[async_trait]
+impl ChangePublisher for std::sync::Arc<dyn ChangePublisher> {
+    async fn publish(&self, changes: &[AccessChange]) {
+        (**self).publish(changes).await;
+    }
+}
+
 /// Tells nobody.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Unpublished;

@@ -193,8 +193,8 @@ fn directory(reader: &mut Reader, mode: Mode, rules: &TokenRules, claims: &Claim
     if !reader.word("USER_DIRECTORY", &[("off", false), ("on", true)]).unwrap_or_default() {
         return None;
     }
-    // Introspection has reported that it is missing.
-    if mode != Mode::Introspection {
+    // The other modes have reported that it is missing.
+    if mode == Mode::SharedSecret || reader.text("JWKS_URL").is_some() {
         reader.required("USER_MANAGEMENT_URL", "USER_DIRECTORY=on reads its directory");
     }
     let is_keyed = (claims.company_as, claims.user_as) != (IdClaim::Uuid, IdClaim::Uuid);

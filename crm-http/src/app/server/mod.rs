@@ -29,13 +29,13 @@ use crate::app::relay::{Relay, RelayOptions};
 use crate::app::service::Service;
 use crate::app::workers::JobWorkers;
 use crate::features::health::Health;
-use crm_web::auth::{DirectoryClient, RevocationFeed, Revocations, SharedFacts, UpstreamError, Verifier};
+use crm_web::auth::{DirectoryClient, Revocations, SharedFacts, UpstreamError, Verifier};
 use crm_web::cache::{Cache, SharedCache};
 use crm_web::docs::Document;
 use crm_web::limits::RateLimits;
 use crm_web::metrics::{Metrics, observe_queries};
 use crm_web::problem::unknown_route;
-use crm_web::redis::{Redis, RedisAnswers, RedisFacts, RedisUrlError};
+use crm_web::redis::{Redis, RedisAnswers, RedisFacts, RedisUrlError, RevocationFeed};
 use crm_web::server::{allow_origins, inside, outside};
 use crm_web::streams::CursorKey;
 
@@ -201,6 +201,12 @@ impl Server {
     #[must_use]
     pub fn with_job_workers(self, parallel: NonZeroUsize) -> Self {
         Self { job_workers: Some(parallel), ..self }
+    }
+
+    /// The revoked tokens, which another service in this process can tell of.
+    #[must_use]
+    pub const fn revocations(&self) -> &Revocations {
+        &self.revocations
     }
 
     /// Mounts more routes.

@@ -7,8 +7,8 @@ use actix_web::body::{BoxBody, MessageBody};
 use chrono::Utc;
 use crm_core::actor::Role;
 use crm_http::Limits;
-use crm_http::auth::{AuthMode, REVOCATIONS, RevocationFeed, SharedSecret, Verifier};
-use crm_http::redis::Redis;
+use crm_http::auth::{AuthMode, SharedSecret, Verifier};
+use crm_http::redis::{REVOCATIONS, Redis, RevocationFeed};
 use deadpool_redis::redis::{Client, cmd};
 use futures_util::future::poll_fn;
 use serde_json::{Value, json};
@@ -32,6 +32,9 @@ pub fn register(suite: &mut Suite) {
         claims_that_are_void_are_not_shared,
     ]);
 }
+
+/// Milliseconds, as a busy machine takes them; by itself no token ends so soon.
+const AT_ONCE: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mode {
@@ -125,7 +128,7 @@ async fn a_session_that_ends_takes_its_tokens_along(database: TestDatabase) -> a
         crm.tell(&ended(session)).await?;
         let began = Instant::now();
         assert!(crm.is_soon(&token, 401).await, "{mode:?}");
-        println!("{mode:?}: refused {:?} after it was told", began.elapsed());
+        assert!(began.elapsed() < AT_ONCE, "{mode:?}: refused {:?} after it was told", began.elapsed());
         let refused = crm.answer(&token).await;
         assert!(refused.header("www-authenticate").is_some_and(|why| why.contains("revoked")), "{refused}");
         refused.problem(401, "token_invalid");
@@ -272,7 +275,7 @@ async fn an_event_stream_ends_with_its_token(database: TestDatabase) -> anyhow::
         let began = Instant::now();
         crm.tell(&ended(session)).await?;
         assert_eq!(part(&mut ours).await, None, "{mode:?}");
-        println!("{mode:?}: the stream ended after {:?}", began.elapsed());
+        assert!(began.elapsed() < AT_ONCE, "{mode:?}: the stream ended after {:?}", began.elapsed());
         let admin = crm.token(Role::Admin, json!({}));
         crm.api.with_token(&admin).post("/api/customers").json(&json!({ "name": "Ann" })).await.expect(201);
         assert!(part(&mut other).await.is_some_and(|text| text.contains("crm.customer.created")));

@@ -6,9 +6,9 @@ use crate::auth::VerifiedClaims;
 
 /// How long a revocation is needed, in milliseconds: access tokens live for a quarter of an hour, and clocks may differ by a
 /// minute.
-pub(super) const NEEDED_FOR: i64 = 16 * 60 * 1000;
+pub(crate) const NEEDED_FOR: i64 = 16 * 60 * 1000;
 /// The maximum number of entries.
-pub(super) const MOST: usize = 100_000;
+pub(crate) const MOST: usize = 100_000;
 
 /// The tokens of an entry, by their claims.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -5,7 +5,6 @@
 //! without it.
 
 mod change;
-mod follow;
 mod list;
 mod metrics;
 mod token_watch;
@@ -18,16 +17,13 @@ use std::time::Duration;
 use chrono::Utc;
 use tokio::sync::watch;
 
-pub use follow::RevocationFeed;
+pub(crate) use list::{MOST, NEEDED_FOR};
 pub(in crate::auth) use metrics::describe as describe_metrics;
 pub use token_watch::TokenWatch;
 
 use super::VerifiedClaims;
 use change::Change;
 use list::List;
-
-/// The name of the sorted set with recent changes, and of the channel that tells of new ones.
-pub const REVOCATIONS: &str = "identity:revocations";
 
 /// The tokens that are revoked. Empty until it follows a service. Cheap to clone.
 #[derive(Clone, Default)]
@@ -72,8 +68,13 @@ impl Revocations {
         matches!(known, Ok(Ok(_)))
     }
 
+    /// Applies a change that another service in this process tells, in the form that it has in Redis.
+    pub fn tell(&self, change: &str) {
+        self.apply([(change, Utc::now().timestamp_millis())]);
+    }
+
     /// Applies changes, each with its time in milliseconds since 1970. Texts that are no changes are ignored.
-    fn apply<'t>(&self, changes: impl IntoIterator<Item = (&'t str, i64)>) {
+    pub(crate) fn apply<'t>(&self, changes: impl IntoIterator<Item = (&'t str, i64)>) {
         let now = Utc::now().timestamp_millis();
         let (mut revoked, mut directory, mut unknown) = (false, false, 0_usize);
         {
@@ -107,7 +108,7 @@ impl Revocations {
     }
 
     /// Whether the changes of the service are received; afterwards more may have changed than was told.
-    fn set_connected(&self, connected: bool) {
+    pub(crate) fn set_connected(&self, connected: bool) {
         metrics::connected(connected);
         self.0.connected.send_replace(connected);
         if connected {

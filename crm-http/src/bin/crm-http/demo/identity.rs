@@ -3,29 +3,33 @@
 
 use std::collections::HashMap;
 use std::net::TcpListener;
+use std::sync::{Arc, OnceLock};
 
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::web::{self, Data, Form};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use anyhow::Context;
+use async_trait::async_trait;
+use crm_http::auth::Revocations;
 use serde_json::json;
 use user_management::server::{Server, connect_for_migrations};
 use user_management::sessions::Login;
 use user_management::settings::Config;
 use user_management::users::ImportedUser;
-use user_management::{Client, UserManagement, migrations};
+use user_management::{AccessChange, ChangePublisher, Client, UserManagement, migrations};
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{Flow, OAuth2, Password, Scopes, SecurityRequirement, SecurityScheme};
 
 use super::people::{Company, PASSWORD, PEOPLE};
 
 pub(super) const AUDIENCE: &str = "crm";
+pub(super) const CLIENT: &str = "crm";
 const TOKEN_PATH: &str = "/demo/token";
 const SCHEME: &str = "demoLogin";
 /// Tokens last a working day, because Swagger UI does not refresh them.
 const TOKEN_TTL: &str = "8h";
 /// Of no use to anybody: the demo has no real users, and answers this machine only.
-const SECRET: &str = "the secret of the demo, which protects nothing";
+pub(super) const SECRET: &str = "the-secret-of-the-demo-which-protects-nothing";
 
 /// The address of user management.
 pub(super) fn issuer(port: u16) -> String {
@@ -48,6 +52,7 @@ fn settings(database: &str, port: u16) -> anyhow::Result<Config> {
         ("TOKEN_AUDIENCE", AUDIENCE.to_owned()),
         ("ACCESS_TOKEN_TTL", TOKEN_TTL.to_owned()),
         ("UM_SECRET", SECRET.to_owned()),
+        ("CLIENTS", format!("{CLIENT}:{SECRET}")),
         ("HOST", "127.0.0.1".to_owned()),
         ("PORT", port.to_string()),
         ("WORKERS", "1".to_owned()),
@@ -73,9 +78,28 @@ pub(super) async fn prepare(database: &str, fresh: bool) -> anyhow::Result<()> {
     Ok(database.close().await?)
 }
 
+/// Tells the CRM in this process of log-outs and changed users, as Redis does between processes.
+#[derive(Clone, Default)]
+pub(super) struct Neighbour(Arc<OnceLock<Revocations>>);
+
+impl Neighbour {
+    /// The CRM has started.
+    pub(super) fn meet(&self, revocations: &Revocations) {
+        self.0.get_or_init(|| revocations.clone());
+    }
+}
+
+#[async_trait]
+impl ChangePublisher for Neighbour {
+    async fn publish(&self, changes: &[AccessChange]) {
+        let Some(revocations) = self.0.get() else { return };
+        changes.iter().filter_map(|change| serde_json::to_string(change).ok()).for_each(|json| revocations.tell(&json));
+    }
+}
+
 /// User management with the people of the demo.
-pub(super) async fn start(database: &str, port: u16) -> anyhow::Result<Server> {
-    let server = Server::with_metrics(&settings(database, port)?, None).await?;
+pub(super) async fn start(database: &str, port: u16, neighbour: Neighbour) -> anyhow::Result<Server> {
+    let server = Server::beside(&settings(database, port)?, neighbour).await?;
     let users = server.users();
     let hash = users.hash_password(PASSWORD.to_owned().into()).await?;
     for company in Company::ALL {

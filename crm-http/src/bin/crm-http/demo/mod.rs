@@ -42,7 +42,8 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     prepare(&config.database, &options).await?;
     let url = url(&options.database);
     identity::prepare(&url, options.fresh).await.context("cannot migrate the tables of user management")?;
-    let identity = identity::start(&url, options.user_management_port).await?;
+    let neighbour = identity::Neighbour::default();
+    let identity = identity::start(&url, options.user_management_port, neighbour.clone()).await?;
     let users = identity.users().clone();
     // It listens before the CRM fetches its keys.
     let (listening, is_listening) = tokio::sync::oneshot::channel();
@@ -55,6 +56,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         bail!("user management has stopped");
     }
     let server = Server::start(&config).await?;
+    neighbour.meet(server.revocations());
     let document = identity::documented(crm_http::openapi());
     let server = server.with_document(document).with_routes(move |app| identity::mount(app, users.clone()));
     server.run_and(|| welcome(&options)).await?;
@@ -69,6 +71,9 @@ fn settings(options: &Options) -> anyhow::Result<Config> {
         ("USER_MANAGEMENT_URL", identity::issuer(options.user_management_port)),
         ("JWT_ISSUER", identity::issuer(options.user_management_port)),
         ("JWT_AUDIENCE", identity::AUDIENCE.to_owned()),
+        ("USER_DIRECTORY", "on".to_owned()),
+        ("INTROSPECTION_CLIENT_ID", identity::CLIENT.to_owned()),
+        ("INTROSPECTION_CLIENT_SECRET", identity::SECRET.to_owned()),
         ("AUDIT_KEY", Alphanumeric.sample_string(&mut rand::rng(), 64)),
         // The users of the demo have UUIDs derived from their names.
         ("CLAIM_COMPANY_AS", "uuid".to_owned()),

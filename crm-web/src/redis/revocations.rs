@@ -7,9 +7,11 @@ use chrono::Utc;
 use deadpool_redis::redis::{Msg, cmd};
 use tokio::task::JoinHandle;
 
-use super::list::{MOST, NEEDED_FOR};
-use super::{REVOCATIONS, Revocations};
-use crate::redis::{Channels, CommandError, Listener, Redis, listen};
+use super::{Channels, CommandError, Listener, Redis, listen};
+use crate::auth::{MOST_REVOCATIONS, REVOCATIONS_NEEDED_FOR, Revocations};
+
+/// The name of the sorted set with recent changes, and of the channel that tells of new ones.
+pub const REVOCATIONS: &str = "identity:revocations";
 
 /// The timeout of reading recent changes.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -65,9 +67,9 @@ impl Listener for Follower {
     /// Reads what was told before the subscription.
     async fn subscribed(&mut self) -> Result<(), CommandError> {
         let mut connection = self.redis.connection_of_its_own(PATIENCE).await?;
-        let since = Utc::now().timestamp_millis().saturating_sub(NEEDED_FOR);
+        let since = Utc::now().timestamp_millis().saturating_sub(REVOCATIONS_NEEDED_FOR);
         let mut recent = cmd("ZREVRANGEBYSCORE");
-        recent.arg(REVOCATIONS).arg("+inf").arg(since).arg("WITHSCORES").arg("LIMIT").arg(0).arg(MOST);
+        recent.arg(REVOCATIONS).arg("+inf").arg(since).arg("WITHSCORES").arg("LIMIT").arg(0).arg(MOST_REVOCATIONS);
         let recent: Vec<(Vec<u8>, f64)> = recent.query_async(&mut connection).await?;
         // Times are whole numbers below 2^53, and another score is a time that has passed or is to come.
         #[expect(clippy::cast_possible_truncation, reason = "it saturates")]
