@@ -62,7 +62,8 @@ pub(super) async fn create(visit: Visit, form: Form) -> PageResult {
 
 fn page(visit: &Visit, people: &People, given: &Fields, faults: &Faults) -> AddPage {
     let frame = visit.frame.clone().within("customers");
-    let mut focus = Some(SPECS.iter().find(|spec| faults.at(spec.name).is_some()).map_or("firstName", |spec| spec.name));
+    let mut focus =
+        Some(SPECS.iter().find(|spec| faults.at(spec.name).is_some()).map_or("firstName", |spec| spec.name));
     let mut line = |spec: &fields::Spec| {
         let value = given.text(spec.name).to_owned();
         let value = if spec.name == "status" && value.is_empty() { "prospect".to_owned() } else { value };

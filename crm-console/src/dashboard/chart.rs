@@ -80,7 +80,9 @@ mod tests {
 
     #[test]
     fn the_scale_ends_at_an_even_number() {
-        for (highest, end) in [(0, 4), (4, 4), (5, 6), (11, 20), (12, 20), (14, 20), (99, 100), (101, 150), (1234, 1500)] {
+        for (highest, end) in
+            [(0, 4), (4, 4), (5, 6), (11, 20), (12, 20), (14, 20), (99, 100), (101, 150), (1234, 1500)]
+        {
             let scale = even(highest);
             assert!(scale >= highest && scale % 2 == 0, "{highest} gives {scale}");
             if highest > 10 {

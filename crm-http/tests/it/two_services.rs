@@ -234,7 +234,12 @@ async fn a_log_out_is_soon_known(database: TestDatabase) -> anyhow::Result<()> {
         }
         times.sort_unstable();
         let at = |percent: usize| times[(tries * percent / 100).min(tries - 1)];
-        println!("{mode:?}: log-out to first 401, {tries} tries: p50 {:?}, p99 {:?}, max {:?}", at(50), at(99), at(100));
+        println!(
+            "{mode:?}: log-out to first 401, {tries} tries: p50 {:?}, p99 {:?}, max {:?}",
+            at(50),
+            at(99),
+            at(100)
+        );
         assert!(at(50) < Duration::from_secs(1), "{mode:?}: {:?}", at(50));
     }
     Ok(())

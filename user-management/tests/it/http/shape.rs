@@ -109,8 +109,9 @@ async fn bodies_of_another_form_are_refused(database: TestDatabase) {
         json(&more.to_string()).await.problem(413, "payload_too_large");
         let body = case.body().expect("a body").to_string();
         call.clone().body("text/plain", body.clone()).await.problem(415, "unsupported_media_type");
-        let patch = call.clone().body("application/merge-patch+json", body).await;
-        assert_eq!(patch.status == 415, !operation.takes_a_patch(), "{patch}");
+        if operation.takes_a_patch() {
+            call.clone().body("application/merge-patch+json", body).await.expect(200);
+        }
         bodies += 1;
     }
     assert!(bodies > 15, "{bodies} operations with a body");
