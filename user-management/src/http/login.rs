@@ -1,7 +1,7 @@
 //! Signing in, and what leads to it. Needs no token.
 
 use actix_web::cookie::Cookie;
-use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, post};
 use crm_core::actor::Role;
 use crm_web::problem::ApiError;
@@ -160,6 +160,7 @@ pub(super) struct Registered {
 #[post("/auth/register")]
 pub(super) async fn register(
     visitor: Visitor,
+    request: HttpRequest,
     caller: Option<Authenticated>,
     body: JsonBody<RegisterBody>,
 ) -> Result<HttpResponse, ApiError> {
@@ -173,7 +174,12 @@ pub(super) async fn register(
         None => return Err(crm_web::auth::AuthError::Missing.into()),
     };
     let message = if user.is_some() { "The user was added" } else { "A mail with an invitation is on its way" };
-    Ok(HttpResponse::Created().json(Registered { message, user }))
+    let mut response = HttpResponse::Created();
+    if let Some(user) = &user {
+        let prefix = request.path().rsplit_once("/auth/").map_or("", |(prefix, _)| prefix);
+        response.insert_header((LOCATION, format!("{prefix}/users/{}", user.id)));
+    }
+    Ok(response.json(Registered { message, user }))
 }
 
 /// Refresh the session

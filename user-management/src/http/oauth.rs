@@ -232,8 +232,37 @@ pub(super) struct Introspection {
     company_id: Option<String>,
     /// The role.
     role: Option<String>,
+    /// Rights beside those of the role, such as `customers:export`.
+    permissions: Option<Vec<String>>,
+    /// The name of the user, or of the API key.
+    name: Option<String>,
+    /// The e-mail address of the user.
+    email: Option<String>,
+    /// `service` for an API key.
+    actor_kind: Option<String>,
+    /// The program that the token was issued to.
+    #[serde(rename = "client_id")]
+    client_id: Option<String>,
+    /// The session, or the API key.
+    sid: Option<String>,
+    /// The generation of the user's rights: a change of rights makes older tokens void.
+    #[serde(rename = "gen")]
+    generation: Option<i64>,
+    /// When it was issued, in seconds since 1970.
+    iat: Option<i64>,
+    /// When it begins to be valid, in seconds since 1970.
+    nbf: Option<i64>,
     /// When it expires, in seconds since 1970.
     exp: Option<i64>,
+    /// The issuer.
+    iss: Option<String>,
+    /// The audience.
+    aud: Option<String>,
+    /// The id of the token.
+    jti: Option<String>,
+    /// Always `Bearer`.
+    #[serde(rename = "token_type")]
+    token_type: Option<String>,
 }
 
 /// Introspect a token

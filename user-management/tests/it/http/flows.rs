@@ -35,8 +35,8 @@ async fn audited(api: &Api, prefix: &str) -> Vec<(String, Value)> {
     let admin = crate::support::caller(api.acme, api.world.ann, Role::Admin);
     let page = api.um.audit(&admin).list(&AuditQuery::default(), &PageRequest::default()).await.expect("a page");
     let of_kind = page.data.into_iter().filter(|entry| entry.action.starts_with(prefix));
-    let mut all: Vec<_> = of_kind.map(|entry| (entry.id, entry.action, entry.changes)).collect();
-    all.sort_by_key(|(id, ..)| id.0);
+    let mut all: Vec<_> = of_kind.map(|entry| (entry.at, entry.action, entry.changes)).collect();
+    all.sort_by_key(|(at, ..)| *at);
     all.into_iter().map(|(_, action, changes)| (action, changes)).collect()
 }
 
@@ -232,9 +232,11 @@ async fn what_protects_accounts_is_audited(database: TestDatabase) {
         caller.post("/api/auth/second-factor/confirm").json(&json!({ "code": code })).await.expect(200);
     };
     on().await;
+    api.world.advance(60);
     caller.delete("/api/auth/second-factor").json(&json!({ "password": PASSWORD })).await.expect(204);
     api.world.advance(60);
     on().await;
+    api.world.advance(60);
     let path = format!("/api/users/{user}/second-factor");
     api.admin().await.delete(&path).await.expect(204);
     api.admin().await.delete(&path).await.problem(409, "second_factor_off");
@@ -254,7 +256,9 @@ async fn api_keys_are_audited(database: TestDatabase) {
     let body = json!({ "name": "Shop", "role": "viewer", "permissions": ["customers:export"] });
     let created = admin.post("/api/api-keys").json(&body).await.ok();
     let path = format!("/api/api-keys/{}", text(&created, "/id"));
+    api.world.advance(1);
     admin.patch(&path, &json!({ "name": "Web shop" })).await.expect(200);
+    api.world.advance(1);
     admin.delete(&path).await.expect(200);
     admin.delete(&path).await.expect(200);
     let entries = audited(&api, "api_key.").await;

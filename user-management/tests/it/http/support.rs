@@ -100,7 +100,7 @@ impl Api {
 
     /// A new user of a company, and their token.
     pub async fn fresh(&self, company: CompanyId, role: Role) -> (UserId, String) {
-        let address = format!("{}@{role}.example", uuid::Uuid::now_v7().simple());
+        let address = format!("{role}-{}@example.com", uuid::Uuid::now_v7().simple());
         let user = self.world.add_member_of(company, &address, role).await;
         let signed_in = self.um.login(crate::auth_support::login(&address), &crate::auth_support::client()).await;
         (user, signed_in.expect("signed in").access_token)

@@ -16,7 +16,7 @@ use super::support::Answer;
 /// Headers with a defined meaning: an answer that has one must document it.
 const MEANINGFUL: [&str; 4] = ["etag", "location", "retry-after", "www-authenticate"];
 /// Headers of some answers only.
-const OCCASIONAL: [&str; 2] = ["ratelimit", "ratelimit-policy"];
+const OCCASIONAL: [&str; 3] = ["ratelimit", "ratelimit-policy", "location"];
 /// Headers that every answer has.
 const HARDENING: [&str; 4] =
     ["x-content-type-options", "x-frame-options", "referrer-policy", "content-security-policy"];
