@@ -4,7 +4,7 @@ use crm_core::stats::Dashboard;
 
 use crate::web::Frame;
 
-const WIDTH: u64 = 720;
+const WIDTH: u64 = 1080;
 const HEIGHT: u64 = 160;
 /// How many labels stand below the bars at most.
 const LABELS: usize = 8;
