@@ -72,16 +72,16 @@ impl Console {
         }
     }
 
-    /// Where the host logs people in and out. Who is not logged in is sent to the first address, with the wanted page as
-    /// `next`; the user menu posts to the second.
+    /// Where the host logs people in and out. Who is not logged in is sent to the first address, with the wanted page
+    /// as `next`; the user menu posts to the second.
     #[must_use]
     pub fn with_host_pages(mut self, log_in: impl Into<String>, log_out: impl Into<String>) -> Self {
         self.mode = Mode::Host { log_in: Some(log_in.into()), log_out: Some(log_out.into()) };
         self
     }
 
-    /// Adds a log-in page. Sessions are in the service's database ([`migrations`](crate::migrations)), sealed with `key`,
-    /// which all instances share; the service's authenticator verifies the access tokens as bearer tokens.
+    /// Adds a log-in page. Sessions are in the service's database ([`migrations`](crate::migrations)), sealed with
+    /// `key`, which all instances share; the service's authenticator verifies the access tokens as bearer tokens.
     #[must_use]
     pub fn with_login(mut self, login: impl Login, key: SealKey) -> Self {
         self.mode = Mode::Own(Sessions::new(Arc::new(login), self.service.database().clone(), key));

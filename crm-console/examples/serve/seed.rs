@@ -39,7 +39,10 @@ const TAGS: [(&str, &str); 5] = [
 ];
 const SAID: [(&str, &str); 5] = [
     ("First call", "Wants a **quote for 200 units** by Friday.\n\n- delivery in two lots\n- payment in 30 days"),
-    ("Visit", "Showed the new line. They like it, but *not the price*. Send the [catalogue](https://acme.example/catalogue)."),
+    (
+        "Visit",
+        "Showed the new line. They like it, but *not the price*. Send the [catalogue](https://acme.example/catalogue).",
+    ),
     ("Complaint", "Two boxes arrived damaged. Replacement is on its way; call again next week."),
     ("Budget", "Budget is decided in `Q1`. Decision makers: CFO and head of purchasing."),
     ("Contract", "The contract runs until the end of March, with three months' notice."),
@@ -105,7 +108,8 @@ async fn add(scope: &mut CompanyScope<'static>, company: &Company, number: usize
         ..base
     };
     let customer = scope.customers().create(new).await?;
-    let tags: Vec<&str> = TAGS.iter().enumerate().filter(|(place, _)| (number + place) % 4 == 0).map(|(_, tag)| tag.0).collect();
+    let tags: Vec<&str> =
+        TAGS.iter().enumerate().filter(|(place, _)| (number + place) % 4 == 0).map(|(_, tag)| tag.0).collect();
     scope.customer_tags(customer.id).add(tags).await?;
     Ok(customer.id)
 }
@@ -127,7 +131,8 @@ async fn happen(
     if number % 5 == 0 {
         scope.notes(id).create(NewNote::text("Only I see this: call the assistant first.").private()).await?;
     }
-    let kind = [InteractionType::Call, InteractionType::Email, InteractionType::Meeting, InteractionType::Video][number % 4];
+    let kind =
+        [InteractionType::Call, InteractionType::Email, InteractionType::Meeting, InteractionType::Video][number % 4];
     let call = NewInteraction {
         outcome: Some(["connected", "left_message", "interested"][number % 3].to_owned()),
         duration_seconds: Some(i64::try_from(number % 40)? * 60 + 120),
@@ -146,7 +151,8 @@ async fn happen(
         scope.interactions(id).create(call).await?;
     }
     if number % 3 == 0 {
-        let patch = CustomerPatch { job_title: Patch::Set("Head of purchasing".to_owned()), ..CustomerPatch::default() };
+        let patch =
+            CustomerPatch { job_title: Patch::Set("Head of purchasing".to_owned()), ..CustomerPatch::default() };
         scope.customers().update(id, patch, None).await?;
     }
     Ok(())

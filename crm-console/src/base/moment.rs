@@ -123,7 +123,9 @@ impl Calendar {
         let local = local.or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S")).ok()?;
         match self.zone.from_local_datetime(&local) {
             LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Some(at.to_utc()),
-            LocalResult::None => Some(self.zone.from_local_datetime(&(local + TimeDelta::hours(1))).earliest()?.to_utc()),
+            LocalResult::None => {
+                Some(self.zone.from_local_datetime(&(local + TimeDelta::hours(1))).earliest()?.to_utc())
+            }
         }
     }
 

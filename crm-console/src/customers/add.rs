@@ -38,7 +38,7 @@ struct Line {
 pub(super) async fn show(visit: Visit) -> PageResult {
     let me = visit.actor().user_id().map(|user| user.to_string()).unwrap_or_default();
     let people = People::read(&mut visit.scope()).await?;
-    // A customer belongs to the one who adds it, if it is one of those to whom it can belong.
+    // A customer belongs to the person who adds it, if customers can belong to that person.
     let me = if people.active().any(|(id, _)| id == me) { me } else { String::new() };
     let given = visit.query.with("ownerId", &me).with("kind", visit.query.get("kind").unwrap_or("person"));
     html(StatusCode::OK, &page(&visit, &people, &given, &Faults::default()))
@@ -63,7 +63,8 @@ pub(super) async fn create(visit: Visit, form: Form) -> PageResult {
 
 fn page(visit: &Visit, people: &People, given: &Fields, faults: &Faults) -> AddPage {
     let frame = visit.frame.clone().within("customers");
-    let mut focus = Some(SPECS.iter().find(|spec| faults.at(spec.name).is_some()).map_or("firstName", |spec| spec.name));
+    let mut focus =
+        Some(SPECS.iter().find(|spec| faults.at(spec.name).is_some()).map_or("firstName", |spec| spec.name));
     let mut line = |spec: &fields::Spec| {
         let value = given.text(spec.name).to_owned();
         let value = if spec.name == "status" && value.is_empty() { "prospect".to_owned() } else { value };

@@ -15,8 +15,10 @@ use crate::base::markdown;
 use crate::web::{Form, Frame, PageResult, Prefix, Visit, local_path, see_other};
 
 /// What the composer makes: a note, or one of these types of interaction.
-const TABS: &[(&str, &str)] = &[("note", "message-square"), ("call", "phone"), ("meeting", "calendar"), ("email", "mail")];
-const OUTCOMES: &[&str] = &["connected", "left_message", "no_answer", "interested", "not_interested", "callback", "resolved"];
+const TABS: &[(&str, &str)] =
+    &[("note", "message-square"), ("call", "phone"), ("meeting", "calendar"), ("email", "mail")];
+const OUTCOMES: &[&str] =
+    &["connected", "left_message", "no_answer", "interested", "not_interested", "callback", "resolved"];
 
 /// What was typed, and what is wrong with it.
 #[derive(Default)]
@@ -55,10 +57,15 @@ impl Composer {
         let tab = offered.iter().find(|(name, _)| Some(*name) == asked).or_else(|| offered.first())?.0;
         let (frame, is_focused) = (&visit.frame, asked.is_some());
         let Composing { typed, faults, preview } = composing.unwrap_or_default();
-        let choices = |group: &str, names: &[&str], chosen: &str| names.iter().map(|name| choice(frame, group, name, chosen)).collect();
+        let choices = |group: &str, names: &[&str], chosen: &str| {
+            names.iter().map(|name| choice(frame, group, name, chosen)).collect()
+        };
         let at = typed.get("at").map_or_else(|| frame.calendar.write(frame.calendar.now), str::to_owned);
         Some(Self {
-            tabs: offered.iter().map(|(name, icon)| (*name, *icon, frame.named("compose", name), *name == tab)).collect(),
+            tabs: offered
+                .iter()
+                .map(|(name, icon)| (*name, *icon, frame.named("compose", name), *name == tab))
+                .collect(),
             types: choices("note-type", NoteType::NAMES, typed.get("type").unwrap_or("general")),
             directions: choices("direction", &["outbound", "inbound"], typed.get("direction").unwrap_or("outbound")),
             outcomes: OUTCOMES.iter().map(|name| (*name, frame.named("outcome", name))).collect(),
@@ -81,7 +88,18 @@ impl Composer {
 
     /// What is wrong and has no field in the form.
     pub(super) fn others(&self) -> Vec<String> {
-        self.faults.elsewhere(&["body", "title", "subject", "content", "outcome", "startedAt", "scheduledAt", "completedAt", "durationSeconds", "followUpAt"])
+        self.faults.elsewhere(&[
+            "body",
+            "title",
+            "subject",
+            "content",
+            "outcome",
+            "startedAt",
+            "scheduledAt",
+            "completedAt",
+            "durationSeconds",
+            "followUpAt",
+        ])
     }
 }
 
@@ -156,7 +174,8 @@ fn read(frame: &Frame, typed: &Fields) -> Result<NewInteraction, &'static str> {
     let time = |name| typed.get(name).map(|text| frame.calendar.read(text).ok_or(name)).transpose();
     let at = time("at").map_err(|_| "startedAt")?;
     let is_ahead = at.is_some_and(|at| at > frame.calendar.now);
-    let minutes = typed.get("minutes").map(|minutes| minutes.parse::<i64>().map_err(|_| "durationSeconds")).transpose()?;
+    let minutes =
+        typed.get("minutes").map(|minutes| minutes.parse::<i64>().map_err(|_| "durationSeconds")).transpose()?;
     Ok(NewInteraction {
         interaction_type: typed.get("compose").and_then(|name| name.parse().ok()),
         direction: typed.get("direction").and_then(|name| name.parse().ok()),

@@ -91,7 +91,9 @@ pub(super) fn raw(values: &Value, name: &str) -> String {
 pub(super) fn shown(frame: &Frame, customer: &Customer, values: &Value, name: &str) -> String {
     match name {
         "status" => frame.named("status", customer.status.as_str()),
-        "ownerId" => customer.owner.as_ref().map(|owner| named(frame, owner.display_name.as_deref())).unwrap_or_default(),
+        "ownerId" => {
+            customer.owner.as_ref().map(|owner| named(frame, owner.display_name.as_deref())).unwrap_or_default()
+        }
         _ => raw(values, name),
     }
 }
@@ -105,10 +107,12 @@ pub(super) fn link(customer: &Customer, name: &str) -> Option<String> {
     match name {
         "email" => customer.email.as_ref().map(|email| format!("mailto:{email}")),
         "phone" => telephone(customer),
-        "website" => customer.website.as_ref().map(|site| match site.starts_with("http://") || site.starts_with("https://") {
-            true => site.clone(),
-            false => format!("https://{site}"),
-        }),
+        "website" => {
+            customer.website.as_ref().map(|site| match site.starts_with("http://") || site.starts_with("https://") {
+                true => site.clone(),
+                false => format!("https://{site}"),
+            })
+        }
         _ => None,
     }
 }

@@ -3,7 +3,9 @@
 use actix_web::http::StatusCode;
 use askama::Template;
 use crm_core::actor::{Action, Resource};
-use crm_core::customers::{Customer, CustomerKind, CustomerQuery, CustomerSearch, CustomerSort, CustomerSortKey, CustomerStatus};
+use crm_core::customers::{
+    Customer, CustomerKind, CustomerQuery, CustomerSearch, CustomerSort, CustomerSortKey, CustomerStatus,
+};
 use crm_core::page::{Count, MAX_PAGE, Page, PageRequest, Position, TotalRelation};
 use crm_core::tags::{Tag, TagQuery};
 use crm_core::{CompanyScope, Error};
@@ -111,7 +113,11 @@ fn query(fields: &Fields) -> CustomerQuery {
     }
 }
 
-async fn read(scope: &mut CompanyScope<'_>, query: &CustomerQuery, fields: &Fields) -> Result<Page<Customer>, ApiError> {
+async fn read(
+    scope: &mut CompanyScope<'_>,
+    query: &CustomerQuery,
+    fields: &Fields,
+) -> Result<Page<Customer>, ApiError> {
     let cursor = fields.get("cursor").map(|cursor| Position::Cursor(cursor.to_owned()));
     let count = if cursor.is_some() { Count::None } else { Count::Capped };
     let request = PageRequest::new(cursor, Some(ROWS), Some(count))?;
@@ -179,7 +185,11 @@ fn chips(here: &str, fields: &Fields, filters: &[Filter]) -> Vec<Chip> {
     let text = fields.get("q").map(|text| Chip { name: "q", label: text.to_owned(), without: without("q", text) });
     let chosen = filters.iter().flat_map(|filter| {
         let chosen = filter.choices.iter().filter(|choice| choice.is_chosen);
-        chosen.map(|choice| Chip { name: filter.name, label: choice.label.clone(), without: without(filter.name, &choice.value) })
+        chosen.map(|choice| Chip {
+            name: filter.name,
+            label: choice.label.clone(),
+            without: without(filter.name, &choice.value),
+        })
     });
     text.into_iter().chain(chosen).collect()
 }

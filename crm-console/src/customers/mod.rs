@@ -66,7 +66,9 @@ impl Faults {
                 };
                 Ok(Self(violations.0.iter().map(fault).collect()))
             }
-            crm_core::Error::Conflict(conflict) if conflict.pointer().is_some() => Ok(Self::of_conflict(conflict, language)),
+            crm_core::Error::Conflict(conflict) if conflict.pointer().is_some() => {
+                Ok(Self::of_conflict(conflict, language))
+            }
             other => Err(other.into()),
         }
     }

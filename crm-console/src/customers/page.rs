@@ -151,9 +151,11 @@ fn groups(
         label: fields::label(frame, spec.name),
         value: fields::shown(frame, customer, &values, spec.name),
         link: fields::link(customer, spec.name),
-        editor: state.editing.as_ref().filter(|editing| may_update && editing.field == spec.name).map(|editing| {
-            editor(frame, customer, people, &values, (spec, editing))
-        }),
+        editor: state
+            .editing
+            .as_ref()
+            .filter(|editing| may_update && editing.field == spec.name)
+            .map(|editing| editor(frame, customer, people, &values, (spec, editing))),
         is_focused: saved == spec.name && state.editing.is_none(),
     };
     let groups = GROUPS.iter().map(|group| {

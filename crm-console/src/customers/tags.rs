@@ -15,7 +15,11 @@ pub(super) async fn add(visit: Visit, path: web::Path<String>, form: Form) -> Pa
     let outcome = scope.customer_tags(id).add([crm_core::tags::TagRef::Name(typed.clone())]).await;
     drop(scope);
     match outcome {
-        Ok(_) => Ok(see_other(visit.frame.url(&format!("{}{}", customer_path(id), visit.query.with("done", "tags").query())))),
+        Ok(_) => Ok(see_other(visit.frame.url(&format!(
+            "{}{}",
+            customer_path(id),
+            visit.query.with("done", "tags").query()
+        )))),
         Err(error) => {
             let faults = Faults::of(error, visit.frame.language())?;
             let tag_fault = faults.first().map(|fault| (typed, fault));

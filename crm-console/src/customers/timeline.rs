@@ -76,7 +76,9 @@ pub(crate) fn icon(kind: InteractionType) -> &'static str {
         InteractionType::Call | InteractionType::Sms | InteractionType::Whatsapp => "phone",
         InteractionType::Email | InteractionType::Letter => "mail",
         InteractionType::Video => "video",
-        InteractionType::Meeting | InteractionType::Visit | InteractionType::Lunch | InteractionType::Demo => "calendar",
+        InteractionType::Meeting | InteractionType::Visit | InteractionType::Lunch | InteractionType::Demo => {
+            "calendar"
+        }
         _ => "activity",
     }
 }
@@ -173,7 +175,11 @@ impl Context<'_> {
         Entry {
             id: note.id.to_string(),
             icon: "message-square",
-            actor: note.author.as_ref().and_then(|author| author.display_name.clone()).unwrap_or_else(|| self.actor(&note.created_by)),
+            actor: note
+                .author
+                .as_ref()
+                .and_then(|author| author.display_name.clone())
+                .unwrap_or_else(|| self.actor(&note.created_by)),
             action: frame.named("note", note.note_type.as_str()),
             title: note.title,
             at: Some(frame.calendar.relative(note.created_at)),
@@ -209,7 +215,8 @@ impl Context<'_> {
             body: interaction.content.as_deref().map(markdown::render),
             is_truncated: interaction.is_truncated,
             facts: facts.into_iter().flatten().collect(),
-            complete: may_complete.then(|| format!("{}/interactions/{}/complete{}", self.url, interaction.id, self.keep)),
+            complete: may_complete
+                .then(|| format!("{}/interactions/{}/complete{}", self.url, interaction.id, self.keep)),
             is_card: true,
             ..Entry::default()
         }

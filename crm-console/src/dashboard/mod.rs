@@ -88,11 +88,14 @@ async fn show(visit: Visit) -> PageResult {
         list(&visit, "coming", dashboard.follow_ups.coming_count, &dashboard.follow_ups.coming),
     ];
     let page = DashboardPage {
-        periods: PERIODS.iter().map(|(name, ..)| Choice {
-            value: (*name).to_owned(),
-            label: frame.named("period", name),
-            is_chosen: *name == period.0,
-        }).collect(),
+        periods: PERIODS
+            .iter()
+            .map(|(name, ..)| Choice {
+                value: (*name).to_owned(),
+                label: frame.named("period", name),
+                is_chosen: *name == period.0,
+            })
+            .collect(),
         tiles: tiles(&frame, &dashboard),
         chart: Chart::of(&frame, &dashboard),
         lists: lists.into(),

@@ -175,6 +175,7 @@ async fn read<T: for<'de> Deserialize<'de>>(mut response: Response) -> Option<T>
 }
 
 fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
-    let set = headers.get_all(SET_COOKIE).iter().filter_map(|value| Cookie::parse(value.to_str().ok()?.to_owned()).ok());
+    let set =
+        headers.get_all(SET_COOKIE).iter().filter_map(|value| Cookie::parse(value.to_str().ok()?.to_owned()).ok());
     set.filter(|cookie| cookie.name() == name).map(|cookie| cookie.value().to_owned()).find(|value| !value.is_empty())
 }

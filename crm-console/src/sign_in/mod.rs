@@ -52,10 +52,7 @@ async fn show(request: HttpRequest) -> PageResult {
     }
     let next = next(&request, &query);
     let frame = Frame::of(&request, console, None, "");
-    html(
-        StatusCode::OK,
-        &LogInPage { frame, email: String::new(), next, problem: None, asks_for_code: false },
-    )
+    html(StatusCode::OK, &LogInPage { frame, email: String::new(), next, problem: None, asks_for_code: false })
 }
 
 async fn log_in(request: HttpRequest, form: Form) -> PageResult {

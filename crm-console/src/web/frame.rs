@@ -84,7 +84,8 @@ impl Frame {
         let zone = zone.parse().unwrap_or(chrono_tz::UTC);
         let prefix = Prefix::of(request);
         // After a form the browser is sent to another page, so only what is read can be come back to.
-        let here = Some(wanted(request)).filter(|path| request.method().is_safe() && local_path(&prefix, path).is_some());
+        let here =
+            Some(wanted(request)).filter(|path| request.method().is_safe() && local_path(&prefix, path).is_some());
         Self {
             person: actor.map(|actor| person(request, &console, actor)),
             theme: Theme::named(&cookie(cookie::THEME)).unwrap_or_default(),

@@ -91,7 +91,8 @@ async fn a_customer_is_added(database: TestDatabase) {
 
 async fn a_faulty_form_keeps_what_was_typed(database: TestDatabase) {
     let (browser, ..) = opened(&database).await;
-    let fields = [("kind", "organization"), ("name", ""), ("email", "x@"), ("city", "\"><b>Bonn"), ("status", "blocked")];
+    let fields =
+        [("kind", "organization"), ("name", ""), ("email", "x@"), ("city", "\"><b>Bonn"), ("status", "blocked")];
     let answer = browser.post("/customers", &fields).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     for text in ["id=\"name-fault\"", "id=\"email-fault\"", "value=\"x@\"", "&#34;&#62;&#60;b&#62;Bonn"] {

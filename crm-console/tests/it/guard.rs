@@ -40,7 +40,10 @@ async fn only_our_own_pages_change_something(database: TestDatabase) {
     assert!(browser.get("/customers").await.has("No customers yet"));
     let ours = browser.send(add().insert_header(("origin", "http://localhost:8080"))).await;
     assert_eq!(ours.status, StatusCode::SEE_OTHER);
-    assert_eq!(browser.post("/customers", &[("kind", "organization"), ("name", "Lee")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        browser.post("/customers", &[("kind", "organization"), ("name", "Lee")]).await.status,
+        StatusCode::SEE_OTHER
+    );
 }
 
 async fn every_answer_has_its_headers(database: TestDatabase) {
@@ -67,7 +70,10 @@ async fn files_are_kept_for_ever(database: TestDatabase) {
         let path = page.after(mark, attribute);
         assert!(path.starts_with(&format!("{MOUNT}/assets/")), "{path}");
         let file = browser.get(&path).await;
-        assert_eq!((file.status, file.header("cache-control")), (StatusCode::OK, "public, max-age=31536000, immutable"));
+        assert_eq!(
+            (file.status, file.header("cache-control")),
+            (StatusCode::OK, "public, max-age=31536000, immutable")
+        );
         assert!(!file.body.is_empty() && file.header("set-cookie").is_empty());
     }
 }
@@ -78,7 +84,8 @@ fn console(database: &TestDatabase) -> Console {
 
 async fn a_host_overrides_the_theme(database: TestDatabase) {
     let person = Person::new(company(), Role::Admin);
-    let theme = console(&database).with_theme_css(":root{--accent:teal}").with_style_sheet("/erp.css").with_name("Lee & Co");
+    let theme =
+        console(&database).with_theme_css(":root{--accent:teal}").with_style_sheet("/erp.css").with_name("Lee & Co");
     let browser = open(theme.with_company_names(|_| Some("The <b>Firm".to_owned()))).await;
     browser.cookies.borrow_mut().insert("erp".to_owned(), person.word());
     let page = browser.get("/").await;
@@ -115,6 +122,7 @@ async fn a_large_form_is_refused(database: TestDatabase) {
     let browser = browser(&database, Person::new(company(), Role::Admin)).await;
     let long = "x".repeat(1_100_000);
     assert_eq!(browser.post("/customers", &[("name", &long)]).await.status, StatusCode::PAYLOAD_TOO_LARGE);
-    let json = TestRequest::post().uri("/erp/crm/customers").set_json("{}").insert_header(("sec-fetch-site", "same-origin"));
+    let json =
+        TestRequest::post().uri("/erp/crm/customers").set_json("{}").insert_header(("sec-fetch-site", "same-origin"));
     assert_eq!(browser.send(json).await.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
 }

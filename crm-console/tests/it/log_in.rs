@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::test::TestRequest;
-use actix_web::HttpRequest;
 use async_trait::async_trait;
 use crm_console::login::{PasswordLogin, PasswordLoginOptions};
 use crm_console::{Console, DemoUser, migrations};
@@ -103,7 +103,7 @@ async fn a_person_logs_in_and_out(database: TestDatabase) {
     let out = browser.post("/log-out", &[]).await;
     assert_eq!((out.header("location"), out.header("clear-site-data")), ("/erp/crm/log-in", "\"cache\""));
     assert_eq!((world.sessions().await, world.um.with(|state| state.log_outs.len())), (0, 1));
-    // The old id opens nothing, whoever kept it.
+    // The old id opens nothing, even for a person who kept it.
     *browser.cookies.borrow_mut() = held;
     assert_eq!(browser.get("/").await.status, StatusCode::SEE_OTHER);
     browser.post("/log-in", &[("email", EMAIL), ("password", PASSWORD)]).await;
@@ -159,7 +159,9 @@ async fn a_planted_id_is_worth_nothing(database: TestDatabase) {
     assert_ne!(browser.cookies.borrow()[SESSION], first);
     assert_eq!(world.sessions().await, 1);
     // What the browser sends as a token itself counts for nothing.
-    let bearer = TestRequest::get().uri("/erp/crm/").insert_header(("authorization", format!("Bearer {}", Person::new(company(), Role::Admin).word())));
+    let bearer = TestRequest::get()
+        .uri("/erp/crm/")
+        .insert_header(("authorization", format!("Bearer {}", Person::new(company(), Role::Admin).word())));
     assert_eq!(world.browser().await.send(bearer).await.status, StatusCode::SEE_OTHER);
 }
 
@@ -188,7 +190,8 @@ async fn tokens_are_refreshed_one_at_a_time(database: TestDatabase) {
     world.um.with(|state| state.expires_in = 900);
     let other = open(world.console()).await;
     other.cookies.borrow_mut().clone_from(&browser.cookies.borrow());
-    let (a, b, c, d) = tokio::join!(browser.get("/"), other.get("/customers"), browser.get("/customers/new"), other.get("/"));
+    let (a, b, c, d) =
+        tokio::join!(browser.get("/"), other.get("/customers"), browser.get("/customers/new"), other.get("/"));
     for answer in [a, b, c, d] {
         assert_eq!(answer.status, StatusCode::OK);
     }

@@ -45,7 +45,8 @@ fn pages_name_messages_that_are_there() {
     for directory in ["src", "templates"] {
         sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(directory), &mut text);
     }
-    for call in ["frame.t(\"", "frame.w(\"", "frame.n(\"", "language.text(\"", "language().counted(\"", "frame().t(\""] {
+    for call in ["frame.t(\"", "frame.w(\"", "frame.n(\"", "language.text(\"", "language().counted(\"", "frame().t(\""]
+    {
         for (at, _) in text.match_indices(call) {
             let name = text[at + call.len()..].split('"').next().unwrap();
             assert!(known.contains(name), "{name} has no message");

@@ -159,7 +159,8 @@ async fn the_dashboard_completes_what_is_due(database: TestDatabase) {
     let person = Person::new(company(), Role::Admin);
     let mut scope = person.scope(&database);
     let lee = scope.customers().create(NewCustomer::organization("Lee & Co")).await.unwrap();
-    let late = NewInteraction::of(InteractionType::Call, "Call them").planned(chrono::Utc::now() - chrono::TimeDelta::days(1));
+    let late =
+        NewInteraction::of(InteractionType::Call, "Call them").planned(chrono::Utc::now() - chrono::TimeDelta::days(1));
     scope.interactions(lee.id).create(late).await.unwrap();
     let browser = browser(&database, person).await;
     let page = ok(&browser, "/?period=week").await;

@@ -19,7 +19,16 @@ pub fn register(suite: &mut Suite) {
 /// All pages on which something of a customer could stand.
 async fn everything(browser: &Browser, customer: &str) -> String {
     let mut all = String::new();
-    let paths = ["", "?kind=note", "?kind=change", "?kind=interaction", "?edit=name", "?edit=email", "?compose=call", "?edit=ownerId"];
+    let paths = [
+        "",
+        "?kind=note",
+        "?kind=change",
+        "?kind=interaction",
+        "?edit=name",
+        "?edit=email",
+        "?compose=call",
+        "?edit=ownerId",
+    ];
     for path in paths.map(|query| format!("/customers/{customer}{query}")) {
         all += &browser.get(&path).await.body;
     }
@@ -72,7 +81,11 @@ async fn every_text_is_escaped(database: TestDatabase) {
         ..NewCustomer::person("x", "y")
     };
     let customer = scope.customers().create(new).await.unwrap();
-    scope.tags().create(NewTag { name: Some("<script>MARK</script>\"".to_owned()), ..NewTag::default() }).await.unwrap();
+    scope
+        .tags()
+        .create(NewTag { name: Some("<script>MARK</script>\"".to_owned()), ..NewTag::default() })
+        .await
+        .unwrap();
     scope.customer_tags(customer.id).add(["<script>MARK</script>\""]).await.unwrap();
     let note = NewNote { title: evil(), is_pinned: Some(true), ..NewNote::text(EVIL) };
     scope.notes(customer.id).create(note).await.unwrap();
@@ -90,18 +103,29 @@ async fn every_text_is_escaped(database: TestDatabase) {
     let browser = browser(&database, person).await;
     let mut pages = everything(&browser, &customer.id.to_string()).await;
     let query = form_query(EVIL);
-    for path in [format!("/customers?q={query}"), format!("/customers?tag={query}&sort={query}&{query}={query}"), format!("/customers/new?kind={query}"), format!("/{query}"), format!("/?period={query}")] {
+    for path in [
+        format!("/customers?q={query}"),
+        format!("/customers?tag={query}&sort={query}&{query}={query}"),
+        format!("/customers/new?kind={query}"),
+        format!("/{query}"),
+        format!("/?period={query}"),
+    ] {
         pages += &browser.get(&path).await.body;
     }
     let id = customer.id;
     for (path, name) in [("notes", "body"), ("interactions", "minutes"), ("tags", "tag"), ("fields/email", "value")] {
-        let fields = [(name, EVIL), ("version", "1"), ("preview", "1"), ("compose", EVIL), ("subject", EVIL), ("content", EVIL)];
+        let fields =
+            [(name, EVIL), ("version", "1"), ("preview", "1"), ("compose", EVIL), ("subject", EVIL), ("content", EVIL)];
         pages += &browser.post(&format!("/customers/{id}/{path}"), &fields).await.body;
     }
     assert!(pages.contains("&#60;script&#62;"));
     let lower = pages.to_lowercase();
     for bad in ["<script>", "<img", "onerror=\"", "<script>mark"] {
-        assert!(!lower.contains(bad), "{bad} stands in a page: {:?}", lower.find(bad).map(|at| &lower[at.saturating_sub(200)..at + 60]));
+        assert!(
+            !lower.contains(bad),
+            "{bad} stands in a page: {:?}",
+            lower.find(bad).map(|at| &lower[at.saturating_sub(200)..at + 60])
+        );
     }
 }
 

@@ -110,7 +110,9 @@ fn write(status: &str, cookies: &[String], body: &Value) -> String {
     let cookies: String = cookies.iter().map(|cookie| format!("Set-Cookie: {cookie}\r\n")).collect();
     let body = if body.is_null() { String::new() } else { body.to_string() };
     let length = body.len();
-    format!("HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n{cookies}\r\n{body}")
+    format!(
+        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n{cookies}\r\n{body}"
+    )
 }
 
 fn problem(status: &str, code: &str) -> String {
