@@ -13,7 +13,7 @@ use crate::login::Login;
 use crate::session::Sessions;
 
 /// A user who can be logged in with one click. For demonstrations only.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct DemoUser {
     /// What the button says.
     pub label: String,
@@ -21,6 +21,13 @@ pub struct DemoUser {
     pub email: String,
     /// The password, which the page contains.
     pub password: String,
+}
+
+impl fmt::Debug for DemoUser {
+    /// Prints no password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DemoUser").field("label", &self.label).finish_non_exhaustive()
+    }
 }
 
 /// Tells the name of a company.

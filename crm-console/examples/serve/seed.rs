@@ -109,7 +109,7 @@ async fn add(scope: &mut CompanyScope<'static>, company: &Company, number: usize
     };
     let customer = scope.customers().create(new).await?;
     let tags: Vec<&str> =
-        TAGS.iter().enumerate().filter(|(place, _)| (number + place) % 4 == 0).map(|(_, tag)| tag.0).collect();
+        TAGS.iter().enumerate().filter(|(place, _)| (number + place).is_multiple_of(4)).map(|(_, tag)| tag.0).collect();
     scope.customer_tags(customer.id).add(tags).await?;
     Ok(customer.id)
 }
@@ -124,11 +124,11 @@ async fn happen(
     let note = NewNote {
         title: Some(title.to_owned()),
         note_type: Some(NoteType::ALL[number % NoteType::ALL.len()]),
-        is_pinned: Some(number % 6 == 0),
+        is_pinned: Some(number.is_multiple_of(6)),
         ..NewNote::text(body)
     };
     scope.notes(id).create(note).await?;
-    if number % 5 == 0 {
+    if number.is_multiple_of(5) {
         scope.notes(id).create(NewNote::text("Only I see this: call the assistant first.").private()).await?;
     }
     let kind =
@@ -150,7 +150,7 @@ async fn happen(
         let call = NewInteraction { follow_up_at, ..NewInteraction::of(InteractionType::Call, "Asked to call back") };
         scope.interactions(id).create(call).await?;
     }
-    if number % 3 == 0 {
+    if number.is_multiple_of(3) {
         let patch =
             CustomerPatch { job_title: Patch::Set("Head of purchasing".to_owned()), ..CustomerPatch::default() };
         scope.customers().update(id, patch, None).await?;
