@@ -13,7 +13,7 @@ use crate::login::Login;
 use crate::session::Sessions;
 
 /// A user who can be logged in with one click. For demonstrations only.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct DemoUser {
     /// What the button says.
     pub label: String,
@@ -21,6 +21,13 @@ pub struct DemoUser {
     pub email: String,
     /// The password, which the page contains.
     pub password: String,
+}
+
+impl fmt::Debug for DemoUser {
+    /// Prints no password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DemoUser").field("label", &self.label).finish_non_exhaustive()
+    }
 }
 
 /// Tells the name of a company.
@@ -72,16 +79,16 @@ impl Console {
         }
     }
 
-    /// Where the host logs people in and out. Who is not logged in is sent to the first address, with the wanted page as
-    /// `next`; the user menu posts to the second.
+    /// Where the host logs people in and out. Who is not logged in is sent to the first address, with the wanted page
+    /// as `next`; the user menu posts to the second.
     #[must_use]
     pub fn with_host_pages(mut self, log_in: impl Into<String>, log_out: impl Into<String>) -> Self {
         self.mode = Mode::Host { log_in: Some(log_in.into()), log_out: Some(log_out.into()) };
         self
     }
 
-    /// Adds a log-in page. Sessions are in the service's database ([`migrations`](crate::migrations)), sealed with `key`,
-    /// which all instances share; the service's authenticator verifies the access tokens as bearer tokens.
+    /// Adds a log-in page. Sessions are in the service's database ([`migrations`](crate::migrations)), sealed with
+    /// `key`, which all instances share; the service's authenticator verifies the access tokens as bearer tokens.
     #[must_use]
     pub fn with_login(mut self, login: impl Login, key: SealKey) -> Self {
         self.mode = Mode::Own(Sessions::new(Arc::new(login), self.service.database().clone(), key));

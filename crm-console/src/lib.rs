@@ -12,9 +12,9 @@
 //!
 //! # Log-in
 //!
-//! By default the host logs people in: the service's [`Authenticator`](crm_web::auth::Authenticator) reads the host's own
-//! cookie, and [`Console::with_host_pages`] says where its log-in page is. [`Console::with_login`] adds a log-in page on
-//! the port [`Login`](login::Login). The access token then stays on the server: the browser has an opaque id, and the
+//! By default the host logs people in: the service's [`Authenticator`](crm_web::auth::Authenticator) reads the host's
+//! own cookie, and [`Console::with_host_pages`] says where its log-in page is. [`Console::with_login`] adds a log-in page
+//! on the port [`Login`](login::Login). The access token then stays on the server: the browser has an opaque id, and the
 //! token is shown to the service's authenticator as if it had come with the request.
 //!
 //! # Pages

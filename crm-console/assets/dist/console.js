@@ -61,7 +61,12 @@ const goOn = () => {
   if (next instanceof HTMLInputElement && next.type !== "datetime-local") next.select();
 };
 
-document.addEventListener("htmx:after:swap", goOn);
+document.addEventListener("htmx:after:swap", (event) => {
+  const context = /** @type {CustomEvent} */ (event).detail?.ctx;
+  // Morphing keeps what was typed; after a redirect it has been saved.
+  if (context?.response?.raw?.redirected && context.sourceElement instanceof HTMLFormElement) context.sourceElement.reset();
+  goOn();
+});
 document.addEventListener("DOMContentLoaded", goOn);
 
 // A request that got no answer at all.

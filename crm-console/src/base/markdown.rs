@@ -1,4 +1,4 @@
-//! Markdown as HTML that is safe by construction: raw HTML stays text, addresses have a known scheme, nothing is loaded.
+//! Markdown as HTML that is safe by construction: raw HTML stays text, links have a known scheme, nothing is loaded.
 
 use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html};
 
@@ -73,10 +73,17 @@ mod tests {
             "[x](https://example.com \"t\\\" onclick=alert(1)\")",
         ] {
             let html = render(text);
-            for bad in ["<script", "<img", "href=\"javascript", "href=\"data", "<div", "style=\"", "<b "] {
-                assert!(!html.to_lowercase().contains(bad), "{text} gives {html}");
+            for tag in html.split('<').skip(1).map(|rest| rest.split('>').next().unwrap()) {
+                assert!(is_harmless(tag.trim_start_matches('/')), "{text} gives <{tag}>");
             }
-            assert!(!html.contains("\" on"), "{text} gives {html}");
         }
+    }
+    /// A tag without attributes, or a link to a page.
+    fn is_harmless(tag: &str) -> bool {
+        const PLAIN: &[&str] = &["p", "br /", "pre", "code", "table", "thead", "tbody", "tr", "th", "td", "a"];
+        let link = tag.strip_prefix("a href=\"https://").and_then(|rest| rest.split_once('"'));
+        let rest =
+            link.map(|(_, rest)| rest.strip_prefix(" title=\"").map_or(rest, |title| title.split_once('"').unwrap().1));
+        PLAIN.contains(&tag) || rest == Some("")
     }
 }

@@ -28,7 +28,8 @@ struct Line {
     value: String,
     choices: Vec<Choice>,
     fault: Option<String>,
-    is_of_persons: bool,
+    /// The class that hides it where it says nothing: `of-persons`, or `of-organizations`.
+    class: &'static str,
     most: u16,
     /// The first of the faults, or of all.
     is_focused: bool,
@@ -37,7 +38,7 @@ struct Line {
 pub(super) async fn show(visit: Visit) -> PageResult {
     let me = visit.actor().user_id().map(|user| user.to_string()).unwrap_or_default();
     let people = People::read(&mut visit.scope()).await?;
-    // A customer belongs to the one who adds it, if it is one of those to whom it can belong.
+    // A customer belongs to the person who adds it, if customers can belong to that person.
     let me = if people.active().any(|(id, _)| id == me) { me } else { String::new() };
     let given = visit.query.with("ownerId", &me).with("kind", visit.query.get("kind").unwrap_or("person"));
     html(StatusCode::OK, &page(&visit, &people, &given, &Faults::default()))
@@ -73,7 +74,12 @@ fn page(visit: &Visit, people: &People, given: &Fields, faults: &Faults) -> AddP
             input: spec.input.html(),
             choices: fields::choices(&frame, people, spec.name, &value),
             fault: faults.at(spec.name),
-            is_of_persons: spec.is_of_persons,
+            class: match spec.name {
+                _ if spec.is_of_persons => "of-persons",
+                // A person's name is made of its parts.
+                "name" if value.is_empty() && faults.at("name").is_none() => "of-organizations",
+                _ => "",
+            },
             most: spec.most,
             is_focused: focus.take_if(|name| *name == spec.name).is_some(),
             value,

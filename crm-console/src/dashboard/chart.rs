@@ -4,7 +4,7 @@ use crm_core::stats::Dashboard;
 
 use crate::web::Frame;
 
-const WIDTH: u64 = 720;
+const WIDTH: u64 = 1080;
 const HEIGHT: u64 = 160;
 /// How many labels stand below the bars at most.
 const LABELS: usize = 8;
@@ -67,9 +67,8 @@ fn even(highest: u64) -> u64 {
     match highest {
         0..=4 => 4,
         highest => {
-            let unit = 10_u64.pow(highest.ilog10()).max(2);
-            let half = unit / 2;
-            highest.div_ceil(half) * half + (highest.div_ceil(half) * half) % 2
+            let half = 10_u64.pow(highest.ilog10()).max(4) / 2;
+            highest.div_ceil(half).next_multiple_of(if half.is_multiple_of(2) { 1 } else { 2 }) * half
         }
     }
 }
@@ -84,7 +83,7 @@ mod tests {
             [(0, 4), (4, 4), (5, 6), (11, 20), (12, 20), (14, 20), (99, 100), (101, 150), (1234, 1500)]
         {
             let scale = even(highest);
-            assert!(scale >= highest && scale % 2 == 0, "{highest} gives {scale}");
+            assert!(scale >= highest && scale.is_multiple_of(2), "{highest} gives {scale}");
             if highest > 10 {
                 assert!(scale <= end.max(highest * 2), "{highest} gives {scale}");
             }

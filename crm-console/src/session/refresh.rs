@@ -1,7 +1,7 @@
 //! New tokens before the old ones expire: one refresh at a time per session, over all instances.
 //!
-//! A refresh token works once; a second use looks like theft and ends the session. So who wants to use it claims the row
-//! first, and the others go on with the old access token or wait for the new one.
+//! A refresh token works once; a second use looks like theft and ends the session. So a request claims the row before
+//! it uses the token, and the others go on with the old access token or wait for the new one.
 
 use std::time::Duration;
 

@@ -41,7 +41,7 @@ impl People {
         self.names.get(&id).map(String::as_str)
     }
 
-    /// Those to whom records can be assigned: their ids and names.
+    /// Those who can own records: their ids and names.
     pub(crate) fn active(&self) -> impl Iterator<Item = (String, &str)> {
         let active = self.users.iter().filter(|user| user.is_active);
         active.filter_map(|user| Some((user.id.to_string(), self.name(user.id)?)))

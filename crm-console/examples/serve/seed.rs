@@ -1,0 +1,159 @@
+//! The data of the example: written by the users, over the last weeks.
+
+use anyhow::Result;
+use chrono::{TimeDelta, Utc};
+use crm_core::actor::Actor;
+use crm_core::companies::SettingsPatch;
+use crm_core::customers::{CustomerPatch, CustomerStatus, NewCustomer};
+use crm_core::ids::CustomerId;
+use crm_core::interactions::{InteractionDirection, InteractionType, NewInteraction};
+use crm_core::notes::{NewNote, NoteType};
+use crm_core::patch::Patch;
+use crm_core::sea_orm::DatabaseConnection;
+use crm_core::tags::NewTag;
+use crm_core::{CompanyScope, Crm};
+use testkit::FixedClock;
+
+use super::people::{COMPANIES, Company, PEOPLE, actor};
+
+const FIRST: [&str; 12] =
+    ["Amira", "Ben", "Chiara", "Daniel", "Elif", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Keiko", "Liam"];
+const LAST: [&str; 9] =
+    ["Achterberg", "Bellini", "Çelik", "Duarte", "Eriksen", "Fournier", "Grün", "Haddad", "Ivanova"];
+const FIRMS: [&str; 8] = [
+    "Nordlicht Energie GmbH",
+    "Harbour & Sons",
+    "Bellini Ceramics",
+    "Atlas Freight",
+    "Kobayashi Instruments",
+    "Green Acre Farms",
+    "Studio Fournier",
+    "Vertex Robotics",
+];
+const TAGS: [(&str, &str); 5] = [
+    ("VIP", "#b45309"),
+    ("Newsletter", "#0369a1"),
+    ("Reseller", "#7c3aed"),
+    ("Trade fair 2026", "#047857"),
+    ("At risk", "#b91c1c"),
+];
+const SAID: [(&str, &str); 5] = [
+    ("First call", "Wants a **quote for 200 units** by Friday.\n\n- delivery in two lots\n- payment in 30 days"),
+    (
+        "Visit",
+        "Showed the new line. They like it, but *not the price*. Send the [catalogue](https://acme.example/catalogue).",
+    ),
+    ("Complaint", "Two boxes arrived damaged. Replacement is on its way; call again next week."),
+    ("Budget", "Budget is decided in `Q1`. Decision makers: CFO and head of purchasing."),
+    ("Contract", "The contract runs until the end of March, with three months' notice."),
+];
+const COUNT: usize = 64;
+
+/// Fills a database that has no customers yet.
+pub async fn fill(database: &DatabaseConnection) -> Result<()> {
+    let now = Utc::now();
+    let clock = FixedClock::at(now - TimeDelta::days(80));
+    let crm = Crm::builder().clock(clock.clone()).build();
+    for company in &COMPANIES {
+        clock.set(now - TimeDelta::days(80));
+        let mut admin = crm.on(actor(company, PEOPLE[0]), database);
+        let zone = SettingsPatch { time_zone: Patch::Set("Europe/Berlin".to_owned()), ..SettingsPatch::default() };
+        admin.settings().update(zone, None).await?;
+        for (name, color) in TAGS {
+            let tag = NewTag { name: Some(name.to_owned()), color: Some(color.to_owned()), description: None };
+            admin.tags().create(tag).await?;
+        }
+        let writers: Vec<Actor> = PEOPLE[..4].iter().map(|person| actor(company, *person)).collect();
+        for number in 0..COUNT {
+            let day = 78 - i64::try_from(number)? * 78 / i64::try_from(COUNT)?;
+            clock.set(now - TimeDelta::days(day) - TimeDelta::minutes(i64::try_from(number * 37 % 400)?));
+            let mut scope = crm.on(writers[number % 3].clone(), database);
+            let id = add(&mut scope, company, number).await?;
+            // What happens later is told by the one who owns the customer.
+            clock.set((now - TimeDelta::days(day / 2) - TimeDelta::hours(i64::try_from(number % 9)?)).min(now));
+            happen(&mut scope, id, number, now).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn add(scope: &mut CompanyScope<'static>, company: &Company, number: usize) -> Result<CustomerId> {
+    let firm = FIRMS[number % FIRMS.len()];
+    let status = CustomerStatus::ALL[[1, 0, 1, 2, 1, 0, 3][number % 7]];
+    let base = if number % 4 == 3 {
+        let name = format!("{firm} {}", ["Nord", "West", "International", "Services"][number / 4 % 4]);
+        NewCustomer {
+            website: Some(format!("https://www.example.com/{number}")),
+            email: Some(format!("office{number}@{}", company.domain)),
+            ..NewCustomer::organization(name)
+        }
+    } else {
+        let (first, last) = (FIRST[number % FIRST.len()], LAST[number * 5 % LAST.len()]);
+        NewCustomer {
+            organization_name: Some(firm.to_owned()),
+            job_title: Some(["Purchasing manager", "CEO", "Head of IT", "Assistant"][number % 4].to_owned()),
+            email: Some(format!("{}.{number}@customer.example", first.to_lowercase())),
+            ..NewCustomer::person(first, last)
+        }
+    };
+    let new = NewCustomer {
+        phone: Some(format!("+49 30 {:06}", 120_000 + number * 977)),
+        address: Some(format!("{} Harbour Street", number + 1)),
+        zip_code: Some(format!("{:05}", 10_115 + number)),
+        city: Some(["Berlin", "Hamburg", "München", "Lisboa", "Kraków"][number % 5].to_owned()),
+        country: Some("DE".to_owned()),
+        source: Some(["referral", "web_site", "trade_fair"][number % 3].to_owned()),
+        owner_id: scope.actor().user_id(),
+        status: Some(status),
+        ..base
+    };
+    let customer = scope.customers().create(new).await?;
+    let tags: Vec<&str> =
+        TAGS.iter().enumerate().filter(|(place, _)| (number + place).is_multiple_of(4)).map(|(_, tag)| tag.0).collect();
+    scope.customer_tags(customer.id).add(tags).await?;
+    Ok(customer.id)
+}
+
+async fn happen(
+    scope: &mut CompanyScope<'static>,
+    id: CustomerId,
+    number: usize,
+    now: chrono::DateTime<Utc>,
+) -> Result<()> {
+    let (title, body) = SAID[number % SAID.len()];
+    let note = NewNote {
+        title: Some(title.to_owned()),
+        note_type: Some(NoteType::ALL[number % NoteType::ALL.len()]),
+        is_pinned: Some(number.is_multiple_of(6)),
+        ..NewNote::text(body)
+    };
+    scope.notes(id).create(note).await?;
+    if number.is_multiple_of(5) {
+        scope.notes(id).create(NewNote::text("Only I see this: call the assistant first.").private()).await?;
+    }
+    let kind =
+        [InteractionType::Call, InteractionType::Email, InteractionType::Meeting, InteractionType::Video][number % 4];
+    let call = NewInteraction {
+        outcome: Some(["connected", "left_message", "interested"][number % 3].to_owned()),
+        duration_seconds: Some(i64::try_from(number % 40)? * 60 + 120),
+        direction: Some(InteractionDirection::ALL[number % 2]),
+        content: Some(SAID[(number + 1) % SAID.len()].1.to_owned()),
+        ..NewInteraction::of(kind, "Quote for 200 units")
+    };
+    scope.interactions(id).create(call).await?;
+    if number % 6 == 1 {
+        let at = now + TimeDelta::hours(i64::try_from(number)? * 5 - 90);
+        scope.interactions(id).create(NewInteraction::of(kind, "Follow up on the quote").planned(at)).await?;
+    }
+    if number % 8 == 2 {
+        let follow_up_at = Some(now + TimeDelta::days(i64::try_from(number % 5)?) - TimeDelta::days(2));
+        let call = NewInteraction { follow_up_at, ..NewInteraction::of(InteractionType::Call, "Asked to call back") };
+        scope.interactions(id).create(call).await?;
+    }
+    if number.is_multiple_of(3) {
+        let patch =
+            CustomerPatch { job_title: Patch::Set("Head of purchasing".to_owned()), ..CustomerPatch::default() };
+        scope.customers().update(id, patch, None).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! The message files have the same names, and all that pages ask for.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use testkit::{Suite, tests};
+
+pub fn register(suite: &mut Suite) {
+    tests!(suite, plain: [languages_have_the_same_messages, pages_name_messages_that_are_there]);
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+fn names(file: &str) -> BTreeSet<String> {
+    let text = read(file);
+    let lines = text.lines().filter(|line| line.starts_with(|letter: char| letter.is_ascii_alphabetic()));
+    let names: Vec<String> = lines.map(|line| line.split(" =").next().unwrap().to_owned()).collect();
+    let set: BTreeSet<String> = names.iter().cloned().collect();
+    assert_eq!(set.len(), names.len(), "{file} has a name twice");
+    set
+}
+
+fn languages_have_the_same_messages() {
+    let (english, german) = (names("messages/en.ftl"), names("messages/de.ftl"));
+    assert_eq!(english, german, "{:?}", english.symmetric_difference(&german).collect::<Vec<_>>());
+}
+
+fn sources(directory: &Path, found: &mut String) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else {
+            found.push_str(&fs::read_to_string(path).unwrap());
+        }
+    }
+}
+
+fn pages_name_messages_that_are_there() {
+    let known = names("messages/en.ftl");
+    let mut text = String::new();
+    for directory in ["src", "templates"] {
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(directory), &mut text);
+    }
+    for call in ["frame.t(\"", "frame.w(\"", "frame.n(\"", "language.text(\"", "language().counted(\"", "frame().t(\""]
+    {
+        for (at, _) in text.match_indices(call) {
+            let name = text[at + call.len()..].split('"').next().unwrap();
+            assert!(known.contains(name), "{name} has no message");
+        }
+    }
+}
