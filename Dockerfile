@@ -11,7 +11,7 @@ COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
     --mount=type=cache,target=/src/target,sharing=locked \
     cargo build --profile dist --locked --package crm-http --bin crm-http \
-        --no-default-features --features server,swagger-ui,openapi-examples \
+        --no-default-features --features console,swagger-ui,openapi-examples \
     && cargo build --profile dist --locked --package user-management --bin user-management \
     && install -D -m 0755 target/dist/crm-http /image/usr/local/bin/crm-http \
     && install -D -m 0755 target/dist/user-management /image/usr/local/bin/user-management \

@@ -68,6 +68,7 @@
 //! |---|---|
 //! | `swagger-ui` | the pages at `/docs`; without it [`configure_docs`] mounts the document alone |
 //! | `openapi-examples` | examples in the document |
+//! | `console` | the web console in the standalone service; implies `server` |
 //! | `server` | the standalone service around the routes: settings, connections, logging, the server itself |
 //! | `demo` (default) | `crm-http demo`; implies all the others |
 //!
