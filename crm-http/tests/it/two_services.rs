@@ -57,6 +57,7 @@ impl Pair {
         let environment = [
             ("DATABASE_URL", url.as_str()),
             ("MIGRATE_ON_START", "true"),
+            ("AUDIT_KEY", "the-key-of-the-audit-of-the-two-services"),
             ("AUTH_MODE", mode),
             ("JWT_ISSUER", &issuer),
             ("JWT_AUDIENCE", "crm"),

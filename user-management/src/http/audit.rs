@@ -28,7 +28,7 @@ pub(super) struct ListParameters {
     #[param(nullable = false)]
     user_id: Option<UserId>,
     /// Only this action, such as `user.invited`.
-    #[param(nullable = false, max_length = 100)]
+    #[param(nullable = false)]
     action: Option<String>,
 }
 

@@ -2,8 +2,8 @@
 
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post};
 use crm_core::ids::CompanyId;
-use crm_web::problem::ApiError;
 use crm_web::problem::responses::{ActionErrors, QueryErrors, ReadErrors};
+use crm_web::problem::{ApiError, Code};
 use crm_web::request::{Id, JsonBody, PathId};
 use crm_web::{ApiResponse, ApiResult};
 use secrecy::SecretString;
@@ -14,6 +14,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::cookies;
 use super::gate::{Authenticated, Visitor};
 use super::login::{SessionAnswer, no_content, session};
+use crate::base::error::{Error, Refusal};
 use crate::base::ids::SessionId;
 use crate::sessions::{Me, Session};
 use crate::users::ProfilePatch;
@@ -109,14 +110,21 @@ pub(super) async fn switch_company(
     request: HttpRequest,
     body: JsonBody<SwitchBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let signed_in = visitor.service.users().switch(&caller, body.value.company_id, &visitor.client).await?;
+    let switched = visitor.service.users().switch(&caller, body.value.company_id, &visitor.client).await;
+    let signed_in = switched.map_err(|error| match error {
+        // The field has another name than that of a log-in.
+        Error::Refused(Refusal::Company) => {
+            ApiError::of_field(Code::CompanyUnknown, "/companyId", Refusal::Company.to_string())
+        }
+        error => error.into(),
+    })?;
     Ok(session(&visitor.service, &request, signed_in))
 }
 
 /// The old and the new password.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct PasswordBody {
+pub(super) struct PasswordChange {
     /// The current password.
     #[schema(value_type = String, format = Password, max_length = 200)]
     current_password: SecretString,
@@ -130,16 +138,16 @@ pub(super) struct PasswordBody {
 /// Ends all your other sessions.
 #[utoipa::path(
     tag = "auth",
-    request_body(content = PasswordBody, description = "The passwords"),
+    request_body(content = PasswordChange, description = "The passwords"),
     responses((status = 204, description = "The password is changed"), QueryErrors),
 )]
 #[post("/auth/password")]
 pub(super) async fn change_password(
     caller: Authenticated,
     visitor: Visitor,
-    body: JsonBody<PasswordBody>,
+    body: JsonBody<PasswordChange>,
 ) -> Result<HttpResponse, ApiError> {
-    let PasswordBody { current_password, new_password } = body.value;
+    let PasswordChange { current_password, new_password } = body.value;
     visitor.service.users().change_password(&caller, current_password, new_password).await?;
     Ok(no_content(None))
 }

@@ -202,9 +202,9 @@ pub(super) async fn refresh(visitor: Visitor, request: HttpRequest) -> Result<Ht
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct ForgotBody {
-    /// The e-mail address; `emailId` is the same.
+    /// The e-mail address; `emailId` is the same. One that cannot exist is answered as any other.
     #[serde(alias = "emailId")]
-    #[schema(example = "ada@acme.example", max_length = 254)]
+    #[schema(example = "ada@acme.example")]
     email: String,
 }
 

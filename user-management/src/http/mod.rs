@@ -79,10 +79,13 @@ fn no_id(request: &HttpRequest) -> ApiError {
 /// The mounted routes.
 fn known() -> &'static RouteTable {
     static KNOWN: OnceLock<RouteTable> = OnceLock::new();
-    KNOWN.get_or_init(|| {
-        let app = App::new().into_utoipa_app().configure(routes);
-        let mut paths = app.split_for_parts().1.paths;
-        paths.paths.retain(|path, _| path.starts_with(ROOT));
-        RouteTable::new(ROOT, paths)
-    })
+    KNOWN.get_or_init(|| table(ROOT))
+}
+
+/// The mounted routes below a root.
+fn table(root: &'static str) -> RouteTable {
+    let app = App::new().into_utoipa_app().configure(routes);
+    let mut paths = app.split_for_parts().1.paths;
+    paths.paths.retain(|path, _| path.starts_with(root));
+    RouteTable::new(root, paths)
 }

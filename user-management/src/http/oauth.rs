@@ -5,18 +5,20 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::sync::OnceLock;
 
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderValue, WWW_AUTHENTICATE};
 use actix_web::middleware::from_fn;
-use actix_web::web::Form;
+use actix_web::web::{self, Form};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, get, post};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use crm_web::problem::responses::ServiceErrors;
 use crm_web::problem::{ApiError, render_problems};
-use crm_web::request::{limit_addresses, request_timeout};
+use crm_web::request::{head_as_get, limit_addresses, request_timeout};
+use crm_web::routes::RouteTable;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -24,16 +26,28 @@ use utoipa::ToSchema;
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::Service;
 use super::gate::Visitor;
+use super::{Service, table};
 use crate::base::error::{Error, Refusal};
 use crate::sessions::Login;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     let oauth = scope("/oauth2").service(issue_token).service(introspect_token).service(revoke_token);
+    let oauth = oauth.default_service(web::to(no_oauth));
     let known = scope("/.well-known").service(get_configuration).service(get_keys);
+    let known = known.default_service(web::to(no_known)).wrap(from_fn(head_as_get));
     config.service(oauth.wrap(from_fn(request_timeout)).wrap(from_fn(limit_addresses)).wrap(from_fn(render_problems)));
     config.service(known.wrap(from_fn(request_timeout)).wrap(from_fn(limit_addresses)).wrap(from_fn(render_problems)));
+}
+
+async fn no_oauth(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    static KNOWN: OnceLock<RouteTable> = OnceLock::new();
+    KNOWN.get_or_init(|| table("/oauth2")).no_route(&request).await
+}
+
+async fn no_known(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    static KNOWN: OnceLock<RouteTable> = OnceLock::new();
+    KNOWN.get_or_init(|| table("/.well-known")).no_route(&request).await
 }
 
 /// The fields of a form; none for a body that is no form, so that the errors have the form of RFC 6749.

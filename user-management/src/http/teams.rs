@@ -38,7 +38,7 @@ impl Versioned for Team {
 #[into_params(parameter_in = Query)]
 pub(super) struct ListParameters {
     /// Only teams whose name contains this text, in any case.
-    #[param(nullable = false, max_length = 200)]
+    #[param(nullable = false, max_length = 254)]
     q: Option<String>,
 }
 

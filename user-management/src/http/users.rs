@@ -47,7 +47,7 @@ impl Versioned for User {
 #[into_params(parameter_in = Query)]
 pub(super) struct ListParameters {
     /// Only users whose name or e-mail address contains this text, in any case.
-    #[param(nullable = false, max_length = 200)]
+    #[param(nullable = false, max_length = 254)]
     q: Option<String>,
     /// Only users with this role.
     #[param(inline, nullable = false)]

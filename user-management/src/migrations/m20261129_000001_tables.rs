@@ -48,6 +48,8 @@ const INDEXES: &[IndexOf] = &[
     ("um_memberships_user_idx", "um_memberships", &["user_id", "company_id"], false),
     ("um_memberships_created_idx", "um_memberships", &["company_id", "created_at", "user_id"], false),
     ("um_memberships_name_idx", "um_memberships", &["company_id", "name_key", "user_id"], false),
+    // Counts of lists.
+    ("um_memberships_status_idx", "um_memberships", &["company_id", "status", "role", "user_id"], false),
     // The feed of changes goes over all companies.
     ("um_memberships_updated_idx", "um_memberships", &["updated_at", "company_id", "user_id"], false),
     ("um_teams_name_key", "um_teams", &["company_id", "name_key"], true),

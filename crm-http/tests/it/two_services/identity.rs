@@ -4,10 +4,12 @@ use actix_web::dev::ServerHandle;
 use actix_web::{HttpServer, rt};
 use anyhow::{Context, bail, ensure};
 use crm_core::actor::Role;
+use crm_http::redis::Redis;
 use reqwest::{Method, RequestBuilder};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use testkit::{Proxy, free_port};
+use user_management::events::RedisChanges;
 use user_management::server::Server;
 use user_management::settings::Config;
 use user_management::users::NewUser;
@@ -159,7 +161,9 @@ impl Drop for Identity {
 
 /// Runs it on a thread of its own, as the program does.
 async fn serve(config: &Config, port: u16) -> anyhow::Result<(Server, ServerHandle)> {
-    let server = Server::with_metrics(config, None).await?;
+    let redis = Redis::new(config.redis_url.as_ref().context("no Redis")?, config.redis_timeout)?;
+    // The metrics of the test process are another service's.
+    let server = Server::beside(config, RedisChanges::new(redis, config.options.access_token)).await?;
     let running = server.clone();
     let (started, handle) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || {

@@ -1,13 +1,17 @@
 //! What guessing finds out: nothing, and not for long. And what the log says: no secrets.
 
+use std::cell::RefCell;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 
 use crm_core::actor::Role;
 use secrecy::ExposeSecret;
 use serde_json::json;
 use testkit::{Suite, TestDatabase};
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::dynamic_filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 use user_management::Options;
 
 use super::cases::{CASES, OTHER, Who};
@@ -78,13 +82,16 @@ async fn guesses_are_limited_but_not_the_owners_device(database: TestDatabase) {
     api.login(ANN).await.expect(200);
 }
 
-/// Keeps what is logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    /// What this thread logs, if that is kept. One subscriber for all: those of threads disturb one another's callsites.
+    static LOG: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
+}
+
+struct Log;
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        LOG.with_borrow_mut(|log| log.as_mut().map(|log| log.extend_from_slice(bytes)));
         Ok(bytes.len())
     }
 
@@ -93,20 +100,25 @@ impl io::Write for Log {
     }
 }
 
-impl<'w> MakeWriter<'w> for Log {
-    type Writer = Self;
+/// Keeps what this thread logs from now on. A request is answered on the thread of its test.
+fn keep_log() {
+    static SUBSCRIBER: Once = Once::new();
+    SUBSCRIBER.call_once(|| {
+        let is_kept = dynamic_filter_fn(|_, _| LOG.with_borrow(Option::is_some));
+        let layer = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(|| Log).with_filter(is_kept);
+        tracing_subscriber::registry().with(layer).init();
+    });
+    LOG.set(Some(Vec::new()));
+}
 
-    fn make_writer(&'w self) -> Self {
-        self.clone()
-    }
+/// What was logged since.
+fn logged() -> String {
+    String::from_utf8_lossy(&LOG.take().unwrap_or_default()).into_owned()
 }
 
 async fn nothing_secret_is_logged_or_told(database: TestDatabase) {
     let api = Api::with(&database, Options { open_signup: true, ..Options::default() }, true).await;
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
-    // A request is answered on the thread of its test.
-    let guard = tracing::subscriber::set_default(subscriber);
+    keep_log();
     let mut secrets: Vec<String> = [PASSWORD, OTHER, SECRET, CLIENT.1, "quokka"].map(str::to_owned).into();
     let mut told = String::new();
     let session = api.login(ANN).await.expect(200);
@@ -148,8 +160,7 @@ async fn nothing_secret_is_logged_or_told(database: TestDatabase) {
             break;
         }
     }
-    drop(guard);
-    let logged = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    let logged = logged();
     assert!(logged.lines().count() > 20, "it does log: {logged}");
     for secret in &secrets {
         let found = logged.lines().find(|line| line.to_lowercase().contains(&secret.to_lowercase()));

@@ -4,7 +4,7 @@ use crm_core::actor::Role;
 use serde_json::json;
 use testkit::{Suite, TestDatabase};
 
-use super::cases::{CASES, Case};
+use super::cases::Case;
 use super::contract::{Operation, document};
 use super::support::{Api, Caller};
 
@@ -60,13 +60,18 @@ async fn nobody_comes_in_without_a_token(database: TestDatabase) {
 async fn other_methods_are_refused_and_named(database: TestDatabase) {
     let api = Api::new(&database).await;
     let admin = api.admin().await;
-    for (case, operation) in of_api() {
+    // Probes are routes of the host as well; what else a host has there is its own.
+    let all = document()
+        .operations
+        .iter()
+        .filter(|operation| !operation.path.starts_with("/health") && operation.path != "/metrics");
+    for (case, operation) in all.map(|operation| (Case::of(&operation.id), operation)) {
         let mut methods = document().methods(&operation.path);
         if methods.contains(&"GET") {
             methods.push("HEAD");
         }
         methods.sort_unstable();
-        for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"] {
             if methods.contains(&method) {
                 continue;
             }
@@ -140,7 +145,6 @@ async fn unknown_paths_are_told(database: TestDatabase) {
         let answer = api.anonymous().get(path).await.expect(404);
         assert_eq!(answer.content_type(), "application/problem+json", "{answer}");
     }
-    assert!(CASES.len() > 40);
 }
 
 async fn forms_of_oauth_are_read_strictly(database: TestDatabase) {

@@ -266,7 +266,9 @@ impl Call {
         let request = format!("{} {}", self.method, self.path);
         let answer = Answer { request, status: response.status().as_u16(), headers: response.headers().clone(), body };
         if self.is_checked {
-            let faults = contract::faults(self.method, &self.path, &answer);
+            let mut faults = contract::faults(self.method, &self.path, &answer);
+            let body = self.body.as_deref().unwrap_or_default();
+            faults.extend(contract::faults_of_request(self.method, &self.path, body, &answer));
             assert!(faults.is_empty(), "the document is not true:\n  - {}\nof {answer}", faults.join("\n  - "));
         }
         answer

@@ -92,6 +92,11 @@ impl Operation {
         statuses.find(|status| (200..300).contains(status)).expect("an answer that goes well")
     }
 
+    /// The schema of its JSON body.
+    pub fn json_schema(&self) -> Option<&Value> {
+        self.node["requestBody"]["content"].get("application/json").map(|media| &media["schema"])
+    }
+
     /// Whether it takes JSON.
     pub fn takes_json(&self) -> bool {
         self.node["requestBody"]["content"].get("application/json").is_some()

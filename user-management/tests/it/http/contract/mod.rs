@@ -34,6 +34,30 @@ pub fn faults(method: &str, path: &str, answer: &Answer) -> Vec<String> {
     faults
 }
 
+/// What the document gets wrong about a request: what is accepted must be allowed, and the other way round.
+pub fn faults_of_request(method: &str, path: &str, body: &[u8], answer: &Answer) -> Vec<String> {
+    let path = path.split('?').next().unwrap_or_default();
+    let schema = document().find(method, path).and_then(Operation::json_schema);
+    let (Some(schema), Ok(body)) = (schema, serde_json::from_slice::<Value>(body)) else {
+        return Vec::new();
+    };
+    let found = faults_of(schema, &body);
+    if answer.status < 400 {
+        return found.into_iter().map(|fault| format!("the body is accepted, though {fault}")).collect();
+    }
+    let code = if answer.status == 400 {
+        answer.json()["code"].as_str().unwrap_or_default().to_owned()
+    } else {
+        String::new()
+    };
+    let is_shape = ["unknown_field", "missing_field", "invalid_type"].contains(&code.as_str());
+    if is_shape && found.is_empty() {
+        vec![format!("the body is refused with {code}, but allowed")]
+    } else {
+        Vec::new()
+    }
+}
+
 fn of_every(answer: &Answer, faults: &mut Vec<String>) {
     let missing = HARDENING.into_iter().filter(|name| !answer.headers.contains_key(*name));
     faults.extend(missing.map(|name| format!("there is no {name}")));
