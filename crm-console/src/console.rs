@@ -102,6 +102,13 @@ impl Console {
         self
     }
 
+    /// The same console on another pool of connections to the same database.
+    #[must_use]
+    pub fn with_service(mut self, service: Service) -> Self {
+        self.service = service;
+        self
+    }
+
     /// The name in titles and above the menu. By default it is `CRM`.
     #[must_use]
     pub fn with_name(mut self, name: impl Into<String>) -> Self {

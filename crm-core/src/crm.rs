@@ -17,6 +17,7 @@ use crate::reindex::{self, Reindexed};
 use crate::scope::actor::Actor;
 use crate::scope::{CompanyScope, Crm, CrmBuilder, notifications, refusals};
 use crate::stats::recount;
+use crate::users::UsersDirectory;
 
 impl Crm {
     /// Builds a CRM; all options have defaults. It has a handler for the kinds of jobs of the CRM itself.
@@ -60,6 +61,27 @@ impl Crm {
     #[must_use]
     pub fn companies<'d>(&self, db: &'d DatabaseConnection) -> Companies<'d> {
         Companies { crm: self.clone(), db }
+    }
+
+    /// The mirror of users, for a host that follows a directory of users.
+    ///
+    /// ```
+    /// # use crm_core::{Crm, actor::Actor, ids::{CompanyId, UserId}, users::UserProfile};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> anyhow::Result<()> {
+    /// # let db = crm_core::sea_orm::Database::connect("sqlite::memory:").await?;
+    /// # migration::up(&db).await?;
+    /// # let (crm, company) = (Crm::default(), CompanyId(uuid::Uuid::from_u128(1)));
+    /// let id = UserId(uuid::Uuid::from_u128(2));
+    /// let ann = UserProfile { id, display_name: Some("Ann Lee".to_owned()), email: None, is_active: true };
+    /// crm.users_directory(&db).mirror(company, &[ann]).await?;
+    /// let known = crm.on(Actor::system(company), &db).users().get(id).await?;
+    /// assert_eq!(known.display_name.as_deref(), Some("Ann Lee"));
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn users_directory<'d>(&self, db: &'d DatabaseConnection) -> UsersDirectory<'d> {
+        UsersDirectory { crm: self.clone(), db }
     }
 
     /// Up to `limit` events (at most 10,000) of all companies that `consumer` has not acknowledged. A new consumer

@@ -68,6 +68,7 @@
 //! |---|---|
 //! | `swagger-ui` | the pages at `/docs`; without it [`configure_docs`] mounts the document alone |
 //! | `openapi-examples` | examples in the document |
+//! | `console` | the web console in the standalone service; implies `server` |
 //! | `server` | the standalone service around the routes: settings, connections, logging, the server itself |
 //! | `demo` (default) | `crm-http demo`; implies all the others |
 //!
@@ -86,6 +87,7 @@
 mod app;
 mod features;
 
+pub use app::directory;
 pub use app::document::openapi;
 #[cfg(feature = "openapi-examples")]
 pub use app::examples;
@@ -104,9 +106,9 @@ pub use features::health::configure_health;
 pub mod auth {
     pub use crm_web::auth::{
         ALGORITHMS, AuthError, AuthMode, AuthScheme, Authenticator, CacheOptions, CallerFacts, ClaimMapping,
-        ClientCredentials, FactsKey, IdClaim, Introspection, IntrospectionOptions, Jwks, JwksOptions, KeySource,
-        RoleMap, SharedFacts, SharedSecret, SharedSecretOptions, TokenRules, UpstreamError, UpstreamOptions,
-        VerifiedClaims, Verifier, bearer_token,
+        ClientCredentials, DirectoryClient, DirectoryClientOptions, FactsKey, IdClaim, Introspection,
+        IntrospectionOptions, Jwks, JwksOptions, KeySource, Revocations, RoleMap, SharedFacts, SharedSecret,
+        SharedSecretOptions, TokenRules, UpstreamError, UpstreamOptions, VerifiedClaims, Verifier, bearer_token,
     };
 }
 
@@ -132,7 +134,7 @@ pub mod problem {
 
 /// Redis, which instances share.
 pub mod redis {
-    pub use crm_web::redis::{Redis, RedisAnswers, RedisFacts, RedisUrlError};
+    pub use crm_web::redis::{REVOCATIONS, Redis, RedisAnswers, RedisFacts, RedisUrlError, RevocationFeed};
 }
 
 /// Extractors of handlers.

@@ -52,6 +52,7 @@
 
 pub mod answer;
 pub mod auth;
+pub mod backoff;
 pub mod breaker;
 pub mod cache;
 pub mod docs;

@@ -143,6 +143,17 @@ impl Actor {
         self
     }
 
+    /// Adds rights to those of the role. A right can only gain reach by this.
+    #[must_use]
+    pub fn with_more_permissions(mut self, permissions: impl IntoIterator<Item = Permission>) -> Self {
+        let mut more = permissions.into_iter().peekable();
+        // Most actors have none, and share the list of their role.
+        if more.peek().is_some() {
+            self.permissions.to_mut().extend(more);
+        }
+        self
+    }
+
     /// Adds the name and address of the user; the CRM mirrors them so that records can show names.
     #[must_use]
     pub fn with_profile(mut self, display_name: Option<String>, email: Option<String>) -> Self {

@@ -1,8 +1,10 @@
 //! Users: the CRM's mirror of the company's users, so that records can show names.
 //!
 //! The user-management service owns users. The mirror is filled from the claims of verified tokens at a user's first
-//! write, and from a [`UserDirectory`] when a record is assigned to an unknown user.
+//! write, and from a [`UserDirectory`] when a record is assigned to an unknown user. A host that follows a directory keeps it up to date with
+//! [`UsersDirectory`].
 
+mod directory;
 mod owner;
 mod repo;
 
@@ -10,6 +12,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use crate::scope::user::{UserDirectory, UserProfile};
+pub use directory::UsersDirectory;
 pub use owner::OwnerFilter;
 pub use repo::Users;
 pub(crate) use repo::{load_user_refs, owner, reindex, some, unknown, unseen};

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "server")]
 pub mod config;
+pub mod directory;
 pub(crate) mod document;
 #[cfg(feature = "openapi-examples")]
 pub mod examples;

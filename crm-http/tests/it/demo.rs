@@ -207,7 +207,7 @@ async fn what_is_done_stays_until_it_is_thrown_away(database: TestDatabase) {
 
     let fresh = on(&name, &["--fresh"]).await;
     assert_eq!((total(&fresh).await, names(&fresh).await), (first, first_names), "the demo is always the same");
-    // Each start has a secret of its own.
+    // New data has a new signing key.
     fresh.client().with_token(&old).get("/api/customers").await.problem(401, "token_invalid");
     stop(fresh);
 }

@@ -29,6 +29,7 @@ mod routes;
 mod statements;
 mod support;
 mod tags;
+mod two_services;
 
 use std::process::ExitCode;
 
@@ -57,5 +58,6 @@ fn main() -> ExitCode {
     routes::register(&mut suite);
     statements::register(&mut suite);
     tags::register(&mut suite);
+    two_services::register(&mut suite);
     suite.run()
 }

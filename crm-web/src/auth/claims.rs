@@ -5,10 +5,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
-use crm_core::actor::{Actor, Role};
+use crm_core::actor::{Actor, ActorKind, Role};
 use serde_json::{Map, Value, json};
 
-use super::{AuthError, IdClaim, VerifiedClaims, rules};
+use super::{AuthError, IdClaim, VerifiedClaims, extra_rights, rules};
 
 /// The mapping of token roles to roles of the CRM, ignoring case.
 ///
@@ -92,6 +92,8 @@ pub struct ClaimMapping {
     pub user_as: IdClaim,
     /// The claim with the role, or with a list of roles, of which the one with the most rights is used.
     pub role: Vec<String>,
+    /// The claim with rights beside those of the role: a list of `resource:action` and `resource:action:own`.
+    pub permissions: Vec<String>,
     /// The claim with the user's name.
     pub name: Vec<String>,
     /// The claim with the user's e-mail address.
@@ -109,6 +111,7 @@ impl Default for ClaimMapping {
             user: pointers("/sub"),
             user_as: IdClaim::default(),
             role: pointers("/role,/user/role"),
+            permissions: pointers("/permissions"),
             name: pointers("/name"),
             email: pointers("/email"),
             roles: RoleMap::default(),
@@ -130,15 +133,20 @@ impl ClaimMapping {
     /// The verified claims, with the time of verification.
     #[must_use]
     pub fn facts(&self, claims: &Value, verified_at: DateTime<Utc>) -> VerifiedClaims {
-        let expires = rules::seconds(claims, "exp").ok().flatten();
+        let time = |name| DateTime::from_timestamp(rules::seconds(claims, name).ok().flatten()?, 0);
         VerifiedClaims {
             issuer: claims.get("iss").and_then(Value::as_str).unwrap_or_default().to_owned(),
             company: key(claims, &self.company),
             user: key(claims, &self.user),
             roles: roles(claims, &self.role),
+            permissions: extra_rights::permissions(find(claims, &self.permissions)),
+            is_service: claims.get("actorKind").and_then(Value::as_str) == Some(ActorKind::Service.as_str()),
             name: text(claims, &self.name),
             email: text(claims, &self.email),
-            expires_at: expires.and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
+            session: claims.get("sid").and_then(Value::as_str).map(str::to_owned),
+            generation: claims.get("gen").and_then(Value::as_i64),
+            issued_at: time("iat"),
+            expires_at: time("exp"),
             verified_at,
         }
     }
@@ -154,7 +162,8 @@ impl ClaimMapping {
         let role = facts.roles.iter().filter_map(|name| self.roles.role(name)).min().ok_or(AuthError::RoleUnknown)?;
         let company = self.company_as.company(&facts.issuer, company)?;
         let user = self.user_as.user(&facts.issuer, user)?;
-        let actor = Actor::user(company, user, role);
+        let actor = if facts.is_service { Actor::service } else { Actor::user }(company, user, role);
+        let actor = actor.with_more_permissions(facts.permissions.iter().copied());
         Ok(actor.with_profile(facts.name.clone(), facts.email.clone()))
     }
 
@@ -200,7 +209,12 @@ fn roles(claims: &Value, pointers: &[String]) -> Vec<String> {
 /// The claim with a company or a user; issuers with integer keys send numbers. Other numbers are refused: they are
 /// rounded when parsed, so two of them could become the same key.
 fn key(claims: &Value, pointers: &[String]) -> Option<String> {
-    let key = match find(claims, pointers)? {
+    key_of(find(claims, pointers)?)
+}
+
+/// An id as its issuer writes it.
+pub(super) fn key_of(value: &Value) -> Option<String> {
+    let key = match value {
         Value::String(text) => text.clone(),
         Value::Number(number) if number.is_i64() || number.is_u64() => number.to_string(),
         _ => return None,
@@ -216,7 +230,7 @@ fn text(claims: &Value, pointers: &[String]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use crm_core::actor::{Actor, Role};
+    use crm_core::actor::{Action, Actor, Permission, Resource, Role};
     use crm_core::ids::{CompanyId, UserId};
     use serde_json::{Value, json};
 
@@ -243,6 +257,20 @@ mod tests {
         let (company, user): (CompanyId, UserId) = (COMPANY.parse().unwrap(), USER.parse().unwrap());
         let expected = Actor::user(company, user, Role::Manager).with_profile(Some("Ann".to_owned()), None);
         assert_eq!(found, Ok(expected));
+    }
+
+    #[test]
+    fn rights_beside_the_role_and_the_kind_are_read() {
+        let claims = json!({
+            "companyId": COMPANY, "sub": USER, "role": "viewer", "actorKind": "service",
+            "permissions": ["customers:create:own", "rockets:launch"],
+        });
+        let (company, user): (CompanyId, UserId) = (COMPANY.parse().unwrap(), USER.parse().unwrap());
+        let expected = Actor::service(company, user, Role::Viewer)
+            .with_more_permissions([Permission::own(Resource::Customers, Action::Create)]);
+        assert_eq!(actor(claims.clone()), Ok(expected));
+        let without = ClaimMapping { permissions: Vec::new(), ..ClaimMapping::default() };
+        assert_eq!(without.actor(&claims), Ok(Actor::service(company, user, Role::Viewer)));
     }
 
     #[test]

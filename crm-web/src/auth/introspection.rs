@@ -9,7 +9,7 @@ use chrono::Utc;
 use crm_core::actor::Actor;
 use form_urlencoded::byte_serialize;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
-use reqwest::{StatusCode, Url};
+use reqwest::{RequestBuilder, StatusCode, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
@@ -17,8 +17,8 @@ use super::facts::FactsCache;
 use super::rules::{NO_ACCESS_TOKEN, TokenRules, check_format, seconds};
 use super::upstream::{CallError, Upstream};
 use super::{
-    AuthError, Authenticator, CacheOptions, ClaimMapping, FactsKey, SharedFacts, SharedSecret, SharedSecretOptions,
-    UpstreamError, UpstreamOptions, VerifiedClaims, bearer_token,
+    AuthError, Authenticator, CacheOptions, ClaimMapping, FactsKey, Revocations, SharedFacts, SharedSecret,
+    SharedSecretOptions, TokenWatch, UpstreamError, UpstreamOptions, VerifiedClaims, bearer_token,
 };
 use crate::breaker::Breaker;
 
@@ -34,6 +34,14 @@ pub struct ClientCredentials {
     pub id: String,
     /// The client secret (`client_secret`).
     pub secret: SecretString,
+}
+
+impl ClientCredentials {
+    /// The request with these credentials. RFC 6749, section 2.3.1: both are form-encoded first.
+    pub(super) fn sign(&self, request: RequestBuilder) -> RequestBuilder {
+        let encode = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
+        request.basic_auth(encode(&self.id), Some(encode(self.secret.expose_secret())))
+    }
 }
 
 /// The options of introspection.
@@ -108,9 +116,18 @@ impl Introspection {
     /// [`AuthError::Invalid`] for an invalid token, [`AuthError::RoleUnknown`] for its role, and
     /// [`AuthError::Unavailable`] if the service cannot be reached.
     pub async fn actor(&self, token: &str) -> Result<Actor, AuthError> {
+        self.0.claims.actor_of(&*self.facts(token).await?)
+    }
+
+    async fn facts(&self, token: &str) -> Result<Arc<VerifiedClaims>, AuthError> {
         check_format(token)?;
-        let facts = self.0.cache.facts(0, token, self.0.verify(token)).await?;
-        self.0.claims.actor_of(&facts)
+        self.0.cache.facts(0, token, self.0.verify(token)).await
+    }
+
+    /// The revoked tokens.
+    #[must_use]
+    pub fn revocations(&self) -> &Revocations {
+        self.0.cache.revocations()
     }
 
     /// Whether the service answers and accepts the client credentials.
@@ -184,11 +201,7 @@ impl Inner {
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(form.finish());
         let request = match &self.client {
-            Some(ClientCredentials { id, secret }) => {
-                // RFC 6749, section 2.3.1: both are form-encoded first.
-                let encode = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
-                request.basic_auth(encode(id), Some(encode(secret.expose_secret())))
-            }
+            Some(client) => client.sign(request),
             None => request,
         };
         let (status, body) = self.upstream.ask("introspection", request, LARGEST).await?;
@@ -233,6 +246,9 @@ fn is_access_token(claims: &Value) -> Result<(), AuthError> {
 #[async_trait(?Send)]
 impl Authenticator for Introspection {
     async fn authenticate(&self, request: &HttpRequest) -> Result<Actor, AuthError> {
-        self.actor(bearer_token(request.headers())?).await
+        let facts = self.facts(bearer_token(request.headers())?).await?;
+        let actor = self.0.claims.actor_of(&facts)?;
+        TokenWatch::note(request, facts, self.revocations());
+        Ok(actor)
     }
 }

@@ -17,6 +17,7 @@ pub(crate) fn describe() {
     describe_counter!(LOOKUPS, Unit::Count, "Lookups in the cache of verified claims, by outcome");
     describe_histogram!(REQUESTS, Unit::Seconds, "How long the user-management service took, by purpose and outcome");
     describe_gauge!(KEYS, Unit::Count, "Public keys of the user-management service that are in use");
+    super::revocations::describe_metrics();
 }
 
 /// Counts the result of a token's verification.

@@ -8,11 +8,14 @@
 
 mod bearer;
 mod claims;
+mod directory;
+mod extra_rights;
 mod facts;
 mod id_claim;
 mod introspection;
 mod jwks;
 mod metrics;
+mod revocations;
 mod rules;
 mod scheme;
 mod shared_secret;
@@ -26,11 +29,16 @@ use crm_core::actor::Actor;
 
 pub use bearer::bearer_token;
 pub use claims::{CallerFacts, ClaimMapping, RoleMap};
+pub use directory::{
+    DirectoryClient, DirectoryClientOptions, DirectoryCompany, DirectoryError, DirectoryPage, DirectoryUser,
+};
 pub use facts::{CacheOptions, FactsKey, SharedFacts, VerifiedClaims};
 pub use id_claim::IdClaim;
 pub use introspection::{ClientCredentials, Introspection, IntrospectionOptions};
 pub use jwks::{ALGORITHMS, Jwks, JwksOptions, KeySource};
 pub(crate) use metrics::describe as describe_metrics;
+pub(crate) use revocations::{MOST as MOST_REVOCATIONS, NEEDED_FOR as REVOCATIONS_NEEDED_FOR};
+pub use revocations::{Revocations, TokenWatch};
 pub use rules::TokenRules;
 pub use scheme::AuthScheme;
 pub use shared_secret::{SharedSecret, SharedSecretOptions};

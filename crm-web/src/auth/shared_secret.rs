@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::facts::FactsCache;
 use super::rules::{self, TokenRules};
-use super::{AuthError, Authenticator, CacheOptions, ClaimMapping, FactsKey, bearer_token};
+use super::{AuthError, Authenticator, CacheOptions, ClaimMapping, FactsKey, Revocations, TokenWatch, bearer_token};
 
 /// The only algorithm; the one in the token is not used.
 const ALGORITHM: Algorithm = Algorithm::HS256;
@@ -81,7 +81,15 @@ impl SharedSecret {
     /// # Errors
     /// [`AuthError::Invalid`] for an invalid token, [`AuthError::RoleUnknown`] for its role.
     pub fn actor(&self, token: &str) -> Result<Actor, AuthError> {
-        self.claims.actor(&self.verify(token)?)
+        let facts = self.claims.facts(&self.verify(token)?, Utc::now());
+        self.cache.refuse_revoked(&facts)?;
+        self.claims.actor_of(&facts)
+    }
+
+    /// The revoked tokens.
+    #[must_use]
+    pub fn revocations(&self) -> &Revocations {
+        self.cache.revocations()
     }
 
     /// Signs a token with `claims`, adding issuer and audience. For a quick start, and for tests.
@@ -100,7 +108,10 @@ impl Authenticator for SharedSecret {
     async fn authenticate(&self, request: &HttpRequest) -> Result<Actor, AuthError> {
         let token = bearer_token(request.headers())?;
         let verified = async { Ok(self.claims.facts(&self.verify(token)?, Utc::now())) };
-        self.claims.actor_of(&*self.cache.facts(0, token, verified).await?)
+        let facts = self.cache.facts(0, token, verified).await?;
+        let actor = self.claims.actor_of(&facts)?;
+        TokenWatch::note(request, facts, self.revocations());
+        Ok(actor)
     }
 }
 

@@ -147,6 +147,13 @@ fn away(error: reqwest::Error) -> CallError {
     if error.is_timeout() { CallError::Slow } else { CallError::Away(error.without_url()) }
 }
 
+/// The URL of a path below that of the service.
+pub(super) fn below(service: &Url, path: &str) -> Url {
+    let mut url = service.clone();
+    url.set_path(&format!("{}{path}", service.path().trim_end_matches('/')));
+    url
+}
+
 /// Whether a URL is on this machine.
 #[must_use]
 pub fn is_loopback(url: &Url) -> bool {

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use crm_core::actor::Actor;
 
 use super::{
-    AuthError, Authenticator, Introspection, IntrospectionOptions, Jwks, JwksOptions, SharedFacts, SharedSecret,
-    SharedSecretOptions, UpstreamError, metrics,
+    AuthError, Authenticator, Introspection, IntrospectionOptions, Jwks, JwksOptions, Revocations, SharedFacts,
+    SharedSecret, SharedSecretOptions, UpstreamError, metrics,
 };
 
 /// The mode of verification, with its options.
@@ -62,6 +62,16 @@ impl Verifier {
             Self::SharedSecret(_) => None,
             Self::Introspection(introspection) => Some(introspection.answers().await),
             Self::Jwks(jwks) => Some(jwks.answers().await),
+        }
+    }
+
+    /// The revoked tokens. They are empty until they follow a service: [`Revocations::follow`].
+    #[must_use]
+    pub fn revocations(&self) -> &Revocations {
+        match self {
+            Self::SharedSecret(secret) => secret.revocations(),
+            Self::Introspection(introspection) => introspection.revocations(),
+            Self::Jwks(jwks) => jwks.revocations(),
         }
     }
 

@@ -96,15 +96,23 @@ fn answers_with_a_record(response: &Response, components: &Components) -> bool {
     let Some(RefOr::T(content)) = response.content.get("application/json") else {
         return false;
     };
-    let Some(RefOr::Ref(reference)) = &content.schema else {
-        return false;
+    content.schema.as_ref().is_some_and(|schema| is_versioned(schema, components))
+}
+
+fn is_versioned(schema: &RefOr<Schema>, components: &Components) -> bool {
+    let schema = match schema {
+        RefOr::Ref(reference) => {
+            let name = reference.ref_location.strip_prefix(SCHEMAS);
+            return name.and_then(|name| components.schemas.get(name)).is_some_and(|of| is_versioned(of, components));
+        }
+        RefOr::T(schema) => schema,
     };
-    let schema = reference.ref_location.strip_prefix(SCHEMAS).and_then(|name| components.schemas.get(name));
-    let Some(RefOr::T(Schema::Object(object))) = schema else {
-        return false;
-    };
-    matches!(
-        object.properties.get("version"),
-        Some(RefOr::T(Schema::Object(version))) if version.schema_type == SchemaType::Type(Type::Integer)
-    )
+    match schema {
+        Schema::Object(object) => matches!(
+            object.properties.get("version"),
+            Some(RefOr::T(Schema::Object(version))) if version.schema_type == SchemaType::Type(Type::Integer)
+        ),
+        Schema::AllOf(parts) => parts.items.iter().any(|part| is_versioned(part, components)),
+        _ => false,
+    }
 }

@@ -3,6 +3,8 @@
 mod answers;
 mod facts;
 mod metrics;
+mod revocations;
+mod subscription;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,6 +18,8 @@ use secrecy::{ExposeSecret, SecretString};
 pub use answers::RedisAnswers;
 pub use facts::RedisFacts;
 pub(crate) use metrics::describe as describe_metrics;
+pub use revocations::{REVOCATIONS, RevocationFeed};
+pub use subscription::{Channels, Listener, listen};
 
 use crate::breaker::Breaker;
 use metrics::{Outcome, asked};

@@ -24,9 +24,12 @@ impl Reader {
         Self { settings, faults: Vec::new() }
     }
 
-    /// Adds an error of a setting.
+    /// Adds an error of a setting, once.
     pub fn fault(&mut self, name: &str, fault: impl Display) {
-        self.faults.push(format!("{name}: {fault}"));
+        let fault = format!("{name}: {fault}");
+        if !self.faults.contains(&fault) {
+            self.faults.push(fault);
+        }
     }
 
     pub(super) fn into_faults(self) -> Vec<String> {

@@ -4,6 +4,7 @@
 
 #![expect(clippy::expect_used, reason = "a test that gets no key, token or answer cannot go on")]
 
+mod directory;
 mod keys;
 mod server;
 
@@ -18,6 +19,7 @@ use uuid::Uuid;
 
 use crate::{Proxy, free_port, runtime};
 
+use directory::Directory;
 pub use jsonwebtoken::Algorithm;
 pub use keys::PublicKey;
 use keys::SigningKey;
@@ -37,6 +39,7 @@ struct State {
     /// The newest key signs. The first is created when it is needed: that takes longer than most tests.
     keys: Vec<SigningKey>,
     client: Option<(String, String)>,
+    directory: Directory,
     describes_itself: bool,
     instead: Option<(u16, Vec<u8>)>,
     asked: Asked,
@@ -65,6 +68,8 @@ pub struct Asked {
     pub keys: usize,
     /// Requests of the discovery document.
     pub descriptions: usize,
+    /// Pages of the directory.
+    pub directory: usize,
     /// The number of connections.
     pub connections: usize,
     /// The maximum number of concurrent requests.
@@ -102,6 +107,22 @@ impl UserManagement {
     /// Requires client credentials for introspection from now on.
     pub fn know_client(&self, id: &str, secret: &str) {
         self.state().client = Some((id.to_owned(), secret.to_owned()));
+    }
+
+    /// Adds a user to the directory, or replaces one: `companyId`, `userId`, `email`, `displayName`, `isActive`. It has
+    /// changed now.
+    pub fn list_user(&self, user: &Value) {
+        self.state().directory.users.put(&["companyId", "userId"], user);
+    }
+
+    /// Adds a company to the directory, or replaces one: `companyId`, `name`, `status`. It has changed now.
+    pub fn list_company(&self, company: &Value) {
+        self.state().directory.companies.put(&["companyId"], company);
+    }
+
+    /// The queries of all pages of users so far.
+    pub fn directory_queries(&self) -> Vec<String> {
+        self.state().directory.queries.clone()
     }
 
     /// Whether it has a discovery document (OpenID Connect Discovery).

@@ -58,6 +58,11 @@ async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Result<
         }
         "/.well-known/jwks.json" => state.asked.keys += 1,
         "/.well-known/openid-configuration" => state.asked.descriptions += 1,
+        "/api/directory/companies" => state.asked.directory += 1,
+        "/api/directory/users" => {
+            state.asked.directory += 1;
+            state.directory.queries.push(head.uri.query().unwrap_or_default().to_owned());
+        }
         _ => {}
     }
     let instead = state.instead.clone().filter(|_| !path.starts_with(ELSEWHERE));
@@ -67,10 +72,18 @@ async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Result<
         return Ok(answer.body(Full::from(body)).expect("an answer"));
     }
     Ok(match (&head.method, path.strip_prefix(ELSEWHERE).unwrap_or(&path)) {
-        (&Method::POST, "/oauth2/introspect") if !is_known(&state, authorization.as_deref()) => {
+        (&Method::POST, "/oauth2/introspect") | (&Method::GET, "/api/directory/users" | "/api/directory/companies")
+            if !is_known(&state, authorization.as_deref()) =>
+        {
             let mut refused = json_answer(StatusCode::UNAUTHORIZED, &json!({ "error": "invalid_client" }));
             refused.headers_mut().insert(WWW_AUTHENTICATE, "Basic".parse().expect("a header"));
             refused
+        }
+        (&Method::GET, "/api/directory/users") => {
+            json_answer(StatusCode::OK, &state.directory.users.page(head.uri.query().unwrap_or_default()))
+        }
+        (&Method::GET, "/api/directory/companies") => {
+            json_answer(StatusCode::OK, &state.directory.companies.page(head.uri.query().unwrap_or_default()))
         }
         (&Method::POST, "/oauth2/introspect") => json_answer(StatusCode::OK, &introspect(&state, &body)),
         (&Method::GET, "/.well-known/jwks.json") => {

@@ -35,6 +35,8 @@ pub enum AccessChange {
     CompanyChanged {
         /// The company.
         company: CompanyId,
+        /// Whether the tokens that its users have are void.
+        ended: bool,
     },
 }
 
@@ -44,6 +46,13 @@ pub enum AccessChange {
 pub trait ChangePublisher: Send + Sync + 'static {
     /// Tells them.
     async fn publish(&self, changes: &[AccessChange]);
+}
+
+#[async_trait]
+impl ChangePublisher for std::sync::Arc<dyn ChangePublisher> {
+    async fn publish(&self, changes: &[AccessChange]) {
+        (**self).publish(changes).await;
+    }
 }
 
 /// Tells nobody.

@@ -4,7 +4,7 @@ use crm_core::Violations;
 use crm_core::actor::Role;
 use crm_core::ids::CompanyId;
 use crm_core::text::fold;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, EntityTrait};
 use secrecy::SecretString;
 use serde_json::json;
 
@@ -50,7 +50,7 @@ impl UserManagement {
         };
 
         let tx = self.begin().await?;
-        let company = insert(&tx, self, &name).await?;
+        let company = insert(&tx, self, self.id(), &name).await?;
         let id = CompanyId(company.id);
         audit::record(&tx, self, Origin::system(id), "company.created", "company", Some(id.0), json!({})).await?;
         let account = users::account(&tx, self, &admin).await?;
@@ -66,7 +66,7 @@ impl UserManagement {
         let user = users::find(&tx, id, account.id()).await?;
         tx.commit().await?;
         let added = AccessChange::ProfileChanged { company: id, user: user.id };
-        self.publish(&[AccessChange::CompanyChanged { company: id }, added]).await;
+        self.publish(&[AccessChange::CompanyChanged { company: id, ended: false }, added]).await;
         let link = match link {
             Some(link) => links::deliver_invitation(self, link, &account.row, &name).await,
             None => None,
@@ -86,10 +86,28 @@ async fn invited(
     links::invitation(tx, um, company, account.id(), None).await
 }
 
-async fn insert(tx: &DatabaseTransaction, um: &UserManagement, name: &str) -> Result<company::Model> {
+/// Adds a company with this id, unless there is one.
+pub(crate) async fn insert_unless_there(
+    tx: &DatabaseTransaction,
+    um: &UserManagement,
+    id: CompanyId,
+    name: &str,
+) -> Result<bool> {
+    let mut violations = Violations::default();
+    let name = input::required_line(Some(name), "/name", &mut violations);
+    violations.into_result()?;
+    if company::Entity::find_by_id(id.0).one(tx).await?.is_some() {
+        return Ok(false);
+    }
+    insert(tx, um, id, &name).await?;
+    audit::record(tx, um, Origin::system(id), "company.created", "company", Some(id.0), json!({})).await?;
+    Ok(true)
+}
+
+async fn insert(tx: &DatabaseTransaction, um: &UserManagement, id: CompanyId, name: &str) -> Result<company::Model> {
     let now = um.now();
     let row = company::ActiveModel {
-        id: Set(um.id::<CompanyId>().0),
+        id: Set(id.0),
         version: Set(1),
         created_at: Set(now),
         updated_at: Set(now),

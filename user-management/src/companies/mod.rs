@@ -5,7 +5,9 @@
 mod create;
 mod model;
 mod repo;
+mod sign_up;
 
+pub(crate) use create::insert_unless_there;
 pub use model::{Company, CompanyStatus};
 pub use repo::OwnCompany;
 pub(crate) use repo::locked;

@@ -65,7 +65,8 @@ impl UserManagement {
         raise_generations(&tx, id).await?;
         audit::record(&tx, self, Origin::system(id), action, "company", Some(id.0), changes).await?;
         tx.commit().await?;
-        self.publish(&[AccessChange::CompanyChanged { company: id }]).await;
+        let ended = status != CompanyStatus::Active;
+        self.publish(&[AccessChange::CompanyChanged { company: id, ended }]).await;
         after.try_into()
     }
 }
@@ -106,7 +107,7 @@ impl OwnCompany<'_> {
         let after = row.update(&tx).await?;
         audit::record(&tx, um, self.caller, "company.renamed", "company", Some(company.0), changes).await?;
         tx.commit().await?;
-        um.publish(&[AccessChange::CompanyChanged { company }]).await;
+        um.publish(&[AccessChange::CompanyChanged { company, ended: false }]).await;
         after.try_into()
     }
 }

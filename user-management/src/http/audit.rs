@@ -34,7 +34,7 @@ pub(super) struct ListParameters {
 
 /// List the audit trail
 ///
-/// What was changed, by whom and from where, newest first. Administrators only.
+/// What was changed, who did it and from where, newest first. Administrators only.
 #[utoipa::path(
     tag = "audit",
     params(ListParameters, PageParameters),

@@ -1,7 +1,7 @@
 //! Signing in, and what leads to it. Needs no token.
 
 use actix_web::cookie::Cookie;
-use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, post};
 use crm_core::actor::Role;
 use crm_web::problem::ApiError;
@@ -34,10 +34,10 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 pub(super) struct LoginBody {
     /// The e-mail address; `emailId` is the same.
     #[serde(alias = "emailId")]
-    #[schema(example = "ada@acme.example", max_length = 254)]
+    #[schema(example = "admin@acme.example", max_length = 254)]
     email: String,
     /// The password.
-    #[schema(value_type = String, format = Password, max_length = 200)]
+    #[schema(value_type = String, format = Password, example = "demo", max_length = 200)]
     password: SecretString,
     /// The id or the name of the company, for users of several. Without it, the company of the last session.
     #[schema(max_length = 200)]
@@ -125,9 +125,10 @@ pub(super) struct RegisterBody {
     #[serde(alias = "emailId")]
     #[schema(example = "ada@acme.example", max_length = 254)]
     email: String,
-    /// The password: 12 to 200 characters.
-    #[schema(value_type = String, format = Password, min_length = 12, max_length = 200)]
-    password: SecretString,
+    /// The password: 12 to 200 characters. Required, but for open sign-up where mail is sent: it is chosen with the
+    /// invitation then.
+    #[schema(value_type = Option<String>, format = Password, min_length = 12, max_length = 200)]
+    password: Option<SecretString>,
     /// The role; `sales_rep` without it. Not for open sign-up, whose user is an administrator.
     #[schema(inline)]
     role: Option<Role>,
@@ -139,8 +140,8 @@ pub(super) struct Registered {
     /// What was done.
     #[schema(example = "The user was added")]
     message: &'static str,
-    /// The user.
-    user: crate::users::User,
+    /// The user; `null` if the address is to be confirmed by mail first.
+    user: Option<crate::users::User>,
 }
 
 /// Register
@@ -148,7 +149,8 @@ pub(super) struct Registered {
 /// With an administrator's token: adds a user with a password to the company, active at once. `POST /api/users` invites
 /// users, who then choose their passwords themselves.
 ///
-/// Without a token, where the operator allows it (`OPEN_SIGNUP`): adds a company with its first administrator.
+/// Without a token, where the operator allows it (`OPEN_SIGNUP`): adds a company with its first administrator. If mail is
+/// sent, the address is confirmed first: the answer is the same for every address, and the mail has an invitation.
 #[utoipa::path(
     tag = "auth",
     security(()),
@@ -158,6 +160,7 @@ pub(super) struct Registered {
 #[post("/auth/register")]
 pub(super) async fn register(
     visitor: Visitor,
+    request: HttpRequest,
     caller: Option<Authenticated>,
     body: JsonBody<RegisterBody>,
 ) -> Result<HttpResponse, ApiError> {
@@ -165,14 +168,18 @@ pub(super) async fn register(
     let RegisterBody { company_name, name, email, password, role } = body.value;
     let new = NewUser { name, role: role.or(Some(Role::SalesRep)), ..NewUser::with_email(email) };
     let user = match caller {
-        Some(caller) => users.users(&caller).create(new, password).await?,
-        None if users.options().open_signup => {
-            let name = company_name.unwrap_or_default();
-            users.create_company(&name, new, Some(password)).await?.1
-        }
+        // An empty password breaks the rules as a missing one does.
+        Some(caller) => Some(users.users(&caller).create(new, password.unwrap_or_default()).await?),
+        None if users.options().open_signup => users.sign_up(&company_name.unwrap_or_default(), new, password).await?,
         None => return Err(crm_web::auth::AuthError::Missing.into()),
     };
-    Ok(HttpResponse::Created().json(Registered { message: "The user was added", user }))
+    let message = if user.is_some() { "The user was added" } else { "A mail with an invitation is on its way" };
+    let mut response = HttpResponse::Created();
+    if let Some(user) = &user {
+        let prefix = request.path().rsplit_once("/auth/").map_or("", |(prefix, _)| prefix);
+        response.insert_header((LOCATION, format!("{prefix}/users/{}", user.id)));
+    }
+    Ok(response.json(Registered { message, user }))
 }
 
 /// Refresh the session

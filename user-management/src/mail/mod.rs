@@ -4,6 +4,7 @@ mod letters;
 mod smtp;
 
 use async_trait::async_trait;
+use metrics::{Unit, counter, describe_counter};
 
 pub(crate) use letters::Letter;
 pub use smtp::SmtpMailer;
@@ -40,6 +41,12 @@ pub trait Mailer: Send + Sync + 'static {
 #[error("the mail was not sent")]
 pub struct MailError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
+const MAILS: &str = "um_mails_total";
+
+pub(crate) fn describe_metrics() {
+    describe_counter!(MAILS, Unit::Count, "Mails to users, by outcome");
+}
+
 /// Sends a link to a user, after the commit. The link is returned if there is no mailer. A failure is logged: the
 /// link can be sent again.
 pub(crate) async fn deliver(um: &UserManagement, link: Link, to: &user::Model, letter: Letter<'_>) -> Option<Link> {
@@ -50,6 +57,7 @@ pub(crate) async fn deliver(um: &UserManagement, link: Link, to: &user::Model, l
         Ok(mail) => mailer.send(mail).await,
         Err(error) => Err(MailError(error.into())),
     };
+    counter!(MAILS, "outcome" => if sent.is_ok() { "sent" } else { "failed" }).increment(1);
     if let Err(MailError(reason)) = sent {
         tracing::warn!(user.id = %to.id, %reason, "a mail was not sent");
     }

@@ -50,6 +50,12 @@ pub(crate) async fn verify(um: &UserManagement, password: SecretString, hash: Op
     .await
 }
 
+/// Whether a text is a hash that [`verify`] reads.
+pub(crate) fn is_hash(text: &str) -> bool {
+    let is_bcrypt = ["$2a$", "$2b$", "$2y$"].iter().any(|kind| text.starts_with(kind)) && text.len() == 60;
+    is_bcrypt || PasswordHash::new(text).is_ok_and(|hash| hash.algorithm.as_str().starts_with("argon2"))
+}
+
 /// Whether a hash is weaker than those of today, or of another kind.
 pub(crate) fn needs_upgrade(hash: &str) -> bool {
     let Ok(hash) = PasswordHash::new(hash) else {

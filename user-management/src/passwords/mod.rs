@@ -6,5 +6,5 @@
 mod hashing;
 mod rules;
 
-pub(crate) use hashing::{hash, needs_upgrade, verify};
+pub(crate) use hashing::{hash, is_hash, needs_upgrade, verify};
 pub(crate) use rules::{check, check_personal};

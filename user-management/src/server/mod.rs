@@ -5,6 +5,7 @@ mod lifecycle;
 use std::fmt;
 use std::io;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
@@ -22,12 +23,12 @@ use sea_orm::{DatabaseConnection, DbBackend, DbErr};
 
 pub use crm_web::server::{LogGuard, init_logging};
 
-use crate::UserManagement;
 use crate::events::RedisChanges;
 use crate::http::health::{Health, configure_health};
 use crate::http::{self, Service};
 use crate::migrations;
 use crate::settings::{Config, DatabaseConfig, HttpConfig};
+use crate::{ChangePublisher, UserManagement};
 
 /// The name under which PostgreSQL shows the connections.
 const APPLICATION: &str = "user-management";
@@ -87,17 +88,25 @@ pub async fn connect_for_migrations(config: &DatabaseConfig) -> Result<DatabaseC
 /// # Errors
 /// [`ServerError::Redis`] for an invalid URL.
 pub fn assembled(config: &Config, database: DatabaseConnection) -> Result<UserManagement, ServerError> {
-    Ok(assemble(config, redis(config)?, database))
+    Ok(assemble(config, redis(config)?.map(|redis| redis_changes(config, redis)), database))
 }
 
 fn redis(config: &Config) -> Result<Option<Redis>, RedisUrlError> {
     config.redis_url.as_ref().map(|url| Redis::new(url, config.redis_timeout)).transpose()
 }
 
-fn assemble(config: &Config, redis: Option<Redis>, database: DatabaseConnection) -> UserManagement {
+fn redis_changes(config: &Config, redis: Redis) -> Arc<dyn ChangePublisher> {
+    Arc::new(RedisChanges::new(redis, config.options.access_token))
+}
+
+fn assemble(
+    config: &Config,
+    publisher: Option<Arc<dyn ChangePublisher>>,
+    database: DatabaseConnection,
+) -> UserManagement {
     let mut builder = UserManagement::builder(config.options.clone(), config.secret.clone());
-    if let Some(redis) = redis {
-        builder = builder.publisher(RedisChanges::new(redis, config.options.access_token));
+    if let Some(publisher) = publisher {
+        builder = builder.publisher(publisher);
     }
     if let Some(mailer) = &config.mailer {
         builder = builder.mailer(mailer.clone());
@@ -126,14 +135,26 @@ impl Server {
     /// # Errors
     /// The reason why the service cannot start.
     pub async fn start(config: &Config) -> Result<Self, ServerError> {
-        Self::with_metrics(config, Some(Metrics::install()?)).await
+        let metrics = Metrics::install()?;
+        crate::sign_ins::describe_metrics();
+        crate::mail::describe_metrics();
+        Self::open(config, Some(metrics), None).await
     }
 
-    /// The same with the metrics of a process that collects them already, or without metrics.
+    /// The same for a process that runs other services as well: they are told of changes by `publisher`, and the metrics
+    /// are theirs.
     ///
     /// # Errors
     /// The reason why the service cannot start.
-    pub async fn with_metrics(config: &Config, metrics: Option<PrometheusHandle>) -> Result<Self, ServerError> {
+    pub async fn beside(config: &Config, publisher: impl ChangePublisher) -> Result<Self, ServerError> {
+        Self::open(config, None, Some(Arc::new(publisher))).await
+    }
+
+    async fn open(
+        config: &Config,
+        metrics: Option<PrometheusHandle>,
+        publisher: Option<Arc<dyn ChangePublisher>>,
+    ) -> Result<Self, ServerError> {
         if config.database.migrate_on_start {
             let database = connect_for_migrations(&config.database).await?;
             migrations::up(&database).await?;
@@ -152,7 +173,8 @@ impl Server {
             return Err(ServerError::MigrationsPending(pending));
         }
         let redis = redis(config)?;
-        let users = assemble(config, redis.clone(), database.clone());
+        let publisher = publisher.or_else(|| Some(redis_changes(config, redis.clone()?)));
+        let users = assemble(config, publisher, database.clone());
         // Services fetch the keys before the first user signs in.
         users.jwks().await?;
         let service = Service::new(users, config.clients.clone(), RateLimits::new(config.rate_limits.clone(), redis));

@@ -1,6 +1,7 @@
 //! An attempt to sign in: counted, and logged.
 
 use crm_core::ids::{CompanyId, UserId};
+use metrics::{Unit, counter, describe_counter};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel};
 
 use super::counter::Counter;
@@ -12,6 +13,12 @@ use crate::base::ids::SignInId;
 use crate::base::service::UserManagement;
 use crate::rows::sign_in;
 use crm_web::seal::hexadecimal;
+
+const SIGN_INS: &str = "um_sign_ins_total";
+
+pub(crate) fn describe_metrics() {
+    describe_counter!(SIGN_INS, Unit::Count, "Attempts to sign in, by method and outcome");
+}
 
 /// An attempt that is allowed.
 pub(crate) struct Attempt<'c> {
@@ -119,6 +126,8 @@ impl Attempt<'_> {
         user: Option<UserId>,
         company: Option<CompanyId>,
     ) -> Result<()> {
+        let method = self.method;
+        counter!(SIGN_INS, "method" => method.as_str(), "outcome" => outcome.as_str()).increment(1);
         let row = sign_in::Model {
             id: um.id::<SignInId>().0,
             at: um.now(),

@@ -9,6 +9,7 @@
 //! - A removed member stays in the database as such, so that other services learn of it.
 
 mod accounts;
+mod import;
 mod input;
 mod invite;
 mod list;
@@ -20,8 +21,9 @@ mod row;
 mod update;
 
 pub(crate) use accounts::{
-    Account, accept_profile, account, by_email, locked_account, memberships, others, set_password,
+    Account, accept_profile, account, by_email, locked_account, memberships, others, record_own, set_password,
 };
+pub use import::ImportedUser;
 pub(crate) use input::Draft;
 pub use input::{NewUser, ProfilePatch, UserPatch};
 pub(crate) use invite::join;

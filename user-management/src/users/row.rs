@@ -96,7 +96,8 @@ pub(super) fn members(company: CompanyId) -> Select<Entity> {
         Account::TotpConfirmedAt,
     ]);
     let of_account = Expr::col((user::Entity, Account::Id)).equals((Entity, Column::UserId));
-    QueryTrait::query(&mut select).inner_join(user::Entity, of_account);
+    // A left join, though each member has an account: PostgreSQL leaves it out where it only counts.
+    QueryTrait::query(&mut select).left_join(user::Entity, of_account);
     select.filter(Column::CompanyId.eq(company.0)).filter(Column::Status.ne(REMOVED))
 }
 

@@ -27,7 +27,7 @@ async fn a_company_starts_with_an_administrator(database: TestDatabase) {
     assert_eq!((company.name.as_str(), company.version, company.status), ("Acme", 1, CompanyStatus::Active));
     assert_eq!((user.role, user.status, user.email.as_str()), (Role::Admin, UserStatus::Active, "ann@acme.example"));
     let (company, user) = (company.id, user.id);
-    let told = [AccessChange::CompanyChanged { company }, AccessChange::ProfileChanged { company, user }];
+    let told = [AccessChange::CompanyChanged { company, ended: false }, AccessChange::ProfileChanged { company, user }];
     assert_eq!(service.told.take(), told);
 
     let bad = service.um.create_company("", NewUser::default(), Some(secret("short"))).await;
@@ -82,7 +82,7 @@ async fn suspending_makes_all_tokens_void(database: TestDatabase) {
     let generation = service.generation(&admin).await;
     let suspended = service.um.suspend_company(company.id).await.expect("suspended");
     assert_eq!(suspended.status, CompanyStatus::Suspended);
-    assert_eq!(service.told.take(), [AccessChange::CompanyChanged { company: company.id }]);
+    assert_eq!(service.told.take(), [AccessChange::CompanyChanged { company: company.id, ended: true }]);
     assert_eq!(service.generation(&admin).await, generation + 1);
     let invite = service.um.users(&admin).invite(NewUser::with_email("bob@acme.example")).await;
     assert!(matches!(invite, Err(Error::Refused(Refusal::Company))));

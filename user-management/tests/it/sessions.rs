@@ -96,7 +96,8 @@ async fn an_unknown_account_takes_one_hash(database: TestDatabase) {
         times[0].as_secs_f64()
     });
     for other in [unknown, invited] {
-        assert!((0.5..1.8).contains(&(other / known)), "{known} {other}");
+        // Without a hash it would take a twentieth.
+        assert!((0.2..5.0).contains(&(other / known)), "{known} {other}");
     }
 }
 

@@ -6,8 +6,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Expr, InsertStatement, OnConflict};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryTrait};
+use sea_orm::sea_query::{Condition, Expr, InsertStatement, OnConflict};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, IdenStatic, QueryTrait};
 
 pub(crate) use row::{Column, Entity, Model};
 
@@ -115,6 +115,24 @@ pub(crate) fn upsert(company: CompanyId, profile: &UserProfile, now: DateTime<Ut
     );
     conflict.update_columns([row::Column::UpdatedAt]);
     Upsert { row, on_conflict: conflict }
+}
+
+/// Adds users of the directory to the mirror in one statement, or sets all that differs: a missing value is cleared. No two
+/// profiles may have the same id.
+pub(crate) fn replace(company: CompanyId, profiles: &[UserProfile], now: DateTime<Utc>) -> InsertStatement {
+    const VALUES: [row::Column; 4] =
+        [row::Column::DisplayName, row::Column::NameKey, row::Column::Email, row::Column::IsActive];
+    let rows = profiles.iter().map(|profile| upsert(company, profile, now).row);
+    let differs = VALUES.map(|column| {
+        let name = column.as_str();
+        // NULL is a value here, for both databases.
+        Expr::cust(format!("crm_users.{name} IS DISTINCT FROM excluded.{name}"))
+    });
+    let mut conflict = OnConflict::columns([row::Column::CompanyId, row::Column::Id]);
+    conflict.update_columns(VALUES).update_column(row::Column::UpdatedAt);
+    // Most pages repeat what is known: such a row is not written.
+    conflict.action_cond_where(differs.into_iter().fold(Condition::any(), Condition::add));
+    row::Entity::insert_many(rows).on_conflict(conflict).into_query()
 }
 
 /// An insert that updates an existing row.

@@ -6,9 +6,11 @@ use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
+use crate::app::directory::DirectoryOptions;
 use crm_web::auth::{
-    ALGORITHMS, AuthMode, CacheOptions, ClaimMapping, ClientCredentials, FactsKey, IdClaim, IntrospectionOptions,
-    JwksOptions, KeySource, RoleMap, SharedSecretOptions, TokenRules, UpstreamOptions, is_loopback,
+    ALGORITHMS, AuthMode, CacheOptions, ClaimMapping, ClientCredentials, DirectoryClientOptions, FactsKey, IdClaim,
+    IntrospectionOptions, JwksOptions, KeySource, RoleMap, SharedSecretOptions, TokenRules, UpstreamOptions,
+    is_loopback,
 };
 use crm_web::settings::Reader;
 
@@ -21,6 +23,8 @@ const MAKE_SECRET: &str = "`openssl rand -base64 48` makes a good one";
 pub struct AuthConfig {
     /// How tokens are verified.
     pub mode: AuthMode,
+    /// The directory of users, if it is followed.
+    pub directory: Option<DirectoryOptions>,
     /// The secret from which other keys are derived.
     root: Root,
 }
@@ -44,6 +48,13 @@ impl AuthConfig {
     #[must_use]
     pub fn audit_key(&self) -> Vec<u8> {
         self.root.audit_key()
+    }
+
+    /// The key with which the console encrypts its sessions.
+    #[cfg(feature = "console")]
+    #[must_use]
+    pub fn console_key(&self) -> crm_web::seal::SealKey {
+        crm_web::seal::SealKey::of(&derive(&self.root.audit_key(), "crm console sessions"))
     }
 
     /// The options of shared-secret tokens, if that is the mode.
@@ -100,10 +111,11 @@ impl AuthConfig {
         if mode != Mode::Jwks && reader.text("JWKS_URL").is_some() {
             reader.fault("JWKS_URL", "is used with AUTH_MODE=jwks only");
         }
+        let directory = directory(reader, mode, &rules, &claims);
         let TokenRules { issuer, audience } = rules;
         let shared_secret = SharedSecretOptions { secret: tokens, issuer, audience, claims };
         // Settings missing for another mode are reported as errors, so this value is never used.
-        Self { mode: delegated.unwrap_or(AuthMode::SharedSecret(Box::new(shared_secret))), root }
+        Self { mode: delegated.unwrap_or(AuthMode::SharedSecret(Box::new(shared_secret))), directory, root }
     }
 }
 
@@ -177,6 +189,38 @@ fn client(reader: &mut Reader) -> Option<ClientCredentials> {
         }
         (None, None) => None,
     }
+}
+
+/// The directory, in every mode.
+fn directory(reader: &mut Reader, mode: Mode, rules: &TokenRules, claims: &ClaimMapping) -> Option<DirectoryOptions> {
+    let interval = reader.duration("USER_DIRECTORY_INTERVAL").unwrap_or_default();
+    if interval.is_zero() {
+        reader.fault("USER_DIRECTORY_INTERVAL", "must be greater than zero");
+    }
+    if !reader.word("USER_DIRECTORY", &[("off", false), ("on", true)]).unwrap_or_default() {
+        return None;
+    }
+    // The other modes have reported that it is missing.
+    if mode == Mode::SharedSecret || reader.text("JWKS_URL").is_some() {
+        reader.required("USER_MANAGEMENT_URL", "USER_DIRECTORY=on reads its directory");
+    }
+    let is_keyed = (claims.company_as, claims.user_as) != (IdClaim::Uuid, IdClaim::Uuid);
+    if is_keyed && rules.issuer.is_none() {
+        reader.fault(
+            "JWT_ISSUER",
+            "is required with USER_DIRECTORY=on, unless CLAIM_COMPANY_AS and CLAIM_USER_AS are uuid: ids that are no \
+             UUIDs are mapped with it",
+        );
+    }
+    let (client, upstream) = (client(reader), upstream(reader));
+    if client.is_none() && reader.text("INTROSPECTION_CLIENT_ID").is_none() {
+        reader.fault("INTROSPECTION_CLIENT_ID", "is required together with USER_DIRECTORY=on");
+    }
+    let plain_http = reader.flag("USER_MANAGEMENT_PLAIN_HTTP");
+    let service = safe_url(reader, "USER_MANAGEMENT_URL", plain_http)?;
+    let (issuer, claims) = (rules.issuer.clone().unwrap_or_default(), claims.clone());
+    let client = DirectoryClientOptions { service, client: client?, issuer, claims, upstream };
+    Some(DirectoryOptions { client, interval })
 }
 
 fn jwks(reader: &mut Reader, rules: &TokenRules, claims: &ClaimMapping) -> Option<JwksOptions> {
@@ -261,8 +305,9 @@ fn claims(reader: &mut Reader) -> ClaimMapping {
         }
         pointers
     };
-    let [company, user, role, name, email] =
-        ["CLAIM_COMPANY", "CLAIM_USER", "CLAIM_ROLE", "CLAIM_NAME", "CLAIM_EMAIL"].map(&mut pointers);
+    let [company, user, role, permissions, name, email] =
+        ["CLAIM_COMPANY", "CLAIM_USER", "CLAIM_ROLE", "CLAIM_PERMISSIONS", "CLAIM_NAME", "CLAIM_EMAIL"]
+            .map(&mut pointers);
     const KINDS: &[(&str, IdClaim)] = &[("any", IdClaim::Any), ("uuid", IdClaim::Uuid), ("key", IdClaim::Key)];
     ClaimMapping {
         company,
@@ -270,6 +315,7 @@ fn claims(reader: &mut Reader) -> ClaimMapping {
         user,
         user_as: reader.word("CLAIM_USER_AS", KINDS).unwrap_or_default(),
         role,
+        permissions,
         name,
         email,
         roles: reader.parsed::<RoleMap>("ROLE_MAP").unwrap_or_default(),

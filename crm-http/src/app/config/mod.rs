@@ -163,6 +163,9 @@ mod tests {
             ("TRUSTED_PROXY_HEADER", "X-Real-IP"),
             ("CLAIM_COMPANY", "companyId"),
             ("CLAIM_COMPANY_AS", "text"),
+            ("CLAIM_PERMISSIONS", "permissions"),
+            ("USER_DIRECTORY", "sometimes"),
+            ("USER_DIRECTORY_INTERVAL", "0s"),
             ("CLAIM_USER_AS", "uuid,key"),
             ("CORS_ORIGINS", "erp.example.com"),
             ("CORS_ORIGINS", "https://erp.example.com/"),
@@ -234,6 +237,26 @@ mod tests {
             let named: Vec<&str> = faults.iter().filter_map(|fault| fault.split(':').next()).collect();
             assert_eq!(named, names, "{faults:?}");
         }
+    }
+
+    #[test]
+    fn the_directory_needs_credentials_in_every_mode() {
+        let issuer = ("JWT_ISSUER", "https://id.example.com");
+        let client = [("INTROSPECTION_CLIENT_ID", "crm"), ("INTROSPECTION_CLIENT_SECRET", "s3cret")];
+        let all = [&client[..], &[SERVICE, issuer, ("JWT_AUDIENCE", "crm"), ("USER_DIRECTORY", "on")]].concat();
+        for mode in ["shared_secret", "introspection", "jwks"] {
+            let more = [&all[..], &[("AUTH_MODE", mode), ("USER_DIRECTORY_INTERVAL", "1m")]].concat();
+            let options = read(&more).unwrap().auth.directory.unwrap();
+            assert_eq!(options.interval, Duration::from_secs(60));
+            assert_eq!((&*options.client.client.id, &*options.client.issuer), ("crm", "https://id.example.com"));
+            let faults = faults(&[("AUTH_MODE", mode), ("USER_DIRECTORY", "on")]).concat();
+            for name in ["USER_MANAGEMENT_URL: ", "JWT_ISSUER: ", "INTROSPECTION_CLIENT_ID: "] {
+                assert_eq!(faults.matches(name).count(), 1, "{mode}: {faults}");
+            }
+        }
+        assert!(read(&all[..3]).unwrap().auth.directory.is_none());
+        let uuids = [("CLAIM_COMPANY_AS", "uuid"), ("CLAIM_USER_AS", "uuid"), ("USER_DIRECTORY", "on"), SERVICE];
+        assert!(read(&[&client[..], &uuids].concat()).unwrap().auth.directory.is_some());
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub struct Config {
     pub job_workers: Option<NonZeroUsize>,
     /// The rate limits.
     pub rate_limits: RateLimitOptions,
+    /// The address of the user-management service at which the web console logs users in; `None` without a console.
+    pub console: Option<String>,
     /// The settings of HTTP.
     pub http: HttpConfig,
     /// What is logged.
@@ -49,10 +51,22 @@ impl Config {
             relay: relay(reader),
             job_workers: reader.parsed("JOB_WORKERS").and_then(NonZeroUsize::new),
             rate_limits: rate_limits(reader),
+            console: console(reader),
             http: HttpConfig::from_reader(reader),
             log: LogConfig::from_reader(reader),
         }
     }
+}
+
+fn console(reader: &mut Reader) -> Option<String> {
+    const WORDS: &[(&str, bool)] = &[("on", true), ("off", false)];
+    if !reader.word("CONSOLE", WORDS).unwrap_or_default() {
+        return None;
+    }
+    if !cfg!(feature = "console") {
+        reader.fault("CONSOLE", "this program is built without the console");
+    }
+    Some(reader.required("USER_MANAGEMENT_URL", "the console logs users in there"))
 }
 
 fn relay(reader: &mut Reader) -> RelayOptions {

@@ -58,9 +58,10 @@ pub const VARIABLES: &[Variable] = crm_web::variables! {
              something else encrypts, for example a service mesh.";
         "INTROSPECTION_PATH" = "/oauth2/introspect" (""):
             "introspection only: the path of the introspection endpoint (RFC 7662) below USER_MANAGEMENT_URL.";
-        "INTROSPECTION_CLIENT_ID" = "" ("crm"): "introspection only: the client id of the CRM at that service.";
+        "INTROSPECTION_CLIENT_ID" = "" ("crm"):
+            "introspection and USER_DIRECTORY: the client id of the CRM at that service.";
         "INTROSPECTION_CLIENT_SECRET" = "" ("change-me-to-the-output-of-openssl-rand-hex-32"):
-            "introspection only: the client secret.";
+            "introspection and USER_DIRECTORY: the client secret.";
         "JWKS_URL" = "" ("https://id.example.com/.well-known/jwks.json"):
             "jwks only: the URL of the public keys. If empty, it is read from \
              {USER_MANAGEMENT_URL}/.well-known/openid-configuration, or /.well-known/jwks.json is used.";
@@ -85,11 +86,20 @@ pub const VARIABLES: &[Variable] = crm_web::variables! {
         "CLAIM_USER_AS" = "any" (""): "The form of the user claim: any, uuid or key, as in CLAIM_COMPANY_AS.";
         "CLAIM_ROLE" = "/role,/user/role" (""):
             "The claim with the role, or with a list of roles; the one with the most rights is used.";
+        "CLAIM_PERMISSIONS" = "/permissions" (""):
+            "The claim with rights beside those of the role: a list of resource:action (for all records) and \
+             resource:action:own, for example customers:export. Others are ignored; empty for none.";
         "CLAIM_NAME" = "/name" (""): "The claim with the user's name.";
         "CLAIM_EMAIL" = "/email" (""): "The claim with the user's e-mail address.";
         "ROLE_MAP" = "user=sales_rep,agent=sales_rep,sales=sales_rep" (""):
             "Maps roles of other systems to roles of the CRM, ignoring case. The five roles (admin, manager, \
              sales_rep, support, viewer) cannot be mapped; an unknown role is refused.";
+        "USER_DIRECTORY" = "off" (""):
+            "on follows the directory of the user-management service: the CRM then knows all users and their names, and \
+             suspends companies that are suspended there. Requires USER_MANAGEMENT_URL, JWT_ISSUER, \
+             INTROSPECTION_CLIENT_ID and INTROSPECTION_CLIENT_SECRET, with every AUTH_MODE.";
+        "USER_DIRECTORY_INTERVAL" = "30s" (""):
+            "How often the directory is read for changes. With REDIS_URL it is also read when the service tells of one.";
         "AUDIT_KEY" = "" ("change-me-to-the-output-of-openssl-rand-base64-48"):
             "The secret for the digests of values in the audit trail, at least 32 bytes. If empty, it is derived from \
              JWT_SECRET; required if both are empty. Do not change it: old digests can then no longer be compared, \
@@ -97,7 +107,8 @@ pub const VARIABLES: &[Variable] = crm_web::variables! {
     }
     "Neighbours" {
         "REDIS_URL" = "" ("redis://localhost:6379"):
-            "The Redis server that instances share for caches, rate limits and events. Optional.";
+            "The Redis server that instances share for caches, rate limits and events, and in which the user-management \
+             service revokes tokens. Optional.";
         "REDIS_TIMEOUT" = "250ms" (""): "How long Redis may take to answer before a request continues without it.";
         "EVENTS_STREAM" = "crm:events" (""):
             "The Redis stream into which events are written. Instances notify one another on channels with the same \
@@ -129,6 +140,11 @@ pub const VARIABLES: &[Variable] = crm_web::variables! {
         "TRUSTED_PROXY_HEADER" = "X-Forwarded-For" (""):
             "The header with the client address: X-Forwarded-For, or Forwarded (RFC 7239). The other one is ignored, \
              because a client may have sent it.";
+    }
+    "Console" {
+        "CONSOLE" = "off" (""):
+            "The web console at /: on or off. Users log in at the user-management service of this repository \
+             (USER_MANAGEMENT_URL).";
     }
     "HTTP" {
         "HOST" = "0.0.0.0" (""): "The address to listen on.";

@@ -10,9 +10,9 @@ use deadpool_redis::redis::aio::MultiplexedConnection;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::backoff::Backoff;
 use super::stream::Stream;
 use super::{CONSUMER, metrics, stopped};
+use crm_web::backoff::Backoff;
 use crm_web::redis::CommandError;
 use crm_web::timeout::within;
 

@@ -4,7 +4,6 @@
 //! of a company's feed, and may be lost: instances read the database, and also poll. For readers of the stream see
 //! `docs/events.md`.
 
-mod backoff;
 mod forward;
 mod metrics;
 mod stream;
@@ -22,7 +21,7 @@ use crm_web::redis::Redis;
 use crm_web::streams::CursorKey;
 use forward::Forwarder;
 use stream::Stream;
-use wake_ups::Listener;
+use wake_ups::WakeUps;
 
 /// The name of the relay as a consumer of the outbox; see [`Crm::deliver`].
 pub const CONSUMER: &str = "crm-http:redis";
@@ -75,8 +74,7 @@ impl Relay {
     ) -> Self {
         metrics::describe();
         let stopping = watch::Sender::new(false);
-        let listener = Listener::new(crm.clone(), redis.clone(), cursor_key.clone(), options.stream.clone());
-        let listening = listener.listen(stopping.subscribe());
+        let listening = WakeUps::new(crm.clone(), cursor_key.clone()).listen(redis.clone(), &options.stream);
         let look_every = options.look_every;
         let forwarder = Forwarder::new(crm, database, Stream::new(redis, cursor_key, options));
         let forwarding = tokio::spawn(forwarder.run(look_every, stopping.subscribe()));

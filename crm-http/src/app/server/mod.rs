@@ -24,22 +24,26 @@ pub use crm_web::server::{LogGuard, NotReady, expect_ready, init_logging, make_s
 pub use database::{connect, connect_for_migrations, expect_schema};
 
 use crate::app::config::{Config, HttpConfig};
+use crate::app::directory::{DirectoryOptions, DirectorySync};
 use crate::app::relay::{Relay, RelayOptions};
 use crate::app::service::Service;
 use crate::app::workers::JobWorkers;
 use crate::features::health::Health;
-use crm_web::auth::{SharedFacts, UpstreamError, Verifier};
+use crm_web::auth::{DirectoryClient, Revocations, SharedFacts, UpstreamError, Verifier};
 use crm_web::cache::{Cache, SharedCache};
 use crm_web::docs::Document;
 use crm_web::limits::RateLimits;
 use crm_web::metrics::{Metrics, observe_queries};
 use crm_web::problem::unknown_route;
-use crm_web::redis::{Redis, RedisAnswers, RedisFacts, RedisUrlError};
+use crm_web::redis::{Redis, RedisAnswers, RedisFacts, RedisUrlError, RevocationFeed};
 use crm_web::server::{allow_origins, inside, outside};
 use crm_web::streams::CursorKey;
 
 /// Longer than the idle timeout of load balancers, so that none uses a connection that is being closed.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// How long the start waits for the revocations of the last minutes.
+const REVOCATIONS_WITHIN: Duration = Duration::from_millis(500);
 
 /// The reason why the service does not start.
 #[derive(Debug, thiserror::Error)]
@@ -77,6 +81,7 @@ pub enum ServerError {
 }
 
 type Routes = Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>;
+type Pages = Arc<dyn Fn(&Service, &mut web::ServiceConfig) + Send + Sync>;
 
 /// A service that is ready to run. Cheap to clone.
 #[derive(Clone)]
@@ -86,7 +91,12 @@ pub struct Server {
     http: HttpConfig,
     document: Document,
     more: Option<Routes>,
+    pages: Option<Pages>,
     relay: Option<(Redis, RelayOptions)>,
+    revocations: Revocations,
+    /// The Redis in which the service revokes tokens.
+    revoking: Option<Redis>,
+    directory: Option<DirectoryOptions>,
     job_workers: Option<NonZeroUsize>,
     shares: database::Shares,
 }
@@ -120,6 +130,7 @@ impl Server {
         let crm = crm(config, shares).build();
         let metrics = Metrics::install()?;
         let verifier = Verifier::start(config.auth.mode.clone(), redis.clone().map(shared_facts)).await?;
+        let revocations = verifier.revocations().clone();
         let pool = redis.as_ref().map(|redis| redis.pool().clone());
         let rate_limits = RateLimits::new(config.rate_limits.clone(), redis.clone());
         let health = Health::new(database.clone(), pool, Some(metrics)).with_verifier(verifier.clone());
@@ -131,15 +142,30 @@ impl Server {
         let cursor_key = CursorKey::derived(&config.auth.audit_key());
         let service = service.with_rate_limits(rate_limits).with_cache(cache).with_cursor_key(cursor_key);
         let server = Self::new(service, health, config.http.clone());
-        let relay = redis.map(|redis| (redis, config.relay.clone()));
-        Ok(Self { relay, job_workers: config.job_workers, shares, ..server })
+        let relay = redis.clone().map(|redis| (redis, config.relay.clone()));
+        let (job_workers, directory) = (config.job_workers, config.auth.directory.clone());
+        Ok(Self { relay, revocations, revoking: redis, directory, job_workers, shares, ..server })
     }
 
     /// Builds a server from its parts.
     #[must_use]
     pub fn new(service: Service, health: Health, http: HttpConfig) -> Self {
         let (document, shares) = (Document::new(crate::openapi()), database::Shares::default());
-        Self { service, health, http, document, more: None, relay: None, job_workers: None, shares }
+        let revocations = Revocations::default();
+        Self {
+            service,
+            health,
+            http,
+            document,
+            more: None,
+            pages: None,
+            relay: None,
+            revocations,
+            revoking: None,
+            directory: None,
+            job_workers: None,
+            shares,
+        }
     }
 
     /// Starts to collect metrics, for a server built from parts. Once per process.
@@ -162,16 +188,46 @@ impl Server {
         Self { relay: Some((redis, options)), ..self }
     }
 
+    /// Learns while it runs from this Redis which tokens of a verifier are revoked.
+    #[must_use]
+    pub fn with_revocations(self, revocations: Revocations, redis: Redis) -> Self {
+        Self { revocations, revoking: Some(redis), ..self }
+    }
+
+    /// Follows the directory of the user-management service while it runs.
+    #[must_use]
+    pub fn with_directory(self, options: DirectoryOptions) -> Self {
+        Self { directory: Some(options), ..self }
+    }
+
     /// Runs jobs while it runs, at most so many at once.
     #[must_use]
     pub fn with_job_workers(self, parallel: NonZeroUsize) -> Self {
         Self { job_workers: Some(parallel), ..self }
     }
 
+    /// The service of the routes.
+    #[must_use]
+    pub const fn service(&self) -> &Service {
+        &self.service
+    }
+
+    /// The revoked tokens, which another service in this process can tell of.
+    #[must_use]
+    pub const fn revocations(&self) -> &Revocations {
+        &self.revocations
+    }
+
     /// Mounts more routes.
     #[must_use]
     pub fn with_routes(self, routes: impl Fn(&mut web::ServiceConfig) + Send + Sync + 'static) -> Self {
         Self { more: Some(Arc::new(routes)), ..self }
+    }
+
+    /// Mounts pages at the root, in place of the greeting. They get the service with the connections of their worker.
+    #[must_use]
+    pub fn with_pages(self, pages: impl Fn(&Service, &mut web::ServiceConfig) + Send + Sync + 'static) -> Self {
+        Self { pages: Some(Arc::new(pages)), ..self }
     }
 
     /// The app: all routes, with logging, metrics, CORS, security headers and compression.
@@ -186,13 +242,19 @@ impl Server {
             InitError = (),
         > + use<>,
     > {
-        let Self { service, health, http, document, more, relay: _, job_workers: _, shares: _ } = self.clone();
+        let Self { service, health, http, document, more, pages, .. } = self.clone();
         App::new()
             .configure(crate::configure_health(health))
-            .configure(crate::configure(service))
+            .configure(crate::configure(service.clone()))
             .configure(document.configure())
-            .route("/", web::get().to(welcome::welcome))
             .configure(move |config| more.iter().for_each(|routes| routes(config)))
+            // Last, because they answer every path that is left.
+            .configure(move |config| match pages {
+                Some(pages) => pages(&service, config),
+                None => {
+                    config.route("/", web::get().to(welcome::welcome));
+                }
+            })
             .default_service(web::to(unknown_route))
             .wrap(from_fn(inside))
             .wrap(Compress::default())
@@ -211,13 +273,15 @@ impl Server {
     /// Runs the server, and calls back once it listens.
     ///
     /// # Errors
-    /// [`ServerError::Listen`] if the port is taken.
+    /// [`ServerError::Listen`] if the port is taken; [`ServerError::Identity`] if the directory cannot be followed.
     pub async fn run_and(self, listening: impl FnOnce()) -> Result<(), ServerError> {
         let HttpConfig { host, port, shutdown_delay, shutdown_timeout, .. } = self.http.clone();
         let workers = workers(&self.http);
         let (health, service) = (self.health.clone(), self.service.clone());
         let last = self.service.clone();
         let housekeeping = actix_web::rt::spawn(housekeeping::keep(self.service.clone()));
+        let _revoking = self.revoking().await;
+        let _directory = self.directory()?;
         let (relay, workers_of_jobs) = (self.relay(), self.job_workers());
         let server = HttpServer::new(move || self.of_worker().app())
             .workers(workers)
@@ -253,6 +317,22 @@ impl Server {
         let service = Service(self.service.with_database(database.clone()));
         let health = self.health.on(database);
         Self { service, health, ..self.clone() }
+    }
+
+    /// Waits a moment, so that no token is accepted that was revoked before the start; but not for a Redis that is down.
+    async fn revoking(&self) -> Option<RevocationFeed> {
+        let feed = self.revocations.follow(self.revoking.clone()?);
+        self.revocations.are_known_within(REVOCATIONS_WITHIN).await;
+        Some(feed)
+    }
+
+    fn directory(&self) -> Result<Option<DirectorySync>, ServerError> {
+        let Some(DirectoryOptions { client, interval }) = self.directory.clone() else {
+            return Ok(None);
+        };
+        let (crm, database) = (self.service.crm().clone(), self.service.database().clone());
+        let news = self.revocations.directory_changes();
+        Ok(Some(DirectorySync::start(crm, database, DirectoryClient::new(client)?, interval, news)))
     }
 
     fn relay(&self) -> Option<Relay> {

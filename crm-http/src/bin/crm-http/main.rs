@@ -1,6 +1,8 @@
 //! The CRM as a service; see `crm-http --help`.
 
 mod commands;
+#[cfg(feature = "console")]
+mod console;
 #[cfg(feature = "demo")]
 mod demo;
 

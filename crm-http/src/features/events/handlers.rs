@@ -9,6 +9,7 @@ use utoipa::IntoParams;
 use super::EventList;
 use super::stream::EventStream;
 use crm_web::answer::{ApiResponse, ApiResult};
+use crm_web::auth::TokenWatch;
 use crm_web::problem::responses::ReadErrors;
 use crm_web::problem::{ApiError, Code};
 use crm_web::request::Caller;
@@ -88,7 +89,8 @@ pub(super) async fn stream_events(
     query: Query<StreamParameters>,
 ) -> Result<HttpResponse, ApiError> {
     let position = position(&request, &caller, query.0)?;
-    let stream = EventStream::open(&Service::of(&request)?, caller.scope(), position).await?;
+    let token = TokenWatch::of(&request);
+    let stream = EventStream::open(&Service::of(&request)?, caller.scope(), position, token).await?;
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/event-stream"))
         .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))

@@ -10,6 +10,7 @@ use futures_util::stream::unfold;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
+use crm_web::auth::TokenWatch;
 use crm_web::problem::ApiError;
 use crm_web::service::{Limits, Service};
 use crm_web::streams::CursorKey;
@@ -26,12 +27,13 @@ pub(super) struct EventStream {
     key: CursorKey,
     stopping: watch::Receiver<bool>,
     ends_at: Instant,
+    token: Option<TokenWatch>,
     greeted: bool,
     _seat: Seat,
 }
 
 impl EventStream {
-    /// Follows from `position` on; from now on without one.
+    /// Follows from `position` on; from now on without one. Ends when the token is revoked.
     ///
     /// # Errors
     /// The errors of the feed, while they can still be sent as a status.
@@ -39,12 +41,13 @@ impl EventStream {
         service: &Service,
         scope: CompanyScope<'static>,
         position: Option<EventPosition>,
+        token: Option<TokenWatch>,
     ) -> Result<Self, ApiError> {
         let Limits { stream_time, stream_look, streams, .. } = service.limits();
         let seat = service.open_streams().take_seat(scope.actor(), streams)?;
         let follower = scope.follow(position, stream_look).await?;
         let (key, stopping, ends_at) = (service.cursor_key().clone(), service.stopping(), Instant::now() + stream_time);
-        Ok(Self { follower, key, stopping, ends_at, greeted: false, _seat: seat })
+        Ok(Self { follower, key, stopping, ends_at, token, greeted: false, _seat: seat })
     }
 
     /// The body of the stream.
@@ -55,7 +58,7 @@ impl EventStream {
         })
     }
 
-    /// The next part; `None` when the time is over, the service stops, or the company is closed. The client then
+    /// The next part; `None` when the time is over, the service stops, the company is closed, or the token is revoked. The client then
     /// reconnects, and gets an error if there is one.
     async fn next(&mut self) -> Option<String> {
         if !self.greeted {
@@ -64,6 +67,9 @@ impl EventStream {
         }
         let alive_at = (Instant::now() + ALIVE_EVERY).min(self.ends_at);
         loop {
+            if self.token.as_mut().is_some_and(TokenWatch::is_revoked) {
+                return None;
+            }
             let events = self.follower.ready().await;
             let events = events.inspect_err(|error| tracing::warn!(%error, "an event stream failed")).ok()?;
             if !events.is_empty() {
@@ -76,6 +82,7 @@ impl EventStream {
                 () = self.follower.woken() => {}
                 () = sleep_until(alive_at) => return (Instant::now() < self.ends_at).then(|| self.alive()),
                 () = stopped(&mut self.stopping) => return None,
+                () = revoked(&mut self.token) => return None,
             }
         }
     }
@@ -89,6 +96,13 @@ impl EventStream {
 async fn stopped(stopping: &mut watch::Receiver<bool>) {
     if stopping.wait_for(|stopping| *stopping).await.is_err() {
         std::future::pending::<()>().await;
+    }
+}
+
+async fn revoked(token: &mut Option<TokenWatch>) {
+    match token {
+        Some(token) => token.revoked().await,
+        None => std::future::pending().await,
     }
 }
 

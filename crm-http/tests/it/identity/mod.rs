@@ -1,6 +1,7 @@
 //! Authentication with a user-management service, by introspection or with its keys.
 
 mod away;
+mod directory;
 mod documents;
 mod forgeries;
 mod health;
@@ -8,6 +9,8 @@ mod introspection;
 mod jwks;
 mod process;
 mod redis;
+mod revocations;
+mod rights;
 mod rotation;
 mod shared;
 
@@ -34,6 +37,9 @@ pub fn register(suite: &mut Suite) {
     health::register(suite);
     process::register(suite);
     documents::register(suite);
+    revocations::register(suite);
+    rights::register(suite);
+    directory::register(suite);
 }
 
 /// What normally takes milliseconds may take this long on a busy machine.

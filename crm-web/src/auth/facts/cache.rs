@@ -9,8 +9,8 @@ use moka::Expiry;
 use moka::future::Cache;
 
 use super::{FactsKey, SharedFacts, TokenKey, VerifiedClaims};
-use crate::auth::AuthError;
 use crate::auth::metrics::{CacheOutcome, looked_up};
+use crate::auth::{AuthError, Revocations};
 
 /// The maximum memory of the cache, in bytes.
 const CAPACITY: u64 = 16 * 1024 * 1024;
@@ -18,6 +18,8 @@ const CAPACITY: u64 = 16 * 1024 * 1024;
 const REFUSALS: u64 = 10_000;
 /// The lifetime of a refusal: a client that repeats an invalid token must not cause a call each time.
 const REFUSED_FOR: Duration = Duration::from_secs(5);
+
+const REVOKED: AuthError = AuthError::Invalid("the token was revoked");
 
 /// The lifetimes of verified claims.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +47,7 @@ pub(in crate::auth) struct FactsCache {
     last: Cache<TokenKey, Arc<VerifiedClaims>>,
     refused: Cache<TokenKey, AuthError>,
     shared: Option<Arc<dyn SharedFacts>>,
+    revocations: Revocations,
 }
 
 impl fmt::Debug for FactsCache {
@@ -98,13 +101,28 @@ impl FactsCache {
             last: facts(options.stale),
             refused: Cache::builder().max_capacity(REFUSALS).time_to_live(refused_for).build(),
             shared,
+            revocations: Revocations::default(),
         }
     }
 
-    /// The claims of a token: from the cache, or verified by `ask`. Concurrent callers share one call.
+    /// The revoked tokens.
+    pub(in crate::auth) const fn revocations(&self) -> &Revocations {
+        &self.revocations
+    }
+
+    /// Refuses a revoked token.
     ///
     /// # Errors
-    /// The error of `ask`; [`AuthError::Unavailable`] only if there are no usable claims in the cache.
+    /// [`AuthError::Invalid`] if it is revoked.
+    pub(in crate::auth) fn refuse_revoked(&self, facts: &VerifiedClaims) -> Result<(), AuthError> {
+        if self.revocations.include(facts) { Err(REVOKED) } else { Ok(()) }
+    }
+
+    /// The claims of a token: from the cache, or verified by `ask`. Concurrent callers share one call. Claims that a
+    /// revocation made void are verified again: the service may know newer ones of the same token.
+    ///
+    /// # Errors
+    /// The error of `ask`; [`AuthError::Invalid`] for a revoked token; [`AuthError::Unavailable`] only if there are no usable claims in the cache.
     pub(in crate::auth) async fn facts(
         &self,
         generation: u64,
@@ -113,25 +131,35 @@ impl FactsCache {
     ) -> Result<Arc<VerifiedClaims>, AuthError> {
         let key = self.key.of_token(generation, token);
         if let Some(facts) = self.fresh.get(&key).await {
-            if facts.hold(Utc::now(), self.options.ttl) {
+            let is_revoked = self.revocations.include(&facts);
+            if !is_revoked && facts.hold(Utc::now(), self.options.ttl) {
                 looked_up(CacheOutcome::Hit);
                 return Ok(facts);
             }
             // The cache uses monotonic time, claims use wall-clock time; a clock change makes them differ.
             self.fresh.invalidate(&key).await;
+            if is_revoked {
+                self.drop_kept(&key).await;
+            }
         }
         if let Some(error) = self.refused.get(&key).await {
             looked_up(CacheOutcome::Hit);
             return Err(error);
         }
-        let found = self.fresh.try_get_with(key, self.find_out(key, ask)).await;
-        match found {
-            Ok(facts) => Ok(facts),
+        let facts = match self.fresh.try_get_with(key, self.find_out(key, ask)).await {
+            Ok(facts) => facts,
             Err(unkept) => match &*unkept {
-                FetchFailure::Stale(facts) => Ok(Arc::clone(facts)),
-                FetchFailure::Refused(error) => Err(error.clone()),
+                FetchFailure::Stale(facts) => Arc::clone(facts),
+                FetchFailure::Refused(error) => return Err(error.clone()),
             },
+        };
+        // Also claims that were verified before the revocation, and arrive after it.
+        if self.revocations.include(&facts) {
+            self.fresh.invalidate(&key).await;
+            self.forget(&key, REVOKED).await;
+            return Err(REVOKED);
         }
+        Ok(facts)
     }
 
     async fn find_out(
@@ -176,6 +204,10 @@ impl FactsCache {
             tracing::warn!("the shared cache of tokens has an entry of another program");
             return None;
         };
+        if self.revocations.include(&facts) {
+            self.drop_kept(key).await;
+            return None;
+        }
         let (facts, now) = (Arc::new(facts), Utc::now());
         if facts.hold(now, self.options.stale) {
             self.last.insert(*key, Arc::clone(&facts)).await;
@@ -195,8 +227,12 @@ impl FactsCache {
     }
 
     async fn forget(&self, key: &TokenKey, error: AuthError) {
-        self.last.invalidate(key).await;
         self.refused.insert(*key, error).await;
+        self.drop_kept(key).await;
+    }
+
+    async fn drop_kept(&self, key: &TokenKey) {
+        self.last.invalidate(key).await;
         if let Some(shared) = &self.shared {
             shared.remove(&key.name()).await;
         }

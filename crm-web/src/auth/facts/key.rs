@@ -7,6 +7,8 @@ use crate::seal::{LENGTH, SealKey, hexadecimal};
 
 /// The purpose of the seal.
 const FACTS: &[u8] = b"facts";
+/// The label of digests. It changes with the form of claims, so that no entry of another version is found.
+const TOKEN: &[u8] = b"token, with session and permissions";
 
 /// The digest of a token under a secret key. It cannot be used as a token.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,7 +52,7 @@ impl FactsKey {
 
     /// The key of a token. `generation` separates claims verified with other keys.
     pub(in crate::auth) fn of_token(&self, generation: u64, token: &str) -> TokenKey {
-        TokenKey(self.0.digest(&[b"token", &generation.to_be_bytes(), token.as_bytes()]))
+        TokenKey(self.0.digest(&[TOKEN, &generation.to_be_bytes(), token.as_bytes()]))
     }
 
     /// Encrypts claims for a store, because they contain names and addresses. Bound to this token, so that entries

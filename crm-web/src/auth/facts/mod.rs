@@ -10,6 +10,7 @@ mod shared;
 use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use crm_core::actor::Permission;
 use serde::{Deserialize, Serialize};
 
 pub use cache::CacheOptions;
@@ -30,10 +31,20 @@ pub struct VerifiedClaims {
     pub user: Option<String>,
     /// The user's roles.
     pub roles: Vec<String>,
+    /// The rights beside those of the role.
+    pub permissions: Vec<Permission>,
+    /// Whether this is a program with its own identity, and no user.
+    pub is_service: bool,
     /// The user's name.
     pub name: Option<String>,
     /// The user's e-mail address.
     pub email: Option<String>,
+    /// The session (`sid`).
+    pub session: Option<String>,
+    /// The generation of the user's rights in the company (`gen`).
+    pub generation: Option<i64>,
+    /// The time at which the token was issued (`iat`).
+    pub issued_at: Option<DateTime<Utc>>,
     /// The expiry of the token, if known.
     pub expires_at: Option<DateTime<Utc>>,
     /// The time of verification.
@@ -67,29 +78,35 @@ impl VerifiedClaims {
 
     /// The approximate size in bytes.
     fn size(&self) -> usize {
-        let texts =
-            [Some(&self.issuer), self.company.as_ref(), self.user.as_ref(), self.name.as_ref(), self.email.as_ref()];
-        let texts = texts.into_iter().flatten().chain(&self.roles).map(String::len);
-        size_of::<Self>() + texts.sum::<usize>()
+        let Self { company, user, name, email, session, .. } = self;
+        let texts = [company, user, name, email, session].into_iter().flatten();
+        let texts = texts.chain([&self.issuer]).chain(&self.roles).map(String::len);
+        size_of::<Self>() + texts.sum::<usize>() + size_of_val(&*self.permissions)
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::time::Duration;
 
     use chrono::{TimeDelta, Utc};
+    use crm_core::actor::{Action, Permission, Resource};
 
     use super::VerifiedClaims;
 
-    pub(super) fn facts() -> VerifiedClaims {
+    pub(in crate::auth) fn facts() -> VerifiedClaims {
         VerifiedClaims {
             issuer: "https://id".to_owned(),
             company: Some("acme".to_owned()),
             user: Some("ann".to_owned()),
             roles: vec!["admin".to_owned()],
+            permissions: vec![Permission::own(Resource::Notes, Action::Update)],
+            is_service: false,
             name: Some("Ann Lee".to_owned()),
             email: Some("ann@example.com".to_owned()),
+            session: Some("a session".to_owned()),
+            generation: Some(7),
+            issued_at: None,
             expires_at: None,
             verified_at: Utc::now(),
         }

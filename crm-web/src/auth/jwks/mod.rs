@@ -22,8 +22,8 @@ use self::keys::KeySet;
 use super::facts::FactsCache;
 use super::rules::{NOT_GENUINE, Refusal, TokenRules, check_format, verified};
 use super::{
-    AuthError, Authenticator, CacheOptions, ClaimMapping, FactsKey, UpstreamError, UpstreamOptions, VerifiedClaims,
-    bearer_token,
+    AuthError, Authenticator, CacheOptions, ClaimMapping, FactsKey, Revocations, TokenWatch, UpstreamError,
+    UpstreamOptions, VerifiedClaims, bearer_token,
 };
 
 /// The algorithms with public keys, in the order in which messages list them.
@@ -119,10 +119,19 @@ impl Jwks {
     /// [`AuthError::Invalid`] for an invalid token, [`AuthError::RoleUnknown`] for its role, and
     /// [`AuthError::Unavailable`] without keys.
     pub async fn actor(&self, token: &str) -> Result<Actor, AuthError> {
+        self.0.claims.actor_of(&*self.facts(token).await?)
+    }
+
+    async fn facts(&self, token: &str) -> Result<Arc<VerifiedClaims>, AuthError> {
         check_format(token)?;
         let keys = self.0.key_store.keys().ok_or(AuthError::Unavailable)?;
-        let facts = self.0.cache.facts(keys.generation, token, self.0.verify(token, &keys)).await?;
-        self.0.claims.actor_of(&facts)
+        self.0.cache.facts(keys.generation, token, self.0.verify(token, &keys)).await
+    }
+
+    /// The revoked tokens.
+    #[must_use]
+    pub fn revocations(&self) -> &Revocations {
+        self.0.cache.revocations()
     }
 
     /// Whether there are keys to verify tokens with.
@@ -164,6 +173,9 @@ impl Inner {
 #[async_trait(?Send)]
 impl Authenticator for Jwks {
     async fn authenticate(&self, request: &HttpRequest) -> Result<Actor, AuthError> {
-        self.actor(bearer_token(request.headers())?).await
+        let facts = self.facts(bearer_token(request.headers())?).await?;
+        let actor = self.0.claims.actor_of(&facts)?;
+        TokenWatch::note(request, facts, self.revocations());
+        Ok(actor)
     }
 }

@@ -5,7 +5,7 @@ use reqwest::{StatusCode, Url};
 use serde::Deserialize;
 
 use super::keys::KeySet;
-use crate::auth::upstream::{CallError, Upstream, is_loopback};
+use crate::auth::upstream::{CallError, Upstream, below, is_loopback};
 
 /// The maximum size of a set of keys, in bytes.
 const LARGEST: usize = 256 * 1024;
@@ -95,10 +95,4 @@ async fn discover(
 async fn get(upstream: &Upstream, purpose: &'static str, url: Url) -> Result<(StatusCode, Vec<u8>), CallError> {
     let request = upstream.client().get(url).header(ACCEPT, "application/json");
     upstream.ask(purpose, request, LARGEST).await
-}
-
-fn below(service: &Url, path: &str) -> Url {
-    let mut url = service.clone();
-    url.set_path(&format!("{}{path}", service.path().trim_end_matches('/')));
-    url
 }

@@ -82,13 +82,13 @@ enum CompanyAction {
     /// Add a company, and invite its first administrator
     Add {
         /// The name of the company
-        name: String,
+        company: String,
         /// The e-mail address of the administrator
         #[arg(long)]
         email: String,
         /// The name of the administrator
         #[arg(long)]
-        name_of_admin: Option<String>,
+        name: Option<String>,
         /// Read a password from the standard input instead of sending an invitation
         #[arg(long)]
         password_stdin: bool,
@@ -175,10 +175,10 @@ async fn users(config: Option<&Path>) -> anyhow::Result<UserManagement> {
 async fn company(config: Option<&Path>, action: CompanyAction) -> anyhow::Result<()> {
     let users = users(config).await?;
     match action {
-        CompanyAction::Add { name, email, name_of_admin, password_stdin } => {
+        CompanyAction::Add { company, email, name, password_stdin } => {
             let password = password_stdin.then(password).transpose()?;
-            let admin = NewUser { name: name_of_admin, ..NewUser::with_email(email) };
-            let (company, user, link) = users.create_company(&name, admin, password).await?;
+            let admin = NewUser { name, ..NewUser::with_email(email) };
+            let (company, user, link) = users.create_company(&company, admin, password).await?;
             println!("company {}\nadministrator {}", company.id, user.id);
             if let Some(link) = link {
                 println!("invitation {}", link.url.expose_secret());

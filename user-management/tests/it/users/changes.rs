@@ -128,8 +128,8 @@ async fn two_administrators_cannot_demote_each_other_at_once(database: TestDatab
     for round in 0..5 {
         let (_, ann) = service.company("Acme", &format!("ann{round}@acme.example")).await;
         let (_, bob) = service.member(&ann, &format!("bob{round}@acme.example"), Role::Admin).await;
-        let demote = |service: Service, by: user_management::Caller, whom| async move {
-            service.um.users(&by).update(whom, role(Role::Viewer), None).await
+        let demote = |service: Service, by: user_management::Caller, user| async move {
+            service.um.users(&by).update(user, role(Role::Viewer), None).await
         };
         let first = tokio::spawn(demote(service.clone(), ann.clone(), bob.user));
         let second = tokio::spawn(demote(service.clone(), bob.clone(), ann.user));

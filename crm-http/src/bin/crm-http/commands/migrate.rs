@@ -32,7 +32,11 @@ pub(crate) async fn run(file: Option<&Path>, direction: Direction) -> anyhow::Re
     }
     expect_schema(&database, &config).await?;
     match direction {
-        Direction::Up => migration::up(&database).await?,
+        Direction::Up => {
+            migration::up(&database).await?;
+            #[cfg(feature = "console")]
+            crm_console::migrations::up(&database).await.context("cannot migrate the tables of the console")?;
+        }
         Direction::Down { steps } => migration::down(&database, Some(steps)).await?,
         Direction::Status => {}
     }

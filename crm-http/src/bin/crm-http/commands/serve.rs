@@ -11,8 +11,13 @@ pub(crate) async fn run(file: Option<&Path>) -> anyhow::Result<()> {
     let config = Config::load(file)?;
     let _log = init_logging(&config.log);
     warn_insecure_settings(&config);
-    Server::start(&config).await?.run().await?;
-    Ok(())
+    let server = Server::start(&config).await?;
+    #[cfg(feature = "console")]
+    let server = match &config.console {
+        Some(user_management) => crate::console::mount(server, &config, user_management, |console| console).await?,
+        None => server,
+    };
+    Ok(server.run().await?)
 }
 
 /// Warns about settings that are allowed, but unusual in production.

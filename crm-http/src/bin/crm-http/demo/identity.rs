@@ -1,75 +1,147 @@
-//! The identity provider of the demo: OAuth 2.0 with user name and password (RFC 6749, section 4.3).
+//! User management in the demo: a service of its own in the same process, with the people of the demo, and the token
+//! endpoint that `curl` and Swagger UI use (RFC 6749, section 4.3).
 
 use std::collections::HashMap;
+use std::net::TcpListener;
+use std::sync::{Arc, OnceLock};
 
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::web::{self, Data, Form};
 use actix_web::{HttpResponse, HttpResponseBuilder};
-use chrono::Utc;
-use crm_http::auth::{CallerFacts, ClaimMapping, SharedSecret};
-use crm_http::config::AuthConfig;
+use anyhow::Context;
+use async_trait::async_trait;
+use crm_http::auth::Revocations;
 use serde_json::json;
+use user_management::server::{Server, connect_for_migrations};
+use user_management::sessions::Login;
+use user_management::settings::Config;
+use user_management::users::ImportedUser;
+use user_management::{AccessChange, ChangePublisher, Client, UserManagement, migrations};
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{Flow, OAuth2, Password, Scopes, SecurityRequirement, SecurityScheme};
 
-use super::people::{PASSWORD, PEOPLE, Person};
+use super::people::{Company, PASSWORD, PEOPLE};
 
-pub(super) const ISSUER: &str = "urn:crm:demo";
 pub(super) const AUDIENCE: &str = "crm";
+pub(super) const CLIENT: &str = "crm";
 const TOKEN_PATH: &str = "/demo/token";
 const SCHEME: &str = "demoLogin";
-/// The lifetime of a token, in seconds: a working day.
-const TTL: i64 = 8 * 3600;
+/// Tokens last a working day, because Swagger UI does not refresh them.
+const TOKEN_TTL: &str = "8h";
+/// Of no use to anybody: the demo has no real users, and answers this machine only.
+pub(super) const SECRET: &str = "the-secret-of-the-demo-which-protects-nothing";
 
-/// Issues tokens for the users of the demo.
-#[derive(Clone, Debug)]
-pub(super) struct Provider {
-    signer: SharedSecret,
-    claims: ClaimMapping,
+/// The address of user management.
+pub(super) fn issuer(port: u16) -> String {
+    format!("http://localhost:{port}")
 }
 
-impl Provider {
-    /// `None` if tokens come from another provider.
-    pub(super) fn new(config: &AuthConfig) -> Option<Self> {
-        let options = config.shared_secret()?.clone();
-        Some(Self { claims: options.claims.clone(), signer: SharedSecret::new(options) })
+/// A free port for 0, and every other port as it is.
+pub(super) fn port(wanted: u16) -> anyhow::Result<u16> {
+    if wanted != 0 {
+        return Ok(wanted);
     }
+    let listener = TcpListener::bind(("127.0.0.1", 0)).context("no port is free")?;
+    Ok(listener.local_addr()?.port())
+}
 
-    fn token(&self, person: &Person) -> Option<String> {
-        let mut claims = self.claims.claims(&CallerFacts {
-            company: person.company.id().to_string(),
-            user: person.id().to_string(),
-            role: person.role.to_string(),
-            name: Some(person.name.to_owned()),
-            email: Some(person.email()),
-        });
-        let now = Utc::now().timestamp();
-        claims.insert("iat".to_owned(), now.into());
-        claims.insert("exp".to_owned(), (now + TTL).into());
-        self.signer.mint(claims).ok()
+fn settings(database: &str, port: u16) -> anyhow::Result<Config> {
+    let settings = [
+        ("DATABASE_URL", database.to_owned()),
+        ("ISSUER", issuer(port)),
+        ("TOKEN_AUDIENCE", AUDIENCE.to_owned()),
+        ("ACCESS_TOKEN_TTL", TOKEN_TTL.to_owned()),
+        ("UM_SECRET", SECRET.to_owned()),
+        ("CLIENTS", format!("{CLIENT}:{SECRET}")),
+        ("HOST", "127.0.0.1".to_owned()),
+        ("PORT", port.to_string()),
+        ("WORKERS", "1".to_owned()),
+        // Many people of the demo may sit behind one address.
+        ("RATE_LIMIT_IP", "0".to_owned()),
+        ("SHUTDOWN_DELAY", "0s".to_owned()),
+    ];
+    let settings: HashMap<String, String> = settings.map(|(name, value)| (name.to_owned(), value)).into();
+    let mut config = Config::read(None, settings)?;
+    config.database.is_durable = false;
+    config.options.account_attempts = u32::MAX;
+    config.options.address_attempts = u32::MAX;
+    Ok(config)
+}
+
+/// Migrates the tables of user management.
+pub(super) async fn prepare(database: &str, fresh: bool) -> anyhow::Result<()> {
+    let database = connect_for_migrations(&settings(database, 0)?.database).await?;
+    if fresh {
+        migrations::down(&database, None).await?;
     }
+    migrations::up(&database).await?;
+    Ok(database.close().await?)
+}
+
+/// Tells the CRM in this process of log-outs and changed users, as Redis does between processes.
+#[derive(Clone, Default)]
+pub(super) struct Neighbour(Arc<OnceLock<Revocations>>);
+
+impl Neighbour {
+    /// The CRM has started.
+    pub(super) fn meet(&self, revocations: &Revocations) {
+        self.0.get_or_init(|| revocations.clone());
+    }
+}
+
+#[async_trait]
+impl ChangePublisher for Neighbour {
+    async fn publish(&self, changes: &[AccessChange]) {
+        let Some(revocations) = self.0.get() else { return };
+        changes.iter().filter_map(|change| serde_json::to_string(change).ok()).for_each(|json| revocations.tell(&json));
+    }
+}
+
+/// User management with the people of the demo.
+pub(super) async fn start(database: &str, port: u16, neighbour: Neighbour) -> anyhow::Result<Server> {
+    let server = Server::beside(&settings(database, port)?, neighbour).await?;
+    let users = server.users();
+    let hash = users.hash_password(PASSWORD.to_owned().into()).await?;
+    for company in Company::ALL {
+        users.import_company(company.id(), company.name()).await?;
+    }
+    for person in PEOPLE {
+        let imported = ImportedUser {
+            id: Some(person.id()),
+            email: person.email(),
+            name: Some(person.name.to_owned()),
+            role: person.role,
+            password_hash: Some(hash.clone()),
+        };
+        users.import_user(person.company.id(), imported).await?;
+    }
+    Ok(server)
 }
 
 /// Mounts the token endpoint.
-pub(super) fn mount(app: &mut web::ServiceConfig, provider: Provider) {
-    app.app_data(Data::new(provider));
+pub(super) fn mount(app: &mut web::ServiceConfig, users: UserManagement) {
+    app.app_data(Data::new(users));
     app.route(TOKEN_PATH, web::post().to(token));
 }
 
-async fn token(provider: Data<Provider>, form: Form<HashMap<String, String>>) -> HttpResponse {
-    let field = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
+async fn token(users: Data<UserManagement>, form: Form<HashMap<String, String>>) -> HttpResponse {
+    let field = |name: &str| form.get(name).cloned().unwrap_or_default();
     if field("grant_type") != "password" {
         return refused("unsupported_grant_type", "the demo knows grant_type=password only");
     }
-    let person = PEOPLE.iter().find(|person| person.email().eq_ignore_ascii_case(field("username").trim()));
-    let person = person.filter(|_| field("password") == PASSWORD);
-    match person.and_then(|person| provider.token(person)) {
-        Some(token) => uncached(HttpResponse::Ok()).json(json!({
-            "access_token": token,
+    let (email, password) = (field("username").trim().to_owned(), field("password").into());
+    let login = Login { email, password, company: None, code: None, device: None };
+    match users.login(login, &Client::default()).await {
+        Ok(session) => uncached(HttpResponse::Ok()).json(json!({
+            "access_token": session.access_token,
             "token_type": "Bearer",
-            "expires_in": TTL,
+            "expires_in": session.expires_in,
         })),
-        None => refused("invalid_grant", "the user name or the password is wrong"),
+        Err(user_management::Error::Refused(refusal)) => refused("invalid_grant", &refusal.to_string()),
+        Err(error) => {
+            tracing::error!(%error, "nobody can log in");
+            uncached(HttpResponse::ServiceUnavailable()).finish()
+        }
     }
 }
 

@@ -1,6 +1,4 @@
-//! `crm-http demo`: the service with sample data and users, on this machine only.
-//!
-//! The identity provider of the demo is in no other command, so that `serve` cannot start it.
+//! `crm-http demo`: the service with sample data, and user management with sample users, on this machine only.
 
 mod clock;
 mod identity;
@@ -11,13 +9,17 @@ mod seed;
 use std::collections::HashMap;
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
+use crm_console::{Console, DemoUser};
+use crm_core::ids::CompanyId;
 use crm_http::config::{Config, DatabaseConfig};
 use crm_http::server::{Server, connect_for_migrations, init_logging};
 use rand::distr::{Alphanumeric, SampleString};
 
-use people::{PASSWORD, PEOPLE};
+use people::{Company, PASSWORD, PEOPLE, Person};
+
+use crate::console;
 
 /// The options of the demo.
 #[derive(Debug, Args)]
@@ -25,6 +27,9 @@ pub(crate) struct Options {
     /// The port to listen on, on the loopback only
     #[arg(long, env = "PORT", default_value_t = 5000)]
     port: u16,
+    /// The port of user management, on the loopback only; 0 for any free port
+    #[arg(long, env = "USER_MANAGEMENT_PORT", default_value_t = 5001)]
+    user_management_port: u16,
     /// An SQLite file, which is made if it is not there, or postgres://…
     #[arg(long, default_value = "demo.db", hide_env_values = true)]
     database: String,
@@ -35,24 +40,61 @@ pub(crate) struct Options {
 
 /// Runs the demo until it receives a signal.
 pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
+    let options = Options { user_management_port: identity::port(options.user_management_port)?, ..options };
     let config = settings(&options)?;
     let _log = init_logging(&config.log);
     prepare(&config.database, &options).await?;
+    let url = url(&options.database);
+    identity::prepare(&url, options.fresh).await.context("cannot migrate the tables of user management")?;
+    let neighbour = identity::Neighbour::default();
+    let identity = identity::start(&url, options.user_management_port, neighbour.clone()).await?;
+    let users = identity.users().clone();
+    // It listens before the CRM fetches its keys.
+    let (listening, is_listening) = tokio::sync::oneshot::channel();
+    let identity = actix_web::rt::spawn(identity.run_and(|| {
+        // Fails only if the demo has ended meanwhile.
+        let _ = listening.send(());
+    }));
+    if is_listening.await.is_err() {
+        identity.await??;
+        bail!("user management has stopped");
+    }
+    let issuer = identity::issuer(options.user_management_port);
     let server = Server::start(&config).await?;
+    neighbour.meet(server.revocations());
+    let console = |console: Console| console.with_demo_users(demo_users()).with_company_names(company_name);
+    let server = console::mount(server, &config, &issuer, console).await?;
     let document = identity::documented(crm_http::openapi());
-    let provider = identity::Provider::new(&config.auth).context("the demo signs its own tokens")?;
-    let server = server.with_document(document).with_routes(move |app| identity::mount(app, provider.clone()));
-    server.run_and(|| welcome(options.port)).await?;
-    Ok(())
+    let server = server.with_document(document).with_routes(move |app| identity::mount(app, users.clone()));
+    server.run_and(|| welcome(&options)).await?;
+    Ok(identity.await??)
+}
+
+fn demo_users() -> Vec<DemoUser> {
+    let user = |person: &Person| DemoUser {
+        label: format!("{}, {} of {}", person.name, person.role, person.company.name()),
+        email: person.email(),
+        password: PASSWORD.to_owned(),
+    };
+    PEOPLE.iter().map(user).collect()
+}
+
+fn company_name(id: CompanyId) -> Option<String> {
+    Company::ALL.into_iter().find(|company| company.id() == id).map(|company| company.name().to_owned())
 }
 
 /// The settings of the demo. They do not use the environment, so that a demo never opens a production database.
 fn settings(options: &Options) -> anyhow::Result<Config> {
     let settings = [
         ("DATABASE_URL", url(&options.database)),
-        ("JWT_SECRET", Alphanumeric.sample_string(&mut rand::rng(), 64)),
-        ("JWT_ISSUER", identity::ISSUER.to_owned()),
+        ("AUTH_MODE", "jwks".to_owned()),
+        ("USER_MANAGEMENT_URL", identity::issuer(options.user_management_port)),
+        ("JWT_ISSUER", identity::issuer(options.user_management_port)),
         ("JWT_AUDIENCE", identity::AUDIENCE.to_owned()),
+        ("USER_DIRECTORY", "on".to_owned()),
+        ("INTROSPECTION_CLIENT_ID", identity::CLIENT.to_owned()),
+        ("INTROSPECTION_CLIENT_SECRET", identity::SECRET.to_owned()),
+        ("AUDIT_KEY", Alphanumeric.sample_string(&mut rand::rng(), 64)),
         // The users of the demo have UUIDs derived from their names.
         ("CLAIM_COMPANY_AS", "uuid".to_owned()),
         ("CLAIM_USER_AS", "uuid".to_owned()),
@@ -94,9 +136,11 @@ async fn prepare(config: &DatabaseConfig, options: &Options) -> anyhow::Result<(
     }
     let database = connect_for_migrations(config).await.context("cannot open the demo's database")?;
     if options.fresh {
+        crm_console::migrations::down(&database, None).await?;
         migration::down(&database, None).await?;
     }
     migration::up(&database).await?;
+    crm_console::migrations::up(&database).await?;
     seed::fill(&database).await.context("cannot fill the demo's database")?;
     database.close().await?;
     Ok(())
@@ -115,10 +159,13 @@ fn throw_away_file(database: &str) -> anyhow::Result<()> {
 }
 
 #[expect(clippy::print_stdout, reason = "the welcome is what the user asked for")]
-fn welcome(port: u16) {
-    let base = format!("http://localhost:{port}");
+fn welcome(options: &Options) {
+    let base = format!("http://localhost:{}", options.port);
+    let identity = identity::issuer(options.user_management_port);
     println!("The CRM is running, with two companies of customers. Stop it with Ctrl-C.\n");
-    println!("  Swagger UI   {base}/docs/   (press Authorize, and log in)\n");
+    println!("  Console      {base}/        (log in with one click)");
+    println!("  Swagger UI   {base}/docs/   (press Authorize, and log in)");
+    println!("  Users        {identity}/docs/   (user management, a service of its own)\n");
     println!("  Log in as    {:<24} who is", "user name");
     for person in PEOPLE {
         println!("               {:<24} {}, {} of {}", person.email(), person.name, person.role, person.company.name());

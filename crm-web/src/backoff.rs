@@ -7,7 +7,7 @@ const LONGEST: Duration = Duration::from_secs(5);
 
 /// Grows with each failure, and is randomized so that instances do not retry together.
 #[derive(Debug)]
-pub(super) struct Backoff(Duration);
+pub struct Backoff(Duration);
 
 impl Default for Backoff {
     fn default() -> Self {
@@ -16,7 +16,9 @@ impl Default for Backoff {
 }
 
 impl Backoff {
-    pub(super) fn next(&mut self) -> Duration {
+    /// The next delay: at most five seconds.
+    #[expect(clippy::should_implement_trait, reason = "it has no end, and is no sequence to collect")]
+    pub fn next(&mut self) -> Duration {
         let longest = self.0;
         self.0 = (longest * 2).min(LONGEST);
         longest.mul_f64(rand::random_range(0.5..1.0))

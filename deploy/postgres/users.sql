@@ -1,0 +1,2 @@
+-- The database of user management, beside that of the CRM.
+CREATE DATABASE users;
