@@ -57,10 +57,9 @@ impl Contacts {
     pub fn time(self, time: ContactTime) -> Expr {
         let column = time.column();
         match self.reach {
-            Some(Reach::All) => Expr::cust(format!(
-                "(SELECT {STORED}.{column} FROM {TABLE} AS {STORED} WHERE {})",
-                is_of_customer()
-            )),
+            Some(Reach::All) => {
+                Expr::cust(format!("(SELECT {STORED}.{column} FROM {TABLE} AS {STORED} WHERE {})", is_of_customer()))
+            }
             Some(Reach::Own) => self.computed(column),
             None => Expr::cust(NEVER),
         }

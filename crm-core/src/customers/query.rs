@@ -37,7 +37,8 @@ pub enum CustomerSortKey {
 pub type CustomerSort = Sort<CustomerSortKey>;
 
 impl SortKey for CustomerSortKey {
-    const ALL: &'static [Self] = &[Self::CreatedAt, Self::UpdatedAt, Self::Name, Self::LastContactAt, Self::NextFollowUpAt];
+    const ALL: &'static [Self] =
+        &[Self::CreatedAt, Self::UpdatedAt, Self::Name, Self::LastContactAt, Self::NextFollowUpAt];
 
     fn name(self) -> &'static str {
         match self {
@@ -175,18 +176,7 @@ pub(super) const FIELDS: &[Field] = {
 impl CustomerQuery {
     /// The query as one filter.
     fn as_filter(&self) -> Filter {
-        let Self {
-            filter,
-            kind,
-            status,
-            owner,
-            tag,
-            tag_all,
-            is_archived,
-            created_from,
-            created_to,
-            ..
-        } = self;
+        let Self { filter, kind, status, owner, tag, tag_all, is_archived, created_from, created_to, .. } = self;
         let time = |time: &DateTime<Utc>| json!(time.to_rfc3339_opts(SecondsFormat::Micros, true));
         let mut all: Vec<Filter> = filter.iter().cloned().collect();
         if !kind.is_empty() {

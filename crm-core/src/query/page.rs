@@ -188,9 +188,7 @@ impl Key {
     fn fits(&self, kind: KeyKind) -> bool {
         match self {
             Self::Number(_) => kind == KeyKind::Number,
-            Self::Time(time) => {
-                matches!(kind, KeyKind::Time | KeyKind::OptionalTime) && clock::stored(*time).is_some()
-            }
+            Self::Time(time) => matches!(kind, KeyKind::Time | KeyKind::OptionalTime) && clock::stored(*time).is_some(),
             Self::Missing => kind == KeyKind::OptionalTime,
             Self::Text(text) => kind == KeyKind::Text && !text.contains('\0'),
         }

@@ -121,7 +121,8 @@ pub fn created_customer() -> Value {
     crm_core::patch::merge(&mut customer, new_customer());
     crm_core::patch::merge(&mut customer, answered(id, 1));
     customer["phoneE164"] = json!("+12125550147");
-    let names: Vec<&str> = names.iter().map(String::as_str).chain(["owner", "lastContactAt", "nextFollowUpAt", "deletedAt"]).collect();
+    let names: Vec<&str> =
+        names.iter().map(String::as_str).chain(["owner", "lastContactAt", "nextFollowUpAt", "deletedAt"]).collect();
     nulls(customer, &names)
 }
 

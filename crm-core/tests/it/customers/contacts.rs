@@ -29,7 +29,8 @@ const SORTS: [&str; 4] = ["lastContactAt", "-lastContactAt", "nextFollowUpAt", "
 async fn populate(database: &TestDatabase, seed: u64) -> anyhow::Result<TestCrm> {
     let (mut chance, clock) = (Chance::new(seed), FixedClock::default());
     let crm = TestCrm::with(database, Crm::builder().clock(clock.clone()));
-    let owners = [Some(crm.ensure_mirrored(Role::SalesRep).await?), Some(crm.ensure_mirrored(Role::Admin).await?), None];
+    let owners =
+        [Some(crm.ensure_mirrored(Role::SalesRep).await?), Some(crm.ensure_mirrored(Role::Admin).await?), None];
     let mut scope = crm.admin();
     for number in 0..34 {
         clock.advance(Duration::from_millis(chance.below(2) as u64));
@@ -147,14 +148,11 @@ async fn customers_are_filtered_by_their_times_of_contact(database: TestDatabase
         let mut scope = crm.crm.on(actor, &crm.db);
         let all = seen(&mut scope).await?;
         let request = PageRequest::default().limit(100).count(Count::Exact);
-        for (from, to) in [(-2, 0), (-3, 3), (0, 1), (1, 0)].map(|(from, to): (i64, i64)| {
-            (now + TimeDelta::days(from), now + TimeDelta::days(to))
-        }) {
-            let last = CustomerQuery {
-                last_contact_after: Some(from),
-                last_contact_before: Some(to),
-                ..by("-lastContactAt")
-            };
+        for (from, to) in [(-2, 0), (-3, 3), (0, 1), (1, 0)]
+            .map(|(from, to): (i64, i64)| (now + TimeDelta::days(from), now + TimeDelta::days(to)))
+        {
+            let last =
+                CustomerQuery { last_contact_after: Some(from), last_contact_before: Some(to), ..by("-lastContactAt") };
             let next = CustomerQuery { next_follow_up_before: Some(to), ..by("nextFollowUpAt") };
             let mut last_expected = sorted(&all, "-lastContactAt");
             last_expected.retain(|one| one.last_contact_at.is_some_and(|at| at >= from && at < to));

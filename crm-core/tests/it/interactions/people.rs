@@ -237,9 +237,7 @@ async fn a_user_gives_away_nothing_they_may_not_change_then(database: TestDataba
     Ok(())
 }
 
-async fn by_its_id_an_interaction_is_found_by_those_who_see_its_customer(
-    database: TestDatabase,
-) -> anyhow::Result<()> {
+async fn by_its_id_an_interaction_is_found_by_those_who_see_its_customer(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     let manager = crm.ensure_mirrored(Role::Manager).await?;
     let theirs = crm.create(NewCustomer { owner_id: Some(manager), ..NewCustomer::organization("Lee & Co") }).await?;
@@ -249,7 +247,10 @@ async fn by_its_id_an_interaction_is_found_by_those_who_see_its_customer(
     let mut narrow = crm.crm.on(crm.actor(Role::SalesRep).with_permissions(rights), &crm.db);
     let hidden = crm.admin().all_interactions().create(theirs.id, owned_by(Patch::Clear)).await?;
     let seen = narrow.all_interactions().create(own.id, planned()).await?;
-    assert_eq!(violation(narrow.all_interactions().create(theirs.id, planned()).await, "/customerId"), "customer_unknown");
+    assert_eq!(
+        violation(narrow.all_interactions().create(theirs.id, planned()).await, "/customerId"),
+        "customer_unknown"
+    );
     let mut all = narrow.all_interactions();
     let moved = InteractionPatch { scheduled_at: Patch::Clear, ..subject("Moved") };
     for (id, is_seen) in [(seen.id, true), (hidden.id, false)] {

@@ -3,9 +3,9 @@
 use crm_core::Error;
 use crm_core::actor::{Action, Permission, Resource, Role};
 use crm_core::customers::NewCustomer;
+use crm_core::ids::UserId;
 use crm_core::interactions::{Completion, InteractionType, NewInteraction};
 use crm_core::notes::NewNote;
-use crm_core::ids::UserId;
 use crm_core::patch::Patch;
 use crm_core::stats::{DashboardQuery, PerformanceQuery};
 use crm_core::users::OwnerFilter;
@@ -157,7 +157,8 @@ async fn a_dashboard_of_an_owner_counts_what_is_theirs(database: TestDatabase) -
         let dashboard = world.crm.scope(Role::SalesRep).stats().dashboard(&query).await?;
         let added = all.customers.iter().filter(|one| is_theirs(one.owner_id) && one.created_at >= dashboard.from);
         let planned = all.interactions.iter().filter(|one| is_theirs(one.owner_id));
-        let planned = planned.filter(|one| one.scheduled_at.is_some_and(|at| at >= dashboard.from && at < dashboard.to));
+        let planned =
+            planned.filter(|one| one.scheduled_at.is_some_and(|at| at >= dashboard.from && at < dashboard.to));
         let due: Vec<_> = all.due().into_iter().filter(|(_, one)| is_theirs(one.owner_id)).collect();
         let overdue = due.iter().filter(|(at, _)| *at < world.now()).count();
         let week = world.now() + chrono::TimeDelta::days(7);

@@ -197,8 +197,7 @@ pub(super) async fn restore_interaction(
     id: Id<InteractionId>,
     key: IdempotencyKeyHeader,
 ) -> ApiResult {
-    let restore = async |scope: &mut CompanyScope<'_>| {
-        ApiResponse::tagged(&scope.interactions(*customer).restore(*id).await?)
-    };
+    let restore =
+        async |scope: &mut CompanyScope<'_>| ApiResponse::tagged(&scope.interactions(*customer).restore(*id).await?);
     key.once(&caller, "restoreInteraction", "", restore).await
 }

@@ -42,7 +42,8 @@ pub(super) async fn get_stats(caller: Caller, _none: Query<NoParameters>) -> Api
 pub(super) async fn get_dashboard(caller: Caller, parameters: Query<DashboardParameters>) -> ApiResult {
     let query = DashboardQuery::from(parameters.0);
     // Users share what is cached, so that it must not depend on who `me` is.
-    let owner = query.owner.map(|owner| owner.resolved(caller.actor().user_id())).transpose().map_err(ApiError::from)?;
+    let owner =
+        query.owner.map(|owner| owner.resolved(caller.actor().user_id())).transpose().map_err(ApiError::from)?;
     let query = DashboardQuery { owner, ..query };
     caller
         .cached_response((CacheKind::Stats, "getDashboard"), &query, async |scope| {
