@@ -8,6 +8,7 @@ use sea_orm::sea_query::{
     CommonTableExpression, Expr, ExprTrait, JoinType, Order as Direction, Query, SelectStatement, UnionType, WithClause,
 };
 use sea_orm::{QueryOrder, QueryTrait};
+use uuid::Uuid;
 
 use super::model::Customer;
 use super::query::{CustomerSort, sort_key};
@@ -45,12 +46,13 @@ pub(super) struct Contacts {
     company: CompanyId,
     reach: Option<Reach>,
     me: Option<UserId>,
+    postgres: bool,
 }
 
 impl Contacts {
-    pub fn of(actor: &Actor) -> Self {
+    pub fn of(actor: &Actor, postgres: bool) -> Self {
         let reach = actor.reach(Resource::Interactions, Action::Read);
-        Self { company: actor.company(), reach, me: actor.user_id() }
+        Self { company: actor.company(), reach, me: actor.user_id(), postgres }
     }
 
     /// The time of a row of `crm_customers`.
@@ -66,11 +68,19 @@ impl Contacts {
     }
 
     fn computed(self, column: &str) -> Expr {
+        // SQLite numbers parameters as they come, so that there the ids are written out.
+        let literal = |id: Uuid| format!("x'{}'", id.simple());
         let own = |of: &str| match self.me {
-            Some(_) => format!("{of}.deleted_at IS NULL AND ({of}.owner_id IS NULL OR {of}.owner_id = $2)"),
+            Some(me) => {
+                let me = if self.postgres { "$2".to_owned() } else { literal(me.0) };
+                format!("{of}.deleted_at IS NULL AND ({of}.owner_id IS NULL OR {of}.owner_id = {me})")
+            }
             None => format!("{of}.deleted_at IS NULL AND {of}.owner_id IS NULL"),
         };
         let sql = TIMES.iter().find(|(name, _)| *name == column).map_or(NEVER, |(_, sql)| sql);
+        if !self.postgres {
+            return Expr::cust(filled(sql, &literal(self.company.0), "crm_customers.id", own));
+        }
         let sql = filled(sql, "$1", "crm_customers.id", own);
         Expr::cust_with_values(sql, [self.company.0].into_iter().chain(self.me.map(|me| me.0)))
     }

@@ -224,7 +224,7 @@ impl CustomerQuery {
         };
         let deleted_at = Expr::col((row::TABLE, "deleted_at"));
         let trash = if self.trashed { deleted_at.is_not_null() } else { deleted_at.is_null() };
-        let contacts = Contacts::of(scope.actor());
+        let contacts = Contacts::of(scope.actor(), scope.is_postgres());
         let times = [
             contacts.within(ContactTime::Last, self.last_contact_after, self.last_contact_before),
             contacts.within(ContactTime::Next, None, self.next_follow_up_before),

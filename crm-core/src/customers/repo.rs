@@ -109,7 +109,7 @@ impl Customers<'_, '_> {
         };
         let digest = query.digest(self.0)?;
         if let Some(time) = contact_time(query.sort) {
-            return Contacts::of(self.0.actor()).page(find, (time, query.sort), &digest, request).await;
+            return Contacts::of(self.0.actor(), postgres).page(find, (time, query.sort), &digest, request).await;
         }
         let key = |customer: &Customer| (sort_key(query.sort, customer), customer.id.0);
         read_page(find, &order(query.sort), &digest, request, key).await

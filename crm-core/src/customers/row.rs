@@ -89,7 +89,7 @@ const TAGS_SQLITE: &str = "(SELECT json_group_array(json_object('id', hex(tags.i
 /// Selects what is read of a customer, with the owner's name, the references, the tags and the times of contact: a list
 /// is one statement.
 pub(super) fn select<'f>(rows: Find<'f, Entity>, actor: &Actor, postgres: bool) -> Find<'f, Entity> {
-    let contacts = Contacts::of(actor);
+    let contacts = Contacts::of(actor, postgres);
     rows.select(columns(postgres)).map(|select| {
         [ContactTime::Last, ContactTime::Next]
             .into_iter()
