@@ -142,6 +142,8 @@ impl NewCustomer {
         "countryCode",
         "owner",
         "tags",
+        "lastContactAt",
+        "nextFollowUpAt",
         "createdAt",
         "updatedAt",
         "createdBy",

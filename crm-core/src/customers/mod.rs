@@ -13,6 +13,7 @@
 //! - *Archived* customers are hidden from lists, *deleted* ones are in the trash until they are restored or *purged*.
 
 mod children;
+mod contacts;
 mod export;
 mod external_refs;
 mod formula;

@@ -112,6 +112,11 @@ pub struct Customer {
     pub external_refs: Vec<ExternalRef>,
     /// The customer's tags, by name. They are added and removed one by one, and do not count as writes of the customer.
     pub tags: Vec<CustomerTag>,
+    /// The time of the last contact: of the latest completed interaction that you may see.
+    pub last_contact_at: Option<DateTime<Utc>>,
+    /// The time of the next follow-up: of the earliest open interaction or pending reminder that you may see. It can have
+    /// passed.
+    pub next_follow_up_at: Option<DateTime<Utc>>,
     /// Fields of the company's own; up to 16 KiB of JSON.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub custom_fields: Map<String, Value>,
@@ -167,6 +172,8 @@ impl Customer {
             source: None,
             external_refs: Vec::new(),
             tags: Vec::new(),
+            last_contact_at: None,
+            next_follow_up_at: None,
             custom_fields: Map::new(),
             metadata: Map::new(),
             is_archived: false,

@@ -5,6 +5,7 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use serde::Serialize;
 use serde_json::json;
 
+use super::contacts::{ContactTime, Contacts};
 use super::model::{Customer, CustomerKind, CustomerStatus};
 use super::{external_refs, row};
 use crate::base::error::Result;
@@ -26,29 +27,47 @@ pub enum CustomerSortKey {
     UpdatedAt,
     /// Their name, without case and accents.
     Name,
+    /// The time of their last contact; customers without one come last in either direction.
+    LastContactAt,
+    /// The time of their next follow-up; customers without one come last in either direction.
+    NextFollowUpAt,
 }
 
 /// An order of customers.
 pub type CustomerSort = Sort<CustomerSortKey>;
 
 impl SortKey for CustomerSortKey {
-    const ALL: &'static [Self] = &[Self::CreatedAt, Self::UpdatedAt, Self::Name];
+    const ALL: &'static [Self] =
+        &[Self::CreatedAt, Self::UpdatedAt, Self::Name, Self::LastContactAt, Self::NextFollowUpAt];
 
     fn name(self) -> &'static str {
         match self {
             Self::CreatedAt => "createdAt",
             Self::UpdatedAt => "updatedAt",
             Self::Name => "name",
+            Self::LastContactAt => "lastContactAt",
+            Self::NextFollowUpAt => "nextFollowUpAt",
         }
     }
 }
 
-/// The order of the rows.
+/// The time of contact that they are sorted by, if it is one.
+pub(super) const fn contact_time(sort: CustomerSort) -> Option<ContactTime> {
+    match sort.key {
+        CustomerSortKey::LastContactAt => Some(ContactTime::Last),
+        CustomerSortKey::NextFollowUpAt => Some(ContactTime::Next),
+        CustomerSortKey::CreatedAt | CustomerSortKey::UpdatedAt | CustomerSortKey::Name => None,
+    }
+}
+
+/// The order of the rows, unless it is by a time of contact.
 pub(super) fn order(sort: CustomerSort) -> Order {
     let (column, kind) = match sort.key {
         CustomerSortKey::CreatedAt => ("created_at", KeyKind::Time),
         CustomerSortKey::UpdatedAt => ("updated_at", KeyKind::Time),
         CustomerSortKey::Name => ("name_key", KeyKind::Text),
+        CustomerSortKey::LastContactAt => (ContactTime::Last.column(), KeyKind::OptionalTime),
+        CustomerSortKey::NextFollowUpAt => (ContactTime::Next.column(), KeyKind::OptionalTime),
     };
     sort.order(row::TABLE, column, kind)
 }
@@ -59,6 +78,8 @@ pub(super) fn sort_key(sort: CustomerSort, customer: &Customer) -> Key {
         CustomerSortKey::CreatedAt => Key::Time(customer.created_at),
         CustomerSortKey::UpdatedAt => Key::Time(customer.updated_at),
         CustomerSortKey::Name => Key::Text(fold(&customer.name)),
+        CustomerSortKey::LastContactAt => customer.last_contact_at.map_or(Key::Missing, Key::Time),
+        CustomerSortKey::NextFollowUpAt => customer.next_follow_up_at.map_or(Key::Missing, Key::Time),
     }
 }
 
@@ -85,6 +106,15 @@ pub struct CustomerQuery {
     pub created_from: Option<DateTime<Utc>>,
     /// Only customers added before this time.
     pub created_to: Option<DateTime<Utc>>,
+    /// Only customers whose last contact was at or after this time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_contact_after: Option<DateTime<Utc>>,
+    /// Only customers whose last contact was before this time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_contact_before: Option<DateTime<Utc>>,
+    /// Only customers whose next follow-up is before this time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_follow_up_before: Option<DateTime<Utc>>,
     /// List the trash instead; requires the right to restore.
     pub trashed: bool,
     /// The order.
@@ -146,19 +176,7 @@ pub(super) const FIELDS: &[Field] = {
 impl CustomerQuery {
     /// The query as one filter.
     fn as_filter(&self) -> Filter {
-        let Self {
-            filter,
-            kind,
-            status,
-            owner,
-            tag,
-            tag_all,
-            is_archived,
-            created_from,
-            created_to,
-            trashed: _,
-            sort: _,
-        } = self;
+        let Self { filter, kind, status, owner, tag, tag_all, is_archived, created_from, created_to, .. } = self;
         let time = |time: &DateTime<Utc>| json!(time.to_rfc3339_opts(SecondsFormat::Micros, true));
         let mut all: Vec<Filter> = filter.iter().cloned().collect();
         if !kind.is_empty() {
@@ -206,7 +224,13 @@ impl CustomerQuery {
         };
         let deleted_at = Expr::col((row::TABLE, "deleted_at"));
         let trash = if self.trashed { deleted_at.is_not_null() } else { deleted_at.is_null() };
-        Ok(trash.and(compiler.compile(&self.as_filter())?))
+        let contacts = Contacts::of(scope.actor(), scope.is_postgres());
+        let times = [
+            contacts.within(ContactTime::Last, self.last_contact_after, self.last_contact_before),
+            contacts.within(ContactTime::Next, None, self.next_follow_up_before),
+        ];
+        let condition = trash.and(compiler.compile(&self.as_filter())?);
+        Ok(times.into_iter().flatten().fold(condition, ExprTrait::and))
     }
 
     /// A digest of everything that selects the customers of the list.

@@ -15,7 +15,8 @@ use crate::scope::{CompanyTx, FromRow, Record, RowReader};
 pub(crate) async fn reindex(tx: &mut CompanyTx<'_>, after: Uuid) -> Result<Batch> {
     let postgres = tx.is_postgres();
     let next = tx.find::<row::Entity>().filter(Expr::col((TABLE, "id")).gt(after));
-    let next = next.select(row::columns(postgres)).map(|select| select.columns(DERIVED).order_by_asc(row::Column::Id));
+    let next = row::select(next, tx.actor(), postgres);
+    let next = next.map(|select| select.columns(DERIVED).order_by_asc(row::Column::Id));
     let rows: Vec<Stored> = next.for_no_key_update().fetch_up_to(BATCH).await?;
     let mut batch = Batch { last: rows.last().map(|stored| stored.customer.id.0), ..Batch::default() };
     for stored in rows {

@@ -5,9 +5,10 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{FromQueryResult, QuerySelect};
 use uuid::Uuid;
 
+use super::contacts::Contacts;
 use super::input::{CustomerPatch, NewCustomer};
 use super::model::Customer;
-use super::query::{CustomerQuery, order, sort_key};
+use super::query::{CustomerQuery, contact_time, order, sort_key};
 use super::row;
 use super::{children, external_refs};
 use crate::base::error::{Error, Kind, Result};
@@ -104,10 +105,14 @@ impl Customers<'_, '_> {
         let (reach, postgres) = (self.reach().await?, self.0.is_postgres());
         let find = || {
             let rows = visible(self.0.find::<row::Entity>(), self.0, reach).filter(condition.clone());
-            rows.select(row::columns(postgres))
+            row::select(rows, self.0.actor(), postgres)
         };
+        let digest = query.digest(self.0)?;
+        if let Some(time) = contact_time(query.sort) {
+            return Contacts::of(self.0.actor(), postgres).page(find, (time, query.sort), &digest, request).await;
+        }
         let key = |customer: &Customer| (sort_key(query.sort, customer), customer.id.0);
-        read_page(find, &order(query.sort), &query.digest(self.0)?, request, key).await
+        read_page(find, &order(query.sort), &digest, request, key).await
     }
 
     /// Replaces all writable fields; `expected` is the version that the caller has seen.
@@ -238,7 +243,7 @@ impl Customers<'_, '_> {
     async fn visible(&self) -> Result<Find<'_, row::Entity>> {
         let (reach, postgres) = (self.reach().await?, self.0.is_postgres());
         let rows = visible(self.0.find::<row::Entity>(), self.0, reach);
-        Ok(rows.select(row::columns(postgres)))
+        Ok(row::select(rows, self.0.actor(), postgres))
     }
 }
 
@@ -397,7 +402,7 @@ impl Trashable for Customer {
 /// A customer who is about to be written, in the trash or not.
 async fn locked(tx: &CompanyTx<'_>, id: CustomerId, action: Action) -> Result<Customer> {
     tx.authorize_any(Resource::Customers, action, id.0)?;
-    tx.lock(tx.find().select(row::columns(tx.is_postgres())), id).await
+    tx.lock(row::select(tx.find(), tx.actor(), tx.is_postgres()), id).await
 }
 
 async fn write(

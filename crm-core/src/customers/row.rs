@@ -3,15 +3,18 @@
 use std::sync::LazyLock;
 
 use sea_orm::ActiveValue::Set;
+use sea_orm::QuerySelect;
 use sea_orm::entity::prelude::*;
 use serde::de::DeserializeOwned;
 
+use super::contacts::{ContactTime, Contacts};
 use super::model::Customer;
 use super::search;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::text::fold;
+use crate::scope::actor::Actor;
 use crate::scope::company::{Company, CompanySettings, DuplicatePolicy};
-use crate::scope::{FromRow, Record, RowReader, SelectList};
+use crate::scope::{Find, FromRow, Record, RowReader, SelectList};
 use crate::users::UserRef;
 
 pub(crate) const TABLE: &str = "crm_customers";
@@ -83,8 +86,18 @@ const TAGS_SQLITE: &str = "(SELECT json_group_array(json_object('id', hex(tags.i
      FROM crm_customer_tags AS tagged JOIN crm_tags AS tags ON tags.company_id = $company AND tags.id = tagged.tag_id \
      WHERE tagged.company_id = $company AND tagged.customer_id = crm_customers.id)";
 
-/// What is read of a customer, with the owner's name, the references and the tags: a list is one statement.
-pub(super) fn columns(postgres: bool) -> &'static SelectList {
+/// Selects what is read of a customer, with the owner's name, the references, the tags and the times of contact: a list
+/// is one statement.
+pub(super) fn select<'f>(rows: Find<'f, Entity>, actor: &Actor, postgres: bool) -> Find<'f, Entity> {
+    let contacts = Contacts::of(actor, postgres);
+    rows.select(columns(postgres)).map(|select| {
+        [ContactTime::Last, ContactTime::Next]
+            .into_iter()
+            .fold(select, |select, time| select.expr_as(contacts.time(time), time.column()))
+    })
+}
+
+fn columns(postgres: bool) -> &'static SelectList {
     static POSTGRES: LazyLock<SelectList> = LazyLock::new(|| list_of(EXTERNAL_REFS_POSTGRES, TAGS_POSTGRES));
     static SQLITE: LazyLock<SelectList> = LazyLock::new(|| list_of(EXTERNAL_REFS_SQLITE, TAGS_SQLITE));
     if postgres { &POSTGRES } else { &SQLITE }
@@ -136,12 +149,16 @@ impl FromRow for Customer {
             owner: None,
             external_refs: Vec::new(),
             tags: Vec::new(),
+            last_contact_at: None,
+            next_follow_up_at: None,
         };
         let display_name = row.take("owner_name")?;
         customer.owner = customer.owner_id.map(|id| UserRef { id, display_name });
         customer.external_refs = list(row.take("external_refs")?)?;
         customer.external_refs.sort();
         customer.tags = list(row.take("tags")?)?;
+        customer.last_contact_at = row.take(ContactTime::Last.column())?;
+        customer.next_follow_up_at = row.take(ContactTime::Next.column())?;
         Ok(customer)
     }
 }

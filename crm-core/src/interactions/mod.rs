@@ -31,7 +31,7 @@ pub use model::{
 };
 pub use query::{InteractionQuery, InteractionSort, InteractionSortKey};
 pub(crate) use repo::ensure_visible;
-pub use repo::{AllInteractions, Interactions};
+pub use repo::{AllInteractions, AnyCustomer, Interactions};
 
 use crate::base::error::Kind;
 use crate::base::rights::Resource;

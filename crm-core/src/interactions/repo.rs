@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::Condition;
 use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{Condition, FromQueryResult, QuerySelect};
 use uuid::Uuid;
 
 use super::completion::{self, Completion};
@@ -12,7 +12,7 @@ use super::model::{CompletedInteraction, Interaction, InteractionStatus, Partici
 use super::participants;
 use super::query::{InteractionQuery, order, sort_key};
 use super::row;
-use crate::base::error::{Conflict, Error, Kind, Result};
+use crate::base::error::{Conflict, Error, Kind, Result, Violations};
 use crate::base::ids::{CustomerId, InteractionId, UserId};
 use crate::base::patch::Patch;
 use crate::customers;
@@ -20,42 +20,65 @@ use crate::query::page::{self, Page, PageRequest};
 use crate::scope::actor::{Action, ActorRef, Reach, Resource};
 use crate::scope::{Change, CompanyScope, CompanyTx, Trashable, is_live, read_page};
 
-/// The interactions with a customer. Obtained from [`CompanyScope::interactions`].
+/// The interactions with a customer, or with all customers. Obtained from [`CompanyScope::interactions`] and
+/// [`CompanyScope::all_interactions`].
 ///
 /// All users who see the customer see them.
 #[derive(Debug)]
-pub struct Interactions<'s, 'c> {
+pub struct Interactions<'s, 'c, W = CustomerId> {
     scope: &'s mut CompanyScope<'c>,
-    customer: CustomerId,
+    whose: W,
 }
 
-/// The interactions with all customers. Obtained from [`CompanyScope::all_interactions`].
-#[derive(Debug)]
-pub struct AllInteractions<'s, 'c>(&'s mut CompanyScope<'c>);
+/// The interactions with all customers, each by its own id. Obtained from [`CompanyScope::all_interactions`].
+pub type AllInteractions<'s, 'c> = Interactions<'s, 'c, AnyCustomer>;
+
+/// The customers of [`AllInteractions`].
+#[derive(Clone, Copy, Debug)]
+pub struct AnyCustomer;
+
+/// Whose interactions they are.
+pub trait Whose: Copy {
+    /// The customer; none for all.
+    fn customer(self) -> Option<CustomerId>;
+}
+
+impl Whose for CustomerId {
+    fn customer(self) -> Option<CustomerId> {
+        Some(self)
+    }
+}
+
+impl Whose for AnyCustomer {
+    fn customer(self) -> Option<CustomerId> {
+        None
+    }
+}
 
 impl<'c> CompanyScope<'c> {
     /// The interactions with a customer.
     pub fn interactions(&mut self, customer: CustomerId) -> Interactions<'_, 'c> {
-        Interactions { scope: self, customer }
+        Interactions { scope: self, whose: customer }
     }
 
     /// The interactions with all customers that the actor sees.
     pub fn all_interactions(&mut self) -> AllInteractions<'_, 'c> {
-        AllInteractions(self)
+        Interactions { scope: self, whose: AnyCustomer }
     }
 }
 
 impl AllInteractions<'_, '_> {
-    /// A page of interactions. One statement, which counts as well.
+    /// Adds an interaction with the customer that the input names.
     ///
     /// # Errors
-    /// [`Error::Malformed`] for a filter with unknown fields or wrong values, and for a cursor of another list;
-    /// [`Error::Forbidden`] for the trash without the right to restore.
-    #[tracing::instrument(name = "interactions.list_all", skip_all, fields(company.id = %self.0.company_id()))]
-    pub async fn list(&self, query: &InteractionQuery, request: &PageRequest) -> Result<Page<Interaction>> {
-        authorize_read(self.0, query.trashed).await?;
-        let condition = within_reach(self.0, query.trashed)?.add(query.condition(self.0)?);
-        list(self.0, &condition, query, None, request).await
+    /// Those of [`Interactions::create`], but an unknown customer is an [`Error::Invalid`] at `/customerId`.
+    pub async fn create(&mut self, customer: CustomerId, new: NewInteraction) -> Result<Interaction> {
+        self.scope.interactions(customer).create(new).await.map_err(|error| match error {
+            Error::NotFound { kind: Kind::Customer, .. } => {
+                Violations::one("/customerId", "customer_unknown", "the company has no such customer").into()
+            }
+            error => error,
+        })
     }
 }
 
@@ -64,34 +87,38 @@ impl Interactions<'_, '_> {
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such customer; [`Error::Forbidden`]; [`Error::Invalid`] with all faults.
-    #[tracing::instrument(name = "interactions.create", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.customer))]
+    #[tracing::instrument(name = "interactions.create", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.whose))]
     pub async fn create(&mut self, new: NewInteraction) -> Result<Interaction> {
         self.ensure_mirrored(Action::Create, new.owner_id.value(), new.participants.as_deref()).await?;
-        self.scope.write(async |tx| create(tx, self.customer, new).await).await
+        self.scope.write(async |tx| create(tx, self.whose, new).await).await
     }
+}
 
+impl<W: Whose> Interactions<'_, '_, W> {
     /// One interaction, unless it is in the trash.
     ///
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn get(&self, id: InteractionId) -> Result<Interaction> {
         authorize_read(self.scope, false).await?;
-        let live = self.scope.find::<row::Entity>().by_id(id).filter(self.condition()?).filter(is_live(row::TABLE));
+        let live =
+            self.scope.find::<row::Entity>().by_id(id).filter(self.condition(false)?).filter(is_live(row::TABLE));
         let found = live.select(&row::COLUMNS).one().await?;
         found.ok_or_else(|| Error::not_found(Kind::Interaction, id))
     }
 
-    /// A page of interactions. One statement, and one more if it has no interaction.
+    /// A page of interactions. One statement, which counts as well, and one more if a customer has no interaction.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if there is no such customer; and those of [`AllInteractions::list`].
-    #[tracing::instrument(name = "interactions.list", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.customer))]
+    /// [`Error::NotFound`] if there is no such customer; [`Error::Malformed`] for a filter with unknown fields or wrong
+    /// values, and for a cursor of another list; [`Error::Forbidden`] for the trash without the right to restore.
+    #[tracing::instrument(name = "interactions.list", skip_all, fields(company.id = %self.scope.company_id(), customer.id = self.whose.customer().map(tracing::field::display)))]
     pub async fn list(&self, query: &InteractionQuery, request: &PageRequest) -> Result<Page<Interaction>> {
         authorize_read(self.scope, query.trashed).await?;
-        let condition = self.condition()?.add(query.condition(self.scope)?);
-        let page = list(self.scope, &condition, query, Some(self.customer), request).await?;
-        if page.data.is_empty() {
-            customers::ensure_visible(self.scope, self.customer).await?;
+        let condition = self.condition(query.trashed)?.add(query.condition(self.scope)?);
+        let page = list(self.scope, &condition, query, self.whose.customer(), request).await?;
+        if let Some(customer) = self.whose.customer().filter(|_| page.data.is_empty()) {
+            customers::ensure_visible(self.scope, customer).await?;
         }
         Ok(page)
     }
@@ -110,8 +137,8 @@ impl Interactions<'_, '_> {
         self.ensure_mirrored(Action::Update, new.owner_id.value(), new.participants.as_deref()).await?;
         self.scope
             .write(async |tx| {
-                hold(tx, self.customer, id, Action::Update).await?;
-                write(tx, self.customer, id, expected, |_| new).await
+                let customer = hold(tx, self.whose, id, Action::Update).await?;
+                write(tx, Some(customer), id, expected, |_| new).await
             })
             .await
     }
@@ -132,10 +159,11 @@ impl Interactions<'_, '_> {
             .await?;
         self.scope
             .write(async |tx| {
-                if patch.is_move() {
-                    hold(tx, self.customer, id, Action::Update).await?;
-                }
-                write(tx, self.customer, id, expected, |interaction| patch.apply(interaction)).await
+                let customer = match patch.is_move() {
+                    true => Some(hold(tx, self.whose, id, Action::Update).await?),
+                    false => self.whose.customer(),
+                };
+                write(tx, customer, id, expected, |interaction| patch.apply(interaction)).await
             })
             .await
     }
@@ -156,7 +184,7 @@ impl Interactions<'_, '_> {
     ) -> Result<CompletedInteraction> {
         self.ensure_mirrored(Action::Update, said.follow_up.as_ref().and_then(|next| next.owner_id.value()), None)
             .await?;
-        self.scope.write(async |tx| complete(tx, self.customer, id, said, expected).await).await
+        self.scope.write(async |tx| complete(tx, self.whose, id, said, expected).await).await
     }
 
     /// Moves an interaction to the trash.
@@ -166,8 +194,8 @@ impl Interactions<'_, '_> {
     pub async fn delete(&mut self, id: InteractionId, expected: Option<i64>) -> Result<()> {
         self.scope
             .write(async |tx| {
-                hold(tx, self.customer, id, Action::Delete).await?;
-                let before = locked(tx, self.customer, id).await?;
+                let customer = hold(tx, self.whose, id, Action::Delete).await?;
+                let before = locked(tx, Some(customer), id).await?;
                 tx.authorize_write(&before, Action::Delete, expected)?;
                 let mut after = before.clone();
                 (after.deleted_at, after.delete_batch_id) = (Some(tx.now()), Some(tx.id()));
@@ -183,8 +211,8 @@ impl Interactions<'_, '_> {
     pub async fn restore(&mut self, id: InteractionId) -> Result<Interaction> {
         self.scope
             .write(async |tx| {
-                hold(tx, self.customer, id, Action::Restore).await?;
-                let before = locked(tx, self.customer, id).await?;
+                let customer = hold(tx, self.whose, id, Action::Restore).await?;
+                let before = locked(tx, Some(customer), id).await?;
                 tx.authorize_write(&before, Action::Restore, None)?;
                 let mut after = before.clone();
                 (after.deleted_at, after.delete_batch_id) = (None, None);
@@ -213,10 +241,13 @@ impl Interactions<'_, '_> {
         Ok(())
     }
 
-    /// Interactions with the customer that the actor sees.
-    fn condition(&self) -> Result<Condition> {
-        let with_customer = Expr::col((row::TABLE, "customer_id")).eq(self.customer.0);
-        let visible = customers::is_visible(self.scope, self.customer)?;
+    /// The interactions that the actor sees.
+    fn condition(&self, trashed: bool) -> Result<Condition> {
+        let Some(customer) = self.whose.customer() else {
+            return within_reach(self.scope, trashed);
+        };
+        let with_customer = Expr::col((row::TABLE, "customer_id")).eq(customer.0);
+        let visible = customers::is_visible(self.scope, customer)?;
         Ok(Condition::all().add(with_customer).add(visible).add_option(own(self.scope)?))
     }
 }
@@ -291,11 +322,16 @@ async fn list(
     read_page(find, &order(query.sort), &digest, request, key).await
 }
 
-/// An interaction that is about to be written, in the trash or not.
-async fn locked(tx: &CompanyTx<'_>, customer: CustomerId, id: InteractionId) -> Result<Interaction> {
-    let customers = customers::visible_to(tx.actor(), |column| column.eq(customer.0))
-        .map_err(|_| Error::not_found(Kind::Interaction, id))?;
-    let rows = tx.find().filter(Expr::col((row::TABLE, "customer_id")).eq(customer.0)).filter(Expr::exists(customers));
+/// An interaction that is about to be written, in the trash or not; of any customer if none is given.
+async fn locked(tx: &CompanyTx<'_>, customer: Option<CustomerId>, id: InteractionId) -> Result<Interaction> {
+    let of = || Expr::col((row::TABLE, "customer_id"));
+    let customers = customers::visible_to(tx.actor(), |column| match customer {
+        Some(customer) => column.eq(customer.0),
+        None => column.eq(of()),
+    });
+    let customers = customers.map_err(|_| Error::not_found(Kind::Interaction, id))?;
+    let is_of = customer.map(|customer| of().eq(customer.0));
+    let rows = tx.find().filter(Condition::all().add_option(is_of)).filter(Expr::exists(customers));
     tx.lock(rows.select(&row::COLUMNS), id).await
 }
 
@@ -328,15 +364,38 @@ async fn add(tx: &mut CompanyTx<'_>, customer: CustomerId, new: NewInteraction, 
     Ok(interaction)
 }
 
-/// Holds the customer, for a write after which the interaction may count for something else.
-async fn hold(tx: &CompanyTx<'_>, customer: CustomerId, id: InteractionId, action: Action) -> Result<()> {
+/// Holds the customer, for a write after which the interaction may count for something else, and tells who it is.
+async fn hold(tx: &CompanyTx<'_>, whose: impl Whose, id: InteractionId, action: Action) -> Result<CustomerId> {
     tx.authorize_any(Resource::Interactions, action, id.0)?;
-    customers::lock_customer(tx, customer).await.map(drop)
+    if let Some(customer) = whose.customer() {
+        customers::lock_customer(tx, customer).await?;
+        return Ok(customer);
+    }
+    let not_found = || Error::not_found(Kind::Interaction, id);
+    let customer = customer_of(tx, id).await?.ok_or_else(not_found)?;
+    match customers::lock_customer(tx, customer).await {
+        Ok(_) => Ok(customer),
+        // The caller has not named the customer, and learns nothing of it.
+        Err(Error::NotFound { .. }) => Err(not_found()),
+        Err(error) => Err(error),
+    }
+}
+
+/// The customer of an interaction, which never changes.
+async fn customer_of(tx: &CompanyTx<'_>, id: InteractionId) -> Result<Option<CustomerId>> {
+    let interaction = tx.find::<row::Entity>().by_id(id);
+    let interaction = interaction.map(|select| select.select_only().column(row::Column::CustomerId));
+    Ok(interaction.one::<CustomerOf>().await?.map(|of| of.customer_id.into()))
+}
+
+#[derive(FromQueryResult)]
+struct CustomerOf {
+    customer_id: Uuid,
 }
 
 async fn write(
     tx: &mut CompanyTx<'_>,
-    customer: CustomerId,
+    customer: Option<CustomerId>,
     id: InteractionId,
     expected: Option<i64>,
     change: impl FnOnce(&Interaction) -> NewInteraction,
@@ -357,13 +416,13 @@ async fn write(
 
 async fn complete(
     tx: &mut CompanyTx<'_>,
-    customer: CustomerId,
+    whose: impl Whose,
     id: InteractionId,
     said: Completion,
     expected: Option<i64>,
 ) -> Result<CompletedInteraction> {
-    hold(tx, customer, id, Action::Update).await?;
-    let before = locked(tx, customer, id).await?;
+    let customer = hold(tx, whose, id, Action::Update).await?;
+    let before = locked(tx, Some(customer), id).await?;
     tx.authorize_write(&before, Action::Update, None)?;
     let mut said = said.validated()?;
     let digest = said.digest()?;

@@ -165,6 +165,9 @@ pub enum Key {
     /// A text, compared byte by byte.
     #[serde(rename = "x")]
     Text(String),
+    /// No value.
+    #[serde(rename = "-")]
+    Missing,
 }
 
 /// The type of a sort key.
@@ -176,6 +179,8 @@ pub enum KeyKind {
     Time,
     /// A text.
     Text,
+    /// A time that some records do not have. They come last in either direction.
+    OptionalTime,
 }
 
 impl Key {
@@ -183,7 +188,8 @@ impl Key {
     fn fits(&self, kind: KeyKind) -> bool {
         match self {
             Self::Number(_) => kind == KeyKind::Number,
-            Self::Time(time) => kind == KeyKind::Time && clock::stored(*time).is_some(),
+            Self::Time(time) => matches!(kind, KeyKind::Time | KeyKind::OptionalTime) && clock::stored(*time).is_some(),
+            Self::Missing => kind == KeyKind::OptionalTime,
             Self::Text(text) => kind == KeyKind::Text && !text.contains('\0'),
         }
     }
@@ -195,6 +201,7 @@ impl From<Key> for Expr {
             Key::Number(number) => Self::val(number),
             Key::Time(time) => Self::val(time),
             Key::Text(text) => Self::val(text),
+            Key::Missing => Self::cust("NULL"),
         }
     }
 }

@@ -34,7 +34,7 @@ pub use tx::{CompanyTx, begin_write};
 pub(crate) use executor::Database;
 pub(crate) use find::Find;
 pub(crate) use from_row::{COMPANY, FromRow, RowReader, SelectList};
-pub(crate) use read_page::read_page;
+pub(crate) use read_page::{read_page, read_rows};
 pub(crate) use record::{Change, Envelope, Record, change_record_of, envelope};
 pub(crate) use slots::ConnectionSlot;
 pub(crate) use trace::{Trace, Traced};

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{CompanyOwned, Find, FromRow, RowReader};
 use crate::base::error::Result;
-use crate::query::page::{COUNT_CAP, Count, Key, Order, Page, PageRequest, end, start};
+use crate::query::page::{COUNT_CAP, Count, Key, Order, Page, PageRequest, Start, end, start};
 
 /// Reads one page: one statement, which counts as well where that is asked for. `find` gives the select, filtered and with all
 /// its columns, as often as it is needed; `key` tells the sort key and id of a record.
@@ -30,11 +30,26 @@ where
         let ids = order.apply(rows).ids(order.id.clone(), start.offset, limit + 1);
         rows = find().only(order.id.clone(), ids);
     }
-    rows = order.apply(rows);
+    read_rows(find, order.apply(rows), (order, filter, &start), request, key).await
+}
+
+/// Reads the rows of one page, which `rows` selects in their order, and counts what `find` gives.
+pub(crate) async fn read_rows<'s, E, M>(
+    find: impl Fn() -> Find<'s, E>,
+    rows: Find<'s, E>,
+    (order, filter, start): (&Order, &str, &Start),
+    request: &PageRequest,
+    key: impl Fn(&M) -> (Key, Uuid),
+) -> Result<Page<M>>
+where
+    E: CompanyOwned,
+    M: FromRow,
+{
+    let limit = request.limit;
     let (bound, capped) = match request.count {
         Count::None => {
             let data = rows.fetch_up_to(limit + 1).await?;
-            return end(data, order, filter, request, &start, key);
+            return end(data, order, filter, request, start, key);
         }
         Count::Exact => (None, false),
         Count::Capped => (Some(COUNT_CAP + 1), true),
@@ -47,7 +62,7 @@ where
         None => 0,
     };
     let data = counted.into_iter().map(|counted| counted.record).collect();
-    Ok(end(data, order, filter, request, &start, key)?.counted(total, capped))
+    Ok(end(data, order, filter, request, start, key)?.counted(total, capped))
 }
 
 /// A record, with the number of all that are on the list.

@@ -9,6 +9,7 @@ use super::Stats;
 use super::period::{DateOrTime, Interval, Period, Span, zone};
 use super::visibility::{Visibility, number, spans};
 use crate::base::error::Result;
+use crate::users::OwnerFilter;
 
 pub use model::{
     Activity, ActivityKind, Comparison, Dashboard, DashboardPoint, DashboardTotals, Due, DueReason, FollowUps, TopTag,
@@ -26,6 +27,8 @@ pub struct DashboardQuery {
     pub interval: Interval,
     /// The time zone (IANA) of the days. The default is the company's.
     pub time_zone: Option<String>,
+    /// Only the customers and interactions of this owner, and the notes that they have added.
+    pub owner: Option<OwnerFilter>,
 }
 
 /// The counts of one span.
@@ -41,12 +44,13 @@ impl Stats<'_, '_> {
     ///
     /// # Errors
     /// [`Error::Forbidden`](crate::Error::Forbidden) unless the actor may read customers;
-    /// [`Error::Malformed`](crate::Error::Malformed) for an unknown time zone, a period that ends before it begins, or one
-    /// with more than 366 intervals; [`Error::Unavailable`](crate::Error::Unavailable) if the database is.
+    /// [`Error::Malformed`](crate::Error::Malformed) for an unknown time zone, a period that ends before it begins or
+    /// has more than 366 intervals, and for the owner `me` if the actor is no user; [`Error::Unavailable`](crate::Error::Unavailable) if the database is.
     #[tracing::instrument(name = "stats.dashboard", skip_all, fields(company.id = %self.0.company_id()))]
     pub async fn dashboard(&self, query: &DashboardQuery) -> Result<Dashboard> {
         let company = self.0.company().await?;
-        let (visibility, as_of) = (Visibility::of(self.0).await?, self.0.crm.now());
+        let visibility = Visibility::of(self.0).await?.of_owner(query.owner)?;
+        let as_of = self.0.crm.now();
         let zone = zone(query.time_zone.as_deref().unwrap_or(&company.settings.time_zone))?;
         let period = Period::new(zone, query.interval, (query.from, query.to), as_of)?;
         let before = period.before();

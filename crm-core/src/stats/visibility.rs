@@ -1,11 +1,12 @@
 //! The records that the actor may read, as conditions of a statement.
 
 use super::period::Span;
-use crate::base::error::Result;
+use crate::base::error::{Malformed, Result};
 use crate::base::ids::UserId;
 use crate::scope::CompanyScope;
 use crate::scope::actor::{Action, Reach, Resource};
 use crate::scope::parameters::Parameters;
+use crate::users::OwnerFilter;
 
 /// The scope of the actor's rights to read.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +16,8 @@ pub(super) struct Visibility {
     notes: Option<Reach>,
     tags: Option<Reach>,
     me: Option<UserId>,
+    /// The owner whose records alone count; `Some(None)` for records without an owner.
+    owner: Option<Option<UserId>>,
 }
 
 /// A condition that no row meets.
@@ -31,7 +34,17 @@ impl Visibility {
             notes: reach(Resource::Notes),
             tags: reach(Resource::Tags),
             me: scope.actor().user_id(),
+            owner: None,
         })
+    }
+
+    /// Restricted to the records of an owner.
+    ///
+    /// # Errors
+    /// [`Malformed`] for `me` if the actor is no user.
+    pub(super) fn of_owner(self, owner: Option<OwnerFilter>) -> Result<Self, Malformed> {
+        let owner = owner.map(|owner| owner.user(self.me)).transpose()?;
+        Ok(Self { owner, ..self })
     }
 
     /// The parameters of a statement whose `$1` is the company.
@@ -41,12 +54,22 @@ impl Visibility {
 
     /// Customers `c`.
     pub(super) fn customers(self, parameters: &mut Parameters) -> String {
+        self.seen_customers(parameters) + &self.belongs_to_owner("c.owner_id", parameters)
+    }
+
+    /// Customers `c`, of any owner.
+    fn seen_customers(self, parameters: &mut Parameters) -> String {
         let own = self.owned("c.owner_id", self.customers, parameters);
         format!("c.company_id = $1 AND c.deleted_at IS NULL{own}")
     }
 
     /// Interactions `i`.
     pub(super) fn interactions(self, parameters: &mut Parameters) -> String {
+        self.seen_interactions(parameters) + &self.belongs_to_owner("i.owner_id", parameters)
+    }
+
+    /// Interactions `i`, of any owner.
+    fn seen_interactions(self, parameters: &mut Parameters) -> String {
         let own = self.children("i", "owner_id", self.interactions, parameters);
         format!("i.company_id = $1 AND i.deleted_at IS NULL{own}")
     }
@@ -61,15 +84,17 @@ impl Visibility {
 
     /// Notes `n`.
     pub(super) fn notes(self, parameters: &mut Parameters) -> String {
-        let own = self.children("n", "created_by_id", self.notes, parameters);
+        let own = self.children("n", "created_by_id", self.notes, parameters)
+            + &self.belongs_to_owner("n.created_by_id", parameters);
         format!("n.company_id = $1 AND n.deleted_at IS NULL AND n.private_to IS NULL{own}")
     }
 
     /// Customers' tags `t`.
     pub(super) fn tags(self, parameters: &mut Parameters) -> String {
-        let own = match self.tags {
-            None => NOTHING.to_owned(),
-            Some(_) => self.of_seen_customers("t", parameters),
+        let own = match (self.tags, self.owner) {
+            (None, _) => NOTHING.to_owned(),
+            (Some(_), None) => self.of_seen_customers("t", parameters),
+            (Some(_), Some(_)) => of_customers("t", &self.customers(parameters)),
         };
         format!("t.company_id = $1 AND t.delete_batch_id IS NULL{own}")
     }
@@ -80,7 +105,7 @@ impl Visibility {
         if self.interactions == Some(Reach::All) {
             return "crm_customer_stats".to_owned();
         }
-        let seen = self.interactions(parameters);
+        let seen = self.seen_interactions(parameters);
         format!(
             "(SELECT i.company_id, i.customer_id, min(i.occurred_at) AS first_contact_at, \
              max(i.occurred_at) AS last_contact_at FROM crm_customer_interactions AS i \
@@ -115,8 +140,15 @@ impl Visibility {
         if self.customers == Reach::All {
             return String::new();
         }
-        let seen = self.customers(parameters);
-        format!(" AND EXISTS (SELECT 1 FROM crm_customers AS c WHERE c.id = {of}.customer_id AND {seen})")
+        of_customers(of, &self.seen_customers(parameters))
+    }
+
+    fn belongs_to_owner(self, column: &str, parameters: &mut Parameters) -> String {
+        match self.owner {
+            None => String::new(),
+            Some(None) => format!(" AND {column} IS NULL"),
+            Some(Some(id)) => format!(" AND {column} = {}", parameters.add(id.0)),
+        }
     }
 
     fn owned(self, owner: &str, reach: Reach, parameters: &mut Parameters) -> String {
@@ -126,6 +158,11 @@ impl Visibility {
             (Reach::Own, None) => format!(" AND {owner} IS NULL"),
         }
     }
+}
+
+/// The condition that a record has one of these customers `c`.
+fn of_customers(of: &str, customers: &str) -> String {
+    format!(" AND EXISTS (SELECT 1 FROM crm_customers AS c WHERE c.id = {of}.customer_id AND {customers})")
 }
 
 /// A table `spans` to begin a statement with, numbered from 0. `before` gets the number -1.

@@ -10,7 +10,7 @@ use crate::base::ids::UserId;
 use crate::query::filter::{Filter, Op};
 
 /// The owner of the records in a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OwnerFilter {
     /// The actor.
@@ -43,6 +43,25 @@ impl<'de> Deserialize<'de> for OwnerFilter {
 }
 
 impl OwnerFilter {
+    /// The same filter for any actor: `me` becomes the user.
+    ///
+    /// # Errors
+    /// [`Malformed`] for `me` without a user.
+    pub fn resolved(self, me: Option<UserId>) -> Result<Self, Malformed> {
+        Ok(self.user(me)?.map_or(Self::None, Self::User))
+    }
+
+    /// The owner; none for records without one.
+    pub(crate) fn user(self, me: Option<UserId>) -> Result<Option<UserId>, Malformed> {
+        match self {
+            Self::Me => {
+                me.map(Some).ok_or_else(|| Malformed::new("parameter_invalid", "ownerId", "only a user is \"me\""))
+            }
+            Self::None => Ok(None),
+            Self::User(id) => Ok(Some(id)),
+        }
+    }
+
     /// The filter as a filter over `field`.
     pub(crate) fn filter(self, field: &str) -> Filter {
         match self {

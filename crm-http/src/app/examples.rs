@@ -102,6 +102,8 @@ pub fn customer() -> Value {
         &mut customer,
         json!({ "ownerId": OWNER, "owner": { "id": OWNER, "displayName": "Sam Sales" }, "tags": customer_tags()["data"] }),
     );
+    customer["lastContactAt"] = json!("2026-06-15T09:17:00Z");
+    customer["nextFollowUpAt"] = json!("2026-06-25T09:00:00Z");
     nulls(customer, &["addressLine2", "deletedAt"])
 }
 
@@ -119,7 +121,8 @@ pub fn created_customer() -> Value {
     crm_core::patch::merge(&mut customer, new_customer());
     crm_core::patch::merge(&mut customer, answered(id, 1));
     customer["phoneE164"] = json!("+12125550147");
-    let names: Vec<&str> = names.iter().map(String::as_str).chain(["owner", "deletedAt"]).collect();
+    let names: Vec<&str> =
+        names.iter().map(String::as_str).chain(["owner", "lastContactAt", "nextFollowUpAt", "deletedAt"]).collect();
     nulls(customer, &names)
 }
 

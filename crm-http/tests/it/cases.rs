@@ -26,6 +26,8 @@ pub struct Case {
     pub record: Option<Make>,
     /// The reach `own` ends before records without an owner, and what is beyond it is not found.
     pub only_own: bool,
+    /// Its body refers to the record, and what is not found there is a 422.
+    pub refers: bool,
     /// Completes the request; its body is the documented example already.
     complete: fn(Call) -> Call,
     /// Names the record where the path does not.
@@ -33,7 +35,7 @@ pub struct Case {
 }
 
 const fn case(operation: &'static str, needs: Option<(Resource, Action)>) -> Case {
-    Case { operation, needs, record: None, only_own: false, complete: |call| call, by: None }
+    Case { operation, needs, record: None, only_own: false, refers: false, complete: |call| call, by: None }
 }
 
 /// All of them.
@@ -83,6 +85,26 @@ pub const CASES: &[Case] = {
         Case { record: Some(interaction), ..case("completeInteraction", Some((R::Interactions, A::Update))) },
         Case { record: Some(interaction), ..case("deleteInteraction", Some((R::Interactions, A::Delete))) },
         Case { record: Some(trashed_interaction), ..case("restoreInteraction", Some((R::Interactions, A::Restore))) },
+        Case {
+            record: Some(customer),
+            refers: true,
+            by: Some(|call, id| {
+                let example = document().operation("createAnyInteraction").example();
+                let mut body = example.expect("an example");
+                body["customerId"] = json!(id);
+                call.json(&body)
+            }),
+            ..case("createAnyInteraction", Some((R::Interactions, A::Create)))
+        },
+        Case { record: Some(any_interaction), ..case("getAnyInteraction", Some((R::Interactions, A::Read))) },
+        Case { record: Some(any_interaction), ..case("replaceAnyInteraction", Some((R::Interactions, A::Update))) },
+        Case { record: Some(any_interaction), ..case("updateAnyInteraction", Some((R::Interactions, A::Update))) },
+        Case { record: Some(any_interaction), ..case("completeAnyInteraction", Some((R::Interactions, A::Update))) },
+        Case { record: Some(any_interaction), ..case("deleteAnyInteraction", Some((R::Interactions, A::Delete))) },
+        Case {
+            record: Some(any_trashed_interaction),
+            ..case("restoreAnyInteraction", Some((R::Interactions, A::Restore)))
+        },
         case("getStats", Some((R::Customers, A::Read))),
         case("getDashboard", Some((R::Customers, A::Read))),
         case("getPerformance", Some((R::Customers, A::Read))),
@@ -182,6 +204,21 @@ fn trashed_interaction(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'stat
         admin.delete(format!("/api/customers/{customer}/interactions/{interaction}")).await.expect(204);
         id
     })
+}
+
+/// An interaction by its own id, without that of its customer.
+fn any_interaction(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let made = interaction(api, owner);
+    Box::pin(async move { last(&made.await) })
+}
+
+fn any_trashed_interaction(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let made = trashed_interaction(api, owner);
+    Box::pin(async move { last(&made.await) })
+}
+
+fn last(ids: &str) -> String {
+    ids.rsplit('/').next().expect("an id").to_owned()
 }
 
 /// A tag. It is the company's, whatever user has added it.

@@ -13,6 +13,9 @@ pub fn register(suite: &mut Suite) {
         fields_have_other_names_too,
         the_list_of_all_is_narrowed_by_parameters,
         the_list_of_all_names_what_it_does_not_take,
+        both_paths_of_an_interaction_lead_to_the_same,
+        a_customer_in_a_body_is_one_that_the_caller_sees,
+        everybody_has_a_dashboard_of_their_own,
     ]);
 }
 
@@ -143,4 +146,82 @@ async fn the_list_of_all_names_what_it_does_not_take(database: TestDatabase) {
         let answer = api.admin().get("/api/interactions").query([(name, value)]).await;
         answer.problem_of_parameter(400, code, name);
     }
+}
+
+async fn both_paths_of_an_interaction_lead_to_the_same(database: TestDatabase) {
+    let api = Api::new(&database).await;
+    let (list, admin) = (list(&api).await, api.admin());
+    let customer = list.split('/').nth(3).expect("an id");
+    let new = json!({ "customerId": customer, "type": "call", "content": "x".repeat(3_000) });
+    let made = admin.post("/api/interactions").json(&new).await.expect(201);
+    let (record, tag) = (made.json(), made.etag());
+    let id = record["id"].as_str().expect("an id");
+    let (nested, flat) = (format!("{list}/{id}"), format!("/api/interactions/{id}"));
+    assert_eq!(made.header("location"), Some(&*flat));
+    for path in [&nested, &flat] {
+        let read = admin.get(path).await.expect(200);
+        assert_eq!((read.json(), read.etag()), (record.clone(), tag.clone()));
+    }
+    let excerpt = admin.get("/api/interactions").await.ok()["data"][0].clone();
+    assert_eq!(excerpt, admin.get(&list).await.ok()["data"][0]);
+    admin.put(&flat).json(&excerpt).await.problem_at(422, "truncated", "/isTruncated");
+    let moved = admin.put(&flat).json(&record).if_match(&tag).await.expect(200);
+    assert_eq!(moved.json(), record, "the customer in the body is ignored, as it is below the customer");
+    admin.delete(&nested).await.expect(204);
+    admin.get(&flat).await.problem(404, "not_found");
+    admin.post(format!("{flat}/restore")).await.expect(200);
+    admin.delete(format!("/api/customers/{customer}")).await.expect(204);
+    for call in [admin.get(&flat), admin.delete(&flat), admin.patch(&flat).json(&json!({ "subject": "x" }))] {
+        call.await.problem(404, "not_found");
+    }
+    // Who keeps a key for one path has used none for the other.
+    let other = self::list(&api).await;
+    let body = json!({ "type": "call", "customerId": other.split('/').nth(3) });
+    let one = admin.post("/api/interactions").json(&body).once("key").await.expect(201);
+    let again = admin.post(&other).json(&json!({ "type": "call" })).once("key").await.expect(201);
+    assert_ne!(one.json()["id"], again.json()["id"]);
+}
+
+async fn a_customer_in_a_body_is_one_that_the_caller_sees(database: TestDatabase) {
+    let api = Api::new(&database).await;
+    let theirs = list(&api.other_company()).await;
+    let thrown = list(&api).await;
+    let customer = |list: &str| list.split('/').nth(3).expect("an id").to_owned();
+    api.admin().delete(format!("/api/customers/{}", customer(&thrown))).await.expect(204);
+    let before = api.records().await;
+    for id in [uuid::Uuid::now_v7().to_string(), customer(&theirs), customer(&thrown)] {
+        let answer = api.admin().post("/api/interactions").json(&json!({ "customerId": id })).await;
+        assert_eq!(answer.violations(), [("/customerId".to_owned(), "customer_unknown".to_owned())]);
+    }
+    let post = |body: Value| api.admin().post("/api/interactions").json(&body);
+    post(json!({ "type": "call" })).undocumented("no customer").await.problem_at(400, "missing_field", "/customerId");
+    post(json!({ "customerId": "lee" })).undocumented("no id").await.problem_at(400, "invalid_type", "/customerId");
+    assert_eq!(api.records().await, before, "nothing is written");
+}
+
+async fn everybody_has_a_dashboard_of_their_own(database: TestDatabase) {
+    let api = Api::new(&database).await;
+    let list = list(&api).await;
+    let overdue = json!({ "type": "call", "status": "planned", "scheduledAt": "2020-01-01T09:00:00Z" });
+    for _ in 0..2 {
+        api.as_(Role::SalesRep).post(&list).json(&overdue).await.expect(201);
+    }
+    api.as_(Role::Support).post(&list).json(&overdue).await.expect(201);
+    let sales = api.user(Role::SalesRep).to_string();
+    // Both see everything, so that they share what is cached.
+    for (role, query, count) in [
+        (Role::SalesRep, "?ownerId=me", 2),
+        (Role::Support, "?ownerId=me", 1),
+        (Role::Viewer, "?ownerId=me", 0),
+        (Role::Viewer, &*format!("?ownerId={sales}"), 2),
+        (Role::Support, "?ownerId=none", 0),
+        (Role::Support, "", 3),
+    ] {
+        let dashboard = api.as_(role).get(format!("/api/stats/dashboard{query}")).await.ok();
+        assert_eq!(dashboard["followUps"]["overdueCount"], count, "{role}{query}");
+        let unowned = i32::from(query.is_empty() || query.ends_with("none"));
+        assert_eq!(dashboard["totals"]["newCustomers"]["current"], unowned, "{role}{query}");
+    }
+    let answer = api.admin().get("/api/stats/dashboard?ownerId=unknown").await;
+    answer.problem_of_parameter(400, "parameter_invalid", "ownerId");
 }

@@ -145,11 +145,12 @@ async fn foreign(database: TestDatabase, case: Case) {
         let random = id.split('/').map(|_| Uuid::now_v7().to_string()).collect::<Vec<_>>().join("/");
         let foreign = case.call(&ours.as_(role), &id).await;
         let missing = case.call(&ours.as_(role), &random).await;
-        let expected = if expected(case, role, Owner::Nobody) == 403 { 403 } else { 404 };
+        let missed = if case.refers { 422 } else { 404 };
+        let expected = if expected(case, role, Owner::Nobody) == 403 { 403 } else { missed };
         assert!(foreign.status == expected, "{role}: expected {expected}, got {foreign}");
         assert_eq!(anonymised(&foreign, &id), anonymised(&missing, &random), "{role}: foreign looks like missing");
         assert_eq!(theirs.records().await, before, "{role}: nothing happens in another company");
-        case.call(&ours.as_(role), "not-an-id").await.expect(404);
+        case.call(&ours.as_(role), "not-an-id").await.expect(if case.refers { 400 } else { 404 });
     }
 }
 

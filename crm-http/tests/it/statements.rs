@@ -98,6 +98,9 @@ async fn reads_cost_one_statement(database: TestDatabase) {
             "/api/customers?count=none&status=prospect&ownerId=me&createdFrom=2020-01-01T00:00:00Z".to_owned(),
             1,
         ),
+        ("a list by the last contact", "/api/customers?count=none&sort=-lastContactAt".to_owned(), 1),
+        ("a list by the next follow-up", "/api/customers?sort=nextFollowUpAt&page=2&limit=1".to_owned(), 2),
+        ("a list of late contacts", "/api/customers?count=none&lastContactBefore=2026-01-01T00:00:00Z".to_owned(), 1),
         ("a customer", format!("/api/customers/{id}"), 1),
         ("a customer by reference", "/api/customers/by-external?system=erp&id=1".to_owned(), 1),
         ("a search", "/api/customers/search?q=rich&count=none".to_owned(), 1),
@@ -109,6 +112,7 @@ async fn reads_cost_one_statement(database: TestDatabase) {
         ("all interactions", "/api/interactions?count=none&ownerId=me&overdue=true".to_owned(), 1),
         ("all interactions that are counted", "/api/interactions".to_owned(), 2),
         ("an interaction", interaction.clone(), 1),
+        ("an interaction by its id", interaction.replacen(&format!("customers/{id}/"), "", 1), 1),
         // One of them asks whether what is kept still holds.
         ("tags", "/api/tags?count=none".to_owned(), 2),
         ("tags by their use", "/api/tags?sort=-usageCount&count=none".to_owned(), 2),
@@ -203,6 +207,14 @@ async fn interactions_cost_at_most_four(database: TestDatabase) {
     let complete = || admin.patch(format!("{path}/complete")).json(&said);
     assert_at_most(6, &counter.of(complete()).await, "completing with a follow-up");
     assert_at_most(3, &counter.of(complete()).await, "completing once more");
+    // Without the customer in the path, one more reads who it is; it is held before the interaction is.
+    let id = path.rsplit('/').next().expect("an id");
+    let (flat, new) = (format!("/api/interactions/{id}"), json!({ "customerId": customer }));
+    assert_at_most(4, &counter.of(admin.post("/api/interactions").json(&new)).await, "adding with the customer");
+    let patch = admin.patch(&flat).json(&json!({ "subject": "Newer" }));
+    assert_at_most(3, &counter.of(patch).await, "changing by id");
+    assert_at_most(5, &counter.of(admin.delete(&flat)).await, "deleting by id");
+    assert_at_most(5, &counter.of(admin.post(format!("{flat}/restore"))).await, "restoring by id");
 }
 
 async fn tags_cost_at_most_six(database: TestDatabase) {

@@ -1,20 +1,19 @@
 //! Bodies of PUT: a complete record.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use crm_core::customers::NewCustomer;
 use crm_core::interactions::NewInteraction;
 use crm_core::notes::NewNote;
 use futures_util::future::LocalBoxFuture;
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, MapAccess, Visitor};
-use serde_json::{Map, Value};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::body::{parse, read_json};
+use super::body::{Members, parse, read_json};
 use crate::problem::{ApiError, Code};
 
 /// A record that a PUT replaces as a whole.
@@ -111,36 +110,6 @@ fn read<T: PutFields>(body: &[u8]) -> Result<T, ApiError> {
         return Err(ApiError::of_field(Code::MissingField, &format!("/{missing}"), detail));
     }
     parse(&serde_json::to_vec(&members).map_err(ApiError::internal)?)
-}
-
-/// The members of an object, each of which must appear once.
-struct Members(Map<String, Value>);
-
-impl<'de> Deserialize<'de> for Members {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Once).map(Self)
-    }
-}
-
-struct Once;
-
-impl<'de> Visitor<'de> for Once {
-    type Value = Map<String, Value>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
-        let mut members = Map::new();
-        while let Some((name, value)) = access.next_entry::<String, Value>()? {
-            if members.contains_key(&name) {
-                return Err(A::Error::custom(format_args!("duplicate field `{name}`")));
-            }
-            members.insert(name, value);
-        }
-        Ok(members)
-    }
 }
 
 #[cfg(test)]

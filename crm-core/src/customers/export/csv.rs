@@ -97,6 +97,9 @@ fn cells(customer: &Customer) -> Result<[Cow<'_, str>; COLUMNS.len()]> {
         source,
         external_refs,
         tags,
+        // Import would take columns that cannot be written for fields of the company's own.
+        last_contact_at: _,
+        next_follow_up_at: _,
         custom_fields,
         metadata,
         is_archived,

@@ -140,7 +140,7 @@ impl CustomerExport<'_> {
         let (condition, postgres) = (self.query.condition(scope)?, scope.is_postgres());
         let find = || {
             let rows = visible(scope.find::<row::Entity>(), scope, self.reach).filter(condition.clone());
-            rows.select(row::columns(postgres))
+            row::select(rows, scope.actor(), postgres)
         };
         let sort = self.query.sort;
         let key = |customer: &Customer| (sort_key(sort, customer), customer.id.0);

@@ -154,7 +154,7 @@ impl Known {
         let postgres = scope.is_postgres();
         let find = || {
             let live = scope.find::<row::Entity>().filter(is_live(row::TABLE)).filter(condition.clone());
-            live.select(row::columns(postgres))
+            row::select(live, scope.actor(), postgres)
         };
         // No ORDER BY: it could keep the planner from using the index of the key, and is needed only for many rows.
         let rows: Vec<Customer> = find().fetch_up_to(PAGE as u64).await?;

@@ -45,9 +45,7 @@ pub(super) async fn page<'s>(
     let total = if request.count == Count::None { "CAST(0 AS BIGINT)" } else { "COUNT(*) OVER ()" };
     let matches = find().expressions([(id, "id"), (rank.clone(), "rank"), (Expr::cust(total), "total")]);
     let best = best(matches, start.after.clone(), start.offset, limit + 1);
-    let rows: Vec<Ranked> = scope
-        .find::<row::Entity>()
-        .select(row::columns(scope.is_postgres()))
+    let rows: Vec<Ranked> = row::select(scope.find(), scope.actor(), scope.is_postgres())
         .map(|mut select| {
             let is_best = Expr::col(("best", "id")).equals((row::TABLE, "id"));
             QueryTrait::query(&mut select)

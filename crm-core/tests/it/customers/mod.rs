@@ -1,5 +1,6 @@
 //! Customers: storage, validation, rights and the trash.
 
+mod contacts;
 mod history;
 mod owners;
 mod roles;
@@ -16,4 +17,5 @@ pub fn register(suite: &mut testkit::Suite) {
     roles::register(suite);
     trash::register(suite);
     history::register(suite);
+    contacts::register(suite);
 }

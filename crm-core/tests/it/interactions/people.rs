@@ -4,10 +4,10 @@ use async_trait::async_trait;
 use crm_core::actor::{Action, Actor, Permission, Resource, Role};
 use crm_core::customers::NewCustomer;
 use crm_core::ids::{CompanyId, CustomerId, UserId};
-use crm_core::interactions::{InteractionPatch, NewInteraction, Participant, ParticipantResponse};
+use crm_core::interactions::{Completion, InteractionPatch, NewInteraction, Participant, ParticipantResponse};
 use crm_core::patch::Patch;
 use crm_core::users::{UserDirectory, UserProfile};
-use crm_core::{Crm, Error};
+use crm_core::{Crm, Error, Kind};
 use testkit::{Suite, TestDatabase};
 use uuid::Uuid;
 
@@ -25,6 +25,7 @@ pub fn register(suite: &mut Suite) {
         users_of_the_directory_may_take_part,
         interactions_are_changed_by_their_owner_and_by_managers,
         a_user_gives_away_nothing_they_may_not_change_then,
+        by_its_id_an_interaction_is_found_by_those_who_see_its_customer,
     ]);
 }
 
@@ -233,5 +234,47 @@ async fn a_user_gives_away_nothing_they_may_not_change_then(database: TestDataba
     assert_matches!(refused, Err(Error::Forbidden { .. }));
     interactions.update(made.id, give(Patch::Clear), None).await?;
     interactions.update(made.id, give(Patch::Set(crm.user(Role::SalesRep))), None).await?;
+    Ok(())
+}
+
+async fn by_its_id_an_interaction_is_found_by_those_who_see_its_customer(database: TestDatabase) -> anyhow::Result<()> {
+    let crm = TestCrm::new(&database);
+    let manager = crm.ensure_mirrored(Role::Manager).await?;
+    let theirs = crm.create(NewCustomer { owner_id: Some(manager), ..NewCustomer::organization("Lee & Co") }).await?;
+    let own = crm.named("Free").await?;
+    let rights = Role::SalesRep.permissions().filter(|right| right.resource != Resource::Customers);
+    let rights = rights.chain([Permission::own(Resource::Customers, Action::Read)]);
+    let mut narrow = crm.crm.on(crm.actor(Role::SalesRep).with_permissions(rights), &crm.db);
+    let hidden = crm.admin().all_interactions().create(theirs.id, owned_by(Patch::Clear)).await?;
+    let seen = narrow.all_interactions().create(own.id, planned()).await?;
+    assert_eq!(
+        violation(narrow.all_interactions().create(theirs.id, planned()).await, "/customerId"),
+        "customer_unknown"
+    );
+    let mut all = narrow.all_interactions();
+    let moved = InteractionPatch { scheduled_at: Patch::Clear, ..subject("Moved") };
+    for (id, is_seen) in [(seen.id, true), (hidden.id, false)] {
+        let new = NewInteraction::from(&seen);
+        let results = [
+            all.get(id).await.map(drop),
+            all.replace(id, new, None).await.map(drop),
+            all.update(id, subject("Changed"), None).await.map(drop),
+            all.update(id, moved.clone(), None).await.map(drop),
+            all.complete(id, Completion::default(), None).await.map(drop),
+            all.delete(id, None).await,
+            all.restore(id).await.map(drop),
+        ];
+        for result in results {
+            match result {
+                Ok(()) => assert!(is_seen, "{id}"),
+                // The customer is not named, neither by the caller nor to them.
+                Err(Error::NotFound { kind, .. }) => assert!(!is_seen && kind == Kind::Interaction, "{id}: {kind}"),
+                Err(error) => panic!("{id}: {error}"),
+            }
+        }
+    }
+    assert_eq!(crm.admin().all_interactions().get(hidden.id).await?, hidden, "nothing has happened to it");
+    let refused = crm.scope(Role::Viewer).all_interactions().delete(uuid::Uuid::now_v7().into(), None).await;
+    assert_matches!(refused, Err(Error::Forbidden { .. }));
     Ok(())
 }

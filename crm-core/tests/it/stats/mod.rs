@@ -134,7 +134,7 @@ async fn a_dashboard_shows_what_is_there(database: TestDatabase) -> anyhow::Resu
         (Interval::Month, "Pacific/Apia", day("2026-03-20"), day("2026-07-02")),
         (Interval::Month, "Europe/Berlin", None, None),
     ] {
-        let query = DashboardQuery { from, to, interval, time_zone: Some(zone.to_owned()) };
+        let query = DashboardQuery { from, to, interval, time_zone: Some(zone.to_owned()), owner: None };
         let dashboard = scope.stats().dashboard(&query).await?;
         let zone: Tz = zone.parse().expect("a zone");
         let expected = series(&records, interval, zone, (dashboard.from, dashboard.to));

@@ -35,7 +35,7 @@ async fn dashboard(
     from: Option<DateOrTime>,
     to: Option<DateOrTime>,
 ) -> Dashboard {
-    let query = DashboardQuery { from, to, interval, time_zone: Some(zone.to_owned()) };
+    let query = DashboardQuery { from, to, interval, time_zone: Some(zone.to_owned()), owner: None };
     crm.admin().stats().dashboard(&query).await.expect("a dashboard")
 }
 
@@ -113,7 +113,7 @@ async fn periods_that_make_no_sense_are_refused(database: TestDatabase) {
     let crm = fresh(&database);
     crm.named("Lee & Co").await.expect("a customer");
     let mut scope = crm.admin();
-    let query = |from, to, interval| DashboardQuery { from, to, interval, time_zone: None };
+    let query = |from, to, interval| DashboardQuery { from, to, interval, time_zone: None, owner: None };
     let backwards = query(day("2026-06-02"), day("2026-06-01"), Interval::Day);
     let to_come = query(day("2026-06-02"), None, Interval::Day);
     let too_many = query(day("2020-01-01"), day("2026-06-01"), Interval::Day);

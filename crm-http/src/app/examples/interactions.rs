@@ -14,6 +14,11 @@ pub const INTERACTION_TO_DELETE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000
 /// The interaction in the trash that the example of restoring restores.
 pub const INTERACTION_TO_RESTORE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000204");
 
+/// The interaction that the example of deleting by its id deletes.
+pub const ANY_INTERACTION_TO_DELETE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000205");
+/// The interaction in the trash that the example of restoring by its id restores.
+pub const ANY_INTERACTION_TO_RESTORE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000206");
+
 /// The writable fields of the interaction.
 #[must_use]
 pub fn interaction_fields() -> Value {
@@ -55,6 +60,14 @@ pub fn new_interaction() -> Value {
         "location": "12 Harbour Street, Boston",
         "participants": [{ "kind": "email", "address": "grace.harbour@example.com" }],
     })
+}
+
+/// An interaction to add, with its customer.
+#[must_use]
+pub fn new_interaction_of_customer() -> Value {
+    let mut new = json!({ "customerId": CUSTOMER });
+    crm_core::patch::merge(&mut new, new_interaction());
+    new
 }
 
 /// A change of the interaction.

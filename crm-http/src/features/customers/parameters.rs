@@ -68,20 +68,57 @@ pub(super) struct Filters {
     #[serde(default, deserialize_with = "time")]
     #[param(nullable = false)]
     created_to: Option<DateTime<Utc>>,
+    /// Only customers whose last contact was at or after this time.
+    #[serde(default, deserialize_with = "time")]
+    #[param(nullable = false)]
+    last_contact_after: Option<DateTime<Utc>>,
+    /// Only customers whose last contact was before this time; not those without a contact.
+    #[serde(default, deserialize_with = "time")]
+    #[param(nullable = false)]
+    last_contact_before: Option<DateTime<Utc>>,
+    /// Only customers whose next follow-up is before this time.
+    #[serde(default, deserialize_with = "time")]
+    #[param(nullable = false)]
+    next_follow_up_before: Option<DateTime<Utc>>,
 }
 
 impl Flatten for Filters {
-    const NAMES: &'static [&'static str] =
-        &["filter", "kind", "status", "ownerId", "tag", "tagAll", "isArchived", "createdFrom", "createdTo"];
+    const NAMES: &'static [&'static str] = &[
+        "filter",
+        "kind",
+        "status",
+        "ownerId",
+        "tag",
+        "tagAll",
+        "isArchived",
+        "createdFrom",
+        "createdTo",
+        "lastContactAfter",
+        "lastContactBefore",
+        "nextFollowUpBefore",
+    ];
     const REPEATABLE: &'static [&'static str] = &["tag", "tagAll"];
 }
 
 impl Filters {
     pub fn query(self) -> Result<CustomerQuery, ApiError> {
-        let Self { filter, kind, status, owner_id, tag, tag_all, is_archived, created_from, created_to } = self;
-        let (filter, owner) = (parsed(filter)?, owner_id);
-        let all = CustomerQuery::default();
-        Ok(CustomerQuery { filter, kind, status, owner, tag, tag_all, is_archived, created_from, created_to, ..all })
+        let Self { filter, kind, status, owner_id, tag, tag_all, is_archived, created_from, created_to, .. } = self;
+        let Self { last_contact_after, last_contact_before, next_follow_up_before, .. } = self;
+        Ok(CustomerQuery {
+            filter: parsed(filter)?,
+            kind,
+            status,
+            owner: owner_id,
+            tag,
+            tag_all,
+            is_archived,
+            created_from,
+            created_to,
+            last_contact_after,
+            last_contact_before,
+            next_follow_up_before,
+            ..CustomerQuery::default()
+        })
     }
 }
 
@@ -93,7 +130,8 @@ pub(super) struct ListParameters {
     /// List the trash instead. Managers and administrators only.
     #[param(nullable = false, default = false)]
     trashed: Option<bool>,
-    /// The order: `createdAt`, `updatedAt` or `name`. A `-` in front reverses it.
+    /// The order: `createdAt`, `updatedAt`, `name`, `lastContactAt` or `nextFollowUpAt`. A `-` in front reverses it;
+    /// customers without a contact or a follow-up come last in either direction.
     #[param(nullable = false, default = "-createdAt")]
     sort: Option<String>,
 }
@@ -161,6 +199,15 @@ pub(super) struct SearchBody {
     /// Only customers added before this time.
     #[serde(default, deserialize_with = "time")]
     created_to: Option<DateTime<Utc>>,
+    /// Only customers whose last contact was at or after this time.
+    #[serde(default, deserialize_with = "time")]
+    last_contact_after: Option<DateTime<Utc>>,
+    /// Only customers whose last contact was before this time; not those without a contact.
+    #[serde(default, deserialize_with = "time")]
+    last_contact_before: Option<DateTime<Utc>>,
+    /// Only customers whose next follow-up is before this time.
+    #[serde(default, deserialize_with = "time")]
+    next_follow_up_before: Option<DateTime<Utc>>,
     /// The number of the page, counted from 1. Cannot be combined with `cursor`.
     #[schema(minimum = 1)]
     page: Option<u64>,
@@ -176,11 +223,24 @@ pub(super) struct SearchBody {
 impl SearchBody {
     pub fn search(self) -> Result<(CustomerSearch, PageRequest), ApiError> {
         let Self { q, filter, kind, status, owner_id, tag, tag_all, is_archived, created_from, created_to, .. } = self;
+        let Self { last_contact_after, last_contact_before, next_follow_up_before, .. } = self;
         let Self { page, limit, cursor, count, .. } = self;
         let request = PageParameters { page, limit, cursor, count }.request()?;
         let filter = filter.as_ref().map(Filter::from_json).transpose()?;
-        let filters =
-            Filters { filter: None, kind, status, owner_id, tag, tag_all, is_archived, created_from, created_to };
+        let filters = Filters {
+            filter: None,
+            kind,
+            status,
+            owner_id,
+            tag,
+            tag_all,
+            is_archived,
+            created_from,
+            created_to,
+            last_contact_after,
+            last_contact_before,
+            next_follow_up_before,
+        };
         Ok((CustomerSearch { text: q, query: CustomerQuery { filter, ..filters.query()? } }, request))
     }
 }

@@ -1,6 +1,7 @@
 //! Reading and writing interactions.
 
 use actix_web::{delete, get, patch, post, put};
+use crm_core::CompanyScope;
 use crm_core::ids::{CustomerId, InteractionId};
 use crm_core::interactions::{CompletedInteraction, Completion, Interaction, InteractionPatch, NewInteraction};
 
@@ -71,7 +72,7 @@ pub(super) async fn create_interaction(
     body: JsonBody<NewInteraction>,
 ) -> ApiResult {
     let JsonBody { value, fingerprint } = body;
-    let create = async |scope: &mut crm_core::CompanyScope<'_>| {
+    let create = async |scope: &mut CompanyScope<'_>| {
         let interaction = scope.interactions(*customer).create(value.clone()).await?;
         ApiResponse::created(interaction.id, &interaction)
     };
@@ -196,8 +197,7 @@ pub(super) async fn restore_interaction(
     id: Id<InteractionId>,
     key: IdempotencyKeyHeader,
 ) -> ApiResult {
-    let restore = async |scope: &mut crm_core::CompanyScope<'_>| {
-        ApiResponse::tagged(&scope.interactions(*customer).restore(*id).await?)
-    };
+    let restore =
+        async |scope: &mut CompanyScope<'_>| ApiResponse::tagged(&scope.interactions(*customer).restore(*id).await?);
     key.once(&caller, "restoreInteraction", "", restore).await
 }

@@ -1,18 +1,22 @@
 //! Interactions with customers.
 
 mod handlers;
+mod of_any_customer;
 mod parameters;
 
+use crm_core::ids::CustomerId;
 use crm_core::interactions::{Interaction, NewInteraction};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crm_web::page::List;
-use crm_web::request::PutBody;
+use crm_web::request::{ChildBody, PutBody};
 
 /// A page of interactions.
 pub type InteractionList = List<Interaction>;
 /// All writable fields of an interaction.
 pub(crate) type InteractionReplacement = PutBody<NewInteraction>;
+/// An interaction to add, and its customer.
+pub(crate) type NewInteractionOfCustomer = ChildBody<CustomerId, NewInteraction>;
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -24,5 +28,12 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(handlers::update_interaction)
         .service(handlers::complete_interaction)
         .service(handlers::delete_interaction)
-        .service(handlers::restore_interaction);
+        .service(handlers::restore_interaction)
+        .service(of_any_customer::create_any_interaction)
+        .service(of_any_customer::get_any_interaction)
+        .service(of_any_customer::replace_any_interaction)
+        .service(of_any_customer::update_any_interaction)
+        .service(of_any_customer::complete_any_interaction)
+        .service(of_any_customer::delete_any_interaction)
+        .service(of_any_customer::restore_any_interaction);
 }

@@ -8,6 +8,7 @@ use crm_core::stats::{CustomerActivity, Dashboard, DashboardQuery, OverallStats,
 use super::parameters::{ActivityParameters, DashboardParameters, PerformanceParameters};
 use crm_web::answer::{ApiResponse, ApiResult};
 use crm_web::cache::CacheKind;
+use crm_web::problem::ApiError;
 use crm_web::problem::responses::{GetErrors, ReadErrors};
 use crm_web::request::Caller;
 use crm_web::request::{Id, NoParameters, Query};
@@ -31,7 +32,7 @@ pub(super) async fn get_stats(caller: Caller, _none: Query<NoParameters>) -> Api
 /// The number of customers added and of interactions planned and completed, per interval, compared with the previous
 /// period of the same length. Independent of the period: overdue interactions, interactions of the next seven days, the
 /// most used tags, and the latest changes. A planned interaction counts in the interval of its `scheduledAt`, a
-/// completed one in the interval of its `completedAt`.
+/// completed one in the interval of its `completedAt`. `ownerId=me` is your own dashboard.
 #[utoipa::path(
     tag = "stats",
     params(DashboardParameters),
@@ -40,6 +41,10 @@ pub(super) async fn get_stats(caller: Caller, _none: Query<NoParameters>) -> Api
 #[get("/stats/dashboard")]
 pub(super) async fn get_dashboard(caller: Caller, parameters: Query<DashboardParameters>) -> ApiResult {
     let query = DashboardQuery::from(parameters.0);
+    // Users share what is cached, so that it must not depend on who `me` is.
+    let owner =
+        query.owner.map(|owner| owner.resolved(caller.actor().user_id())).transpose().map_err(ApiError::from)?;
+    let query = DashboardQuery { owner, ..query };
     caller
         .cached_response((CacheKind::Stats, "getDashboard"), &query, async |scope| {
             scope.stats().dashboard(&query).await

@@ -1,6 +1,7 @@
 //! Query parameters of statistics.
 
 use crm_core::stats::{DashboardQuery, DateOrTime, Interval, PerformanceGroup, PerformanceQuery};
+use crm_core::users::OwnerFilter;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -22,12 +23,16 @@ pub(super) struct DashboardParameters {
     /// The time zone (IANA) of the days. The default is the time zone of your company.
     #[param(nullable = false, max_length = 64)]
     time_zone: Option<String>,
+    /// Only the customers and interactions of this owner, and the notes that they have added; `me` for your own, `none`
+    /// for those without an owner.
+    #[param(nullable = false, value_type = Option<String>)]
+    owner_id: Option<OwnerFilter>,
 }
 
 impl From<DashboardParameters> for DashboardQuery {
     fn from(parameters: DashboardParameters) -> Self {
-        let DashboardParameters { from, to, interval, time_zone } = parameters;
-        Self { from, to, interval: interval.unwrap_or_default(), time_zone }
+        let DashboardParameters { from, to, interval, time_zone, owner_id: owner } = parameters;
+        Self { from, to, interval: interval.unwrap_or_default(), time_zone, owner }
     }
 }
 

@@ -36,7 +36,7 @@ async fn writes(made: &Made) -> Vec<Call> {
 fn body(made: &Made, call: &Call, members: &Value) -> Value {
     let mut body = match call.method {
         "PUT" => (made.resource.full)()[0].clone(),
-        "POST" => (made.resource.new)(9),
+        "POST" => made.body(9),
         _ => json!({}),
     };
     for (name, value) in members.as_object().expect("an object") {

@@ -26,7 +26,7 @@ pub fn register(suite: &mut Suite) {
         if resource.can("POST", "") && resource.operation("POST", "").takes("header", "Idempotency-Key") {
             repeating::register(suite, resource);
         }
-        if resource.can("POST", "/restore") {
+        if resource.can("POST", "/restore") && resource.operation("GET", "").takes("query", "trashed") {
             trash::register(suite, resource);
         }
     }

@@ -33,7 +33,7 @@ fn seen(answer: &Answer) -> (u16, String, Option<&str>, Option<&str>) {
 }
 
 async fn a_repeated_request_has_one_effect_and_one_answer(made: Made) {
-    let call = || made.api.admin().post(&made.list).json(&(made.resource.new)(1)).once("my-key/1");
+    let call = || made.api.admin().post(&made.list).json(&made.body(1)).once("my-key/1");
     let before = made.api.records().await;
     let (first, second) = (call().await.expect(201), call().await.expect(201));
     assert_eq!(seen(&first), seen(&second));
@@ -46,7 +46,7 @@ async fn a_repeated_request_has_one_effect_and_one_answer(made: Made) {
 async fn who_has_lost_the_right_gets_no_stored_answer(made: Made) {
     let call = |role: Role| {
         let token = made.api.token_with(Role::Admin, json!({ "role": role }));
-        made.api.with_token(&token).post(&made.list).json(&(made.resource.new)(1)).once("key")
+        made.api.with_token(&token).post(&made.list).json(&made.body(1)).once("key")
     };
     call(Role::Admin).await.expect(201);
     call(Role::Viewer).await.problem(403, "forbidden");
@@ -54,13 +54,13 @@ async fn who_has_lost_the_right_gets_no_stored_answer(made: Made) {
 }
 
 async fn a_key_belongs_to_one_request_of_one_user(made: Made) {
-    let post = |role, n| made.api.as_(role).post(&made.list).json(&(made.resource.new)(n)).once("key");
+    let post = |role, n| made.api.as_(role).post(&made.list).json(&made.body(n)).once("key");
     post(Role::Admin, 1).await.expect(201);
     post(Role::Admin, 2).await.problem(422, "idempotency_key_reused");
     let other_user = post(Role::Manager, 2).await.expect(201);
     assert_eq!(other_user.header("idempotency-replayed"), None);
     let stranger = Made::in_company(made.api.other_company(), made.resource).await;
-    let other_company = stranger.api.admin().post(&stranger.list).json(&(made.resource.new)(1)).once("key").await;
+    let other_company = stranger.api.admin().post(&stranger.list).json(&stranger.body(1)).once("key").await;
     assert_eq!(other_company.expect(201).header("idempotency-replayed"), None);
     assert_eq!(total(&made).await, 2);
 }
@@ -68,7 +68,7 @@ async fn a_key_belongs_to_one_request_of_one_user(made: Made) {
 async fn requests_at_the_same_time_have_one_effect(made: Made) {
     // The mirrors of company and user are made first, so that it is the key that is fought for.
     made.new(0).await;
-    let call = || made.api.admin().post(&made.list).json(&(made.resource.new)(1)).once("at-once").into_future();
+    let call = || made.api.admin().post(&made.list).json(&made.body(1)).once("at-once").into_future();
     let answers = join_all((0..6).map(|_| call())).await;
     let done: Vec<&Answer> = answers.iter().filter(|answer| answer.status == 201).collect();
     let fresh = done.iter().filter(|answer| answer.header("idempotency-replayed").is_none()).count();
@@ -84,15 +84,15 @@ async fn requests_at_the_same_time_have_one_effect(made: Made) {
 
 async fn a_request_that_failed_can_be_repeated(made: Made) {
     let post = |body: serde_json::Value| made.api.admin().post(&made.list).json(&body).once("key");
-    let (invalid, _) = (made.resource.invalid)();
+    let invalid = made.posted(&(made.resource.invalid)().0);
     post(invalid.clone()).await.expect(422);
     post(invalid).await.expect(422);
-    let good = post((made.resource.new)(1)).await.expect(201);
+    let good = post(made.body(1)).await.expect(201);
     assert_eq!(good.header("idempotency-replayed"), None, "only what was done is remembered");
 }
 
 async fn a_key_that_makes_no_sense_is_refused(made: Made) {
-    let call = || made.api.admin().post(&made.list).json(&(made.resource.new)(1));
+    let call = || made.api.admin().post(&made.list).json(&made.body(1));
     let code = "idempotency_key_invalid";
     for key in [String::new(), "two words".to_owned(), "x".repeat(256), "schlüssel".to_owned()] {
         call().once(key).await.problem_of_parameter(400, code, "Idempotency-Key");

@@ -4,7 +4,7 @@ use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, json};
 use testkit::TestDatabase;
 
-use crate::support::{Answer, Api, Operation, document};
+use crate::support::{Answer, Api, Client, Operation, document};
 
 /// A kind of record with routes of its own.
 pub struct Resource {
@@ -18,6 +18,8 @@ pub struct Resource {
     pub kind: &'static str,
     /// The path of a company's list; its parents are created first.
     pub at: fn(&Api) -> LocalBoxFuture<'static, String>,
+    /// What a new record names of its parents, where the path of the list does not.
+    pub parent: Option<fn(&Api) -> LocalBoxFuture<'static, Value>>,
     /// The body of the `n`-th record; no two alike, and all may be there together.
     pub new: fn(usize) -> Value,
     /// Every writable field with a value, and with another value; both may replace any record.
@@ -42,6 +44,7 @@ pub fn resources() -> &'static [Resource] {
         item: "/api/customers/{customerId}",
         kind: "customer",
         at: |_| Box::pin(async { "/api/customers".to_owned() }),
+        parent: None,
         new: |n| json!({ "kind": "organization", "name": format!("Customer {n:03}"), "source": "web_site" }),
         full: full_customers,
         optional: "jobTitle",
@@ -89,6 +92,7 @@ pub fn resources() -> &'static [Resource] {
         item: "/api/customers/{customerId}/notes/{noteId}",
         kind: "note",
         at: |api| below_a_customer(api, "notes"),
+        parent: None,
         new: |n| json!({ "body": format!("Note {n:03}") }),
         full: || {
             let one = json!({
@@ -125,6 +129,7 @@ pub fn resources() -> &'static [Resource] {
         item: "/api/customers/{customerId}/interactions/{interactionId}",
         kind: "interaction",
         at: |api| below_a_customer(api, "interactions"),
+        parent: None,
         new: |n| {
             let begins = format!("2026-12-{:02}T09:00:00Z", 28 - n);
             json!({ "type": "call", "subject": format!("Call {n:03}"), "status": "planned", "scheduledAt": begins })
@@ -157,6 +162,7 @@ pub fn resources() -> &'static [Resource] {
         item: "/api/tags/{tagId}",
         kind: "tag",
         at: |_| Box::pin(async { "/api/tags".to_owned() }),
+        parent: None,
         new: |n| json!({ "name": format!("Tag {n:03}") }),
         full: || {
             let one =
@@ -178,16 +184,30 @@ pub fn resources() -> &'static [Resource] {
         },
         unique: Some(|| (json!({ "name": "Vip" }), "tag_name_taken", "/name")),
     };
-    &[CUSTOMERS, NOTES, INTERACTIONS, TAGS]
+    const ANY_INTERACTIONS: Resource = Resource {
+        name: "any_interactions",
+        list: "/api/interactions",
+        item: "/api/interactions/{interactionId}",
+        at: |_| Box::pin(async { "/api/interactions".to_owned() }),
+        parent: Some(|api| {
+            let admin = api.admin();
+            Box::pin(async move { json!({ "customerId": customer(&admin).await }) })
+        }),
+        ..INTERACTIONS
+    };
+    &[CUSTOMERS, NOTES, INTERACTIONS, ANY_INTERACTIONS, TAGS]
 }
 
 /// The path of a list below a customer.
 fn below_a_customer(api: &Api, name: &'static str) -> LocalBoxFuture<'static, String> {
     let admin = api.admin();
-    Box::pin(async move {
-        let customer = admin.post("/api/customers").json(&json!({ "name": "Lee & Co" })).await.expect(201).json();
-        format!("/api/customers/{}/{name}", customer["id"].as_str().expect("an id"))
-    })
+    Box::pin(async move { format!("/api/customers/{}/{name}", customer(&admin).await) })
+}
+
+/// The id of a new customer.
+async fn customer(admin: &Client) -> String {
+    let customer = admin.post("/api/customers").json(&json!({ "name": "Lee & Co" })).await.expect(201).json();
+    customer["id"].as_str().expect("an id").to_owned()
 }
 
 fn full_customers() -> [Value; 2] {
@@ -352,6 +372,7 @@ pub struct Made {
     pub resource: &'static Resource,
     pub api: Api,
     pub list: String,
+    parent: Value,
 }
 
 impl Made {
@@ -361,12 +382,30 @@ impl Made {
 
     pub async fn in_company(api: Api, resource: &'static Resource) -> Self {
         let list = (resource.at)(&api).await;
-        Self { resource, api, list }
+        let parent = match resource.parent {
+            Some(parent) => parent(&api).await,
+            None => json!({}),
+        };
+        Self { resource, api, list, parent }
+    }
+
+    /// A body as a POST takes it.
+    pub fn posted(&self, body: &Value) -> Value {
+        let mut posted = body.clone();
+        for (name, value) in self.parent.as_object().expect("an object") {
+            posted[name] = value.clone();
+        }
+        posted
+    }
+
+    /// The body that adds the `n`-th record.
+    pub fn body(&self, n: usize) -> Value {
+        self.posted(&(self.resource.new)(n))
     }
 
     /// Adds a record with this body.
     pub async fn add(&self, body: &Value) -> Answer {
-        self.api.admin().post(&self.list).json(body).await.expect(201)
+        self.api.admin().post(&self.list).json(&self.posted(body)).await.expect(201)
     }
 
     /// Adds the `n`-th record, and gives it.

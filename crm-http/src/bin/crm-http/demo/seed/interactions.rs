@@ -32,13 +32,17 @@ impl Seeder<'_, '_> {
             (examples::INTERACTION_TO_COMPLETE, planned.clone()),
             (examples::INTERACTION_TO_DELETE, call("Planned twice")),
             (examples::INTERACTION_TO_RESTORE, call("Thrown away too soon")),
+            (examples::ANY_INTERACTION_TO_DELETE, call("Planned three times")),
+            (examples::ANY_INTERACTION_TO_RESTORE, call("Thrown away too soon, too")),
         ] {
             self.randomness.choose(id);
             let interaction = self.tx.scope().interactions(examples::CUSTOMER.into()).create(new).await?;
             anyhow::ensure!(interaction.id == InteractionId(id), "the example {id} became {}", interaction.id);
         }
-        let (customer, thrown) = (examples::CUSTOMER.into(), examples::INTERACTION_TO_RESTORE.into());
-        Ok(self.tx.scope().interactions(customer).delete(thrown, None).await?)
+        for thrown in [examples::INTERACTION_TO_RESTORE, examples::ANY_INTERACTION_TO_RESTORE] {
+            self.tx.scope().all_interactions().delete(thrown.into(), None).await?;
+        }
+        Ok(())
     }
 
     /// The past and planned interactions with a customer.
