@@ -182,6 +182,18 @@ impl Actor {
         self.user
     }
 
+    /// The name of the user, if known.
+    #[must_use]
+    pub fn display_name(&self) -> Option<&str> {
+        self.display_name.as_deref()
+    }
+
+    /// The e-mail address of the user, if known.
+    #[must_use]
+    pub fn email(&self) -> Option<&str> {
+        self.email.as_deref()
+    }
+
     /// The kind of the actor.
     #[must_use]
     pub const fn kind(&self) -> ActorKind {

@@ -198,7 +198,8 @@ impl Code {
     }
 
     /// The code for an answer of the framework that has a status only.
-    pub(crate) fn of_status(status: StatusCode) -> Self {
+    #[must_use]
+    pub fn of_status(status: StatusCode) -> Self {
         match status {
             StatusCode::UNAUTHORIZED => Self::TokenMissing,
             StatusCode::FORBIDDEN => Self::Forbidden,

@@ -155,6 +155,18 @@ fn references(statuses: &[u16]) -> BTreeMap<String, RefOr<Response>> {
         .collect()
 }
 
+/// Errors that every operation has, for those whose other errors have a form of their own.
+#[derive(Clone, Copy, Debug)]
+pub struct ServiceErrors;
+
+impl IntoResponses for ServiceErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let mut all = references(&[]);
+        all.retain(|status, _| ["429", "500", "503"].contains(&status.as_str()));
+        all
+    }
+}
+
 /// Declares groups of error answers that operations refer to.
 macro_rules! groups {
     ($($(#[$doc:meta])* $name:ident = $statuses:expr;)+) => {$(

@@ -7,10 +7,12 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
     QuerySelect,
 };
+use serde_json::{Value, json};
 
 use super::exchange::{PREFIX, is_live_at};
 use super::input::{self, NewApiKey};
 use super::model::{ApiKey, CreatedApiKey};
+use crate::audit;
 use crate::base::caller::Caller;
 use crate::base::changes::AccessChange;
 use crate::base::error::{Conflict, Error, Result};
@@ -90,8 +92,14 @@ impl ApiKeys<'_> {
             created_by: Some(self.caller.user.0),
         };
         Entity::insert(row.clone().into_active_model()).exec_without_returning(&tx).await?;
+        let created = ApiKey::of(row)?;
+        let ApiKey { name, prefix, role, permissions, expires_at, .. } = &created;
+        let changes = json!({
+            "name": name, "prefix": prefix, "role": role, "permissions": permissions, "expiresAt": expires_at,
+        });
+        self.record(&tx, "api_key.created", created.id, changes).await?;
         tx.commit().await?;
-        Ok(CreatedApiKey { api_key: ApiKey::of(row)?, key })
+        Ok(CreatedApiKey { api_key: created, key })
     }
 
     /// Renames a key; with `expected`, only if this is its version.
@@ -105,8 +113,10 @@ impl ApiKeys<'_> {
         violations.into_result()?;
         let tx = self.um.begin().await?;
         let row = self.row_for_update(&tx, id, expected).await?;
+        let changes = json!({ "name": { "from": row.name, "to": name } });
         let row = Model { name, version: row.version + 1, updated_at: self.um.now(), ..row };
         store(&tx, &row).await?;
+        self.record(&tx, "api_key.renamed", id, changes).await?;
         tx.commit().await?;
         ApiKey::of(row)
     }
@@ -125,9 +135,14 @@ impl ApiKeys<'_> {
         let now = self.um.now();
         let row = Model { revoked_at: Some(now), version: row.version + 1, updated_at: now, ..row };
         store(&tx, &row).await?;
+        self.record(&tx, "api_key.revoked", id, json!({})).await?;
         tx.commit().await?;
         self.um.publish(&[AccessChange::SessionEnded { session: SessionId(id.0) }]).await;
         ApiKey::of(row)
+    }
+
+    async fn record(&self, tx: &DatabaseTransaction, action: &str, id: ApiKeyId, changes: Value) -> Result<()> {
+        audit::record(tx, self.um, self.caller, action, "api_key", Some(id.0), changes).await
     }
 
     async fn row(&self, db: &impl ConnectionTrait, id: ApiKeyId) -> Result<Model> {

@@ -32,6 +32,13 @@ impl Origin<'_> {
     }
 }
 
+impl<'a> Origin<'a> {
+    /// A caller whose change concerns another one of their companies as well.
+    pub(crate) const fn elsewhere(caller: &'a Caller, company: CompanyId) -> Self {
+        Self { company, actor: Some(caller.user), client: Some(&caller.client) }
+    }
+}
+
 impl<'a> From<&'a Caller> for Origin<'a> {
     fn from(caller: &'a Caller) -> Self {
         Self { company: caller.company, actor: Some(caller.user), client: Some(&caller.client) }

@@ -109,6 +109,12 @@ impl UserManagement {
         &self.0.options
     }
 
+    /// Whether mail is sent; else links are shown.
+    #[must_use]
+    pub fn sends_mail(&self) -> bool {
+        self.0.mailer.is_some()
+    }
+
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.0.source.now()
     }

@@ -5,6 +5,7 @@
 mod create;
 mod model;
 mod repo;
+mod sign_up;
 
 pub(crate) use create::insert_unless_there;
 pub use model::{Company, CompanyStatus};

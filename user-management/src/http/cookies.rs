@@ -49,7 +49,8 @@ fn cookie(
     value: String,
     path: &str,
 ) -> CookieBuilder<'static> {
-    let prefix = request.path().split("/api/").next().unwrap_or_default();
+    // The last one: the routes may be mounted below a path that has such a segment too.
+    let prefix = request.path().rsplit_once("/api/auth/").map_or("", |(prefix, _)| prefix);
     Cookie::build(name, value)
         .path(format!("{prefix}{path}"))
         .http_only(true)

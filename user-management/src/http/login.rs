@@ -125,9 +125,10 @@ pub(super) struct RegisterBody {
     #[serde(alias = "emailId")]
     #[schema(example = "ada@acme.example", max_length = 254)]
     email: String,
-    /// The password: 12 to 200 characters.
-    #[schema(value_type = String, format = Password, min_length = 12, max_length = 200)]
-    password: SecretString,
+    /// The password: 12 to 200 characters. Required, but for open sign-up where mail is sent: it is chosen with the
+    /// invitation then.
+    #[schema(value_type = Option<String>, format = Password, min_length = 12, max_length = 200)]
+    password: Option<SecretString>,
     /// The role; `sales_rep` without it. Not for open sign-up, whose user is an administrator.
     #[schema(inline)]
     role: Option<Role>,
@@ -139,8 +140,8 @@ pub(super) struct Registered {
     /// What was done.
     #[schema(example = "The user was added")]
     message: &'static str,
-    /// The user.
-    user: crate::users::User,
+    /// The user; `null` if the address is to be confirmed by mail first.
+    user: Option<crate::users::User>,
 }
 
 /// Register
@@ -148,7 +149,8 @@ pub(super) struct Registered {
 /// With an administrator's token: adds a user with a password to the company, active at once. `POST /api/users` invites
 /// users, who then choose their passwords themselves.
 ///
-/// Without a token, where the operator allows it (`OPEN_SIGNUP`): adds a company with its first administrator.
+/// Without a token, where the operator allows it (`OPEN_SIGNUP`): adds a company with its first administrator. If mail is
+/// sent, the address is confirmed first: the answer is the same for every address, and the mail has an invitation.
 #[utoipa::path(
     tag = "auth",
     security(()),
@@ -165,14 +167,13 @@ pub(super) async fn register(
     let RegisterBody { company_name, name, email, password, role } = body.value;
     let new = NewUser { name, role: role.or(Some(Role::SalesRep)), ..NewUser::with_email(email) };
     let user = match caller {
-        Some(caller) => users.users(&caller).create(new, password).await?,
-        None if users.options().open_signup => {
-            let name = company_name.unwrap_or_default();
-            users.create_company(&name, new, Some(password)).await?.1
-        }
+        // An empty password breaks the rules as a missing one does.
+        Some(caller) => Some(users.users(&caller).create(new, password.unwrap_or_default()).await?),
+        None if users.options().open_signup => users.sign_up(&company_name.unwrap_or_default(), new, password).await?,
         None => return Err(crm_web::auth::AuthError::Missing.into()),
     };
-    Ok(HttpResponse::Created().json(Registered { message: "The user was added", user }))
+    let message = if user.is_some() { "The user was added" } else { "A mail with an invitation is on its way" };
+    Ok(HttpResponse::Created().json(Registered { message, user }))
 }
 
 /// Refresh the session

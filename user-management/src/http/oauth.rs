@@ -3,14 +3,18 @@
 //! Errors have the form of RFC 6749, section 5.2.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
+use std::pin::Pin;
 
+use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderValue, WWW_AUTHENTICATE};
 use actix_web::middleware::from_fn;
 use actix_web::web::Form;
-use actix_web::{HttpRequest, HttpResponse, get, post};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, get, post};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use crm_web::problem::responses::ServiceErrors;
 use crm_web::problem::{ApiError, render_problems};
 use crm_web::request::{limit_addresses, request_timeout};
 use secrecy::SecretString;
@@ -32,7 +36,26 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(known.wrap(from_fn(request_timeout)).wrap(from_fn(limit_addresses)).wrap(from_fn(render_problems)));
 }
 
-type Fields = Form<HashMap<String, String>>;
+/// The fields of a form; none for a body that is no form, so that the errors have the form of RFC 6749.
+struct Fields(Option<HashMap<String, String>>);
+
+impl FromRequest for Fields {
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Infallible>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let form = Form::from_request(request, payload);
+        Box::pin(async move { Ok(Self(form.await.ok().map(Form::into_inner))) })
+    }
+}
+
+impl Fields {
+    fn get(&self, name: &str) -> Option<&String> {
+        self.0.as_ref()?.get(name)
+    }
+}
+
+const NO_TOKEN: &str = "expected a form with a token";
 
 fn field<'f>(form: &'f Fields, name: &str) -> &'f str {
     form.get(name).map(String::as_str).unwrap_or_default()
@@ -138,7 +161,9 @@ pub(super) struct OAuthError {
     responses(
         (status = 200, description = "The token", body = TokenAnswer),
         (status = 400, description = "There is no token", body = OAuthError),
-        (status = 401, description = "The API key is wrong", body = OAuthError),
+        (status = 401, description = "The API key is wrong", body = OAuthError,
+            headers(("WWW-Authenticate" = String, description = "The challenge"))),
+        ServiceErrors,
     ),
 )]
 #[post("/token")]
@@ -147,10 +172,11 @@ pub(super) async fn issue_token(
     request: HttpRequest,
     form: Fields,
 ) -> Result<HttpResponse, ApiError> {
-    match field(&form, "grant_type") {
-        "client_credentials" => exchange(visitor, &request, &form).await,
-        "password" => log_in(visitor, &form).await,
-        _ => Ok(refused("unsupported_grant_type", "expected client_credentials or password")),
+    match form.get("grant_type").map(String::as_str) {
+        Some("client_credentials") => exchange(visitor, &request, &form).await,
+        Some("password") => log_in(visitor, &form).await,
+        None => Ok(refused("invalid_request", "expected a form with a grant_type")),
+        Some(_) => Ok(refused("unsupported_grant_type", "expected client_credentials or password")),
     }
 }
 
@@ -219,7 +245,10 @@ pub(super) struct Introspection {
     request_body(content = TokenField, content_type = "application/x-www-form-urlencoded", description = "The token"),
     responses(
         (status = 200, description = "The claims, or `active: false`", body = Introspection),
-        (status = 401, description = "The client is unknown", body = OAuthError),
+        (status = 400, description = "The body is no form", body = OAuthError),
+        (status = 401, description = "The client is unknown", body = OAuthError,
+            headers(("WWW-Authenticate" = String, description = "The challenge"))),
+        ServiceErrors,
     ),
 )]
 #[post("/introspect")]
@@ -231,7 +260,10 @@ pub(super) async fn introspect_token(
     if !is_client(&visitor.service, &request, &form) {
         return Ok(unknown_client());
     }
-    let claims: Value = visitor.service.users().introspect(field(&form, "token")).await?;
+    let Some(token) = form.get("token") else {
+        return Ok(refused("invalid_request", NO_TOKEN));
+    };
+    let claims: Value = visitor.service.users().introspect(token).await?;
     Ok(uncached(StatusCode::OK, &claims))
 }
 
@@ -244,7 +276,10 @@ pub(super) async fn introspect_token(
     request_body(content = TokenField, content_type = "application/x-www-form-urlencoded", description = "The token"),
     responses(
         (status = 200, description = "The token is void, or was"),
-        (status = 401, description = "The client is unknown", body = OAuthError),
+        (status = 400, description = "The body is no form", body = OAuthError),
+        (status = 401, description = "The client is unknown", body = OAuthError,
+            headers(("WWW-Authenticate" = String, description = "The challenge"))),
+        ServiceErrors,
     ),
 )]
 #[post("/revoke")]
@@ -256,7 +291,10 @@ pub(super) async fn revoke_token(
     if !is_client(&visitor.service, &request, &form) {
         return Ok(unknown_client());
     }
-    visitor.service.users().revoke(field(&form, "token")).await?;
+    let Some(token) = form.get("token") else {
+        return Ok(refused("invalid_request", NO_TOKEN));
+    };
+    visitor.service.users().revoke(token).await?;
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store"))).finish())
 }
 
@@ -270,7 +308,7 @@ pub(super) async fn revoke_token(
         "issuer": "https://id.example.com",
         "jwks_uri": "https://id.example.com/.well-known/jwks.json",
         "token_endpoint": "https://id.example.com/oauth2/token",
-    }))),
+    })), ServiceErrors),
 )]
 #[get("/openid-configuration")]
 pub(super) async fn get_configuration(visitor: Visitor) -> HttpResponse {
@@ -300,7 +338,7 @@ pub(super) async fn get_configuration(visitor: Visitor) -> HttpResponse {
     security(()),
     responses((status = 200, description = "The keys", body = Value, example = json!({
         "keys": [{ "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": "1", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" }],
-    }))),
+    })), ServiceErrors),
 )]
 #[get("/jwks.json")]
 pub(super) async fn get_keys(visitor: Visitor) -> Result<HttpResponse, ApiError> {

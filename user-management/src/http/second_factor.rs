@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, delete, post};
 use crm_web::problem::ApiError;
-use crm_web::problem::responses::{CreateErrors, QueryErrors};
+use crm_web::problem::responses::CreateErrors;
 use crm_web::request::JsonBody;
 use crm_web::{ApiResponse, ApiResult};
 use secrecy::SecretString;
@@ -80,7 +80,7 @@ pub(super) struct PasswordBody {
 #[utoipa::path(
     tag = "auth",
     request_body(content = PasswordBody, description = "The password"),
-    responses((status = 204, description = "The second factor is off"), QueryErrors),
+    responses((status = 204, description = "The second factor is off"), CreateErrors),
 )]
 #[delete("/auth/second-factor")]
 pub(super) async fn disable_second_factor(

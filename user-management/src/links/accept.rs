@@ -15,6 +15,7 @@ use crate::base::input;
 use crate::base::service::UserManagement;
 use crate::mail::{self, Letter};
 use crate::rows::{link, membership, user};
+use crate::sign_ins::guard;
 use crate::users::{self, User, UserStatus};
 use crate::{companies, passwords};
 
@@ -24,8 +25,8 @@ impl UserManagement {
     /// one.
     ///
     /// # Errors
-    /// [`Refusal::Link`]; [`Refusal::Credentials`] if the account has another password; [`Refusal::Company`] if the
-    /// company is suspended; invalid values.
+    /// [`Refusal::Link`]; [`Refusal::Credentials`] if the account has another password;
+    /// [`Error::TooManyAttempts`]; [`Refusal::Company`] if the company is suspended; invalid values.
     #[tracing::instrument(name = "um.links.accept_invitation", skip_all)]
     pub async fn accept_invitation(
         &self,
@@ -80,8 +81,12 @@ async fn checked_password(
     if account.password_hash.is_none() {
         return passwords::hash(um, password).await.map(Some);
     }
-    let is_right = passwords::verify(um, password, account.password_hash.clone()).await?;
-    if is_right { Ok(None) } else { Err(Refusal::Credentials.into()) }
+    let guard = guard::begin_acceptance(um, UserId(account.id)).await?;
+    if !passwords::verify(um, password, account.password_hash.clone()).await? {
+        return Err(Refusal::Credentials.into());
+    }
+    guard.succeeded(um).await?;
+    Ok(None)
 }
 
 async fn accept(

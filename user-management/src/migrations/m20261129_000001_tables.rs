@@ -55,6 +55,7 @@ const INDEXES: &[IndexOf] = &[
     ("um_sessions_user_idx", "um_sessions", &["user_id", "created_at", "id"], false),
     ("um_sessions_expires_idx", "um_sessions", &["expires_at"], false),
     ("um_refresh_tokens_session_idx", "um_refresh_tokens", &["session_id"], false),
+    ("um_refresh_tokens_expires_idx", "um_refresh_tokens", &["expires_at"], false),
     ("um_links_user_idx", "um_links", &["user_id", "kind"], false),
     ("um_links_expires_idx", "um_links", &["expires_at"], false),
     ("um_sign_ins_company_idx", "um_sign_ins", &["company_id", "at", "id"], false),

@@ -4,17 +4,20 @@ use std::fmt;
 
 use crm_core::ids::UserId;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, UpdateStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait};
 use secrecy::SecretString;
 use serde::Serialize;
+use serde_json::json;
 
 use super::{codes, recovery};
+use crate::audit;
 use crate::base::caller::Caller;
 use crate::base::error::{Conflict, Error, Refusal, Result};
 use crate::base::service::UserManagement;
 use crate::passwords;
-use crate::rows::{membership, user};
+use crate::rows::user;
 use crate::sign_ins::guard;
+use crate::users;
 
 /// A second factor to set up in an authenticator app.
 #[derive(Clone, Serialize)]
@@ -82,6 +85,7 @@ impl UserManagement {
             return Err(Refusal::SecondFactorWrong.into());
         }
         let codes = recovery::renew(self, &tx, user.id).await?;
+        users::record_own(&tx, self, caller, "user.second_factor_on", json!({})).await?;
         tx.commit().await?;
         Ok(codes)
     }
@@ -98,7 +102,11 @@ impl UserManagement {
             return Err(Refusal::Credentials.into());
         }
         guard.succeeded(self).await?;
-        switch_off(self, caller.user).await
+        let tx = self.begin().await?;
+        switch_off(&tx, caller.user).await?;
+        users::record_own(&tx, self, caller, "user.second_factor_off", json!({})).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// Switches off the second factor of a user who has lost it. Only administrators of the user's only company may.
@@ -108,15 +116,16 @@ impl UserManagement {
     /// database.
     pub async fn reset_second_factor(&self, caller: &Caller, user: UserId) -> Result<()> {
         caller.require_admin()?;
-        let memberships = membership::Entity::find().filter(membership::Column::UserId.eq(user.0));
-        let companies = memberships.all(self.db()).await?;
-        if !companies.iter().any(|member| member.company_id == caller.company.0) {
-            return Err(Error::NotFound("user"));
-        }
-        if companies.len() > 1 {
+        let tx = self.begin().await?;
+        users::locked_account(&tx, user).await?;
+        users::find(&tx, caller.company, user).await?;
+        if !users::others(&tx, caller.company, user).await?.is_empty() {
             return Err(Conflict::SharedUser.into());
         }
-        switch_off(self, user).await
+        switch_off(&tx, user).await?;
+        audit::record(&tx, self, caller, "user.second_factor_reset", "user", Some(user.0), json!({})).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     async fn row(&self, user: UserId) -> Result<user::Model> {
@@ -124,8 +133,7 @@ impl UserManagement {
     }
 }
 
-async fn switch_off(um: &UserManagement, user: UserId) -> Result<()> {
-    let tx = um.begin().await?;
+async fn switch_off(tx: &DatabaseTransaction, user: UserId) -> Result<()> {
     let mut update = change(user);
     update
         .value("totp_secret", Option::<String>::None)
@@ -135,9 +143,7 @@ async fn switch_off(um: &UserManagement, user: UserId) -> Result<()> {
     if tx.execute(&update).await?.rows_affected() == 0 {
         return Err(Conflict::SecondFactorOff.into());
     }
-    recovery::remove(&tx, user.0).await?;
-    tx.commit().await?;
-    Ok(())
+    recovery::remove(tx, user.0).await
 }
 
 fn change(user: UserId) -> UpdateStatement {

@@ -4,6 +4,7 @@ use crm_core::Violations;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use secrecy::SecretString;
+use serde_json::json;
 
 use super::end::{EndReason, end_others};
 use crate::base::caller::Caller;
@@ -12,6 +13,7 @@ use crate::base::service::UserManagement;
 use crate::passwords;
 use crate::rows::user::{Column as C, Entity};
 use crate::sign_ins::guard;
+use crate::users;
 
 impl UserManagement {
     /// Changes the caller's password, and ends all their other sessions.
@@ -42,6 +44,8 @@ impl UserManagement {
             return Err(Refusal::Credentials.into());
         }
         let changes = end_others(&tx, now, caller.user, caller.session, EndReason::PasswordChanged).await?;
+        let changed = json!({ "password": { "changed": true } });
+        users::record_own(&tx, self, caller, "user.password_changed", changed).await?;
         tx.commit().await?;
         self.publish(&changes).await;
         Ok(())

@@ -70,25 +70,41 @@ impl UserManagement {
                 return Err(error);
             }
         };
-        // Before the transaction: a first key is made in one of its own.
-        let signer = self.signer().await?;
-        let user = UserId(known.user.id);
-        let tx = self.begin().await?;
-        match sign_in(self, &tx, &signer, &known, &login, client).await {
-            Ok(signed_in) => {
-                attempt.succeeded(self, &tx, user, known.seat.company).await?;
-                tx.commit().await?;
-                Ok(signed_in)
-            }
+        match admit(self, &attempt, &known, &login, client).await {
             Err(Error::Refused(refusal)) => {
-                tx.rollback().await?;
                 let is_code = refusal == Refusal::SecondFactorWrong;
                 let outcome = if is_code { Outcome::SecondFactorWrong } else { Outcome::WrongPassword };
-                refuse(self, &attempt, refusal, outcome, Some(user)).await
+                refuse(self, &attempt, refusal, outcome, Some(UserId(known.user.id))).await
             }
-            Err(error) => Err(error),
+            Err(error) => {
+                attempt.give_back(self).await?;
+                Err(error)
+            }
+            signed_in => signed_in,
         }
     }
+}
+
+async fn admit(
+    um: &UserManagement,
+    attempt: &Attempt<'_>,
+    known: &Known,
+    login: &Login,
+    client: &Client,
+) -> Result<SignedIn> {
+    // Before the transaction: a first key is made in one of its own.
+    let signer = um.signer().await?;
+    let tx = um.begin().await?;
+    let signed_in = match sign_in(um, &tx, &signer, known, login, client).await {
+        Ok(signed_in) => signed_in,
+        Err(error) => {
+            tx.rollback().await?;
+            return Err(error);
+        }
+    };
+    attempt.succeeded(um, &tx, UserId(known.user.id), known.seat.company).await?;
+    tx.commit().await?;
+    Ok(signed_in)
 }
 
 type Refused = (Refusal, Outcome, Option<UserId>);

@@ -38,7 +38,8 @@ pub const VARIABLES: &[Variable] = crm_web::variables! {
         "SESSION_TTL" = "2160h" (""): "How long a session lasts at most.";
         "INVITATION_TTL" = "168h" (""): "How long an invitation is valid.";
         "RESET_TTL" = "1h" (""): "How long a link for a new password is valid.";
-        "OPEN_SIGNUP" = "false" (""): "Whether anybody may register, which adds a company.";
+        "OPEN_SIGNUP" = "false" (""):
+            "Whether anybody may register, which adds a company. Where SMTP_URL is set, the address is confirmed first.";
         "LINK_URL" = "" ("https://crm.example.com/account"):
             "The page that links in mails lead to; /account of this service if empty.";
     }

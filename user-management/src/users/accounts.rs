@@ -9,6 +9,8 @@ use sea_orm::{IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
 use super::input::{Draft, Profile};
 use super::row::REMOVED;
+use crate::audit::{self, Origin};
+use crate::base::caller::Caller;
 use crate::base::changes::AccessChange;
 use crate::base::error::{Error, Result};
 use crate::base::service::UserManagement;
@@ -82,6 +84,22 @@ async fn insert(tx: &DatabaseTransaction, um: &UserManagement, profile: &Profile
     let unless_there = OnConflict::column(user::Column::Email).do_nothing().to_owned();
     let added = user::Entity::insert(row).on_conflict(unless_there).exec_without_returning(tx).await?;
     Ok(added > 0)
+}
+
+/// Records what the caller changed of their own account, in each of their companies.
+pub(crate) async fn record_own(
+    tx: &DatabaseTransaction,
+    um: &UserManagement,
+    caller: &Caller,
+    action: &str,
+    changes: serde_json::Value,
+) -> Result<()> {
+    let id = caller.user;
+    for member in memberships(tx, id).await?.into_iter().filter(|member| member.status != REMOVED) {
+        let by = Origin::elsewhere(caller, member.company_id.into());
+        audit::record(tx, um, by, action, "user", Some(id.0), changes.clone()).await?;
+    }
+    Ok(())
 }
 
 /// Sets the password of an account that is held.

@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 pub const PASSWORD: &str = "the sea was calm today";
 pub const ANN: &str = "ann@example.com";
-const SECRET: &str = "a secret of the tests, of more than 32 bytes";
+pub const SECRET: &str = "a secret of the tests, of more than 32 bytes";
 
 /// Hashed once: it takes as long as it is meant to.
 static HASH: LazyLock<String> =

@@ -7,6 +7,7 @@ mod audit;
 mod auth_support;
 mod companies;
 mod directory;
+mod http;
 mod keys;
 mod links;
 mod mail;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
     audit::register(&mut suite);
     companies::register(&mut suite);
     directory::register(&mut suite);
+    http::register(&mut suite);
     keys::register(&mut suite);
     links::register(&mut suite);
     mail::register(&mut suite);

@@ -1,0 +1,70 @@
+// What HTML does not do by itself: keys, menus that close, and where the keyboard goes on.
+"use strict";
+
+const isTyping = (/** @type {EventTarget | null} */ target) =>
+  target instanceof HTMLElement && target.matches("input, textarea, select, [contenteditable]");
+
+const openMenus = () => /** @type {NodeListOf<HTMLDetailsElement>} */ (document.querySelectorAll("details[data-menu][open]"));
+
+const click = (/** @type {string} */ selector, /** @type {ParentNode} */ within = document) => {
+  const found = within.querySelector(selector);
+  if (found instanceof HTMLElement) found.click();
+  return found !== null;
+};
+
+const escape = (/** @type {KeyboardEvent} */ event) => {
+  const menus = openMenus();
+  if (menus.length > 0) {
+    menus.forEach((menu) => {
+      menu.open = false;
+      menu.querySelector("summary")?.focus();
+    });
+    return;
+  }
+  const form = event.target instanceof Element ? event.target.closest("form") : null;
+  if (form && click("[data-cancel]", form)) event.preventDefault();
+};
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") return escape(event);
+  const target = event.target;
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    if (target instanceof HTMLTextAreaElement && target.dataset.submit !== undefined) {
+      const buttons = target.form?.querySelectorAll("button:not([name])");
+      target.form?.requestSubmit(/** @type {HTMLElement} */ (buttons?.[buttons.length - 1]));
+    }
+    return;
+  }
+  if (isTyping(target) || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "/") {
+    const search = document.getElementById("search");
+    if (search instanceof HTMLInputElement) {
+      event.preventDefault();
+      search.focus();
+      search.select();
+    }
+  } else if (event.key === "c" && click("[data-add]")) {
+    event.preventDefault();
+  }
+});
+
+document.addEventListener("click", (event) => {
+  openMenus().forEach((menu) => {
+    if (event.target instanceof Node && !menu.contains(event.target)) menu.open = false;
+  });
+});
+
+const goOn = () => {
+  const next = document.querySelector("[data-focus]");
+  if (!(next instanceof HTMLElement) || next === document.activeElement) return;
+  next.focus();
+  if (next instanceof HTMLInputElement && next.type !== "datetime-local") next.select();
+};
+
+document.addEventListener("htmx:after:swap", goOn);
+document.addEventListener("DOMContentLoaded", goOn);
+
+// A request that got no answer at all.
+document.addEventListener("htmx:error", (event) => {
+  console.warn("the request failed", /** @type {CustomEvent} */ (event).detail?.error?.name);
+});

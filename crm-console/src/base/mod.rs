@@ -1,0 +1,9 @@
+//! The ground: knows neither requests nor the CRM's records.
+
+pub mod assets;
+pub mod fields;
+pub mod icons;
+pub mod initials;
+pub mod language;
+pub mod markdown;
+pub mod moment;

@@ -1,0 +1,104 @@
+//! The pages of customers: the list, one customer, a new one.
+
+mod add;
+mod compose;
+mod edit;
+mod fields;
+mod list;
+mod page;
+mod tags;
+mod timeline;
+
+use actix_web::web::{self, ServiceConfig};
+use crm_core::Conflict;
+use crm_core::ids::CustomerId;
+use crm_web::problem::{ApiError, Code};
+
+pub(crate) use timeline::{icon as interaction_icon, with_id};
+
+use crate::base::language::Language;
+use crate::web::message;
+
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config
+        .route("/customers", web::get().to(list::show))
+        .route("/customers", web::post().to(add::create))
+        .route("/customers/new", web::get().to(add::show))
+        .route("/customers/{id}", web::get().to(page::show))
+        .route("/customers/{id}/fields/{field}", web::post().to(edit::save))
+        .route("/customers/{id}/tags", web::post().to(tags::add))
+        .route("/customers/{id}/tags/{tag}/remove", web::post().to(tags::remove))
+        .route("/customers/{id}/notes", web::post().to(compose::note))
+        .route("/customers/{id}/notes/{note}/pin", web::post().to(compose::pin))
+        .route("/customers/{id}/interactions", web::post().to(compose::interaction))
+        .route("/customers/{id}/interactions/{interaction}/complete", web::post().to(compose::complete));
+}
+
+/// An id in a path. Another text names no record.
+pub(crate) fn parsed<I: std::str::FromStr>(text: &str) -> Result<I, ApiError> {
+    text.parse().map_err(|_| ApiError::new(Code::NotFound, "there is no such record"))
+}
+
+fn customer_path(id: CustomerId) -> String {
+    format!("customers/{id}")
+}
+
+/// An entry of a choice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Choice {
+    pub value: String,
+    pub label: String,
+    pub is_chosen: bool,
+}
+
+/// What a write says of the values of a form: the field, by its JSON name, and the words for it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Faults(Vec<(String, String)>);
+
+impl Faults {
+    /// The faults of an error, or the error itself if it is of another kind.
+    fn of(error: crm_core::Error, language: Language) -> Result<Self, ApiError> {
+        match error {
+            crm_core::Error::Invalid(violations) => {
+                let fault = |violation: &crm_core::Violation| {
+                    let name = violation.pointer.trim_start_matches('/').split('/').next().unwrap_or_default();
+                    (name.to_owned(), message(language, violation))
+                };
+                Ok(Self(violations.0.iter().map(fault).collect()))
+            }
+            crm_core::Error::Conflict(conflict) if conflict.pointer().is_some() => Ok(Self::of_conflict(conflict, language)),
+            other => Err(other.into()),
+        }
+    }
+
+    fn of_conflict(conflict: Conflict, language: Language) -> Self {
+        let name = conflict.pointer().unwrap_or_default().trim_start_matches('/').to_owned();
+        let violation = crm_core::Violation {
+            pointer: name.clone(),
+            code: conflict.code().to_owned(),
+            detail: conflict.to_string(),
+        };
+        Self(vec![(name, message(language, &violation))])
+    }
+
+    /// The fault of a value that cannot even be read.
+    fn unreadable(field: &str, language: Language) -> Self {
+        Self(vec![(field.to_owned(), language.text("violation-unreadable"))])
+    }
+
+    /// The words for a field.
+    fn at(&self, field: &str) -> Option<String> {
+        self.0.iter().find(|(name, _)| name == field).map(|(_, words)| words.clone())
+    }
+
+    /// The words for the first of them.
+    fn first(&self) -> Option<String> {
+        self.0.first().map(|(_, words)| words.clone())
+    }
+
+    /// The words for everything that is none of these fields.
+    fn elsewhere(&self, fields: &[&str]) -> Vec<String> {
+        let other = self.0.iter().filter(|(name, _)| !fields.contains(&name.as_str()));
+        other.map(|(name, words)| if name.is_empty() { words.clone() } else { format!("{name}: {words}") }).collect()
+    }
+}

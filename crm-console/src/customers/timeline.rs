@@ -1,0 +1,251 @@
+//! The timeline of a customer, by day.
+
+use chrono::NaiveDate;
+use crm_core::CompanyScope;
+use crm_core::actor::{Action, ActorKind, ActorRef, Resource};
+use crm_core::history::FieldChange;
+use crm_core::ids::CustomerId;
+use crm_core::interactions::{Interaction, InteractionType};
+use crm_core::notes::{Note, NoteVisibility};
+use crm_core::page::PageRequest;
+use crm_core::timeline::{TimelineEntry, TimelineKind, TimelineQuery};
+use crm_web::problem::ApiError;
+use serde_json::Value;
+
+use super::{Choice, fields};
+use crate::base::markdown;
+use crate::base::moment::Shown;
+use crate::web::{Frame, People, Visit};
+
+/// How many entries come at once.
+const ENTRIES: u64 = 30;
+
+/// What happened on a day.
+pub(super) struct Day {
+    pub heading: String,
+    /// The day, for the id of its heading.
+    pub key: NaiveDate,
+    pub entries: Vec<Entry>,
+}
+
+/// One entry as the page shows it.
+#[derive(Default)]
+pub(super) struct Entry {
+    pub id: String,
+    pub icon: &'static str,
+    /// Who did it.
+    pub actor: String,
+    /// What was done.
+    pub action: String,
+    pub title: Option<String>,
+    pub at: Option<Shown>,
+    /// HTML that is safe.
+    pub body: Option<String>,
+    pub is_truncated: bool,
+    pub is_private: bool,
+    /// A few words each: the outcome, how long it took.
+    pub facts: Vec<String>,
+    pub changes: Vec<Changed>,
+    /// Where to pin or unpin it, and whether it is pinned.
+    pub pin: Option<(String, bool)>,
+    /// Where to complete it.
+    pub complete: Option<String>,
+    pub is_card: bool,
+}
+
+/// A field before and after.
+pub(super) struct Changed {
+    pub label: String,
+    pub from: String,
+    pub to: String,
+}
+
+/// What the entries of a page have in common.
+pub(super) struct Context<'p> {
+    pub visit: &'p Visit,
+    pub people: &'p People,
+    /// The path of the customer.
+    pub url: &'p str,
+    /// The query that addresses keep.
+    pub keep: &'p str,
+}
+
+/// The icon of a type of interaction.
+pub(crate) fn icon(kind: InteractionType) -> &'static str {
+    match kind {
+        InteractionType::Call | InteractionType::Sms | InteractionType::Whatsapp => "phone",
+        InteractionType::Email | InteractionType::Letter => "mail",
+        InteractionType::Video => "video",
+        InteractionType::Meeting | InteractionType::Visit | InteractionType::Lunch | InteractionType::Demo => "calendar",
+        _ => "activity",
+    }
+}
+
+/// The path of an interaction of a customer.
+pub(crate) fn with_id(frame: &Frame, customer: CustomerId, rest: impl std::fmt::Display) -> String {
+    frame.url(&format!("customers/{customer}/{rest}"))
+}
+
+/// What the timeline can be narrowed to: `value` is what addresses call it.
+pub(super) fn kinds(frame: &Frame, chosen: &str) -> Vec<Choice> {
+    let choice = |value: &str| Choice {
+        label: frame.named("timeline", if value.is_empty() { "all" } else { value }),
+        is_chosen: value == chosen,
+        value: value.to_owned(),
+    };
+    ["", "note", "interaction", "change"].map(choice).into()
+}
+
+fn query(kind: &str) -> TimelineQuery {
+    let kind = match kind {
+        "note" => vec![TimelineKind::Note],
+        "interaction" => vec![TimelineKind::Interaction],
+        "change" => vec![TimelineKind::Change, TimelineKind::Import, TimelineKind::Trash, TimelineKind::Tag],
+        _ => Vec::new(),
+    };
+    TimelineQuery { kind, ..TimelineQuery::default() }
+}
+
+impl Context<'_> {
+    fn frame(&self) -> &Frame {
+        &self.visit.frame
+    }
+
+    /// A page of the timeline, by day, and the address of the next one.
+    pub(super) async fn days(
+        &self,
+        scope: &mut CompanyScope<'_>,
+        id: CustomerId,
+    ) -> Result<(Vec<Day>, Option<String>), ApiError> {
+        let asked = &self.visit.query;
+        let request = asked.get("cursor").map_or_else(PageRequest::default, PageRequest::after).limit(ENTRIES);
+        let page = scope.customers().timeline(id, &query(asked.text("kind")), &request).await?;
+        let mut days: Vec<Day> = Vec::new();
+        for entry in page.data {
+            let key = self.frame().calendar.date(entry.at);
+            let entry = self.entry(entry);
+            match days.last_mut().filter(|day| day.key == key) {
+                Some(day) => day.entries.push(entry),
+                None => days.push(Day { heading: self.frame().calendar.heading(key), key, entries: vec![entry] }),
+            }
+        }
+        let next = |cursor: &str| {
+            let kept = asked.without("done", None).without("edit", None).with("cursor", cursor);
+            format!("{}{}", self.url, kept.query())
+        };
+        Ok((days, page.next_cursor.as_deref().map(next)))
+    }
+
+    fn entry(&self, entry: TimelineEntry) -> Entry {
+        let (at, kind) = (entry.at, entry.kind);
+        // What a new customer began with stands in the fields.
+        let changes = if entry.action == "created" { Vec::new() } else { self.changes(&entry.changes) };
+        let shown = match (entry.note, entry.interaction) {
+            (Some(note), _) => self.note(note),
+            (None, Some(interaction)) => self.interaction(interaction),
+            (None, None) => Entry {
+                id: entry.id.to_string(),
+                icon: match kind {
+                    TimelineKind::Tag => "tag",
+                    TimelineKind::Trash => "trash-2",
+                    TimelineKind::External => "activity",
+                    _ => "history",
+                },
+                actor: entry.source.unwrap_or_else(|| self.actor(&entry.actor)),
+                action: match kind {
+                    TimelineKind::External => entry.action,
+                    TimelineKind::Import => self.frame().t("timeline-imported"),
+                    _ => self.frame().named("timeline", &entry.action),
+                },
+                title: entry.title,
+                changes,
+                ..Entry::default()
+            },
+        };
+        Entry { at: Some(self.frame().calendar.clock(at)), ..shown }
+    }
+
+    /// A note.
+    pub(super) fn note(&self, note: Note) -> Entry {
+        let frame = self.frame();
+        let may_pin = self.visit.may(Resource::Notes, Action::Update, note.author_id());
+        let address = format!("{}/notes/{}/pin{}", self.url, note.id, self.keep);
+        Entry {
+            id: note.id.to_string(),
+            icon: "message-square",
+            actor: note.author.as_ref().and_then(|author| author.display_name.clone()).unwrap_or_else(|| self.actor(&note.created_by)),
+            action: frame.named("note", note.note_type.as_str()),
+            title: note.title,
+            at: Some(frame.calendar.relative(note.created_at)),
+            body: Some(markdown::render(&note.body)),
+            is_truncated: note.is_truncated,
+            is_private: note.visibility == NoteVisibility::Private,
+            pin: may_pin.then_some((address, note.is_pinned)),
+            is_card: true,
+            ..Entry::default()
+        }
+    }
+
+    fn interaction(&self, interaction: Interaction) -> Entry {
+        let frame = self.frame();
+        let may_complete = interaction.status.is_open()
+            && self.visit.may(Resource::Interactions, Action::Update, interaction.owner_id);
+        let owner = interaction.owner.as_ref().and_then(|owner| owner.display_name.clone());
+        let minutes = interaction.duration_seconds.map(|seconds| seconds / 60).filter(|minutes| *minutes > 0);
+        let facts = [
+            Some(frame.named("interaction-status", interaction.status.as_str())),
+            interaction.direction.map(|direction| frame.named("direction", direction.as_str())),
+            interaction.outcome.as_deref().map(|outcome| frame.named("outcome", outcome)),
+            minutes.map(|minutes| frame.language().counted("interaction-minutes", minutes)),
+            interaction.location.clone(),
+            interaction.follow_up_at.map(|at| frame.w("interaction-follow-up", &frame.calendar.full(at).words)),
+        ];
+        Entry {
+            id: interaction.id.to_string(),
+            icon: icon(interaction.interaction_type),
+            actor: owner.unwrap_or_else(|| self.actor(&interaction.created_by)),
+            action: frame.named("interaction", interaction.interaction_type.as_str()),
+            title: interaction.subject,
+            body: interaction.content.as_deref().map(markdown::render),
+            is_truncated: interaction.is_truncated,
+            facts: facts.into_iter().flatten().collect(),
+            complete: may_complete.then(|| format!("{}/interactions/{}/complete{}", self.url, interaction.id, self.keep)),
+            is_card: true,
+            ..Entry::default()
+        }
+    }
+
+    fn actor(&self, actor: &ActorRef) -> String {
+        match (actor.kind, actor.id) {
+            (ActorKind::System, _) | (_, None) => self.frame().console.name.clone(),
+            (_, Some(id)) => self.people.name(id).map_or_else(|| self.frame().t("person-unknown"), str::to_owned),
+        }
+    }
+
+    fn changes(&self, changes: &[FieldChange]) -> Vec<Changed> {
+        let changed = changes.iter().map(|change| Changed {
+            label: fields::label(self.frame(), &change.field),
+            from: self.value(&change.field, &change.from),
+            to: self.value(&change.field, &change.to),
+        });
+        changed.filter(|change| change.from != change.to).collect()
+    }
+
+    fn value(&self, field: &str, value: &Value) -> String {
+        match value {
+            Value::Null => String::new(),
+            Value::String(text) if field == "ownerId" => {
+                let known = text.parse().ok().and_then(|id| self.people.name(id).map(str::to_owned));
+                known.unwrap_or_else(|| self.frame().t("person-unknown"))
+            }
+            Value::String(text) if matches!(field, "status" | "kind") => self.frame().named(field, text),
+            Value::String(text) => text.clone(),
+            Value::Bool(flag) => self.frame().t(if *flag { "yes" } else { "no" }),
+            Value::Array(items) => {
+                let names = items.iter().map(|item| item.as_str().or(item["name"].as_str()).unwrap_or_default());
+                names.filter(|name| !name.is_empty()).collect::<Vec<_>>().join(", ")
+            }
+            other => other.to_string(),
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! The dashboard: a period in numbers, what is due, what happened last.
+
+mod chart;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{self, ServiceConfig};
+use askama::Template;
+use chrono::Days;
+use crm_core::actor::{Action, Resource};
+use crm_core::stats::{Activity, Comparison, Dashboard, DashboardQuery, DateOrTime, Due, DueReason, Interval};
+
+use crate::base::moment::{Calendar, Shown};
+use crate::customers::{Choice, interaction_icon, with_id};
+use crate::web::{Frame, PageResult, Visit, html};
+use chart::Chart;
+
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config.route("/", web::get().to(show));
+}
+
+/// The periods: what addresses call them, the days before today, and the length of an interval.
+const PERIODS: &[(&str, Option<u64>, Interval)] = &[
+    ("week", Some(6), Interval::Day),
+    ("month", Some(29), Interval::Day),
+    ("quarter", Some(89), Interval::Week),
+    ("year", None, Interval::Month),
+];
+const USUAL: usize = 1;
+
+#[derive(Template)]
+#[template(path = "dashboard/page.html")]
+struct DashboardPage {
+    frame: Frame,
+    periods: Vec<Choice>,
+    tiles: Vec<Tile>,
+    chart: Chart,
+    lists: Vec<List>,
+    activity: Vec<Happened>,
+    is_empty: bool,
+    may_create: bool,
+}
+
+struct Tile {
+    label: String,
+    number: String,
+    change: String,
+    /// `up`, `down` or `same`.
+    trend: &'static str,
+    before: String,
+}
+
+struct List {
+    name: &'static str,
+    count: String,
+    rows: Vec<Row>,
+    is_late: bool,
+}
+
+struct Row {
+    icon: &'static str,
+    title: String,
+    customer: String,
+    url: String,
+    owner: Option<String>,
+    due: Shown,
+    complete: Option<String>,
+    is_reminder: bool,
+}
+
+struct Happened {
+    icon: &'static str,
+    text: String,
+    title: Option<String>,
+    customer: String,
+    url: String,
+    at: Shown,
+}
+
+async fn show(visit: Visit) -> PageResult {
+    let asked = visit.query.text("period");
+    let period = PERIODS.iter().find(|(name, ..)| *name == asked).unwrap_or(&PERIODS[USUAL]);
+    let frame = visit.frame.clone().within("dashboard");
+    let query = query(&frame.calendar, period);
+    let mut scope = visit.scope();
+    let dashboard = scope.stats().dashboard(&query).await?;
+    let lists = [
+        list(&visit, "overdue", dashboard.follow_ups.overdue_count, &dashboard.follow_ups.overdue),
+        list(&visit, "coming", dashboard.follow_ups.coming_count, &dashboard.follow_ups.coming),
+    ];
+    let page = DashboardPage {
+        periods: PERIODS.iter().map(|(name, ..)| Choice {
+            value: (*name).to_owned(),
+            label: frame.named("period", name),
+            is_chosen: *name == period.0,
+        }).collect(),
+        tiles: tiles(&frame, &dashboard),
+        chart: Chart::of(&frame, &dashboard),
+        lists: lists.into(),
+        is_empty: dashboard.latest_activity.is_empty(),
+        activity: dashboard.latest_activity.iter().map(|activity| happened(&frame, activity)).collect(),
+        may_create: visit.actor().reach(Resource::Customers, Action::Create).is_some(),
+        frame,
+    };
+    html(StatusCode::OK, &page)
+}
+
+fn query(calendar: &Calendar, (_, days, interval): &(&str, Option<u64>, Interval)) -> DashboardQuery {
+    let from = days.map(|days| DateOrTime::Day(calendar.today() - Days::new(days)));
+    DashboardQuery { from, interval: *interval, ..DashboardQuery::default() }
+}
+
+fn tiles(frame: &Frame, dashboard: &Dashboard) -> Vec<Tile> {
+    let totals = &dashboard.totals;
+    let mut tiles = vec![
+        tile(frame, "new-customers", &totals.new_customers),
+        tile(frame, "interactions-completed", &totals.interactions_completed),
+        tile(frame, "interactions-planned", &totals.interactions_planned),
+    ];
+    let overdue = dashboard.follow_ups.overdue_count;
+    tiles.push(Tile {
+        label: frame.t("tile-overdue"),
+        number: frame.language().number(i64::try_from(overdue).unwrap_or(i64::MAX)),
+        change: String::new(),
+        trend: if overdue > 0 { "late" } else { "same" },
+        before: frame.t("tile-overdue-now"),
+    });
+    tiles
+}
+
+fn tile(frame: &Frame, name: &str, comparison: &Comparison) -> Tile {
+    let number = |number: u64| frame.language().number(i64::try_from(number).unwrap_or(i64::MAX));
+    let trend = match comparison.current.cmp(&comparison.previous) {
+        std::cmp::Ordering::Greater => "up",
+        std::cmp::Ordering::Less => "down",
+        std::cmp::Ordering::Equal => "same",
+    };
+    let percent = comparison.change.map(|change| format!("{:+.0} %", change * 100.0));
+    Tile {
+        label: frame.t(&format!("tile-{name}")),
+        number: number(comparison.current),
+        change: percent.filter(|_| trend != "same").unwrap_or_default(),
+        trend,
+        before: frame.w("tile-before", &number(comparison.previous)),
+    }
+}
+
+fn list(visit: &Visit, name: &'static str, count: u64, due: &[Due]) -> List {
+    let frame = &visit.frame;
+    let row = |due: &Due| {
+        let owner = due.owner.as_ref();
+        let may = visit.may(Resource::Interactions, Action::Update, owner.map(|owner| owner.id));
+        let address = with_id(frame, due.customer_id, format_args!("interactions/{}/complete", due.interaction_id));
+        Row {
+            icon: interaction_icon(due.interaction_type),
+            title: due.subject.clone().unwrap_or_else(|| frame.named("interaction", due.interaction_type.as_str())),
+            customer: due.customer_name.clone(),
+            url: frame.url(&format!("customers/{}", due.customer_id)),
+            owner: owner.and_then(|owner| owner.display_name.clone()),
+            due: frame.calendar.relative(due.due_at),
+            complete: may.then_some(address),
+            is_reminder: due.reason == DueReason::FollowUp,
+        }
+    };
+    let count = frame.language().number(i64::try_from(count).unwrap_or(i64::MAX));
+    List { name, count, rows: due.iter().map(row).collect(), is_late: name == "overdue" }
+}
+
+fn happened(frame: &Frame, activity: &Activity) -> Happened {
+    let name = activity.user.as_ref().and_then(|user| user.display_name.clone());
+    let name = name.unwrap_or_else(|| frame.console.name.clone());
+    let kind = activity.kind.as_str().replace('_', "-");
+    Happened {
+        icon: match kind.as_str() {
+            "customer-added" => "user",
+            "note-added" => "message-square",
+            _ => "check",
+        },
+        text: frame.w(&format!("activity-{kind}"), &name),
+        title: activity.title.clone(),
+        customer: activity.customer_name.clone(),
+        url: frame.url(&format!("customers/{}", activity.customer_id)),
+        at: frame.calendar.relative(activity.at),
+    }
+}

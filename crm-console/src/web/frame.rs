@@ -1,0 +1,189 @@
+//! What is around a page: language, theme, menu, person.
+
+use actix_web::HttpRequest;
+use actix_web::http::header::ACCEPT_LANGUAGE;
+use chrono::Utc;
+use crm_core::actor::{Action, Actor, Resource};
+use crm_web::RequestId;
+
+use super::visit::{Prefix, local_path, wanted};
+use crate::base::assets::{ASSETS, Assets};
+use crate::base::icons;
+use crate::base::initials::{initials, tint};
+use crate::base::language::Language;
+use crate::base::moment::Calendar;
+use crate::console::{Console, Mode};
+use crate::session::{Held, cookie};
+
+/// Light, dark, or as the system has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Theme {
+    #[default]
+    System,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    pub(crate) const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+
+    /// The name in cookies, forms and style sheets.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|theme| theme.name() == name)
+    }
+}
+
+/// The person in the user menu.
+#[derive(Clone, Debug)]
+pub(crate) struct Person {
+    pub name: String,
+    pub email: Option<String>,
+    pub company: Option<String>,
+    pub may_create: bool,
+}
+
+impl Person {
+    pub(crate) fn initials(&self) -> String {
+        initials(&self.name)
+    }
+
+    pub(crate) fn tint(&self) -> u32 {
+        tint(&self.name)
+    }
+}
+
+/// What is around a page.
+#[derive(Clone, Debug)]
+pub(crate) struct Frame {
+    pub console: Console,
+    pub prefix: Prefix,
+    pub theme: Theme,
+    pub calendar: Calendar,
+    pub person: Option<Person>,
+    /// The page that choices of the menu come back to.
+    pub here: String,
+    /// The entry of the menu that the page belongs to.
+    pub section: &'static str,
+    /// What is searched for.
+    pub search: String,
+    pub request_id: String,
+}
+
+impl Frame {
+    pub(crate) fn of(request: &HttpRequest, console: Console, actor: Option<&Actor>, zone: &str) -> Self {
+        let cookie = |name| request.cookie(name).map(|cookie| cookie.value().to_owned()).unwrap_or_default();
+        let language = Language::of(&cookie(cookie::LANGUAGE)).or_else(|| accepted(request)).unwrap_or_default();
+        let zone = zone.parse().unwrap_or(chrono_tz::UTC);
+        let prefix = Prefix::of(request);
+        // After a form the browser is sent to another page, so only what is read can be come back to.
+        let here = Some(wanted(request)).filter(|path| request.method().is_safe() && local_path(&prefix, path).is_some());
+        Self {
+            person: actor.map(|actor| person(request, &console, actor)),
+            theme: Theme::named(&cookie(cookie::THEME)).unwrap_or_default(),
+            calendar: Calendar { zone, language, now: Utc::now() },
+            here: here.unwrap_or_else(|| format!("{}/", prefix.0)),
+            section: "",
+            search: String::new(),
+            request_id: RequestId::of(request).as_str().to_owned(),
+            console,
+            prefix,
+        }
+    }
+
+    /// The same as part of this section.
+    pub(crate) fn within(mut self, section: &'static str) -> Self {
+        self.section = section;
+        self
+    }
+
+    pub(crate) fn language(&self) -> Language {
+        self.calendar.language
+    }
+
+    /// A text by its name.
+    pub(crate) fn t(&self, name: &str) -> String {
+        self.language().text(name)
+    }
+
+    /// A text whose name ends with a value: `status-` and `active`. Unknown values show themselves.
+    pub(crate) fn named(&self, group: &str, value: &str) -> String {
+        self.language().known(&format!("{group}-{value}")).unwrap_or_else(|| value.replace('_', " "))
+    }
+
+    /// A text that depends on a number.
+    pub(crate) fn n(&self, name: &str, count: &usize) -> String {
+        self.language().counted(name, *count)
+    }
+
+    /// A text with a value in it.
+    pub(crate) fn w(&self, name: &str, value: &str) -> String {
+        self.language().with(name, value)
+    }
+
+    /// The address of a page.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}/{path}", self.prefix.0)
+    }
+
+    /// The SVG of an icon.
+    pub(crate) fn icon(&self, name: &str) -> &'static str {
+        icons::icon(name)
+    }
+
+    pub(crate) fn assets(&self) -> &'static Assets {
+        &ASSETS
+    }
+
+    pub(crate) fn initials(&self, name: &str) -> String {
+        initials(name)
+    }
+
+    pub(crate) fn tint(&self, name: &str) -> u32 {
+        tint(name)
+    }
+
+    /// The names in forms, whether it is chosen, and the label, of each theme.
+    pub(crate) fn themes(&self) -> Vec<(&'static str, bool, String)> {
+        let choice = |theme: Theme| (theme.name(), theme == self.theme, self.named("theme", theme.name()));
+        Theme::ALL.into_iter().map(choice).collect()
+    }
+
+    /// The codes of the languages, whether it is chosen, and what each calls itself.
+    pub(crate) fn languages(&self) -> Vec<(&'static str, bool, &'static str)> {
+        let choice = |language: Language| (language.code(), language == self.language(), language.name());
+        Language::ALL.into_iter().map(choice).collect()
+    }
+
+    /// Where the user menu logs out, if it can.
+    pub(crate) fn log_out(&self) -> Option<String> {
+        match &self.console.mode {
+            Mode::Own(_) => Some(self.url("log-out")),
+            Mode::Host { log_out, .. } => log_out.clone(),
+        }
+    }
+}
+
+fn accepted(request: &HttpRequest) -> Option<Language> {
+    Language::accepted(request.headers().get(ACCEPT_LANGUAGE)?.to_str().ok()?)
+}
+
+fn person(request: &HttpRequest, console: &Console, actor: &Actor) -> Person {
+    use actix_web::HttpMessage;
+    let told = console.company_name.as_ref().and_then(|name| name(actor.company()));
+    let held = || request.extensions().get::<Held>().and_then(|held| held.company_name.clone());
+    let email = actor.email().map(str::to_owned);
+    Person {
+        name: actor.display_name().map(str::to_owned).or_else(|| email.clone()).unwrap_or_else(|| "?".to_owned()),
+        email,
+        company: told.or_else(held),
+        may_create: actor.reach(Resource::Customers, Action::Create).is_some(),
+    }
+}

@@ -1,0 +1,122 @@
+//! Who visits a page, and from where.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use crm_core::CompanyScope;
+use crm_core::actor::{Action, Actor, Resource};
+use crm_core::ids::UserId;
+use crm_web::problem::ApiError;
+use crm_web::request::Caller;
+
+use super::frame::Frame;
+use crate::base::fields::Fields;
+use crate::console::Console;
+
+/// The path under which the console is mounted, without a slash at its end.
+#[derive(Clone, Debug)]
+pub(crate) struct Prefix(pub Arc<str>);
+
+impl Prefix {
+    /// The prefix of a request, as the gate found it.
+    pub(crate) fn of(request: &HttpRequest) -> Self {
+        request.extensions().get::<Self>().cloned().unwrap_or(Self("".into()))
+    }
+}
+
+/// The console of a request.
+///
+/// # Errors
+/// An internal error outside of its pages.
+pub(crate) fn console(request: &HttpRequest) -> Result<Console, ApiError> {
+    let console = request.app_data::<Data<Console>>().map(|console| console.get_ref().clone());
+    console.ok_or_else(|| ApiError::internal("a page is mounted without its console"))
+}
+
+/// Whether cookies are for HTTPS only.
+pub(crate) fn is_secure(console: &Console, request: &HttpRequest) -> bool {
+    console.secure.unwrap_or_else(|| request.connection_info().scheme() == "https")
+}
+
+/// A path of this console, or nothing: addresses of others must not come in through a form or a query.
+pub(crate) fn local_path<'p>(prefix: &Prefix, path: &'p str) -> Option<&'p str> {
+    let rest = path.strip_prefix(&*prefix.0)?;
+    let is_path = rest.starts_with('/') && !path.starts_with("//") && !rest.starts_with("//");
+    (is_path && !path.contains(['\\', '\r', '\n', '\t'])).then_some(path)
+}
+
+/// The path and query of a request.
+pub(crate) fn wanted(request: &HttpRequest) -> String {
+    request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned()
+}
+
+/// A visit by a person who is logged in.
+pub(crate) struct Visit {
+    caller: Caller,
+    /// What is around the page.
+    pub frame: Frame,
+    /// The query string.
+    pub query: Fields,
+}
+
+impl Visit {
+    /// The CRM for this person.
+    pub(crate) fn scope(&self) -> CompanyScope<'static> {
+        self.caller.scope()
+    }
+
+    /// The person.
+    pub(crate) fn actor(&self) -> &Actor {
+        self.caller.actor()
+    }
+
+    /// Whether a page should offer it. The core decides again when it is done.
+    pub(crate) fn may(&self, resource: Resource, action: Action, owner: Option<UserId>) -> bool {
+        self.actor().may(resource, action, owner)
+    }
+
+    async fn of(request: HttpRequest) -> Result<Self, ApiError> {
+        let console = console(&request)?;
+        let caller = Caller::of(&request).await?;
+        let mut scope = caller.scope();
+        let zone = match scope.settings().get().await {
+            Ok(settings) => settings.time_zone,
+            // Who may not read settings sees UTC.
+            Err(crm_core::Error::Forbidden { .. }) => String::new(),
+            Err(error) => return Err(error.into()),
+        };
+        let frame = Frame::of(&request, console, Some(caller.actor()), &zone);
+        Ok(Self { caller, frame, query: Fields::parse(request.query_string().as_bytes()) })
+    }
+}
+
+impl FromRequest for Visit {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        Box::pin(Self::of(request.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Prefix, local_path};
+
+    #[test]
+    fn only_paths_of_the_console_are_taken() {
+        let (root, erp) = (Prefix("".into()), Prefix("/erp/crm".into()));
+        assert_eq!(local_path(&root, "/customers?q=a"), Some("/customers?q=a"));
+        assert_eq!(local_path(&erp, "/erp/crm/"), Some("/erp/crm/"));
+        for bad in ["", "//evil.example", "https://evil.example", "/\\evil.example", "customers", "/\t/evil.example"] {
+            assert_eq!(local_path(&root, bad), None, "{bad}");
+        }
+        for bad in ["/customers", "/erp/crm.evil.example", "/erp/crm//evil.example"] {
+            assert_eq!(local_path(&erp, bad), None, "{bad}");
+        }
+    }
+}
