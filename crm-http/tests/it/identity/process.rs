@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use crm_http::redis::REVOCATIONS;
+use deadpool_redis::redis::{Client, cmd};
 use serde_json::{Value, json};
 use testkit::{RedisServer, Suite, UserManagement, free_port, scratch};
 use uuid::Uuid;
@@ -24,6 +26,7 @@ pub fn register(suite: &mut Suite) {
         wrong_client_credentials_are_told_to_the_operator,
         the_service_starts_and_recovers_without_its_user_management,
         two_that_run_share_a_redis_and_go_on_without_it,
+        it_follows_revocations_and_the_directory,
     ]);
 }
 
@@ -249,4 +252,46 @@ async fn two_that_run_share_a_redis_and_go_on_without_it() -> anyhow::Result<()>
     assert!(testkit::eventually(PATIENCE, answers).await, "{}", one.log()?);
     assert_eq!(said("Redis is down"), 1, "it is said once");
     one.has_kept_quiet_about(&[&token, "Marker Ofthename", "marker@example.com"])
+}
+
+async fn it_follows_revocations_and_the_directory() -> anyhow::Result<()> {
+    let (users, redis) = (UserManagement::start().await?, RedisServer::start()?);
+    users.know_client("crm", CLIENT_SECRET);
+    let (url, redis_url) = (users.url(), redis.url());
+    let crm = Program::start(&[
+        ("AUTH_MODE", "jwks"),
+        ("USER_MANAGEMENT_URL", &url),
+        ("JWT_ISSUER", &url),
+        ("JWT_AUDIENCE", "crm"),
+        ("USER_DIRECTORY", "on"),
+        ("USER_DIRECTORY_INTERVAL", "1h"),
+        ("INTROSPECTION_CLIENT_ID", "crm"),
+        ("INTROSPECTION_CLIENT_SECRET", CLIENT_SECRET),
+        ("REDIS_URL", &redis_url),
+    ])
+    .await?;
+    let (mut claims, session) = (claims(), Uuid::new_v4());
+    let other = users.sign(&claims);
+    claims["sid"] = json!(session);
+    let token = users.sign(&claims);
+    anyhow::ensure!(crm.soon(&token, 200).await && crm.soon(&other, 200).await, "{}", crm.log()?);
+    let mut connection = Client::open(&*redis_url)?.get_multiplexed_async_connection().await?;
+    let mut tell = async |change: Value| {
+        let publish = cmd("PUBLISH").arg(REVOCATIONS).arg(change.to_string()).to_owned();
+        publish.query_async::<()>(&mut connection).await
+    };
+    tell(json!({ "kind": "session_ended", "session": session })).await?;
+    anyhow::ensure!(crm.soon(&token, 401).await, "{}", crm.log()?);
+    users.list_company(&json!({ "companyId": claims["companyId"], "name": "Lee & Co", "status": "suspended" }));
+    tell(json!({ "kind": "company_changed", "company": claims["companyId"] })).await?;
+    anyhow::ensure!(crm.soon(&other, 403).await, "{}", crm.log()?);
+    let metrics = crm.client.get(format!("{}/metrics", crm.base)).send().await?.text().await?;
+    for expected in [
+        "crm_revocations_connected 1",
+        "crm_revocations_total{kind=\"session_ended\"} 1",
+        "crm_user_directory_age_seconds 0",
+    ] {
+        anyhow::ensure!(metrics.contains(expected), "{expected}: {metrics}");
+    }
+    crm.has_kept_quiet_about(&["Marker Ofthename", "marker@example.com"])
 }
