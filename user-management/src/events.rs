@@ -35,7 +35,6 @@ impl RedisChanges {
 impl ChangePublisher for RedisChanges {
     async fn publish(&self, changes: &[AccessChange]) {
         // The machine's clock and not that of the service: readers compare it with theirs.
-        #[expect(clippy::disallowed_methods, reason = "a time for other processes")]
         let now = Utc::now().timestamp_millis();
         for change in changes {
             let Ok(json) = serde_json::to_string(change) else { continue };

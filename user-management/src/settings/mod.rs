@@ -114,7 +114,7 @@ fn options(reader: &mut Reader) -> Options {
         issuer,
         audience: reader.text("TOKEN_AUDIENCE").unwrap_or_default(),
         algorithm: reader.word("SIGNING_ALGORITHM", ALGORITHMS).unwrap_or(default.algorithm),
-        access_token: lifetime(reader, "ACCESS_TOKEN_TTL"),
+        access_token: access_token(reader),
         refresh_token: lifetime(reader, "REFRESH_TOKEN_TTL"),
         session: lifetime(reader, "SESSION_TTL"),
         key_age: lifetime(reader, "KEY_AGE"),
@@ -132,6 +132,15 @@ fn issuer(reader: &mut Reader) -> String {
         reader.fault("ISSUER", "is no address such as https://id.example.com");
     }
     issuer.trim_end_matches('/').to_owned()
+}
+
+/// Services forget after a day which tokens were revoked.
+fn access_token(reader: &mut Reader) -> Duration {
+    let time = lifetime(reader, "ACCESS_TOKEN_TTL");
+    if time > Duration::from_secs(24 * 60 * 60) {
+        reader.fault("ACCESS_TOKEN_TTL", "is more than 24h, after which a revoked token would be accepted again");
+    }
+    time
 }
 
 fn lifetime(reader: &mut Reader, name: &str) -> Duration {
@@ -197,6 +206,7 @@ mod tests {
             ("CLIENTS", "hunter2"),
             ("SMTP_URL", "hunter2"),
             ("ACCESS_TOKEN_TTL", "0"),
+            ("ACCESS_TOKEN_TTL", "25h"),
             ("SIGNING_ALGORITHM", "HS256"),
         ] {
             let faults = read(&[(name, value), ("MAIL_FROM", "no-reply@example.com")]).unwrap_err();

@@ -6,7 +6,7 @@ use crate::auth::VerifiedClaims;
 
 /// How long a revocation is needed, in milliseconds: access tokens live for a quarter of an hour, and clocks may differ by a
 /// minute.
-pub(crate) const NEEDED_FOR: i64 = 16 * 60 * 1000;
+pub(crate) const NEEDED_FOR: i64 = 24 * 60 * 60 * 1000;
 /// The maximum number of entries.
 pub(crate) const MOST: usize = 100_000;
 
