@@ -181,7 +181,7 @@ async fn sign_up_with_mail_tells_nothing(database: TestDatabase) {
     accept(&api, token_of(&letter.text).expose_secret(), PASSWORD).await.expect(204);
     let user = api.anonymous().post("/api/auth/login").json(&login(PASSWORD)).await.ok();
     assert_eq!((&user["user"]["role"], &user["user"]["company"]["name"]), (&json!("admin"), &json!("Zed & Co")));
-    // An address is not flooded with mail, whoever owns it.
+    // An address is not flooded with mail, known or not.
     let flood = async |email: &str| {
         for _ in 0..2 {
             sign_up(&api, email, "More").await.expect(201);
