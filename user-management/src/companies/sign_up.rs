@@ -9,8 +9,8 @@ use crate::sign_ins::guard;
 use crate::users::{NewUser, User};
 
 impl UserManagement {
-    /// Adds a company for a visitor. Where mail is sent, the address is confirmed first: the outcome is `None`, the same
-    /// for an address that has an account, and the password is chosen with the invitation. Without mail the
+    /// Adds a company for a visitor. Where mail is sent, the address is confirmed first: the outcome is `None`, the
+    /// same for an address that has an account, and the password is chosen with the invitation. Without mail the
     /// administrator is active at once. Pointers are those of a flat form.
     ///
     /// # Errors

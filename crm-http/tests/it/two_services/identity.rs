@@ -52,6 +52,7 @@ impl Identity {
         let settings = [
             ("DATABASE_URL", database),
             ("MIGRATE_ON_START", "true"),
+            ("DATABASE_ACQUIRE_TIMEOUT", "30s"),
             ("UM_SECRET", "the-secret-of-user-management-of-the-tests"),
             ("ISSUER", &issuer),
             ("CLIENTS", &clients),

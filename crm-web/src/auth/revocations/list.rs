@@ -1,11 +1,10 @@
-//! The revocations of the last minutes.
+//! The revocations of the last day.
 
 use std::collections::{HashMap, VecDeque};
 
 use crate::auth::VerifiedClaims;
 
-/// How long a revocation is needed, in milliseconds: access tokens live for a quarter of an hour, and clocks may differ by a
-/// minute.
+/// How long a revocation is needed, in milliseconds: no access token should live longer than a day.
 pub(crate) const NEEDED_FOR: i64 = 24 * 60 * 60 * 1000;
 /// The maximum number of entries.
 pub(crate) const MOST: usize = 100_000;

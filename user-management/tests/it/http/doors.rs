@@ -154,11 +154,9 @@ async fn nothing_secret_is_logged_or_told(database: TestDatabase) {
     let forgot = json!({ "email": "mail.quokka@example.com" });
     api.anonymous().post("/api/auth/forgot-password").json(&forgot).await.expect(202);
     admin.get("/api/users?q=quokka").await.expect(200);
-    for case in CASES.iter().filter(|case| case.who != Who::Services && case.operation != "logoutAll") {
+    let ends = ["logout", "logoutAll", "changePassword"];
+    for case in CASES.iter().filter(|case| case.who != Who::Services && !ends.contains(&case.operation)) {
         case.call(&admin, "00000000-0000-7000-8000-000000000000").await;
-        if ["logout", "changePassword"].contains(&case.operation) {
-            break;
-        }
     }
     let logged = logged();
     assert!(logged.lines().count() > 20, "it does log: {logged}");

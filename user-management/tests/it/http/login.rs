@@ -159,7 +159,7 @@ async fn sessions_are_listed_and_ended(database: TestDatabase) {
     let theirs = text(&other.get("/api/auth/me").await.ok(), "/session");
     let list = admin.get("/api/auth/sessions").await.ok();
     let ids: Vec<String> = list["data"].as_array().unwrap().iter().map(|session| text(session, "/id")).collect();
-    assert_eq!(ids, [own.clone()]);
+    assert_eq!(ids, std::slice::from_ref(&own));
     let foreign = admin.delete(format!("/api/auth/sessions/{theirs}")).await.expect(404).without(&theirs);
     let nothing = uuid::Uuid::now_v7().to_string();
     let unknown = admin.delete(format!("/api/auth/sessions/{nothing}")).await.expect(404).without(&nothing);
