@@ -6,11 +6,12 @@ use uuid::Uuid;
 #[macro_export]
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-        #[serde(transparent)]
-        pub struct $name(pub uuid::Uuid);
+        $crate::with_schema! {
+            $(#[$doc])*
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+            #[serde(transparent)]
+            pub struct $name(pub uuid::Uuid);
+        }
 
         impl From<uuid::Uuid> for $name {
             fn from(id: uuid::Uuid) -> Self {

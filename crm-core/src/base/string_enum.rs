@@ -2,18 +2,19 @@
 
 /// Declares an enumeration whose values are snake_case words in JSON. Reading is lenient: any case, and hyphens or
 /// blanks for underscores (`In Progress`, `in-progress`), because other systems write them so. Words after the first
-/// are accepted and never written: `NoShow = "no_show" | "not_held"`. A crate that uses it has sea-orm, serde and utoipa,
-/// and a feature `openapi`.
+/// are accepted and never written: `NoShow = "no_show" | "not_held"`. A crate that uses it has sea-orm and serde, and utoipa
+/// where this crate is built with `openapi`.
 #[macro_export]
 macro_rules! string_enum {
     ($(#[$doc:meta])* $name:ident {
         $($(#[$variant_doc:meta])* $variant:ident = $text:literal $(| $other:literal)*),+ $(,)?
     }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(rename_all = "snake_case"))]
-        pub enum $name {
-            $($(#[$variant_doc])* $variant),+
+        $crate::with_schema! { rename_all = "snake_case";
+            $(#[$doc])*
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+            pub enum $name {
+                $($(#[$variant_doc])* $variant),+
+            }
         }
 
         impl $name {
@@ -77,6 +78,35 @@ macro_rules! string_enum {
 }
 
 pub use string_enum;
+
+/// Adds the schema of a type where this crate is built with `openapi`.
+#[cfg(feature = "openapi")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! with_schema {
+    (rename_all = $case:literal; $item:item) => {
+        #[derive(utoipa::ToSchema)]
+        #[schema(rename_all = $case)]
+        $item
+    };
+    ($item:item) => {
+        #[derive(utoipa::ToSchema)]
+        $item
+    };
+}
+
+/// Adds no schema, because this crate is built without `openapi`.
+#[cfg(not(feature = "openapi"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! with_schema {
+    (rename_all = $case:literal; $item:item) => {
+        $item
+    };
+    ($item:item) => {
+        $item
+    };
+}
 
 /// Lets a type be read from a column as what it is stored as, on every database.
 #[macro_export]

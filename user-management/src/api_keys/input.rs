@@ -14,8 +14,7 @@ const LONGEST_NAME: usize = 100;
 const MOST_PERMISSIONS: usize = 100;
 
 /// An API key to make.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewApiKey {
     /// The name.

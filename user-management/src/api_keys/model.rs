@@ -11,8 +11,7 @@ use crate::base::ids::ApiKeyId;
 use crate::rows::api_key::Model;
 
 /// An API key of a company, without the key itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ApiKey {
     /// The id, which is also the subject of its tokens.
@@ -58,8 +57,7 @@ impl ApiKey {
 }
 
 /// A new API key, with the key itself: it is not shown again.
-#[derive(Clone, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Clone, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreatedApiKey {
     /// The API key.

@@ -4,7 +4,7 @@ mod letters;
 mod smtp;
 
 use async_trait::async_trait;
-use metrics::{Unit, counter, describe_counter};
+use metrics::counter;
 
 pub(crate) use letters::Letter;
 pub use smtp::SmtpMailer;
@@ -43,8 +43,9 @@ pub struct MailError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
 const MAILS: &str = "um_mails_total";
 
+#[cfg(feature = "server")]
 pub(crate) fn describe_metrics() {
-    describe_counter!(MAILS, Unit::Count, "Mails to users, by outcome");
+    metrics::describe_counter!(MAILS, metrics::Unit::Count, "Mails to users, by outcome");
 }
 
 /// Sends a link to a user, after the commit. The link is returned if there is no mailer. A failure is logged: the

@@ -20,8 +20,7 @@ use crate::sign_ins::guard;
 use crate::users;
 
 /// A second factor to set up in an authenticator app.
-#[derive(Clone, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Clone, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SecondFactor {
     /// The secret in base32, to type.

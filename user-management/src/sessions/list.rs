@@ -15,8 +15,7 @@ use crate::rows::session::{Column as C, Entity, Model};
 const MOST: u64 = 100;
 
 /// A session in force.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Session {
     /// The id.

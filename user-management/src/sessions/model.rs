@@ -12,8 +12,7 @@ use crate::base::ids::SessionId;
 use crate::rows::user;
 
 /// A company.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct CompanyFacts {
     /// The id.
     pub id: CompanyId,
@@ -22,8 +21,7 @@ pub struct CompanyFacts {
 }
 
 /// A company of a user, and their role in it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct CompanyRole {
     /// The id of the company.
     pub id: CompanyId,
@@ -34,8 +32,7 @@ pub struct CompanyRole {
 }
 
 /// A user in one of their companies.
-#[derive(Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct UserFacts {
     /// The id.
     pub id: UserId,
@@ -99,8 +96,7 @@ impl fmt::Debug for SignedIn {
 }
 
 /// The caller as they see themselves.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Me {
     /// The user.

@@ -1,7 +1,7 @@
 //! An attempt to sign in: counted, and logged.
 
 use crm_core::ids::{CompanyId, UserId};
-use metrics::{Unit, counter, describe_counter};
+use metrics::counter;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel};
 
 use super::counter::Counter;
@@ -16,8 +16,9 @@ use crm_web::seal::hexadecimal;
 
 const SIGN_INS: &str = "um_sign_ins_total";
 
+#[cfg(feature = "server")]
 pub(crate) fn describe_metrics() {
-    describe_counter!(SIGN_INS, Unit::Count, "Attempts to sign in, by method and outcome");
+    metrics::describe_counter!(SIGN_INS, metrics::Unit::Count, "Attempts to sign in, by method and outcome");
 }
 
 /// An attempt that is allowed.

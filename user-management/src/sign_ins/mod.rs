@@ -11,7 +11,9 @@ pub(crate) mod guard;
 mod list;
 mod model;
 
-pub(crate) use attempt::{Attempt, describe_metrics};
+pub(crate) use attempt::Attempt;
+#[cfg(feature = "server")]
+pub(crate) use attempt::describe_metrics;
 pub(crate) use counter::window;
 pub use list::SignIns;
 pub use model::{SignIn, SignInMethod, SignInOutcome, SignInQuery};
