@@ -56,7 +56,7 @@ impl UserManagement {
     /// Sets a new password by a reset link, and ends all sessions of the user.
     ///
     /// # Errors
-    /// [`Refusal::Link`] if the link is unknown, used or expired; a password that breaks the rules.
+    /// [`Refusal::Link`](crate::Refusal::Link) if the link is unknown, used or expired; a password that breaks the rules.
     #[tracing::instrument(name = "um.links.reset_password", skip_all)]
     pub async fn reset_password(&self, token: &SecretString, password: SecretString) -> Result<()> {
         let link = store::find(self.db(), self.now(), LinkKind::Reset, token).await?;
