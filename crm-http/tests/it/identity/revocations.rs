@@ -188,7 +188,7 @@ async fn what_was_told_before_the_start_counts(database: TestDatabase) -> anyhow
     let (url, session, old) = (redis_url()?, Uuid::new_v4(), Uuid::new_v4());
     tell(url, &ended(session).to_string()).await?;
     let mut redis = Client::open(url)?.get_multiplexed_async_connection().await?;
-    let long_ago = Utc::now().timestamp_millis() - 17 * 60 * 1000;
+    let long_ago = Utc::now().timestamp_millis() - 25 * 60 * 60 * 1000;
     let () = cmd("ZADD").arg(REVOCATIONS).arg(long_ago).arg(ended(old).to_string()).query_async(&mut redis).await?;
     let crm = Revoking::start(&database, Mode::Keys, url).await;
     crm.answer(&crm.token(Role::Admin, json!({ "sid": session }))).await.problem(401, "token_invalid");

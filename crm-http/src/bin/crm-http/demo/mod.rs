@@ -28,7 +28,7 @@ pub(crate) struct Options {
     #[arg(long, env = "PORT", default_value_t = 5000)]
     port: u16,
     /// The port of user management, on the loopback only; 0 for any free port
-    #[arg(long, env = "USER_MANAGEMENT_PORT", default_value_t = 5001)]
+    #[arg(long, value_name = "PORT", env = "USER_MANAGEMENT_PORT", default_value_t = 5001)]
     user_management_port: u16,
     /// An SQLite file, which is made if it is not there, or postgres://…
     #[arg(long, default_value = "demo.db", hide_env_values = true)]
