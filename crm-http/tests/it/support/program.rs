@@ -162,7 +162,7 @@ impl Serving {
     pub fn begin(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let port = free_port().expect("a port");
         let mut command = program(arguments, environment);
-        command.env("HOST", "127.0.0.1").env("PORT", port.to_string()).env("USER_MANAGEMENT_PORT", "0");
+        command.env("HOST", "127.0.0.1").env("PORT", port.to_string()).env("USERS_PORT", "0");
         Self { process: Running::start(&mut command), port }
     }
 

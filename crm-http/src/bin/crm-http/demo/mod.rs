@@ -28,8 +28,8 @@ pub(crate) struct Options {
     #[arg(long, env = "PORT", default_value_t = 5000)]
     port: u16,
     /// The port of user management, on the loopback only; 0 for any free port
-    #[arg(long, value_name = "PORT", env = "USER_MANAGEMENT_PORT", default_value_t = 5001)]
-    user_management_port: u16,
+    #[arg(long, env = "USERS_PORT", default_value_t = 5001)]
+    users_port: u16,
     /// An SQLite file, which is made if it is not there, or postgres://…
     #[arg(long, default_value = "demo.db", hide_env_values = true)]
     database: String,
@@ -40,14 +40,14 @@ pub(crate) struct Options {
 
 /// Runs the demo until it receives a signal.
 pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
-    let options = Options { user_management_port: identity::port(options.user_management_port)?, ..options };
+    let options = Options { users_port: identity::port(options.users_port)?, ..options };
     let config = settings(&options)?;
     let _log = init_logging(&config.log);
     prepare(&config.database, &options).await?;
     let url = url(&options.database);
     identity::prepare(&url, options.fresh).await.context("cannot migrate the tables of user management")?;
     let neighbour = identity::Neighbour::default();
-    let identity = identity::start(&url, options.user_management_port, neighbour.clone()).await?;
+    let identity = identity::start(&url, options.users_port, neighbour.clone()).await?;
     let users = identity.users().clone();
     // It listens before the CRM fetches its keys.
     let (listening, is_listening) = tokio::sync::oneshot::channel();
@@ -59,7 +59,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         identity.await??;
         bail!("user management has stopped");
     }
-    let issuer = identity::issuer(options.user_management_port);
+    let issuer = identity::issuer(options.users_port);
     let server = Server::start(&config).await?;
     neighbour.meet(server.revocations());
     let console = |console: Console| console.with_demo_users(demo_users()).with_company_names(company_name);
@@ -88,8 +88,8 @@ fn settings(options: &Options) -> anyhow::Result<Config> {
     let settings = [
         ("DATABASE_URL", url(&options.database)),
         ("AUTH_MODE", "jwks".to_owned()),
-        ("USER_MANAGEMENT_URL", identity::issuer(options.user_management_port)),
-        ("JWT_ISSUER", identity::issuer(options.user_management_port)),
+        ("USER_MANAGEMENT_URL", identity::issuer(options.users_port)),
+        ("JWT_ISSUER", identity::issuer(options.users_port)),
         ("JWT_AUDIENCE", identity::AUDIENCE.to_owned()),
         ("USER_DIRECTORY", "on".to_owned()),
         ("INTROSPECTION_CLIENT_ID", identity::CLIENT.to_owned()),
@@ -161,7 +161,7 @@ fn throw_away_file(database: &str) -> anyhow::Result<()> {
 #[expect(clippy::print_stdout, reason = "the welcome is what the user asked for")]
 fn welcome(options: &Options) {
     let base = format!("http://localhost:{}", options.port);
-    let identity = identity::issuer(options.user_management_port);
+    let identity = identity::issuer(options.users_port);
     println!("The CRM is running, with two companies of customers. Stop it with Ctrl-C.\n");
     println!("  Console      {base}/        (log in with one click)");
     println!("  Swagger UI   {base}/docs/   (press Authorize, and log in)");
