@@ -7,13 +7,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::Utc;
-use crm_web::redis::Redis;
+use crm_web::redis::{REVOCATIONS, Redis};
 use deadpool_redis::redis::{Cmd, cmd};
 
 use crate::base::changes::{AccessChange, ChangePublisher};
 
-/// The name of the set and of the channel.
-const NAME: &str = "identity:revocations";
 const PURPOSE: &str = "changes";
 
 /// Tells changes through Redis.
@@ -38,8 +36,8 @@ impl ChangePublisher for RedisChanges {
         let now = Utc::now().timestamp_millis();
         for change in changes {
             let Ok(json) = serde_json::to_string(change) else { continue };
-            let added: Option<()> = self.redis.ask(PURPOSE, cmd("ZADD").arg(NAME).arg(now).arg(&json)).await;
-            let told: Option<()> = self.redis.ask(PURPOSE, cmd("PUBLISH").arg(NAME).arg(&json)).await;
+            let added: Option<()> = self.redis.ask(PURPOSE, cmd("ZADD").arg(REVOCATIONS).arg(now).arg(&json)).await;
+            let told: Option<()> = self.redis.ask(PURPOSE, cmd("PUBLISH").arg(REVOCATIONS).arg(&json)).await;
             if added.is_none() || told.is_none() {
                 tracing::warn!("a change was not told: other services learn of it when tokens expire");
             }
@@ -51,6 +49,6 @@ impl ChangePublisher for RedisChanges {
 impl RedisChanges {
     fn trimmed(&self, now: i64) -> Cmd {
         let kept = i64::try_from(self.kept.as_millis()).unwrap_or(i64::MAX);
-        cmd("ZREMRANGEBYSCORE").arg(NAME).arg("-inf").arg(now.saturating_sub(kept)).to_owned()
+        cmd("ZREMRANGEBYSCORE").arg(REVOCATIONS).arg("-inf").arg(now.saturating_sub(kept)).to_owned()
     }
 }

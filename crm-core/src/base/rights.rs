@@ -1,5 +1,8 @@
 //! The resource, the action and the reach of a permission.
 
+use std::fmt;
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -99,6 +102,36 @@ impl Permission {
     #[must_use]
     pub const fn own(resource: Resource, action: Action) -> Self {
         Self { resource, action, reach: Reach::Own }
+    }
+}
+
+/// A text that is no right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected a right such as customers:export or notes:update:own")]
+pub struct UnknownPermission;
+
+/// As `resource:action`, or `resource:action:own`.
+impl fmt::Display for Permission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { resource, action, reach } = self;
+        match reach {
+            Reach::All => write!(f, "{resource}:{action}"),
+            Reach::Own => write!(f, "{resource}:{action}:{reach}"),
+        }
+    }
+}
+
+impl FromStr for Permission {
+    type Err = UnknownPermission;
+
+    fn from_str(text: &str) -> Result<Self, UnknownPermission> {
+        fn part<T: FromStr>(text: Option<&str>) -> Result<T, UnknownPermission> {
+            text.and_then(|text| text.parse().ok()).ok_or(UnknownPermission)
+        }
+        let mut parts = text.split(':');
+        let (resource, action) = (part(parts.next())?, part(parts.next())?);
+        let reach = parts.next().map_or(Ok(Reach::All), |reach| part(Some(reach)))?;
+        if parts.next().is_some() { Err(UnknownPermission) } else { Ok(Self { resource, action, reach }) }
     }
 }
 

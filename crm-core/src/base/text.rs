@@ -76,7 +76,8 @@ pub(crate) fn holds_nul(value: &Value) -> bool {
 }
 
 /// Escapes a text to match only itself in `LIKE … ESCAPE '\'`.
-pub(crate) fn escape_like(text: &str) -> String {
+#[must_use]
+pub fn escape_like(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         if matches!(character, '\\' | '%' | '_') {

@@ -277,8 +277,9 @@ where
     Ok(page.counted(counted.count(db).await?, capped))
 }
 
-/// The order of entries by their time.
-pub(crate) fn newest_first(time: &'static str) -> Order {
+/// The order of entries by their time, and by their column `id`.
+#[must_use]
+pub fn newest_first(time: &'static str) -> Order {
     let (key, id) = (Expr::col(time), Expr::col("id"));
     Order { name: "-at".to_owned(), key, kind: KeyKind::Time, id, descending: true, computed: false }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use crate::base::ids::{CompanyId, UserId};
-pub use crate::base::rights::{Action, ActorKind, ActorRef, Permission, Reach, Resource};
+pub use crate::base::rights::{Action, ActorKind, ActorRef, Permission, Reach, Resource, UnknownPermission};
 use crate::base::string_enum::string_enum;
 
 string_enum! {

@@ -1,6 +1,6 @@
 //! Rights in a token beside those of the role.
 
-use crm_core::actor::{Action, Permission, Reach, Resource};
+use crm_core::actor::Permission;
 use serde_json::Value;
 
 /// The rights in a list of texts `resource:action` or `resource:action:own`. Others are ignored: they are rights of other
@@ -9,19 +9,12 @@ pub(super) fn permissions(claim: Option<&Value>) -> Vec<Permission> {
     let Some(Value::Array(texts)) = claim else {
         return Vec::new();
     };
-    let known: Vec<_> = texts.iter().filter_map(|text| parse(text.as_str()?)).collect();
+    let known: Vec<_> = texts.iter().filter_map(|text| text.as_str()?.parse().ok()).collect();
     let count = texts.len() - known.len();
     if count > 0 {
         tracing::debug!(count, "a token has permissions that the CRM does not know");
     }
     known
-}
-
-fn parse(text: &str) -> Option<Permission> {
-    let mut parts = text.split(':');
-    let (resource, action) = (parts.next()?.parse::<Resource>().ok()?, parts.next()?.parse::<Action>().ok()?);
-    let reach = parts.next().map_or(Some(Reach::All), |reach| reach.parse().ok())?;
-    parts.next().is_none().then_some(Permission { resource, action, reach })
 }
 
 #[cfg(test)]

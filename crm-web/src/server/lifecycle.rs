@@ -10,7 +10,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Waits for a signal to stop.
 #[cfg(unix)]
-pub async fn signal() {
+async fn signal() {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
         return interrupt().await;
@@ -23,7 +23,7 @@ pub async fn signal() {
 
 /// Waits for a signal to stop.
 #[cfg(not(unix))]
-pub async fn signal() {
+async fn signal() {
     interrupt().await;
 }
 
@@ -31,6 +31,21 @@ async fn interrupt() {
     if tokio::signal::ctrl_c().await.is_err() {
         // Signals are not available on this platform.
         std::future::pending::<()>().await;
+    }
+}
+
+/// Longer than the idle timeout of load balancers, so that none uses a connection that is being closed.
+pub const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// Waits for a signal, turns readiness off with `stop`, and continues for `delay`, so that load balancers stop sending
+/// requests before the service stops accepting them. A second signal ends the delay.
+pub async fn stop_after(delay: Duration, stop: impl FnOnce()) {
+    signal().await;
+    stop();
+    tracing::info!(seconds = delay.as_secs_f32(), "stopping; not ready any more");
+    tokio::select! {
+        () = tokio::time::sleep(delay) => {}
+        () = signal() => {}
     }
 }
 

@@ -15,5 +15,5 @@ mod pool_hygiene;
 pub use cors::allow_origins;
 pub use database::{connect, connect_for_migrations, is_in_schema, make_schema};
 pub use edge::{inside, outside};
-pub use lifecycle::{NotReady, expect_ready, signal};
+pub use lifecycle::{KEEP_ALIVE, NotReady, expect_ready, stop_after};
 pub use logging::{InSpan, LogGuard, init_logging};

@@ -147,6 +147,12 @@ fn network(text: &str) -> Option<IpNet> {
 }
 
 impl HttpConfig {
+    /// The number of worker threads: that of the setting, or one per core.
+    #[must_use]
+    pub fn worker_threads(&self) -> usize {
+        self.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, NonZeroUsize::get))
+    }
+
     /// Reads `HOST`, `PORT`, `WORKERS`, `CORS_ORIGINS`, `SHUTDOWN_DELAY`, `SHUTDOWN_TIMEOUT` and the
     /// limits. Without its setting a limit is the default.
     pub fn from_reader(reader: &mut Reader) -> Self {

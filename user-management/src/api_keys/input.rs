@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use crm_core::Violations;
-use crm_core::actor::{Action, Resource, Role};
+use crm_core::actor::{Permission, Role};
 use crm_core::{clock, text};
 use serde::Deserialize;
 
@@ -63,7 +63,7 @@ pub(super) fn name(name: &str, violations: &mut Violations) -> String {
     String::new()
 }
 
+/// A key has no records of its own, so its rights reach all.
 fn is_permission(text: &str) -> bool {
-    let parts = text.split_once(':');
-    parts.is_some_and(|(resource, action)| resource.parse::<Resource>().is_ok() && action.parse::<Action>().is_ok())
+    text.split(':').count() == 2 && text.parse::<Permission>().is_ok()
 }

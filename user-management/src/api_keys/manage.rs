@@ -1,7 +1,7 @@
 //! Lists, makes, renames and revokes API keys.
 
 use crm_core::Violations;
-use crm_core::page::{self, Key, KeyKind, Order, Page, PageRequest};
+use crm_core::page::{self, Key, Order, Page, PageRequest};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
@@ -179,13 +179,5 @@ async fn store(tx: &DatabaseTransaction, row: &Model) -> Result<()> {
 }
 
 fn newest_first() -> Order {
-    let column = |name: &'static str| Expr::col(("um_api_keys", name));
-    Order {
-        name: "-createdAt".to_owned(),
-        key: column("created_at"),
-        kind: KeyKind::Time,
-        id: column("id"),
-        descending: true,
-        computed: false,
-    }
+    Order { name: "-createdAt".to_owned(), ..page::newest_first("created_at") }
 }

@@ -2,8 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use crm_core::ids::UserId;
-use crm_core::page::{self, Key, KeyKind, Order, Page, PageRequest};
-use sea_orm::sea_query::Expr;
+use crm_core::page::{self, Key, Page, PageRequest};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -14,8 +13,6 @@ use crate::base::error::Result;
 use crate::base::ids::AuditEntryId;
 use crate::base::service::UserManagement;
 use crate::rows::audit_entry::{Column, Entity, Model};
-
-const TABLE: &str = "um_audit_entries";
 
 /// An entry of the audit trail.
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
@@ -102,17 +99,6 @@ impl Audit<'_> {
         let select = Entity::find().filter(query.condition(self.caller));
         let filter = page::digest(&("um.audit", self.caller.company, query))?;
         let key = |row: &Model| (Key::Time(row.at), row.id);
-        Ok(page::read(self.um.db(), select, &newest_first(), &filter, request, key).await?.map(Into::into))
-    }
-}
-
-fn newest_first() -> Order {
-    Order {
-        name: "-at".to_owned(),
-        key: Expr::col((TABLE, "at")),
-        kind: KeyKind::Time,
-        id: Expr::col((TABLE, "id")),
-        descending: true,
-        computed: false,
+        Ok(page::read(self.um.db(), select, &page::newest_first("at"), &filter, request, key).await?.map(Into::into))
     }
 }

@@ -1,7 +1,7 @@
 //! Rules that several features share: texts, e-mail addresses, languages, time zones, extra rights.
 
 use chrono_tz::TZ_VARIANTS;
-use crm_core::actor::{Action, Reach, Resource};
+use crm_core::actor::Permission;
 use crm_core::text::{self, Unprintable};
 use crm_core::{Malformed, Violations};
 use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr};
@@ -88,32 +88,14 @@ pub(crate) fn permissions(texts: &[String], pointer: &str, violations: &mut Viol
     }
     let mut rights = Vec::new();
     for (index, text) in texts.iter().enumerate() {
-        match permission(text) {
-            Some(right) => rights.push(right),
-            None => {
-                let rule = "expected a right such as customers:export or notes:update:own";
-                violations.add(format!("{pointer}/{index}"), "permission_unknown", rule);
-            }
+        match text.parse::<Permission>() {
+            Ok(right) => rights.push(right.to_string()),
+            Err(error) => violations.add(format!("{pointer}/{index}"), "permission_unknown", error.to_string()),
         }
     }
     rights.sort_unstable();
     rights.dedup();
     rights
-}
-
-/// A right in its stored form: `resource:action`, or `resource:action:own`.
-fn permission(text: &str) -> Option<String> {
-    let mut words = text.split(':');
-    let resource: Resource = words.next()?.parse().ok()?;
-    let action: Action = words.next()?.parse().ok()?;
-    let reach: Reach = words.next().map_or(Ok(Reach::All), str::parse).ok()?;
-    if words.next().is_some() {
-        return None;
-    }
-    Some(match reach {
-        Reach::Own => format!("{resource}:{action}:{reach}"),
-        Reach::All => format!("{resource}:{action}"),
-    })
 }
 
 /// The text of a search, at most as long as a name.
@@ -128,14 +110,7 @@ pub(crate) fn search(text: Option<&str>) -> Result<Option<&str>, Malformed> {
 
 /// The column contains this text, as it is.
 pub(crate) fn contains(column: Expr, needle: &str) -> Expr {
-    let mut pattern = String::from("%");
-    for letter in needle.chars() {
-        if matches!(letter, '\\' | '%' | '_') {
-            pattern.push('\\');
-        }
-        pattern.push(letter);
-    }
-    pattern.push('%');
+    let pattern = format!("%{}%", text::escape_like(needle));
     column.like(LikeExpr::new(pattern).escape('\\'))
 }
 

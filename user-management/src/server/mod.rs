@@ -1,12 +1,10 @@
 //! The standalone service: the routes with all middleware, on a port.
 
-mod lifecycle;
+mod housekeeping;
 
 use std::fmt;
 use std::io;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
@@ -17,7 +15,7 @@ use crm_web::limits::RateLimits;
 use crm_web::metrics::{Metrics, observe_queries};
 use crm_web::problem::unknown_route;
 use crm_web::redis::{Redis, RedisUrlError};
-use crm_web::server::{allow_origins, inside, is_in_schema, make_schema, outside};
+use crm_web::server::{KEEP_ALIVE, allow_origins, inside, is_in_schema, make_schema, outside, stop_after};
 use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
 use sea_orm::{DatabaseConnection, DbBackend, DbErr};
 
@@ -32,8 +30,6 @@ use crate::{ChangePublisher, UserManagement};
 
 /// The name under which PostgreSQL shows the connections.
 const APPLICATION: &str = "user-management";
-/// Longer than the idle timeout of load balancers, so that none uses a connection that is being closed.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// The reason why the service does not start.
 #[derive(Debug, thiserror::Error)]
@@ -223,15 +219,15 @@ impl Server {
     /// # Errors
     /// [`ServerError::Listen`] if the port is taken.
     pub async fn run_and(self, listening: impl FnOnce()) -> Result<(), ServerError> {
-        let HttpConfig { host, port, shutdown_delay, shutdown_timeout, workers, .. } = self.http.clone();
-        let workers = workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, NonZeroUsize::get));
-        let housekeeping = actix_web::rt::spawn(lifecycle::keep(self.users().clone()));
+        let HttpConfig { host, port, shutdown_delay, shutdown_timeout, .. } = self.http.clone();
+        let workers = self.http.worker_threads();
+        let housekeeping = actix_web::rt::spawn(housekeeping::keep(self.users().clone()));
         let health = self.health.clone();
         let server = HttpServer::new(move || self.app())
             .workers(workers)
             .keep_alive(KEEP_ALIVE)
             .shutdown_timeout(shutdown_timeout.as_secs().max(1))
-            .shutdown_signal(lifecycle::stop_after(health, shutdown_delay));
+            .shutdown_signal(stop_after(shutdown_delay, move || health.stop()));
         let bound = server.bind((host.as_str(), port));
         let server = bound.map_err(|error| ServerError::Listen(format!("{host}:{port}"), error))?;
         tracing::info!(host, port, "user management is listening");

@@ -1,6 +1,6 @@
 //! Lists of the log.
 
-use crm_core::page::{self, Key, KeyKind, Order, Page, PageRequest};
+use crm_core::page::{self, Key, Page, PageRequest};
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 
@@ -51,7 +51,7 @@ impl SignIns<'_> {
         }
         let digest = page::digest(&(caller.company, user, caller.is_admin(), query))?;
         let key = |row: &Model| (Key::Time(row.at), row.id);
-        let page = page::read(self.um.db(), select, &newest_first(), &digest, request, key).await?;
+        let page = page::read(self.um.db(), select, &page::newest_first("at"), &digest, request, key).await?;
         page.try_map(SignIn::of)
     }
 }
@@ -67,16 +67,4 @@ fn members(caller: &Caller) -> SelectStatement {
         .from("um_memberships")
         .and_where(Expr::col("company_id").eq(caller.company))
         .to_owned()
-}
-
-fn newest_first() -> Order {
-    let column = |name: &'static str| Expr::col(("um_sign_ins", name));
-    Order {
-        name: "-at".to_owned(),
-        key: column("at"),
-        kind: KeyKind::Time,
-        id: column("id"),
-        descending: true,
-        computed: false,
-    }
 }

@@ -60,15 +60,25 @@ pub(crate) async fn locked_account(tx: &DatabaseTransaction, id: UserId) -> Resu
 
 /// Holds the account with the address of a draft; adds it if there is none.
 pub(crate) async fn account(tx: &DatabaseTransaction, um: &UserManagement, draft: &Draft) -> Result<Account> {
-    let is_new = insert(tx, um, &draft.profile).await?;
+    account_with_id(tx, um, draft, um.id()).await
+}
+
+/// The same; an account that is added gets this id.
+pub(super) async fn account_with_id(
+    tx: &DatabaseTransaction,
+    um: &UserManagement,
+    draft: &Draft,
+    id: UserId,
+) -> Result<Account> {
+    let is_new = insert(tx, um, &draft.profile, id).await?;
     let found = user::Entity::find().filter(user::Column::Email.eq(&draft.profile.email));
     let row = found.lock(LockType::NoKeyUpdate).one(tx).await?;
     Ok(Account { row: row.ok_or(Error::NotFound("user"))?, is_new })
 }
 
 /// Waits for another transaction that adds the same address.
-async fn insert(tx: &DatabaseTransaction, um: &UserManagement, profile: &Profile) -> Result<bool> {
-    let (now, id) = (um.now(), um.id::<UserId>());
+async fn insert(tx: &DatabaseTransaction, um: &UserManagement, profile: &Profile, id: UserId) -> Result<bool> {
+    let now = um.now();
     let Profile { email, name, locale, time_zone } = profile.clone();
     let row = user::ActiveModel {
         id: Set(id.0),

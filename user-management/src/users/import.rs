@@ -5,13 +5,12 @@ use std::fmt;
 use crm_core::Violations;
 use crm_core::actor::Role;
 use crm_core::ids::{CompanyId, UserId};
-use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::accounts;
-use super::input::{NewUser, Profile};
+use super::input::NewUser;
 use super::invite::join;
 use super::model::UserStatus;
 use crate::audit::{self, Origin};
@@ -20,7 +19,6 @@ use crate::base::error::{Conflict, Result};
 use crate::base::service::UserManagement;
 use crate::companies;
 use crate::passwords;
-use crate::rows::user;
 
 /// A user of another system.
 #[derive(Clone, Deserialize)]
@@ -78,10 +76,10 @@ impl UserManagement {
         violations.into_result()?;
         let tx = self.begin().await?;
         companies::locked(&tx, company).await?;
-        if let Some(id) = id {
-            keep_id(&tx, self, id, &draft.profile).await?;
+        let account = accounts::account_with_id(&tx, self, &draft, id.unwrap_or_else(|| self.id())).await?;
+        if id.is_some_and(|id| id != account.id()) {
+            return Err(Conflict::UserEmailTaken.into());
         }
-        let account = accounts::account(&tx, self, &draft).await?;
         if let (true, Some(hash)) = (account.row.password_hash.is_none(), password_hash) {
             accounts::set_password(&tx, self, &account.row, hash.expose_secret().to_owned()).await?;
         }
@@ -102,27 +100,5 @@ impl UserManagement {
     /// [`crm_core::Error::Unavailable`] if too many passwords are being hashed.
     pub async fn hash_password(&self, password: SecretString) -> Result<SecretString> {
         Ok(passwords::hash(self, password).await?.into())
-    }
-}
-
-/// Adds the account with its id, unless the address has one.
-async fn keep_id(tx: &DatabaseTransaction, um: &UserManagement, id: UserId, profile: &Profile) -> Result<()> {
-    match user::Entity::find().filter(user::Column::Email.eq(&profile.email)).one(tx).await? {
-        Some(account) if account.id == id.0 => Ok(()),
-        Some(_) => Err(Conflict::UserEmailTaken.into()),
-        None => {
-            let now = um.now();
-            let row = user::ActiveModel {
-                id: Set(id.0),
-                version: Set(1),
-                created_at: Set(now),
-                updated_at: Set(now),
-                email: Set(profile.email.clone()),
-                name: Set(profile.name.clone()),
-                ..Default::default()
-            };
-            user::Entity::insert(row).exec_without_returning(tx).await?;
-            Ok(())
-        }
     }
 }

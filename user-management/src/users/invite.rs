@@ -40,9 +40,7 @@ impl Users<'_> {
         let account = accounts::account(&tx, um, &draft).await?;
         join(&tx, um, company, &account, &draft, UserStatus::Invited).await?;
         let link = links::invitation(&tx, um, company, account.id(), Some(self.caller.user)).await?;
-        let user = row::find(&tx, company, account.id()).await?;
-        let changes = json!({ "role": user.role, "permissions": user.permissions, "teamIds": user.team_ids });
-        audit::record(&tx, um, self.caller, "user.invited", "user", Some(user.id.0), changes).await?;
+        let user = self.recorded(&tx, &account, "user.invited").await?;
         tx.commit().await?;
         um.publish(&[AccessChange::ProfileChanged { company, user: user.id }]).await;
         let link = links::deliver_invitation(um, link, &account.row, &name).await;
@@ -71,11 +69,17 @@ impl Users<'_> {
         }
         accounts::set_password(&tx, um, &account.row, hash).await?;
         join(&tx, um, company, &account, &draft, UserStatus::Active).await?;
-        let user = row::find(&tx, company, account.id()).await?;
-        let changes = json!({ "role": user.role, "permissions": user.permissions, "teamIds": user.team_ids });
-        audit::record(&tx, um, self.caller, "user.added", "user", Some(user.id.0), changes).await?;
+        let user = self.recorded(&tx, &account, "user.added").await?;
         tx.commit().await?;
         um.publish(&[AccessChange::ProfileChanged { company, user: user.id }]).await;
+        Ok(user)
+    }
+
+    /// Records that a user has joined, and reads them.
+    async fn recorded(&self, tx: &DatabaseTransaction, account: &Account, action: &str) -> Result<User> {
+        let user = row::find(tx, self.caller.company, account.id()).await?;
+        let changes = json!({ "role": user.role, "permissions": user.permissions, "teamIds": user.team_ids });
+        audit::record(tx, self.um, self.caller, action, "user", Some(user.id.0), changes).await?;
         Ok(user)
     }
 

@@ -36,11 +36,8 @@ use crm_web::limits::RateLimits;
 use crm_web::metrics::{Metrics, observe_queries};
 use crm_web::problem::unknown_route;
 use crm_web::redis::{Redis, RedisAnswers, RedisFacts, RedisUrlError, RevocationFeed};
-use crm_web::server::{allow_origins, inside, outside};
+use crm_web::server::{KEEP_ALIVE, allow_origins, inside, outside};
 use crm_web::streams::CursorKey;
-
-/// Longer than the idle timeout of load balancers, so that none uses a connection that is being closed.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// How long the start waits for the revocations of the last minutes.
 const REVOCATIONS_WITHIN: Duration = Duration::from_millis(500);
@@ -113,7 +110,7 @@ impl Server {
     /// # Errors
     /// The reason why the service cannot start.
     pub async fn start(config: &Config) -> Result<Self, ServerError> {
-        let workers = workers(&config.http);
+        let workers = config.http.worker_threads();
         let shares = database::Shares::of(config.database.max_connections, workers, config.job_workers);
         let mut database = connect(&shares.background(&config.database)).await?;
         observe_queries(&mut database);
@@ -276,7 +273,7 @@ impl Server {
     /// [`ServerError::Listen`] if the port is taken; [`ServerError::Identity`] if the directory cannot be followed.
     pub async fn run_and(self, listening: impl FnOnce()) -> Result<(), ServerError> {
         let HttpConfig { host, port, shutdown_delay, shutdown_timeout, .. } = self.http.clone();
-        let workers = workers(&self.http);
+        let workers = self.http.worker_threads();
         let (health, service) = (self.health.clone(), self.service.clone());
         let last = self.service.clone();
         let housekeeping = actix_web::rt::spawn(housekeeping::keep(self.service.clone()));
@@ -357,11 +354,6 @@ fn crm(config: &Config, shares: database::Shares) -> CrmBuilder {
         Some(most) => crm.company_connections(most),
         None => crm,
     }
-}
-
-/// The number of worker threads.
-fn workers(config: &HttpConfig) -> usize {
-    config.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, NonZeroUsize::get))
 }
 
 /// The first telephone number loads the metadata of all countries; no request should wait for that.
