@@ -26,7 +26,21 @@ macro_rules! message_files {
     };
 }
 
-message_files!("composer", "customers", "dashboard", "errors", "frame", "log_in", "time", "timeline", "violations",);
+message_files!(
+    "audit",
+    "composer",
+    "customers",
+    "dashboard",
+    "errors",
+    "frame",
+    "jobs",
+    "log_in",
+    "settings",
+    "time",
+    "timeline",
+    "users",
+    "violations",
+);
 
 static BUNDLES: LazyLock<[Bundle; 2]> =
     LazyLock::new(|| [bundle(Language::English, ENGLISH), bundle(Language::German, GERMAN)]);

@@ -8,8 +8,11 @@ mod log_in;
 mod messages;
 mod pages;
 mod secrecy;
+mod service;
+mod settings;
 mod stand_in;
 mod support;
+mod users;
 
 use std::process::ExitCode;
 
@@ -23,5 +26,7 @@ fn main() -> ExitCode {
     messages::register(&mut suite);
     pages::register(&mut suite);
     secrecy::register(&mut suite);
+    settings::register(&mut suite);
+    users::register(&mut suite);
     suite.run()
 }
