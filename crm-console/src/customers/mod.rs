@@ -6,6 +6,7 @@ mod edit;
 mod fields;
 mod list;
 mod page;
+mod similar;
 mod tags;
 mod timeline;
 
@@ -24,6 +25,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/customers", web::get().to(list::show))
         .route("/customers", web::post().to(add::create))
         .route("/customers/new", web::get().to(add::show))
+        .route("/customers/new", web::post().to(add::check))
         .route("/customers/{id}", web::get().to(page::show))
         .route("/customers/{id}/fields/{field}", web::post().to(edit::save))
         .route("/customers/{id}/tags", web::post().to(tags::add))

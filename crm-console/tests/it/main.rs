@@ -7,6 +7,7 @@ mod guard;
 mod log_in;
 mod messages;
 mod pages;
+mod palette;
 mod secrecy;
 mod stand_in;
 mod support;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
     log_in::register(&mut suite);
     messages::register(&mut suite);
     pages::register(&mut suite);
+    palette::register(&mut suite);
     secrecy::register(&mut suite);
     suite.run()
 }
