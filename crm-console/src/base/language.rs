@@ -27,15 +27,19 @@ macro_rules! message_files {
 }
 
 message_files!(
+    "audit",
     "composer",
     "customers",
     "dashboard",
     "errors",
     "frame",
+    "jobs",
     "log_in",
     "palette",
+    "settings",
     "time",
     "timeline",
+    "users",
     "violations",
 );
 

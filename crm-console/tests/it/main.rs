@@ -9,8 +9,11 @@ mod messages;
 mod pages;
 mod palette;
 mod secrecy;
+mod service;
+mod settings;
 mod stand_in;
 mod support;
+mod users;
 
 use std::process::ExitCode;
 
@@ -25,5 +28,7 @@ fn main() -> ExitCode {
     pages::register(&mut suite);
     palette::register(&mut suite);
     secrecy::register(&mut suite);
+    settings::register(&mut suite);
+    users::register(&mut suite);
     suite.run()
 }
