@@ -29,6 +29,7 @@ const fn entry(
 const ENTRIES: &[Entry] = &[
     entry("dashboard", "", "gauge", true, (Resource::Customers, Action::Read)),
     entry("customers", "customers", "users", true, (Resource::Customers, Action::Read)),
+    entry("import", "customers/import", "upload", false, (Resource::Customers, Action::Import)),
 ];
 
 /// The entries for an actor.
