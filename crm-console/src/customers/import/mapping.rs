@@ -169,10 +169,10 @@ fn columns(frame: &Frame, preview: &ImportPreview, options: &ImportOptions, at: 
         Column {
             name: format!("column-{}", index + 1),
             samples: samples.filter(|sample| !sample.is_empty()).collect(),
-            choices: targets(frame, &chosen, &custom(&chosen, &column.header, index)),
+            choices: targets(frame, &chosen, &custom(&chosen, &column.column, index)),
             is_custom: chosen.starts_with(CUSTOM),
             is_faulty: at == format!("mapping/{key}"),
-            header: column.header.clone(),
+            header: column.column.clone(),
         }
     };
     preview.columns.iter().enumerate().map(column).collect()
