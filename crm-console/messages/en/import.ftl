@@ -8,14 +8,14 @@ import-step-check = Check
 import-step-import = Import
 import-file = A CSV file with your customers
 import-hint = The first line names the columns. Comma, semicolon or tab; UTF-8, UTF-16 or Windows-1252; at most { $value }. Nothing is imported before you have seen it.
-import-upload = Go on
+import-upload = Continue
 import-no-file = Choose a file.
 import-unnamed = File without a name
 import-too-large = The file is too large: at most { $value }. Split it, and import the parts one by one.
 import-files = Your files
 import-kept = Files are kept for a day. Only you see them.
 import-state-waits = Not imported yet
-import-state-begun = Import
+import-state-begun = Import started
 import-remove = Discard
 import-remove-file = Discard { $value }
 import-rows = { $count ->
@@ -76,7 +76,7 @@ import-start = { $count ->
     [one] Import 1 row
    *[other] Import { $number } rows
 }
-import-go-on = Go on importing
+import-go-on = Continue the import
 import-change-columns = Change columns
 import-failed-rows = { $count ->
     [one] Download the row that failed
