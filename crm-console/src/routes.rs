@@ -21,13 +21,14 @@ const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000,
 pub fn configure(console: Console) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         let around = console.clone();
-        let limits = console.rate_limits.clone();
+        let rate_limits = console.rate_limits.clone();
+        let limits = console.service.limits();
         let mut scope = web::scope("")
             .app_data(Data::new(console.service.clone()))
-            .app_data(console.service.limits())
+            .app_data(limits)
             .app_data(PayloadConfig::new(MAX_FORM));
-        if let Some(limits) = limits {
-            scope = scope.app_data(limits);
+        if let Some(rate_limits) = rate_limits {
+            scope = scope.app_data(rate_limits);
         }
         let scope = scope
             .app_data(Data::new(console))
@@ -36,6 +37,7 @@ pub fn configure(console: Console) -> impl FnOnce(&mut ServiceConfig) {
             .configure(sign_in::routes)
             .configure(preferences::routes)
             .configure(palette::routes)
+            .configure(customers::import::routes(limits))
             .configure(customers::routes)
             .configure(dashboard::routes)
             .configure(settings::routes)

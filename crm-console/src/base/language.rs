@@ -33,6 +33,7 @@ message_files!(
     "dashboard",
     "errors",
     "frame",
+    "import",
     "jobs",
     "log_in",
     "palette",

@@ -4,6 +4,7 @@
 
 mod editing;
 mod guard;
+mod import;
 mod log_in;
 mod messages;
 mod pages;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     let mut suite = Suite::from_args();
     editing::register(&mut suite);
     guard::register(&mut suite);
+    import::register(&mut suite);
     log_in::register(&mut suite);
     messages::register(&mut suite);
     pages::register(&mut suite);
