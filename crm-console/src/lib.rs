@@ -34,6 +34,7 @@ mod customers;
 mod dashboard;
 pub mod login;
 pub mod migrations;
+mod palette;
 mod preferences;
 mod routes;
 mod session;

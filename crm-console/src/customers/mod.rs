@@ -3,9 +3,12 @@
 mod add;
 mod compose;
 mod edit;
+mod export;
 mod fields;
+pub(crate) mod import;
 mod list;
 mod page;
+mod similar;
 mod tags;
 mod timeline;
 
@@ -25,6 +28,8 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/customers", web::get().to(list::show))
         .route("/customers", web::post().to(add::create))
         .route("/customers/new", web::get().to(add::show))
+        .route("/customers/new", web::post().to(add::check))
+        .route("/customers/export.csv", web::get().to(export::download))
         .route("/customers/{id}", web::get().to(page::show))
         .route("/customers/{id}/fields/{field}", web::post().to(edit::save))
         .route("/customers/{id}/tags", web::post().to(tags::add))

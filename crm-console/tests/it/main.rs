@@ -4,9 +4,11 @@
 
 mod editing;
 mod guard;
+mod import;
 mod log_in;
 mod messages;
 mod pages;
+mod palette;
 mod secrecy;
 mod service;
 mod settings;
@@ -22,9 +24,11 @@ fn main() -> ExitCode {
     let mut suite = Suite::from_args();
     editing::register(&mut suite);
     guard::register(&mut suite);
+    import::register(&mut suite);
     log_in::register(&mut suite);
     messages::register(&mut suite);
     pages::register(&mut suite);
+    palette::register(&mut suite);
     secrecy::register(&mut suite);
     settings::register(&mut suite);
     users::register(&mut suite);
