@@ -29,8 +29,9 @@ const fn entry(
 const ENTRIES: &[Entry] = &[
     entry("dashboard", "", "gauge", true, (Resource::Customers, Action::Read)),
     entry("customers", "customers", "users", true, (Resource::Customers, Action::Read)),
-    entry("settings", "settings", "settings", false, (Resource::Settings, Action::Read)),
     entry("import", "customers/import", "upload", false, (Resource::Customers, Action::Import)),
+    // The settings come last.
+    entry("settings", "settings", "settings", false, (Resource::Settings, Action::Read)),
 ];
 
 /// The entries for an actor.
