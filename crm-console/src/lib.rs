@@ -26,12 +26,15 @@ mod base;
 mod console;
 mod customers;
 mod dashboard;
+mod interactions;
 pub mod login;
 pub mod migrations;
 mod preferences;
 mod routes;
 mod session;
 mod sign_in;
+mod tags;
+mod trash;
 mod web;
 
 pub use console::{Console, DemoUser};

@@ -29,6 +29,9 @@ const fn entry(
 const ENTRIES: &[Entry] = &[
     entry("dashboard", "", "gauge", true, (Resource::Customers, Action::Read)),
     entry("customers", "customers", "users", true, (Resource::Customers, Action::Read)),
+    entry("interactions", "interactions", "calendar-check", true, (Resource::Interactions, Action::Read)),
+    entry("tags", "tags", "tag", false, (Resource::Tags, Action::Read)),
+    entry("trash", "trash", "trash-2", false, (Resource::Interactions, Action::Restore)),
 ];
 
 /// The entries for an actor.

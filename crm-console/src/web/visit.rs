@@ -14,6 +14,7 @@ use crm_web::problem::ApiError;
 use crm_web::request::Caller;
 
 use super::frame::Frame;
+use super::notice;
 use crate::base::fields::Fields;
 use crate::console::Console;
 
@@ -59,7 +60,7 @@ pub(crate) struct Visit {
     caller: Caller,
     /// What is around the page.
     pub frame: Frame,
-    /// The query string.
+    /// The query string, without what the frame tells of it.
     pub query: Fields,
 }
 
@@ -79,6 +80,18 @@ impl Visit {
         self.actor().may(resource, action, owner)
     }
 
+    /// Refuses the page of a form that the person may not send.
+    ///
+    /// # Errors
+    /// That it is forbidden.
+    pub(crate) fn expect(&self, resource: Resource, action: Action, owner: Option<UserId>) -> Result<(), ApiError> {
+        if self.may(resource, action, owner) {
+            Ok(())
+        } else {
+            Err(crm_core::Error::Forbidden { action, resource, id: None }.into())
+        }
+    }
+
     async fn of(request: HttpRequest) -> Result<Self, ApiError> {
         let console = console(&request)?;
         let caller = Caller::of(&request).await?;
@@ -90,7 +103,8 @@ impl Visit {
             Err(error) => return Err(error.into()),
         };
         let frame = Frame::of(&request, console, Some(caller.actor()), &zone);
-        Ok(Self { caller, frame, query: Fields::parse(request.query_string().as_bytes()) })
+        let query = notice::without(&Fields::parse(request.query_string().as_bytes()));
+        Ok(Self { caller, frame, query })
     }
 }
 

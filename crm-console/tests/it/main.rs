@@ -4,12 +4,16 @@
 
 mod editing;
 mod guard;
+mod interactions;
 mod log_in;
 mod messages;
 mod pages;
 mod secrecy;
 mod stand_in;
+mod statements;
 mod support;
+mod tags;
+mod trash;
 
 use std::process::ExitCode;
 
@@ -19,9 +23,13 @@ fn main() -> ExitCode {
     let mut suite = Suite::from_args();
     editing::register(&mut suite);
     guard::register(&mut suite);
+    interactions::register(&mut suite);
     log_in::register(&mut suite);
     messages::register(&mut suite);
     pages::register(&mut suite);
     secrecy::register(&mut suite);
+    statements::register(&mut suite);
+    tags::register(&mut suite);
+    trash::register(&mut suite);
     suite.run()
 }
