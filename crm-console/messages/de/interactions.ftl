@@ -1,6 +1,7 @@
 # Kontakte.
 interactions-title = Kontakte
 interactions-plan = Kontakt planen
+interactions-details = Einzelheiten
 interactions-edit = Kontakt bearbeiten
 interactions-views = Teil der Kontakte
 interactions-view-due = Fällig

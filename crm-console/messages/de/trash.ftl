@@ -19,6 +19,7 @@ customer-delete = Kunde löschen
 field-deleted-by = Gelöscht von
 field-deleted-at = Gelöscht
 field-title = Titel
+read-all = Alles lesen
 note-edit = Notiz bearbeiten
 note-stale = Diese Notiz wurde geändert, nachdem Sie sie geöffnet haben. Ihr Text ist jetzt:
 notice-customer-deleted = Der Kunde liegt jetzt im Papierkorb.

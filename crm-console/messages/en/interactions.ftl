@@ -1,6 +1,7 @@
 # Interactions.
 interactions-title = Interactions
 interactions-plan = Plan interaction
+interactions-details = Details
 interactions-edit = Edit interaction
 interactions-views = Part of the interactions
 interactions-view-due = Due

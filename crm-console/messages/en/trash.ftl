@@ -19,6 +19,7 @@ customer-delete = Delete customer
 field-deleted-by = Deleted by
 field-deleted-at = Deleted
 field-title = Title
+read-all = Read all
 note-edit = Edit note
 note-stale = This note was changed after you opened it. Its text is now:
 notice-customer-deleted = The customer was moved to the trash.

@@ -33,6 +33,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/customers/{id}/tags/{tag}/remove", web::post().to(tags::remove))
         .route("/customers/{id}/notes", web::post().to(compose::note))
         .route("/customers/{id}/notes/{note}/pin", web::post().to(compose::pin))
+        .route("/customers/{id}/notes/{note}", web::get().to(notes::read))
         .route("/customers/{id}/notes/{note}/edit", web::get().to(notes::show))
         .route("/customers/{id}/notes/{note}/edit", web::post().to(notes::save))
         .route("/customers/{id}/notes/{note}/delete", web::post().to(notes::delete))

@@ -11,6 +11,7 @@ use crm_core::patch::Patch;
 
 use super::{Choice, Faults, customer_path, parsed};
 use crate::base::fields::Fields;
+use crate::base::markdown;
 use crate::web::{Form, Frame, PageResult, Visit, html};
 
 #[derive(Template)]
@@ -36,6 +37,18 @@ impl NotePage {
     }
 }
 
+/// One note with its whole text.
+#[derive(Template)]
+#[template(path = "customers/note_text.html")]
+struct TextPage {
+    frame: Frame,
+    title: String,
+    back: String,
+    is_private: bool,
+    /// HTML that is safe.
+    body: String,
+}
+
 /// What a form has left open.
 struct Open {
     status: StatusCode,
@@ -46,6 +59,20 @@ struct Open {
 
 fn ids(path: &(String, String)) -> Result<(CustomerId, NoteId), crm_web::problem::ApiError> {
     Ok((parsed(&path.0)?, parsed(&path.1)?))
+}
+
+pub(super) async fn read(visit: Visit, path: web::Path<(String, String)>) -> PageResult {
+    let (id, note) = ids(&path)?;
+    let note = visit.scope().notes(id).get(note).await?;
+    let frame = visit.frame.clone().within("customers");
+    let page = TextPage {
+        title: note.title.unwrap_or_else(|| frame.named("note-type", note.note_type.as_str())),
+        back: visit.back(&visit.query, &customer_path(id)),
+        is_private: note.visibility == NoteVisibility::Private,
+        body: markdown::render(&note.body),
+        frame,
+    };
+    html(StatusCode::OK, &page)
 }
 
 pub(super) async fn show(visit: Visit, path: web::Path<(String, String)>) -> PageResult {

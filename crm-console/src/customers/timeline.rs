@@ -43,6 +43,8 @@ pub(super) struct Entry {
     /// HTML that is safe.
     pub body: Option<String>,
     pub is_truncated: bool,
+    /// Where the whole text is.
+    pub page: Option<String>,
     pub is_private: bool,
     /// A few words each: the outcome, how long it took.
     pub facts: Vec<String>,
@@ -192,6 +194,7 @@ impl Context<'_> {
             at: Some(frame.calendar.relative(note.created_at)),
             body: Some(markdown::render(&note.body)),
             is_truncated: note.is_truncated,
+            page: Some(format!("{}/notes/{}{}", self.url, note.id, self.back_query())),
             is_private: note.visibility == NoteVisibility::Private,
             pin: may_pin.then_some((address, note.is_pinned)),
             edit: may_pin.then(|| format!("{}/notes/{}/edit{}", self.url, note.id, self.back_query())),
@@ -225,6 +228,7 @@ impl Context<'_> {
             title: interaction.subject,
             body: interaction.content.as_deref().map(markdown::render),
             is_truncated: interaction.is_truncated,
+            page: Some(format!("{path}{}", self.back_query())),
             facts: facts.into_iter().flatten().collect(),
             complete: may_complete
                 .then(|| format!("{}/interactions/{}/complete{}", self.url, interaction.id, self.keep)),

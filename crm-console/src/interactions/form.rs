@@ -77,7 +77,8 @@ pub(super) fn lines(visit: &Visit, people: &People, asks: Asks, values: &Fields,
         let value = values.text(spec.0).to_owned();
         Line {
             name: spec.0,
-            label: frame.t(spec.1),
+            // Nothing has been said yet of what is to come.
+            label: frame.t(if spec.0 == "content" && asks != Asks::Closed { "interactions-details" } else { spec.1 }),
             input: spec.2,
             choices: choices(visit, people, spec.0, &value),
             most: spec.3,

@@ -88,8 +88,8 @@ async fn private_notes_are_their_authors_alone(database: TestDatabase) {
         assert!(!seen.contains("-MARK") && !seen.contains(&note.id.to_string()), "{role} sees a private note");
         let pin = browser.post(&format!("/customers/{id}/notes/{}/pin", note.id), &[("pinned", "true")]).await;
         assert!(pin.status.is_client_error() && !pin.has("-MARK"));
-        for (note, act) in [(note.id, "edit"), (note.id, "delete"), (gone.id, "restore")] {
-            let path = format!("/customers/{id}/notes/{note}/{act}");
+        for (note, act) in [(note.id, ""), (note.id, "/edit"), (note.id, "/delete"), (gone.id, "/restore")] {
+            let path = format!("/customers/{id}/notes/{note}{act}");
             for answer in [browser.post(&path, &[("body", "x")]).await, browser.get(&path).await] {
                 assert!(answer.status.is_client_error() && !answer.has("-MARK"), "{role} {act}");
             }
@@ -151,6 +151,7 @@ async fn every_text_is_escaped(database: TestDatabase) {
         format!("/interactions?type={query}&owner={query}&customer={query}&{query}={query}&day={query}&as={query}"),
         format!("/interactions?customer={}&view=all&q={query}", customer.id),
         format!("/interactions/customer?q={query}&{query}={query}"),
+        format!("/customers/{}/notes/{note}", customer.id),
         format!("/customers/{}/notes/{note}/edit", customer.id),
         format!("/customers/{gone}/purge"),
         format!("/tags?q={query}&sort={query}"),

@@ -19,6 +19,7 @@ pub fn register(suite: &mut Suite) {
         a_customer_is_removed_for_good_after_a_question,
         notes_are_edited_deleted_and_restored,
         only_authors_hide_notes,
+        long_texts_are_read_to_their_end,
         a_customers_notes_and_interactions_are_in_its_trash,
         roles_see_what_they_may_restore,
         another_companys_trash_is_not_found,
@@ -148,6 +149,23 @@ async fn notes_are_edited_deleted_and_restored(database: TestDatabase) {
     let undo = page.after("class=\"notice\"", "action");
     let page = browser.submit(&undo, &[]).await;
     assert!(page.has("The note was restored.") && page.has("<strong>lots</strong>"));
+}
+
+async fn long_texts_are_read_to_their_end(database: TestDatabase) {
+    let company = company();
+    let author = Person::new(company, Role::SalesRep);
+    let lee = add(&database, author, "Lee & Co").await;
+    let long = format!("{} **the end**", "word ".repeat(900));
+    author.scope(&database).notes(lee).create(NewNote::text(&long)).await.unwrap();
+    let call = NewInteraction { content: Some(long), ..NewInteraction::of(InteractionType::Call, "Price") };
+    author.scope(&database).interactions(lee).create(call).await.unwrap();
+    let viewer = browser(&database, Person::new(company, Role::Viewer)).await;
+    for kind in ["note", "interaction"] {
+        let page = ok(&viewer, &format!("/customers/{lee}?kind={kind}")).await;
+        assert!(page.has("The text goes on.") && !page.has("<strong>the end"));
+        let whole = ok(&viewer, &page.after("The text goes on.", "href")).await;
+        assert!(whole.has("<strong>the end</strong>"), "{kind}");
+    }
 }
 
 async fn only_authors_hide_notes(database: TestDatabase) {
