@@ -29,7 +29,10 @@ const fn entry(
 const ENTRIES: &[Entry] = &[
     entry("dashboard", "", "gauge", true, (Resource::Customers, Action::Read)),
     entry("customers", "customers", "users", true, (Resource::Customers, Action::Read)),
+    entry("interactions", "interactions", "calendar-check", true, (Resource::Interactions, Action::Read)),
+    entry("tags", "tags", "tag", false, (Resource::Tags, Action::Read)),
     entry("import", "customers/import", "upload", false, (Resource::Customers, Action::Import)),
+    entry("trash", "trash", "trash-2", false, (Resource::Interactions, Action::Restore)),
     // The settings come last.
     entry("settings", "settings", "settings", false, (Resource::Settings, Action::Read)),
 ];
