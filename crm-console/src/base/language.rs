@@ -27,17 +27,23 @@ macro_rules! message_files {
 }
 
 message_files!(
+    "audit",
     "composer",
     "customers",
     "dashboard",
     "errors",
     "frame",
+    "import",
     "interactions",
+    "jobs",
     "log_in",
+    "palette",
+    "settings",
     "tags",
     "time",
     "timeline",
     "trash",
+    "users",
     "violations",
 );
 

@@ -11,7 +11,7 @@ use crm_core::tags::{Tag, TagQuery};
 use crm_core::{CompanyScope, Error};
 use crm_web::problem::ApiError;
 
-use super::{Choice, customer_path};
+use super::{Choice, customer_path, export};
 use crate::base::fields::Fields;
 use crate::base::moment::Shown;
 use crate::web::{Frame, PageResult, People, Visit, html};
@@ -36,6 +36,8 @@ struct ListPage {
     by_name: Heading,
     by_update: Heading,
     may_create: bool,
+    /// Where the list is exported.
+    export: Option<String>,
     is_first: bool,
 }
 
@@ -86,6 +88,7 @@ pub(super) async fn show(visit: Visit) -> PageResult {
         by_name: heading(&here, &fields, query.sort, CustomerSortKey::Name),
         by_update: heading(&here, &fields, query.sort, CustomerSortKey::UpdatedAt),
         sort: fields.text("sort").to_owned(),
+        export: export::address(&frame, visit.actor(), &fields),
         may_create: visit.actor().reach(Resource::Customers, Action::Create).is_some(),
         is_first: visit.query.get("cursor").is_none(),
         filters,
@@ -102,7 +105,7 @@ async fn tags(scope: &mut CompanyScope<'_>) -> Result<Vec<Tag>, Error> {
     }
 }
 
-fn query(fields: &Fields) -> CustomerQuery {
+pub(super) fn query(fields: &Fields) -> CustomerQuery {
     CustomerQuery {
         kind: fields.all("kind").filter_map(|kind| kind.parse().ok()).collect(),
         status: fields.all("status").filter_map(|status| status.parse().ok()).collect(),

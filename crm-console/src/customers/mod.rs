@@ -3,11 +3,14 @@
 mod add;
 mod compose;
 mod edit;
+mod export;
 mod fields;
+pub(crate) mod import;
 mod list;
 mod notes;
 mod page;
 mod remove;
+mod similar;
 mod tags;
 mod timeline;
 
@@ -17,6 +20,7 @@ use crm_core::ids::CustomerId;
 use crm_web::problem::{ApiError, Code};
 
 pub(crate) use compose::OUTCOMES;
+pub(crate) use fields::label as field_label;
 pub(crate) use timeline::{icon as interaction_icon, with_id};
 
 use crate::base::language::Language;
@@ -27,6 +31,8 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/customers", web::get().to(list::show))
         .route("/customers", web::post().to(add::create))
         .route("/customers/new", web::get().to(add::show))
+        .route("/customers/new", web::post().to(add::check))
+        .route("/customers/export.csv", web::get().to(export::download))
         .route("/customers/{id}", web::get().to(page::show))
         .route("/customers/{id}/fields/{field}", web::post().to(edit::save))
         .route("/customers/{id}/tags", web::post().to(tags::add))

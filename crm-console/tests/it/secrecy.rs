@@ -42,6 +42,7 @@ async fn everything(browser: &Browser, customer: &str) -> String {
         "/customers?q=MARK",
         "/customers?sort=name",
         "/customers/new",
+        "/palette?q=MARK",
         "/interactions?view=all&owner=all",
         "/interactions?view=all&owner=all&as=list",
         "/interactions?view=reminders&owner=all",
