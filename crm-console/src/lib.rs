@@ -26,6 +26,7 @@ mod base;
 mod console;
 mod customers;
 mod dashboard;
+mod live;
 pub mod login;
 pub mod migrations;
 mod preferences;

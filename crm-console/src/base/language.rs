@@ -33,6 +33,7 @@ message_files!(
     "errors",
     "frame",
     "import",
+    "live",
     "log_in",
     "time",
     "timeline",

@@ -5,6 +5,7 @@
 mod editing;
 mod guard;
 mod import;
+mod live;
 mod log_in;
 mod messages;
 mod pages;
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
     editing::register(&mut suite);
     guard::register(&mut suite);
     import::register(&mut suite);
+    live::register(&mut suite);
     log_in::register(&mut suite);
     messages::register(&mut suite);
     pages::register(&mut suite);
