@@ -27,16 +27,24 @@ macro_rules! message_files {
 }
 
 message_files!(
+    "audit",
     "composer",
     "customers",
     "dashboard",
     "errors",
     "frame",
     "import",
+    "interactions",
+    "jobs",
     "live",
     "log_in",
+    "palette",
+    "settings",
+    "tags",
     "time",
     "timeline",
+    "trash",
+    "users",
     "violations",
 );
 
