@@ -33,6 +33,7 @@ mod console;
 mod customers;
 mod dashboard;
 mod interactions;
+mod live;
 pub mod login;
 pub mod migrations;
 mod palette;

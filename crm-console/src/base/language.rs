@@ -36,6 +36,7 @@ message_files!(
     "import",
     "interactions",
     "jobs",
+    "live",
     "log_in",
     "palette",
     "settings",

@@ -6,6 +6,7 @@ mod editing;
 mod guard;
 mod import;
 mod interactions;
+mod live;
 mod log_in;
 mod messages;
 mod pages;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
     guard::register(&mut suite);
     import::register(&mut suite);
     interactions::register(&mut suite);
+    live::register(&mut suite);
     log_in::register(&mut suite);
     messages::register(&mut suite);
     pages::register(&mut suite);
