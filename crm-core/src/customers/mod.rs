@@ -25,6 +25,7 @@ mod reindex;
 mod repo;
 mod row;
 mod search;
+mod stored_query;
 mod validate;
 
 pub(crate) use children::{CHILDREN, Child};
@@ -41,6 +42,7 @@ pub(crate) use repo::{
 };
 pub(crate) use row::TABLE;
 pub(crate) use search::search_text;
+pub(crate) use stored_query::checked_query;
 pub use search::{CustomerMatch, CustomerSearch, FoundCustomer, TextRange};
 
 crate::scope::company_owned!(row, Id, Version);
