@@ -42,6 +42,7 @@ fn views(manager: &SchemaManager<'_>) -> TableCreateStatement {
         optional(uuid("private_to")),
         text("name"),
         key_text(manager, "name_key"),
+        optional(text("description")),
         json("query"),
         optional(text("sort")),
         json("columns"),

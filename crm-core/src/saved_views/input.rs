@@ -29,6 +29,10 @@ pub struct NewSavedView {
     #[validate(length(max = 100))]
     #[cfg_attr(feature = "openapi", schema(example = "My open customers", max_length = 100))]
     pub name: Option<String>,
+    /// A description of the view.
+    #[validate(length(max = 250))]
+    #[cfg_attr(feature = "openapi", schema(example = "For the Monday meeting", max_length = 250))]
+    pub description: Option<String>,
     /// Who sees it; `private` if absent.
     pub visibility: Option<ViewVisibility>,
     /// What the list shows, by the names and values of the list's parameters. A parameter of several values takes a list
@@ -61,9 +65,10 @@ impl NewSavedView {
     pub(super) fn validated(mut self, scope: &CompanyScope<'_>) -> Result<Self> {
         let mut violations = Violations::default();
         validation::normalise(&mut self.name, "/name", text::line, &mut violations);
-        if self.name.as_deref().is_none_or(|name| fold(name).is_empty()) && violations.0.is_empty() {
+        if violations.0.is_empty() && self.name.as_deref().is_none_or(|name| fold(name).is_empty()) {
             violations.add("/name", "required", "a saved view needs a name");
         }
+        validation::normalise(&mut self.description, "/description", text::line, &mut violations);
         self.sort = self.sort.filter(|sort| !sort.is_empty());
         if let Err(errors) = self.validate() {
             validation::collect(&errors, "", &mut violations);
@@ -93,9 +98,10 @@ impl NewSavedView {
 
     /// Writes validated input into a view.
     pub(super) fn write(self, view: &mut SavedView) {
-        let Self { entity, name, visibility, query, sort, columns, position } = self;
+        let Self { entity, name, description, visibility, query, sort, columns, position } = self;
         view.entity = entity.unwrap_or(view.entity);
         view.name = name.unwrap_or_default();
+        view.description = description;
         view.visibility = visibility.unwrap_or_default();
         view.query = query.unwrap_or_default();
         view.sort = sort;
@@ -110,6 +116,7 @@ impl From<&SavedView> for NewSavedView {
         Self {
             entity: Some(view.entity),
             name: Some(view.name),
+            description: view.description,
             visibility: Some(view.visibility),
             query: Some(view.query),
             sort: view.sort,
@@ -129,6 +136,10 @@ pub struct SavedViewPatch {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 100))]
     pub name: Patch<String>,
+    /// A description of the view.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 250))]
+    pub description: Patch<String>,
     /// Who sees it; only its owner can change that.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<ViewVisibility>))]
@@ -155,7 +166,7 @@ impl SavedViewPatch {
     /// The view after the change.
     pub(super) fn apply(self, view: &SavedView) -> NewSavedView {
         let mut draft = NewSavedView::from(view);
-        apply_fields!(self => draft: name, visibility, query, sort, columns, position);
+        apply_fields!(self => draft: name, description, visibility, query, sort, columns, position);
         draft
     }
 }

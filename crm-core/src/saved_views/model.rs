@@ -36,6 +36,8 @@ pub struct SavedView {
     pub entity: ViewEntity,
     /// The name; unique among the views of the owner for the entity.
     pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
     /// Who sees it.
     pub visibility: ViewVisibility,
     /// What the list shows, by the names of the list's parameters; those of several values are lists.

@@ -167,6 +167,7 @@ async fn create(tx: &mut CompanyTx<'_>, new: NewSavedView) -> Result<SavedView> 
         version: 1,
         entity: ViewEntity::Customers,
         name: String::new(),
+        description: None,
         visibility: ViewVisibility::default(),
         query: serde_json::Map::new(),
         sort: None,
