@@ -54,6 +54,7 @@ pub struct Console {
     pub(crate) secure: Option<bool>,
     pub(crate) company_name: Option<CompanyName>,
     pub(crate) rate_limits: Option<RateLimits>,
+    pub(crate) account_page: Option<String>,
 }
 
 impl fmt::Debug for Console {
@@ -76,6 +77,7 @@ impl Console {
             secure: None,
             company_name: None,
             rate_limits: None,
+            account_page: None,
         }
     }
 
@@ -141,6 +143,13 @@ impl Console {
     #[must_use]
     pub fn with_rate_limits(mut self, limits: RateLimits) -> Self {
         self.rate_limits = Some(limits);
+        self
+    }
+
+    /// Where people change their password and their account; the profile page links to it.
+    #[must_use]
+    pub fn with_account_page(mut self, url: impl Into<String>) -> Self {
+        self.account_page = Some(url.into());
         self
     }
 

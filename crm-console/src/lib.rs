@@ -29,6 +29,7 @@ mod dashboard;
 pub mod login;
 pub mod migrations;
 mod preferences;
+mod profile;
 mod routes;
 mod session;
 mod sign_in;

@@ -10,7 +10,7 @@ use crm_web::request::request_timeout;
 use crate::base::assets::ASSETS;
 use crate::console::Console;
 use crate::web::{PageResult, Prefix, console, gate, see_other};
-use crate::{customers, dashboard, preferences, sign_in};
+use crate::{customers, dashboard, preferences, profile, sign_in};
 
 /// The maximum size of a form, in bytes: the longest note, each letter encoded with nine.
 const MAX_FORM: usize = 1024 * 1024;
@@ -35,6 +35,7 @@ pub fn configure(console: Console) -> impl FnOnce(&mut ServiceConfig) {
             .route("/assets/{name}", web::get().to(asset))
             .configure(sign_in::routes)
             .configure(preferences::routes)
+            .configure(profile::routes)
             .configure(customers::routes)
             .configure(dashboard::routes)
             .default_service(web::to(unknown_route));

@@ -23,6 +23,12 @@ impl Fields {
         self.get(name).unwrap_or_default()
     }
 
+    /// Whether there is a field of this name, even an empty one.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(key, _)| key == name)
+    }
+
     /// All values of this name that are not empty.
     pub fn all<'f>(&'f self, name: &str) -> impl Iterator<Item = &'f str> {
         let named = self.0.iter().filter(move |(key, _)| key == name);
@@ -47,6 +53,13 @@ impl Fields {
         let mut fields = self.without(name, None);
         fields.0.push((name.to_owned(), value.to_owned()));
         fields
+    }
+
+    /// The fields and another one.
+    #[must_use]
+    pub fn and(mut self, name: &str, value: &str) -> Self {
+        self.0.push((name.to_owned(), value.to_owned()));
+        self
     }
 
     /// A query string with its question mark, or nothing.

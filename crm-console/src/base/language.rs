@@ -26,7 +26,19 @@ macro_rules! message_files {
     };
 }
 
-message_files!("composer", "customers", "dashboard", "errors", "frame", "log_in", "time", "timeline", "violations",);
+message_files!(
+    "composer",
+    "customers",
+    "dashboard",
+    "errors",
+    "frame",
+    "log_in",
+    "profile",
+    "time",
+    "timeline",
+    "views",
+    "violations",
+);
 
 static BUNDLES: LazyLock<[Bundle; 2]> =
     LazyLock::new(|| [bundle(Language::English, ENGLISH), bundle(Language::German, GERMAN)]);

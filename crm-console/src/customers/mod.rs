@@ -1,13 +1,16 @@
 //! The pages of customers: the list, one customer, a new one.
 
 mod add;
+mod columns;
 mod compose;
 mod edit;
 mod fields;
 mod list;
 mod page;
+mod state;
 mod tags;
 mod timeline;
+mod views;
 
 use actix_web::web::{self, ServiceConfig};
 use crm_core::Conflict;
@@ -23,6 +26,9 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
     config
         .route("/customers", web::get().to(list::show))
         .route("/customers", web::post().to(add::create))
+        .route("/customers/columns", web::post().to(columns::choose))
+        .route("/customers/views", web::post().to(views::save))
+        .route("/customers/views/{id}", web::post().to(views::change))
         .route("/customers/new", web::get().to(add::show))
         .route("/customers/{id}", web::get().to(page::show))
         .route("/customers/{id}/fields/{field}", web::post().to(edit::save))

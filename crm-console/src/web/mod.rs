@@ -12,7 +12,7 @@ mod visit;
 
 pub(crate) use body::Form;
 pub(crate) use failure::message;
-pub(crate) use frame::{Frame, Theme};
+pub(crate) use frame::Frame;
 pub(crate) use gate::gate;
 pub(crate) use page::{PageResult, html, see_other};
 pub(crate) use people::People;

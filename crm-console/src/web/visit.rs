@@ -10,6 +10,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use crm_core::CompanyScope;
 use crm_core::actor::{Action, Actor, Resource};
 use crm_core::ids::UserId;
+use crm_core::preferences::Preferences;
 use crm_web::problem::ApiError;
 use crm_web::request::Caller;
 
@@ -59,6 +60,8 @@ pub(crate) struct Visit {
     caller: Caller,
     /// What is around the page.
     pub frame: Frame,
+    /// How the person wants pages to look.
+    pub preferences: Preferences,
     /// The query string.
     pub query: Fields,
 }
@@ -89,8 +92,10 @@ impl Visit {
             Err(crm_core::Error::Forbidden { .. }) => String::new(),
             Err(error) => return Err(error.into()),
         };
-        let frame = Frame::of(&request, console, Some(caller.actor()), &zone);
-        Ok(Self { caller, frame, query: Fields::parse(request.query_string().as_bytes()) })
+        let preferences = scope.preferences().get().await?;
+        let zone = preferences.time_zone.clone().unwrap_or(zone);
+        let frame = Frame::of(&request, console, Some(caller.actor()), &zone).preferring(&preferences);
+        Ok(Self { caller, frame, preferences, query: Fields::parse(request.query_string().as_bytes()) })
     }
 }
 
