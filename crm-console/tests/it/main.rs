@@ -10,6 +10,7 @@ mod pages;
 mod secrecy;
 mod stand_in;
 mod support;
+mod views;
 
 use std::process::ExitCode;
 
@@ -23,5 +24,6 @@ fn main() -> ExitCode {
     messages::register(&mut suite);
     pages::register(&mut suite);
     secrecy::register(&mut suite);
+    views::register(&mut suite);
     suite.run()
 }
