@@ -27,15 +27,21 @@ macro_rules! message_files {
 }
 
 message_files!(
+    "audit",
     "composer",
     "customers",
     "dashboard",
     "errors",
     "frame",
+    "import",
+    "jobs",
     "log_in",
+    "palette",
     "profile",
+    "settings",
     "time",
     "timeline",
+    "users",
     "views",
     "violations",
 );

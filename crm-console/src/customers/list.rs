@@ -11,7 +11,7 @@ use crm_web::problem::ApiError;
 
 use super::columns::{self, Cell, Column};
 use super::views::Views;
-use super::{Choice, customer_path, state};
+use super::{Choice, customer_path, export, state};
 use crate::base::fields::Fields;
 use crate::web::{Frame, PageResult, People, Visit, html};
 
@@ -37,6 +37,8 @@ struct ListPage {
     is_wide: bool,
     views: Views,
     may_create: bool,
+    /// Where the list is exported.
+    export: Option<String>,
     is_first: bool,
 }
 
@@ -89,6 +91,7 @@ pub(super) async fn page(visit: &Visit, fields: &Fields, fault: Option<String>, 
         column_choices: columns::choices(&frame, &shown),
         is_wide: columns::is_wide(&shown),
         kept: kept(fields, &filters),
+        export: export::address(&frame, visit.actor(), fields),
         may_create: visit.actor().reach(Resource::Customers, Action::Create).is_some(),
         is_first: visit.query.get("cursor").is_none(),
         views,

@@ -4,9 +4,12 @@ mod add;
 mod columns;
 mod compose;
 mod edit;
+mod export;
 mod fields;
+pub(crate) mod import;
 mod list;
 mod page;
+mod similar;
 mod state;
 mod tags;
 mod timeline;
@@ -17,6 +20,7 @@ use crm_core::Conflict;
 use crm_core::ids::CustomerId;
 use crm_web::problem::{ApiError, Code};
 
+pub(crate) use fields::label as field_label;
 pub(crate) use timeline::{icon as interaction_icon, with_id};
 
 use crate::base::language::Language;
@@ -30,6 +34,8 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/customers/views", web::post().to(views::save))
         .route("/customers/views/{id}", web::post().to(views::change))
         .route("/customers/new", web::get().to(add::show))
+        .route("/customers/new", web::post().to(add::check))
+        .route("/customers/export.csv", web::get().to(export::download))
         .route("/customers/{id}", web::get().to(page::show))
         .route("/customers/{id}/fields/{field}", web::post().to(edit::save))
         .route("/customers/{id}/tags", web::post().to(tags::add))
@@ -63,7 +69,7 @@ pub(crate) struct Faults(Vec<(String, String)>);
 
 impl Faults {
     /// The faults of an error, or the error itself if it is of another kind.
-    fn of(error: crm_core::Error, language: Language) -> Result<Self, ApiError> {
+    pub(crate) fn of(error: crm_core::Error, language: Language) -> Result<Self, ApiError> {
         match error {
             crm_core::Error::Invalid(violations) => {
                 let fault = |violation: &crm_core::Violation| {
@@ -79,7 +85,7 @@ impl Faults {
         }
     }
 
-    fn of_conflict(conflict: Conflict, language: Language) -> Self {
+    pub(crate) fn of_conflict(conflict: Conflict, language: Language) -> Self {
         let name = conflict.pointer().unwrap_or_default().trim_start_matches('/').to_owned();
         let violation = crm_core::Violation {
             pointer: name.clone(),
@@ -90,22 +96,22 @@ impl Faults {
     }
 
     /// The fault of a value that cannot even be read.
-    fn unreadable(field: &str, language: Language) -> Self {
+    pub(crate) fn unreadable(field: &str, language: Language) -> Self {
         Self(vec![(field.to_owned(), language.text("violation-unreadable"))])
     }
 
     /// The words for a field.
-    fn at(&self, field: &str) -> Option<String> {
+    pub(crate) fn at(&self, field: &str) -> Option<String> {
         self.0.iter().find(|(name, _)| name == field).map(|(_, words)| words.clone())
     }
 
     /// The words for the first of them.
-    fn first(&self) -> Option<String> {
+    pub(crate) fn first(&self) -> Option<String> {
         self.0.first().map(|(_, words)| words.clone())
     }
 
     /// The words for everything that is none of these fields.
-    fn elsewhere(&self, fields: &[&str]) -> Vec<String> {
+    pub(crate) fn elsewhere(&self, fields: &[&str]) -> Vec<String> {
         let other = self.0.iter().filter(|(name, _)| !fields.contains(&name.as_str()));
         other.map(|(name, words)| if name.is_empty() { words.clone() } else { format!("{name}: {words}") }).collect()
     }

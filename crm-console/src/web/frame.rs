@@ -7,7 +7,7 @@ use crm_core::actor::{Action, Actor, Resource};
 use crm_core::preferences::{Density, Preferences, Theme};
 use crm_web::RequestId;
 
-use super::navigation::{self, Entry};
+use super::navigation::{self, Command, Entry, SHORTCUTS};
 use super::visit::{Prefix, local_path, wanted};
 use crate::base::assets::{ASSETS, Assets};
 use crate::base::icons;
@@ -121,6 +121,26 @@ impl Frame {
     /// A text with a value in it.
     pub(crate) fn w(&self, name: &str, value: &str) -> String {
         self.language().with(name, value)
+    }
+
+    /// The commands of the palette.
+    pub(crate) fn commands(&self) -> Vec<Command> {
+        let pages = self.menu.iter().map(|entry| Command {
+            url: self.url(entry.path),
+            icon: entry.icon,
+            label: self.named(entry.section, "title"),
+        });
+        let add = self.person.as_ref().filter(|person| person.may_create).map(|_| Command {
+            url: self.url("customers/new"),
+            icon: "plus",
+            label: self.t("customers-add"),
+        });
+        add.into_iter().chain(pages).collect()
+    }
+
+    /// The keys and the names of the messages for what they do.
+    pub(crate) fn shortcuts(&self) -> &'static [(&'static str, &'static str)] {
+        SHORTCUTS
     }
 
     /// Whether entries of the menu are behind the last one on a telephone.

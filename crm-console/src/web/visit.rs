@@ -13,10 +13,12 @@ use crm_core::ids::UserId;
 use crm_core::preferences::Preferences;
 use crm_web::problem::ApiError;
 use crm_web::request::Caller;
+use secrecy::SecretString;
 
 use super::frame::Frame;
 use crate::base::fields::Fields;
 use crate::console::Console;
+use crate::session::{Held, SessionId, cookie};
 
 /// The path under which the console is mounted, without a slash at its end.
 #[derive(Clone, Debug)]
@@ -64,6 +66,8 @@ pub(crate) struct Visit {
     pub preferences: Preferences,
     /// The query string.
     pub query: Fields,
+    token: Option<SecretString>,
+    session: Option<SessionId>,
 }
 
 impl Visit {
@@ -75,6 +79,19 @@ impl Visit {
     /// The person.
     pub(crate) fn actor(&self) -> &Actor {
         self.caller.actor()
+    }
+
+    /// The access token of the session, where the console has one.
+    pub(crate) fn token(&self) -> Option<&SecretString> {
+        self.token.as_ref()
+    }
+
+    /// Ends the session: its access token was refused.
+    pub(crate) async fn end_session(&self) -> Result<(), ApiError> {
+        match (self.frame.console.sessions(), &self.session) {
+            (Some(sessions), Some(session)) => sessions.end(session).await,
+            _ => Ok(()),
+        }
     }
 
     /// Whether a page should offer it. The core decides again when it is done.
@@ -95,7 +112,10 @@ impl Visit {
         let preferences = scope.preferences().get().await?;
         let zone = preferences.time_zone.clone().unwrap_or(zone);
         let frame = Frame::of(&request, console, Some(caller.actor()), &zone).preferring(&preferences);
-        Ok(Self { caller, frame, preferences, query: Fields::parse(request.query_string().as_bytes()) })
+        let token = request.extensions().get::<Held>().map(|held| held.access_token.clone());
+        let session = cookie::session(&request, is_secure(&frame.console, &request));
+        let query = Fields::parse(request.query_string().as_bytes());
+        Ok(Self { caller, frame, preferences, query, token, session })
     }
 }
 

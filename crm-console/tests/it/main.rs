@@ -4,12 +4,17 @@
 
 mod editing;
 mod guard;
+mod import;
 mod log_in;
 mod messages;
 mod pages;
+mod palette;
 mod secrecy;
+mod service;
+mod settings;
 mod stand_in;
 mod support;
+mod users;
 mod views;
 
 use std::process::ExitCode;
@@ -20,10 +25,14 @@ fn main() -> ExitCode {
     let mut suite = Suite::from_args();
     editing::register(&mut suite);
     guard::register(&mut suite);
+    import::register(&mut suite);
     log_in::register(&mut suite);
     messages::register(&mut suite);
     pages::register(&mut suite);
+    palette::register(&mut suite);
     secrecy::register(&mut suite);
+    settings::register(&mut suite);
+    users::register(&mut suite);
     views::register(&mut suite);
     suite.run()
 }

@@ -32,7 +32,15 @@ async fn everything(browser: &Browser, customer: &str) -> String {
     for path in paths.map(|query| format!("/customers/{customer}{query}")) {
         all += &browser.get(&path).await.body;
     }
-    for path in ["/", "/?period=year", "/customers", "/customers?q=MARK", "/customers?sort=name", "/customers/new"] {
+    for path in [
+        "/",
+        "/?period=year",
+        "/customers",
+        "/customers?q=MARK",
+        "/customers?sort=name",
+        "/customers/new",
+        "/palette?q=MARK",
+    ] {
         all += &browser.get(path).await.body;
     }
     all
