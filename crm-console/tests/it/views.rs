@@ -182,7 +182,7 @@ async fn choices_follow_the_user(database: TestDatabase) {
 
 async fn the_profile_says_who_one_is(database: TestDatabase) {
     let company = company();
-    for (role, name) in [(Role::Admin, "Administrator"), (Role::SalesRep, "Sales representative")] {
+    for (role, name) in [(Role::Admin, "Administrator"), (Role::SalesRep, "<dd>Sales</dd>")] {
         let person = Person::new(company, role);
         let page = ok(&browser(&database, person).await, "/profile").await;
         assert!(page.has("Pat Person") && page.has(&format!("{}@example.com", person.user)) && page.has(name));
