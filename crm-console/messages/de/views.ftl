@@ -30,5 +30,4 @@ follow-up-before-week = In den nächsten 7 Tagen
 follow-up-before-month = In den nächsten 30 Tagen
 field-last-contact-at = Letzter Kontakt
 field-next-follow-up-at = Nächste Wiedervorlage
-field-created-at = Angelegt
 violation-saved-view-name-taken = Eine andere Ihrer Ansichten heißt so.

@@ -30,5 +30,4 @@ follow-up-before-week = Within 7 days
 follow-up-before-month = Within 30 days
 field-last-contact-at = Last contact
 field-next-follow-up-at = Next follow-up
-field-created-at = Created
 violation-saved-view-name-taken = Another view of yours has this name.

@@ -18,7 +18,8 @@ use crate::web::{Frame, PageResult, Visit};
 /// Where the list is exported, for those who may. A search has no export: its rows are the best matches, not all.
 pub(super) fn address(frame: &Frame, actor: &Actor, fields: &Fields) -> Option<String> {
     let may = actor.reach(Resource::Customers, Action::Export).is_some();
-    let filters = ["sort", "view", "columns"].iter().fold(fields.clone(), |fields, name| fields.without(name, None)).query();
+    let filters =
+        ["sort", "view", "columns"].iter().fold(fields.clone(), |fields, name| fields.without(name, None)).query();
     (may && fields.get("q").is_none()).then(|| format!("{}{filters}", frame.url("customers/export.csv")))
 }
 

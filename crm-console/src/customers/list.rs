@@ -183,5 +183,8 @@ fn chips(frame: &Frame, fields: &Fields, filters: &[Filter]) -> Vec<Chip> {
         let label = if name == "filter" { frame.t("filter-conditions") } else { label };
         Chip { name, label, without: format!("{here}{}", fields.without(name, Some(value)).query()) }
     };
-    state::parameters().flat_map(|name| fields.all(name).map(move |value| (name, value))).map(|(name, value)| chip(name, value)).collect()
+    state::parameters()
+        .flat_map(|name| fields.all(name).map(move |value| (name, value)))
+        .map(|(name, value)| chip(name, value))
+        .collect()
 }

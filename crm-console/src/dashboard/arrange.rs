@@ -21,8 +21,7 @@ pub(super) struct Part {
 /// The parts in the order of the user; those that they have not arranged come last.
 fn tiles(preferences: &Preferences, group: &[&'static str]) -> Vec<(&'static str, bool)> {
     let chosen = preferences.dashboard.as_ref().map_or(&[][..], |dashboard| &dashboard.tiles);
-    let known =
-        chosen.iter().filter_map(|tile| Some((*group.iter().find(|id| **id == tile.id)?, tile.hidden)));
+    let known = chosen.iter().filter_map(|tile| Some((*group.iter().find(|id| **id == tile.id)?, tile.hidden)));
     let mut tiles: Vec<_> = known.collect();
     for id in group {
         if !tiles.iter().any(|(known, _)| known == id) {

@@ -38,9 +38,8 @@ struct Zone {
 async fn show(visit: Visit) -> PageResult {
     let frame = visit.frame.clone().within("profile");
     let chosen = visit.preferences.time_zone.as_deref();
-    let density = |density: &Density| {
-        (density.as_str(), *density == frame.density, frame.named("density", density.as_str()))
-    };
+    let density =
+        |density: &Density| (density.as_str(), *density == frame.density, frame.named("density", density.as_str()));
     let page = ProfilePage {
         role: role_of(visit.actor()),
         rights: Resource::ALL.iter().filter_map(|resource| right(&frame, visit.actor(), *resource)).collect(),
@@ -77,9 +76,8 @@ fn right(frame: &Frame, actor: &Actor, resource: Resource) -> Option<Right> {
 
 /// The zones that people live in: those of places, and UTC.
 fn zones() -> impl Iterator<Item = &'static str> {
-    const PLACES: [&str; 10] = [
-        "Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific",
-    ];
+    const PLACES: [&str; 10] =
+        ["Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"];
     let is_of_place = |name: &&str| PLACES.iter().any(|place| name.starts_with(place) && name.contains('/'));
     let named = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()).filter(is_of_place);
     std::iter::once("UTC").chain(named)

@@ -46,7 +46,7 @@ pub(crate) use repo::{
 };
 pub(crate) use row::TABLE;
 pub(crate) use search::search_text;
-pub(crate) use stored_query::checked_query;
 pub use search::{CustomerMatch, CustomerSearch, FoundCustomer, TextRange};
+pub(crate) use stored_query::checked_query;
 
 crate::scope::company_owned!(row, Id, Version);

@@ -10,9 +10,7 @@ use super::model::{Customer, CustomerKind, CustomerStatus};
 use super::{external_refs, row};
 use crate::base::error::Result;
 use crate::base::text::fold;
-use crate::query::filter::{
-    Compiler, Field, FieldKind, Filter, ListColumns, NameColumns, Op, TimeBound, expect_few,
-};
+use crate::query::filter::{Compiler, Field, FieldKind, Filter, ListColumns, NameColumns, Op, TimeBound, expect_few};
 use crate::query::page::{Key, KeyKind, Order};
 use crate::query::sort::{Sort, SortKey};
 use crate::scope::CompanyScope;

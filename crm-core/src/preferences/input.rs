@@ -84,9 +84,10 @@ pub struct ListPreferencesPatch {
 impl PreferencesPatch {
     /// The saved views that it refers to, and where.
     pub(super) fn saved_views(&self) -> impl Iterator<Item = (SavedViewId, ViewEntity, String)> {
-        let lists = self.lists.value().map(|lists| {
-            [(ViewEntity::Customers, &lists.customers), (ViewEntity::Interactions, &lists.interactions)]
-        });
+        let lists = self
+            .lists
+            .value()
+            .map(|lists| [(ViewEntity::Customers, &lists.customers), (ViewEntity::Interactions, &lists.interactions)]);
         lists.into_iter().flatten().filter_map(|(entity, list)| {
             Some((*list.value()?.saved_view_id.value()?, entity, format!("/lists/{entity}/savedViewId")))
         })
@@ -207,7 +208,8 @@ mod tests {
         {
             assert_eq!(language_tag(text).as_deref(), Some(tag), "{text}");
         }
-        for text in ["", "e", "-", "en-", "en--GB", "german language", "de-toolongsub", "1a", "ä", &"en-GB".repeat(8)] {
+        for text in ["", "e", "-", "en-", "en--GB", "german language", "de-toolongsub", "1a", "ä", &"en-GB".repeat(8)]
+        {
             assert_eq!(language_tag(text), None, "{text}");
         }
     }

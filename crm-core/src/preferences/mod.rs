@@ -12,9 +12,7 @@ mod repo;
 mod row;
 
 pub use input::{ListPreferencesPatch, ListsPatch, PreferencesPatch};
-pub use model::{
-    DashboardPreferences, Density, ListPreferences, ListsPreferences, Preferences, Theme, TilePreference,
-};
+pub use model::{DashboardPreferences, Density, ListPreferences, ListsPreferences, Preferences, Theme, TilePreference};
 pub use repo::PreferencesRepository;
 
 crate::scope::company_owned!(row, UserId, Version);

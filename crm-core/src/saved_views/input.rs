@@ -81,12 +81,7 @@ impl NewSavedView {
         Ok(self)
     }
 
-    fn check_list(
-        &mut self,
-        scope: &CompanyScope<'_>,
-        entity: ViewEntity,
-        violations: &mut Violations,
-    ) -> Result<()> {
+    fn check_list(&mut self, scope: &CompanyScope<'_>, entity: ViewEntity, violations: &mut Violations) -> Result<()> {
         let query = self.query.take().unwrap_or_default();
         self.query = Some(entity.checked_query(scope, &query, violations)?);
         if let Some(sort) = &self.sort {

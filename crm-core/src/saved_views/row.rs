@@ -53,9 +53,8 @@ const OWNER_NAME: &str = "(SELECT display_name FROM crm_users \
      WHERE crm_users.company_id = $company AND crm_users.id = crm_saved_views.owner_id)";
 
 /// What is read of a view, with its owner's name: a list is one statement.
-pub(super) static COLUMNS: LazyLock<SelectList> = LazyLock::new(|| {
-    SelectList::new::<Entity>(&[Column::CompanyId, Column::NameKey], &[("owner_name", OWNER_NAME)])
-});
+pub(super) static COLUMNS: LazyLock<SelectList> =
+    LazyLock::new(|| SelectList::new::<Entity>(&[Column::CompanyId, Column::NameKey], &[("owner_name", OWNER_NAME)]));
 
 impl FromRow for SavedView {
     fn from_row(row: &mut RowReader<'_>) -> Result<Self> {

@@ -33,7 +33,8 @@ async fn the_first_write_makes_them(database: TestDatabase) -> anyhow::Result<()
     assert_eq!((none.version, none.theme, none.created_at), (0, None, None));
     assert_eq!(scope.preferences().update(PreferencesPatch::default(), Some(0)).await?.version, 0);
     assert_eq!(crm.records().await?, [0, 0, 0], "nothing is nothing to write");
-    let dark = patch(json!({ "theme": "dark", "language": "de_at", "timeZone": "europe/berlin", "density": "compact" }));
+    let dark =
+        patch(json!({ "theme": "dark", "language": "de_at", "timeZone": "europe/berlin", "density": "compact" }));
     let first = scope.preferences().update(dark.clone(), Some(0)).await?;
     assert_eq!((first.version, first.theme, first.density), (1, Some(Theme::Dark), Some(Density::Compact)));
     assert_eq!((first.language.as_deref(), first.time_zone.as_deref()), (Some("de-AT"), Some("Europe/Berlin")));
@@ -95,7 +96,8 @@ async fn every_fault_is_told(database: TestDatabase) -> anyhow::Result<()> {
         ("/timeZone", "time_zone_unknown"),
     ];
     assert_eq!(found, expected.map(|(pointer, code)| (pointer.to_owned(), code.to_owned())));
-    let private = crm.scope(Role::SalesRep).saved_views().create(NewSavedView::named(ViewEntity::Customers, "Theirs")).await?;
+    let private =
+        crm.scope(Role::SalesRep).saved_views().create(NewSavedView::named(ViewEntity::Customers, "Theirs")).await?;
     let refers = patch(json!({ "lists": { "customers": { "savedViewId": private.id } } }));
     let refused = scope.preferences().update(refers, None).await;
     assert_eq!(violation(refused, "/lists/customers/savedViewId"), "saved_view_unknown");

@@ -3,9 +3,7 @@
 use crm_core::actor::{Action, Permission, Resource, Role};
 use crm_core::customers::CustomerSearch;
 use crm_core::page::{Count, PageRequest};
-use crm_core::saved_views::{
-    NewSavedView, SavedView, SavedViewPatch, SavedViewQuery, ViewEntity, ViewVisibility,
-};
+use crm_core::saved_views::{NewSavedView, SavedView, SavedViewPatch, SavedViewQuery, ViewEntity, ViewVisibility};
 use crm_core::{Conflict, Error};
 use serde_json::json;
 use testkit::{Suite, TestDatabase};
@@ -93,10 +91,7 @@ async fn a_shared_view_is_changed_by_its_owner_and_by_managers(database: TestDat
             assert_matches!(changed, Err(Error::Forbidden { .. }));
         }
     }
-    assert_matches!(
-        crm.scope(Role::Viewer).saved_views().delete(ours.id, None).await,
-        Err(Error::Forbidden { .. })
-    );
+    assert_matches!(crm.scope(Role::Viewer).saved_views().delete(ours.id, None).await, Err(Error::Forbidden { .. }));
     crm.scope(Role::Manager).saved_views().delete(ours.id, Some(4)).await?;
     assert_eq!(names(&crm, Role::SalesRep).await?, Vec::<String>::new());
     Ok(())

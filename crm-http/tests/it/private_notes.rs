@@ -67,7 +67,8 @@ async fn everything(api: &Api, role: Role, records: &Records) -> BTreeMap<String
             }
             if let Some(Value::Array(entries)) = members.get_mut("data").filter(|_| operation.id == "listAuditEntries")
             {
-                entries.retain(|entry| ["note", "saved_view", "preferences"].iter().any(|kind| entry["entity"] == *kind));
+                entries
+                    .retain(|entry| ["note", "saved_view", "preferences"].iter().any(|kind| entry["entity"] == *kind));
             }
             if operation.id == "listAuditEntries" {
                 members.remove("pagination");

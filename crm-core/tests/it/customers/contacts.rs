@@ -151,8 +151,11 @@ async fn customers_are_filtered_by_their_times_of_contact(database: TestDatabase
         for (from, to) in [(-2, 0), (-3, 3), (0, 1), (1, 0)]
             .map(|(from, to): (i64, i64)| (now + TimeDelta::days(from), now + TimeDelta::days(to)))
         {
-            let last =
-                CustomerQuery { last_contact_after: Some(from.into()), last_contact_before: Some(to.into()), ..by("-lastContactAt") };
+            let last = CustomerQuery {
+                last_contact_after: Some(from.into()),
+                last_contact_before: Some(to.into()),
+                ..by("-lastContactAt")
+            };
             let next = CustomerQuery { next_follow_up_before: Some(to.into()), ..by("nextFollowUpAt") };
             let mut last_expected = sorted(&all, "-lastContactAt");
             last_expected.retain(|one| one.last_contact_at.is_some_and(|at| at >= from && at < to));
