@@ -23,12 +23,6 @@ impl Fields {
         self.get(name).unwrap_or_default()
     }
 
-    /// Whether there is a field of this name, even an empty one.
-    #[must_use]
-    pub fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(key, _)| key == name)
-    }
-
     /// All values of this name that are not empty.
     pub fn all<'f>(&'f self, name: &str) -> impl Iterator<Item = &'f str> {
         let named = self.0.iter().filter(move |(key, _)| key == name);
