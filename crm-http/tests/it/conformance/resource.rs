@@ -373,7 +373,7 @@ fn invalid_saved_view() -> (Value, Vec<(&'static str, &'static str)>) {
         "description": "a\u{7}b",
         "query": {
             "status": ["vip"],
-            "ownerId": "somebody",
+            "ownerId": "the boss",
             "isArchived": "perhaps",
             "lastContactBefore": "last week",
             "filter": { "field": "city", "op": "like", "value": "x" },
