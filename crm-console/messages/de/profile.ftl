@@ -42,3 +42,4 @@ arrange-up = Nach oben: { $value }
 arrange-down = Nach unten: { $value }
 arrange-hide = Ausblenden: { $value }
 arrange-show = Einblenden: { $value }
+arrange-list = Liste: { $value }

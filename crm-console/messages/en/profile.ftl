@@ -42,3 +42,4 @@ arrange-up = Move up: { $value }
 arrange-down = Move down: { $value }
 arrange-hide = Hide: { $value }
 arrange-show = Show: { $value }
+arrange-list = List: { $value }

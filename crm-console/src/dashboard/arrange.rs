@@ -50,7 +50,7 @@ pub(super) fn parts(frame: &Frame, preferences: &Preferences) -> Vec<Part> {
     let label = |id: &str| match id {
         "chart" => frame.t("chart-title"),
         "activity" => frame.t("activity-title"),
-        id if id.starts_with("due-") => frame.t(id),
+        id if id.starts_with("due-") => frame.w("arrange-list", &frame.t(id)),
         id => frame.named("tile", id),
     };
     let all = [NUMBERS, PANELS].into_iter().flat_map(|group| tiles(preferences, group));

@@ -46,8 +46,10 @@ fn ids(records: &Value) -> Vec<String> {
 /// What the list is sorted by, with the id after it.
 fn is_sorted(records: &[Value], sort: &str) -> bool {
     let (descending, field) = sort.strip_prefix('-').map_or((false, sort), |field| (true, field));
-    let key =
-        |record: &Value| (record[field].as_str().map(str::to_lowercase), record["id"].as_str().map(str::to_owned));
+    let key = |record: &Value| {
+        let (value, id) = (&record[field], record["id"].as_str().map(str::to_owned));
+        (value.as_i64(), value.as_str().map(str::to_lowercase), id)
+    };
     records
         .windows(2)
         .all(|pair| if descending { key(&pair[0]) > key(&pair[1]) } else { key(&pair[0]) < key(&pair[1]) })

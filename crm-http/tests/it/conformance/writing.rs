@@ -73,7 +73,7 @@ async fn what_is_taken_cannot_be_taken_twice(made: Made) {
     let (body, code, pointer) = unique();
     let admin = made.api.admin();
     made.add(&body).await;
-    admin.post(&made.list).json(&body).await.problem_at(409, code, pointer);
+    admin.post(&made.list).json(&made.posted(&body)).await.problem_at(409, code, pointer);
     let other = made.fresh().await;
     if made.resource.can("PATCH", "") {
         admin.patch(&other).json(&body).await.problem_at(409, code, pointer);
