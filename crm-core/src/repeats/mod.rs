@@ -122,7 +122,7 @@ async fn ensure_visible(scope: &CompanyScope<'_>, kind: Kind, id: Uuid) -> Resul
         Kind::Interaction => interactions::ensure_visible(scope, id.into()).await,
         Kind::Tag => scope.reach(Resource::Tags, Action::Read).map(drop),
         Kind::Job => jobs::ensure_visible(scope, id.into()).await,
-        Kind::JobSchedule | Kind::Company | Kind::User | Kind::Audit => Ok(()),
+        Kind::BulkAction | Kind::JobSchedule | Kind::Company | Kind::User | Kind::Audit => Ok(()),
     }
 }
 

@@ -1,11 +1,13 @@
 //! The values of the document's examples. `crm-http demo` creates records with them, so that every example works.
 
+mod bulk;
 mod interactions;
 mod jobs;
 mod operations;
 mod stats;
 mod tags;
 
+pub use bulk::*;
 pub use interactions::*;
 pub use jobs::*;
 pub(crate) use operations::fill;

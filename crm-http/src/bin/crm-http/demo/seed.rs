@@ -1,5 +1,6 @@
 //! The demo's data: two companies over twelve months, always the same.
 
+mod bulk;
 mod interactions;
 mod jobs;
 mod tags;
@@ -104,7 +105,8 @@ impl Seeder<'_, '_> {
         self.tags().await?;
         self.example_notes().await?;
         self.example_interactions().await?;
-        self.jobs().await
+        self.jobs().await?;
+        self.bulk_action().await
     }
 
     async fn example_notes(&mut self) -> anyhow::Result<()> {
