@@ -22,6 +22,7 @@ icons!(
     "check",
     "chevron-down",
     "circle-alert",
+    "ellipsis",
     "gauge",
     "history",
     "lock",

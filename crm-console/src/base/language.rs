@@ -18,21 +18,29 @@ pub enum Language {
 
 type Bundle = FluentBundle<FluentResource>;
 
-static BUNDLES: LazyLock<[Bundle; 2]> = LazyLock::new(|| {
-    [
-        bundle(Language::English, include_str!("../../messages/en.ftl")),
-        bundle(Language::German, include_str!("../../messages/de.ftl")),
-    ]
-});
+/// The files of `messages/`, each with its texts in every language.
+macro_rules! message_files {
+    ($($name:literal),+ $(,)?) => {
+        const ENGLISH: &[&str] = &[$(include_str!(concat!("../../messages/en/", $name, ".ftl"))),+];
+        const GERMAN: &[&str] = &[$(include_str!(concat!("../../messages/de/", $name, ".ftl"))),+];
+    };
+}
 
-/// What a file breaks is left out; a test reads both files.
-fn bundle(language: Language, file: &str) -> Bundle {
+message_files!("composer", "customers", "dashboard", "errors", "frame", "log_in", "time", "timeline", "violations",);
+
+static BUNDLES: LazyLock<[Bundle; 2]> =
+    LazyLock::new(|| [bundle(Language::English, ENGLISH), bundle(Language::German, GERMAN)]);
+
+/// What a file breaks is left out; a test reads all files.
+fn bundle(language: Language, files: &[&str]) -> Bundle {
     let language: LanguageIdentifier = language.code().parse().unwrap_or_default();
-    let resource = FluentResource::try_new(file.to_owned()).unwrap_or_else(|(resource, _)| resource);
     let mut bundle = Bundle::new_concurrent(vec![language]);
     // Marks of direction around values are of no use in attributes and titles.
     bundle.set_use_isolating(false);
-    bundle.add_resource_overriding(resource);
+    for file in files {
+        let resource = FluentResource::try_new((*file).to_owned()).unwrap_or_else(|(resource, _)| resource);
+        bundle.add_resource_overriding(resource);
+    }
     bundle
 }
 

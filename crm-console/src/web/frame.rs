@@ -6,6 +6,7 @@ use chrono::Utc;
 use crm_core::actor::{Action, Actor, Resource};
 use crm_web::RequestId;
 
+use super::navigation::{self, Entry};
 use super::visit::{Prefix, local_path, wanted};
 use crate::base::assets::{ASSETS, Assets};
 use crate::base::icons;
@@ -68,6 +69,8 @@ pub(crate) struct Frame {
     pub theme: Theme,
     pub calendar: Calendar,
     pub person: Option<Person>,
+    /// The main menu.
+    pub menu: Vec<Entry>,
     /// The page that choices of the menu come back to.
     pub here: String,
     /// The entry of the menu that the page belongs to.
@@ -88,6 +91,7 @@ impl Frame {
             Some(wanted(request)).filter(|path| request.method().is_safe() && local_path(&prefix, path).is_some());
         Self {
             person: actor.map(|actor| person(request, &console, actor)),
+            menu: actor.map(navigation::entries).unwrap_or_default(),
             theme: Theme::named(&cookie(cookie::THEME)).unwrap_or_default(),
             calendar: Calendar { zone, language, now: Utc::now() },
             here: here.unwrap_or_else(|| format!("{}/", prefix.0)),
@@ -127,6 +131,11 @@ impl Frame {
     /// A text with a value in it.
     pub(crate) fn w(&self, name: &str, value: &str) -> String {
         self.language().with(name, value)
+    }
+
+    /// Whether entries of the menu are behind the last one on a telephone.
+    pub(crate) fn has_more(&self) -> bool {
+        self.menu.iter().any(|entry| !entry.is_main)
     }
 
     /// The address of a page.

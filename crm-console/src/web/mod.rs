@@ -5,6 +5,7 @@ mod failure;
 mod frame;
 mod gate;
 mod guard;
+mod navigation;
 mod page;
 mod people;
 mod visit;

@@ -10,21 +10,19 @@ pub fn register(suite: &mut Suite) {
     tests!(suite, plain: [languages_have_the_same_messages, pages_name_messages_that_are_there]);
 }
 
-fn read(path: &str) -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
-}
-
-fn names(file: &str) -> BTreeSet<String> {
-    let text = read(file);
+/// The names of all messages of a language.
+fn names(language: &str) -> BTreeSet<String> {
+    let mut text = String::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("messages").join(language), &mut text);
     let lines = text.lines().filter(|line| line.starts_with(|letter: char| letter.is_ascii_alphabetic()));
     let names: Vec<String> = lines.map(|line| line.split(" =").next().unwrap().to_owned()).collect();
     let set: BTreeSet<String> = names.iter().cloned().collect();
-    assert_eq!(set.len(), names.len(), "{file} has a name twice");
+    assert_eq!(set.len(), names.len(), "{language} has a name twice");
     set
 }
 
 fn languages_have_the_same_messages() {
-    let (english, german) = (names("messages/en.ftl"), names("messages/de.ftl"));
+    let (english, german) = (names("en"), names("de"));
     assert_eq!(english, german, "{:?}", english.symmetric_difference(&german).collect::<Vec<_>>());
 }
 
@@ -40,7 +38,7 @@ fn sources(directory: &Path, found: &mut String) {
 }
 
 fn pages_name_messages_that_are_there() {
-    let known = names("messages/en.ftl");
+    let known = names("en");
     let mut text = String::new();
     for directory in ["src", "templates"] {
         sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(directory), &mut text);

@@ -103,6 +103,7 @@ async fn follow(erp: Erp) {
 fn welcome(address: SocketAddr, staff: &[LoggedIn; 4], customer: CustomerId, number: i64) {
     let (erp, crm) = (format!("http://{address}/erp"), format!("http://{address}/erp/crm"));
     println!("The ERP is running, and the CRM in it. Stop it with Ctrl-C.\n");
+    println!("  Console      {crm}/   (log in with a session)");
     println!("  Swagger UI   {crm}/docs/   (press Authorize, and paste a session)\n");
     for LoggedIn { employee, session } in staff {
         let who = format!("{}, {:?} of company {}", employee.name, employee.job, employee.company_id);

@@ -24,6 +24,8 @@ struct Inner {
     checks: RecentChecks,
     started: Instant,
     stopping: AtomicBool,
+    /// Set once: a schema that is complete stays so while this program runs.
+    is_migrated: AtomicBool,
 }
 
 impl fmt::Debug for Health {
@@ -36,8 +38,9 @@ impl Health {
     /// Checks a database, and serves the metrics if they are collected.
     #[must_use]
     pub fn new(database: DatabaseConnection, metrics: Option<PrometheusHandle>) -> Self {
-        let (checks, started, stopping) = (RecentChecks::default(), Instant::now(), AtomicBool::new(false));
-        Self(Arc::new(Inner { database, metrics, checks, started, stopping }))
+        let (checks, started) = (RecentChecks::default(), Instant::now());
+        let (stopping, is_migrated) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self(Arc::new(Inner { database, metrics, checks, started, stopping, is_migrated }))
     }
 
     /// Turns readiness off, so that load balancers stop sending requests.
@@ -47,15 +50,21 @@ impl Health {
 
     async fn needs(&self) -> [Dependency; 2] {
         let database = Dependency::measure("database", true, ping(&self.0.database));
-        let schema = async { DependencyStatus::up_if(is_migrated(&self.0.database).await) };
+        let schema = async { DependencyStatus::up_if(self.is_migrated().await) };
         let schema = Dependency::measure("migrations", true, schema);
         let checks = &self.0.checks;
         [checks.need("database", Box::pin(database)).await, checks.need("migrations", Box::pin(schema)).await]
     }
-}
 
-async fn is_migrated(database: &DatabaseConnection) -> bool {
-    migrations::status(database).await.is_ok_and(|all| all.iter().all(|migration| migration.applied))
+    async fn is_migrated(&self) -> bool {
+        let known = &self.0.is_migrated;
+        if !known.load(Ordering::Relaxed) {
+            let all = migrations::status(&self.0.database).await;
+            let is_migrated = all.is_ok_and(|all| all.iter().all(|migration| migration.applied));
+            known.store(is_migrated, Ordering::Relaxed);
+        }
+        known.load(Ordering::Relaxed)
+    }
 }
 
 /// Mounts the probes and `/metrics`.

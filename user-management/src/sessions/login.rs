@@ -162,7 +162,7 @@ async fn chosen(um: &UserManagement, user: &user::Model, seats: &[Seat], name: O
     Ok(seat.or_else(|| seats.first()).cloned())
 }
 
-/// Logs a refused attempt.
+/// Logs a refused attempt, for the company that the user last signed in to.
 async fn refuse<T>(
     um: &UserManagement,
     attempt: &Attempt<'_>,
@@ -170,7 +170,9 @@ async fn refuse<T>(
     outcome: Outcome,
     user: Option<UserId>,
 ) -> Result<T> {
-    attempt.log(um, um.db(), outcome, user, None).await?;
+    // Read for strangers as well, so that both take the same time.
+    let company = seats::last(um.db(), user.unwrap_or(UserId(Uuid::nil()))).await?;
+    attempt.log(um, um.db(), outcome, user, company).await?;
     Err(refusal.into())
 }
 

@@ -3,7 +3,7 @@
 use crm_core::actor::Role;
 use crm_core::ids::{CompanyId, UserId};
 use crm_core::text::fold;
-use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, NullOrdering, Order, Query};
 use sea_orm::{ConnectionTrait, QueryResult};
 use serde_json::Value;
 use uuid::Uuid;
@@ -35,6 +35,28 @@ pub(super) async fn of(db: &impl ConnectionTrait, user: UserId) -> Result<Vec<Se
         .order_by((company, "id"), Order::Asc)
         .to_owned();
     db.query_all(&select).await?.iter().map(seat).collect()
+}
+
+/// The company that a user last signed in to; without a session that which they joined first.
+pub(super) async fn last(db: &impl ConnectionTrait, user: UserId) -> Result<Option<CompanyId>> {
+    let (member, session) = ("um_memberships", "um_sessions");
+    let same = |column: &'static str| Expr::col((session, column)).equals((member, column));
+    let signed_in = Query::select()
+        .expr(Expr::col((session, "created_at")).max())
+        .from(session)
+        .and_where(same("user_id"))
+        .and_where(same("company_id"))
+        .to_owned();
+    let select = Query::select()
+        .column("company_id")
+        .from(member)
+        .and_where(Expr::col("user_id").eq(user))
+        .order_by_expr_with_nulls(signed_in.into(), Order::Desc, NullOrdering::Last)
+        .order_by("created_at", Order::Asc)
+        .limit(1)
+        .to_owned();
+    let row = db.query_one(&select).await?;
+    Ok(row.map(|row| row.try_get_by_index::<Uuid>(0)).transpose()?.map(CompanyId))
 }
 
 fn seat(row: &QueryResult) -> Result<Seat> {

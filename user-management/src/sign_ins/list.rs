@@ -1,8 +1,7 @@
 //! Lists of the log.
 
 use crm_core::page::{self, Key, Page, PageRequest};
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::model::{SignIn, SignInQuery};
 use crate::base::caller::Caller;
@@ -26,8 +25,8 @@ impl UserManagement {
 }
 
 impl SignIns<'_> {
-    /// Attempts, newest first: administrators see those of their company and those of its users that reached no
-    /// company, all others see their own.
+    /// Attempts, newest first: administrators see those of their company, all others see their own. A refused attempt
+    /// belongs to the company that the user last signed in to.
     ///
     /// # Errors
     /// [`Error::Forbidden`] for the attempts of others without being an administrator; a malformed cursor; those of the
@@ -41,7 +40,7 @@ impl SignIns<'_> {
         };
         let mut select = Entity::find();
         if caller.is_admin() {
-            select = select.filter(seen_by_administrators(caller));
+            select = select.filter(C::CompanyId.eq(caller.company.0));
         }
         if let Some(user) = user {
             select = select.filter(C::UserId.eq(user.0));
@@ -54,17 +53,4 @@ impl SignIns<'_> {
         let page = page::read(self.um.db(), select, &page::newest_first("at"), &digest, request, key).await?;
         page.try_map(SignIn::of)
     }
-}
-
-fn seen_by_administrators(caller: &Caller) -> Condition {
-    let is_of_member = Expr::col(("um_sign_ins", "user_id")).in_subquery(members(caller));
-    Condition::any().add(C::CompanyId.eq(caller.company.0)).add(C::CompanyId.is_null().and(is_of_member))
-}
-
-fn members(caller: &Caller) -> SelectStatement {
-    Query::select()
-        .column("user_id")
-        .from("um_memberships")
-        .and_where(Expr::col("company_id").eq(caller.company))
-        .to_owned()
 }

@@ -27,18 +27,22 @@ struct Sessions(Erp);
 #[async_trait::async_trait(?Send)]
 impl Authenticator for Sessions {
     async fn authenticate(&self, request: &HttpRequest) -> Result<Actor, AuthError> {
-        let token = shown_by(request).ok_or(AuthError::Missing)?;
-        match self.0.logged_in(token).await {
-            Ok(Some(employee)) => Ok(crm::actor(&employee)),
-            Ok(None) => Err(AuthError::Invalid("the session has ended")),
-            Err(error) => {
-                tracing::error!(error = &*error, "sessions cannot be looked up");
-                Err(AuthError::Unavailable)
-            }
-        }
+        actor_of(&self.0, shown_by(request)).await
     }
 
     fn scheme(&self) -> AuthScheme {
         AuthScheme::header(SESSION, "You get a session when you log in to the ERP.")
+    }
+}
+
+/// The actor of a session.
+pub(super) async fn actor_of(erp: &Erp, token: Option<&str>) -> Result<Actor, AuthError> {
+    match erp.logged_in(token.ok_or(AuthError::Missing)?).await {
+        Ok(Some(employee)) => Ok(crm::actor(&employee)),
+        Ok(None) => Err(AuthError::Invalid("the session has ended")),
+        Err(error) => {
+            tracing::error!(error = &*error, "sessions cannot be looked up");
+            Err(AuthError::Unavailable)
+        }
     }
 }

@@ -1,7 +1,9 @@
 //! The ERP's web app with its own conventions: errors are lines of text, forms are small, ids are integers.
 
+mod console;
 mod crm;
 mod invoices;
+mod log_in;
 mod refusal;
 
 use std::pin::Pin;
@@ -9,6 +11,7 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::web::{self, Data, JsonConfig, ServiceConfig};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use crm_console::Console;
 
 use crate::Erp;
 use crate::tables::employee;
@@ -24,12 +27,13 @@ const MAX_FORM: usize = 1024;
 pub struct Site {
     erp: Erp,
     crm: crm_http::Service,
+    console: Console,
 }
 
 impl Site {
     /// The app of this ERP.
     pub fn new(erp: Erp) -> Self {
-        Self { crm: crm::service(&erp), erp }
+        Self { crm: crm::service(&erp), console: console::console(&erp), erp }
     }
 
     /// Ends the CRM's streams of events, which would keep the server from stopping; followers connect again.
@@ -37,17 +41,18 @@ impl Site {
         self.crm.end_streams();
     }
 
-    /// All its routes: the ERP's own, and the CRM's under `/erp/crm`.
+    /// All its routes: the ERP's own, and the CRM's API and pages under `/erp/crm`.
     pub fn routes(&self) -> impl FnOnce(&mut ServiceConfig) + use<> {
-        let Self { erp, crm } = self.clone();
+        let Self { erp, crm, console } = self.clone();
         let forms = JsonConfig::default().limit(MAX_FORM);
         let forms = forms.error_handler(|error, _| Refusal::Unreadable(error.to_string()).into());
         move |config| {
             config.app_data(Data::new(erp)).app_data(forms).default_service(web::to(no_such_page)).service(
                 web::scope("/erp")
                     .configure(invoices::routes)
+                    .configure(log_in::routes)
                     .route("/session", web::delete().to(log_out))
-                    .service(web::scope("/crm").configure(crm::routes(crm))),
+                    .service(web::scope("/crm").configure(crm::routes(crm)).configure(console::routes(console))),
             );
         }
     }

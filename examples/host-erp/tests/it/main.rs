@@ -5,6 +5,7 @@
 mod beside;
 mod booking;
 mod browser;
+mod console;
 mod embedding;
 mod following;
 mod mounted;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
     following::register(&mut suite);
     mounted::register(&mut suite);
     beside::register(&mut suite);
+    console::register(&mut suite);
     embedding::register(&mut suite);
     suite.run()
 }

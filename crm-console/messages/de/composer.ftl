@@ -1,0 +1,21 @@
+# Das Eingabefeld.
+compose-title = Was hinzukommt
+compose-note = Notiz
+compose-call = Anruf
+compose-meeting = Treffen
+compose-email = E-Mail
+compose-note-text = Notiz
+compose-note-placeholder = Notiz schreiben. Markdown geht auch.
+compose-note-save = Notiz hinzufügen
+compose-log = Speichern
+compose-future = Eine Zeit in der Zukunft plant es.
+note-type-general = Allgemein
+note-type-call = Anruf
+note-type-meeting = Treffen
+note-type-email = E-Mail
+note-type-follow_up = Wiedervorlage
+note-type-complaint = Beschwerde
+note-type-feedback = Rückmeldung
+note-type-contract = Vertrag
+note-type-billing = Rechnung
+note-type-internal = Intern

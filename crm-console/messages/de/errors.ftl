@@ -1,0 +1,22 @@
+# Fehler.
+error-home = Zur Übersicht
+error-400 = Das hat nicht geklappt
+error-400-text = Die Anfrage ist nicht lesbar. Gehen Sie zurück und versuchen Sie es noch einmal.
+error-401 = Sie sind nicht angemeldet
+error-401-text = Melden Sie sich dort an, wo Sie es sonst tun, und öffnen Sie die Seite noch einmal.
+error-403 = Das dürfen Sie nicht
+error-403-text = Ihre Rolle erlaubt es nicht. Ein Administrator Ihrer Firma kann das ändern.
+error-404 = Diese Seite gibt es nicht
+error-404-text = Sie wurde vielleicht gelöscht, oder die Adresse ist falsch.
+error-409 = Das geht gerade nicht
+error-409-text = Es widerspricht etwas, das vorher geschah. Sehen Sie sich den Datensatz noch einmal an.
+error-412 = Der Datensatz hat sich geändert
+error-412-text = Er wurde geändert, nachdem Sie ihn geöffnet haben. Sehen Sie ihn an und wiederholen Sie Ihre Änderung.
+error-429 = Zu viele Anfragen
+error-429-text = Warten Sie einen Moment und versuchen Sie es noch einmal.
+error-500 = Etwas ist schiefgegangen
+error-500-text = Der Fehler liegt bei uns und steht im Protokoll. Versuchen Sie es noch einmal, oder nennen Sie Ihrem Administrator die Anfrage unten.
+error-503 = Gerade nicht erreichbar
+error-503-text = Ein Dienst, der gebraucht wird, antwortet nicht. Nichts ist verloren; versuchen Sie es bald wieder.
+error-closed = Die Firma ist geschlossen
+error-closed-text = Ihre Firma ist in diesem CRM gesperrt oder gelöscht.

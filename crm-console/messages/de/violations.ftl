@@ -1,0 +1,10 @@
+# Was an einem Wert nicht stimmt. Ohne Text hier stehen die Worte des Kerns.
+violation-required = Geben Sie einen Wert ein.
+violation-email-invalid = Geben Sie eine E-Mail-Adresse wie ann@example.com ein.
+violation-too-long = Der Wert ist zu lang.
+violation-control-character = Der Wert hat Zeichen, die sich nicht speichern lassen.
+violation-in-the-future = Die Zeit darf nicht in der Zukunft liegen.
+violation-before-start = Das Ende darf nicht vor dem Beginn liegen.
+violation-customer-email-taken = Ein anderer Kunde hat diese E-Mail-Adresse.
+violation-out-of-range = Die Zahl ist zu klein oder zu groß.
+violation-unreadable = Dieser Wert ist nicht lesbar.

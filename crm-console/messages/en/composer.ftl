@@ -1,0 +1,21 @@
+# The composer.
+compose-title = What to add
+compose-note = Note
+compose-call = Call
+compose-meeting = Meeting
+compose-email = E-mail
+compose-note-text = Note
+compose-note-placeholder = Write a note. Markdown works.
+compose-note-save = Add note
+compose-log = Save
+compose-future = A time in the future plans it.
+note-type-general = General
+note-type-call = Call
+note-type-meeting = Meeting
+note-type-email = E-mail
+note-type-follow_up = Follow-up
+note-type-complaint = Complaint
+note-type-feedback = Feedback
+note-type-contract = Contract
+note-type-billing = Billing
+note-type-internal = Internal

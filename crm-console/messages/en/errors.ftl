@@ -1,0 +1,22 @@
+# Errors.
+error-home = Go to the dashboard
+error-400 = That did not work
+error-400-text = The request cannot be read. Go back and try it again.
+error-401 = You are not logged in
+error-401-text = Log in where you usually do, then open this page again.
+error-403 = You may not do this
+error-403-text = Your role does not allow it. An administrator of your company can change that.
+error-404 = There is no such page
+error-404-text = It may have been deleted, or the address is wrong.
+error-409 = This cannot be done now
+error-409-text = It conflicts with something that was done before. Look at the record again.
+error-412 = The record has changed
+error-412-text = It was changed after you opened it. Look at it again and repeat your change.
+error-429 = Too many requests
+error-429-text = Wait a moment, then try again.
+error-500 = Something went wrong
+error-500-text = The error is on our side, and it has been logged. Try again, or tell your administrator the request below.
+error-503 = Not available at the moment
+error-503-text = A service that is needed does not answer. Nothing is lost; try again soon.
+error-closed = The company is closed
+error-closed-text = Your company is suspended or deleted in this CRM.

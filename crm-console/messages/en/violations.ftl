@@ -1,0 +1,10 @@
+# What is wrong with a value. Without a text here, the words of the core are shown.
+violation-required = Enter a value.
+violation-email-invalid = Enter an e-mail address such as ann@example.com.
+violation-too-long = The value is too long.
+violation-control-character = The value has characters that cannot be stored.
+violation-in-the-future = The time must not be in the future.
+violation-before-start = The end must not be before the start.
+violation-customer-email-taken = Another customer has this e-mail address.
+violation-out-of-range = The number is too small or too large.
+violation-unreadable = This value cannot be read.
