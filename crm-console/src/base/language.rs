@@ -26,7 +26,18 @@ macro_rules! message_files {
     };
 }
 
-message_files!("composer", "customers", "dashboard", "errors", "frame", "log_in", "time", "timeline", "violations",);
+message_files!(
+    "bulk",
+    "composer",
+    "customers",
+    "dashboard",
+    "errors",
+    "frame",
+    "log_in",
+    "time",
+    "timeline",
+    "violations",
+);
 
 static BUNDLES: LazyLock<[Bundle; 2]> =
     LazyLock::new(|| [bundle(Language::English, ENGLISH), bundle(Language::German, GERMAN)]);

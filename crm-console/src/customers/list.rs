@@ -11,6 +11,7 @@ use crm_core::tags::{Tag, TagQuery};
 use crm_core::{CompanyScope, Error};
 use crm_web::problem::ApiError;
 
+use super::bulk::{Bar, Notice, PARAMETER};
 use super::{Choice, customer_path};
 use crate::base::fields::Fields;
 use crate::base::moment::Shown;
@@ -37,6 +38,8 @@ struct ListPage {
     by_update: Heading,
     may_create: bool,
     is_first: bool,
+    bulk: Bar,
+    notice: Option<Notice>,
 }
 
 struct Row {
@@ -71,7 +74,7 @@ pub(super) async fn show(visit: Visit) -> PageResult {
     let people = People::read(&mut scope).await?;
     let tags = tags(&mut scope).await?;
     // A choice that is made again begins a new list.
-    let fields = visit.query.without("cursor", None);
+    let fields = visit.query.without("cursor", None).without(PARAMETER, None);
     let query = query(&fields);
     let page = read(&mut scope, &query, &visit.query).await?;
     let mut frame = visit.frame.clone().within("customers");
@@ -88,6 +91,8 @@ pub(super) async fn show(visit: Visit) -> PageResult {
         sort: fields.text("sort").to_owned(),
         may_create: visit.actor().reach(Resource::Customers, Action::Create).is_some(),
         is_first: visit.query.get("cursor").is_none(),
+        bulk: Bar::of(&visit, &fields, &people, &tags),
+        notice: Notice::read(&mut scope, &frame, &visit.query).await?,
         filters,
         frame,
     };
@@ -102,7 +107,7 @@ async fn tags(scope: &mut CompanyScope<'_>) -> Result<Vec<Tag>, Error> {
     }
 }
 
-fn query(fields: &Fields) -> CustomerQuery {
+pub(super) fn query(fields: &Fields) -> CustomerQuery {
     CustomerQuery {
         kind: fields.all("kind").filter_map(|kind| kind.parse().ok()).collect(),
         status: fields.all("status").filter_map(|status| status.parse().ok()).collect(),

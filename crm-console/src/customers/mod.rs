@@ -1,6 +1,7 @@
 //! The pages of customers: the list, one customer, a new one.
 
 mod add;
+mod bulk;
 mod compose;
 mod edit;
 mod fields;
@@ -24,6 +25,10 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/customers", web::get().to(list::show))
         .route("/customers", web::post().to(add::create))
         .route("/customers/new", web::get().to(add::show))
+        .route("/customers/bulk", web::get().to(bulk::show))
+        .route("/customers/bulk", web::post().to(bulk::change))
+        .route("/customers/bulk/{action}/undo", web::post().to(bulk::undo))
+        .route("/customers/bulk/{job}/cancel", web::post().to(bulk::cancel))
         .route("/customers/{id}", web::get().to(page::show))
         .route("/customers/{id}/fields/{field}", web::post().to(edit::save))
         .route("/customers/{id}/tags", web::post().to(tags::add))

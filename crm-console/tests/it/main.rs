@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
 
+mod bulk;
 mod editing;
 mod guard;
 mod log_in;
@@ -17,6 +18,7 @@ use testkit::Suite;
 
 fn main() -> ExitCode {
     let mut suite = Suite::from_args();
+    bulk::register(&mut suite);
     editing::register(&mut suite);
     guard::register(&mut suite);
     log_in::register(&mut suite);

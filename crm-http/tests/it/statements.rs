@@ -210,7 +210,11 @@ async fn bulk_actions_cost_the_same_for_any_number_of_customers(database: TestDa
         }
     }
     let query = json!({ "action": { "type": "archive" }, "query": {}, "dryRun": true });
-    assert_at_most(2, &counter.of(admin.post("/api/customers/bulk").json(&query)).await, "counting what a query selects");
+    assert_at_most(
+        2,
+        &counter.of(admin.post("/api/customers/bulk").json(&query)).await,
+        "counting what a query selects",
+    );
 }
 
 /// The path that undoes the last bulk action, whose id the audit trail tells.

@@ -15,7 +15,7 @@ use super::plan::{tags_of, with, without};
 use super::row::{self, Changed};
 use super::target::{self, Reading, Target};
 use crate::base::error::Result;
-use crate::base::ids::{BulkActionId, CustomerId, TagId, UserId};
+use crate::base::ids::{BulkActionId, CustomerId, UserId};
 use crate::companies::DuplicatePolicy;
 use crate::journal::Deferred;
 use crate::query::dialect::any_of;
@@ -44,7 +44,9 @@ pub(super) async fn undo(
     };
     let former = unchanged_since(tx, action, rows, tally).await?;
     match action {
-        BulkAction::AddTags { .. } | BulkAction::RemoveTags { .. } => put_tags(tx, &known, former, tally).await?,
+        BulkAction::AddTags { .. } | BulkAction::RemoveTags { .. } => {
+            put_tags(tx, action, &known, former, tally).await?
+        }
         BulkAction::Delete {} => bring_back(tx, former, tally).await?,
         _ => put_field(tx, id, action, former, tally).await?,
     }
@@ -179,21 +181,27 @@ async fn taken_emails(tx: &mut CompanyTx<'_>, ids: Vec<Uuid>) -> Result<BTreeSet
 }
 
 /// The tags that the action touched must be as it left them. `known`: the tags to give back, those that there still are.
-async fn put_tags(tx: &mut CompanyTx<'_>, known: &[CustomerTag], former: Vec<Former>, tally: &mut Tally) -> Result<()> {
+async fn put_tags(
+    tx: &mut CompanyTx<'_>,
+    action: &BulkAction,
+    known: &[CustomerTag],
+    former: Vec<Former>,
+    tally: &mut Tally,
+) -> Result<()> {
     let targets: Vec<Target> = former.iter().map(|(target, _)| target.clone()).collect();
     let mut current = tags_of(tx, true, &targets).await?;
     let mut changes = Vec::new();
     for (target, row) in former {
         let (ids, before) = (row.tags()?, current.remove(&target.id()).unwrap_or_default());
         let held: Vec<CustomerTag> = before.iter().filter(|tag| ids.contains(&tag.id)).cloned().collect();
-        let gone = of_ids(known, &ids);
-        let after = if !held.is_empty() && held.len() == ids.len() {
-            without(&before, &held)
-        } else if held.is_empty() && !gone.is_empty() {
-            with(&before, &gone)
-        } else {
-            tally.skipped += 1;
-            continue;
+        let gone: Vec<CustomerTag> = known.iter().filter(|tag| ids.contains(&tag.id)).cloned().collect();
+        let after = match action {
+            BulkAction::AddTags { .. } if held.len() == ids.len() => without(&before, &held),
+            BulkAction::RemoveTags { .. } if held.is_empty() && !gone.is_empty() => with(&before, &gone),
+            _ => {
+                tally.skipped += 1;
+                continue;
+            }
         };
         if after.len() > before.len() && after.len() > MAX_TAGS {
             tally.refuse(RefusalReason::TooManyTags, target.id());
@@ -203,8 +211,4 @@ async fn put_tags(tx: &mut CompanyTx<'_>, known: &[CustomerTag], former: Vec<For
         changes.push(TagChange { customer: target.id(), held: target.held(), before, after });
     }
     tags::write_all(tx, &changes).await
-}
-
-fn of_ids(tags: &[CustomerTag], ids: &[TagId]) -> Vec<CustomerTag> {
-    tags.iter().filter(|tag| ids.contains(&tag.id)).cloned().collect()
 }

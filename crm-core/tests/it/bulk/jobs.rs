@@ -18,7 +18,7 @@ use crate::support::{TestCrm, assert_matches};
 
 pub fn register(suite: &mut Suite) {
     testkit::tests!(suite,
-        databases: [
+        own: [
             many_customers_are_changed_by_a_job_and_put_back_by_another,
             what_a_cancelled_job_has_done_can_be_undone,
             a_job_acts_with_the_rights_of_its_actor,
@@ -52,7 +52,7 @@ async fn started(crm: &TestCrm, role: Role, action: crm_core::customers::BulkAct
 
 async fn with_status(crm: &TestCrm, status: CustomerStatus) -> anyhow::Result<u64> {
     let query = CustomerQuery { status: vec![status], ..CustomerQuery::default() };
-    let request = PageRequest { count: Count::Exact, ..PageRequest::default().limit(1) };
+    let request = PageRequest::new(None, Some(1), Some(Count::Exact))?;
     let page = crm.admin().customers().list(&query, &request).await?;
     page.total.ok_or_else(|| anyhow::anyhow!("no total"))
 }

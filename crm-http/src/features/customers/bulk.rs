@@ -1,9 +1,7 @@
 //! Bulk actions on customers.
 
 use actix_web::post;
-use crm_core::customers::{
-    BulkAction, BulkAnswer, BulkOutcome, BulkRequest, BulkUndo, BulkUndone,
-};
+use crm_core::customers::{BulkAction, BulkAnswer, BulkOutcome, BulkRequest, BulkUndo, BulkUndone};
 use crm_core::ids::{BulkActionId, CustomerId};
 use crm_core::jobs::Job;
 use serde::Deserialize;
@@ -12,8 +10,8 @@ use utoipa::ToSchema;
 use super::parameters::BulkQuery;
 use crm_web::answer::{ApiResponse, ApiResult};
 use crm_web::headers::IdempotencyKeyParameter;
-use crm_web::problem::responses::{ActionErrors, CreateErrors};
 use crm_web::problem::ApiError;
+use crm_web::problem::responses::{ActionErrors, CreateErrors};
 use crm_web::request::{Caller, Id, IdempotencyKeyHeader, JsonBody};
 
 /// What to do, and with which customers: either `ids` or `query`.

@@ -1,8 +1,8 @@
 //! Query parameters of customers.
 
 use chrono::{DateTime, Utc};
-use crm_core::customers::{CustomerKind, CustomerQuery, CustomerSearch, CustomerSort, CustomerStatus};
 use crm_core::Malformed;
+use crm_core::customers::{CustomerKind, CustomerQuery, CustomerSearch, CustomerSort, CustomerStatus};
 use crm_core::filter::Filter;
 use crm_core::page::{Count, PageRequest};
 use crm_core::timeline::{TimelineKind, TimelineQuery};
@@ -299,7 +299,11 @@ impl BulkQuery {
     pub fn search(self) -> Result<CustomerSearch, ApiError> {
         // Words that are there but empty would select everybody.
         if self.q.as_deref().is_some_and(|q| q.trim().is_empty()) {
-            return Err(ApiError::of_field(Code::ParameterInvalid, "/query/q", "say what to search for, or leave it out"));
+            return Err(ApiError::of_field(
+                Code::ParameterInvalid,
+                "/query/q",
+                "say what to search for, or leave it out",
+            ));
         }
         let text = self.q.unwrap_or_default();
         let filter = self.filter.as_ref().map(Filter::from_json).transpose();

@@ -19,7 +19,10 @@ impl Seeder<'_, '_> {
         };
         let answer = self.tx.scope().customers().bulk(request).await?;
         let id = Some(BulkActionId(examples::BULK_ACTION));
-        anyhow::ensure!(matches!(&answer, BulkAnswer::Done(outcome) if outcome.id == id), "the example became {answer:?}");
+        anyhow::ensure!(
+            matches!(&answer, BulkAnswer::Done(outcome) if outcome.id == id),
+            "the example became {answer:?}"
+        );
         Ok(())
     }
 }
