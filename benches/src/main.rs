@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! cargo build --release && cargo run --release -p crm-bench
+//! cargo run --release -p crm-bench -- --customers 1000000 --interactions 1000000 pages
 //! cargo run -p crm-bench -- counts
 //! ```
 
@@ -12,6 +13,7 @@ mod data;
 mod load;
 mod memory;
 mod operation;
+mod pages;
 mod pgbench;
 mod report;
 mod rows;
@@ -74,27 +76,51 @@ enum Command {
         #[arg(long)]
         write: bool,
     },
+    /// Measure the pages of the console, beside the time of their statements
+    Pages,
 }
 
 fn main() -> Result<()> {
     let options = Options::parse();
     match options.command {
         Some(Command::Counts { write }) => counts::run(write),
+        Some(Command::Pages) => measure_pages(&options),
         None => tokio::runtime::Runtime::new()?.block_on(measure(options)),
     }
 }
 
-async fn measure(options: Options) -> Result<()> {
-    let Options { customers, companies, rounds, clients, .. } = options;
+/// The address of the database, and the server of its own if it has one.
+fn database(options: &Options) -> Result<(String, Option<testkit::PostgresServer>)> {
+    if let Some(url) = &options.database_url {
+        return Ok((url.clone(), None));
+    }
+    let server = testkit::PostgresServer::start()?;
+    Ok((server.url("postgres"), Some(server)))
+}
+
+async fn fill(options: &Options, url: &str) -> Result<data::Data> {
+    let Options { customers, companies, .. } = *options;
     ensure!(companies > 0 && customers / companies > 0, "each company needs a customer");
-    let server = match options.database_url {
-        Some(_) => None,
-        None => Some(testkit::PostgresServer::start()?),
-    };
-    let own = server.as_ref().map(|server| server.url("postgres"));
-    let url = options.database_url.clone().or(own).unwrap_or_default();
     let rows = Rows::new(options.file.as_deref(), customers / companies)?;
-    let data = data::fill(&url, rows, customers, companies).await?;
+    data::fill(url, rows, customers, companies).await
+}
+
+fn measure_pages(options: &Options) -> Result<()> {
+    let (url, _server) = database(options)?;
+    let data = tokio::runtime::Runtime::new()?.block_on(async {
+        let data = fill(options, &url).await?;
+        if options.interactions > 0 {
+            cached::fill(&url, &data, options.interactions).await?;
+        }
+        anyhow::Ok(data)
+    })?;
+    pages::run(&url, &data)
+}
+
+async fn measure(options: Options) -> Result<()> {
+    let Options { rounds, clients, .. } = options;
+    let (url, _server) = database(&options)?;
+    let data = fill(&options, &url).await?;
     let statements = statements::capture(&url, &data).await?;
     let service = service::Service::start(&options.service, &url, &data).await?;
     let (mut report, time) = (Report::default(), Duration::from_secs(options.seconds));

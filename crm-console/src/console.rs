@@ -8,6 +8,7 @@ use crm_web::Service;
 use crm_web::limits::RateLimits;
 use crm_web::seal::SealKey;
 
+use crate::accounts::Accounts;
 use crate::base::assets::Asset;
 use crate::login::Login;
 use crate::session::Sessions;
@@ -54,6 +55,7 @@ pub struct Console {
     pub(crate) secure: Option<bool>,
     pub(crate) company_name: Option<CompanyName>,
     pub(crate) rate_limits: Option<RateLimits>,
+    pub(crate) accounts: Option<Arc<dyn Accounts>>,
 }
 
 impl fmt::Debug for Console {
@@ -76,6 +78,7 @@ impl Console {
             secure: None,
             company_name: None,
             rate_limits: None,
+            accounts: None,
         }
     }
 
@@ -92,6 +95,14 @@ impl Console {
     #[must_use]
     pub fn with_login(mut self, login: impl Login, key: SealKey) -> Self {
         self.mode = Mode::Own(Sessions::new(Arc::new(login), self.service.database().clone(), key));
+        self
+    }
+
+    /// Adds pages that manage users and teams, and a form for a forgotten password. They need the access token of a
+    /// session, so they work with [`Self::with_login`] only.
+    #[must_use]
+    pub fn with_accounts(mut self, accounts: impl Accounts) -> Self {
+        self.accounts = Some(Arc::new(accounts));
         self
     }
 

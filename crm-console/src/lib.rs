@@ -17,21 +17,32 @@
 //! on the port [`Login`](login::Login). The access token then stays on the server: the browser has an opaque id, and the
 //! token is shown to the service's authenticator as if it had come with the request.
 //!
+//! # Users
+//!
+//! The console has no table of users. [`Console::with_accounts`] adds pages that manage them through the port
+//! [`Accounts`](accounts::Accounts); without it the users page shows the users that the CRM knows.
+//!
 //! # Pages
 //!
 //! Pages hold no rules: they call [`CompanyScope`](crm_core::CompanyScope), as the API does. They work without
 //! JavaScript; htmx asks for the same pages, and replaces only what changed.
 
+pub mod accounts;
 mod base;
 mod console;
 mod customers;
 mod dashboard;
+mod interactions;
 pub mod login;
 pub mod migrations;
+mod palette;
 mod preferences;
 mod routes;
 mod session;
+mod settings;
 mod sign_in;
+mod tags;
+mod trash;
 mod web;
 
 pub use console::{Console, DemoUser};

@@ -10,7 +10,7 @@ use crm_web::request::request_timeout;
 use crate::base::assets::ASSETS;
 use crate::console::Console;
 use crate::web::{PageResult, Prefix, console, gate, see_other};
-use crate::{customers, dashboard, preferences, sign_in};
+use crate::{customers, dashboard, interactions, palette, preferences, settings, sign_in, tags, trash};
 
 /// The maximum size of a form, in bytes: the longest note, each letter encoded with nine.
 const MAX_FORM: usize = 1024 * 1024;
@@ -21,13 +21,14 @@ const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000,
 pub fn configure(console: Console) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         let around = console.clone();
-        let limits = console.rate_limits.clone();
+        let rate_limits = console.rate_limits.clone();
+        let limits = console.service.limits();
         let mut scope = web::scope("")
             .app_data(Data::new(console.service.clone()))
-            .app_data(console.service.limits())
+            .app_data(limits)
             .app_data(PayloadConfig::new(MAX_FORM));
-        if let Some(limits) = limits {
-            scope = scope.app_data(limits);
+        if let Some(rate_limits) = rate_limits {
+            scope = scope.app_data(rate_limits);
         }
         let scope = scope
             .app_data(Data::new(console))
@@ -35,8 +36,14 @@ pub fn configure(console: Console) -> impl FnOnce(&mut ServiceConfig) {
             .route("/assets/{name}", web::get().to(asset))
             .configure(sign_in::routes)
             .configure(preferences::routes)
+            .configure(palette::routes)
+            .configure(customers::import::routes(limits))
             .configure(customers::routes)
+            .configure(interactions::routes)
+            .configure(tags::routes)
+            .configure(trash::routes)
             .configure(dashboard::routes)
+            .configure(settings::routes)
             .default_service(web::to(unknown_route));
         let gate = from_fn(move |request, next| gate(around.clone(), request, next));
         config.service(scope.wrap(from_fn(request_timeout)).wrap(gate).wrap(Compress::default()));

@@ -32,6 +32,7 @@ mod m20261128_000181_events_of_notes;
 mod m20261128_000182_jobs;
 mod m20261129_000190_last_contact;
 mod m20261129_000200_bulk_actions;
+mod m20261129_000210_imports;
 pub mod runner;
 
 use sea_orm_migration::prelude::*;
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000182_jobs::Migration),
             Box::new(m20261129_000190_last_contact::Migration),
             Box::new(m20261129_000200_bulk_actions::Migration),
+            Box::new(m20261129_000210_imports::Migration),
         ]
     }
 

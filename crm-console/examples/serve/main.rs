@@ -9,6 +9,7 @@ use actix_web::{App, HttpServer};
 use anyhow::{Context, Result};
 use crm_console::Console;
 use crm_core::Crm;
+use crm_core::jobs::JobOptions;
 use crm_core::sea_orm::{ConnectOptions, Database};
 use crm_web::Service;
 use crm_web::seal::SealKey;
@@ -27,7 +28,8 @@ async fn main() -> Result<()> {
     crm_console::migrations::up(&database).await?;
     seed::fill(&database).await?;
 
-    let service = Service::new(Crm::default(), database, Demo);
+    let crm = Crm::default();
+    let service = Service::new(crm.clone(), database.clone(), Demo);
     let console = Console::new(service)
         .with_login(Demo, SealKey::random())
         .with_demo_users(people::buttons())
@@ -37,5 +39,11 @@ async fn main() -> Result<()> {
     let server = HttpServer::new(move || App::new().configure(crm_console::configure(console.clone())));
     let server = server.workers(2).bind(("127.0.0.1", port))?;
     println!("http://127.0.0.1:{port}/");
-    Ok(server.run().await?)
+    // Imports are jobs.
+    let options = JobOptions::default();
+    let work = crm.run_jobs(&database, &options, std::future::pending());
+    tokio::select! {
+        served = server.run() => Ok(served?),
+        () = work => Ok(()),
+    }
 }

@@ -95,3 +95,5 @@ status-prospect = Interessent
 status-active = Aktiv
 status-inactive = Inaktiv
 status-blocked = Gesperrt
+similar-text = Es gibt bereits ähnliche Kunden:
+similar-asked = Der Kunde wurde noch nicht angelegt: Es gibt bereits ähnliche Kunden, sie stehen unten. Drücken Sie noch einmal „Kunde anlegen“, um ihn trotzdem anzulegen.

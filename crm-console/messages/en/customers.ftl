@@ -95,3 +95,5 @@ status-prospect = Prospect
 status-active = Active
 status-inactive = Inactive
 status-blocked = Blocked
+similar-text = Similar customers already exist:
+similar-asked = The customer has not been added: similar customers already exist, and stand below. Press “Add customer” again to add it anyway.

@@ -39,6 +39,8 @@ pub struct Assets {
     pub htmx: Asset,
     /// The script of the console itself.
     pub script: Asset,
+    /// The script of the palette and of the way through a list.
+    pub keys: Asset,
     /// The icon of the tab.
     pub icon: Asset,
 }
@@ -50,6 +52,7 @@ pub static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
         style: Asset::style_sheet("console", include_bytes!("../../assets/dist/console.css")),
         htmx: Asset::new("htmx", "js", SCRIPT, include_bytes!("../../assets/dist/htmx.min.js")),
         script: Asset::new("console", "js", SCRIPT, include_bytes!("../../assets/dist/console.js")),
+        keys: Asset::new("keys", "js", SCRIPT, include_bytes!("../../assets/dist/keys.js")),
         icon: Asset::new("icon", "svg", "image/svg+xml", include_bytes!("../../assets/dist/icon.svg")),
     }
 });
@@ -58,6 +61,6 @@ impl Assets {
     /// The file with this name in addresses.
     #[must_use]
     pub fn named(&self, name: &str) -> Option<&Asset> {
-        [&self.style, &self.htmx, &self.script, &self.icon].into_iter().find(|asset| asset.name == name)
+        [&self.style, &self.htmx, &self.script, &self.keys, &self.icon].into_iter().find(|asset| asset.name == name)
     }
 }

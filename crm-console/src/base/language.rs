@@ -27,15 +27,24 @@ macro_rules! message_files {
 }
 
 message_files!(
+    "audit",
     "bulk",
     "composer",
     "customers",
     "dashboard",
     "errors",
     "frame",
+    "import",
+    "interactions",
+    "jobs",
     "log_in",
+    "palette",
+    "settings",
+    "tags",
     "time",
     "timeline",
+    "trash",
+    "users",
     "violations",
 );
 

@@ -2,11 +2,11 @@
 
 use actix_web::http::StatusCode;
 use askama::Template;
-use crm_core::customers::NewCustomer;
+use crm_core::customers::{Customer, NewCustomer};
 use serde_json::{Map, Value};
 
 use super::fields::{self, GROUPS, SPECS};
-use super::{Choice, Faults, customer_path};
+use super::{Choice, Faults, customer_path, similar};
 use crate::base::fields::Fields;
 use crate::web::{Form, Frame, PageResult, People, Visit, html, see_other};
 
@@ -19,6 +19,18 @@ struct AddPage {
     groups: Vec<(&'static str, Vec<Line>)>,
     others: Vec<String>,
     is_faulty: bool,
+    /// What the check of a form that is not finished says.
+    hints: Vec<String>,
+    similar: Vec<Similar>,
+    /// True if the customer was not added because of them.
+    is_asked: bool,
+}
+
+/// A customer that may be the same.
+struct Similar {
+    url: String,
+    name: String,
+    details: String,
 }
 
 struct Line {
@@ -38,19 +50,37 @@ struct Line {
 pub(super) async fn show(visit: Visit) -> PageResult {
     let me = visit.actor().user_id().map(|user| user.to_string()).unwrap_or_default();
     let people = People::read(&mut visit.scope()).await?;
-    // A customer belongs to the person who adds it, if customers can belong to that person.
+    // A customer belongs to the user who adds it, if customers can belong to that user.
     let me = if people.active().any(|(id, _)| id == me) { me } else { String::new() };
     let given = visit.query.with("ownerId", &me).with("kind", visit.query.get("kind").unwrap_or("person"));
     html(StatusCode::OK, &page(&visit, &people, &given, &Faults::default()))
 }
 
+/// Checks what is typed so far, and writes nothing. In a form, because names do not belong in addresses.
+pub(super) async fn check(visit: Visit, form: Form) -> PageResult {
+    let mut scope = visit.scope();
+    let people = People::read(&mut scope).await?;
+    let similar = similar::to(&mut scope, &form.0).await?;
+    let hints = hints(&visit.frame, &form.0);
+    let page = page(&visit, &people, &form.0, &Faults::default());
+    html(StatusCode::OK, &AddPage { hints, similar: shown(&page.frame, similar), ..page })
+}
+
 pub(super) async fn create(visit: Visit, form: Form) -> PageResult {
     let (mut scope, language) = (visit.scope(), visit.frame.language());
-    let names = SPECS.iter().map(|spec| spec.name).chain(["kind"]);
-    let given = names.filter_map(|name| Some((name.to_owned(), Value::from(form.0.get(name)?))));
-    let outcome = match serde_json::from_value::<NewCustomer>(Value::Object(given.collect::<Map<_, _>>())) {
-        Ok(new) => scope.customers().create(new).await.map_err(|error| Faults::of(error, language)),
-        Err(_) => Err(Ok(Faults::unreadable("", language))),
+    if form.0.get("anyway").is_none() {
+        let similar = similar::to(&mut scope, &form.0).await?;
+        let is_asked = !similar.customers.is_empty() && !similar.is_taken;
+        if is_asked && read(&form.0).is_some_and(|new| new.check().is_ok()) {
+            let people = People::read(&mut scope).await?;
+            let page = page(&visit, &people, &form.0, &Faults::default());
+            let similar = shown(&page.frame, similar);
+            return html(StatusCode::UNPROCESSABLE_ENTITY, &AddPage { similar, is_asked, ..page });
+        }
+    }
+    let outcome = match read(&form.0) {
+        Some(new) => scope.customers().create(new).await.map_err(|error| Faults::of(error, language)),
+        None => Err(Ok(Faults::unreadable("", language))),
     };
     match outcome {
         Ok(customer) => Ok(see_other(visit.frame.url(&format!("{}?done=added", customer_path(customer.id))))),
@@ -59,6 +89,36 @@ pub(super) async fn create(visit: Visit, form: Form) -> PageResult {
             html(StatusCode::UNPROCESSABLE_ENTITY, &page(&visit, &people, &form.0, &faults?))
         }
     }
+}
+
+fn read(form: &Fields) -> Option<NewCustomer> {
+    let names = SPECS.iter().map(|spec| spec.name).chain(["kind"]);
+    let given = names.filter_map(|name| Some((name.to_owned(), Value::from(form.get(name)?))));
+    serde_json::from_value(Value::Object(given.collect::<Map<_, _>>())).ok()
+}
+
+/// What is wrong with the fields that have a value. The others may be filled in yet.
+fn hints(frame: &Frame, form: &Fields) -> Vec<String> {
+    let language = frame.language();
+    let faults = match read(form).map(|new| new.check()) {
+        Some(Ok(())) => return Vec::new(),
+        Some(Err(violations)) => Faults::of(violations.into(), language).unwrap_or_default(),
+        None => Faults::unreadable("", language),
+    };
+    let typed = SPECS.iter().filter(|spec| form.get(spec.name).is_some());
+    typed.filter_map(|spec| Some(format!("{}: {}", fields::label(frame, spec.name), faults.at(spec.name)?))).collect()
+}
+
+fn shown(frame: &Frame, similar: similar::Similar) -> Vec<Similar> {
+    let shown = |customer: Customer| {
+        let details = [customer.organization_name, customer.email, customer.phone].into_iter().flatten();
+        Similar {
+            url: frame.url(&customer_path(customer.id)),
+            details: details.collect::<Vec<_>>().join(" · "),
+            name: customer.name,
+        }
+    };
+    similar.customers.into_iter().map(shown).collect()
 }
 
 fn page(visit: &Visit, people: &People, given: &Fields, faults: &Faults) -> AddPage {
@@ -93,5 +153,16 @@ fn page(visit: &Visit, people: &People, given: &Fields, faults: &Faults) -> AddP
     let others = faults.elsewhere(&known);
     let is_faulty = !faults.0.is_empty();
     let kinds = fields::choices(&frame, people, "kind", given.text("kind"));
-    AddPage { groups: groups.collect(), kinds, kind_fault: faults.at("kind"), others, is_faulty, frame }
+    let (hints, similar) = (Vec::new(), Vec::new());
+    AddPage {
+        groups: groups.collect(),
+        kinds,
+        kind_fault: faults.at("kind"),
+        others,
+        is_faulty,
+        hints,
+        similar,
+        is_asked: false,
+        frame,
+    }
 }

@@ -66,7 +66,7 @@ pub(super) fn spec_of(name: &str) -> Option<&'static Spec> {
 }
 
 /// The name of a field in message files: `organizationName` is `field-organization-name`.
-pub(super) fn label(frame: &Frame, name: &str) -> String {
+pub(crate) fn label(frame: &Frame, name: &str) -> String {
     let mut text = String::from("field-");
     for letter in name.chars() {
         if letter.is_ascii_uppercase() {

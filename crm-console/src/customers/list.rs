@@ -12,7 +12,7 @@ use crm_core::{CompanyScope, Error};
 use crm_web::problem::ApiError;
 
 use super::bulk::{Bar, Notice, PARAMETER};
-use super::{Choice, customer_path};
+use super::{Choice, customer_path, export};
 use crate::base::fields::Fields;
 use crate::base::moment::Shown;
 use crate::web::{Frame, PageResult, People, Visit, html};
@@ -37,6 +37,8 @@ struct ListPage {
     by_name: Heading,
     by_update: Heading,
     may_create: bool,
+    /// Where the list is exported.
+    export: Option<String>,
     is_first: bool,
     bulk: Bar,
     notice: Option<Notice>,
@@ -89,6 +91,7 @@ pub(super) async fn show(visit: Visit) -> PageResult {
         by_name: heading(&here, &fields, query.sort, CustomerSortKey::Name),
         by_update: heading(&here, &fields, query.sort, CustomerSortKey::UpdatedAt),
         sort: fields.text("sort").to_owned(),
+        export: export::address(&frame, visit.actor(), &fields),
         may_create: visit.actor().reach(Resource::Customers, Action::Create).is_some(),
         is_first: visit.query.get("cursor").is_none(),
         bulk: Bar::of(&visit, &fields, &people, &tags),

@@ -4,9 +4,14 @@ mod add;
 mod bulk;
 mod compose;
 mod edit;
+mod export;
 mod fields;
+pub(crate) mod import;
 mod list;
+mod notes;
 mod page;
+mod remove;
+mod similar;
 mod tags;
 mod timeline;
 
@@ -15,6 +20,8 @@ use crm_core::Conflict;
 use crm_core::ids::CustomerId;
 use crm_web::problem::{ApiError, Code};
 
+pub(crate) use compose::OUTCOMES;
+pub(crate) use fields::label as field_label;
 pub(crate) use timeline::{icon as interaction_icon, with_id};
 
 use crate::base::language::Language;
@@ -25,6 +32,8 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/customers", web::get().to(list::show))
         .route("/customers", web::post().to(add::create))
         .route("/customers/new", web::get().to(add::show))
+        .route("/customers/new", web::post().to(add::check))
+        .route("/customers/export.csv", web::get().to(export::download))
         .route("/customers/bulk", web::get().to(bulk::show))
         .route("/customers/bulk", web::post().to(bulk::change))
         .route("/customers/bulk/{action}/undo", web::post().to(bulk::undo))
@@ -35,6 +44,13 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/customers/{id}/tags/{tag}/remove", web::post().to(tags::remove))
         .route("/customers/{id}/notes", web::post().to(compose::note))
         .route("/customers/{id}/notes/{note}/pin", web::post().to(compose::pin))
+        .route("/customers/{id}/notes/{note}", web::get().to(notes::read))
+        .route("/customers/{id}/notes/{note}/edit", web::get().to(notes::show))
+        .route("/customers/{id}/notes/{note}/edit", web::post().to(notes::save))
+        .route("/customers/{id}/notes/{note}/delete", web::post().to(notes::delete))
+        .route("/customers/{id}/notes/{note}/restore", web::post().to(notes::restore))
+        .route("/customers/{id}/delete", web::post().to(remove::delete))
+        .route("/customers/{id}/restore", web::post().to(remove::restore))
         .route("/customers/{id}/interactions", web::post().to(compose::interaction))
         .route("/customers/{id}/interactions/{interaction}/complete", web::post().to(compose::complete));
 }
@@ -44,7 +60,7 @@ pub(crate) fn parsed<I: std::str::FromStr>(text: &str) -> Result<I, ApiError> {
     text.parse().map_err(|_| ApiError::new(Code::NotFound, "there is no such record"))
 }
 
-fn customer_path(id: CustomerId) -> String {
+pub(crate) fn customer_path(id: CustomerId) -> String {
     format!("customers/{id}")
 }
 
@@ -62,7 +78,7 @@ pub(crate) struct Faults(Vec<(String, String)>);
 
 impl Faults {
     /// The faults of an error, or the error itself if it is of another kind.
-    fn of(error: crm_core::Error, language: Language) -> Result<Self, ApiError> {
+    pub(crate) fn of(error: crm_core::Error, language: Language) -> Result<Self, ApiError> {
         match error {
             crm_core::Error::Invalid(violations) => {
                 let fault = |violation: &crm_core::Violation| {
@@ -78,7 +94,7 @@ impl Faults {
         }
     }
 
-    fn of_conflict(conflict: Conflict, language: Language) -> Self {
+    pub(crate) fn of_conflict(conflict: Conflict, language: Language) -> Self {
         let name = conflict.pointer().unwrap_or_default().trim_start_matches('/').to_owned();
         let violation = crm_core::Violation {
             pointer: name.clone(),
@@ -89,22 +105,27 @@ impl Faults {
     }
 
     /// The fault of a value that cannot even be read.
-    fn unreadable(field: &str, language: Language) -> Self {
+    pub(crate) fn unreadable(field: &str, language: Language) -> Self {
         Self(vec![(field.to_owned(), language.text("violation-unreadable"))])
     }
 
+    /// The fault of a value that is missing.
+    pub(crate) fn required(field: &str, language: Language) -> Self {
+        Self(vec![(field.to_owned(), language.text("violation-required"))])
+    }
+
     /// The words for a field.
-    fn at(&self, field: &str) -> Option<String> {
+    pub(crate) fn at(&self, field: &str) -> Option<String> {
         self.0.iter().find(|(name, _)| name == field).map(|(_, words)| words.clone())
     }
 
     /// The words for the first of them.
-    fn first(&self) -> Option<String> {
+    pub(crate) fn first(&self) -> Option<String> {
         self.0.first().map(|(_, words)| words.clone())
     }
 
     /// The words for everything that is none of these fields.
-    fn elsewhere(&self, fields: &[&str]) -> Vec<String> {
+    pub(crate) fn elsewhere(&self, fields: &[&str]) -> Vec<String> {
         let other = self.0.iter().filter(|(name, _)| !fields.contains(&name.as_str()));
         other.map(|(name, words)| if name.is_empty() { words.clone() } else { format!("{name}: {words}") }).collect()
     }

@@ -38,7 +38,7 @@ impl PasswordLoginOptions {
 /// The client cannot be made, for example because the machine has no trusted certificates.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot make a client for the user-management service")]
-pub struct ClientError(#[source] reqwest::Error);
+pub struct ClientError(#[source] pub(crate) reqwest::Error);
 
 /// Logs in at the user-management service.
 #[derive(Clone)]

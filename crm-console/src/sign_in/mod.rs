@@ -1,4 +1,6 @@
-//! The log-in page, and the way out.
+//! The log-in page, a forgotten password, and the way out.
+
+mod forgot;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
@@ -19,6 +21,8 @@ const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
 pub(crate) fn routes(config: &mut ServiceConfig) {
     let page = web::resource("/log-in").route(web::get().to(show)).route(web::post().to(log_in));
+    config.service(page.wrap(from_fn(limit_addresses)));
+    let page = web::resource("/log-in/forgot").route(web::get().to(forgot::show)).route(web::post().to(forgot::ask));
     config.service(page.wrap(from_fn(limit_addresses)));
     config.route("/log-out", web::post().to(log_out));
 }

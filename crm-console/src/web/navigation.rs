@@ -29,9 +29,35 @@ const fn entry(
 const ENTRIES: &[Entry] = &[
     entry("dashboard", "", "gauge", true, (Resource::Customers, Action::Read)),
     entry("customers", "customers", "users", true, (Resource::Customers, Action::Read)),
+    entry("interactions", "interactions", "calendar-check", true, (Resource::Interactions, Action::Read)),
+    entry("tags", "tags", "tag", false, (Resource::Tags, Action::Read)),
+    entry("import", "customers/import", "upload", false, (Resource::Customers, Action::Import)),
+    entry("trash", "trash", "trash-2", false, (Resource::Interactions, Action::Restore)),
+    entry("settings", "settings", "settings", false, (Resource::Settings, Action::Read)),
 ];
 
 /// The entries for an actor.
 pub(crate) fn entries(actor: &Actor) -> Vec<Entry> {
     ENTRIES.iter().filter(|entry| actor.reach(entry.right.0, entry.right.1).is_some()).copied().collect()
 }
+
+/// What the command palette offers beside customers.
+#[derive(Clone, Debug)]
+pub(crate) struct Command {
+    pub url: String,
+    pub icon: &'static str,
+    pub label: String,
+}
+
+/// The keys, and the name of the message for what they do.
+pub(crate) const SHORTCUTS: &[(&str, &str)] = &[
+    ("Ctrl K", "shortcut-palette"),
+    ("/", "shortcut-search"),
+    ("c", "shortcut-add"),
+    ("j", "shortcut-next"),
+    ("k", "shortcut-previous"),
+    ("Enter", "shortcut-save"),
+    ("Ctrl Enter", "shortcut-send"),
+    ("Esc", "shortcut-leave"),
+    ("?", "shortcut-help"),
+];

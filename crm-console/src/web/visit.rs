@@ -12,10 +12,13 @@ use crm_core::actor::{Action, Actor, Resource};
 use crm_core::ids::UserId;
 use crm_web::problem::ApiError;
 use crm_web::request::Caller;
+use secrecy::SecretString;
 
 use super::frame::Frame;
+use super::notice;
 use crate::base::fields::Fields;
 use crate::console::Console;
+use crate::session::{Held, SessionId, cookie};
 
 /// The path under which the console is mounted, without a slash at its end.
 #[derive(Clone, Debug)]
@@ -59,8 +62,10 @@ pub(crate) struct Visit {
     caller: Caller,
     /// What is around the page.
     pub frame: Frame,
-    /// The query string.
+    /// The query string, without what the frame tells of it.
     pub query: Fields,
+    token: Option<SecretString>,
+    session: Option<SessionId>,
 }
 
 impl Visit {
@@ -74,9 +79,34 @@ impl Visit {
         self.caller.actor()
     }
 
+    /// The access token of the session, where the console has one.
+    pub(crate) fn token(&self) -> Option<&SecretString> {
+        self.token.as_ref()
+    }
+
+    /// Ends the session: its access token was refused.
+    pub(crate) async fn end_session(&self) -> Result<(), ApiError> {
+        match (self.frame.console.sessions(), &self.session) {
+            (Some(sessions), Some(session)) => sessions.end(session).await,
+            _ => Ok(()),
+        }
+    }
+
     /// Whether a page should offer it. The core decides again when it is done.
     pub(crate) fn may(&self, resource: Resource, action: Action, owner: Option<UserId>) -> bool {
         self.actor().may(resource, action, owner)
+    }
+
+    /// Refuses the page of a form that the person may not send.
+    ///
+    /// # Errors
+    /// That it is forbidden.
+    pub(crate) fn expect(&self, resource: Resource, action: Action, owner: Option<UserId>) -> Result<(), ApiError> {
+        if self.may(resource, action, owner) {
+            Ok(())
+        } else {
+            Err(crm_core::Error::Forbidden { action, resource, id: None }.into())
+        }
     }
 
     async fn of(request: HttpRequest) -> Result<Self, ApiError> {
@@ -90,7 +120,10 @@ impl Visit {
             Err(error) => return Err(error.into()),
         };
         let frame = Frame::of(&request, console, Some(caller.actor()), &zone);
-        Ok(Self { caller, frame, query: Fields::parse(request.query_string().as_bytes()) })
+        let token = request.extensions().get::<Held>().map(|held| held.access_token.clone());
+        let session = cookie::session(&request, is_secure(&frame.console, &request));
+        let query = notice::without(&Fields::parse(request.query_string().as_bytes()));
+        Ok(Self { caller, frame, query, token, session })
     }
 }
 

@@ -5,12 +5,21 @@
 mod bulk;
 mod editing;
 mod guard;
+mod import;
+mod interactions;
 mod log_in;
 mod messages;
 mod pages;
+mod palette;
 mod secrecy;
+mod service;
+mod settings;
 mod stand_in;
+mod statements;
 mod support;
+mod tags;
+mod trash;
+mod users;
 
 use std::process::ExitCode;
 
@@ -21,9 +30,17 @@ fn main() -> ExitCode {
     bulk::register(&mut suite);
     editing::register(&mut suite);
     guard::register(&mut suite);
+    import::register(&mut suite);
+    interactions::register(&mut suite);
     log_in::register(&mut suite);
     messages::register(&mut suite);
     pages::register(&mut suite);
+    palette::register(&mut suite);
     secrecy::register(&mut suite);
+    settings::register(&mut suite);
+    users::register(&mut suite);
+    statements::register(&mut suite);
+    tags::register(&mut suite);
+    trash::register(&mut suite);
     suite.run()
 }

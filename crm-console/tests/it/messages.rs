@@ -7,7 +7,7 @@ use std::path::Path;
 use testkit::{Suite, tests};
 
 pub fn register(suite: &mut Suite) {
-    tests!(suite, plain: [languages_have_the_same_messages, pages_name_messages_that_are_there]);
+    tests!(suite, plain: [languages_have_the_same_messages, every_file_is_built_in, pages_name_messages_that_are_there]);
 }
 
 /// The names of all messages of a language.
@@ -34,6 +34,16 @@ fn sources(directory: &Path, found: &mut String) {
         } else {
             found.push_str(&fs::read_to_string(path).unwrap());
         }
+    }
+}
+
+fn every_file_is_built_in() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let code = fs::read_to_string(root.join("src/base/language.rs")).unwrap();
+    for entry in fs::read_dir(root.join("messages/en")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_string_lossy();
+        assert!(code.contains(&format!("\"{name}\"")), "language.rs does not name {name}");
     }
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::base::error::{Error, Kind, Result};
-use crate::base::ids::AuditId;
+use crate::base::ids::{AuditId, UserId};
 use crate::base::rights::{Action, ActorRef, Resource};
 use crate::journal::audit::{self as row, Facts};
 pub use crate::journal::audit::{AuditedField, Outcome};
@@ -84,6 +84,55 @@ impl TryFrom<row::Model> for AuditEntry {
     }
 }
 
+/// The entries in a list. The default names all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditQuery {
+    /// Only entries about this record.
+    pub entity_id: Option<Uuid>,
+    /// Only entries about records of this kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entity: Option<String>,
+    /// Only actions of this user or service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor_id: Option<UserId>,
+    /// Only this action.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+    /// Only actions with this outcome.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+    /// Only actions at this time or later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<DateTime<Utc>>,
+    /// Only actions before this time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<DateTime<Utc>>,
+}
+
+impl From<Option<Uuid>> for AuditQuery {
+    /// The entries about one record, or all.
+    fn from(entity_id: Option<Uuid>) -> Self {
+        Self { entity_id, ..Self::default() }
+    }
+}
+
+impl AuditQuery {
+    fn conditions(&self) -> Vec<Expr> {
+        let Self { entity_id, entity, actor_id, action, outcome, since, until } = self;
+        let conditions = [
+            entity_id.map(|id| Expr::col("entity_id").eq(id)),
+            entity.as_ref().map(|entity| Expr::col("entity").eq(entity.as_str())),
+            actor_id.map(|id| Expr::col("actor_id").eq(id.0)),
+            action.as_ref().map(|action| Expr::col("action").eq(action.as_str())),
+            outcome.map(|outcome| Expr::col("outcome").eq(outcome.as_str())),
+            since.map(|time| Expr::col("occurred_at").gte(time)),
+            until.map(|time| Expr::col("occurred_at").lt(time)),
+        ];
+        conditions.into_iter().flatten().collect()
+    }
+}
+
 /// The company's audit trail. Obtained from [`CompanyScope::audit`].
 #[derive(Debug)]
 pub struct AuditTrail<'s, 'c>(&'s mut CompanyScope<'c>);
@@ -96,24 +145,21 @@ impl<'c> CompanyScope<'c> {
 }
 
 impl AuditTrail<'_, '_> {
-    /// A page of the audit trail, newest first; only entries about one record if `entity_id` is given. Reading it is
-    /// audited too.
+    /// A page of the audit trail, newest first: of all entries, of those about one record, or of those that a query
+    /// names. Reading it is audited too.
     ///
     /// # Errors
     /// [`Error::Forbidden`] without the right to read the audit trail; [`Error::Malformed`] for a cursor of another list.
-    pub async fn list(&mut self, entity_id: Option<Uuid>, request: &PageRequest) -> Result<Page<AuditEntry>> {
-        let Self(scope) = self;
+    pub async fn list(&mut self, query: impl Into<AuditQuery>, request: &PageRequest) -> Result<Page<AuditEntry>> {
+        let (Self(scope), query) = (self, query.into());
         scope.authorize(Resource::Audit, Action::Read).await?;
-        scope.audit_action(Kind::Audit, "read", json!({ "entityId": entity_id })).await?;
+        scope.audit_action(Kind::Audit, "read", json!(query)).await?;
         let find = || {
             let rows = scope.find::<row::Entity>().filter(scope.not_private(Expr::col("private_to")));
-            match entity_id {
-                Some(id) => rows.filter(Expr::col("entity_id").eq(id)),
-                None => rows,
-            }
+            query.conditions().into_iter().fold(rows, |rows, condition| rows.filter(condition))
         };
         let order = page::newest_first("occurred_at");
-        let digest = page::digest(&("audit", entity_id))?;
+        let digest = page::digest(&("audit", &query))?;
         let key = |row: &row::Model| (Key::Time(row.occurred_at), row.id);
         read_page(find, &order, &digest, request, key).await?.try_map(AuditEntry::try_from)
     }

@@ -68,6 +68,8 @@ ids! {
     JobId,
     /// A schedule of jobs.
     JobScheduleId,
+    /// A file of customers that is kept until it is imported.
+    ImportId,
     /// An entry of the history.
     ChangeId,
     /// An entry of the audit trail.

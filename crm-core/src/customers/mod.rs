@@ -35,7 +35,11 @@ pub use bulk::{
 };
 pub(crate) use children::{CHILDREN, Child};
 pub use export::{CustomerExport, ExportFormat};
-pub use import::{DateOrder, ImportColumn, ImportFault, ImportMode, ImportOptions, ImportReport, MatchBy};
+pub(crate) use import::delete_expired as delete_expired_imports;
+pub use import::{
+    DateOrder, FailedRows, ImportColumn, ImportCustomers, ImportFault, ImportMode, ImportOptions, ImportPreview,
+    ImportReport, Imports, MAX_FILE as MAX_IMPORT_FILE, MatchBy, StoredImport,
+};
 pub use input::{CustomerPatch, NewCustomer};
 pub use model::{Customer, CustomerKind, CustomerStatus, ExternalRef};
 pub use query::{CustomerQuery, CustomerSort, CustomerSortKey};

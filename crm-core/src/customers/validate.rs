@@ -26,6 +26,14 @@ pub(super) fn international(phone: &str, country_code: Option<&str>, settings: &
 }
 
 impl NewCustomer {
+    /// Checks every rule that needs no database, as [`Customers::create`](super::Customers::create) does.
+    ///
+    /// # Errors
+    /// All faults at once.
+    pub fn check(&self) -> Result<(), Violations> {
+        self.clone().validated().map(drop)
+    }
+
     /// Trims and composes all texts, clears empty ones, and checks every rule.
     pub(super) fn validated(mut self) -> Result<Self, Violations> {
         let mut violations = self.normalise();

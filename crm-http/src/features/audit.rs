@@ -1,7 +1,10 @@
 //! The audit trail.
 
 use actix_web::get;
-use crm_core::audit::AuditEntry;
+use chrono::{DateTime, Utc};
+use crm_core::Kind;
+use crm_core::audit::{AuditEntry, AuditQuery, Outcome};
+use crm_core::ids::UserId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -24,6 +27,24 @@ struct AuditParameters {
     /// Only entries about this record.
     #[param(nullable = false)]
     entity_id: Option<Uuid>,
+    /// Only entries about records of this kind.
+    #[param(inline, nullable = false)]
+    entity: Option<Kind>,
+    /// Only actions of this user or service.
+    #[param(nullable = false)]
+    actor_id: Option<UserId>,
+    /// Only this action: `created`, `updated`, `exported`, …
+    #[param(nullable = false, max_length = 64)]
+    action: Option<String>,
+    /// Only actions with this outcome.
+    #[param(inline, nullable = false)]
+    outcome: Option<Outcome>,
+    /// Only actions at this time or later.
+    #[param(nullable = false)]
+    since: Option<DateTime<Utc>>,
+    /// Only actions before this time.
+    #[param(nullable = false)]
+    until: Option<DateTime<Utc>>,
 }
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -43,6 +64,9 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
 )]
 #[get("/audit")]
 async fn list_audit(caller: Caller, listing: ListParams<AuditParameters>) -> ApiResult {
-    let page = caller.scope().audit().list(listing.query.entity_id, &listing.page).await?;
+    let AuditParameters { entity_id, entity, actor_id, action, outcome, since, until } = listing.query;
+    let entity = entity.map(|kind| kind.as_str().to_owned());
+    let query = AuditQuery { entity_id, entity, actor_id, action, outcome, since, until };
+    let page = caller.scope().audit().list(query, &listing.page).await?;
     Ok(ApiResponse::ok(&AuditEntryList::from(page))?)
 }

@@ -30,6 +30,8 @@ struct Parts {
 pub struct Upload {
     /// The file, at its start.
     pub file: File,
+    /// The name of the file, as the client has it.
+    pub name: Option<String>,
     /// The other part, unless it is blank: forms also send empty fields.
     pub mapping: Option<String>,
 }
@@ -47,8 +49,9 @@ impl FromRequest for Upload {
                 return Err(ApiError::new(Code::BodyTimeout, "the file did not arrive in time"));
             };
             let Parts { file, mapping } = form.map_err(|error| refused(&error, limits))?.into_inner();
+            let name = file.file_name;
             let file = file.file.reopen().map_err(ApiError::internal)?;
-            Ok(Self { file, mapping: mapping.map(|Text(text)| text).filter(|text| !text.trim().is_empty()) })
+            Ok(Self { file, name, mapping: mapping.map(|Text(text)| text).filter(|text| !text.trim().is_empty()) })
         })
     }
 }

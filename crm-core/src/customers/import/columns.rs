@@ -6,6 +6,7 @@ use super::headers::{self, Field};
 use super::options::{ImportOptions, MatchBy};
 use super::records::{Fault, MAX_COLUMNS, Record};
 use super::report::ImportColumn;
+use super::source::ERROR_COLUMN;
 use crate::base::error::Malformed;
 use crate::base::validation;
 
@@ -69,6 +70,13 @@ pub(super) struct Columns(pub Vec<Column>);
 impl Columns {
     /// Maps the columns by the header of the file.
     pub fn new(header: &Record<'_>, options: &ImportOptions) -> Result<Self, Malformed> {
+        let columns = Self::unchecked(header, options)?;
+        columns.check(options)?;
+        Ok(columns)
+    }
+
+    /// The same, also without the columns that an import needs.
+    pub fn unchecked(header: &Record<'_>, options: &ImportOptions) -> Result<Self, Malformed> {
         if header.fault == Some(Fault::Cells) || header.len() > MAX_COLUMNS {
             let detail = format!("a file has at most {MAX_COLUMNS} columns");
             return Err(Malformed::new("too_many_columns", "file", detail));
@@ -81,9 +89,7 @@ impl Columns {
             let header = if header.is_empty() { number(index) } else { header };
             Column { header, target }
         });
-        let columns = Self(columns.collect());
-        columns.check(options)?;
-        Ok(columns)
+        Ok(Self(columns.collect()))
     }
 
     fn check(&self, options: &ImportOptions) -> Result<(), Malformed> {
@@ -192,11 +198,12 @@ impl<'a> Assignment<'a> {
         Ok(())
     }
 
-    /// The column with this header, exactly or ignoring case and punctuation.
+    /// The column with this header, exactly, by its number (`#3`), or ignoring case and punctuation.
     fn column(&self, header: &str) -> Option<usize> {
         let header = header.trim();
         let exact = self.headers.iter().position(|other| other == header);
-        exact.or_else(|| {
+        let number = || header.strip_prefix('#')?.parse::<usize>().ok()?.checked_sub(1);
+        exact.or_else(|| number().filter(|index| *index < self.headers.len())).or_else(|| {
             let plain = headers::plain(header);
             self.headers.iter().position(|other| !plain.is_empty() && headers::plain(other) == plain)
         })
@@ -234,6 +241,9 @@ impl<'a> Assignment<'a> {
         let free = |target: Target| Some(target).filter(|target| !self.has(target));
         if self.options.matches() && self.options.match_by == MatchBy::Id && headers::plain(header) == "id" {
             return free(Target::Field(Field::Id));
+        }
+        if header == ERROR_COLUMN {
+            return Some(Target::Nothing);
         }
         if own {
             if READ_ONLY.contains(&header) {
@@ -354,6 +364,8 @@ mod tests {
         );
         for faulty in [
             mapping(&[("Nobody", Some("name"))]),
+            mapping(&[("#8", Some("name"))]),
+            mapping(&[("#0", Some("name"))]),
             mapping(&[("Nom", Some("nome"))]),
             mapping(&[("Nom", Some("version"))]),
             mapping(&[("Nom", Some("customFields."))]),
@@ -364,6 +376,20 @@ mod tests {
         ] {
             assert_eq!(columns(header, &faulty).unwrap_err().code, "mapping_invalid");
         }
+    }
+
+    #[test]
+    fn columns_are_mapped_by_their_numbers() {
+        let options = mapping(&[("#2", Some("lastName")), ("#3", None), ("#4", Some("customFields.x"))]);
+        let targets = ["firstName", "lastName", "-", "customFields.x"];
+        assert_eq!(columns("First Name,Name,Name,", &options).unwrap(), targets);
+        let named = mapping(&[("#2", Some("name"))]);
+        assert_eq!(columns("#2,Email", &named).unwrap(), ["name", "email"]);
+    }
+
+    #[test]
+    fn the_faults_of_an_earlier_import_are_ignored() {
+        assert_eq!(named("Name,Import error"), ["name", "-"]);
     }
 
     #[test]

@@ -13,11 +13,15 @@
 //! - A dry run goes through all steps except the last.
 //!
 //! Memory is bounded for any file size. On a pool all work happens on separate threads.
+//!
+//! A file that is stored first is imported by a job (`stored`), which goes on after the last committed batch when it is
+//! interrupted.
 
 mod columns;
 mod dates;
 mod encoding;
 mod headers;
+mod inspect;
 mod known;
 mod options;
 mod owners;
@@ -27,6 +31,8 @@ mod reader;
 mod records;
 mod report;
 mod rows;
+mod source;
+mod stored;
 mod trace;
 mod write;
 
@@ -37,12 +43,15 @@ use std::time::Duration;
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{Instrument, Span};
 use uuid::Uuid;
 
+pub use inspect::ImportPreview;
 pub use options::{DateOrder, ImportMode, ImportOptions, MatchBy};
 pub use report::{ImportColumn, ImportFault, ImportReport};
+pub(crate) use stored::delete_expired;
+pub use stored::{FailedRows, ImportCustomers, Imports, MAX_FILE, StoredImport};
 
 use super::model::Customer;
 use super::repo::Customers;
@@ -55,6 +64,7 @@ use columns::Columns;
 use owners::{MAX_USERS, Owners};
 use reader::Batch;
 use rows::RowReader;
+use stored::Checkpoint;
 use write::Writer;
 
 /// After this many new rows the planner's statistics of a table are refreshed.
@@ -82,22 +92,32 @@ impl Customers<'_, '_> {
         scope.authorize(Resource::Customers, Action::Import).await?;
         let (file, options) = (Box::new(file), Arc::new(options.validated()?));
         let Some(pool) = scope.pool() else {
-            return Box::pin(import(scope, file, options)).await;
+            return Box::pin(import(scope, file, options, Tracking::default())).await;
         };
         let mut scope = scope.crm.on((*scope.actor).clone(), pool);
         // Boxed, because the future is too large for the stack of a thread.
-        aside(Box::pin(async move { import(&mut scope, file, options).await })).await
+        aside(Box::pin(async move { import(&mut scope, file, options, Tracking::default()).await })).await
     }
+}
+
+/// What an import that a job does has so far, and where it says how far it is.
+#[derive(Default)]
+struct Tracking {
+    report: ImportReport,
+    checkpoint: Option<Checkpoint>,
+    done: Option<watch::Sender<u64>>,
 }
 
 async fn import(
     scope: &mut CompanyScope<'_>,
     file: Box<dyn Read + Send>,
     options: Arc<ImportOptions>,
+    tracking: Tracking,
 ) -> Result<ImportReport> {
     let limit = options.batch_time;
-    let rows = within(limit, row_reader(scope, options.clone())).await?;
-    let mut writer = Writer::new(options);
+    let resumes_after = tracking.checkpoint.as_ref().map(Checkpoint::last_row);
+    let rows = within(limit, row_reader(scope, options.clone(), resumes_after)).await?;
+    let mut writer = Writer::new(options, tracking);
     let outcome = Box::pin(pump(scope, file, rows, &mut writer)).await;
     let report = writer.report();
     // An import that failed before it wrote anything is not audited.
@@ -147,11 +167,15 @@ async fn within<T>(limit: Option<Duration>, work: impl Future<Output = Result<T>
     tokio::time::timeout(limit, work).await.unwrap_or_else(|_| Err(Error::no_answer(limit)))
 }
 
-async fn row_reader(scope: &CompanyScope<'_>, options: Arc<ImportOptions>) -> Result<RowReader> {
+async fn row_reader(
+    scope: &CompanyScope<'_>,
+    options: Arc<ImportOptions>,
+    resumes_after: Option<u64>,
+) -> Result<RowReader> {
     let company = scope.company().await?;
     let owners = Owners::new(users::some(scope, MAX_USERS).await?);
     let blank = Customer::blank(Uuid::nil().into(), scope.crm.now(), ActorRef::from(scope.actor()));
-    Ok(RowReader { options, settings: company.settings.clone(), owners, blank })
+    Ok(RowReader { options, settings: company.settings.clone(), owners, blank, resumes_after })
 }
 
 /// Reads on a separate thread and writes on this one.

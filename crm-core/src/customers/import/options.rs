@@ -94,7 +94,8 @@ impl FromStr for MatchBy {
 }
 
 /// The options of an import. By default every row is a new customer.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 pub struct ImportOptions {
     /// The effect of rows.
     pub mode: ImportMode,
@@ -112,12 +113,13 @@ pub struct ImportOptions {
     pub dry_run: bool,
     /// The fields of columns by their headers, for columns that are not recognized correctly: a field (`email`), a
     /// custom field (`customFields.tier`), `externalRef` for the id in the external system, `tags`, or `None` (or an
-    /// empty text) to ignore the column.
+    /// empty text) to ignore the column. `#3` stands for the third column, whatever its header.
     pub mapping: BTreeMap<String, Option<String>>,
     /// How long the database may take for one batch before the import fails with [`Error::Unavailable`]; no limit if
     /// absent.
     ///
     /// [`Error::Unavailable`]: crate::Error::Unavailable
+    #[serde(skip)]
     pub batch_time: Option<Duration>,
 }
 

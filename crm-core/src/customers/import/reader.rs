@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::columns::Columns;
 use super::encoding::Text;
-use super::records::{Fault, Records};
+use super::records::{Fault, Record, Records};
 use super::rows::{self, Row, RowReader};
+use super::source::Source;
 use crate::base::error::{Error, Malformed, Result};
 
 /// The number of rows per transaction.
@@ -23,22 +24,22 @@ pub(super) struct Batch {
 
 /// Reads a file to its end, or until `take` stops it. Returns its columns.
 pub(super) fn read(file: impl Read, reader: &RowReader, mut take: impl FnMut(Batch) -> bool) -> Result<Arc<Columns>> {
-    let text = Text::new(file).map_err(Error::internal)?;
-    // Spreadsheets are zip archives.
-    if text.starts_with(b"PK\x03\x04") {
-        return Err(file_invalid("this is a spreadsheet or an archive; save it as CSV"));
+    let mut records = open(file)?;
+    let delimiter = records.delimiter();
+    let columns = Arc::new(Columns::new(&header(&mut records)?, &reader.options)?);
+    if reader.resumes_after.is_some() {
+        records.keep_raw();
     }
-    let mut records = Records::new(text).map_err(Error::internal)?;
-    let header = records.next().map_err(Error::internal)?;
-    let header = header.ok_or_else(|| file_invalid("the file is empty; its first line names the columns"))?;
-    if let Some(fault) = header.fault.filter(|fault| *fault != Fault::Cells) {
-        return Err(file_invalid(&format!("the header cannot be read: {}", rows::of_record(1, fault).message)));
-    }
-    let columns = Arc::new(Columns::new(&header, &reader.options)?);
     let (mut batch, mut bytes) = (Vec::with_capacity(BATCH_ROWS), 0);
     while let Some(record) = records.next().map_err(Error::internal)? {
+        if reader.resumes_after.is_some_and(|last| record.row <= last) {
+            continue;
+        }
         bytes += record.bytes();
-        batch.extend(reader.read(&columns, &record));
+        if let Some(mut row) = reader.read(&columns, &record) {
+            row.source = reader.resumes_after.map(|_| Source::new(&columns, &record, delimiter));
+            batch.push(row);
+        }
         if batch.len() < BATCH_ROWS && bytes < BATCH_BYTES {
             continue;
         }
@@ -54,6 +55,26 @@ pub(super) fn read(file: impl Read, reader: &RowReader, mut take: impl FnMut(Bat
     Ok(columns)
 }
 
-fn file_invalid(detail: &str) -> Error {
+/// Opens a file, unless it is certainly no table.
+pub(super) fn open<R: Read>(file: R) -> Result<Records<R>> {
+    let text = Text::new(file).map_err(Error::internal)?;
+    // Spreadsheets are zip archives.
+    if text.starts_with(b"PK\x03\x04") {
+        return Err(file_invalid("this is a spreadsheet or an archive; save it as CSV"));
+    }
+    Records::new(text).map_err(Error::internal)
+}
+
+/// The first line.
+pub(super) fn header<R: Read>(records: &mut Records<R>) -> Result<Record<'_>> {
+    let header = records.next().map_err(Error::internal)?;
+    let header = header.ok_or_else(|| file_invalid("the file is empty; its first line names the columns"))?;
+    match header.fault.filter(|fault| *fault != Fault::Cells) {
+        Some(fault) => Err(file_invalid(&format!("the header cannot be read: {}", rows::of_record(1, fault).message))),
+        None => Ok(header),
+    }
+}
+
+pub(super) fn file_invalid(detail: &str) -> Error {
     Malformed::new("file_invalid", "file", detail).into()
 }

@@ -32,6 +32,8 @@ pub(super) struct Records<R> {
     line: u64,
     /// The line of an unclosed quotation mark, until a following row is certainly a row.
     doubt: Option<u64>,
+    /// The text of the last row, if it is kept.
+    raw: Option<String>,
 }
 
 /// The cells of one row.
@@ -44,6 +46,8 @@ pub(super) struct Record<'r> {
     pub fault: Option<Fault>,
     /// The line of a cell that may contain another row.
     pub doubtful: Option<u64>,
+    /// The text of the row, if it is kept.
+    pub raw: &'r str,
 }
 
 /// The reason why a row cannot be read. Line numbers are those of a text editor.
@@ -117,6 +121,7 @@ impl<R: Read> Records<R> {
             row: 0,
             line: 1,
             doubt: None,
+            raw: None,
         };
         records.refill()?;
         records.delimiter = match records.named_delimiter()? {
@@ -124,6 +129,21 @@ impl<R: Read> Records<R> {
             None => delimiter(&records.text),
         };
         Ok(records)
+    }
+
+    /// Keeps the text of rows, for rows without cells.
+    pub fn keep_raw(&mut self) {
+        self.raw = Some(String::new());
+    }
+
+    /// The delimiter of cells.
+    pub fn delimiter(&self) -> char {
+        self.delimiter.into()
+    }
+
+    /// Whether the file starts as no text does.
+    pub fn is_binary(&self) -> bool {
+        self.text.contains('\0')
     }
 
     /// Skips the line `sep=;`, which declares the delimiter for spreadsheets and is not a row.
@@ -150,6 +170,9 @@ impl<R: Read> Records<R> {
             return Ok(None);
         }
         self.row += 1;
+        if let Some(raw) = &mut self.raw {
+            raw.clear();
+        }
         let scan = self.scan()?;
         let (fault, doubtful) = self.judge(scan)?;
         self.take_line_end()?;
@@ -160,7 +183,8 @@ impl<R: Read> Records<R> {
         if self.columns == 0 {
             self.columns = self.ends.len();
         }
-        Ok(Some(Record { row: self.row, cells: &self.cells, ends: &self.ends, fault, doubtful }))
+        let raw = self.raw.as_deref().unwrap_or_default();
+        Ok(Some(Record { row: self.row, cells: &self.cells, ends: &self.ends, fault, doubtful, raw }))
     }
 
     /// Scans the cells of a row, up to the end of its last line, without consuming it.
@@ -293,7 +317,16 @@ impl<R: Read> Records<R> {
 
     fn take(&mut self, length: usize) {
         self.line += line_breaks(self.ahead(0, length));
+        self.keep(length);
         self.taken += length;
+    }
+
+    /// Keeps the text that is consumed next.
+    fn keep(&mut self, length: usize) {
+        if let Some(mut raw) = self.raw.take() {
+            raw.push_str(self.ahead(0, length));
+            self.raw = Some(raw);
+        }
     }
 
     /// A part of the text that is not consumed yet.
@@ -307,10 +340,14 @@ impl<R: Read> Records<R> {
         loop {
             match self.text[self.taken..].find(['\r', '\n']) {
                 Some(end) => {
+                    self.keep(end);
                     self.taken += end;
                     return Ok(());
                 }
-                None => self.taken = self.text.len(),
+                None => {
+                    self.keep(self.text.len() - self.taken);
+                    self.taken = self.text.len();
+                }
             }
             if !self.refill()? {
                 return Ok(());

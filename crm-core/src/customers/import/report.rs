@@ -76,6 +76,12 @@ pub(super) enum Outcome {
 }
 
 impl ImportReport {
+    /// The number of rows that were read.
+    #[must_use]
+    pub const fn rows(&self) -> u64 {
+        self.created + self.updated + self.unchanged + self.failed
+    }
+
     /// Counts a row. Warnings of a failed row are dropped.
     pub(super) fn count(&mut self, outcome: Outcome, warnings: Vec<ImportFault>) {
         match outcome {

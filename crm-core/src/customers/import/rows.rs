@@ -15,6 +15,7 @@ use super::options::{ImportMode, ImportOptions, MatchBy};
 use super::owners::{Owner, Owners};
 use super::records::{self, Record};
 use super::report::ImportFault;
+use super::source::Source;
 use crate::base::error::{Violation, Violations};
 use crate::base::ids::{CustomerId, UserId};
 use crate::base::json::exact_numbers;
@@ -32,6 +33,8 @@ pub(super) struct Row {
     pub number: u64,
     pub input: Result<Box<ParsedRow>, Vec<ImportFault>>,
     pub warnings: Vec<ImportFault>,
+    /// What the file has, if it is kept.
+    pub source: Option<Source>,
 }
 
 /// The parsed values of a row; an empty cell has none.
@@ -66,6 +69,8 @@ pub(super) struct RowReader {
     pub owners: Owners,
     /// An empty customer.
     pub blank: Customer,
+    /// Rows keep what the file has, and rows up to this number were imported before.
+    pub resumes_after: Option<u64>,
 }
 
 impl RowReader {
@@ -96,7 +101,7 @@ impl RowReader {
 }
 
 fn faulty(fault: ImportFault) -> Row {
-    Row { number: fault.row, input: Err(vec![fault]), warnings: Vec::new() }
+    Row { number: fault.row, input: Err(vec![fault]), warnings: Vec::new(), source: None }
 }
 
 /// The error of a record without cells.
@@ -237,7 +242,7 @@ impl Cells<'_> {
         let part = std::mem::take(&mut self.input.part);
         self.input.part = self.validated(part).unwrap_or_default();
         if !self.faults.is_empty() {
-            return Row { number, input: Err(self.faults), warnings: self.warnings };
+            return Row { number, input: Err(self.faults), warnings: self.warnings, source: None };
         }
         let RowReader { options, settings, .. } = self.reader;
         if options.matches() && options.match_by == MatchBy::Phone {
@@ -249,7 +254,7 @@ impl Cells<'_> {
         if options.mode != ImportMode::Update {
             self.input.fresh = Some(self.fresh());
         }
-        Row { number, input: Ok(self.input), warnings: self.warnings }
+        Row { number, input: Ok(self.input), warnings: self.warnings, source: None }
     }
 
     fn validated(&mut self, part: NewCustomer) -> Option<NewCustomer> {

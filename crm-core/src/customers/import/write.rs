@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use tokio::sync::watch;
+
 use super::super::external_refs;
 use super::super::model::ExternalRef;
 use super::columns::Columns;
@@ -12,7 +14,8 @@ use super::plan::{Plan, Step, plan};
 use super::reader::Batch;
 use super::report::{ImportFault, ImportReport, Outcome};
 use super::rows::Row;
-use super::within;
+use super::stored::Checkpoint;
+use super::{Tracking, within};
 use crate::base::error::{Conflict, Error, Result};
 use crate::base::ids::CustomerId;
 use crate::scope::{Change, CompanyScope, CompanyTx};
@@ -36,12 +39,18 @@ pub(super) struct Writer {
     /// The digests of a dry run. Other imports query the database.
     remembered: Known,
     internal: u32,
+    checkpoint: Option<Checkpoint>,
+    done: Option<watch::Sender<u64>>,
 }
 
+/// What became of a row, with its warnings.
+type Told = (Outcome, Vec<ImportFault>);
+
 impl Writer {
-    pub fn new(options: Arc<ImportOptions>) -> Self {
-        let report = ImportReport { dry_run: options.dry_run, ..ImportReport::default() };
-        Self { options, report, remembered: Known::default(), internal: 0 }
+    pub fn new(options: Arc<ImportOptions>, tracking: Tracking) -> Self {
+        let Tracking { report, checkpoint, done } = tracking;
+        let report = ImportReport { dry_run: options.dry_run, ..report };
+        Self { options, report, remembered: Known::default(), internal: 0, checkpoint, done }
     }
 
     pub fn options(&self) -> &ImportOptions {
@@ -68,11 +77,11 @@ impl Writer {
                 continue;
             }
             match within(self.options.batch_time, self.attempt(scope, &columns, &rows)).await {
-                Ok(outcomes) => self.count(outcomes),
+                Ok(outcomes) => self.passed(&rows, outcomes),
                 Err(error @ (Error::Unavailable(_) | Error::CompanyBusy | Error::CompanyClosed { .. })) => {
                     return Err(error);
                 }
-                Err(error) if rows.len() == 1 => self.fail(&rows[0], error)?,
+                Err(error) if rows.len() == 1 => self.fail(scope, &columns, &rows, error).await?,
                 Err(_) => {
                     let second = rows.split_off(rows.len() / 2);
                     parts.extend([second, rows]);
@@ -82,14 +91,40 @@ impl Writer {
         Ok(())
     }
 
-    fn count(&mut self, outcomes: Vec<(Outcome, Vec<ImportFault>)>) {
+    fn count(&mut self, outcomes: Vec<Told>) {
         for (outcome, warnings) in outcomes {
             self.report.count(outcome, warnings);
         }
+        if let Some(done) = &self.done {
+            done.send_replace(self.report.rows());
+        }
+    }
+
+    /// Counts rows whose effect is committed.
+    fn passed(&mut self, rows: &[Row], outcomes: Vec<Told>) {
+        if let Some(checkpoint) = &mut self.checkpoint {
+            checkpoint.passed(rows);
+        }
+        self.count(outcomes);
     }
 
     /// Counts a row that failed because of another write or a database error.
-    fn fail(&mut self, row: &Row, error: Error) -> Result<()> {
+    async fn fail(
+        &mut self,
+        scope: &mut CompanyScope<'_>,
+        columns: &Columns,
+        rows: &[Row],
+        error: Error,
+    ) -> Result<()> {
+        let outcomes = vec![(Outcome::Failed(vec![self.fault(&rows[0], error)?]), Vec::new())];
+        if let Some(checkpoint) = &self.checkpoint {
+            scope.write(async |tx| checkpoint.store(tx, columns, (rows, &outcomes), &self.report).await).await?;
+        }
+        self.passed(rows, outcomes);
+        Ok(())
+    }
+
+    fn fault(&mut self, row: &Row, error: Error) -> Result<ImportFault> {
         let (code, message) = match &error {
             Error::Conflict(conflict) => (conflict.code(), conflict.to_string()),
             Error::Stale { .. } | Error::NotFound { .. } => {
@@ -104,9 +139,7 @@ impl Writer {
                 ("internal", "the row cannot be stored".to_owned())
             }
         };
-        let fault = ImportFault::new(row.number, None, code, message);
-        self.report.count(Outcome::Failed(vec![fault]), Vec::new());
-        Ok(())
+        Ok(ImportFault::new(row.number, None, code, message))
     }
 
     async fn rehearse(&mut self, scope: &CompanyScope<'_>, columns: &Columns, rows: &[Row]) -> Result<()> {
@@ -120,18 +153,17 @@ impl Writer {
         Ok(())
     }
 
-    async fn attempt(
-        &self,
-        scope: &mut CompanyScope<'_>,
-        columns: &Columns,
-        rows: &[Row],
-    ) -> Result<Vec<(Outcome, Vec<ImportFault>)>> {
+    async fn attempt(&self, scope: &mut CompanyScope<'_>, columns: &Columns, rows: &[Row]) -> Result<Vec<Told>> {
         let mut tries = 1;
         loop {
             let written = scope.write(async |tx| {
                 tx.origin = Some("import");
                 tx.expect_many_rows().await?;
-                self.plan_and_apply(tx, columns, rows).await
+                let outcomes = self.plan_and_apply(tx, columns, rows).await?;
+                if let Some(checkpoint) = &self.checkpoint {
+                    checkpoint.store(tx, columns, (rows, &outcomes), &self.report).await?;
+                }
+                Ok(outcomes)
             });
             match written.await {
                 // The name of a new tag is taken if another transaction has created the tag meanwhile.
@@ -145,12 +177,7 @@ impl Writer {
         }
     }
 
-    async fn plan_and_apply(
-        &self,
-        tx: &mut CompanyTx<'_>,
-        columns: &Columns,
-        rows: &[Row],
-    ) -> Result<Vec<(Outcome, Vec<ImportFault>)>> {
+    async fn plan_and_apply(&self, tx: &mut CompanyTx<'_>, columns: &Columns, rows: &[Row]) -> Result<Vec<Told>> {
         let mut known = Known::default();
         let plan = plan(&tx.scope(), &self.options, columns, rows, &mut known).await?;
         let Plan { new_tags, steps, outcomes } = plan;

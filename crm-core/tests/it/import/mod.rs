@@ -4,6 +4,7 @@ mod hostile;
 mod matching;
 mod real_file;
 mod reports;
+mod stored;
 mod tags;
 mod understanding;
 mod workload;
@@ -20,6 +21,7 @@ pub fn register(suite: &mut testkit::Suite) {
     understanding::register(suite);
     matching::register(suite);
     reports::register(suite);
+    stored::register(suite);
     hostile::register(suite);
     real_file::register(suite);
     tags::register(suite);

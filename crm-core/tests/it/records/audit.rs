@@ -2,7 +2,7 @@
 
 use crm_core::Crm;
 use crm_core::actor::{ActorKind, Role};
-use crm_core::audit::{AuditEntry, Outcome};
+use crm_core::audit::{AuditEntry, AuditQuery, Outcome};
 use crm_core::customers::NewCustomer;
 use crm_core::ids::CustomerId;
 use crm_core::page::PageRequest;
@@ -25,6 +25,7 @@ pub fn register(suite: &mut Suite) {
         a_refusal_inside_a_transaction_is_audited_once,
         reading_the_audit_is_audited,
         the_audit_comes_in_pages_of_one_record_or_of_all,
+        the_audit_is_filtered_by_actor_kind_action_outcome_and_time,
     ]);
 }
 
@@ -213,5 +214,32 @@ async fn the_audit_comes_in_pages_of_one_record_or_of_all(database: TestDatabase
         request = PageRequest::after(cursor).limit(4);
     }
     assert_eq!(read, ["updated", "updated", "updated", "updated", "updated", "created"]);
+    Ok(())
+}
+
+async fn the_audit_is_filtered_by_actor_kind_action_outcome_and_time(database: TestDatabase) -> anyhow::Result<()> {
+    let crm = TestCrm::new(&database);
+    let mut manager = crm.scope(Role::Manager);
+    let customer = manager.customers().create(NewCustomer::organization("Lee & Co")).await?;
+    manager.customers().update(customer.id, merge_patch(json!({ "city": "Oslo" })), None).await?;
+    manager.audit().list(None, &PageRequest::default()).await.expect_err("a refusal");
+    crm.named("Other").await?;
+    let all = || AuditQuery::default();
+    let manager = Some(crm.user(Role::Manager));
+    let queries = [
+        (AuditQuery { actor_id: manager, ..all() }, vec!["read", "updated", "created"]),
+        (AuditQuery { actor_id: manager, action: Some("created".to_owned()), ..all() }, vec!["created"]),
+        (AuditQuery { entity: Some("customer".to_owned()), ..all() }, vec!["created", "updated", "created"]),
+        (AuditQuery { outcome: Some(Outcome::Denied), ..all() }, vec!["read"]),
+        (AuditQuery { until: Some(customer.created_at), ..all() }, vec![]),
+        (
+            AuditQuery { since: Some(customer.created_at), actor_id: manager, ..all() },
+            vec!["read", "updated", "created"],
+        ),
+    ];
+    for (query, expected) in queries {
+        let found = crm.admin().audit().list(query.clone(), &PageRequest::default()).await?.data;
+        assert_eq!(found.iter().map(|entry| entry.action.as_str()).collect::<Vec<_>>(), expected, "{query:?}");
+    }
     Ok(())
 }

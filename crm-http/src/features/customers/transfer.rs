@@ -66,7 +66,8 @@ pub(super) struct CustomerImport {
     /// A JSON object that maps column headers to fields, for columns that are not recognized correctly: a field
     /// (`email`), a member of the custom fields (`customFields.tier`), `externalRef` for the id in the external system,
     /// `tags` for tag names separated by semicolons or commas, or `null` to ignore the column. For example
-    /// `{"Mail": "email", "Tier": "customFields.tier", "Notes": null}`.
+    /// `{"Mail": "email", "Tier": "customFields.tier", "Notes": null}`. `#3` stands for the third column, whatever its
+    /// header.
     // Swagger UI sends the example with every file, so it must be valid for any file.
     #[schema(example = "{}")]
     mapping: Option<String>,
@@ -126,7 +127,7 @@ impl FromRequest for ImportFile {
 impl ImportFile {
     fn parts(self) -> (Box<dyn Read + Send>, Option<String>) {
         match self.0 {
-            Some(Upload { file, mapping }) => (Box::new(file), mapping),
+            Some(Upload { file, mapping, .. }) => (Box::new(file), mapping),
             None => (Box::new(std::io::empty()), None),
         }
     }

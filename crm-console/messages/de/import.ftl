@@ -1,0 +1,95 @@
+# Der Import von Kunden.
+import-title = Import
+export = Als CSV exportieren
+import-steps = Schritte des Imports
+import-step-file = Datei
+import-step-columns = Spalten
+import-step-check = Prüfung
+import-step-import = Import
+import-file = Eine CSV-Datei mit Ihren Kunden
+import-hint = Die erste Zeile nennt die Spalten. Komma, Semikolon oder Tabulator; UTF-8, UTF-16 oder Windows-1252; höchstens { $value }. Nichts wird importiert, bevor Sie es gesehen haben.
+import-upload = Weiter
+import-no-file = Wählen Sie eine Datei.
+import-unnamed = Datei ohne Namen
+import-too-large = Die Datei ist zu groß: höchstens { $value }. Teilen Sie sie, und importieren Sie die Teile nacheinander.
+import-files = Ihre Dateien
+import-kept = Dateien werden einen Tag lang aufbewahrt. Nur Sie sehen sie.
+import-state-waits = Noch nicht importiert
+import-state-begun = Import begonnen
+import-remove = Verwerfen
+import-remove-file = { $value } verwerfen
+import-rows = { $count ->
+    [one] 1 Zeile
+   *[other] { $number } Zeilen
+}
+import-columns = Spalten der Datei
+import-column = Spalte
+import-samples = Erste Werte
+import-as = Importieren als
+import-ignore = Nicht importieren
+import-custom = Eigenes Feld: { $value }
+import-field-external-ref = Nummer im anderen System
+import-field-id = Nummer in diesem CRM
+import-options = Optionen
+import-option-mode = Was eine Zeile bewirkt
+import-mode-create = Legt einen Kunden an
+import-mode-update = Ändert den passenden Kunden
+import-mode-upsert = Ändert den passenden Kunden oder legt einen an
+import-option-match-by = Zeilen zuordnen nach
+import-option-date-order = Schreibweise von Daten
+import-date-order-none = Daten lassen, wie sie sind
+import-date-order-dmy = Tag, Monat, Jahr (31.12.2026)
+import-date-order-mdy = Monat, Tag, Jahr (12/31/2026)
+import-date-order-ymd = Jahr, Monat, Tag (2026-12-31)
+import-option-default-kind = Art neuer Kunden
+import-default-kind-none = Nach dem Inhalt der Zeile
+import-default-kind-person = Personen
+import-default-kind-organization = Organisationen
+import-option-external-system = Name des anderen Systems
+import-external-system-hint = Nur für Nummern eines anderen Systems: hubspot, erp, …
+import-check = Datei prüfen
+import-check-failed = Die Prüfung ist fehlgeschlagen ({ $value }). Versuchen Sie es noch einmal.
+import-fault = Die Datei kann nicht importiert werden: { $value }.
+import-fault-header-unknown = Keine Spalte wird als Feld von Kunden importiert. Wählen Sie für mindestens eine, was sie ist.
+import-fault-match-column-missing = Keine Spalte wird als das Feld importiert, nach dem Zeilen zugeordnet werden.
+import-checking = Die Datei wird geprüft
+import-importing = Die Kunden werden importiert
+import-waiting = Die Datei wartet, bis sie an der Reihe ist
+import-stopping = Der Import wird angehalten
+import-leave = Sie können diese Seite verlassen und wiederkommen.
+import-refresh = Aktualisieren
+import-cancel = Anhalten
+import-outcome-checked = Das wird der Import bewirken. Bisher wurde nichts geschrieben.
+import-outcome-done = Der Import ist fertig.
+import-outcome-cancelled = Der Import wurde angehalten. Was bis dahin importiert wurde, bleibt.
+import-outcome-failed = Der Import wurde abgebrochen. Was bis dahin importiert wurde, bleibt.
+import-error = Der Grund: { $value }.
+import-will-created = Neue Kunden
+import-will-updated = Geänderte Kunden
+import-will-unchanged = Ohne Änderung
+import-will-failed = Zeilen mit Fehlern
+import-did-created = Angelegt
+import-did-updated = Geändert
+import-did-unchanged = Ohne Änderung
+import-did-failed = Nicht importiert
+import-start = { $count ->
+    [one] 1 Zeile importieren
+   *[other] { $number } Zeilen importieren
+}
+import-go-on = Import fortsetzen
+import-change-columns = Spalten ändern
+import-failed-rows = { $count ->
+    [one] Die fehlerhafte Zeile herunterladen
+   *[other] { $number } fehlerhafte Zeilen herunterladen
+}
+import-failed-hint = Die letzte Spalte der Datei nennt die Gründe. Verbessern Sie die Zeilen, und importieren Sie die Datei noch einmal.
+import-to-customers = Zu den Kunden
+import-another = Weitere Datei importieren
+import-faults = Fehler
+import-warnings = Warnungen
+import-row = Zeile
+import-problem = Fehler
+import-more = { $count ->
+    [one] Ein weiterer wird nicht gezeigt.
+   *[other] { $number } weitere werden nicht gezeigt.
+}

@@ -1,0 +1,95 @@
+# The import of customers.
+import-title = Import
+export = Export as CSV
+import-steps = Steps of the import
+import-step-file = File
+import-step-columns = Columns
+import-step-check = Check
+import-step-import = Import
+import-file = A CSV file with your customers
+import-hint = The first line names the columns. Comma, semicolon or tab; UTF-8, UTF-16 or Windows-1252; at most { $value }. Nothing is imported before you have seen it.
+import-upload = Continue
+import-no-file = Choose a file.
+import-unnamed = File without a name
+import-too-large = The file is too large: at most { $value }. Split it, and import the parts one by one.
+import-files = Your files
+import-kept = Files are kept for a day. Only you see them.
+import-state-waits = Not imported yet
+import-state-begun = Import started
+import-remove = Discard
+import-remove-file = Discard { $value }
+import-rows = { $count ->
+    [one] 1 row
+   *[other] { $number } rows
+}
+import-columns = Columns of the file
+import-column = Column
+import-samples = First values
+import-as = Import as
+import-ignore = Do not import
+import-custom = Custom field: { $value }
+import-field-external-ref = Id in the other system
+import-field-id = Id in this CRM
+import-options = Options
+import-option-mode = What a row does
+import-mode-create = Adds a customer
+import-mode-update = Changes the customer it matches
+import-mode-upsert = Changes the customer it matches, or adds one
+import-option-match-by = Match rows by
+import-option-date-order = Dates are written as
+import-date-order-none = Keep dates as they are
+import-date-order-dmy = Day, month, year (31.12.2026)
+import-date-order-mdy = Month, day, year (12/31/2026)
+import-date-order-ymd = Year, month, day (2026-12-31)
+import-option-default-kind = Kind of new customers
+import-default-kind-none = By what the row has
+import-default-kind-person = Persons
+import-default-kind-organization = Organizations
+import-option-external-system = Name of the other system
+import-external-system-hint = Only for ids of another system: hubspot, erp, …
+import-check = Check the file
+import-check-failed = The check did not work ({ $value }). Try it again.
+import-fault = The file cannot be imported: { $value }.
+import-fault-header-unknown = No column is imported as a field of customers. Choose what at least one of them is.
+import-fault-match-column-missing = No column is imported as the field by which rows are matched.
+import-checking = The file is being checked
+import-importing = The customers are being imported
+import-waiting = The file waits for its turn
+import-stopping = The import is being stopped
+import-leave = You can leave this page and come back.
+import-refresh = Refresh
+import-cancel = Stop
+import-outcome-checked = This is what the import will do. Nothing has been written yet.
+import-outcome-done = The import is done.
+import-outcome-cancelled = The import was stopped. What was imported until then stays.
+import-outcome-failed = The import was broken off. What was imported until then stays.
+import-error = The reason: { $value }.
+import-will-created = New customers
+import-will-updated = Changed customers
+import-will-unchanged = Without a change
+import-will-failed = Rows with faults
+import-did-created = Added
+import-did-updated = Changed
+import-did-unchanged = Without a change
+import-did-failed = Not imported
+import-start = { $count ->
+    [one] Import 1 row
+   *[other] Import { $number } rows
+}
+import-go-on = Continue the import
+import-change-columns = Change columns
+import-failed-rows = { $count ->
+    [one] Download the row that failed
+   *[other] Download { $number } rows that failed
+}
+import-failed-hint = The file has the reasons in its last column. Correct the rows, and import the file again.
+import-to-customers = See the customers
+import-another = Import another file
+import-faults = Faults
+import-warnings = Warnings
+import-row = Row
+import-problem = Problem
+import-more = { $count ->
+    [one] One more is not shown.
+   *[other] { $number } more are not shown.
+}

@@ -1,0 +1,269 @@
+//! What users and teams are to the console. The JSON names are those of the user-management service.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use crm_core::actor::Role;
+use crm_core::ids::UserId;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+/// Whether a user may sign in to the company.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountStatus {
+    /// They may.
+    Active,
+    /// They are invited and have not accepted.
+    Invited,
+    /// They may not, for now.
+    Suspended,
+    /// They may not any more, and stay in the list.
+    Inactive,
+}
+
+impl AccountStatus {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Active, Self::Invited, Self::Suspended, Self::Inactive];
+
+    /// The name in forms and in the protocol.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Invited => "invited",
+            Self::Suspended => "suspended",
+            Self::Inactive => "inactive",
+        }
+    }
+
+    /// The status with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == name)
+    }
+}
+
+/// A user of the company.
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Account {
+    /// The id.
+    pub id: UserId,
+    /// Counts the writes.
+    pub version: i64,
+    /// The e-mail address.
+    pub email: String,
+    /// The name.
+    pub name: Option<String>,
+    /// The role.
+    pub role: Role,
+    /// Rights beside those of the role.
+    #[serde(default)]
+    pub permissions: Vec<String>,
+    /// Whether they may sign in.
+    pub status: AccountStatus,
+    /// Their teams.
+    #[serde(default)]
+    pub team_ids: Vec<TeamId>,
+    /// When they last signed in.
+    pub last_sign_in_at: Option<DateTime<Utc>>,
+    /// Whether they sign in with a second factor.
+    #[serde(default)]
+    pub has_second_factor: bool,
+    /// When they were added.
+    pub created_at: DateTime<Utc>,
+}
+
+impl Account {
+    /// The name, or the address without one.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.email)
+    }
+}
+
+impl fmt::Debug for Account {
+    /// Prints no name and no address, because they do not belong in a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Account").field("id", &self.id).field("version", &self.version).finish_non_exhaustive()
+    }
+}
+
+/// A page of a list.
+#[derive(Clone, Debug)]
+pub struct Listed<T> {
+    /// The records.
+    pub data: Vec<T>,
+    /// Where the next page begins, if there is one.
+    pub next_cursor: Option<String>,
+}
+
+/// The users in a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccountQuery {
+    /// Only users whose name or address contains this text.
+    pub text: Option<String>,
+    /// Only users with this role.
+    pub role: Option<Role>,
+    /// Only users with this status.
+    pub status: Option<AccountStatus>,
+    /// Where the page begins.
+    pub cursor: Option<String>,
+    /// How many users come at once.
+    pub limit: u64,
+}
+
+/// A user to invite.
+#[derive(Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewAccount {
+    /// The e-mail address.
+    pub email: String,
+    /// The name.
+    pub name: Option<String>,
+    /// The role.
+    pub role: Option<Role>,
+}
+
+impl fmt::Debug for NewAccount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewAccount").field("role", &self.role).finish_non_exhaustive()
+    }
+}
+
+/// A change of a user: absent fields stay as they are.
+#[derive(Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountPatch {
+    /// The name; `Some(None)` clears it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[expect(clippy::option_option, reason = "absent, cleared and set are three things")]
+    pub name: Option<Option<String>>,
+    /// The role.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// Whether they may sign in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<AccountStatus>,
+    /// Rights beside those of the role.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permissions: Option<Vec<String>>,
+}
+
+impl fmt::Debug for AccountPatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccountPatch").field("role", &self.role).field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+/// A link for a user, shown because no mail is sent.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Link {
+    /// The address.
+    pub url: SecretString,
+    /// When it expires.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// A link that was sent by mail, or is here.
+#[derive(Clone, Debug, Deserialize)]
+pub struct SentLink {
+    /// The link, if no mail is sent.
+    pub link: Option<Link>,
+}
+
+/// A user who was invited.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Invited {
+    /// The user.
+    #[serde(flatten)]
+    pub account: Account,
+    /// The link of the invitation, if no mail is sent.
+    pub invitation: Option<Link>,
+}
+
+/// An attempt to sign in.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SignIn {
+    /// When it was.
+    pub at: DateTime<Utc>,
+    /// How it ended: `success`, `wrong_password`, …
+    pub outcome: String,
+    /// The address of the client.
+    pub address: Option<String>,
+    /// The program of the client.
+    pub user_agent: Option<String>,
+}
+
+/// The id of a team: letters, digits and hyphens.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TeamId(String);
+
+/// A text that is no id of a team.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected letters, digits and hyphens")]
+pub struct InvalidTeamId;
+
+impl FromStr for TeamId {
+    type Err = InvalidTeamId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidTeamId> {
+        text.to_owned().try_into()
+    }
+}
+
+impl TryFrom<String> for TeamId {
+    type Error = InvalidTeamId;
+
+    fn try_from(text: String) -> Result<Self, InvalidTeamId> {
+        let is_one =
+            (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if is_one { Ok(Self(text)) } else { Err(InvalidTeamId) }
+    }
+}
+
+impl From<TeamId> for String {
+    fn from(id: TeamId) -> Self {
+        id.0
+    }
+}
+
+impl fmt::Display for TeamId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A team.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Team {
+    /// The id.
+    pub id: TeamId,
+    /// Counts the writes.
+    pub version: i64,
+    /// The name.
+    pub name: String,
+    /// The user who leads it.
+    pub manager_id: Option<UserId>,
+    /// The users in it.
+    #[serde(default)]
+    pub member_ids: Vec<UserId>,
+}
+
+/// What a team becomes.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TeamPatch {
+    /// The name.
+    pub name: String,
+    /// The user who leads it.
+    pub manager_id: Option<UserId>,
+    /// The users in it.
+    pub member_ids: Vec<UserId>,
+}

@@ -1,0 +1,262 @@
+//! What each column was taken for, to be changed.
+
+use std::collections::BTreeMap;
+
+use actix_web::http::StatusCode;
+use actix_web::web;
+use askama::Template;
+use crm_core::customers::{CustomerKind, DateOrder, ImportMode, ImportOptions, ImportPreview, MatchBy, StoredImport};
+use crm_core::{CompanyScope, Error, Malformed};
+
+use super::super::{Choice, fields};
+use super::{STEPS, id_of, page_of, words};
+use crate::base::fields::Fields;
+use crate::web::{Form, Frame, PageResult, Visit, html, see_other};
+
+/// How many rows are shown.
+const SAMPLES: usize = 3;
+/// What stands for a column that is not imported.
+const NOTHING: &str = "-";
+const CUSTOM: &str = "customFields.";
+/// The fields, as they are chosen.
+const TARGETS: &[&str] = &[
+    "name",
+    "firstName",
+    "lastName",
+    "kind",
+    "organizationName",
+    "jobTitle",
+    "email",
+    "phone",
+    "website",
+    "address",
+    "addressLine2",
+    "zipCode",
+    "city",
+    "state",
+    "country",
+    "status",
+    "ownerId",
+    "source",
+    "tags",
+    "isArchived",
+    "externalRef",
+    "id",
+    "externalRefs",
+    "customFields",
+    "metadata",
+];
+
+#[derive(Template)]
+#[template(path = "customers/import/mapping.html")]
+struct MappingPage {
+    frame: Frame,
+    steps: [&'static str; 4],
+    step: usize,
+    name: String,
+    rows: String,
+    fault: Option<String>,
+    action: String,
+    remove: String,
+    columns: Vec<Column>,
+    /// The options: the name in the form, and its choices.
+    options: Vec<(&'static str, Vec<Choice>)>,
+    system: String,
+    system_is_faulty: bool,
+}
+
+struct Column {
+    /// The name in the form.
+    name: String,
+    header: String,
+    samples: Vec<String>,
+    choices: Vec<Choice>,
+    is_custom: bool,
+    is_faulty: bool,
+}
+
+/// The page for options as they were chosen, or as they are stored.
+pub(super) async fn show(
+    visit: &Visit,
+    scope: &mut CompanyScope<'_>,
+    import: &StoredImport,
+    error: Option<&str>,
+) -> PageResult {
+    let options = import.options.clone().unwrap_or_default();
+    let fault = error.map(|code| visit.frame.w("import-check-failed", code));
+    page(visit, scope, import, (&options, fault, "")).await
+}
+
+pub(super) async fn check(visit: Visit, path: web::Path<String>, form: Form) -> PageResult {
+    let (id, mut scope) = (id_of(&path)?, visit.scope());
+    let options = ImportOptions { dry_run: true, ..options(&form.0) };
+    match scope.imports().start(id, options.clone()).await {
+        Ok(_) => Ok(see_other(visit.frame.url(&page_of(id)))),
+        Err(Error::Malformed(malformed)) => {
+            let import = scope.imports().get(id).await?;
+            let fault = Some(words(&visit.frame, &malformed));
+            page(&visit, &mut scope, &import, (&options, fault, &malformed.at)).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The options of a form. What it does not name stays as it is recognized.
+fn options(form: &Fields) -> ImportOptions {
+    let mapped = form.pairs().filter_map(|(name, value)| {
+        let number: usize = name.strip_prefix("column-")?.parse().ok()?;
+        let target = Some(value.trim()).filter(|value| *value != NOTHING).map(str::to_owned);
+        Some((format!("#{number}"), target))
+    });
+    ImportOptions {
+        mode: form.get("mode").and_then(|mode| mode.parse().ok()).unwrap_or_default(),
+        match_by: form.get("matchBy").and_then(|field| field.parse().ok()).unwrap_or_default(),
+        external_system: form.get("externalSystem").map(str::to_owned),
+        date_order: form.get("dateOrder").and_then(|order| order.parse().ok()),
+        default_kind: form.get("defaultKind").and_then(|kind| kind.parse().ok()),
+        mapping: mapped.collect::<BTreeMap<_, _>>(),
+        ..ImportOptions::default()
+    }
+}
+
+async fn page(
+    visit: &Visit,
+    scope: &mut CompanyScope<'_>,
+    import: &StoredImport,
+    (options, fault, at): (&ImportOptions, Option<String>, &str),
+) -> PageResult {
+    let frame = visit.frame.clone().within("import");
+    let status = if at.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let preview = match scope.imports().preview(import.id, options, SAMPLES).await {
+        // A faulty mapping is shown on the columns as they are recognized.
+        Err(Error::Malformed(Malformed { at, .. })) if at.starts_with("mapping") => {
+            scope.imports().preview(import.id, &ImportOptions::default(), SAMPLES).await?
+        }
+        preview => preview?,
+    };
+    let address = frame.url(&page_of(import.id));
+    let page = MappingPage {
+        columns: columns(&frame, &preview, options, at),
+        options: vec![
+            ("mode", choices(&frame, "mode", ImportMode::NAMES, options.mode.as_str())),
+            ("match-by", matched(&frame, options.match_by)),
+            ("date-order", optional(&frame, "date-order", DateOrder::NAMES, options.date_order.map(DateOrder::as_str))),
+            (
+                "default-kind",
+                optional(&frame, "default-kind", CustomerKind::NAMES, options.default_kind.map(CustomerKind::as_str)),
+            ),
+        ],
+        system: options.external_system.clone().unwrap_or_default(),
+        system_is_faulty: at == "externalSystem",
+        rows: frame.n("import-rows", &usize::try_from(import.rows).unwrap_or(usize::MAX)),
+        name: import.name.clone(),
+        action: format!("{address}/check"),
+        remove: format!("{address}/remove"),
+        steps: STEPS,
+        step: 1,
+        fault,
+        frame,
+    };
+    html(status, &page)
+}
+
+fn columns(frame: &Frame, preview: &ImportPreview, options: &ImportOptions, at: &str) -> Vec<Column> {
+    let column = |(index, column): (usize, &crm_core::customers::ImportColumn)| {
+        let key = format!("#{}", index + 1);
+        let chosen = options.mapping.get(&key).cloned().unwrap_or_else(|| column.field.clone());
+        let samples = preview.rows.iter().map(|row| row.get(index).cloned().unwrap_or_default());
+        let chosen = chosen.unwrap_or_else(|| NOTHING.to_owned());
+        Column {
+            name: format!("column-{}", index + 1),
+            samples: samples.filter(|sample| !sample.is_empty()).collect(),
+            choices: targets(frame, &chosen, &custom(&chosen, &column.column, index)),
+            is_custom: chosen.starts_with(CUSTOM),
+            is_faulty: at == format!("mapping/{key}"),
+            header: column.column.clone(),
+        }
+    };
+    preview.columns.iter().enumerate().map(column).collect()
+}
+
+/// The custom field of a column: as it was recognized, or by its header.
+fn custom(chosen: &str, header: &str, index: usize) -> String {
+    if chosen.starts_with(CUSTOM) {
+        return chosen.to_owned();
+    }
+    let mut key = String::new();
+    for word in header.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        let mut letters = word.chars();
+        match letters.next() {
+            Some(first) if key.is_empty() => key.extend(first.to_lowercase()),
+            first => key.extend(first.into_iter().flat_map(char::to_uppercase)),
+        }
+        key.push_str(letters.as_str());
+    }
+    let key = if key.is_empty() { format!("column{}", index + 1) } else { key };
+    format!("{CUSTOM}{}", key.chars().take(40).collect::<String>())
+}
+
+fn targets(frame: &Frame, chosen: &str, custom: &str) -> Vec<Choice> {
+    let choice = |value: &str, label: String| Choice { value: value.to_owned(), label, is_chosen: value == chosen };
+    let key = custom.strip_prefix(CUSTOM).unwrap_or_default();
+    let special = [choice(NOTHING, frame.t("import-ignore")), choice(custom, frame.w("import-custom", key))];
+    let label = |name: &str| match name {
+        "externalRef" => frame.t("import-field-external-ref"),
+        "id" => frame.t("import-field-id"),
+        name => fields::label(frame, name),
+    };
+    special.into_iter().chain(TARGETS.iter().map(|name| choice(name, label(name)))).collect()
+}
+
+fn choices(frame: &Frame, group: &str, names: &[&str], chosen: &str) -> Vec<Choice> {
+    let choice = |name: &&str| Choice {
+        value: (*name).to_owned(),
+        label: frame.named(&format!("import-{group}"), name),
+        is_chosen: *name == chosen,
+    };
+    names.iter().map(choice).collect()
+}
+
+fn matched(frame: &Frame, chosen: MatchBy) -> Vec<Choice> {
+    let label = |field: MatchBy| match field {
+        MatchBy::ExternalRef => frame.t("import-field-external-ref"),
+        MatchBy::Id => frame.t("import-field-id"),
+        field => fields::label(frame, field.as_str()),
+    };
+    let choice = |field: &MatchBy| Choice {
+        value: field.as_str().to_owned(),
+        label: label(*field),
+        is_chosen: *field == chosen,
+    };
+    MatchBy::ALL.iter().map(choice).collect()
+}
+
+/// With a first choice that leaves it open.
+fn optional(frame: &Frame, group: &str, names: &[&str], chosen: Option<&str>) -> Vec<Choice> {
+    let open = Choice {
+        value: String::new(),
+        label: frame.named(&format!("import-{group}"), "none"),
+        is_chosen: chosen.is_none(),
+    };
+    std::iter::once(open).chain(choices(frame, group, names, chosen.unwrap_or_default())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fields, custom, options};
+
+    #[test]
+    fn every_column_is_mapped_by_its_number() {
+        let options = options(&Fields::parse(b"column-1=email&column-2=-&column-x=name&mode=upsert&dateOrder="));
+        let mapping = [("#1".to_owned(), Some("email".to_owned())), ("#2".to_owned(), None)];
+        assert_eq!(options.mapping, mapping.into());
+        assert_eq!((options.mode.as_str(), options.date_order), ("upsert", None));
+    }
+
+    #[test]
+    fn headers_become_custom_fields() {
+        assert_eq!(custom("email", "VAT no.", 0), "customFields.vATNo");
+        assert_eq!(custom("email", "--", 2), "customFields.column3");
+        assert_eq!(custom("customFields.x", "y", 0), "customFields.x");
+    }
+}

@@ -1,0 +1,65 @@
+//! The command palette: customers and commands by a few letters.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{self, ServiceConfig};
+use askama::Template;
+use crm_core::customers::{Customer, CustomerSearch};
+use crm_core::page::{Count, PageRequest};
+use crm_core::text::fold;
+use crm_core::{CompanyScope, Error};
+
+use crate::web::{Command, Frame, PageResult, Visit, html};
+
+/// How many customers it shows.
+const CUSTOMERS: u64 = 8;
+
+#[derive(Template)]
+#[template(path = "palette.html")]
+struct Palette {
+    frame: Frame,
+    text: String,
+    customers: Vec<Found>,
+    commands: Vec<Command>,
+}
+
+struct Found {
+    url: String,
+    name: String,
+    details: String,
+}
+
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config.route("/palette", web::get().to(show));
+}
+
+async fn show(visit: Visit) -> PageResult {
+    let text = visit.query.text("q").to_owned();
+    let customers = customers(&mut visit.scope(), &text).await?;
+    let frame = visit.frame.clone();
+    let mut commands = frame.commands();
+    let wanted = fold(&text);
+    commands.retain(|command| fold(&command.label).contains(&wanted));
+    let customers = customers.into_iter().map(|customer| found(&frame, customer)).collect();
+    html(StatusCode::OK, &Palette { text, customers, commands, frame })
+}
+
+async fn customers(scope: &mut CompanyScope<'_>, text: &str) -> Result<Vec<Customer>, Error> {
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    let search = CustomerSearch { text: text.to_owned(), ..CustomerSearch::default() };
+    let request = PageRequest::new(None, Some(CUSTOMERS), Some(Count::None))?;
+    match scope.customers().search(&search, &request).await {
+        Err(Error::Forbidden { .. }) => Ok(Vec::new()),
+        page => Ok(page?.data.into_iter().map(|found| found.customer).collect()),
+    }
+}
+
+fn found(frame: &Frame, customer: Customer) -> Found {
+    let details = [customer.organization_name, customer.email].into_iter().flatten();
+    Found {
+        url: frame.url(&format!("customers/{}", customer.id)),
+        details: details.collect::<Vec<_>>().join(" · "),
+        name: customer.name,
+    }
+}

@@ -1,0 +1,107 @@
+//! The settings of the company.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{self, ServiceConfig};
+use askama::Template;
+use chrono_tz::TZ_VARIANTS;
+use crm_core::Error;
+use crm_core::actor::{Action, Resource};
+use crm_core::companies::{DuplicatePolicy, Settings, SettingsPatch};
+use crm_core::patch::Patch;
+
+use super::{Around, choices, faults, version};
+use crate::base::fields::Fields;
+use crate::customers::{Choice, Faults};
+use crate::web::{Form, Frame, PageResult, Visit, html, see_other};
+
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config.route("/settings", web::get().to(show)).route("/settings", web::post().to(save));
+}
+
+#[derive(Template)]
+#[template(path = "settings/company.html")]
+struct CompanyPage {
+    around: Around,
+    frame: Frame,
+    lines: Vec<Line>,
+    policies: Vec<Choice>,
+    policy: String,
+    policy_fault: Option<String>,
+    zones: Vec<&'static str>,
+    version: i64,
+    is_stale: bool,
+    is_faulty: bool,
+    may_update: bool,
+}
+
+/// A setting that is typed.
+struct Line {
+    name: &'static str,
+    label: String,
+    hint: String,
+    value: String,
+    list: &'static str,
+    fault: Option<String>,
+    /// The value that the setting has meanwhile.
+    meanwhile: Option<String>,
+}
+
+async fn show(visit: Visit) -> PageResult {
+    let settings = visit.scope().settings().get().await?;
+    html(StatusCode::OK, &page(&visit, &settings, None, &Faults::default(), false))
+}
+
+async fn save(visit: Visit, form: Form) -> PageResult {
+    let (version, language) = (version(&form)?, visit.frame.language());
+    let text = |name: &str| form.0.get(name).map_or(Patch::Clear, |text| Patch::Set(text.to_owned()));
+    let policy: Option<DuplicatePolicy> = form.0.get("duplicatePolicy").and_then(|policy| policy.parse().ok());
+    let patch = SettingsPatch {
+        default_country: text("defaultCountry"),
+        time_zone: text("timeZone"),
+        duplicate_policy: policy.map_or(Patch::Absent, Patch::Set),
+    };
+    let mut scope = visit.scope();
+    let (status, faults, is_stale) = match scope.settings().update(patch, Some(version)).await {
+        Ok(_) => return Ok(see_other(visit.frame.url("settings?done=company"))),
+        Err(Error::Stale { .. }) => (StatusCode::PRECONDITION_FAILED, Faults::default(), true),
+        Err(error) => (StatusCode::UNPROCESSABLE_ENTITY, faults(error, language)?, false),
+    };
+    let settings = scope.settings().get().await?;
+    html(status, &page(&visit, &settings, Some(&form.0), &faults, is_stale))
+}
+
+fn page(visit: &Visit, settings: &Settings, typed: Option<&Fields>, faults: &Faults, is_stale: bool) -> CompanyPage {
+    let around = Around::of(visit, "company");
+    let frame = around.frame.clone();
+    let line = |name: &'static str, list, label: &str, value: &str| {
+        let shown = typed.map_or(value, |typed| typed.text(name)).to_owned();
+        Line {
+            name,
+            label: frame.t(label),
+            hint: frame.t(&format!("{label}-hint")),
+            meanwhile: (is_stale && shown != value).then(|| value.to_owned()),
+            value: shown,
+            list,
+            fault: faults.at(name),
+        }
+    };
+    let policy = settings.duplicate_policy.as_str();
+    let chosen = typed.and_then(|typed| typed.get("duplicatePolicy")).unwrap_or(policy);
+    let country = settings.default_country.as_deref().unwrap_or_default();
+    CompanyPage {
+        lines: vec![
+            line("timeZone", "zones", "settings-time-zone", &settings.time_zone),
+            line("defaultCountry", "", "settings-country", country),
+        ],
+        policies: choices(&frame, "duplicates", DuplicatePolicy::NAMES, chosen),
+        policy: frame.named("duplicates", policy),
+        policy_fault: faults.at("duplicatePolicy"),
+        zones: TZ_VARIANTS.iter().map(|zone| zone.name()).collect(),
+        version: settings.version,
+        is_faulty: !is_stale && faults.first().is_some(),
+        is_stale,
+        may_update: visit.may(Resource::Settings, Action::Update, None),
+        around,
+        frame,
+    }
+}

@@ -1,0 +1,70 @@
+//! A stored file, and what has become of it.
+
+use chrono::{DateTime, Utc};
+use sea_orm::QueryResult;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::super::options::ImportOptions;
+use super::super::report::ImportReport;
+use crate::base::error::{Error, Result};
+use crate::base::ids::{ImportId, JobId};
+
+/// A file that is stored for an import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StoredImport {
+    /// The id.
+    pub id: ImportId,
+    /// The name of the file.
+    pub name: String,
+    /// Its size, in bytes.
+    pub size: u64,
+    /// The number of rows below the header.
+    pub rows: u64,
+    /// The options of the import, or of the dry run, that was started last.
+    pub options: Option<ImportOptions>,
+    /// Its job.
+    pub job_id: Option<JobId>,
+    /// The report: of a dry run when it is done, of an import so far.
+    pub report: Option<ImportReport>,
+    /// The last row that an import has written, or refused.
+    pub last_row: u64,
+    /// When it was added.
+    pub created_at: DateTime<Utc>,
+    /// When it is deleted.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl StoredImport {
+    pub(super) const COLUMNS: [&'static str; 10] =
+        ["id", "name", "size", "row_count", "options", "job_id", "report", "last_row", "created_at", "expires_at"];
+
+    /// Whether the import itself was started, which happens once. Dry runs can be repeated.
+    #[must_use]
+    pub fn is_begun(&self) -> bool {
+        self.options.as_ref().is_some_and(|options| !options.dry_run)
+    }
+
+    pub(super) fn read(row: &QueryResult) -> Result<Self> {
+        let number = |name| row.try_get::<i64>("", name).map(i64::cast_unsigned);
+        Ok(Self {
+            id: ImportId(row.try_get("", "id")?),
+            name: row.try_get("", "name")?,
+            size: number("size")?,
+            rows: number("row_count")?,
+            options: json(row, "options")?,
+            job_id: row.try_get::<Option<Uuid>>("", "job_id")?.map(JobId),
+            report: json(row, "report")?,
+            last_row: number("last_row")?,
+            created_at: row.try_get("", "created_at")?,
+            expires_at: row.try_get("", "expires_at")?,
+        })
+    }
+}
+
+fn json<T: DeserializeOwned>(row: &QueryResult, name: &str) -> Result<Option<T>> {
+    let value: Option<Value> = row.try_get("", name)?;
+    value.map(|value| serde_json::from_value(value).map_err(Error::internal)).transpose()
+}
