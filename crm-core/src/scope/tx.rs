@@ -217,13 +217,6 @@ impl<'s> CompanyTx<'s> {
         Ok(())
     }
 
-    /// Undoes what was written.
-    pub(super) async fn roll_back(self) -> Result<()> {
-        let Self { tx, slot, .. } = self;
-        let _slot = slot.into_slot();
-        Ok(alone(tx)?.rollback().await?)
-    }
-
     /// Commits what went well; rolls back what did not, and then records a refusal.
     pub(super) async fn finish<T>(self, outcome: Result<T>) -> Result<T> {
         let error = match outcome {

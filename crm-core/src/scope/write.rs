@@ -20,7 +20,8 @@ impl CompanyScope<'_> {
     pub(crate) async fn rehearse<T>(&mut self, work: impl AsyncFnOnce(&mut CompanyTx<'_>) -> Result<T>) -> Result<T> {
         let mut tx = self.begin().await?;
         match work(&mut tx).await {
-            Ok(value) => tx.roll_back().await.map(|()| value),
+            // Dropping the transaction rolls it back.
+            Ok(value) => Ok(value),
             refused => tx.finish(refused).await,
         }
     }

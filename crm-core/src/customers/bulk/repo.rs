@@ -61,7 +61,7 @@ impl Customers<'_, '_> {
     /// have changed since are left as they are.
     ///
     /// # Errors
-    /// [`Error::NotFound`], also for an action of somebody else; [`Error::Forbidden`];
+    /// [`Error::NotFound`], also for an action of another user; [`Error::Forbidden`];
     /// [`Conflict::BulkActionUndone`]; [`Conflict::BulkActionExpired`]; [`Conflict::BulkActionRunning`] while its job has not
     /// ended.
     #[tracing::instrument(name = "customers.undo_bulk", skip_all, fields(company.id = %self.0.company_id()))]

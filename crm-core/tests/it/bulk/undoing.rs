@@ -1,4 +1,4 @@
-//! One undo: by whom, until when, and what it leaves alone.
+//! One undo: which user may, until when, and what it leaves alone.
 
 use std::time::Duration;
 

@@ -8,7 +8,7 @@ use super::{ADDED_AT, CUSTOMER, waiting_job};
 /// The bulk action that the example of undoing undoes.
 pub const BULK_ACTION: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000501");
 
-/// What an action does, and to whom: only counted, so that it can be tried.
+/// What an action does to its customers: only counted, so that it can be tried.
 pub(super) fn bulk_request() -> Value {
     json!({ "action": { "type": "setStatus", "status": "active" }, "ids": [CUSTOMER], "dryRun": true })
 }
