@@ -98,7 +98,7 @@ impl BulkRequest {
         let mut violations = Violations::default();
         match (&self.ids, &self.query) {
             (None, None) => violations.add("", "required", "name the customers by ids, or select them by query"),
-            (Some(_), Some(_)) => violations.add("/query", "ambiguous", "use either ids or query"),
+            (Some(_), Some(_)) => violations.add("/query", "unexpected", "use either ids or query"),
             (Some(ids), None) if ids.is_empty() => violations.add("/ids", "required", "name at least one customer"),
             (Some(ids), None) if ids.len() > MAX_BULK_IDS => {
                 violations.add("/ids", "too_many", format!("at most {MAX_BULK_IDS} ids; use a query for more"));

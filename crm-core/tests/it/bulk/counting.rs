@@ -161,7 +161,7 @@ async fn customers_are_named_in_one_way(database: TestDatabase) -> anyhow::Resul
     assert_eq!(violation(bulk(&mut admin, of_ids(status("active"), many)).await, "/ids"), "too_many");
     assert_eq!(violation(bulk(&mut admin, of_ids(status("active"), [])).await, "/ids"), "required");
     let both = BulkRequest { ids: Some(vec![CustomerId(Uuid::from_u128(1))]), ..by_query.clone() };
-    assert_eq!(violation(bulk(&mut admin, both).await, "/query"), "ambiguous");
+    assert_eq!(violation(bulk(&mut admin, both).await, "/query"), "unexpected");
     assert_eq!(violation(bulk(&mut admin, BulkRequest { query: None, ..by_query.clone() }).await, ""), "required");
     for (tags, code) in [(vec![], "required"), (vec!["x"; 21], "too_many")] {
         let tags = BulkRequest { action: action(json!({ "type": "addTags", "tags": tags })), ..by_query.clone() };
