@@ -54,6 +54,14 @@ document.addEventListener("click", (event) => {
   });
 });
 
+document.addEventListener("change", (event) => {
+  const all = event.target;
+  if (!(all instanceof HTMLInputElement) || all.dataset.checkAll === undefined) return;
+  document.querySelectorAll(`input[name="${all.dataset.checkAll}"]`).forEach((one) => {
+    if (one instanceof HTMLInputElement) one.checked = all.checked;
+  });
+});
+
 const goOn = () => {
   const next = (document.querySelector("dialog[open]") ?? document).querySelector("[data-focus]");
   if (!(next instanceof HTMLElement) || next === document.activeElement) return;
