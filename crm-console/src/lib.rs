@@ -38,6 +38,7 @@ pub mod login;
 pub mod migrations;
 mod palette;
 mod preferences;
+mod profile;
 mod routes;
 mod session;
 mod settings;

@@ -11,6 +11,7 @@ use crate::base::assets::ASSETS;
 use crate::console::Console;
 use crate::web::{PageResult, Prefix, console, gate, see_other};
 use crate::{customers, dashboard, interactions, live, palette, preferences, settings, sign_in, tags, trash};
+use crate::{customers, dashboard, interactions, palette, preferences, profile, settings, sign_in, tags, trash};
 
 /// The maximum size of a form, in bytes: the longest note, each letter encoded with nine.
 const MAX_FORM: usize = 1024 * 1024;
@@ -36,6 +37,7 @@ pub fn configure(console: Console) -> impl FnOnce(&mut ServiceConfig) {
             .route("/assets/{name}", web::get().to(asset))
             .configure(sign_in::routes)
             .configure(preferences::routes)
+            .configure(profile::routes)
             .configure(palette::routes)
             .configure(customers::import::routes(limits))
             .configure(customers::routes)

@@ -39,12 +39,14 @@ message_files!(
     "live",
     "log_in",
     "palette",
+    "profile",
     "settings",
     "tags",
     "time",
     "timeline",
     "trash",
     "users",
+    "views",
     "violations",
 );
 

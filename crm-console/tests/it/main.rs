@@ -20,6 +20,7 @@ mod support;
 mod tags;
 mod trash;
 mod users;
+mod views;
 
 use std::process::ExitCode;
 
@@ -42,5 +43,6 @@ fn main() -> ExitCode {
     statements::register(&mut suite);
     tags::register(&mut suite);
     trash::register(&mut suite);
+    views::register(&mut suite);
     suite.run()
 }
