@@ -56,6 +56,7 @@ pub struct Console {
     pub(crate) company_name: Option<CompanyName>,
     pub(crate) rate_limits: Option<RateLimits>,
     pub(crate) accounts: Option<Arc<dyn Accounts>>,
+    pub(crate) account_page: Option<String>,
 }
 
 impl fmt::Debug for Console {
@@ -79,6 +80,7 @@ impl Console {
             company_name: None,
             rate_limits: None,
             accounts: None,
+            account_page: None,
         }
     }
 
@@ -152,6 +154,13 @@ impl Console {
     #[must_use]
     pub fn with_rate_limits(mut self, limits: RateLimits) -> Self {
         self.rate_limits = Some(limits);
+        self
+    }
+
+    /// Where people change their password and their account; the profile page links to it.
+    #[must_use]
+    pub fn with_account_page(mut self, url: impl Into<String>) -> Self {
+        self.account_page = Some(url.into());
         self
     }
 

@@ -10,7 +10,8 @@ use crm_web::request::request_timeout;
 use crate::base::assets::ASSETS;
 use crate::console::Console;
 use crate::web::{PageResult, Prefix, console, gate, see_other};
-use crate::{customers, dashboard, interactions, palette, preferences, settings, sign_in, tags, trash};
+use crate::{customers, dashboard, interactions, live, palette, preferences, settings, sign_in, tags, trash};
+use crate::{customers, dashboard, interactions, palette, preferences, profile, settings, sign_in, tags, trash};
 
 /// The maximum size of a form, in bytes: the longest note, each letter encoded with nine.
 const MAX_FORM: usize = 1024 * 1024;
@@ -36,6 +37,7 @@ pub fn configure(console: Console) -> impl FnOnce(&mut ServiceConfig) {
             .route("/assets/{name}", web::get().to(asset))
             .configure(sign_in::routes)
             .configure(preferences::routes)
+            .configure(profile::routes)
             .configure(palette::routes)
             .configure(customers::import::routes(limits))
             .configure(customers::routes)
@@ -43,6 +45,7 @@ pub fn configure(console: Console) -> impl FnOnce(&mut ServiceConfig) {
             .configure(tags::routes)
             .configure(trash::routes)
             .configure(dashboard::routes)
+            .configure(live::routes)
             .configure(settings::routes)
             .default_service(web::to(unknown_route));
         let gate = from_fn(move |request, next| gate(around.clone(), request, next));

@@ -10,6 +10,8 @@ use crm_core::customers::Customer;
 use crm_core::interactions::{CompletedInteraction, Interaction};
 use crm_core::jobs::Job;
 use crm_core::notes::Note;
+use crm_core::preferences::Preferences;
+use crm_core::saved_views::SavedView;
 use crm_core::tags::Tag;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -45,6 +47,18 @@ impl Versioned for Note {
 }
 
 impl Versioned for Tag {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Versioned for SavedView {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Versioned for Preferences {
     fn version(&self) -> i64 {
         self.version
     }

@@ -58,6 +58,7 @@ pub mod cache;
 pub mod docs;
 pub mod document;
 pub mod etag;
+pub mod event_stream;
 pub mod headers;
 pub mod health;
 pub mod limits;

@@ -32,6 +32,8 @@ mod m20261128_000181_events_of_notes;
 mod m20261128_000182_jobs;
 mod m20261129_000190_last_contact;
 mod m20261129_000210_imports;
+mod m20261129_000215_saved_views;
+mod m20261129_000216_preferences;
 pub mod runner;
 
 use sea_orm_migration::prelude::*;
@@ -60,6 +62,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000182_jobs::Migration),
             Box::new(m20261129_000190_last_contact::Migration),
             Box::new(m20261129_000210_imports::Migration),
+            Box::new(m20261129_000215_saved_views::Migration),
+            Box::new(m20261129_000216_preferences::Migration),
         ]
     }
 

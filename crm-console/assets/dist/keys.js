@@ -44,8 +44,8 @@
     }
   });
 
-  // The addresses of the rows that the user saw last, in their order.
-  const rows = () => /** @type {HTMLAnchorElement[]} */ ([...document.querySelectorAll("#rows .row-link")]);
+  // The rows of a list; those of customers are remembered, for the way from one customer to the next.
+  const rows = () => /** @type {HTMLAnchorElement[]} */ ([...document.querySelectorAll("#rows .row-link, .slot-title a")]);
   const seen = () => {
     try {
       const list = JSON.parse(sessionStorage.getItem(LIST) ?? "[]");
@@ -56,7 +56,7 @@
   };
 
   document.addEventListener("click", (event) => {
-    const link = event.target instanceof Element ? event.target.closest(".row-link") : null;
+    const link = event.target instanceof Element ? event.target.closest(".customers .row-link") : null;
     if (link) sessionStorage.setItem(LIST, JSON.stringify(rows().map((row) => row.pathname)));
   });
 

@@ -10,8 +10,10 @@ use crm_core::interactions::{InteractionDirection, InteractionType, NewInteracti
 use crm_core::notes::{NewNote, NoteType};
 use crm_core::patch::Patch;
 use crm_core::sea_orm::DatabaseConnection;
+use crm_core::saved_views::{NewSavedView, ViewEntity, ViewVisibility};
 use crm_core::tags::NewTag;
 use crm_core::{CompanyScope, Crm};
+use serde_json::json;
 use testkit::FixedClock;
 
 use super::people::{COMPANIES, Company, PEOPLE, actor};
@@ -63,6 +65,7 @@ pub async fn fill(database: &DatabaseConnection) -> Result<()> {
             let tag = NewTag { name: Some(name.to_owned()), color: Some(color.to_owned()), description: None };
             admin.tags().create(tag).await?;
         }
+        views(&mut admin).await?;
         let writers: Vec<Actor> = PEOPLE[..4].iter().map(|person| actor(company, *person)).collect();
         for number in 0..COUNT {
             let day = 78 - i64::try_from(number)? * 78 / i64::try_from(COUNT)?;
@@ -73,6 +76,25 @@ pub async fn fill(database: &DatabaseConnection) -> Result<()> {
             clock.set((now - TimeDelta::days(day / 2) - TimeDelta::hours(i64::try_from(number % 9)?)).min(now));
             happen(&mut scope, id, number, now).await?;
         }
+    }
+    Ok(())
+}
+
+/// Views that all users share.
+async fn views(admin: &mut CompanyScope<'static>) -> Result<()> {
+    for (name, query, sort) in [
+        ("My open customers", json!({ "ownerId": "me", "status": ["prospect", "active"] }), "nextFollowUpAt"),
+        ("No contact for 30 days", json!({ "lastContactBefore": "now-30d" }), "lastContactAt"),
+    ] {
+        let columns = ["name", "organizationName", "phone", "status", "ownerId", "lastContactAt", "nextFollowUpAt"];
+        let view = NewSavedView {
+            visibility: Some(ViewVisibility::Shared),
+            query: query.as_object().cloned(),
+            sort: Some(sort.to_owned()),
+            columns: Some(columns.map(str::to_owned).into()),
+            ..NewSavedView::named(ViewEntity::Customers, name)
+        };
+        admin.saved_views().create(view).await?;
     }
     Ok(())
 }

@@ -41,6 +41,8 @@ pub struct Assets {
     pub script: Asset,
     /// The script of the palette and of the way through a list.
     pub keys: Asset,
+    /// What shows the changes of others.
+    pub live: Asset,
     /// The icon of the tab.
     pub icon: Asset,
 }
@@ -53,6 +55,7 @@ pub static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
         htmx: Asset::new("htmx", "js", SCRIPT, include_bytes!("../../assets/dist/htmx.min.js")),
         script: Asset::new("console", "js", SCRIPT, include_bytes!("../../assets/dist/console.js")),
         keys: Asset::new("keys", "js", SCRIPT, include_bytes!("../../assets/dist/keys.js")),
+        live: Asset::new("live", "js", SCRIPT, include_bytes!("../../assets/dist/live.js")),
         icon: Asset::new("icon", "svg", "image/svg+xml", include_bytes!("../../assets/dist/icon.svg")),
     }
 });
@@ -61,6 +64,8 @@ impl Assets {
     /// The file with this name in addresses.
     #[must_use]
     pub fn named(&self, name: &str) -> Option<&Asset> {
-        [&self.style, &self.htmx, &self.script, &self.keys, &self.icon].into_iter().find(|asset| asset.name == name)
+        [&self.style, &self.htmx, &self.script, &self.keys, &self.live, &self.icon]
+            .into_iter()
+            .find(|asset| asset.name == name)
     }
 }

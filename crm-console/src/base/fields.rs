@@ -55,6 +55,13 @@ impl Fields {
         fields
     }
 
+    /// The fields and another one.
+    #[must_use]
+    pub fn and(mut self, name: &str, value: &str) -> Self {
+        self.0.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// A query string with its question mark, or nothing.
     #[must_use]
     pub fn query(&self) -> String {

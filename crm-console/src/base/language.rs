@@ -36,14 +36,17 @@ message_files!(
     "import",
     "interactions",
     "jobs",
+    "live",
     "log_in",
     "palette",
+    "profile",
     "settings",
     "tags",
     "time",
     "timeline",
     "trash",
     "users",
+    "views",
     "violations",
 );
 

@@ -11,20 +11,21 @@ use crm_web::service::Limits;
 use crm_web::timeout::within;
 use futures_util::stream::try_unfold;
 
-use super::list;
+use super::state;
 use crate::base::fields::Fields;
 use crate::web::{Frame, PageResult, Visit};
 
 /// Where the list is exported, for those who may. A search has no export: its rows are the best matches, not all.
 pub(super) fn address(frame: &Frame, actor: &Actor, fields: &Fields) -> Option<String> {
     let may = actor.reach(Resource::Customers, Action::Export).is_some();
-    let filters = fields.without("sort", None).query();
+    let filters =
+        ["sort", "view", "columns"].iter().fold(fields.clone(), |fields, name| fields.without(name, None)).query();
     (may && fields.get("q").is_none()).then(|| format!("{}{filters}", frame.url("customers/export.csv")))
 }
 
 /// Streams the file while it is read from the database.
 pub(super) async fn download(visit: Visit, request: HttpRequest) -> PageResult {
-    let query = list::query(&visit.query.without("cursor", None));
+    let query = state::search_of(&visit.query.without("cursor", None)).query;
     let export = visit.scope().export_customers(query, ExportFormat::Csv).await?;
     let limit = Limits::of(&request).request_time;
     let name = format!("attachment; filename=\"customers-{}.csv\"", visit.frame.calendar.today());

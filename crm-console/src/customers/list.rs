@@ -3,17 +3,16 @@
 use actix_web::http::StatusCode;
 use askama::Template;
 use crm_core::actor::{Action, Resource};
-use crm_core::customers::{
-    Customer, CustomerKind, CustomerQuery, CustomerSearch, CustomerSort, CustomerSortKey, CustomerStatus,
-};
+use crm_core::customers::{Customer, CustomerKind, CustomerSearch, CustomerSort, CustomerSortKey, CustomerStatus};
 use crm_core::page::{Count, MAX_PAGE, Page, PageRequest, Position, TotalRelation};
 use crm_core::tags::{Tag, TagQuery};
 use crm_core::{CompanyScope, Error};
 use crm_web::problem::ApiError;
 
-use super::{Choice, customer_path, export};
+use super::columns::{self, Cell, Column};
+use super::views::Views;
+use super::{Choice, customer_path, export, state};
 use crate::base::fields::Fields;
-use crate::base::moment::Shown;
 use crate::web::{Frame, PageResult, People, Visit, html};
 
 /// How many customers come at once.
@@ -31,10 +30,12 @@ struct ListPage {
     chips: Vec<Chip>,
     /// What can be filtered by: the name in the address, and the choices.
     filters: Vec<Filter>,
-    /// The order, for the form.
-    sort: String,
-    by_name: Heading,
-    by_update: Heading,
+    /// What the form keeps beside the filters.
+    kept: Vec<(String, String)>,
+    columns: Vec<Column>,
+    column_choices: Vec<Choice>,
+    is_wide: bool,
+    views: Views,
     may_create: bool,
     /// Where the list is exported.
     export: Option<String>,
@@ -44,7 +45,7 @@ struct ListPage {
 struct Row {
     url: String,
     customer: Customer,
-    updated: Shown,
+    cells: Vec<(&'static str, Cell)>,
 }
 
 struct Filter {
@@ -61,40 +62,43 @@ struct Chip {
     without: String,
 }
 
-/// A column that sorts.
-struct Heading {
-    url: String,
-    /// `ascending` or `descending`, if the list is in its order.
-    order: &'static str,
+pub(super) async fn show(visit: Visit) -> PageResult {
+    // A choice that is made again begins a new list.
+    let fields = visit.query.without("cursor", None);
+    page(&visit, &fields, None, StatusCode::OK).await
 }
 
-pub(super) async fn show(visit: Visit) -> PageResult {
+/// The list that these fields describe; `fault` is what was wrong with the form of a view.
+pub(super) async fn page(visit: &Visit, fields: &Fields, fault: Option<String>, status: StatusCode) -> PageResult {
     let mut scope = visit.scope();
     let people = People::read(&mut scope).await?;
     let tags = tags(&mut scope).await?;
-    // A choice that is made again begins a new list.
-    let fields = visit.query.without("cursor", None);
-    let query = query(&fields);
-    let page = read(&mut scope, &query, &visit.query).await?;
+    let views = Views::read(visit, &mut scope, fields, fault).await?;
+    let mut search = state::search_of(fields);
+    search.query.sort = fields.get("sort").and_then(|sort| sort.parse().ok()).unwrap_or(NEWEST);
+    let page = read(&mut scope, &search, &visit.query).await?;
     let mut frame = visit.frame.clone().within("customers");
     frame.search = fields.text("q").to_owned();
-    let filters = filters(&frame, &fields, &people, &tags);
+    let filters = filters(&frame, fields, &people, &tags);
     let here = frame.url("customers");
+    let shown = columns::chosen(fields, &visit.preferences);
     let list = ListPage {
         more: page.next_cursor.as_deref().map(|cursor| format!("{here}{}", fields.with("cursor", cursor).query())),
         total: page.total.map(|total| total_of(&frame, total, page.total_relation)),
-        rows: page.data.into_iter().map(|customer| row(&frame, customer)).collect(),
-        chips: chips(&here, &fields, &filters),
-        by_name: heading(&here, &fields, query.sort, CustomerSortKey::Name),
-        by_update: heading(&here, &fields, query.sort, CustomerSortKey::UpdatedAt),
-        sort: fields.text("sort").to_owned(),
-        export: export::address(&frame, visit.actor(), &fields),
+        rows: page.data.into_iter().map(|customer| row(&frame, customer, &shown)).collect(),
+        chips: chips(&frame, fields, &filters),
+        columns: columns::headings(&frame, fields, search.query.sort, &shown),
+        column_choices: columns::choices(&frame, &shown),
+        is_wide: columns::is_wide(&shown),
+        kept: kept(fields, &filters),
+        export: export::address(&frame, visit.actor(), fields),
         may_create: visit.actor().reach(Resource::Customers, Action::Create).is_some(),
         is_first: visit.query.get("cursor").is_none(),
+        views,
         filters,
         frame,
     };
-    html(StatusCode::OK, &list)
+    html(status, &list)
 }
 
 /// The most used tags come first, in case there are more than fit.
@@ -105,30 +109,18 @@ async fn tags(scope: &mut CompanyScope<'_>) -> Result<Vec<Tag>, Error> {
     }
 }
 
-pub(super) fn query(fields: &Fields) -> CustomerQuery {
-    CustomerQuery {
-        kind: fields.all("kind").filter_map(|kind| kind.parse().ok()).collect(),
-        status: fields.all("status").filter_map(|status| status.parse().ok()).collect(),
-        owner: fields.get("owner").and_then(|owner| owner.parse().ok()),
-        tag: fields.all("tag").map(str::to_owned).collect(),
-        sort: fields.get("sort").and_then(|sort| sort.parse().ok()).unwrap_or(NEWEST),
-        ..CustomerQuery::default()
-    }
-}
-
 async fn read(
     scope: &mut CompanyScope<'_>,
-    query: &CustomerQuery,
+    search: &CustomerSearch,
     fields: &Fields,
 ) -> Result<Page<Customer>, ApiError> {
     let cursor = fields.get("cursor").map(|cursor| Position::Cursor(cursor.to_owned()));
     let count = if cursor.is_some() { Count::None } else { Count::Capped };
     let request = PageRequest::new(cursor, Some(ROWS), Some(count))?;
-    let Some(text) = fields.get("q") else {
-        return Ok(scope.customers().list(query, &request).await?);
-    };
-    let search = CustomerSearch { text: text.to_owned(), query: query.clone() };
-    let found = scope.customers().search(&search, &request).await?;
+    if search.text.is_empty() {
+        return Ok(scope.customers().list(&search.query, &request).await?);
+    }
+    let found = scope.customers().search(search, &request).await?;
     Ok(found.map(|found| found.customer))
 }
 
@@ -137,24 +129,9 @@ fn total_of(frame: &Frame, total: u64, relation: Option<TotalRelation>) -> Strin
     frame.n(name, &usize::try_from(total).unwrap_or(usize::MAX))
 }
 
-fn row(frame: &Frame, customer: Customer) -> Row {
-    let updated = frame.calendar.relative(customer.updated_at);
-    Row { url: frame.url(&customer_path(customer.id)), updated, customer }
-}
-
-fn heading(here: &str, fields: &Fields, sort: CustomerSort, key: CustomerSortKey) -> Heading {
-    let is_active = sort.key == key && fields.get("q").is_none();
-    let (name, falling) = match key {
-        CustomerSortKey::Name => ("name", is_active && !sort.descending),
-        _ => ("updatedAt", !is_active || !sort.descending),
-    };
-    let sign = if falling { "-" } else { "" };
-    let order = match (is_active, sort.descending) {
-        (false, _) => "none",
-        (true, true) => "descending",
-        (true, false) => "ascending",
-    };
-    Heading { url: format!("{here}{}", fields.with("sort", &format!("{sign}{name}")).query()), order }
+fn row(frame: &Frame, customer: Customer, columns: &[&'static str]) -> Row {
+    let cells = columns::cells(frame, &customer, columns);
+    Row { url: frame.url(&customer_path(customer.id)), cells, customer }
 }
 
 fn filters(frame: &Frame, fields: &Fields, people: &People, tags: &[Tag]) -> Vec<Filter> {
@@ -171,28 +148,43 @@ fn filters(frame: &Frame, fields: &Fields, people: &People, tags: &[Tag]) -> Vec
     };
     let fixed = ["me", "none"].map(|name| (name.to_owned(), frame.named("owner", name)));
     let owners = fixed.into_iter().chain(people.active().map(|(id, name)| (id, name.to_owned())));
+    let due = [("now", "now"), ("now+7d", "week"), ("now+30d", "month")];
+    let due = due.into_iter().map(|(value, name)| (value.to_owned(), frame.named("follow-up-before", name)));
     let tags = tags.iter().map(|tag| (tag.name.clone(), tag.name.clone()));
     [
         filter("status", named("status", CustomerStatus::NAMES), false),
         filter("kind", named("kind", CustomerKind::NAMES), false),
         filter("owner", owners.collect(), true),
         filter("tag", tags.collect(), false),
+        filter("lastContactBefore", named("contact-before", &["now-30d", "now-90d", "now-180d"]), true),
+        filter("nextFollowUpBefore", due.collect(), true),
     ]
     .into_iter()
     .filter(|filter| !filter.choices.is_empty())
     .collect()
 }
 
-fn chips(here: &str, fields: &Fields, filters: &[Filter]) -> Vec<Chip> {
-    let without = |name, value: &str| format!("{here}{}", fields.without(name, Some(value)).query());
-    let text = fields.get("q").map(|text| Chip { name: "q", label: text.to_owned(), without: without("q", text) });
-    let chosen = filters.iter().flat_map(|filter| {
-        let chosen = filter.choices.iter().filter(|choice| choice.is_chosen);
-        chosen.map(|choice| Chip {
-            name: filter.name,
-            label: choice.label.clone(),
-            without: without(filter.name, &choice.value),
-        })
-    });
-    text.into_iter().chain(chosen).collect()
+/// What the form has no input for: the order, the view, the columns, and filters that come from views.
+fn kept(fields: &Fields, filters: &[Filter]) -> Vec<(String, String)> {
+    let is_input = |name: &str, value: &str| {
+        let filter = filters.iter().find(|filter| filter.name == name);
+        name == "q" || filter.is_some_and(|filter| filter.choices.iter().any(|choice| choice.value == value))
+    };
+    let others = fields.pairs().filter(|(name, value)| !is_input(name, value.trim()));
+    others.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+fn chips(frame: &Frame, fields: &Fields, filters: &[Filter]) -> Vec<Chip> {
+    let here = frame.url("customers");
+    let chip = |name: &'static str, value: &str| {
+        let filter = filters.iter().find(|filter| filter.name == name);
+        let choice = filter.and_then(|filter| filter.choices.iter().find(|choice| choice.value == value));
+        let label = choice.map_or_else(|| value.to_owned(), |choice| choice.label.clone());
+        let label = if name == "filter" { frame.t("filter-conditions") } else { label };
+        Chip { name, label, without: format!("{here}{}", fields.without(name, Some(value)).query()) }
+    };
+    state::parameters()
+        .flat_map(|name| fields.all(name).map(move |value| (name, value)))
+        .map(|(name, value)| chip(name, value))
+        .collect()
 }

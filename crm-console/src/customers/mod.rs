@@ -1,6 +1,7 @@
 //! The pages of customers: the list, one customer, a new one.
 
 mod add;
+mod columns;
 mod compose;
 mod edit;
 mod export;
@@ -11,8 +12,10 @@ mod notes;
 mod page;
 mod remove;
 mod similar;
+mod state;
 mod tags;
 mod timeline;
+mod views;
 
 use actix_web::web::{self, ServiceConfig};
 use crm_core::Conflict;
@@ -30,6 +33,9 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
     config
         .route("/customers", web::get().to(list::show))
         .route("/customers", web::post().to(add::create))
+        .route("/customers/columns", web::post().to(columns::choose))
+        .route("/customers/views", web::post().to(views::save))
+        .route("/customers/views/{id}", web::post().to(views::change))
         .route("/customers/new", web::get().to(add::show))
         .route("/customers/new", web::post().to(add::check))
         .route("/customers/export.csv", web::get().to(export::download))

@@ -1,5 +1,6 @@
 //! The dashboard: a period in numbers, what is due, what happened last.
 
+mod arrange;
 mod chart;
 
 use actix_web::http::StatusCode;
@@ -16,7 +17,7 @@ use crate::web::{Frame, PageResult, Visit, html};
 use chart::Chart;
 
 pub(crate) fn routes(config: &mut ServiceConfig) {
-    config.route("/", web::get().to(show));
+    config.route("/", web::get().to(show)).route("/dashboard/arrange", web::post().to(arrange::arrange));
 }
 
 /// The periods: what addresses call them, the days before today, and the length of an interval.
@@ -34,6 +35,10 @@ struct DashboardPage {
     frame: Frame,
     periods: Vec<Choice>,
     tiles: Vec<Tile>,
+    /// The names of the panels in their order.
+    panels: Vec<&'static str>,
+    /// The parts, while they are arranged.
+    parts: Option<Vec<arrange::Part>>,
     chart: Chart,
     lists: Vec<List>,
     activity: Vec<Happened>,
@@ -42,6 +47,7 @@ struct DashboardPage {
 }
 
 struct Tile {
+    id: &'static str,
     label: String,
     number: String,
     change: String,
@@ -52,6 +58,7 @@ struct Tile {
 
 struct List {
     name: &'static str,
+    panel: &'static str,
     count: String,
     rows: Vec<Row>,
     is_late: bool,
@@ -99,7 +106,9 @@ async fn show(visit: Visit) -> PageResult {
                 is_chosen: *name == period.0,
             })
             .collect(),
-        tiles: tiles(&frame, &dashboard),
+        tiles: arranged(tiles(&frame, &dashboard), &arrange::numbers(&visit.preferences)),
+        panels: arrange::panels(&visit.preferences),
+        parts: visit.query.get("arrange").map(|_| arrange::parts(&frame, &visit.preferences)),
         chart: Chart::of(&frame, &dashboard),
         lists: lists.into(),
         is_empty: dashboard.latest_activity.is_empty(),
@@ -115,6 +124,14 @@ fn query(calendar: &Calendar, (_, days, interval): &(&str, Option<u64>, Interval
     DashboardQuery { from, interval: *interval, ..DashboardQuery::default() }
 }
 
+/// The tiles with these names, in their order.
+fn arranged(tiles: Vec<Tile>, names: &[&str]) -> Vec<Tile> {
+    let place = |tile: &Tile| names.iter().position(|name| *name == tile.id);
+    let mut shown: Vec<(usize, Tile)> = tiles.into_iter().filter_map(|tile| Some((place(&tile)?, tile))).collect();
+    shown.sort_by_key(|(place, _)| *place);
+    shown.into_iter().map(|(_, tile)| tile).collect()
+}
+
 fn tiles(frame: &Frame, dashboard: &Dashboard) -> Vec<Tile> {
     let totals = &dashboard.totals;
     let mut tiles = vec![
@@ -124,6 +141,7 @@ fn tiles(frame: &Frame, dashboard: &Dashboard) -> Vec<Tile> {
     ];
     let overdue = dashboard.follow_ups.overdue_count;
     tiles.push(Tile {
+        id: "overdue",
         label: frame.t("tile-overdue"),
         number: frame.language().number(i64::try_from(overdue).unwrap_or(i64::MAX)),
         change: String::new(),
@@ -133,7 +151,7 @@ fn tiles(frame: &Frame, dashboard: &Dashboard) -> Vec<Tile> {
     tiles
 }
 
-fn tile(frame: &Frame, name: &str, comparison: &Comparison) -> Tile {
+fn tile(frame: &Frame, name: &'static str, comparison: &Comparison) -> Tile {
     let number = |number: u64| frame.language().number(i64::try_from(number).unwrap_or(i64::MAX));
     let trend = match comparison.current.cmp(&comparison.previous) {
         std::cmp::Ordering::Greater => "up",
@@ -142,6 +160,7 @@ fn tile(frame: &Frame, name: &str, comparison: &Comparison) -> Tile {
     };
     let percent = comparison.change.map(|change| format!("{:+.0} %", change * 100.0));
     Tile {
+        id: name,
         label: frame.t(&format!("tile-{name}")),
         number: number(comparison.current),
         change: percent.filter(|_| trend != "same").unwrap_or_default(),
@@ -170,7 +189,8 @@ fn list(visit: &Visit, name: &'static str, count: u64, due: &[Due]) -> List {
         }
     };
     let count = frame.language().number(i64::try_from(count).unwrap_or(i64::MAX));
-    List { name, count, rows: due.iter().map(row).collect(), is_late: name == "overdue" }
+    let panel = if name == "overdue" { "due-overdue" } else { "due-coming" };
+    List { name, panel, count, rows: due.iter().map(row).collect(), is_late: name == "overdue" }
 }
 
 fn happened(frame: &Frame, activity: &Activity) -> Happened {

@@ -90,9 +90,10 @@ fn of_view(view: View, visit: &Visit) -> InteractionQuery {
         View::Due => InteractionQuery { status: OPEN.into(), ..query },
         View::Overdue => InteractionQuery { overdue: Some(true), ..query },
         // A week ahead: what is further away needs nobody yet.
-        View::Reminders => {
-            InteractionQuery { follow_up_to: Some(visit.frame.calendar.now + chrono::TimeDelta::days(7)), ..query }
-        }
+        View::Reminders => InteractionQuery {
+            follow_up_to: Some((visit.frame.calendar.now + chrono::TimeDelta::days(7)).into()),
+            ..query
+        },
         View::Done => InteractionQuery { status: CLOSED.into(), ..query },
         View::All => query,
     }

@@ -47,7 +47,7 @@ impl Context<'_> {
         Fields::default().with("back", &list).query()
     }
 
-    /// Nothing is written in the trash, so whoever wrote it last put it there.
+    /// Nothing is written in the trash, so the last writer put it there.
     pub(super) fn customer(&self, customer: Customer) -> Row {
         let (frame, path) = (&self.visit.frame, customer_path(customer.id));
         let may = |action| self.visit.may(Resource::Customers, action, customer.owner_id);

@@ -4,6 +4,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::ACCEPT_LANGUAGE;
 use chrono::Utc;
 use crm_core::actor::{Action, Actor, Resource};
+use crm_core::preferences::{Density, Preferences, Theme};
 use crm_web::RequestId;
 
 use super::navigation::{self, Command, Entry, SHORTCUTS};
@@ -17,32 +18,6 @@ use crate::base::language::Language;
 use crate::base::moment::Calendar;
 use crate::console::{Console, Mode};
 use crate::session::{Held, cookie};
-
-/// Light, dark, or as the system has it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Theme {
-    #[default]
-    System,
-    Light,
-    Dark,
-}
-
-impl Theme {
-    pub(crate) const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
-
-    /// The name in cookies, forms and style sheets.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::System => "system",
-            Self::Light => "light",
-            Self::Dark => "dark",
-        }
-    }
-
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|theme| theme.name() == name)
-    }
-}
 
 /// The person in the user menu.
 #[derive(Clone, Debug)]
@@ -69,6 +44,9 @@ pub(crate) struct Frame {
     pub console: Console,
     pub prefix: Prefix,
     pub theme: Theme,
+    pub density: Density,
+    /// True if the side bar shows icons only.
+    pub is_narrow: bool,
     pub calendar: Calendar,
     pub person: Option<Person>,
     /// The main menu.
@@ -99,7 +77,9 @@ impl Frame {
         Self {
             person: actor.map(|actor| person(request, &console, actor)),
             menu: actor.map(navigation::entries).unwrap_or_default(),
-            theme: Theme::named(&cookie(cookie::THEME)).unwrap_or_default(),
+            theme: cookie(cookie::THEME).parse().unwrap_or(Theme::System),
+            density: Density::Comfortable,
+            is_narrow: false,
             calendar: Calendar { zone, language, now: Utc::now() },
             here: here.unwrap_or_else(|| format!("{}/", prefix.0)),
             section: "",
@@ -110,6 +90,16 @@ impl Frame {
             console,
             prefix,
         }
+    }
+
+    /// The same as a user wants it. What they have not chosen stays as the browser has it.
+    pub(crate) fn preferring(mut self, preferences: &Preferences) -> Self {
+        self.theme = preferences.theme.unwrap_or(self.theme);
+        self.density = preferences.density.unwrap_or(self.density);
+        self.is_narrow = preferences.sidebar_collapsed.unwrap_or_default();
+        let language = preferences.language.as_deref().and_then(Language::of);
+        self.calendar.language = language.unwrap_or(self.calendar.language);
+        self
     }
 
     /// The same as part of this section.
@@ -191,8 +181,8 @@ impl Frame {
 
     /// The names in forms, whether it is chosen, and the label, of each theme.
     pub(crate) fn themes(&self) -> Vec<(&'static str, bool, String)> {
-        let choice = |theme: Theme| (theme.name(), theme == self.theme, self.named("theme", theme.name()));
-        Theme::ALL.into_iter().map(choice).collect()
+        let choice = |theme: &Theme| (theme.as_str(), *theme == self.theme, self.named("theme", theme.as_str()));
+        Theme::ALL.iter().map(choice).collect()
     }
 
     /// The codes of the languages, whether it is chosen, and what each calls itself.

@@ -13,7 +13,7 @@ mod visit;
 
 pub(crate) use body::Form;
 pub(crate) use failure::message;
-pub(crate) use frame::{Frame, Theme};
+pub(crate) use frame::Frame;
 pub(crate) use gate::gate;
 pub(crate) use navigation::Command;
 pub(crate) use page::{PageResult, html, see_other};

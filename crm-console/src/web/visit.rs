@@ -10,6 +10,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use crm_core::CompanyScope;
 use crm_core::actor::{Action, Actor, Resource};
 use crm_core::ids::UserId;
+use crm_core::preferences::Preferences;
 use crm_web::problem::ApiError;
 use crm_web::request::Caller;
 use secrecy::SecretString;
@@ -62,6 +63,8 @@ pub(crate) struct Visit {
     caller: Caller,
     /// What is around the page.
     pub frame: Frame,
+    /// How the person wants pages to look.
+    pub preferences: Preferences,
     /// The query string, without what the frame tells of it.
     pub query: Fields,
     token: Option<SecretString>,
@@ -119,11 +122,13 @@ impl Visit {
             Err(crm_core::Error::Forbidden { .. }) => String::new(),
             Err(error) => return Err(error.into()),
         };
-        let frame = Frame::of(&request, console, Some(caller.actor()), &zone);
+        let preferences = scope.preferences().get().await?;
+        let zone = preferences.time_zone.clone().unwrap_or(zone);
+        let frame = Frame::of(&request, console, Some(caller.actor()), &zone).preferring(&preferences);
         let token = request.extensions().get::<Held>().map(|held| held.access_token.clone());
         let session = cookie::session(&request, is_secure(&frame.console, &request));
         let query = notice::without(&Fields::parse(request.query_string().as_bytes()));
-        Ok(Self { caller, frame, query, token, session })
+        Ok(Self { caller, frame, preferences, query, token, session })
     }
 }
 

@@ -16,7 +16,8 @@ const FILE: &str = "First Name,Last Name,Email,Company,Notes\r\n\
                     Cem,Öz,cem@oez.example,Öz GmbH,x\r\n";
 
 pub fn register(suite: &mut Suite) {
-    tests!(suite, databases: [
+    // Workers take the jobs of all companies.
+    tests!(suite, own: [
         a_file_goes_through_all_steps,
         columns_can_be_changed,
         rows_that_failed_are_mended_and_imported,

@@ -24,7 +24,7 @@ pub fn register(suite: &mut Suite) {
         what_has_ended_is_told,
         it_is_put_off,
         every_field_is_edited,
-        a_change_of_somebody_else_is_told,
+        a_change_of_another_person_is_told,
         it_is_deleted_and_comes_back,
         a_reminder_is_dismissed,
         roles_do_what_they_may,
@@ -273,7 +273,7 @@ async fn every_field_is_edited(database: TestDatabase) {
     assert!(wrong.has("&#34;&#62;&#60;b&#62;") && wrong.has("id=\"scheduledAt-fault\""));
 }
 
-async fn a_change_of_somebody_else_is_told(database: TestDatabase) {
+async fn a_change_of_another_person_is_told(database: TestDatabase) {
     let person = Person::new(company(), Role::SalesRep);
     let lee = lee(&database, person).await;
     let id = plan(&database, person, lee, "Visit", 50).await;

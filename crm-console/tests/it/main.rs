@@ -6,6 +6,7 @@ mod editing;
 mod guard;
 mod import;
 mod interactions;
+mod live;
 mod log_in;
 mod messages;
 mod pages;
@@ -19,6 +20,7 @@ mod support;
 mod tags;
 mod trash;
 mod users;
+mod views;
 
 use std::process::ExitCode;
 
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
     guard::register(&mut suite);
     import::register(&mut suite);
     interactions::register(&mut suite);
+    live::register(&mut suite);
     log_in::register(&mut suite);
     messages::register(&mut suite);
     pages::register(&mut suite);
@@ -40,5 +43,6 @@ fn main() -> ExitCode {
     statements::register(&mut suite);
     tags::register(&mut suite);
     trash::register(&mut suite);
+    views::register(&mut suite);
     suite.run()
 }

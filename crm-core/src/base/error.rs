@@ -31,6 +31,10 @@ string_enum! {
         Job = "job",
         /// A schedule of jobs.
         JobSchedule = "job_schedule",
+        /// A saved view.
+        SavedView = "saved_view",
+        /// The preferences of a user.
+        Preferences = "preferences",
         /// The audit trail.
         Audit = "audit",
     }
@@ -122,6 +126,12 @@ pub enum Conflict {
     /// Another tag of the company has the name, ignoring case and accents.
     #[error("another tag has this name")]
     TagNameTaken,
+    /// The user has another saved view of this entity with the name, ignoring case and accents.
+    #[error("another saved view of yours has this name")]
+    SavedViewNameTaken,
+    /// The user has the maximum number of saved views.
+    #[error("a user has at most 200 saved views; delete some first")]
+    TooManySavedViews,
     /// The company has the maximum number of tags.
     #[error("a company has at most 10000 tags; merge or delete some first")]
     TooManyTags,
@@ -161,6 +171,8 @@ impl Conflict {
         Self::ExternalRefTaken,
         Self::TagNameTaken,
         Self::TooManyTags,
+        Self::SavedViewNameTaken,
+        Self::TooManySavedViews,
         Self::DuplicateEmailsExist,
         Self::IdempotencyKeyInUse,
         Self::NotInTrash,
@@ -180,6 +192,8 @@ impl Conflict {
             Self::ExternalRefTaken => "external_ref_taken",
             Self::TagNameTaken => "tag_name_taken",
             Self::TooManyTags => "too_many_tags",
+            Self::SavedViewNameTaken => "saved_view_name_taken",
+            Self::TooManySavedViews => "too_many_saved_views",
             Self::DuplicateEmailsExist => "duplicate_emails_exist",
             Self::IdempotencyKeyInUse => "idempotency_key_in_use",
             Self::NotInTrash => "not_in_trash",
@@ -198,10 +212,11 @@ impl Conflict {
         match self {
             Self::CustomerEmailTaken => Some("/email"),
             Self::ExternalRefTaken => Some("/externalRefs"),
-            Self::TagNameTaken => Some("/name"),
+            Self::TagNameTaken | Self::SavedViewNameTaken => Some("/name"),
             Self::DuplicateEmailsExist => Some("/duplicatePolicy"),
             Self::IdempotencyKeyInUse
             | Self::TooManyTags
+            | Self::TooManySavedViews
             | Self::NotInTrash
             | Self::InteractionClosed
             | Self::AlreadyCompleted
@@ -346,6 +361,12 @@ fn constraint(error: &DbErr) -> Option<Error> {
             "crm_tags_name_key",
             "UNIQUE constraint failed: crm_tags.company_id, crm_tags.name_key",
             Conflict::TagNameTaken,
+        ),
+        (
+            "crm_saved_views_name_key",
+            "UNIQUE constraint failed: crm_saved_views.company_id, crm_saved_views.owner_id, crm_saved_views.entity, \
+             crm_saved_views.name_key",
+            Conflict::SavedViewNameTaken,
         ),
         (
             "crm_jobs_unique_key",

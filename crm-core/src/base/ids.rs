@@ -62,6 +62,8 @@ ids! {
     InteractionId,
     /// A tag of a company.
     TagId,
+    /// A saved view.
+    SavedViewId,
     /// A job.
     JobId,
     /// A schedule of jobs.

@@ -33,6 +33,8 @@ string_enum! {
         Notes = "notes",
         /// Interactions with customers: calls, meetings.
         Interactions = "interactions",
+        /// Saved views of lists.
+        SavedViews = "saved_views",
         /// The company's users that the CRM knows.
         Users = "users",
         /// The company's settings.

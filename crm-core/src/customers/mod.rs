@@ -25,6 +25,7 @@ mod reindex;
 mod repo;
 mod row;
 mod search;
+mod stored_query;
 mod validate;
 
 pub(crate) use children::{CHILDREN, Child};
@@ -46,5 +47,6 @@ pub(crate) use repo::{
 pub(crate) use row::TABLE;
 pub(crate) use search::search_text;
 pub use search::{CustomerMatch, CustomerSearch, FoundCustomer, TextRange};
+pub(crate) use stored_query::checked_query;
 
 crate::scope::company_owned!(row, Id, Version);

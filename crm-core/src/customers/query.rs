@@ -10,7 +10,7 @@ use super::model::{Customer, CustomerKind, CustomerStatus};
 use super::{external_refs, row};
 use crate::base::error::Result;
 use crate::base::text::fold;
-use crate::query::filter::{Compiler, Field, FieldKind, Filter, ListColumns, NameColumns, Op, expect_few};
+use crate::query::filter::{Compiler, Field, FieldKind, Filter, ListColumns, NameColumns, Op, TimeBound, expect_few};
 use crate::query::page::{Key, KeyKind, Order};
 use crate::query::sort::{Sort, SortKey};
 use crate::scope::CompanyScope;
@@ -103,18 +103,18 @@ pub struct CustomerQuery {
     /// Only archived customers, or only others.
     pub is_archived: Option<bool>,
     /// Only customers added at or after this time.
-    pub created_from: Option<DateTime<Utc>>,
+    pub created_from: Option<TimeBound>,
     /// Only customers added before this time.
-    pub created_to: Option<DateTime<Utc>>,
+    pub created_to: Option<TimeBound>,
     /// Only customers whose last contact was at or after this time.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_contact_after: Option<DateTime<Utc>>,
+    pub last_contact_after: Option<TimeBound>,
     /// Only customers whose last contact was before this time.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_contact_before: Option<DateTime<Utc>>,
+    pub last_contact_before: Option<TimeBound>,
     /// Only customers whose next follow-up is before this time.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_follow_up_before: Option<DateTime<Utc>>,
+    pub next_follow_up_before: Option<TimeBound>,
     /// List the trash instead; requires the right to restore.
     pub trashed: bool,
     /// The order.
@@ -175,9 +175,9 @@ pub(super) const FIELDS: &[Field] = {
 
 impl CustomerQuery {
     /// The query as one filter.
-    fn as_filter(&self) -> Filter {
+    fn as_filter(&self, now: DateTime<Utc>) -> Filter {
         let Self { filter, kind, status, owner, tag, tag_all, is_archived, created_from, created_to, .. } = self;
-        let time = |time: &DateTime<Utc>| json!(time.to_rfc3339_opts(SecondsFormat::Micros, true));
+        let time = |time: &TimeBound| json!(time.resolved(now).to_rfc3339_opts(SecondsFormat::Micros, true));
         let mut all: Vec<Filter> = filter.iter().cloned().collect();
         if !kind.is_empty() {
             all.push(Filter::leaf("kind", Op::In, json!(kind)));
@@ -225,11 +225,13 @@ impl CustomerQuery {
         let deleted_at = Expr::col((row::TABLE, "deleted_at"));
         let trash = if self.trashed { deleted_at.is_not_null() } else { deleted_at.is_null() };
         let contacts = Contacts::of(scope.actor(), scope.is_postgres());
+        let now = scope.crm.now();
+        let at = |bound: Option<TimeBound>| bound.map(|bound| bound.resolved(now));
         let times = [
-            contacts.within(ContactTime::Last, self.last_contact_after, self.last_contact_before),
-            contacts.within(ContactTime::Next, None, self.next_follow_up_before),
+            contacts.within(ContactTime::Last, at(self.last_contact_after), at(self.last_contact_before)),
+            contacts.within(ContactTime::Next, None, at(self.next_follow_up_before)),
         ];
-        let condition = trash.and(compiler.compile(&self.as_filter())?);
+        let condition = trash.and(compiler.compile(&self.as_filter(now))?);
         Ok(times.into_iter().flatten().fold(condition, ExprTrait::and))
     }
 

@@ -64,6 +64,9 @@ const fn resource(kind: Kind) -> Option<Resource> {
         Kind::Interaction => Some(Resource::Interactions),
         Kind::Tag => Some(Resource::Tags),
         Kind::Job | Kind::JobSchedule => Some(Resource::Jobs),
+        Kind::SavedView => Some(Resource::SavedViews),
+        // They are private to their user.
+        Kind::Preferences => None,
         Kind::Audit => None,
     }
 }

@@ -21,6 +21,7 @@ mod participants;
 mod query;
 mod repo;
 mod row;
+mod stored_query;
 mod validate;
 
 pub use completion::{Completion, FollowUp};
@@ -32,6 +33,7 @@ pub use model::{
 pub use query::{InteractionQuery, InteractionSort, InteractionSortKey};
 pub(crate) use repo::ensure_visible;
 pub use repo::{AllInteractions, AnyCustomer, Interactions};
+pub(crate) use stored_query::checked_query;
 
 use crate::base::error::Kind;
 use crate::base::rights::Resource;

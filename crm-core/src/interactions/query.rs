@@ -10,7 +10,7 @@ use super::row;
 use crate::base::error::Result;
 use crate::base::ids::CustomerId;
 use crate::base::string_enum::canonical;
-use crate::query::filter::{Compiler, Field, FieldKind, Filter, Op, expect_few};
+use crate::query::filter::{Compiler, Field, FieldKind, Filter, Op, TimeBound, expect_few};
 use crate::query::page::{Key, KeyKind, Order};
 use crate::query::sort::{Sort, SortKey};
 use crate::scope::CompanyScope;
@@ -65,17 +65,17 @@ pub struct InteractionQuery {
     /// Only overdue interactions, or only others.
     pub overdue: Option<bool>,
     /// Only interactions scheduled at or after this time.
-    pub scheduled_from: Option<DateTime<Utc>>,
+    pub scheduled_from: Option<TimeBound>,
     /// Only interactions scheduled before this time.
-    pub scheduled_to: Option<DateTime<Utc>>,
+    pub scheduled_to: Option<TimeBound>,
     /// Only interactions that occurred at or after this time.
-    pub occurred_from: Option<DateTime<Utc>>,
+    pub occurred_from: Option<TimeBound>,
     /// Only interactions that occurred before this time.
-    pub occurred_to: Option<DateTime<Utc>>,
+    pub occurred_to: Option<TimeBound>,
     /// Only interactions with a follow-up at or after this time.
-    pub follow_up_from: Option<DateTime<Utc>>,
+    pub follow_up_from: Option<TimeBound>,
     /// Only interactions with a follow-up before this time.
-    pub follow_up_to: Option<DateTime<Utc>>,
+    pub follow_up_to: Option<TimeBound>,
     /// List the trash instead; requires the right to restore.
     pub trashed: bool,
     /// The order.
@@ -107,7 +107,7 @@ const FIELDS: &[Field] = {
 };
 
 impl InteractionQuery {
-    fn as_filter(&self) -> Filter {
+    fn as_filter(&self, now: DateTime<Utc>) -> Filter {
         let Self { filter, interaction_type, status, direction, outcome, owner, customer, .. } = self;
         let Self { scheduled_from, scheduled_to, occurred_from, occurred_to, follow_up_from, follow_up_to, .. } = self;
         let outcome: Vec<String> = outcome.iter().map(|outcome| canonical(outcome)).collect();
@@ -131,7 +131,8 @@ impl InteractionQuery {
             ("followUpAt", Op::Lt, follow_up_to),
         ];
         all.extend(times.into_iter().filter_map(|(field, op, time)| {
-            Some(Filter::leaf(field, op, time.as_ref()?.to_rfc3339_opts(SecondsFormat::Micros, true)))
+            let time = time.as_ref()?.resolved(now).to_rfc3339_opts(SecondsFormat::Micros, true);
+            Some(Filter::leaf(field, op, time))
         }));
         Filter::All(all)
     }
@@ -159,7 +160,7 @@ impl InteractionQuery {
         };
         let deleted_at = Expr::col((row::TABLE, "deleted_at"));
         let trash = if self.trashed { deleted_at.is_not_null() } else { deleted_at.is_null() };
-        let condition = trash.and(compiler.compile(&self.as_filter())?);
+        let condition = trash.and(compiler.compile(&self.as_filter(scope.crm.now()))?);
         let overdue = || is_open().and(Expr::col((row::TABLE, "scheduled_at")).lt(scope.crm.now()));
         Ok(match self.overdue {
             Some(true) => condition.and(overdue()),

@@ -3,5 +3,6 @@
 pub(crate) mod dialect;
 pub(crate) mod excerpt;
 pub mod filter;
+pub(crate) mod members;
 pub mod page;
 pub mod sort;

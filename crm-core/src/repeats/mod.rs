@@ -11,7 +11,7 @@ use crate::base::rights::{Action, Resource};
 use crate::journal::Deferred;
 use crate::journal::idempotency::{self, IdempotencyKey};
 use crate::scope::{CompanyScope, CompanyTx, Trace, Traced};
-use crate::{customers, interactions, jobs, notes};
+use crate::{customers, interactions, jobs, notes, saved_views};
 
 /// The result of [`CompanyScope::once`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,8 +121,9 @@ async fn ensure_visible(scope: &CompanyScope<'_>, kind: Kind, id: Uuid) -> Resul
         Kind::Note => notes::ensure_visible(scope, id.into()).await,
         Kind::Interaction => interactions::ensure_visible(scope, id.into()).await,
         Kind::Tag => scope.reach(Resource::Tags, Action::Read).map(drop),
+        Kind::SavedView => saved_views::ensure_visible(scope, None, id.into()).await,
         Kind::Job => jobs::ensure_visible(scope, id.into()).await,
-        Kind::JobSchedule | Kind::Company | Kind::User | Kind::Audit => Ok(()),
+        Kind::JobSchedule | Kind::Company | Kind::User | Kind::Preferences | Kind::Audit => Ok(()),
     }
 }
 

@@ -27,7 +27,9 @@ mod once;
 mod pages;
 mod permissions;
 mod places;
+mod preferences;
 mod records;
+mod saved_views;
 mod search;
 mod send;
 mod settings;
@@ -52,6 +54,8 @@ fn main() -> ExitCode {
     json::register(&mut suite);
     mirrors::register(&mut suite);
     notes::register(&mut suite);
+    preferences::register(&mut suite);
+    saved_views::register(&mut suite);
     interactions::register(&mut suite);
     jobs::register(&mut suite);
     companies::register(&mut suite);

@@ -2,10 +2,12 @@
 
 use crm_core::companies::SettingsPatch;
 use crm_core::customers::{CustomerPatch, ImportOptions, NewCustomer};
-use crm_core::ids::{CustomerId, InteractionId, JobId, NoteId, TagId, UserId};
+use crm_core::ids::{CustomerId, InteractionId, JobId, NoteId, SavedViewId, TagId, UserId};
 use crm_core::interactions::{Completion, InteractionPatch, NewInteraction};
 use crm_core::jobs::{JobOptions, NewJob, NewJobSchedule};
 use crm_core::notes::{NewNote, NotePatch};
+use crm_core::preferences::PreferencesPatch;
+use crm_core::saved_views::{NewSavedView, SavedViewPatch};
 use crm_core::tags::{NewTag, TagPatch};
 use crm_core::users::UserProfile;
 use crm_core::{CompanyScope, Crm, IdempotencyKey};
@@ -56,6 +58,14 @@ const _: fn(&mut CompanyScope<'_>, UserId, (&UserProfile, SettingsPatch)) = |sco
     sent(scope.settings().update(patch, None));
     sent(scope.audit().list(None, &Default::default()));
 };
+
+const _: fn(&mut CompanyScope<'_>, SavedViewId, (NewSavedView, SavedViewPatch, PreferencesPatch)) =
+    |scope, id, (new, patch, preferences)| {
+        sent(scope.saved_views().create(new));
+        sent(scope.saved_views().update(id, patch, None));
+        sent(scope.saved_views().delete(id, None));
+        sent(scope.preferences().update(preferences, None));
+    };
 
 const _: fn(&mut CompanyScope<'_>, &IdempotencyKey) = |scope, key| {
     sent(scope.once(key, async |scope| scope.tags().create(NewTag::default()).await));

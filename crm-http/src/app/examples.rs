@@ -3,12 +3,14 @@
 mod interactions;
 mod jobs;
 mod operations;
+mod saved_views;
 mod stats;
 mod tags;
 
 pub use interactions::*;
 pub use jobs::*;
 pub(crate) use operations::fill;
+pub use saved_views::*;
 pub use stats::*;
 pub use tags::*;
 

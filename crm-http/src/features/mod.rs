@@ -8,6 +8,8 @@ pub mod health;
 mod interactions;
 mod jobs;
 mod notes;
+mod preferences;
+mod saved_views;
 mod settings;
 mod stats;
 pub(crate) mod tags;
@@ -43,6 +45,8 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>, limits: Limits) {
         .configure(stats::routes)
         .configure(events::routes)
         .configure(jobs::routes)
+        .configure(saved_views::routes)
+        .configure(preferences::routes)
         .configure(users::routes)
         .configure(settings::routes)
         .configure(audit::routes)

@@ -7,6 +7,7 @@ use crm_core::ids::UserId;
 use crm_core::interactions::{InteractionType, NewInteraction};
 use crm_core::jobs::{NewJob, Recount};
 use crm_core::notes::NewNote;
+use crm_core::saved_views::{NewSavedView, ViewEntity, ViewVisibility};
 use crm_core::tags::NewTag;
 use futures_util::future::LocalBoxFuture;
 use serde_json::json;
@@ -129,6 +130,13 @@ pub const CASES: &[Case] = {
         Case { record: Some(job), only_own: true, ..case("getJob", Some((R::Jobs, A::Read))) },
         Case { record: Some(job), only_own: true, ..case("cancelJob", Some((R::Jobs, A::Update))) },
         Case { record: Some(cancelled_job), only_own: true, ..case("retryJob", Some((R::Jobs, A::Update))) },
+        case("listSavedViews", Some((R::SavedViews, A::Read))),
+        case("createSavedView", Some((R::SavedViews, A::Create))),
+        Case { record: Some(saved_view), ..case("getSavedView", Some((R::SavedViews, A::Read))) },
+        Case { record: Some(saved_view), ..case("updateSavedView", Some((R::SavedViews, A::Update))) },
+        Case { record: Some(saved_view), ..case("deleteSavedView", Some((R::SavedViews, A::Delete))) },
+        case("getPreferences", None),
+        case("updatePreferences", None),
         case("listUsers", Some((R::Users, A::Read))),
         case("getSettings", Some((R::Settings, A::Read))),
         Case {
@@ -226,6 +234,14 @@ fn tag(api: &Api, _owner: Option<UserId>) -> LocalBoxFuture<'static, String> {
     let mut scope = api.scope(None);
     let name = format!("Tag {}", uuid::Uuid::new_v4().simple().to_string().split_off(20));
     Box::pin(async move { scope.tags().create(NewTag::named(name)).await.expect("a tag").id.to_string() })
+}
+
+/// A shared view of this user.
+fn saved_view(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let mut scope = api.scope(owner);
+    let shared = Some(ViewVisibility::Shared);
+    let new = NewSavedView { visibility: shared, ..NewSavedView::named(ViewEntity::Customers, "All") };
+    Box::pin(async move { scope.saved_views().create(new).await.expect("a view").id.to_string() })
 }
 
 /// A job that this user has caused, and that waits.

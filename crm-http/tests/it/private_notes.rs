@@ -1,4 +1,4 @@
-//! A private note is visible to its author only: other users read the same with and without it.
+//! Private notes and views, and preferences, are visible to one user only: others read the same with and without them.
 
 use std::collections::BTreeMap;
 
@@ -67,7 +67,8 @@ async fn everything(api: &Api, role: Role, records: &Records) -> BTreeMap<String
             }
             if let Some(Value::Array(entries)) = members.get_mut("data").filter(|_| operation.id == "listAuditEntries")
             {
-                entries.retain(|entry| entry["entity"] == "note");
+                entries
+                    .retain(|entry| ["note", "saved_view", "preferences"].iter().any(|kind| entry["entity"] == *kind));
             }
             if operation.id == "listAuditEntries" {
                 members.remove("pagination");
@@ -104,6 +105,12 @@ async fn whatever_others_read_is_the_same_without_it(database: TestDatabase) {
             author.delete(&path).await.expect(204);
         }
     }
+    let view = json!({ "entity": "customers", "name": "Mine alone", "query": { "q": "mine" } });
+    let view = author.post("/api/saved-views").json(&view).await.expect(201).json();
+    let path = format!("/api/saved-views/{}", view["id"].as_str().expect("an id"));
+    author.patch(&path).json(&json!({ "name": "Mine, still" })).await.expect(200);
+    author.patch("/api/preferences").json(&json!({ "theme": "dark" })).await.expect(200);
+    assert_eq!(author.get("/api/saved-views").await.ok()["pagination"]["total"], 1);
     // The author sees it.
     assert_eq!(author.get(&notes).await.ok()["data"].as_array().map(Vec::len), Some(2));
     for (role, without) in without {

@@ -17,6 +17,7 @@ pub fn register(suite: &mut Suite) {
         interactions_cost_at_most_four,
         tags_cost_at_most_six,
         jobs_cost_at_most_four,
+        views_and_preferences_cost_at_most_four,
         a_repeated_request_costs_little,
     ]);
 }
@@ -252,6 +253,24 @@ async fn jobs_cost_at_most_four(database: TestDatabase) {
     assert_at_most(1, &counter.of(admin.get(&path)).await, "reading");
     assert_at_most(3, &counter.of(admin.post(format!("{path}/cancel"))).await, "cancelling");
     assert_at_most(3, &counter.of(admin.post(format!("{path}/retry"))).await, "retrying");
+}
+
+async fn views_and_preferences_cost_at_most_four(database: TestDatabase) {
+    let (api, counter) = counted(&database).await;
+    let admin = api.admin();
+    let new = json!({ "entity": "customers", "name": "All", "visibility": "shared" });
+    assert_at_most(3, &counter.of(admin.post("/api/saved-views").json(&new)).await, "saving a view");
+    assert_at_most(1, &counter.of(admin.get("/api/saved-views?count=none&entity=customers")).await, "views");
+    let list = admin.get("/api/saved-views").await.ok();
+    let path = format!("/api/saved-views/{}", list["data"][0]["id"].as_str().expect("an id"));
+    assert_at_most(1, &counter.of(admin.get(&path)).await, "a view");
+    let private = json!({ "visibility": "private" });
+    assert_at_most(3, &counter.of(admin.patch(&path).json(&private)).await, "hiding a view");
+    assert_at_most(1, &counter.of(admin.get("/api/preferences")).await, "preferences");
+    let write = |body: Value| admin.patch("/api/preferences").json(&body);
+    assert_at_most(5, &counter.of(write(json!({ "theme": "dark" }))).await, "the first preference");
+    assert_at_most(3, &counter.of(write(json!({ "theme": "light" }))).await, "another preference");
+    assert_at_most(2, &counter.of(admin.delete(&path)).await, "deleting a view");
 }
 
 async fn a_repeated_request_costs_little(database: TestDatabase) {

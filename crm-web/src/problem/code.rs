@@ -114,6 +114,10 @@ codes! {
     ExternalRefTaken = CONFLICT, "external_ref_taken", "Another customer has this external reference";
     /// Another tag has the name.
     TagNameTaken = CONFLICT, "tag_name_taken", "Another tag has this name";
+    /// The user has another saved view of the entity with the name.
+    SavedViewNameTaken = CONFLICT, "saved_view_name_taken", "Another saved view of yours has this name";
+    /// The user has reached the maximum number of saved views.
+    TooManySavedViews = CONFLICT, "too_many_saved_views", "You have the maximum number of saved views";
     /// The company has reached the maximum number of tags.
     TooManyTags = CONFLICT, "too_many_tags", "Your company has the maximum number of tags";
     /// Some customers share an e-mail address.

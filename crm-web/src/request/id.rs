@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::str::FromStr;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
-use crm_core::ids::{CustomerId, InteractionId, JobId, NoteId, TagId, UserId};
+use crm_core::ids::{CustomerId, InteractionId, JobId, NoteId, SavedViewId, TagId, UserId};
 
 use crate::problem::{ApiError, Code};
 
@@ -25,6 +25,10 @@ impl PathId for NoteId {
 
 impl PathId for InteractionId {
     const NAME: &'static str = "interactionId";
+}
+
+impl PathId for SavedViewId {
+    const NAME: &'static str = "savedViewId";
 }
 
 impl PathId for JobId {

@@ -75,6 +75,14 @@ impl Customers<'_, '_> {
     }
 }
 
+/// Fails unless this text can be searched for.
+///
+/// # Errors
+/// [`Error::Malformed`] as of a search.
+pub(super) fn ensure_searchable(text: &str) -> Result<()> {
+    SearchTerms::new(text, None).map(drop)
+}
+
 /// What is searched: the text of each customer, and the names of its tags.
 #[derive(Clone, Copy, Debug)]
 struct Texts {

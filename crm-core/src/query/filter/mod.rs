@@ -14,9 +14,11 @@
 mod compile;
 mod fields;
 mod parse;
+mod time_bound;
 
 pub(crate) use compile::{Compiler, contains};
 pub(crate) use fields::{Field, FieldKind, ListColumns, NameColumns};
+pub use time_bound::{TimeBound, TimeBoundInvalid};
 
 use serde_json::Value;
 

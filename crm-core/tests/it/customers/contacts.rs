@@ -151,9 +151,12 @@ async fn customers_are_filtered_by_their_times_of_contact(database: TestDatabase
         for (from, to) in [(-2, 0), (-3, 3), (0, 1), (1, 0)]
             .map(|(from, to): (i64, i64)| (now + TimeDelta::days(from), now + TimeDelta::days(to)))
         {
-            let last =
-                CustomerQuery { last_contact_after: Some(from), last_contact_before: Some(to), ..by("-lastContactAt") };
-            let next = CustomerQuery { next_follow_up_before: Some(to), ..by("nextFollowUpAt") };
+            let last = CustomerQuery {
+                last_contact_after: Some(from.into()),
+                last_contact_before: Some(to.into()),
+                ..by("-lastContactAt")
+            };
+            let next = CustomerQuery { next_follow_up_before: Some(to.into()), ..by("nextFollowUpAt") };
             let mut last_expected = sorted(&all, "-lastContactAt");
             last_expected.retain(|one| one.last_contact_at.is_some_and(|at| at >= from && at < to));
             let mut next_expected = sorted(&all, "nextFollowUpAt");
@@ -176,7 +179,7 @@ async fn a_cursor_of_a_time_of_contact_leads_nowhere_else(database: TestDatabase
         for other in SORTS.into_iter().chain(["name", "-createdAt"]).filter(|other| *other != sort) {
             assert_eq!(malformed(scope.customers().list(&by(other), &request).await), "cursor_invalid");
         }
-        let filtered = CustomerQuery { last_contact_before: Some(FixedClock::default_time()), ..by(sort) };
+        let filtered = CustomerQuery { last_contact_before: Some(FixedClock::default_time().into()), ..by(sort) };
         assert_eq!(malformed(scope.customers().list(&filtered, &request).await), "cursor_invalid");
     }
     Ok(())

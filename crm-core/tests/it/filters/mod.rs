@@ -130,7 +130,7 @@ async fn shorthands_are_filters(database: TestDatabase) -> anyhow::Result<()> {
         filter: Some(r#"{"field": "city", "op": "is_null", "value": false}"#.parse()?),
         kind: vec![CustomerKind::Person],
         status: vec![CustomerStatus::Active, CustomerStatus::Prospect],
-        created_from: Some(middle),
+        created_from: Some(middle.into()),
         ..CustomerQuery::default()
     };
     let expects = |customer: &&Customer| {
@@ -142,7 +142,7 @@ async fn shorthands_are_filters(database: TestDatabase) -> anyhow::Result<()> {
         for before in [false, true] {
             let mut query = CustomerQuery { is_archived, ..query.clone() };
             if before {
-                (query.created_from, query.created_to) = (None, Some(middle));
+                (query.created_from, query.created_to) = (None, Some(middle.into()));
             }
             let mut expected: Vec<_> = customers
                 .iter()

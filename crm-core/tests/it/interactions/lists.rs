@@ -182,15 +182,15 @@ async fn shorthands_find_what_a_plain_evaluation_finds(database: TestDatabase) -
         (InteractionQuery { overdue: Some(true), ..all() }, Box::new(overdue)),
         (InteractionQuery { overdue: Some(false), ..all() }, Box::new(move |one| !overdue(one))),
         (
-            InteractionQuery { scheduled_from: Some(noon(-60)), scheduled_to: Some(noon(60)), ..all() },
+            InteractionQuery { scheduled_from: Some(noon(-60).into()), scheduled_to: Some(noon(60).into()), ..all() },
             Box::new(move |one| within(one.scheduled_at)),
         ),
         (
-            InteractionQuery { occurred_from: Some(noon(-60)), occurred_to: Some(noon(60)), ..all() },
+            InteractionQuery { occurred_from: Some(noon(-60).into()), occurred_to: Some(noon(60).into()), ..all() },
             Box::new(move |one| within(Some(one.occurred_at))),
         ),
         (
-            InteractionQuery { follow_up_from: Some(noon(-60)), follow_up_to: Some(noon(60)), ..all() },
+            InteractionQuery { follow_up_from: Some(noon(-60).into()), follow_up_to: Some(noon(60).into()), ..all() },
             Box::new(move |one| within(one.follow_up_at)),
         ),
         (

@@ -75,6 +75,8 @@ fn tags(document: &OpenApi) -> Vec<Tag> {
         ("events", "Changes of your company's records, as a feed and as a live stream."),
         ("jobs", "Work that is done after a request: its state, its progress and its result."),
         ("tags", "The tags by which your company groups its customers."),
+        ("saved-views", "Saved views of lists: filter, order and columns by name, private or shared."),
+        ("preferences", "Your own preferences: language, theme, time zone, dashboard and lists."),
         ("users", "The users of your company."),
         ("settings", "The settings of your company."),
         ("audit", "The audit trail of your company."),

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use crm_core::customers::{CustomerKind, CustomerQuery, CustomerSearch, CustomerSort, CustomerStatus};
-use crm_core::filter::Filter;
+use crm_core::filter::{Filter, TimeBound};
 use crm_core::page::{Count, PageRequest};
 use crm_core::timeline::{TimelineKind, TimelineQuery};
 use crm_core::users::OwnerFilter;
@@ -60,26 +60,21 @@ pub(super) struct Filters {
     /// out.
     #[param(nullable = false)]
     is_archived: Option<bool>,
-    /// Only customers added at or after this time.
-    #[serde(default, deserialize_with = "time")]
-    #[param(nullable = false)]
-    created_from: Option<DateTime<Utc>>,
+    /// Only customers added at or after this time. Times can be relative: `now`, `now-30d`, `now+7d`.
+    #[param(nullable = false, value_type = Option<String>)]
+    created_from: Option<TimeBound>,
     /// Only customers added before this time.
-    #[serde(default, deserialize_with = "time")]
-    #[param(nullable = false)]
-    created_to: Option<DateTime<Utc>>,
+    #[param(nullable = false, value_type = Option<String>)]
+    created_to: Option<TimeBound>,
     /// Only customers whose last contact was at or after this time.
-    #[serde(default, deserialize_with = "time")]
-    #[param(nullable = false)]
-    last_contact_after: Option<DateTime<Utc>>,
+    #[param(nullable = false, value_type = Option<String>)]
+    last_contact_after: Option<TimeBound>,
     /// Only customers whose last contact was before this time; not those without a contact.
-    #[serde(default, deserialize_with = "time")]
-    #[param(nullable = false)]
-    last_contact_before: Option<DateTime<Utc>>,
+    #[param(nullable = false, value_type = Option<String>)]
+    last_contact_before: Option<TimeBound>,
     /// Only customers whose next follow-up is before this time.
-    #[serde(default, deserialize_with = "time")]
-    #[param(nullable = false)]
-    next_follow_up_before: Option<DateTime<Utc>>,
+    #[param(nullable = false, value_type = Option<String>)]
+    next_follow_up_before: Option<TimeBound>,
 }
 
 impl Flatten for Filters {
@@ -194,20 +189,20 @@ pub(super) struct SearchBody {
     /// out.
     is_archived: Option<bool>,
     /// Only customers added at or after this time.
-    #[serde(default, deserialize_with = "time")]
-    created_from: Option<DateTime<Utc>>,
+    #[schema(value_type = Option<String>)]
+    created_from: Option<TimeBound>,
     /// Only customers added before this time.
-    #[serde(default, deserialize_with = "time")]
-    created_to: Option<DateTime<Utc>>,
+    #[schema(value_type = Option<String>)]
+    created_to: Option<TimeBound>,
     /// Only customers whose last contact was at or after this time.
-    #[serde(default, deserialize_with = "time")]
-    last_contact_after: Option<DateTime<Utc>>,
+    #[schema(value_type = Option<String>)]
+    last_contact_after: Option<TimeBound>,
     /// Only customers whose last contact was before this time; not those without a contact.
-    #[serde(default, deserialize_with = "time")]
-    last_contact_before: Option<DateTime<Utc>>,
+    #[schema(value_type = Option<String>)]
+    last_contact_before: Option<TimeBound>,
     /// Only customers whose next follow-up is before this time.
-    #[serde(default, deserialize_with = "time")]
-    next_follow_up_before: Option<DateTime<Utc>>,
+    #[schema(value_type = Option<String>)]
+    next_follow_up_before: Option<TimeBound>,
     /// The number of the page, counted from 1. Cannot be combined with `cursor`.
     #[schema(minimum = 1)]
     page: Option<u64>,

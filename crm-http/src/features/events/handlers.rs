@@ -1,24 +1,23 @@
 //! Reading events.
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
+use std::borrow::Cow;
+
 use actix_web::{HttpRequest, HttpResponse, get};
-use crm_core::events::EventPosition;
+use crm_core::events::{Event, FeedEvent};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::EventList;
-use super::stream::EventStream;
 use crm_web::answer::{ApiResponse, ApiResult};
-use crm_web::auth::TokenWatch;
+use crm_web::event_stream::{follow, position_of};
 use crm_web::problem::responses::ReadErrors;
 use crm_web::problem::{ApiError, Code};
 use crm_web::request::Caller;
 use crm_web::request::Query;
-use crm_web::service::Service;
+use crm_web::streams::CursorKey;
 
 /// The default number of events on a page.
 const DEFAULT_EVENTS: u64 = 100;
-const LAST_EVENT_ID: &str = "Last-Event-ID";
 
 /// The position in the feed, and the number of events.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
@@ -52,7 +51,7 @@ pub(super) async fn list_events(caller: Caller, query: Query<FeedParameters>) ->
     if !(1..=crm_core::events::MAX_EVENTS).contains(&limit) {
         return Err(ApiError::of_parameter(Code::LimitInvalid, "limit", "limit is 1 to 1000"));
     }
-    let after = after.map(|cursor| opened(&caller, "after", &cursor)).transpose()?;
+    let after = after.map(|cursor| position_of(&caller, "after", &cursor)).transpose()?;
     let feed = caller.scope().events().after(after, limit).await?;
     Ok(ApiResponse::ok(&EventList::of(feed, caller.cursor_key()))?)
 }
@@ -88,32 +87,14 @@ pub(super) async fn stream_events(
     caller: Caller,
     query: Query<StreamParameters>,
 ) -> Result<HttpResponse, ApiError> {
-    let position = position(&request, &caller, query.0)?;
-    let token = TokenWatch::of(&request);
-    let stream = EventStream::open(&Service::of(&request)?, caller.scope(), position, token).await?;
-    Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "text/event-stream"))
-        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
-        // Compression holds events back until there are enough of them; so do proxies that buffer.
-        .insert_header((CONTENT_ENCODING, HeaderValue::from_static("identity")))
-        .insert_header(("X-Accel-Buffering", "no"))
-        .streaming(stream.messages()))
+    follow(&request, &caller, query.0.after.as_deref(), message).await
 }
 
-/// The position that the client has seen last. The header wins, because a browser repeats its first URL on reconnect.
-fn position(
-    request: &HttpRequest,
-    caller: &Caller,
-    parameters: StreamParameters,
-) -> Result<Option<EventPosition>, ApiError> {
-    match request.headers().get(LAST_EVENT_ID).filter(|header| !header.is_empty()) {
-        Some(header) => opened(caller, LAST_EVENT_ID, header.to_str().unwrap_or_default()).map(Some),
-        None => parameters.after.map(|cursor| opened(caller, "after", &cursor)).transpose(),
-    }
-}
-
-fn opened(caller: &Caller, parameter: &str, cursor: &str) -> Result<EventPosition, ApiError> {
-    let invalid = "this is not a cursor of the company's events; pass a cursor unchanged";
-    let position = caller.cursor_key().open(caller.actor().company(), cursor);
-    position.ok_or_else(|| ApiError::of_parameter(Code::CursorInvalid, parameter, invalid))
+/// The message of an event, the same for all clients. Its JSON contains no line breaks.
+fn message<'e>(key: &CursorKey, event: &'e FeedEvent) -> Cow<'e, str> {
+    let write = |position, event: &Event| {
+        let data = serde_json::to_string(event).unwrap_or_default();
+        format!("id: {}\nevent: {}\ndata: {data}\n\n", key.seal(position), event.event_type)
+    };
+    event.text(write).into()
 }

@@ -1,7 +1,6 @@
 //! The change feed, page by page and as a live stream.
 
 mod handlers;
-mod stream;
 
 use crm_core::events::{Event, EventFeed};
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! Query parameters of interactions.
 
-use chrono::{DateTime, Utc};
+use crm_core::filter::TimeBound;
 use crm_core::ids::CustomerId;
 use crm_core::interactions::{
     InteractionDirection, InteractionQuery, InteractionSort, InteractionStatus, InteractionType,
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crm_web::problem::ApiError;
-use crm_web::request::{Flatten, parsed, separated, time};
+use crm_web::request::{Flatten, parsed, separated};
 
 /// The filters and the order of lists of interactions.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -46,30 +46,24 @@ pub(super) struct Filters {
     /// progress and its scheduled time has passed.
     #[param(nullable = false)]
     overdue: Option<bool>,
-    /// Only interactions scheduled at or after this time.
-    #[serde(default, deserialize_with = "time")]
-    #[param(nullable = false)]
-    scheduled_from: Option<DateTime<Utc>>,
+    /// Only interactions scheduled at or after this time. Times can be relative: `now`, `now-30d`, `now+7d`.
+    #[param(nullable = false, value_type = Option<String>)]
+    scheduled_from: Option<TimeBound>,
     /// Only interactions scheduled before this time.
-    #[serde(default, deserialize_with = "time")]
-    #[param(nullable = false)]
-    scheduled_to: Option<DateTime<Utc>>,
+    #[param(nullable = false, value_type = Option<String>)]
+    scheduled_to: Option<TimeBound>,
     /// Only interactions whose `occurredAt` is at or after this time.
-    #[serde(default, deserialize_with = "time")]
-    #[param(nullable = false)]
-    occurred_from: Option<DateTime<Utc>>,
+    #[param(nullable = false, value_type = Option<String>)]
+    occurred_from: Option<TimeBound>,
     /// Only interactions whose `occurredAt` is before this time.
-    #[serde(default, deserialize_with = "time")]
-    #[param(nullable = false)]
-    occurred_to: Option<DateTime<Utc>>,
+    #[param(nullable = false, value_type = Option<String>)]
+    occurred_to: Option<TimeBound>,
     /// Only interactions with a follow-up at or after this time.
-    #[serde(default, deserialize_with = "time")]
-    #[param(nullable = false)]
-    follow_up_from: Option<DateTime<Utc>>,
+    #[param(nullable = false, value_type = Option<String>)]
+    follow_up_from: Option<TimeBound>,
     /// Only interactions with a follow-up before this time.
-    #[serde(default, deserialize_with = "time")]
-    #[param(nullable = false)]
-    follow_up_to: Option<DateTime<Utc>>,
+    #[param(nullable = false, value_type = Option<String>)]
+    follow_up_to: Option<TimeBound>,
     /// The order: `occurredAt` (for planned interactions the scheduled time), `createdAt` or `updatedAt`. A `-` in
     /// front reverses it.
     #[param(nullable = false, default = "-occurredAt")]

@@ -195,7 +195,33 @@ pub fn resources() -> &'static [Resource] {
         }),
         ..INTERACTIONS
     };
-    &[CUSTOMERS, NOTES, INTERACTIONS, ANY_INTERACTIONS, TAGS]
+    const SAVED_VIEWS: Resource = Resource {
+        name: "saved_views",
+        list: "/api/saved-views",
+        item: "/api/saved-views/{savedViewId}",
+        kind: "saved_view",
+        at: |_| Box::pin(async { "/api/saved-views".to_owned() }),
+        // The entity is given once, and never changed.
+        parent: Some(|_| Box::pin(async { json!({ "entity": "customers" }) })),
+        new: |n| json!({ "name": format!("View {n:03}"), "position": n, "visibility": "shared" }),
+        full: full_saved_views,
+        optional: "description",
+        sorts: &["position", "-position", "name", "-name", "createdAt", "-createdAt", "updatedAt", "-updatedAt"],
+        invalid: invalid_saved_view,
+        mistyped: || {
+            vec![
+                ("/name", json!({ "name": 1 })),
+                ("/visibility", json!({ "visibility": "public" })),
+                ("/query", json!({ "query": "status=active" })),
+                ("/columns", json!({ "columns": "name" })),
+                ("/columns/0", json!({ "columns": [1] })),
+                ("/sort", json!({ "sort": ["name"] })),
+                ("/position", json!({ "position": "first" })),
+            ]
+        },
+        unique: Some(|| (json!({ "name": "Mine" }), "saved_view_name_taken", "/name")),
+    };
+    &[CUSTOMERS, NOTES, INTERACTIONS, ANY_INTERACTIONS, TAGS, SAVED_VIEWS]
 }
 
 /// The path of a list below a customer.
@@ -303,6 +329,75 @@ fn full_interactions() -> [Value; 2] {
         "metadata": {},
     });
     [one, other]
+}
+
+fn full_saved_views() -> [Value; 2] {
+    let one = json!({
+        "name": "Größte Kunden",
+        "description": "For the Monday meeting",
+        "visibility": "shared",
+        "query": {
+            "q": "harbour",
+            "status": ["active", "prospect"],
+            "kind": ["person"],
+            "ownerId": "me",
+            "tag": ["VIP"],
+            "tagAll": ["New"],
+            "isArchived": false,
+            "createdFrom": "2026-01-01T00:00:00Z",
+            "createdTo": "now",
+            "lastContactAfter": "now-365d",
+            "lastContactBefore": "now-30d",
+            "nextFollowUpBefore": "now+7d",
+            "filter": { "all": [{ "field": "city", "op": "eq", "value": "Köln" }] },
+        },
+        "sort": "-lastContactAt",
+        "columns": ["name", "lastContactAt", "email"],
+        "position": 7,
+    });
+    let other = json!({
+        "name": "B",
+        "description": "C",
+        "visibility": "private",
+        "query": {},
+        "sort": "name",
+        "columns": ["tags"],
+        "position": 0,
+    });
+    [one, other]
+}
+
+fn invalid_saved_view() -> (Value, Vec<(&'static str, &'static str)>) {
+    let body = json!({
+        "name": "x".repeat(101),
+        "description": "a\u{7}b",
+        "query": {
+            "status": ["vip"],
+            "ownerId": "the boss",
+            "isArchived": "perhaps",
+            "lastContactBefore": "last week",
+            "filter": { "field": "city", "op": "like", "value": "x" },
+            "colour": "blue",
+        },
+        "sort": "-colour",
+        "columns": ["name", "colour", "name"],
+        "position": -1,
+    });
+    let faults = vec![
+        ("/columns/1", "column_unknown"),
+        ("/columns/2", "duplicate"),
+        ("/description", "control_character"),
+        ("/name", "too_long"),
+        ("/position", "out_of_range"),
+        ("/query/colour", "unknown_field"),
+        ("/query/filter/op", "filter_invalid"),
+        ("/query/isArchived", "invalid"),
+        ("/query/lastContactBefore", "invalid"),
+        ("/query/ownerId", "invalid"),
+        ("/query/status", "invalid"),
+        ("/sort", "sort_invalid"),
+    ];
+    (body, faults)
 }
 
 fn invalid_interaction() -> (Value, Vec<(&'static str, &'static str)>) {

@@ -2,6 +2,7 @@
 
 mod interactions;
 mod jobs;
+mod saved_views;
 mod tags;
 
 use anyhow::Context;
@@ -102,6 +103,7 @@ impl Seeder<'_, '_> {
         }
         self.tx.scope().customers().delete(examples::TO_RESTORE.into(), None).await?;
         self.tags().await?;
+        self.saved_views().await?;
         self.example_notes().await?;
         self.example_interactions().await?;
         self.jobs().await

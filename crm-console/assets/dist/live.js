@@ -1,0 +1,207 @@
+// Shows what others change, as it happens: one stream of events a tab, closed while the tab is hidden. What changed is
+// asked for again and put in its place, but never where someone types, selects or has the keyboard.
+"use strict";
+{
+  /** @typedef {{ kind: string, id: string, version: number, customer: string | null }} Change */
+
+  const FIRST_DELAY = 2_000;
+  const LONGEST_DELAY = 60_000;
+  /** How long changes are collected, so that a burst of them is one request. */
+  const COLLECTED_FOR = 400;
+  const DASHBOARD_COLLECTED_FOR = 4_000;
+  /** What forms and announcements add to an address. */
+  const NOT_SHOWN_AGAIN = ["edit", "compose", "done"];
+  /** The parts of a customer's page that are replaced one by one. */
+  const CUSTOMER_PARTS = [".customer-head", ".field[id]", ".tags-edit", "#pinned", "#days"];
+
+  const url = /** @type {HTMLElement | null} */ (document.querySelector("[data-events]"))?.dataset.events ?? "";
+  /** @type {EventSource | null} */
+  let source = null;
+  let lastId = "";
+  let delay = FIRST_DELAY;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let reopening;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let collecting;
+  /** Whether events may have been missed, so that everything is asked for again. */
+  let hasMissed = false;
+  /** @type {Map<string, Change>} */
+  const changes = new Map();
+  /** The customers of a list that have changed out of view. @type {Set<string>} */
+  const unseen = new Set();
+
+  const page = () => /** @type {HTMLElement | null} */ (document.querySelector("main [data-live]"));
+  const kindOf = (/** @type {HTMLElement | null} */ shown) => shown?.dataset.live ?? "";
+
+  /** True where a replacement would disturb. @param {Element} part */
+  const isBusy = (part) => {
+    const selection = getSelection();
+    return (
+      part.contains(document.activeElement) ||
+      part.matches(".field-editing") ||
+      part.querySelector("details[open][data-menu]") !== null ||
+      (selection?.type === "Range" && selection.containsNode(part, true))
+    );
+  };
+
+  /** @param {Element} current @param {Element | null} fresh */
+  const put = (current, fresh) => {
+    if (!fresh || isBusy(current)) return;
+    const node = document.importNode(fresh, true);
+    current.replaceWith(node);
+    /** @type {any} */ (window).htmx?.process(node);
+  };
+
+  /** The page as it is now, without what forms have opened. */
+  const ask = async () => {
+    const address = new URL(location.href);
+    NOT_SHOWN_AGAIN.forEach((name) => address.searchParams.delete(name));
+    const answer = await fetch(address);
+    if (!answer.ok || answer.redirected) return null;
+    return new DOMParser().parseFromString(await answer.text(), "text/html");
+  };
+
+  /** Says that there is more to see, without moving what is being read. @param {number} count */
+  const notify = (count) => {
+    const notice = /** @type {HTMLElement | null} */ (document.querySelector("[data-live-notice]"));
+    const link = notice?.querySelector("a");
+    if (!notice || !link) return;
+    link.href = location.href;
+    const number = notice.querySelector("strong");
+    if (number) number.textContent = String(count);
+    notice.hidden = false;
+  };
+
+  /** Tells in an open form what the field is now. @param {Document} fresh */
+  const warn = (fresh) => {
+    const form = document.querySelector("form.field-editing");
+    const version = /** @type {HTMLInputElement | null} */ (form?.querySelector("input[name=version]"))?.value;
+    const head = /** @type {HTMLElement | null} */ (fresh.querySelector(".customer-head"));
+    const template = /** @type {HTMLTemplateElement | null} */ (document.getElementById("live-stale"));
+    if (!form || !template || Number(head?.dataset.version) <= Number(version)) return;
+    const value = fresh.querySelector(`#${CSS.escape(form.id)} .field-value`)?.textContent?.trim() ?? "";
+    let told = form.querySelector("[data-live-stale]");
+    if (!told) {
+      form.querySelector(".field-actions")?.before(template.content.cloneNode(true));
+      told = form.querySelector("[data-live-stale]");
+    }
+    const strong = told?.querySelector("strong");
+    if (strong && strong.textContent !== value) strong.textContent = value;
+  };
+
+  /** Further pages of the timeline that are open would be lost. @param {Element} current @param {Element | null} fresh */
+  const isLonger = (current, fresh) =>
+    fresh?.querySelector(".more") != null &&
+    current.querySelectorAll(".entry").length > fresh.querySelectorAll(".entry").length;
+
+  /** @param {Document} fresh */
+  const showCustomer = (fresh) => {
+    warn(fresh);
+    for (const part of document.querySelectorAll(CUSTOMER_PARTS.join())) {
+      const selector = part.id ? `#${CSS.escape(part.id)}` : `.${part.classList[0]}`;
+      const next = fresh.querySelector(selector);
+      if (part.id === "days" && isLonger(part, next)) notify(1);
+      else put(part, next);
+    }
+  };
+
+  /** The row of a customer. @param {ParentNode} within @param {string} id */
+  const rowOf = (within, id) => within.querySelector(`a.row-link[href$="/${CSS.escape(id)}"]`)?.closest("tr") ?? null;
+
+  /** @param {Element} row @param {Element} fresh */
+  const showRow = (row, fresh) => {
+    [...row.children].forEach((cell, index) => {
+      const next = fresh.children[index];
+      if (!next || isBusy(cell) || cell.querySelector("input, select, button")) return;
+      cell.replaceChildren(...document.importNode(next, true).childNodes);
+      /** @type {any} */ (window).htmx?.process(cell);
+    });
+  };
+
+  /** @param {Document} fresh @param {Set<string>} customers */
+  const showList = (fresh, customers) => {
+    for (const id of customers) {
+      const row = rowOf(document, id);
+      const next = rowOf(fresh, id);
+      if (row && next) showRow(row, next);
+      else unseen.add(id);
+    }
+    if (unseen.size > 0) notify(unseen.size);
+  };
+
+  /** @param {Document} fresh */
+  const showDashboard = (fresh) => {
+    const panels = fresh.querySelectorAll(".tiles, .board > .panel");
+    [...document.querySelectorAll(".tiles, .board > .panel")].forEach((panel, index) => put(panel, panels[index] ?? null));
+  };
+
+  const show = async () => {
+    collecting = undefined;
+    const shown = page();
+    const told = [...changes.values()];
+    changes.clear();
+    const missed = hasMissed;
+    hasMissed = false;
+    const customers = new Set(told.flatMap((change) => change.customer ?? []));
+    const isOther = (/** @type {string | undefined} */ id) => !missed && (!id || !customers.has(id));
+    if (!shown || document.hidden) return;
+    if (kindOf(shown) === "customer" && isOther(shown.dataset.record)) return;
+    if (kindOf(shown) !== "customer" && customers.size === 0 && !missed) return;
+    const fresh = await ask().catch(() => null);
+    if (!fresh) return;
+    if (kindOf(shown) === "customer") showCustomer(fresh);
+    else if (kindOf(shown) === "dashboard") showDashboard(fresh);
+    else showList(fresh, missed ? rowsIn(fresh) : customers);
+  };
+
+  /** All customers of a list. @param {Document} fresh */
+  const rowsIn = (fresh) => {
+    const links = /** @type {NodeListOf<HTMLAnchorElement>} */ (fresh.querySelectorAll("a.row-link"));
+    return new Set([...links].map((link) => link.getAttribute("href")?.split("/").pop() ?? ""));
+  };
+
+  const collect = () => {
+    const wait = kindOf(page()) === "dashboard" ? DASHBOARD_COLLECTED_FOR : COLLECTED_FOR;
+    collecting ??= setTimeout(show, wait);
+  };
+
+  const close = () => {
+    clearTimeout(reopening);
+    source?.close();
+    source = null;
+  };
+
+  const open = () => {
+    if (!url || source || document.hidden || !page()) return;
+    const stream = new EventSource(lastId ? `${url}?after=${encodeURIComponent(lastId)}` : url);
+    source = stream;
+    stream.addEventListener("open", () => {
+      delay = FIRST_DELAY;
+      if (hasMissed) collect();
+    });
+    stream.addEventListener("message", (event) => {
+      lastId = event.lastEventId;
+      /** @type {Change} */
+      const change = JSON.parse(event.data);
+      changes.set(change.id, change);
+      collect();
+    });
+    stream.addEventListener("error", () => {
+      // While it is connecting, the browser tries again itself. It gives up when the stream is refused.
+      if (stream.readyState !== EventSource.CLOSED || source !== stream) return;
+      close();
+      lastId = "";
+      hasMissed = true;
+      reopening = setTimeout(open, delay * (0.5 + Math.random() / 2));
+      delay = Math.min(delay * 2, LONGEST_DELAY);
+    });
+  };
+
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) return open();
+    close();
+    hasMissed ||= lastId === "";
+  });
+  addEventListener("pagehide", close);
+  addEventListener("pageshow", open);
+}

@@ -1,0 +1,3 @@
+# What others change while a page is open.
+live-changes = Changed meanwhile:
+live-show = Show

@@ -1,0 +1,84 @@
+//! The profile: who a person is here, what they may do, and how they want pages to look.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{self, ServiceConfig};
+use askama::Template;
+use crm_core::actor::{Action, Actor, Reach, Resource, Role};
+use crm_core::preferences::Density;
+
+use crate::web::{Frame, PageResult, Visit, html};
+
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config.route("/profile", web::get().to(show));
+}
+
+#[derive(Template)]
+#[template(path = "profile/page.html")]
+struct ProfilePage {
+    frame: Frame,
+    role: Option<Role>,
+    rights: Vec<Right>,
+    zones: Vec<Zone>,
+    /// The zone of the user, if they have chosen one.
+    has_zone: bool,
+    densities: Vec<(&'static str, bool, String)>,
+}
+
+/// What the user may do with records of a kind.
+struct Right {
+    resource: String,
+    actions: Vec<(String, bool)>,
+}
+
+struct Zone {
+    name: &'static str,
+    is_chosen: bool,
+}
+
+async fn show(visit: Visit) -> PageResult {
+    let frame = visit.frame.clone().within("profile");
+    let chosen = visit.preferences.time_zone.as_deref();
+    let density =
+        |density: &Density| (density.as_str(), *density == frame.density, frame.named("density", density.as_str()));
+    let page = ProfilePage {
+        role: role_of(visit.actor()),
+        rights: Resource::ALL.iter().filter_map(|resource| right(&frame, visit.actor(), *resource)).collect(),
+        zones: zones().map(|name| Zone { name, is_chosen: chosen == Some(name) }).collect(),
+        has_zone: chosen.is_some(),
+        densities: Density::ALL.iter().map(density).collect(),
+        frame,
+    };
+    html(StatusCode::OK, &page)
+}
+
+/// The role with exactly these rights; none where the host or the company has rights of its own.
+fn role_of(actor: &Actor) -> Option<Role> {
+    let reach = |role: Role, resource, action| {
+        let rights = role.permissions().filter(|right| right.resource == resource && right.action == action);
+        rights.map(|right| right.reach).max()
+    };
+    let has_all = |role: &Role| {
+        Resource::ALL.iter().all(|resource| {
+            Action::ALL.iter().all(|action| reach(*role, *resource, *action) == actor.reach(*resource, *action))
+        })
+    };
+    Role::ALL.iter().copied().find(has_all)
+}
+
+fn right(frame: &Frame, actor: &Actor, resource: Resource) -> Option<Right> {
+    let action = |action: &Action| {
+        let reach = actor.reach(resource, *action)?;
+        Some((frame.named("action", action.as_str()), reach == Reach::Own))
+    };
+    let actions: Vec<_> = Action::ALL.iter().filter_map(action).collect();
+    (!actions.is_empty()).then(|| Right { resource: frame.named("resource", resource.as_str()), actions })
+}
+
+/// The zones that people live in: those of places, and UTC.
+fn zones() -> impl Iterator<Item = &'static str> {
+    const PLACES: [&str; 10] =
+        ["Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"];
+    let is_of_place = |name: &&str| PLACES.iter().any(|place| name.starts_with(place) && name.contains('/'));
+    let named = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()).filter(is_of_place);
+    std::iter::once("UTC").chain(named)
+}

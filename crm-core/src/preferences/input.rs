@@ -1,0 +1,216 @@
+//! The input for preferences.
+
+use serde::Deserialize;
+
+use super::model::{DashboardPreferences, Density, ListPreferences, Preferences, Theme};
+use crate::base::error::Violations;
+use crate::base::ids::SavedViewId;
+use crate::base::patch::Patch;
+use crate::base::places;
+use crate::saved_views::ViewEntity;
+
+/// The maximum number of tiles.
+const MAX_TILES: usize = 50;
+/// The maximum length of a tile's name, in bytes.
+const MAX_TILE_LENGTH: usize = 64;
+/// The maximum length of a language tag, in bytes.
+const MAX_LANGUAGE_LENGTH: usize = 35;
+
+/// A change of preferences (RFC 7396): absent fields stay unchanged, `null` restores the default.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PreferencesPatch {
+    /// The language, as a BCP 47 tag such as `de` or `en-GB`.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 35, example = "en-GB"))]
+    pub language: Patch<String>,
+    /// The colours.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Theme>))]
+    pub theme: Patch<Theme>,
+    /// The time zone (IANA).
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, example = "Europe/Berlin"))]
+    pub time_zone: Patch<String>,
+    /// How close the rows of lists are.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Density>))]
+    pub density: Patch<Density>,
+    /// Whether the side bar shows icons only.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
+    pub sidebar_collapsed: Patch<bool>,
+    /// The dashboard; its tiles are replaced as a whole.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<DashboardPreferences>))]
+    pub dashboard: Patch<DashboardPreferences>,
+    /// The lists by their entity.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<ListsPatch>))]
+    pub lists: Patch<ListsPatch>,
+}
+
+/// A change of the preferences of lists.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListsPatch {
+    /// The list of customers.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<ListPreferencesPatch>))]
+    pub customers: Patch<ListPreferencesPatch>,
+    /// The list of interactions.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<ListPreferencesPatch>))]
+    pub interactions: Patch<ListPreferencesPatch>,
+}
+
+/// A change of the preferences of one list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListPreferencesPatch {
+    /// The columns in their order; at most 30.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<String>>, max_items = 30))]
+    pub columns: Patch<Vec<String>>,
+    /// The saved view to begin with.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<SavedViewId>))]
+    pub saved_view_id: Patch<SavedViewId>,
+}
+
+impl PreferencesPatch {
+    /// The saved views that it refers to, and where.
+    pub(super) fn saved_views(&self) -> impl Iterator<Item = (SavedViewId, ViewEntity, String)> {
+        let lists = self
+            .lists
+            .value()
+            .map(|lists| [(ViewEntity::Customers, &lists.customers), (ViewEntity::Interactions, &lists.interactions)]);
+        lists.into_iter().flatten().filter_map(|(entity, list)| {
+            Some((*list.value()?.saved_view_id.value()?, entity, format!("/lists/{entity}/savedViewId")))
+        })
+    }
+
+    /// Checks all values, and writes them into the preferences.
+    pub(super) fn apply(self, preferences: &mut Preferences) -> Result<(), Violations> {
+        let Self { language, theme, time_zone, density, sidebar_collapsed, dashboard, lists } = self;
+        let mut violations = Violations::default();
+        let fault = ("/language", "language_invalid", "expected a language tag such as de or en-GB");
+        checked(language, language_tag, fault, &mut violations).apply(&mut preferences.language);
+        let zone = |zone: &str| places::time_zone(zone).map(|zone| zone.name().to_owned());
+        let fault = ("/timeZone", "time_zone_unknown", "expected an IANA zone such as Europe/Berlin");
+        checked(time_zone, zone, fault, &mut violations).apply(&mut preferences.time_zone);
+        theme.apply(&mut preferences.theme);
+        density.apply(&mut preferences.density);
+        sidebar_collapsed.apply(&mut preferences.sidebar_collapsed);
+        if let Some(dashboard) = dashboard.value() {
+            check_tiles(dashboard, &mut violations);
+        }
+        dashboard.apply(&mut preferences.dashboard);
+        match lists {
+            Patch::Absent => {}
+            Patch::Clear => preferences.lists = Default::default(),
+            Patch::Set(ListsPatch { customers, interactions }) => {
+                let held = &mut preferences.lists;
+                apply_list(customers, &mut held.customers, ViewEntity::Customers, &mut violations);
+                apply_list(interactions, &mut held.interactions, ViewEntity::Interactions, &mut violations);
+            }
+        }
+        violations.into_result()
+    }
+}
+
+fn checked(
+    patch: Patch<String>,
+    read: impl FnOnce(&str) -> Option<String>,
+    (pointer, code, detail): (&str, &str, &str),
+    violations: &mut Violations,
+) -> Patch<String> {
+    let Patch::Set(text) = patch else { return patch };
+    match read(text.trim()) {
+        Some(value) => Patch::Set(value),
+        None => {
+            violations.add(pointer, code, detail);
+            Patch::Absent
+        }
+    }
+}
+
+fn apply_list(
+    patch: Patch<ListPreferencesPatch>,
+    list: &mut Option<ListPreferences>,
+    entity: ViewEntity,
+    violations: &mut Violations,
+) {
+    match patch {
+        Patch::Absent => {}
+        Patch::Clear => *list = None,
+        Patch::Set(ListPreferencesPatch { columns, saved_view_id }) => {
+            if let Some(columns) = columns.value() {
+                entity.check_columns(columns, &format!("/lists/{entity}/columns"), violations);
+            }
+            let list = list.get_or_insert_default();
+            columns.apply(&mut list.columns);
+            saved_view_id.apply(&mut list.saved_view_id);
+        }
+    }
+}
+
+fn check_tiles(dashboard: &DashboardPreferences, violations: &mut Violations) {
+    const AT: &str = "/dashboard/tiles";
+    let tiles = &dashboard.tiles;
+    if tiles.len() > MAX_TILES {
+        violations.add(AT, "too_long", format!("at most {MAX_TILES} tiles"));
+        return;
+    }
+    for (index, tile) in tiles.iter().enumerate() {
+        let is_name = |letter: u8| letter.is_ascii_alphanumeric() || b"-_.".contains(&letter);
+        if tile.id.is_empty() || tile.id.len() > MAX_TILE_LENGTH || !tile.id.bytes().all(is_name) {
+            let detail = "a tile's name has 1 to 64 letters, digits, hyphens, underscores and dots";
+            violations.add(format!("{AT}/{index}/id"), "tile_invalid", detail);
+        } else if tiles[..index].iter().any(|other| other.id == tile.id) {
+            violations.add(format!("{AT}/{index}/id"), "duplicate", "the dashboard has this tile already");
+        }
+    }
+}
+
+/// A language tag in its usual form, `zh-Hant-TW`, if the text has the form of one.
+fn language_tag(text: &str) -> Option<String> {
+    let subtags: Vec<&str> = text.split(['-', '_']).collect();
+    let (language, others) = subtags.split_first()?;
+    let is_language = matches!(language.len(), 2..=8) && language.bytes().all(|letter| letter.is_ascii_alphabetic());
+    let is_subtag =
+        |subtag: &&str| matches!(subtag.len(), 1..=8) && subtag.bytes().all(|letter| letter.is_ascii_alphanumeric());
+    if text.len() > MAX_LANGUAGE_LENGTH || !is_language || !others.iter().all(is_subtag) {
+        return None;
+    }
+    let usual = others.iter().map(|subtag| match subtag.len() {
+        2 => subtag.to_ascii_uppercase(),
+        4 if subtag.starts_with(|letter: char| letter.is_ascii_alphabetic()) => {
+            let (first, rest) = subtag.split_at(1);
+            first.to_ascii_uppercase() + &rest.to_ascii_lowercase()
+        }
+        _ => subtag.to_ascii_lowercase(),
+    });
+    Some([language.to_ascii_lowercase()].into_iter().chain(usual).collect::<Vec<_>>().join("-"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::language_tag;
+
+    #[test]
+    fn language_tags_have_their_usual_form() {
+        for (text, tag) in
+            [("EN", "en"), ("de_at", "de-AT"), ("ZH-hant-tw", "zh-Hant-TW"), ("es-419", "es-419"), ("tlh", "tlh")]
+        {
+            assert_eq!(language_tag(text).as_deref(), Some(tag), "{text}");
+        }
+        for text in ["", "e", "-", "en-", "en--GB", "german language", "de-toolongsub", "1a", "ä", &"en-GB".repeat(8)]
+        {
+            assert_eq!(language_tag(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Preferences: how a user wants the CRM to look.
+//!
+//! - They belong to a user of a company, are made by the first write, and are visible to that user only, also in
+//!   history, events and audit trail.
+//! - All keys are known and typed, lists are short, and the whole has less than 16 KB. A preference without a value is the
+//!   default of the client.
+//! - Services and the system have none.
+
+mod input;
+mod model;
+mod repo;
+mod row;
+
+pub use input::{ListPreferencesPatch, ListsPatch, PreferencesPatch};
+pub use model::{DashboardPreferences, Density, ListPreferences, ListsPreferences, Preferences, Theme, TilePreference};
+pub use repo::PreferencesRepository;
+
+crate::scope::company_owned!(row, UserId, Version);

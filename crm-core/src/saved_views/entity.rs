@@ -1,0 +1,136 @@
+//! The entities whose lists have saved views.
+
+use serde_json::{Map, Value};
+
+use crate::base::error::{Error, Malformed, Result, Violations};
+use crate::base::string_enum::string_enum;
+use crate::customers::{self, CustomerSort};
+use crate::interactions::{self, InteractionSort};
+use crate::scope::CompanyScope;
+use crate::scope::actor::Resource;
+
+/// The maximum number of columns of a list.
+const MAX_COLUMNS: usize = 30;
+
+string_enum! {
+    /// The entity of a list.
+    ViewEntity {
+        /// Customers.
+        Customers = "customers",
+        /// Interactions with any customer.
+        Interactions = "interactions",
+    }
+}
+
+impl ViewEntity {
+    /// The names of the columns that a list can show: members of its records.
+    #[must_use]
+    pub const fn columns(self) -> &'static [&'static str] {
+        match self {
+            Self::Customers => &[
+                "name",
+                "kind",
+                "organizationName",
+                "jobTitle",
+                "email",
+                "phone",
+                "website",
+                "address",
+                "zipCode",
+                "city",
+                "state",
+                "country",
+                "status",
+                "ownerId",
+                "tags",
+                "source",
+                "lastContactAt",
+                "nextFollowUpAt",
+                "isArchived",
+                "createdAt",
+                "updatedAt",
+            ],
+            Self::Interactions => &[
+                "type",
+                "subject",
+                "customerId",
+                "direction",
+                "status",
+                "outcome",
+                "ownerId",
+                "participants",
+                "scheduledAt",
+                "startedAt",
+                "completedAt",
+                "occurredAt",
+                "durationSeconds",
+                "location",
+                "followUpAt",
+                "createdAt",
+                "updatedAt",
+            ],
+        }
+    }
+
+    /// What an actor must be able to read to see views of the entity.
+    #[must_use]
+    pub const fn resource(self) -> Resource {
+        match self {
+            Self::Customers => Resource::Customers,
+            Self::Interactions => Resource::Interactions,
+        }
+    }
+
+    /// A query that can be run, in the form in which it is stored. Faults are added with pointers below `/query`.
+    pub(super) fn checked_query(
+        self,
+        scope: &CompanyScope<'_>,
+        query: &Map<String, Value>,
+        violations: &mut Violations,
+    ) -> Result<Map<String, Value>> {
+        let checked = match self {
+            Self::Customers => customers::checked_query(scope, query),
+            Self::Interactions => interactions::checked_query(scope, query),
+        };
+        match checked {
+            Ok(query) => return Ok(query),
+            Err(Error::Invalid(faults)) => {
+                for fault in faults.0 {
+                    violations.add(format!("/query{}", fault.pointer), fault.code, fault.detail);
+                }
+            }
+            Err(Error::Malformed(Malformed { code, at, detail })) => {
+                violations.add(format!("/query/{at}"), code, detail);
+            }
+            Err(other) => return Err(other),
+        }
+        Ok(Map::new())
+    }
+
+    /// Checks an order of the list.
+    pub(super) fn check_sort(self, sort: &str, violations: &mut Violations) {
+        let checked = match self {
+            Self::Customers => sort.parse::<CustomerSort>().map(drop),
+            Self::Interactions => sort.parse::<InteractionSort>().map(drop),
+        };
+        if let Err(fault) = checked {
+            violations.add("/sort", fault.code, fault.detail);
+        }
+    }
+
+    /// Checks the columns of the list, which are at `pointer`.
+    pub(crate) fn check_columns(self, columns: &[String], pointer: &str, violations: &mut Violations) {
+        if columns.len() > MAX_COLUMNS {
+            violations.add(pointer, "too_long", format!("at most {MAX_COLUMNS} columns"));
+            return;
+        }
+        for (index, column) in columns.iter().enumerate() {
+            if !self.columns().contains(&column.as_str()) {
+                let detail = format!("expected one of {}", self.columns().join(", "));
+                violations.add(format!("{pointer}/{index}"), "column_unknown", detail);
+            } else if columns[..index].contains(column) {
+                violations.add(format!("{pointer}/{index}"), "duplicate", "the list has this column already");
+            }
+        }
+    }
+}
