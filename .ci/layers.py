@@ -16,7 +16,7 @@ CRATES = {
     # What web services share.
     "crm-web/src": (("*",),),
     # The pages: what a host chooses stands below what is around every page, and that below the pages.
-    "crm-console/src": (("base", "migrations"), ("login",), ("session",), ("console",), ("web",), FEATURES, ("routes",)),
+    "crm-console/src": (("base", "migrations"), ("login",), ("accounts",), ("session",), ("console",), ("web",), FEATURES, ("routes",)),
     # The operations, and what is made of them.
     "crm-http/src": (FEATURES, ("app",)),
     "crm-http/src/app": (("*",),),

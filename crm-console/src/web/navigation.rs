@@ -33,6 +33,7 @@ const ENTRIES: &[Entry] = &[
     entry("tags", "tags", "tag", false, (Resource::Tags, Action::Read)),
     entry("import", "customers/import", "upload", false, (Resource::Customers, Action::Import)),
     entry("trash", "trash", "trash-2", false, (Resource::Interactions, Action::Restore)),
+    // The settings come last.
     entry("settings", "settings", "settings", false, (Resource::Settings, Action::Read)),
 ];
 

@@ -60,6 +60,8 @@ impl World {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let options = Options { issuer: url.clone(), ..Options::default() };
         let um = UserManagement::builder(options, SECRET.into()).on(um_database.connection.clone());
+        // As the program does: the keys are there before the first user signs in.
+        um.jwks().await.unwrap();
         let service = http::Service::new(um.clone(), Vec::new(), RateLimits::new(RateLimitOptions::default(), None));
         let server = HttpServer::new(move || App::new().configure(http::configure(service.clone())));
         tokio::spawn(server.workers(1).disable_signals().listen(listener).unwrap().run());

@@ -34,7 +34,7 @@ struct AuditParameters {
     #[param(nullable = false)]
     actor_id: Option<UserId>,
     /// Only this action: `created`, `updated`, `exported`, …
-    #[param(nullable = false, max_length = 64)]
+    #[param(nullable = false)]
     action: Option<String>,
     /// Only actions with this outcome.
     #[param(inline, nullable = false)]
