@@ -221,8 +221,8 @@ impl TryFrom<String> for TeamId {
     type Error = InvalidTeamId;
 
     fn try_from(text: String) -> Result<Self, InvalidTeamId> {
-        let is_one = (1..=64).contains(&text.len())
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        let is_one =
+            (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         if is_one { Ok(Self(text)) } else { Err(InvalidTeamId) }
     }
 }

@@ -88,13 +88,7 @@ impl RemoteAccounts {
         self.client.request(method, format!("{}/api/{path}", self.url)).bearer_auth(token.expose_secret())
     }
 
-    fn patch(
-        &self,
-        path: &str,
-        token: &SecretString,
-        patch: &impl Serialize,
-        version: i64,
-    ) -> RequestBuilder {
+    fn patch(&self, path: &str, token: &SecretString, patch: &impl Serialize, version: i64) -> RequestBuilder {
         // The type comes first: `json` sets its own only where there is none.
         let request = self.request(Method::PATCH, path, token).header(CONTENT_TYPE, MERGE_PATCH);
         request.header(IF_MATCH, tag(version)).json(patch)

@@ -132,11 +132,8 @@ fn words(language: Language, code: &str, detail: String) -> String {
 
 /// Choices from the names of an enumeration, whose labels begin with `group`.
 fn choices(frame: &Frame, group: &str, names: &[&str], chosen: &str) -> Vec<Choice> {
-    let choice = |name: &&str| Choice {
-        value: (*name).to_owned(),
-        label: frame.named(group, name),
-        is_chosen: *name == chosen,
-    };
+    let choice =
+        |name: &&str| Choice { value: (*name).to_owned(), label: frame.named(group, name), is_chosen: *name == chosen };
     names.iter().map(choice).collect()
 }
 

@@ -85,9 +85,11 @@ impl World {
     }
 
     pub fn console(&self, accounts: &str) -> Console {
-        let service = crm_web::Service::new(Crm::default(), self.database.connection.clone(), Verified(self.um.clone()));
+        let service =
+            crm_web::Service::new(Crm::default(), self.database.connection.clone(), Verified(self.um.clone()));
         let login = PasswordLogin::new(PasswordLoginOptions::new(&self.url)).unwrap();
-        let options = RemoteAccountsOptions { timeout: Duration::from_millis(2000), ..RemoteAccountsOptions::new(accounts) };
+        let options =
+            RemoteAccountsOptions { timeout: Duration::from_millis(2000), ..RemoteAccountsOptions::new(accounts) };
         Console::new(service).with_login(login, SealKey::random()).with_accounts(RemoteAccounts::new(options).unwrap())
     }
 

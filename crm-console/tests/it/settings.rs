@@ -51,7 +51,8 @@ async fn a_setting_that_is_wrong_is_told_beside_it(database: TestDatabase) {
     let person = Person::new(company(), Role::Admin);
     let admin = browser(&database, person).await;
     let version = admin.get("/settings").await.after("name=\"version\"", "value");
-    let fields = [("version", &*version), ("timeZone", "Mars/<b>"), ("defaultCountry", "XX"), ("duplicatePolicy", "allow")];
+    let fields =
+        [("version", &*version), ("timeZone", "Mars/<b>"), ("defaultCountry", "XX"), ("duplicatePolicy", "allow")];
     let answer = admin.post("/settings", &fields).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(answer.has("timeZone-fault") && answer.has("defaultCountry-fault") && answer.has("Mars/&#60;b&#62;"));
@@ -62,7 +63,8 @@ async fn a_setting_that_is_wrong_is_told_beside_it(database: TestDatabase) {
         person.scope(&database).customers().create(new).await.unwrap();
     }
     let version = saved.after("name=\"version\"", "value");
-    let refused = admin.post("/settings", &[("version", &version), ("timeZone", "UTC"), ("duplicatePolicy", "reject")]).await;
+    let refused =
+        admin.post("/settings", &[("version", &version), ("timeZone", "UTC"), ("duplicatePolicy", "reject")]).await;
     assert!(refused.has("duplicatePolicy-fault") && refused.has("Some customers share an e-mail address"));
     assert_eq!(admin.post("/settings", &[("timeZone", "UTC")]).await.status, StatusCode::BAD_REQUEST);
 }
@@ -96,7 +98,10 @@ async fn the_audit_trail_is_filtered_and_goes_on(database: TestDatabase) {
     let page = admin.get(&format!("/settings/audit?record={}&action=updated", lee.id)).await;
     assert!(page.has("City") && page.has(&format!("/customers/{}", lee.id)) && !page.has("Town"));
     let rest = admin.get(&page.after("id=\"more\"", "hx-get")).await;
-    assert_eq!((page.body.matches("<tr class=\"row\"").count(), rest.body.matches("<tr class=\"row\"").count()), (50, 10));
+    assert_eq!(
+        (page.body.matches("<tr class=\"row\"").count(), rest.body.matches("<tr class=\"row\"").count()),
+        (50, 10)
+    );
     let rows = async |query: &str| {
         let page = admin.get(&format!("/settings/audit?{query}")).await;
         assert_eq!(page.status, StatusCode::OK, "{query}");
@@ -108,7 +113,8 @@ async fn the_audit_trail_is_filtered_and_goes_on(database: TestDatabase) {
     assert_eq!(rows("kind=customer&until=2020-01-01").await, 0);
     assert_eq!(rows("action=created&kind=customer&since=2020-01-01&until=2999-01-01").await, 2);
     assert_eq!(rows("action=created&kind=customer&since=nonsense&actor=nonsense").await, 2);
-    let unknown = admin.get("/settings/audit?kind=%3Cscript%3E&action=%3Cscript%3E&since=%3Cscript%3E&record=%3Cscript%3E");
+    let unknown =
+        admin.get("/settings/audit?kind=%3Cscript%3E&action=%3Cscript%3E&since=%3Cscript%3E&record=%3Cscript%3E");
     assert!(!unknown.await.has("<script>"));
 }
 

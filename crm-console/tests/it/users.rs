@@ -81,7 +81,9 @@ async fn an_administrator_changes_suspends_and_removes_a_user(database: TestData
     let version = suspended.after("name=\"version\"", "value");
     let active = ada.submit(&format!("{page}/status"), &[("version", &version), ("status", "active")]).await;
     assert!(active.has("The user can log in again."));
-    assert!(ada.post(&format!("{page}/password-reset"), &[]).await.after("id=\"link\"", "value").contains("kind=reset"));
+    assert!(
+        ada.post(&format!("{page}/password-reset"), &[]).await.after("id=\"link\"", "value").contains("kind=reset")
+    );
     let version = active.after("name=\"version\"", "value");
     assert!(ada.submit(&format!("{page}/remove"), &[("version", &version)]).await.has("was removed"));
     assert_eq!(ada.get(&page).await.status, StatusCode::NOT_FOUND);
@@ -237,7 +239,8 @@ async fn a_busy_service_is_told(database: TestDatabase) {
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             let _ = stream.read(&mut [0; 4096]).await;
-            let answer = "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 17\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+            let answer =
+                "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 17\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
             let _ = stream.write_all(answer.as_bytes()).await;
         }
     });

@@ -126,7 +126,6 @@ async fn render(port: &Port<'_>, id: &TeamId, state: State) -> PageResult {
     html(state.status, &page)
 }
 
-
 fn managers(frame: &Frame, users: &[Account], manager: Option<UserId>) -> Vec<Choice> {
     let nobody = Choice { value: String::new(), label: frame.t("team-no-manager"), is_chosen: manager.is_none() };
     let able = users.iter().filter(|user| user.status == AccountStatus::Active || Some(user.id) == manager);

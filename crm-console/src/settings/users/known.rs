@@ -40,10 +40,7 @@ pub(super) async fn list(visit: &Visit) -> PageResult {
     });
     let known = KnownPage {
         rows: rows.collect(),
-        more: page
-            .next_cursor
-            .as_deref()
-            .map(|cursor| format!("{here}{}", visit.query.with("cursor", cursor).query())),
+        more: page.next_cursor.as_deref().map(|cursor| format!("{here}{}", visit.query.with("cursor", cursor).query())),
         around,
         frame,
     };

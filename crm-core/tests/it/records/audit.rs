@@ -232,7 +232,10 @@ async fn the_audit_is_filtered_by_actor_kind_action_outcome_and_time(database: T
         (AuditQuery { entity: Some("customer".to_owned()), ..all() }, vec!["created", "updated", "created"]),
         (AuditQuery { outcome: Some(Outcome::Denied), ..all() }, vec!["read"]),
         (AuditQuery { until: Some(customer.created_at), ..all() }, vec![]),
-        (AuditQuery { since: Some(customer.created_at), actor_id: manager, ..all() }, vec!["read", "updated", "created"]),
+        (
+            AuditQuery { since: Some(customer.created_at), actor_id: manager, ..all() },
+            vec!["read", "updated", "created"],
+        ),
     ];
     for (query, expected) in queries {
         let found = crm.admin().audit().list(query.clone(), &PageRequest::default()).await?.data;
