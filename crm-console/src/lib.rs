@@ -32,6 +32,7 @@ mod base;
 mod console;
 mod customers;
 mod dashboard;
+mod interactions;
 pub mod login;
 pub mod migrations;
 mod palette;
@@ -40,6 +41,8 @@ mod routes;
 mod session;
 mod settings;
 mod sign_in;
+mod tags;
+mod trash;
 mod web;
 
 pub use console::{Console, DemoUser};

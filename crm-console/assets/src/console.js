@@ -55,14 +55,46 @@ document.addEventListener("click", (event) => {
 });
 
 const goOn = () => {
-  const next = document.querySelector("[data-focus]");
+  const next = (document.querySelector("dialog[open]") ?? document).querySelector("[data-focus]");
   if (!(next instanceof HTMLElement) || next === document.activeElement) return;
   next.focus();
   if (next instanceof HTMLInputElement && next.type !== "datetime-local") next.select();
 };
 
+const dialogue = () => {
+  const dialog = document.getElementById("dialog");
+  return dialog instanceof HTMLDialogElement ? dialog : null;
+};
+
+// A form that came into the dialogue opens it; a page that came after the form was sent closes it.
+const showOrClose = (/** @type {any} */ context) => {
+  const dialog = dialogue();
+  if (dialog === null) return;
+  const target = typeof context?.target === "string" ? document.querySelector(context.target) : context?.target;
+  if (target instanceof Node && dialog.contains(target)) {
+    if (!dialog.open && dialog.firstElementChild !== null) dialog.showModal();
+  } else if (dialog.open && target?.id === "main") {
+    dialog.close();
+  }
+};
+
+document.addEventListener("click", (event) => {
+  const dialog = dialogue();
+  if (dialog === null || !dialog.open || !(event.target instanceof Element)) return;
+  // A click beside the dialogue hits the dialogue itself, which is filled by its form.
+  if (event.target === dialog || event.target.closest("#dialog [data-cancel]") !== null) {
+    event.preventDefault();
+    dialog.close();
+  }
+});
+
+document.addEventListener("close", (event) => {
+  if (event.target === dialogue()) dialogue()?.replaceChildren();
+}, true);
+
 document.addEventListener("htmx:after:swap", (event) => {
   const context = /** @type {CustomEvent} */ (event).detail?.ctx;
+  showOrClose(context);
   // Morphing keeps what was typed; after a redirect it has been saved.
   if (context?.response?.raw?.redirected && context.sourceElement instanceof HTMLFormElement) context.sourceElement.reset();
   goOn();

@@ -17,7 +17,8 @@ use crate::web::{Form, Frame, PageResult, Prefix, Visit, local_path, see_other};
 /// What the composer makes: a note, or one of these types of interaction.
 const TABS: &[(&str, &str)] =
     &[("note", "message-square"), ("call", "phone"), ("meeting", "calendar"), ("email", "mail")];
-const OUTCOMES: &[&str] =
+/// The outcomes that are offered; a company can use its own words.
+pub(crate) const OUTCOMES: &[&str] =
     &["connected", "left_message", "no_answer", "interested", "not_interested", "callback", "resolved"];
 
 /// What was typed, and what is wrong with it.
@@ -103,7 +104,7 @@ impl Composer {
     }
 }
 
-fn choice(frame: &Frame, group: &str, name: &str, chosen: &str) -> Choice {
+pub(super) fn choice(frame: &Frame, group: &str, name: &str, chosen: &str) -> Choice {
     Choice { value: name.to_owned(), label: frame.named(group, name), is_chosen: name == chosen }
 }
 

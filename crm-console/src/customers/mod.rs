@@ -7,7 +7,9 @@ mod export;
 mod fields;
 pub(crate) mod import;
 mod list;
+mod notes;
 mod page;
+mod remove;
 mod similar;
 mod tags;
 mod timeline;
@@ -17,6 +19,7 @@ use crm_core::Conflict;
 use crm_core::ids::CustomerId;
 use crm_web::problem::{ApiError, Code};
 
+pub(crate) use compose::OUTCOMES;
 pub(crate) use fields::label as field_label;
 pub(crate) use timeline::{icon as interaction_icon, with_id};
 
@@ -36,6 +39,13 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/customers/{id}/tags/{tag}/remove", web::post().to(tags::remove))
         .route("/customers/{id}/notes", web::post().to(compose::note))
         .route("/customers/{id}/notes/{note}/pin", web::post().to(compose::pin))
+        .route("/customers/{id}/notes/{note}", web::get().to(notes::read))
+        .route("/customers/{id}/notes/{note}/edit", web::get().to(notes::show))
+        .route("/customers/{id}/notes/{note}/edit", web::post().to(notes::save))
+        .route("/customers/{id}/notes/{note}/delete", web::post().to(notes::delete))
+        .route("/customers/{id}/notes/{note}/restore", web::post().to(notes::restore))
+        .route("/customers/{id}/delete", web::post().to(remove::delete))
+        .route("/customers/{id}/restore", web::post().to(remove::restore))
         .route("/customers/{id}/interactions", web::post().to(compose::interaction))
         .route("/customers/{id}/interactions/{interaction}/complete", web::post().to(compose::complete));
 }
@@ -45,7 +55,7 @@ pub(crate) fn parsed<I: std::str::FromStr>(text: &str) -> Result<I, ApiError> {
     text.parse().map_err(|_| ApiError::new(Code::NotFound, "there is no such record"))
 }
 
-fn customer_path(id: CustomerId) -> String {
+pub(crate) fn customer_path(id: CustomerId) -> String {
     format!("customers/{id}")
 }
 
@@ -92,6 +102,11 @@ impl Faults {
     /// The fault of a value that cannot even be read.
     pub(crate) fn unreadable(field: &str, language: Language) -> Self {
         Self(vec![(field.to_owned(), language.text("violation-unreadable"))])
+    }
+
+    /// The fault of a value that is missing.
+    pub(crate) fn required(field: &str, language: Language) -> Self {
+        Self(vec![(field.to_owned(), language.text("violation-required"))])
     }
 
     /// The words for a field.

@@ -58,6 +58,7 @@ struct CustomerPage {
     may_tag: bool,
     all_tags: Vec<String>,
     tag_fault: Option<(String, String)>,
+    actions: Actions,
     composer: Option<Composer>,
     kinds: Vec<Choice>,
     pinned: Vec<Entry>,
@@ -65,6 +66,25 @@ struct CustomerPage {
     more: Option<String>,
     /// What is told to those who cannot see it.
     announcement: Option<String>,
+}
+
+/// The addresses of what is done with the whole customer.
+struct Actions {
+    delete: Option<String>,
+    trash: Option<String>,
+}
+
+impl Actions {
+    fn of(visit: &Visit, customer: &Customer, url: &str) -> Self {
+        let may_restore = |resource| visit.actor().reach(resource, Action::Restore).is_some();
+        let has_trash = may_restore(Resource::Notes) || may_restore(Resource::Interactions);
+        let may_delete = visit.may(Resource::Customers, Action::Delete, customer.owner_id);
+        Self { delete: may_delete.then(|| format!("{url}/delete")), trash: has_trash.then(|| format!("{url}/trash")) }
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.delete.is_none() && self.trash.is_none()
+    }
 }
 
 struct Field {
@@ -112,6 +132,7 @@ pub(super) async fn render(visit: &Visit, id: CustomerId, state: State) -> PageR
         updated: frame.calendar.relative(customer.updated_at),
         groups: groups(&frame, &customer, &people, &state, visit, may_update),
         all_tags: if may_tag { tag_names(&mut scope).await? } else { Vec::new() },
+        actions: Actions::of(visit, &customer, &url),
         composer: Composer::of(visit, state.composing),
         kinds: timeline::kinds(&frame, visit.query.text("kind")),
         announcement: visit.query.get("done").map(|what| announcement(&frame, what)),

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use crm_core::CompanyScope;
-use crm_core::actor::{Action, ActorKind, ActorRef, Resource};
+use crm_core::actor::{Action, ActorRef, Resource};
 use crm_core::history::FieldChange;
 use crm_core::ids::CustomerId;
 use crm_core::interactions::{Interaction, InteractionType};
@@ -13,6 +13,7 @@ use crm_web::problem::ApiError;
 use serde_json::Value;
 
 use super::{Choice, fields};
+use crate::base::fields::Fields;
 use crate::base::markdown;
 use crate::base::moment::Shown;
 use crate::web::{Frame, People, Visit};
@@ -42,6 +43,8 @@ pub(super) struct Entry {
     /// HTML that is safe.
     pub body: Option<String>,
     pub is_truncated: bool,
+    /// Where the whole text is.
+    pub page: Option<String>,
     pub is_private: bool,
     /// A few words each: the outcome, how long it took.
     pub facts: Vec<String>,
@@ -50,6 +53,11 @@ pub(super) struct Entry {
     pub pin: Option<(String, bool)>,
     /// Where to complete it.
     pub complete: Option<String>,
+    /// Where to edit it, and where to delete it.
+    pub edit: Option<String>,
+    pub delete: Option<String>,
+    /// Where its forms come back to.
+    pub back: String,
     pub is_card: bool,
 }
 
@@ -171,6 +179,7 @@ impl Context<'_> {
     pub(super) fn note(&self, note: Note) -> Entry {
         let frame = self.frame();
         let may_pin = self.visit.may(Resource::Notes, Action::Update, note.author_id());
+        let may_delete = self.visit.may(Resource::Notes, Action::Delete, note.author_id());
         let address = format!("{}/notes/{}/pin{}", self.url, note.id, self.keep);
         Entry {
             id: note.id.to_string(),
@@ -185,8 +194,12 @@ impl Context<'_> {
             at: Some(frame.calendar.relative(note.created_at)),
             body: Some(markdown::render(&note.body)),
             is_truncated: note.is_truncated,
+            page: Some(format!("{}/notes/{}{}", self.url, note.id, self.back_query())),
             is_private: note.visibility == NoteVisibility::Private,
             pin: may_pin.then_some((address, note.is_pinned)),
+            edit: may_pin.then(|| format!("{}/notes/{}/edit{}", self.url, note.id, self.back_query())),
+            delete: may_delete.then(|| format!("{}/notes/{}/delete", self.url, note.id)),
+            back: self.back(),
             is_card: true,
             ..Entry::default()
         }
@@ -194,8 +207,9 @@ impl Context<'_> {
 
     fn interaction(&self, interaction: Interaction) -> Entry {
         let frame = self.frame();
-        let may_complete = interaction.status.is_open()
-            && self.visit.may(Resource::Interactions, Action::Update, interaction.owner_id);
+        let may = |action| self.visit.may(Resource::Interactions, action, interaction.owner_id);
+        let may_complete = interaction.status.is_open() && may(Action::Update);
+        let path = frame.url(&format!("interactions/{}", interaction.id));
         let owner = interaction.owner.as_ref().and_then(|owner| owner.display_name.clone());
         let minutes = interaction.duration_seconds.map(|seconds| seconds / 60).filter(|minutes| *minutes > 0);
         let facts = [
@@ -214,19 +228,28 @@ impl Context<'_> {
             title: interaction.subject,
             body: interaction.content.as_deref().map(markdown::render),
             is_truncated: interaction.is_truncated,
+            page: Some(format!("{path}{}", self.back_query())),
             facts: facts.into_iter().flatten().collect(),
             complete: may_complete
                 .then(|| format!("{}/interactions/{}/complete{}", self.url, interaction.id, self.keep)),
+            edit: may(Action::Update).then(|| format!("{path}/edit{}", self.back_query())),
+            delete: may(Action::Delete).then(|| format!("{path}/delete")),
+            back: self.back(),
             is_card: true,
             ..Entry::default()
         }
     }
 
+    fn back(&self) -> String {
+        format!("{}{}", self.url, self.keep)
+    }
+
+    fn back_query(&self) -> String {
+        Fields::default().with("back", &self.back()).query()
+    }
+
     fn actor(&self, actor: &ActorRef) -> String {
-        match (actor.kind, actor.id) {
-            (ActorKind::System, _) | (_, None) => self.frame().console.name.clone(),
-            (_, Some(id)) => self.people.name(id).map_or_else(|| self.frame().t("person-unknown"), str::to_owned),
-        }
+        self.people.actor(self.frame(), actor)
     }
 
     fn changes(&self, changes: &[FieldChange]) -> Vec<Changed> {

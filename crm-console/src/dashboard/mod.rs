@@ -9,6 +9,7 @@ use chrono::Days;
 use crm_core::actor::{Action, Resource};
 use crm_core::stats::{Activity, Comparison, Dashboard, DashboardQuery, DateOrTime, Due, DueReason, Interval};
 
+use crate::base::fields::Fields;
 use crate::base::moment::{Calendar, Shown};
 use crate::customers::{Choice, interaction_icon, with_id};
 use crate::web::{Frame, PageResult, Visit, html};
@@ -63,6 +64,8 @@ struct Row {
     url: String,
     owner: Option<String>,
     due: Shown,
+    /// The interaction itself.
+    page: String,
     complete: Option<String>,
     is_reminder: bool,
 }
@@ -149,6 +152,7 @@ fn tile(frame: &Frame, name: &str, comparison: &Comparison) -> Tile {
 
 fn list(visit: &Visit, name: &'static str, count: u64, due: &[Due]) -> List {
     let frame = &visit.frame;
+    let back = Fields::default().with("back", &frame.here).query();
     let row = |due: &Due| {
         let owner = due.owner.as_ref();
         let may = visit.may(Resource::Interactions, Action::Update, owner.map(|owner| owner.id));
@@ -160,6 +164,7 @@ fn list(visit: &Visit, name: &'static str, count: u64, due: &[Due]) -> List {
             url: frame.url(&format!("customers/{}", due.customer_id)),
             owner: owner.and_then(|owner| owner.display_name.clone()),
             due: frame.calendar.relative(due.due_at),
+            page: frame.url(&format!("interactions/{}{back}", due.interaction_id)),
             complete: may.then_some(address),
             is_reminder: due.reason == DueReason::FollowUp,
         }

@@ -7,8 +7,10 @@ use crm_core::actor::{Action, Actor, Resource};
 use crm_web::RequestId;
 
 use super::navigation::{self, Command, Entry, SHORTCUTS};
-use super::visit::{Prefix, local_path, wanted};
+use super::notice::{self, Notice};
+use super::visit::{Prefix, local_path};
 use crate::base::assets::{ASSETS, Assets};
+use crate::base::fields::Fields;
 use crate::base::icons;
 use crate::base::initials::{initials, tint};
 use crate::base::language::Language;
@@ -75,6 +77,10 @@ pub(crate) struct Frame {
     pub here: String,
     /// The entry of the menu that the page belongs to.
     pub section: &'static str,
+    /// What was just done.
+    pub notice: Option<Notice>,
+    /// True if htmx asks for it, which shows forms in a dialogue.
+    pub is_live: bool,
     /// What is searched for.
     pub search: String,
     pub request_id: String,
@@ -86,9 +92,10 @@ impl Frame {
         let language = Language::of(&cookie(cookie::LANGUAGE)).or_else(|| accepted(request)).unwrap_or_default();
         let zone = zone.parse().unwrap_or(chrono_tz::UTC);
         let prefix = Prefix::of(request);
+        let query = Fields::parse(request.query_string().as_bytes());
         // After a form the browser is sent to another page, so only what is read can be come back to.
-        let here =
-            Some(wanted(request)).filter(|path| request.method().is_safe() && local_path(&prefix, path).is_some());
+        let here = Some(format!("{}{}", request.uri().path(), notice::without(&query).query()));
+        let here = here.filter(|path| request.method().is_safe() && local_path(&prefix, path).is_some());
         Self {
             person: actor.map(|actor| person(request, &console, actor)),
             menu: actor.map(navigation::entries).unwrap_or_default(),
@@ -96,6 +103,8 @@ impl Frame {
             calendar: Calendar { zone, language, now: Utc::now() },
             here: here.unwrap_or_else(|| format!("{}/", prefix.0)),
             section: "",
+            notice: Notice::of(language, &prefix, &query),
+            is_live: request.headers().contains_key("hx-request"),
             search: String::new(),
             request_id: RequestId::of(request).as_str().to_owned(),
             console,

@@ -6,6 +6,7 @@ mod frame;
 mod gate;
 mod guard;
 mod navigation;
+mod notice;
 mod page;
 mod people;
 mod visit;

@@ -29,8 +29,11 @@ const fn entry(
 const ENTRIES: &[Entry] = &[
     entry("dashboard", "", "gauge", true, (Resource::Customers, Action::Read)),
     entry("customers", "customers", "users", true, (Resource::Customers, Action::Read)),
-    entry("settings", "settings", "settings", false, (Resource::Settings, Action::Read)),
+    entry("interactions", "interactions", "calendar-check", true, (Resource::Interactions, Action::Read)),
+    entry("tags", "tags", "tag", false, (Resource::Tags, Action::Read)),
     entry("import", "customers/import", "upload", false, (Resource::Customers, Action::Import)),
+    entry("trash", "trash", "trash-2", false, (Resource::Interactions, Action::Restore)),
+    entry("settings", "settings", "settings", false, (Resource::Settings, Action::Read)),
 ];
 
 /// The entries for an actor.

@@ -2,10 +2,13 @@
 
 use std::collections::HashMap;
 
+use crm_core::actor::{ActorKind, ActorRef};
 use crm_core::ids::UserId;
 use crm_core::page::{MAX_PAGE, PageRequest};
 use crm_core::users::User;
 use crm_core::{CompanyScope, Error, Result};
+
+use super::frame::Frame;
 
 /// How many pages of users a page of the console reads at most.
 const PAGES: usize = 5;
@@ -39,6 +42,14 @@ impl People {
     /// The name of a user, if it is known.
     pub(crate) fn name(&self, id: UserId) -> Option<&str> {
         self.names.get(&id).map(String::as_str)
+    }
+
+    /// The name of who did something; the name of the console for the system.
+    pub(crate) fn actor(&self, frame: &Frame, actor: &ActorRef) -> String {
+        match (actor.kind, actor.id) {
+            (ActorKind::System, _) | (_, None) => frame.console.name.clone(),
+            (_, Some(id)) => self.name(id).map_or_else(|| frame.t("person-unknown"), str::to_owned),
+        }
     }
 
     /// Those who can own records: their ids and names.

@@ -15,6 +15,7 @@ use crm_web::request::Caller;
 use secrecy::SecretString;
 
 use super::frame::Frame;
+use super::notice;
 use crate::base::fields::Fields;
 use crate::console::Console;
 use crate::session::{Held, SessionId, cookie};
@@ -61,7 +62,7 @@ pub(crate) struct Visit {
     caller: Caller,
     /// What is around the page.
     pub frame: Frame,
-    /// The query string.
+    /// The query string, without what the frame tells of it.
     pub query: Fields,
     token: Option<SecretString>,
     session: Option<SessionId>,
@@ -96,6 +97,18 @@ impl Visit {
         self.actor().may(resource, action, owner)
     }
 
+    /// Refuses the page of a form that the person may not send.
+    ///
+    /// # Errors
+    /// That it is forbidden.
+    pub(crate) fn expect(&self, resource: Resource, action: Action, owner: Option<UserId>) -> Result<(), ApiError> {
+        if self.may(resource, action, owner) {
+            Ok(())
+        } else {
+            Err(crm_core::Error::Forbidden { action, resource, id: None }.into())
+        }
+    }
+
     async fn of(request: HttpRequest) -> Result<Self, ApiError> {
         let console = console(&request)?;
         let caller = Caller::of(&request).await?;
@@ -109,7 +122,8 @@ impl Visit {
         let frame = Frame::of(&request, console, Some(caller.actor()), &zone);
         let token = request.extensions().get::<Held>().map(|held| held.access_token.clone());
         let session = cookie::session(&request, is_secure(&frame.console, &request));
-        Ok(Self { caller, frame, query: Fields::parse(request.query_string().as_bytes()), token, session })
+        let query = notice::without(&Fields::parse(request.query_string().as_bytes()));
+        Ok(Self { caller, frame, query, token, session })
     }
 }
 

@@ -5,6 +5,7 @@
 mod editing;
 mod guard;
 mod import;
+mod interactions;
 mod log_in;
 mod messages;
 mod pages;
@@ -13,7 +14,10 @@ mod secrecy;
 mod service;
 mod settings;
 mod stand_in;
+mod statements;
 mod support;
+mod tags;
+mod trash;
 mod users;
 
 use std::process::ExitCode;
@@ -25,6 +29,7 @@ fn main() -> ExitCode {
     editing::register(&mut suite);
     guard::register(&mut suite);
     import::register(&mut suite);
+    interactions::register(&mut suite);
     log_in::register(&mut suite);
     messages::register(&mut suite);
     pages::register(&mut suite);
@@ -32,5 +37,8 @@ fn main() -> ExitCode {
     secrecy::register(&mut suite);
     settings::register(&mut suite);
     users::register(&mut suite);
+    statements::register(&mut suite);
+    tags::register(&mut suite);
+    trash::register(&mut suite);
     suite.run()
 }

@@ -1,11 +1,14 @@
 //! What a person must not see stands in no page, and what customers are called runs nowhere.
 
+use crm_core::CompanyScope;
 use crm_core::actor::Role;
 use crm_core::customers::NewCustomer;
+use crm_core::ids::{CustomerId, NoteId};
 use crm_core::interactions::{InteractionType, NewInteraction};
 use crm_core::notes::{NewNote, NotePatch};
+use crm_core::page::PageRequest;
 use crm_core::patch::Patch;
-use crm_core::tags::NewTag;
+use crm_core::tags::{NewTag, TagQuery};
 use testkit::{Suite, TestDatabase, tests};
 
 use crate::support::{Browser, Person, browser, company};
@@ -40,8 +43,21 @@ async fn everything(browser: &Browser, customer: &str) -> String {
         "/customers?sort=name",
         "/customers/new",
         "/palette?q=MARK",
+        "/interactions?view=all&owner=all",
+        "/interactions?view=all&owner=all&as=list",
+        "/interactions?view=reminders&owner=all",
+        "/interactions/new?q=MARK",
+        "/interactions/customer",
+        "/tags",
+        "/tags/new",
+        "/trash",
+        "/trash?q=MARK",
+        "/trash?of=interactions",
     ] {
         all += &browser.get(path).await.body;
+    }
+    for path in ["trash", "trash?of=interactions"] {
+        all += &browser.get(&format!("/customers/{customer}/{path}")).await.body;
     }
     all
 }
@@ -56,15 +72,29 @@ async fn private_notes_are_their_authors_alone(database: TestDatabase) {
     let note = scope.notes(lee.id).create(private).await.unwrap();
     let patch = NotePatch { body: Patch::Set("CHANGED-MARK".to_owned()), ..NotePatch::default() };
     scope.notes(lee.id).update(note.id, patch, None).await.unwrap();
+    let gone = NewNote { title: Some("GONE-MARK".to_owned()), ..NewNote::text("GONE-MARK").private() };
+    let gone = scope.notes(lee.id).create(gone).await.unwrap();
+    scope.notes(lee.id).delete(gone.id, None).await.unwrap();
     let id = lee.id.to_string();
     let own = everything(&browser(&database, author).await, &id).await;
-    assert!(own.contains("BODY-MARK") && own.contains("CHANGED-MARK") && own.contains("Private"));
+    assert!(
+        own.contains("BODY-MARK")
+            && own.contains("CHANGED-MARK")
+            && own.contains("GONE-MARK")
+            && own.contains("Private")
+    );
     for role in Role::ALL {
         let browser = browser(&database, Person::new(company, *role)).await;
         let seen = everything(&browser, &id).await;
         assert!(!seen.contains("-MARK") && !seen.contains(&note.id.to_string()), "{role} sees a private note");
         let pin = browser.post(&format!("/customers/{id}/notes/{}/pin", note.id), &[("pinned", "true")]).await;
         assert!(pin.status.is_client_error() && !pin.has("-MARK"));
+        for (note, act) in [(note.id, ""), (note.id, "/edit"), (note.id, "/delete"), (gone.id, "/restore")] {
+            let path = format!("/customers/{id}/notes/{note}{act}");
+            for answer in [browser.post(&path, &[("body", "x")]).await, browser.get(&path).await] {
+                assert!(answer.status.is_client_error() && !answer.has("-MARK"), "{role} {act}");
+            }
+        }
     }
 }
 
@@ -105,13 +135,32 @@ async fn every_text_is_escaped(database: TestDatabase) {
         ..NewInteraction::of(InteractionType::Call, EVIL)
     };
     scope.interactions(customer.id).create(call.clone()).await.unwrap();
-    let planned = call.planned(chrono::Utc::now() - chrono::TimeDelta::days(1));
+    let planned = call.clone().planned(chrono::Utc::now() - chrono::TimeDelta::days(1));
     let planned = NewInteraction { outcome: None, follow_up_at: None, ..planned };
-    scope.interactions(customer.id).create(planned).await.unwrap();
+    let planned = scope.interactions(customer.id).create(planned).await.unwrap().id;
+    let (note, gone) = delete_some(&mut scope, customer.id, call).await;
+    let tag = scope.tags().list(&TagQuery::default(), &PageRequest::default()).await.unwrap().data.remove(0).id;
     let browser = browser(&database, person).await;
     let mut pages = everything(&browser, &customer.id.to_string()).await;
     let query = form_query(EVIL);
     for path in [
+        format!("/interactions/{planned}?back={query}"),
+        format!("/interactions/{planned}/edit"),
+        format!("/interactions/{planned}/complete"),
+        format!("/interactions/{planned}/reschedule?at={query}"),
+        format!("/interactions/new?customer={}&back={query}", customer.id),
+        format!("/interactions?type={query}&owner={query}&customer={query}&{query}={query}&day={query}&as={query}"),
+        format!("/interactions?customer={}&view=all&q={query}", customer.id),
+        format!("/interactions/customer?q={query}&{query}={query}"),
+        format!("/customers/{}/notes/{note}", customer.id),
+        format!("/customers/{}/notes/{note}/edit", customer.id),
+        format!("/customers/{gone}/purge"),
+        format!("/tags?q={query}&sort={query}"),
+        format!("/tags/{tag}/edit"),
+        format!("/tags/{tag}/merge?q=s"),
+        format!("/tags/{tag}/delete"),
+        format!("/trash?q={query}&of={query}"),
+        format!("/customers?notice={query}&undo={query}"),
         format!("/customers?q={query}"),
         format!("/customers?tag={query}&sort={query}&{query}={query}"),
         format!("/customers/new?kind={query}"),
@@ -126,6 +175,18 @@ async fn every_text_is_escaped(database: TestDatabase) {
             [(name, EVIL), ("version", "1"), ("preview", "1"), ("compose", EVIL), ("subject", EVIL), ("content", EVIL)];
         pages += &browser.post(&format!("/customers/{id}/{path}"), &fields).await.body;
     }
+    for path in [
+        format!("/interactions/{planned}/edit"),
+        format!("/interactions/{planned}/complete"),
+        format!("/interactions/{planned}/reschedule"),
+        format!("/tags/{tag}/edit"),
+        "/tags".to_owned(),
+        format!("/customers/{id}/notes/{note}/edit"),
+    ] {
+        let names = ["name", "color", "other", "at", "subject", "type", "scheduledAt", "meetingUrl", "nextAt", "title"];
+        let fields: Vec<(&str, &str)> = names.iter().map(|name| (*name, EVIL)).chain([("back", EVIL)]).collect();
+        pages += &browser.post(&path, &fields).await.body;
+    }
     assert!(pages.contains("&#60;script&#62;"));
     let lower = pages.to_lowercase();
     for bad in ["<script>", "<img", "onerror=\"", "<script>mark"] {
@@ -135,6 +196,19 @@ async fn every_text_is_escaped(database: TestDatabase) {
             lower.find(bad).map(|at| &lower[at.saturating_sub(200)..at + 60])
         );
     }
+}
+
+/// A note, and a customer in the trash with an interaction there as well.
+async fn delete_some(scope: &mut CompanyScope<'_>, customer: CustomerId, call: NewInteraction) -> (NoteId, CustomerId) {
+    let evil = NewNote { title: Some(EVIL.to_owned()), ..NewNote::text(EVIL) };
+    let note = scope.notes(customer).create(evil.clone()).await.unwrap().id;
+    let trashed = scope.notes(customer).create(evil).await.unwrap().id;
+    scope.notes(customer).delete(trashed, None).await.unwrap();
+    let call = scope.interactions(customer).create(call).await.unwrap().id;
+    scope.interactions(customer).delete(call, None).await.unwrap();
+    let gone = scope.customers().create(NewCustomer::organization(EVIL)).await.unwrap().id;
+    scope.customers().delete(gone, None).await.unwrap();
+    (note, gone)
 }
 
 fn form_query(text: &str) -> String {

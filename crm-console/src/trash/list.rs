@@ -1,0 +1,164 @@
+//! The trash of the company, and what of one customer is in it.
+
+use actix_web::http::StatusCode;
+use actix_web::web;
+use askama::Template;
+use crm_core::actor::{Action, Resource};
+use crm_core::customers::{CustomerQuery, CustomerSearch, CustomerSort, CustomerSortKey};
+use crm_core::ids::CustomerId;
+use crm_core::interactions::{InteractionQuery, InteractionSort, InteractionSortKey};
+use crm_core::notes::{NoteQuery, NoteSort, NoteSortKey};
+use crm_core::page::{Page, PageRequest};
+use crm_core::{CompanyScope, Error};
+
+use super::row::{Context, Row};
+use crate::base::fields::Fields;
+use crate::customers::{Choice, customer_path, parsed};
+use crate::interactions::customer_names;
+use crate::web::{Frame, PageResult, People, Visit, html};
+
+/// How many records come at once.
+const ROWS: u64 = 50;
+
+#[derive(Template)]
+#[template(path = "trash/list.html")]
+struct TrashPage {
+    frame: Frame,
+    title: String,
+    /// The customer whose page it belongs to: the name and the address.
+    customer: Option<(String, String)>,
+    kinds: Vec<Choice>,
+    kind: &'static str,
+    /// What is searched for, where there is a search.
+    text: Option<String>,
+    here: String,
+    rows: Vec<Row>,
+    more: Option<String>,
+    /// The address of the list, for what comes back to it.
+    back: String,
+}
+
+/// The kinds of records that the person may restore, of those that a page has.
+fn kinds(visit: &Visit, all: &[(&'static str, Resource)]) -> Result<Vec<&'static str>, Error> {
+    let may = |(_, resource): &&(_, Resource)| visit.actor().reach(*resource, Action::Restore).is_some();
+    let kinds: Vec<&str> = all.iter().filter(may).map(|(name, _)| *name).collect();
+    match (kinds.is_empty(), all.first()) {
+        (true, Some((_, resource))) => Err(Error::Forbidden { action: Action::Restore, resource: *resource, id: None }),
+        _ => Ok(kinds),
+    }
+}
+
+pub(super) async fn of_company(visit: Visit) -> PageResult {
+    const KINDS: [(&str, Resource); 2] = [("customers", Resource::Customers), ("interactions", Resource::Interactions)];
+    let kinds = kinds(&visit, &KINDS)?;
+    let kind = chosen(&visit, &kinds);
+    let mut scope = visit.scope();
+    let people = People::read(&mut scope).await?;
+    let context = Context { visit: &visit, people: &people };
+    let page = if kind == "customers" {
+        customers(&context, &mut scope).await?
+    } else {
+        interactions(&context, &mut scope, None).await?
+    };
+    let frame = visit.frame.clone().within("trash");
+    let title = frame.t("trash-title");
+    let text = (kind == "customers").then(|| visit.query.text("q").to_owned());
+    render(&visit, frame, (title, None, "trash".to_owned()), (&kinds, kind), text, page)
+}
+
+pub(super) async fn of_customer(visit: Visit, id: web::Path<String>) -> PageResult {
+    const KINDS: [(&str, Resource); 2] = [("notes", Resource::Notes), ("interactions", Resource::Interactions)];
+    let id: CustomerId = parsed(&id)?;
+    let kinds = kinds(&visit, &KINDS)?;
+    let kind = chosen(&visit, &kinds);
+    let mut scope = visit.scope();
+    let customer = scope.customers().get(id).await?;
+    let people = People::read(&mut scope).await?;
+    let context = Context { visit: &visit, people: &people };
+    let page = if kind == "notes" {
+        notes(&context, &mut scope, id).await?
+    } else {
+        interactions(&context, &mut scope, Some(id)).await?
+    };
+    let frame = visit.frame.clone().within("customers");
+    let path = customer_path(id);
+    let title = frame.w("trash-of", &customer.name);
+    let customer = Some((customer.name, frame.url(&path)));
+    render(&visit, frame, (title, customer, format!("{path}/trash")), (&kinds, kind), None, page)
+}
+
+fn chosen(visit: &Visit, kinds: &[&'static str]) -> &'static str {
+    let asked = kinds.iter().find(|kind| **kind == visit.query.text("of"));
+    asked.or_else(|| kinds.first()).copied().unwrap_or_default()
+}
+
+fn render(
+    visit: &Visit,
+    frame: Frame,
+    (title, customer, path): (String, Option<(String, String)>, String),
+    (kinds, kind): (&[&'static str], &'static str),
+    text: Option<String>,
+    page: Page<Row>,
+) -> PageResult {
+    let (here, fields) = (frame.url(&path), visit.query.without("cursor", None));
+    let choice = |name: &&'static str| Choice {
+        value: format!("{here}{}", Fields::default().with("of", name).query()),
+        label: frame.named("trash-kind", name),
+        is_chosen: *name == kind,
+    };
+    let back = format!("{here}{}", fields.query());
+    let page = TrashPage {
+        kinds: kinds.iter().map(choice).collect(),
+        more: page.next_cursor.as_deref().map(|cursor| format!("{here}{}", fields.with("cursor", cursor).query())),
+        rows: page.data,
+        title,
+        customer,
+        kind,
+        text,
+        back,
+        here,
+        frame,
+    };
+    html(StatusCode::OK, &page)
+}
+
+fn request(visit: &Visit) -> PageRequest {
+    visit.query.get("cursor").map_or_else(PageRequest::default, PageRequest::after).limit(ROWS)
+}
+
+async fn customers(context: &Context<'_>, scope: &mut CompanyScope<'_>) -> Result<Page<Row>, Error> {
+    // Nothing else is written in the trash, so this is the order in which they came there.
+    let sort = CustomerSort { key: CustomerSortKey::UpdatedAt, descending: true };
+    let query = CustomerQuery { trashed: true, sort, ..CustomerQuery::default() };
+    let page = match context.visit.query.get("q") {
+        None => scope.customers().list(&query, &request(context.visit)).await?,
+        Some(text) => {
+            let search = CustomerSearch { text: text.to_owned(), query };
+            scope.customers().search(&search, &request(context.visit)).await?.map(|found| found.customer)
+        }
+    };
+    Ok(page.map(|customer| context.customer(customer)))
+}
+
+async fn interactions(
+    context: &Context<'_>,
+    scope: &mut CompanyScope<'_>,
+    customer: Option<CustomerId>,
+) -> Result<Page<Row>, Error> {
+    let sort = InteractionSort { key: InteractionSortKey::UpdatedAt, descending: true };
+    let query = InteractionQuery { trashed: true, customer, sort, ..InteractionQuery::default() };
+    let page = scope.all_interactions().list(&query, &request(context.visit)).await?;
+    let ids = page.data.iter().map(|interaction| interaction.customer_id).filter(|_| customer.is_none());
+    let names = customer_names(scope, ids).await?;
+    Ok(page.map(|interaction| {
+        let name = names.get(&interaction.customer_id).cloned();
+        context.interaction(interaction, name)
+    }))
+}
+
+async fn notes(context: &Context<'_>, scope: &mut CompanyScope<'_>, id: CustomerId) -> Result<Page<Row>, Error> {
+    let sort = NoteSort { key: NoteSortKey::UpdatedAt, descending: true };
+    let query = NoteQuery { trashed: true, sort, ..NoteQuery::default() };
+    let page = scope.notes(id).list(&query, &request(context.visit)).await?;
+    Ok(page.map(|note| context.note(note)))
+}

@@ -1,0 +1,57 @@
+//! A customer is removed for good, after a question: it cannot be undone.
+
+use actix_web::http::StatusCode;
+use actix_web::web;
+use askama::Template;
+use crm_core::actor::{Action, Resource};
+use crm_core::customers::{Customer, CustomerQuery};
+use crm_core::filter::{Filter, Op};
+use crm_core::ids::CustomerId;
+use crm_core::page::PageRequest;
+use crm_web::problem::{ApiError, Code};
+
+use crate::customers::parsed;
+use crate::web::{Form, Frame, PageResult, Visit, html};
+
+#[derive(Template)]
+#[template(path = "confirm.html")]
+struct ConfirmPage {
+    frame: Frame,
+    action: String,
+    back: String,
+    title: String,
+    text: String,
+    label: String,
+    version: i64,
+}
+
+pub(super) async fn show(visit: Visit, id: web::Path<String>) -> PageResult {
+    let customer = trashed(&visit, parsed(&id)?).await?;
+    visit.expect(Resource::Customers, Action::Purge, customer.owner_id)?;
+    let frame = visit.frame.clone().within("trash");
+    let page = ConfirmPage {
+        action: frame.url(&format!("customers/{}/purge", customer.id)),
+        back: visit.back(&visit.query, "trash"),
+        title: frame.w("purge-this", &customer.name),
+        text: frame.t("purge-text"),
+        label: frame.t("purge"),
+        version: customer.version,
+        frame,
+    };
+    html(StatusCode::OK, &page)
+}
+
+/// Only what is in the trash is removed: what was restored meanwhile stays.
+pub(super) async fn save(visit: Visit, id: web::Path<String>, form: Form) -> PageResult {
+    let version = form.0.get("version").and_then(|version| version.parse::<i64>().ok());
+    let version = version.ok_or_else(|| ApiError::new(Code::MissingField, "the version is missing"))?;
+    visit.scope().customers().purge(parsed::<CustomerId>(&id)?, Some(version)).await?;
+    Ok(visit.done(&visit.back(&form.0, "trash"), "customer-purged", None))
+}
+
+async fn trashed(visit: &Visit, id: CustomerId) -> Result<Customer, ApiError> {
+    let filter = Some(Filter::leaf("id", Op::Eq, id.to_string()));
+    let query = CustomerQuery { filter, trashed: true, ..CustomerQuery::default() };
+    let page = visit.scope().customers().list(&query, &PageRequest::default().limit(1)).await?;
+    page.data.into_iter().next().ok_or_else(|| ApiError::new(Code::NotFound, "there is no such customer"))
+}
