@@ -1,6 +1,6 @@
 //! A browser, and what a person does in it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::panic::resume_unwind;
 use std::path::Path;
 use std::time::Duration;
@@ -73,6 +73,7 @@ pub struct Browser {
     chromium: reqwest::Client,
     session: String,
     origin: String,
+    limit: Cell<Duration>,
     /// Answers that the test provokes; Chromium's log names them as errors.
     provoked: RefCell<Vec<u16>>,
 }
@@ -132,6 +133,7 @@ impl Browser {
             chromium: reqwest::Client::new(),
             session: format!("{driver}/session/{id}"),
             origin: House::shared().await?.origin.clone(),
+            limit: Cell::new(LIMIT),
             provoked: RefCell::default(),
         };
         let theme = json!({ "features": [{ "name": "prefers-color-scheme", "value": kind.theme }] });
@@ -175,8 +177,13 @@ impl Browser {
             let answer = self.run(script, arguments).await.unwrap_or_default();
             !matches!(answer, Value::Null | Value::Bool(false))
         };
-        ensure!(eventually(LIMIT, holds).await, "{what}: not within {LIMIT:?}");
+        ensure!(eventually(self.limit.get(), holds).await, "{what}: not within {:?}", self.limit.get());
         Ok(())
+    }
+
+    /// From here on, waits longer for what takes long.
+    pub fn is_patient(&self) {
+        self.limit.set(5 * LIMIT);
     }
 
     /// Waits for a text that is shown.

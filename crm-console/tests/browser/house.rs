@@ -10,6 +10,7 @@ use crm_core::Crm;
 use crm_core::customers::{CustomerKind, CustomerQuery, CustomerSort, CustomerSortKey};
 use crm_core::jobs::JobOptions;
 use crm_core::page::PageRequest;
+use crm_core::tags::TagQuery;
 use crm_web::Service;
 use crm_web::seal::SealKey;
 use testkit::{Backend, TestDatabase};
@@ -91,5 +92,7 @@ async fn ids(database: &TestDatabase) -> Result<Vec<(&'static str, String)>> {
     let query = CustomerQuery { sort, ..CustomerQuery::default() };
     let customers = scope.customers().list(&query, &PageRequest::default()).await?.data;
     let customer = customers.iter().find(|it| it.kind == CustomerKind::Person).context("no customer")?;
-    Ok(vec![("{customer}", customer.id.to_string())])
+    let tags = scope.tags().list(&TagQuery::default(), &PageRequest::default()).await?.data;
+    let tag = tags.first().context("no tag")?;
+    Ok(vec![("{customer}", customer.id.to_string()), ("{tag}", tag.id.to_string())])
 }

@@ -18,6 +18,7 @@ pub fn register(suite: &mut Suite) {
 
 async fn ten_thousand_customers() -> Result<()> {
     alone(Kind::default(), async |browser| {
+        browser.is_patient();
         let file = testkit::scratch()?.join("customers-10000.csv");
         std::fs::write(&file, customers()?)?;
         browser.log_in(&address(WRITERS, 0), "/customers/import").await?;
