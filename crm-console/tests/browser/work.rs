@@ -44,7 +44,7 @@ async fn finds_and_edits_in_place() -> Result<()> {
 async fn filters_the_list() -> Result<()> {
     alone(Kind::default(), async |browser| {
         browser.log_in(&address(READERS, 1), "/customers").await?;
-        let all = browser.text("[role=status]").await?;
+        let all = browser.text("#results [role=status]").await?;
         browser.click_on("Status").await?;
         browser.click_on("Blocked").await?;
         browser.until("fewer customers", FEWER, &[all.into()]).await?;
@@ -57,7 +57,7 @@ async fn filters_the_list() -> Result<()> {
     .await
 }
 
-const FEWER: &str = "const shown = document.querySelector('[role=status]').innerText;
+const FEWER: &str = "const shown = document.querySelector('#results [role=status]').innerText;
     return shown !== '' && shown !== arguments[0]";
 
 async fn distinct(browser: &Browser, selector: &str) -> Result<String> {
