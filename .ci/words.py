@@ -7,7 +7,10 @@ import sys
 
 WORDS = ("he", "his", "him", "himself", "whoever", "somebody", "whom")
 # Not written here: the text of licences, and lists that tools write.
-PASSED_OVER = ("LICENSE-*", "Cargo.lock", "package-lock.json", "crm-console/assets/dist/*", ".ci/words.py")
+PASSED_OVER = (
+    "LICENSE-*", "Cargo.lock", "package-lock.json", "crm-console/assets/dist/*", "crm-console/tests/browser/axe.min.js",
+    ".ci/words.py",
+)
 # Test data and quotations that keep a word: path, a part of the line, reason. An entry that nothing needs fails.
 ALLOWED = ()
 

@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction};
 use crate::base::error::{Error, Result};
 use crate::base::ids::{CompanyId, JobId};
 use crate::companies::Companies;
-use crate::customers::{ImportCustomers, delete_expired_imports};
+use crate::customers::{BulkCustomers, ImportCustomers, delete_expired_bulk_actions, delete_expired_imports};
 use crate::events::{
     self, Consumer, Delivered, DeliveryOutcome, Event, EventCursor, EventNotifier, EventPosition, Notification,
     PendingCompany, PendingEvents,
@@ -24,7 +24,7 @@ impl Crm {
     /// Builds a CRM; all options have defaults. It has a handler for the kinds of jobs of the CRM itself.
     #[must_use]
     pub fn builder() -> CrmBuilder {
-        CrmBuilder::default().job_handler(Recount).job_handler(ImportCustomers)
+        CrmBuilder::default().job_handler(BulkCustomers).job_handler(ImportCustomers).job_handler(Recount)
     }
 
     /// The CRM for `actor`, on a pool of connections. Every write is a transaction.
@@ -259,6 +259,15 @@ impl Crm {
     /// [`Error::Unavailable`] if the database is.
     pub async fn delete_old_jobs(&self, db: &DatabaseConnection) -> Result<u64> {
         jobs::delete_expired(db, self.now()).await
+    }
+
+    /// Removes old bulk actions of all companies, which cannot be undone any more, and returns their number. Call it about
+    /// once an hour.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the database is.
+    pub async fn delete_old_bulk_actions(&self, db: &DatabaseConnection) -> Result<u64> {
+        delete_expired_bulk_actions(db, self.now()).await
     }
 
     /// Removes the files of all companies that were stored for imports more than a day ago, and returns their number.

@@ -131,6 +131,14 @@ impl ApiResponse {
         Ok(Self { version: Some(record.version()), created: Some(id.into()), ..answer })
     }
 
+    /// 202 with the record of what will be done.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the record cannot be written as JSON.
+    pub fn accepted(record: &impl Versioned) -> Result<Self, Error> {
+        Ok(Self { version: Some(record.version()), ..Self::new(StatusCode::ACCEPTED, Some(record))? })
+    }
+
     /// 204 without a body.
     #[must_use]
     pub const fn no_content() -> Self {

@@ -31,6 +31,7 @@ mod m20261128_000180_idempotency_records;
 mod m20261128_000181_events_of_notes;
 mod m20261128_000182_jobs;
 mod m20261129_000190_last_contact;
+mod m20261129_000200_bulk_actions;
 mod m20261129_000210_imports;
 mod m20261129_000215_saved_views;
 mod m20261129_000216_preferences;
@@ -61,6 +62,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000181_events_of_notes::Migration),
             Box::new(m20261128_000182_jobs::Migration),
             Box::new(m20261129_000190_last_contact::Migration),
+            Box::new(m20261129_000200_bulk_actions::Migration),
             Box::new(m20261129_000210_imports::Migration),
             Box::new(m20261129_000215_saved_views::Migration),
             Box::new(m20261129_000216_preferences::Migration),

@@ -4,6 +4,7 @@
 //! - [`TestDatabase`]: one migrated database per test binary and database; a fresh company is a test's isolation.
 //! - [`PostgresServer`], [`RedisServer`], `TlsRedisServer` (feature `tls`): throw-away servers, gone with the test process however it
 //!   ends.
+//! - [`Chromium`]: browsers, likewise.
 //! - [`Proxy`]: makes a service unreachable and restores it.
 //! - `UserManagement` (feature `user-management`): issues, introspects and signs tokens, and fails in every way.
 //! - Every statement a suite sends to PostgreSQL binds its company: checked when its tests have run.
@@ -46,6 +47,7 @@ pub use database::{Backend, TestDatabase, empty, migrated, own};
 pub use proxy::Proxy;
 pub use runtime::runtime;
 pub use scratch::scratch;
+pub use servers::chromium::Chromium;
 pub use servers::postgres::{PostgresServer, postgres_url};
 #[cfg(feature = "tls")]
 pub use servers::redis::TlsRedisServer;

@@ -12,7 +12,7 @@ const click = (/** @type {string} */ selector, /** @type {ParentNode} */ within 
   return found !== null;
 };
 
-const escape = (/** @type {KeyboardEvent} */ event) => {
+const leave = (/** @type {KeyboardEvent} */ event) => {
   const menus = openMenus();
   if (menus.length > 0) {
     menus.forEach((menu) => {
@@ -26,7 +26,7 @@ const escape = (/** @type {KeyboardEvent} */ event) => {
 };
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") return escape(event);
+  if (event.key === "Escape") return leave(event);
   const target = event.target;
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     if (target instanceof HTMLTextAreaElement && target.dataset.submit !== undefined) {
@@ -51,6 +51,14 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   openMenus().forEach((menu) => {
     if (event.target instanceof Node && !menu.contains(event.target)) menu.open = false;
+  });
+});
+
+document.addEventListener("change", (event) => {
+  const all = event.target;
+  if (!(all instanceof HTMLInputElement) || all.dataset.checkAll === undefined) return;
+  document.querySelectorAll(`input[name="${all.dataset.checkAll}"]`).forEach((one) => {
+    if (one instanceof HTMLInputElement) one.checked = all.checked;
   });
 });
 
@@ -100,6 +108,29 @@ document.addEventListener("htmx:after:swap", (event) => {
   goOn();
 });
 document.addEventListener("DOMContentLoaded", goOn);
+
+// A list that has grown while one scrolled grows again when one comes back, and shows the same part.
+const rows = () => document.getElementById("rows")?.children.length ?? 0;
+const place = () => `place:${location.href}`;
+addEventListener("pagehide", () => {
+  if (rows() > 0) sessionStorage.setItem(place(), JSON.stringify({ count: rows(), top: scrollY }));
+});
+
+const goBack = () => {
+  const [visit] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
+  const { count, top } = JSON.parse(sessionStorage.getItem(place()) ?? "{}");
+  if (visit?.type !== "back_forward" || !count) return;
+  history.scrollRestoration = "manual";
+  const grow = () => {
+    const more = document.querySelector("#rows > .more");
+    if (more && rows() < count) return more.scrollIntoView();
+    document.removeEventListener("htmx:after:swap", grow);
+    scrollTo(0, top);
+  };
+  document.addEventListener("htmx:after:swap", grow);
+  grow();
+};
+document.addEventListener("DOMContentLoaded", goBack);
 
 // A request that got no answer at all.
 document.addEventListener("htmx:error", (event) => {

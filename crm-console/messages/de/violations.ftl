@@ -8,3 +8,6 @@ violation-before-start = Das Ende darf nicht vor dem Beginn liegen.
 violation-customer-email-taken = Ein anderer Kunde hat diese E-Mail-Adresse.
 violation-out-of-range = Die Zahl ist zu klein oder zu groß.
 violation-unreadable = Dieser Wert ist nicht lesbar.
+violation-bulk-action-undone = Die Änderung wurde schon rückgängig gemacht.
+violation-bulk-action-expired = Eine solche Änderung lässt sich 24 Stunden lang rückgängig machen.
+violation-bulk-action-running = Die Änderung läuft noch.

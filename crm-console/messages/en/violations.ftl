@@ -8,3 +8,6 @@ violation-before-start = The end must not be before the start.
 violation-customer-email-taken = Another customer has this e-mail address.
 violation-out-of-range = The number is too small or too large.
 violation-unreadable = This value cannot be read.
+violation-bulk-action-undone = The bulk action was undone before.
+violation-bulk-action-expired = A bulk action can be undone for 24 hours.
+violation-bulk-action-running = The bulk action is still running.

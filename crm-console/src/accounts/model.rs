@@ -139,7 +139,6 @@ impl fmt::Debug for NewAccount {
 pub struct AccountPatch {
     /// The name; `Some(None)` clears it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[expect(clippy::option_option, reason = "absent, cleared and set are three things")]
     pub name: Option<Option<String>>,
     /// The role.
     #[serde(skip_serializing_if = "Option::is_none")]

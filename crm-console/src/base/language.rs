@@ -28,6 +28,7 @@ macro_rules! message_files {
 
 message_files!(
     "audit",
+    "bulk",
     "composer",
     "customers",
     "dashboard",

@@ -9,6 +9,7 @@ use crm_core::tags::{Tag, TagQuery};
 use crm_core::{CompanyScope, Error};
 use crm_web::problem::ApiError;
 
+use super::bulk::{Bar, Notice, PARAMETER};
 use super::columns::{self, Cell, Column};
 use super::views::Views;
 use super::{Choice, customer_path, export, state};
@@ -40,6 +41,8 @@ struct ListPage {
     /// Where the list is exported.
     export: Option<String>,
     is_first: bool,
+    bulk: Bar,
+    notice: Option<Notice>,
 }
 
 struct Row {
@@ -64,7 +67,7 @@ struct Chip {
 
 pub(super) async fn show(visit: Visit) -> PageResult {
     // A choice that is made again begins a new list.
-    let fields = visit.query.without("cursor", None);
+    let fields = visit.query.without("cursor", None).without(PARAMETER, None);
     page(&visit, &fields, None, StatusCode::OK).await
 }
 
@@ -95,6 +98,8 @@ pub(super) async fn page(visit: &Visit, fields: &Fields, fault: Option<String>, 
         may_create: visit.actor().reach(Resource::Customers, Action::Create).is_some(),
         is_first: visit.query.get("cursor").is_none(),
         views,
+        bulk: Bar::of(visit, fields, &people, &tags),
+        notice: Notice::read(&mut scope, &frame, &visit.query).await?,
         filters,
         frame,
     };

@@ -1,6 +1,7 @@
 //! The pages of customers: the list, one customer, a new one.
 
 mod add;
+mod bulk;
 mod columns;
 mod compose;
 mod edit;
@@ -39,6 +40,10 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/customers/new", web::get().to(add::show))
         .route("/customers/new", web::post().to(add::check))
         .route("/customers/export.csv", web::get().to(export::download))
+        .route("/customers/bulk", web::get().to(bulk::show))
+        .route("/customers/bulk", web::post().to(bulk::change))
+        .route("/customers/bulk/{action}/undo", web::post().to(bulk::undo))
+        .route("/customers/bulk/{job}/cancel", web::post().to(bulk::cancel))
         .route("/customers/{id}", web::get().to(page::show))
         .route("/customers/{id}/fields/{field}", web::post().to(edit::save))
         .route("/customers/{id}/tags", web::post().to(tags::add))

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
 
+mod bulk;
 mod editing;
 mod guard;
 mod import;
@@ -28,6 +29,7 @@ use testkit::Suite;
 
 fn main() -> ExitCode {
     let mut suite = Suite::from_args();
+    bulk::register(&mut suite);
     editing::register(&mut suite);
     guard::register(&mut suite);
     import::register(&mut suite);

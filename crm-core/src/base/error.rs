@@ -19,6 +19,8 @@ string_enum! {
         Company = "company",
         /// A mirrored user.
         User = "user",
+        /// A change of many customers at once.
+        BulkAction = "bulk_action",
         /// A customer.
         Customer = "customer",
         /// A note on a customer.
@@ -141,6 +143,15 @@ pub enum Conflict {
     /// The request with this idempotency key is still running.
     #[error("a request with this idempotency key is still running")]
     IdempotencyKeyInUse,
+    /// The bulk action was undone before.
+    #[error("the bulk action was undone before")]
+    BulkActionUndone,
+    /// The bulk action is too old to be undone.
+    #[error("a bulk action can be undone for 24 hours")]
+    BulkActionExpired,
+    /// The bulk action is still running, so it cannot be undone yet.
+    #[error("the bulk action is still running; cancel its job, or wait until it is done")]
+    BulkActionRunning,
     /// The record is not in the trash.
     #[error("the record is not in the trash")]
     NotInTrash,
@@ -175,6 +186,9 @@ impl Conflict {
         Self::TooManySavedViews,
         Self::DuplicateEmailsExist,
         Self::IdempotencyKeyInUse,
+        Self::BulkActionUndone,
+        Self::BulkActionExpired,
+        Self::BulkActionRunning,
         Self::NotInTrash,
         Self::InteractionClosed,
         Self::AlreadyCompleted,
@@ -196,6 +210,9 @@ impl Conflict {
             Self::TooManySavedViews => "too_many_saved_views",
             Self::DuplicateEmailsExist => "duplicate_emails_exist",
             Self::IdempotencyKeyInUse => "idempotency_key_in_use",
+            Self::BulkActionUndone => "bulk_action_undone",
+            Self::BulkActionExpired => "bulk_action_expired",
+            Self::BulkActionRunning => "bulk_action_running",
             Self::NotInTrash => "not_in_trash",
             Self::InteractionClosed => "interaction_closed",
             Self::AlreadyCompleted => "already_completed",
@@ -217,6 +234,9 @@ impl Conflict {
             Self::IdempotencyKeyInUse
             | Self::TooManyTags
             | Self::TooManySavedViews
+            | Self::BulkActionUndone
+            | Self::BulkActionExpired
+            | Self::BulkActionRunning
             | Self::NotInTrash
             | Self::InteractionClosed
             | Self::AlreadyCompleted

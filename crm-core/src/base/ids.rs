@@ -54,6 +54,8 @@ ids! {
     CompanyId,
     /// A user, as known to the user-management service.
     UserId,
+    /// A change of many customers at once.
+    BulkActionId,
     /// A customer: a person or an organization.
     CustomerId,
     /// A note on a customer.

@@ -7,6 +7,7 @@ use crate::base::error::Kind;
 use crate::base::ids::CustomerId;
 use crate::history;
 use crate::journal::Deferred;
+use crate::query::dialect::any_of;
 use crate::scope::{CompanyTx, is_live};
 use crate::timeline::Branch;
 use crate::{interactions, notes, tags};
@@ -23,10 +24,10 @@ pub(crate) struct Child {
     pub timeline: Option<Branch>,
 }
 
-/// Moves to the trash what is not there yet.
-pub(super) fn trash(tx: &mut CompanyTx<'_>, customer: CustomerId, batch: Uuid) {
+/// Moves to the trash what is not there yet. `of` is the condition on the customer's id.
+pub(super) fn trash(tx: &mut CompanyTx<'_>, of: impl Fn(Expr) -> Expr, batch: Uuid) {
     for child in CHILDREN {
-        let mut update = child.update(tx, customer, batch.into(), tx.now().into());
+        let mut update = child.update(tx, &of, batch.into(), tx.now().into());
         update.and_where(match child.kind {
             Some(_) => is_live(child.table),
             None => Expr::col("delete_batch_id").is_null(),
@@ -35,11 +36,11 @@ pub(super) fn trash(tx: &mut CompanyTx<'_>, customer: CustomerId, batch: Uuid) {
     }
 }
 
-/// Restores what was moved to the trash in this batch.
-pub(super) fn restore(tx: &mut CompanyTx<'_>, customer: CustomerId, batch: Uuid) {
+/// Restores what was moved to the trash in these batches. `of` is the condition on the customer's id.
+pub(super) fn restore(tx: &mut CompanyTx<'_>, of: impl Fn(Expr) -> Expr, batches: &[Uuid]) {
     for child in CHILDREN {
-        let mut update = child.update(tx, customer, Expr::cust("NULL"), Expr::cust("NULL"));
-        update.and_where(Expr::col("delete_batch_id").eq(batch));
+        let mut update = child.update(tx, &of, Expr::cust("NULL"), Expr::cust("NULL"));
+        update.and_where(any_of(Expr::col("delete_batch_id"), batches.to_vec(), tx.is_postgres()));
         tx.defer([Deferred::Update(update)]);
     }
 }
@@ -59,13 +60,13 @@ pub(super) fn purge(tx: &mut CompanyTx<'_>, customer: CustomerId) {
 }
 
 impl Child {
-    fn update(&self, tx: &CompanyTx<'_>, customer: CustomerId, batch: Expr, at: Expr) -> UpdateStatement {
+    fn update(&self, tx: &CompanyTx<'_>, of: impl Fn(Expr) -> Expr, batch: Expr, at: Expr) -> UpdateStatement {
         let at = self.kind.map(|_| ("deleted_at", at));
         Query::update()
             .table(self.table)
             .values(at.into_iter().chain([("delete_batch_id", batch)]))
             .and_where(Expr::col("company_id").eq(tx.actor().company().0))
-            .and_where(Expr::col("customer_id").eq(customer.0))
+            .and_where(of(Expr::col("customer_id")))
             .to_owned()
     }
 }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::sea_query::{DeleteStatement, Expr, ExprTrait, InsertStatement, Query};
+use sea_orm::sea_query::{DeleteStatement, Expr, ExprTrait, InsertStatement, JoinType, Query, UpdateStatement};
 use uuid::Uuid;
 
 use super::model::{Customer, ExternalRef};
 use crate::base::error::Result;
 use crate::base::ids::CustomerId;
 use crate::journal::Deferred;
+use crate::query::dialect::any_of;
 use crate::scope::CompanyTx;
 
 pub(super) const TABLE: &str = "crm_customer_external_refs";
@@ -91,12 +92,39 @@ pub(super) async fn stamp(tx: &mut CompanyTx<'_>, customer: &Customer, batch: Op
     if customer.external_refs.is_empty() {
         return Ok(());
     }
-    let update = Query::update()
+    let update = stamped(tx, Expr::col("customer_id").eq(customer.id.0), batch);
+    tx.execute(&update).await?;
+    Ok(())
+}
+
+/// The same statement for the customers that meet a condition.
+pub(super) fn stamped(tx: &CompanyTx<'_>, of: Expr, batch: Option<Uuid>) -> UpdateStatement {
+    Query::update()
         .table(TABLE)
         .value("delete_batch_id", batch)
         .and_where(Expr::col("company_id").eq(tx.company.id.0))
-        .and_where(Expr::col("customer_id").eq(customer.id.0))
+        .and_where(of)
+        .to_owned()
+}
+
+/// Those of some customers in the trash whose references other customers have by now.
+pub(super) async fn taken(tx: &mut CompanyTx<'_>, customers: Vec<Uuid>) -> Result<BTreeSet<Uuid>> {
+    let (trashed, live) =
+        (|name: &'static str| Expr::col(("trashed", name)), |name: &'static str| Expr::col(("live", name)));
+    let company = tx.company.id.0;
+    let is_same = live("company_id")
+        .eq(company)
+        .and(live("system").equals(("trashed", "system")))
+        .and(live("external_id").equals(("trashed", "external_id")))
+        .and(live("delete_batch_id").is_null());
+    let select = Query::select()
+        .distinct()
+        .column(("trashed", "customer_id"))
+        .from_as(TABLE, "trashed")
+        .join_as(JoinType::InnerJoin, TABLE, "live", is_same)
+        .and_where(trashed("company_id").eq(company))
+        .and_where(any_of(trashed("customer_id"), customers, tx.is_postgres()))
+        .and_where(trashed("delete_batch_id").is_not_null())
         .to_owned();
-    tx.execute(&update).await?;
-    Ok(())
+    tx.query(&select).await?.iter().map(|row| Ok(row.try_get("", "customer_id")?)).collect()
 }

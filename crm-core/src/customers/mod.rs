@@ -12,6 +12,7 @@
 //! - Tags are added to and removed from a customer without changing it: see [`tags`](crate::tags).
 //! - *Archived* customers are hidden from lists, *deleted* ones are in the trash until they are restored or *purged*.
 
+mod bulk;
 mod children;
 mod contacts;
 mod export;
@@ -28,6 +29,11 @@ mod search;
 mod stored_query;
 mod validate;
 
+pub(crate) use bulk::delete_expired_bulk_actions;
+pub use bulk::{
+    BulkAction, BulkAnswer, BulkCustomers, BulkOutcome, BulkRefusal, BulkRequest, BulkUndo, BulkUndone,
+    MAX_BULK_CUSTOMERS, MAX_BULK_IDS, RefusalReason,
+};
 pub(crate) use children::{CHILDREN, Child};
 pub use export::{CustomerExport, ExportFormat};
 pub(crate) use import::delete_expired as delete_expired_imports;

@@ -151,7 +151,7 @@ impl Customers<'_, '_> {
                 (after.deleted_at, after.delete_batch_id) = (Some(tx.now()), Some(batch));
                 after.set_unique_email_key(&tx.company.settings);
                 tx.update(&before, &mut after, Change::Deleted).await?;
-                children::trash(tx, id, batch);
+                children::trash(tx, |customer| customer.eq(id.0), batch);
                 external_refs::stamp(tx, &after, Some(batch)).await
             })
             .await
@@ -174,7 +174,7 @@ impl Customers<'_, '_> {
                 tx.update(&before, &mut after, Change::Restored).await?;
                 external_refs::stamp(tx, &after, None).await?;
                 if let Some(batch) = before.delete_batch_id {
-                    children::restore(tx, id, batch);
+                    children::restore(tx, |customer| customer.eq(id.0), &[batch]);
                 }
                 Ok(after)
             })
@@ -218,7 +218,7 @@ impl Customers<'_, '_> {
 
     /// Before the transaction, so that it holds no connection while the directory is asked. An actor who will be refused
     /// causes no such request.
-    async fn ensure_owner_mirrored(&mut self, action: Action, owner: Option<UserId>) -> Result<()> {
+    pub(super) async fn ensure_owner_mirrored(&mut self, action: Action, owner: Option<UserId>) -> Result<()> {
         match owner {
             Some(id) if !self.0.is_hosted() && self.0.actor().may(Resource::Customers, action, owner) => {
                 self.0.users().ensure_mirrored(id).await
@@ -372,7 +372,7 @@ pub(crate) async fn lock_customer(tx: &CompanyTx<'_>, id: CustomerId) -> Result<
 pub(crate) struct LockedCustomer {
     pub version: i64,
     pub updated_at: DateTime<Utc>,
-    owner_id: Option<Uuid>,
+    pub(super) owner_id: Option<Uuid>,
 }
 
 impl LockedCustomer {

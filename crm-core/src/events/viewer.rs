@@ -59,7 +59,7 @@ const fn resource(kind: Kind) -> Option<Resource> {
     match kind {
         Kind::Company => Some(Resource::Settings),
         Kind::User => Some(Resource::Users),
-        Kind::Customer => Some(Resource::Customers),
+        Kind::BulkAction | Kind::Customer => Some(Resource::Customers),
         Kind::Note => Some(Resource::Notes),
         Kind::Interaction => Some(Resource::Interactions),
         Kind::Tag => Some(Resource::Tags),

@@ -10,7 +10,7 @@ use super::model::{Job, JobState, is_own};
 use super::row::{self, Model};
 use super::settle::KEPT;
 use crate::base::error::{Conflict, Error, Kind, Result, Violations};
-use crate::base::ids::JobId;
+use crate::base::ids::{JobId, UserId};
 use crate::query::page::{self, Key, Page, PageRequest};
 use crate::scope::actor::{Action, Actor, Reach, Resource};
 use crate::scope::{CompanyScope, CompanyTx, Find, read_page};
@@ -164,14 +164,25 @@ pub(crate) async fn ensure_visible(scope: &CompanyScope<'_>, id: JobId) -> Resul
     }
 }
 
+/// Whether the actor may do this with a job of this user.
+pub(crate) fn is_within_reach(actor: &Actor, action: Action, created_by: Option<UserId>) -> bool {
+    match actor.reach(Resource::Jobs, action) {
+        Some(Reach::All) => true,
+        Some(Reach::Own) => is_own(created_by, actor),
+        None => false,
+    }
+}
+
+/// Whether this job, if there is one, waits or runs.
+pub(crate) async fn is_unfinished(tx: &CompanyTx<'_>, id: JobId) -> Result<bool> {
+    let jobs = tx.find::<row::Entity>().by_id(id).filter(Expr::col("due_at").is_not_null());
+    Ok(jobs.count(Some(1)).await? > 0)
+}
+
 /// A job that the actor may change, locked for that. What they may not read is not there.
 async fn changeable(tx: &CompanyTx<'_>, id: JobId) -> Result<Model> {
     tx.authorize_any(Resource::Jobs, Action::Update, id.0)?;
-    let within = |action, row: &Model| match tx.actor().reach(Resource::Jobs, action) {
-        Some(Reach::All) => true,
-        Some(Reach::Own) => is_own(row.created_by_id.map(Into::into), tx.actor()),
-        None => false,
-    };
+    let within = |action, row: &Model| is_within_reach(tx.actor(), action, row.created_by_id.map(Into::into));
     let row = row::locked(tx, id).await?.filter(|row| within(Action::Read, row));
     let row = row.ok_or_else(|| Error::not_found(Kind::Job, id))?;
     if !within(Action::Update, &row) {

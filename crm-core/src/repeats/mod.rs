@@ -123,7 +123,7 @@ async fn ensure_visible(scope: &CompanyScope<'_>, kind: Kind, id: Uuid) -> Resul
         Kind::Tag => scope.reach(Resource::Tags, Action::Read).map(drop),
         Kind::SavedView => saved_views::ensure_visible(scope, None, id.into()).await,
         Kind::Job => jobs::ensure_visible(scope, id.into()).await,
-        Kind::JobSchedule | Kind::Company | Kind::User | Kind::Preferences | Kind::Audit => Ok(()),
+        Kind::BulkAction | Kind::JobSchedule | Kind::Company | Kind::User | Kind::Preferences | Kind::Audit => Ok(()),
     }
 }
 

@@ -16,6 +16,16 @@ impl CompanyScope<'_> {
         tx.finish(outcome).await
     }
 
+    /// Does `work` and rolls it back: for what would come of a write. A refusal is recorded.
+    pub(crate) async fn rehearse<T>(&mut self, work: impl AsyncFnOnce(&mut CompanyTx<'_>) -> Result<T>) -> Result<T> {
+        let mut tx = self.begin().await?;
+        match work(&mut tx).await {
+            // Dropping the transaction rolls it back.
+            Ok(value) => Ok(value),
+            refused => tx.finish(refused).await,
+        }
+    }
+
     /// The same in a closed company too: for the host that opens it again.
     pub(crate) async fn write_unchecked<T>(
         &mut self,

@@ -128,7 +128,7 @@ impl RequestedTags {
 
 #[derive(Debug, FromQueryResult)]
 pub(super) struct Found {
-    id: Uuid,
+    pub(super) id: Uuid,
     name: String,
     color: Option<String>,
 }
@@ -148,6 +148,21 @@ async fn lock_tags(tx: &CompanyTx<'_>, requested: &RequestedTags) -> Result<Vec<
     let rows = rows.map(|select| select.select_only().columns([C::Id, C::Name, C::Color]).order_by_asc(C::Id));
     let most = requested.ids.len() + requested.names.len();
     Ok(rows.for_key_share().fetch_up_to::<Found>(most as u64).await?.into_iter().map(Into::into).collect())
+}
+
+/// The tags to give to many customers; names without a tag get one.
+pub(crate) async fn to_add(tx: &mut CompanyTx<'_>, tags: &[TagRef]) -> Result<Vec<CustomerTag>> {
+    resolve(tx, RequestedTags::new(tags)?).await
+}
+
+/// Those of the tags to take from many customers that there are.
+pub(crate) async fn to_remove(tx: &CompanyTx<'_>, tags: &[TagRef]) -> Result<Vec<CustomerTag>> {
+    let requested = RequestedTags::new(tags)?;
+    if requested.ids.is_empty() && requested.names.is_empty() {
+        Ok(Vec::new())
+    } else {
+        lock_tags(tx, &requested).await
+    }
 }
 
 /// The tags that are wanted; names without a tag get one.

@@ -1,14 +1,15 @@
-//! The tags of many customers at once, as an import writes them.
+//! The tags of many customers at once, as imports and bulk actions write them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use sea_orm::sea_query::Expr;
-use sea_orm::{QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
+use sea_orm::{FromQueryResult, QueryOrder, QuerySelect};
+use uuid::Uuid;
 
 use super::assignments::{Found, inserted, of_customer, record_tag_change, removed};
 use super::model::{CustomerTag, Tag};
 use super::repo;
-use super::row::{self, TABLE};
+use super::row::{self, ASSIGNMENTS, TABLE};
 use crate::base::error::Result;
 use crate::base::ids::{CustomerId, TagId};
 use crate::customers::{self, Customer, LockedCustomer};
@@ -60,6 +61,75 @@ pub(crate) async fn give_new(tx: &mut CompanyTx<'_>, customers: &[Customer]) -> 
     for customer in customers.iter().filter(|customer| !customer.tags.is_empty()) {
         let new = customer.tags.iter().map(|tag| tag.id).collect();
         record_tag_change(tx, customer.id, LockedCustomer::of(customer), "tagged", (&[], &customer.tags), new);
+    }
+    Ok(())
+}
+
+/// The tags that some customers have, by name; customers without one are left out.
+pub(crate) async fn of_customers(
+    tx: &mut CompanyTx<'_>,
+    customers: Vec<Uuid>,
+) -> Result<HashMap<CustomerId, Vec<CustomerTag>>> {
+    let (company, column) = (tx.actor().company().0, |name: &'static str| (TABLE, name));
+    let select = Query::select()
+        .column((ASSIGNMENTS, "customer_id"))
+        .columns(["id", "name", "color"].map(column))
+        .from(ASSIGNMENTS)
+        .inner_join(
+            TABLE,
+            Expr::col(column("company_id")).eq(company).and(Expr::col(column("id")).equals((ASSIGNMENTS, "tag_id"))),
+        )
+        .and_where(Expr::col((ASSIGNMENTS, "company_id")).eq(company))
+        .and_where(any_of(Expr::col((ASSIGNMENTS, "customer_id")), customers, tx.is_postgres()))
+        .order_by(column("name_key"), Order::Asc)
+        .to_owned();
+    let mut tags: HashMap<CustomerId, Vec<CustomerTag>> = HashMap::new();
+    for row in tx.query(&select).await? {
+        let customer: Uuid = row.try_get("", "customer_id")?;
+        tags.entry(customer.into()).or_default().push(Found::from_query_result(&row, "")?.into());
+    }
+    Ok(tags)
+}
+
+/// The tags of one customer before and after a change.
+pub(crate) struct TagChange {
+    pub customer: CustomerId,
+    pub held: LockedCustomer,
+    pub before: Vec<CustomerTag>,
+    pub after: Vec<CustomerTag>,
+}
+
+impl TagChange {
+    /// The tags that only one of two lists has.
+    fn missing(these: &[CustomerTag], from: &[CustomerTag]) -> Vec<TagId> {
+        these.iter().map(|tag| tag.id).filter(|id| from.iter().all(|other| other.id != *id)).collect()
+    }
+}
+
+/// Gives tags to many customers, or takes tags from them: a statement for each tag at most, however many customers there are.
+pub(crate) async fn write_all(tx: &mut CompanyTx<'_>, changes: &[TagChange]) -> Result<()> {
+    let (mut added, mut gone) = (Vec::new(), BTreeMap::<TagId, Vec<Uuid>>::new());
+    for TagChange { customer, held, before, after } in changes {
+        let (new, old) = (TagChange::missing(after, before), TagChange::missing(before, after));
+        added.extend(new.iter().map(|tag| (*customer, *tag)));
+        for tag in &old {
+            gone.entry(*tag).or_default().push(customer.0);
+        }
+        let (action, tags) = if new.is_empty() { ("untagged", old) } else { ("tagged", new) };
+        record_tag_change(tx, *customer, *held, action, (before, after), tags);
+    }
+    for some in added.chunks(MAX_ASSIGNMENTS) {
+        let insert = inserted(tx, some.iter().copied());
+        tx.execute(&insert).await?;
+    }
+    for (tag, customers) in gone {
+        let delete = Query::delete()
+            .from_table(ASSIGNMENTS)
+            .and_where(Expr::col("company_id").eq(tx.actor().company().0))
+            .and_where(Expr::col("tag_id").eq(tag.0))
+            .and_where(any_of(Expr::col("customer_id"), customers, tx.is_postgres()))
+            .to_owned();
+        tx.execute(&delete).await?;
     }
     Ok(())
 }

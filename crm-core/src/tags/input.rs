@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 use validator::{Validate, ValidationError};
 
@@ -163,6 +163,15 @@ impl From<String> for TagRef {
 impl From<TagId> for TagRef {
     fn from(id: TagId) -> Self {
         Self::Id(id)
+    }
+}
+
+impl Serialize for TagRef {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Id(id) => id.serialize(serializer),
+            Self::Name(name) => name.serialize(serializer),
+        }
     }
 }
 

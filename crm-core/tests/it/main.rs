@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods, reason = "a test is a host: it begins transactions and reads the environment")]
 
 mod availability;
+mod bulk;
 mod chance;
 mod companies;
 mod company_cache;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         return code;
     }
     let mut suite = testkit::Suite::from_args();
+    bulk::register(&mut suite);
     customers::register(&mut suite);
     debug::register(&mut suite);
     records::register(&mut suite);

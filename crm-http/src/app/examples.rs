@@ -1,5 +1,6 @@
 //! The values of the document's examples. `crm-http demo` creates records with them, so that every example works.
 
+mod bulk;
 mod interactions;
 mod jobs;
 mod operations;
@@ -7,6 +8,7 @@ mod saved_views;
 mod stats;
 mod tags;
 
+pub use bulk::*;
 pub use interactions::*;
 pub use jobs::*;
 pub(crate) use operations::fill;

@@ -3,6 +3,7 @@
 //! A new operation needs one entry here; without it the matrix fails.
 
 use crm_core::actor::{Action, Resource};
+use crm_core::customers::{BulkAction, BulkAnswer, BulkOutcome, BulkRequest, CustomerStatus};
 use crm_core::ids::UserId;
 use crm_core::interactions::{InteractionType, NewInteraction};
 use crm_core::jobs::{NewJob, Recount};
@@ -56,6 +57,9 @@ pub const CASES: &[Case] = {
         case("searchCustomersByBody", Some((R::Customers, A::Read))),
         Case { complete: |call| call.file(FILE, None), ..case("importCustomers", Some((R::Customers, A::Import))) },
         case("exportCustomers", Some((R::Customers, A::Export))),
+        case("bulkUpdateCustomers", Some((R::Customers, A::Update))),
+        // Whose action it is decides; what its customers refuse is counted.
+        Case { record: Some(bulk_action), only_own: true, ..case("undoBulkUpdate", Some((R::Jobs, A::Update))) },
         Case {
             record: Some(customer),
             by: Some(|call, id| call.query([("system", "erp"), ("id", id)])),
@@ -159,6 +163,19 @@ fn customer(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'static, String>
         let reference = json!({ "externalRefs": [{ "system": "erp", "id": id }] });
         admin.patch(format!("/api/customers/{id}")).json(&reference).await.ok();
         id
+    })
+}
+
+/// A bulk action of this user, on a customer without an owner.
+fn bulk_action(api: &Api, actor: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let (customer, mut scope) = (customer(api, None), api.scope(actor));
+    Box::pin(async move {
+        let id = customer.await.parse().expect("an id");
+        let action = BulkAction::SetStatus { status: CustomerStatus::Active };
+        let request = BulkRequest { action, ids: Some(vec![id]), query: None, dry_run: false };
+        let done = scope.customers().bulk(request).await.expect("a bulk action");
+        let BulkAnswer::Done(BulkOutcome { id: Some(id), .. }) = done else { panic!("{done:?}") };
+        id.to_string()
     })
 }
 

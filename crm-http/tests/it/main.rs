@@ -5,6 +5,7 @@
 #![allow(clippy::type_complexity, reason = "tables of cases have rows")]
 
 mod auth;
+mod bulk;
 mod cache;
 mod cases;
 mod conformance;
@@ -36,6 +37,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let mut suite = testkit::Suite::from_args();
     auth::register(&mut suite);
+    bulk::register(&mut suite);
     cache::register(&mut suite);
     contract::register(&mut suite);
     conformance::register(&mut suite);

@@ -15,6 +15,7 @@ pub fn register(suite: &mut Suite) {
         writes_cost_at_most_four,
         notes_cost_at_most_four,
         interactions_cost_at_most_four,
+        bulk_actions_cost_the_same_for_any_number_of_customers,
         tags_cost_at_most_six,
         jobs_cost_at_most_four,
         views_and_preferences_cost_at_most_four,
@@ -177,6 +178,51 @@ async fn notes_cost_at_most_four(database: TestDatabase) {
     }
     assert_at_most(4, &counter.of(admin.delete(&path)).await, "deleting");
     assert_at_most(4, &counter.of(admin.post(format!("{path}/restore"))).await, "restoring");
+}
+
+/// One customer and fifty take the same statements.
+async fn bulk_actions_cost_the_same_for_any_number_of_customers(database: TestDatabase) {
+    let (api, counter) = counted(&database).await;
+    let admin = api.admin();
+    let mut ids = Vec::new();
+    for number in 0..51 {
+        let body = json!({ "name": format!("Customer {number}"), "email": format!("{number}@example.com") });
+        ids.push(admin.post("/api/customers").json(&body).await.ok()["id"].clone());
+    }
+    let (one, many) = ids.split_at(1);
+    admin.post("/api/tags").json(&json!({ "name": "Old" })).await.expect(201);
+    let bulk = |action: &Value, ids: &[Value], dry_run: bool| {
+        admin.post("/api/customers/bulk").json(&json!({ "action": action, "ids": ids, "dryRun": dry_run }))
+    };
+    for (action, counting, doing, undoing) in [
+        (json!({ "type": "setOwner", "ownerId": api.user(Role::SalesRep) }), 2, 6, 7),
+        (json!({ "type": "setStatus", "status": "active" }), 1, 5, 7),
+        (json!({ "type": "addTags", "tags": ["Old"] }), 3, 7, 8),
+        (json!({ "type": "archive" }), 1, 5, 7),
+        (json!({ "type": "delete" }), 1, 5, 9),
+    ] {
+        for ids in [one, many] {
+            let what = format!("{action} of {}", ids.len());
+            assert_at_most(counting, &counter.of(bulk(&action, ids, true)).await, &format!("counting {what}"));
+            assert_at_most(doing, &counter.of(bulk(&action, ids, false)).await, &what);
+            // Once more to know its id: the first one has changed everything.
+            let undo = last_bulk_action(&api).await;
+            assert_at_most(undoing, &counter.of(admin.post(undo)).await, &format!("undoing {what}"));
+        }
+    }
+    let query = json!({ "action": { "type": "archive" }, "query": {}, "dryRun": true });
+    assert_at_most(
+        2,
+        &counter.of(admin.post("/api/customers/bulk").json(&query)).await,
+        "counting what a query selects",
+    );
+}
+
+/// The path that undoes the last bulk action, whose id the audit trail tells.
+async fn last_bulk_action(api: &Api) -> String {
+    let audit = api.admin().get("/api/audit?limit=1&entity=bulk_action").await.ok();
+    let id = audit["data"][0]["details"]["id"].as_str().expect("an id").to_owned();
+    format!("/api/customers/bulk/{id}/undo")
 }
 
 async fn interactions_cost_at_most_four(database: TestDatabase) {

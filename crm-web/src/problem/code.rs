@@ -130,6 +130,12 @@ codes! {
     InteractionClosed = CONFLICT, "interaction_closed", "The interaction is closed";
     /// The interaction was completed before with another body.
     AlreadyCompleted = CONFLICT, "already_completed", "The interaction was completed before";
+    /// The bulk action was undone before; it can be undone once.
+    BulkActionUndone = CONFLICT, "bulk_action_undone", "The bulk action was undone before";
+    /// A bulk action can be undone for 24 hours.
+    BulkActionExpired = CONFLICT, "bulk_action_expired", "The bulk action is too old to be undone";
+    /// The job of the bulk action is waiting or running, so the action cannot be undone yet.
+    BulkActionRunning = CONFLICT, "bulk_action_running", "The bulk action is still running";
     /// The job has ended, so it cannot be cancelled.
     JobFinished = CONFLICT, "job_finished", "The job has ended";
     /// The job did not fail and was not cancelled, so it cannot be retried.

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::str::FromStr;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
-use crm_core::ids::{CustomerId, InteractionId, JobId, NoteId, SavedViewId, TagId, UserId};
+use crm_core::ids::{BulkActionId, CustomerId, InteractionId, JobId, NoteId, SavedViewId, TagId, UserId};
 
 use crate::problem::{ApiError, Code};
 
@@ -13,6 +13,10 @@ use crate::problem::{ApiError, Code};
 pub trait PathId: FromStr {
     /// The name of the path parameter.
     const NAME: &'static str;
+}
+
+impl PathId for BulkActionId {
+    const NAME: &'static str = "bulkActionId";
 }
 
 impl PathId for CustomerId {

@@ -104,8 +104,9 @@ impl Erp {
         Ok(invoice)
     }
 
-    /// Removes expired idempotency keys of the CRM.
+    /// Removes expired idempotency keys and old bulk actions of the CRM.
     pub async fn tidy_crm(&self) -> Result<()> {
+        self.crm.delete_old_bulk_actions(&self.db).await?;
         self.crm.delete_expired_keys(&self.db).await?;
         Ok(())
     }

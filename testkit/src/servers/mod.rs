@@ -1,5 +1,6 @@
 //! Throw-away servers: started when first asked for, gone with the test process.
 
+pub(crate) mod chromium;
 pub(crate) mod keeper;
 pub(crate) mod postgres;
 pub(crate) mod redis;

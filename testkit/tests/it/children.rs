@@ -7,7 +7,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode, Stdio};
 
 use sea_orm::{ConnectionTrait, Statement};
-use testkit::{PostgresServer, RedisServer, Suite};
+use testkit::{Chromium, PostgresServer, RedisServer, Suite};
 
 const ROLE: &str = "TESTKIT_CHILD";
 
@@ -42,6 +42,7 @@ fn failing_suite() -> ExitCode {
     });
     suite.plain("fails", || async { anyhow::Ok(()).and_then(|()| anyhow::bail!("another reason")) });
     suite.redis("needs_redis", |_| async {});
+    suite.plain("needs_chromium", || Chromium::shared().map(drop));
     suite.run()
 }
 

@@ -4,7 +4,9 @@ use testkit::{Suite, test_name};
 
 use crate::children::{suite_output, unbound_suite_output};
 
-const INSTALL: &str = "apt-get install redis-server";
+/// What a test needs, and the command that installs it.
+const PROGRAMS: [(&str, &str); 2] =
+    [("redis", "apt-get install redis-server"), ("chromium", "apt-get install chromium chromium-driver")];
 
 pub fn register(suite: &mut Suite) {
     testkit::tests!(suite, plain: [names_follow_modules, lists, failures_have_their_reason, missing_is_ignored, missing_fails_in_ci, a_statement_without_its_company_fails_the_suite]);
@@ -18,12 +20,12 @@ fn names_follow_modules() {
 fn lists() -> anyhow::Result<()> {
     let (success, output) = suite_output(&["--list"], true)?;
     assert!(success);
-    assert_eq!(output, "panics: test\nfails: test\nneeds_redis: test\n");
+    assert_eq!(output, "panics: test\nfails: test\nneeds_redis: test\nneeds_chromium: test\n");
     Ok(())
 }
 
 fn failures_have_their_reason() -> anyhow::Result<()> {
-    let (success, output) = suite_output(&["--skip", "redis"], false)?;
+    let (success, output) = suite_output(&["--skip", "needs"], false)?;
     assert!(!success);
     assert!(output.contains("test panicked: the reason"), "{output}");
     assert!(output.contains("another reason"), "{output}");
@@ -32,16 +34,20 @@ fn failures_have_their_reason() -> anyhow::Result<()> {
 }
 
 fn missing_is_ignored() -> anyhow::Result<()> {
-    let (success, output) = suite_output(&["redis"], false)?;
-    assert!(success && output.contains(INSTALL), "{output}");
-    assert!(output.contains("test result: ok. 0 passed; 0 failed; 1 ignored"), "{output}");
+    for (program, install) in PROGRAMS {
+        let (success, output) = suite_output(&[program], false)?;
+        assert!(success && output.contains(install), "{output}");
+        assert!(output.contains("test result: ok. 0 passed; 0 failed; 1 ignored"), "{output}");
+    }
     Ok(())
 }
 
 fn missing_fails_in_ci() -> anyhow::Result<()> {
-    let (success, output) = suite_output(&["redis"], true)?;
-    assert!(!success && output.contains(INSTALL), "{output}");
-    assert!(output.contains("test result: FAILED. 0 passed; 1 failed; 0 ignored"), "{output}");
+    for (program, install) in PROGRAMS {
+        let (success, output) = suite_output(&[program], true)?;
+        assert!(!success && output.contains(install), "{output}");
+        assert!(output.contains("test result: FAILED. 0 passed; 1 failed; 0 ignored"), "{output}");
+    }
     Ok(())
 }
 

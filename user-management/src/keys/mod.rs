@@ -66,7 +66,8 @@ impl UserManagement {
         if !ring.signs_at(now) {
             ring = store::with_signing_key(self).await?;
         }
-        let signer = ring.signer(now).ok_or_else(|| Error::internal("no signing key can be used"))?;
+        // A key that was made just now signs from a moment after the beginning of this call.
+        let signer = ring.signer(self.now()).ok_or_else(|| Error::internal("no signing key can be used"))?;
         self.0.keys.keep(ring);
         Ok(signer)
     }

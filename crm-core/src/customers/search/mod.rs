@@ -29,6 +29,7 @@ use crate::base::ids::CompanyId;
 use crate::base::text::{fold, fold_words, is_unspaced};
 use crate::query::filter::contains;
 use crate::query::page::{self, Page, PageRequest};
+use crate::scope::CompanyScope;
 
 /// What to search for, and among which customers.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -81,6 +82,19 @@ impl Customers<'_, '_> {
 /// [`Error::Malformed`] as of a search.
 pub(super) fn ensure_searchable(text: &str) -> Result<()> {
     SearchTerms::new(text, None).map(drop)
+}
+
+/// The condition for the customers that a search finds; without words, for all that its query selects.
+pub(super) async fn condition(scope: &CompanyScope<'_>, search: &CustomerSearch) -> Result<Expr> {
+    let CustomerSearch { text, query } = search;
+    let condition = query.condition(scope)?;
+    if text.is_empty() {
+        return Ok(condition);
+    }
+    let company = scope.company().await?;
+    let terms = SearchTerms::new(text, company.settings.default_country.as_deref())?;
+    let texts = Texts { company: scope.company_id(), postgres: scope.is_postgres() };
+    Ok(dialect::matches(&terms, texts).and(condition))
 }
 
 /// What is searched: the text of each customer, and the names of its tags.

@@ -32,7 +32,7 @@ fn fill_operation(operation: &mut Operation) {
         if let RefOr::T(response) = response
             && status.starts_with('2')
         {
-            response.content.iter_mut().for_each(|(kind, content)| show(content, answer(&id, kind)));
+            response.content.iter_mut().for_each(|(kind, content)| show(content, answer(&id, status, kind)));
         }
     }
 }
@@ -61,6 +61,7 @@ fn in_path(operation: &str, parameter: &str) -> Option<Value> {
         ("restoreAnyInteraction", "interactionId") => ANY_INTERACTION_TO_RESTORE,
         ("deleteTag", "tagId") => TAG_TO_DELETE,
         ("mergeTag", "tagId") => TAG_TO_MERGE,
+        (_, "bulkActionId") => BULK_ACTION,
         (_, "customerId") => CUSTOMER,
         (_, "noteId") => NOTE,
         (_, "interactionId") => INTERACTION,
@@ -82,6 +83,7 @@ fn request(operation: &str) -> Option<Value> {
         "createCustomer" => new_customer(),
         "replaceCustomer" => customer_fields(),
         "updateCustomer" => customer_patch(),
+        "bulkUpdateCustomers" => bulk_request(),
         "searchCustomersByBody" => json!({ "q": SEARCHED, "status": ["active"], "limit": 10 }),
         "importCustomers" => import_form(),
         "createInteraction" => new_interaction(),
@@ -106,8 +108,8 @@ fn request(operation: &str) -> Option<Value> {
     })
 }
 
-/// The answer, in this media type.
-fn answer(operation: &str, media_type: &str) -> Option<Value> {
+/// The answer with this status, in this media type.
+fn answer(operation: &str, status: &str, media_type: &str) -> Option<Value> {
     Some(match operation {
         "listCustomers" => page_of(customer()),
         "createCustomer" => created_customer(),
@@ -116,6 +118,10 @@ fn answer(operation: &str, media_type: &str) -> Option<Value> {
         }
         "listCustomerHistory" => history(),
         "searchCustomers" | "searchCustomersByBody" => found_customers(),
+        "bulkUpdateCustomers" if status == "202" => bulk_job(BULK_ACTION),
+        "bulkUpdateCustomers" => bulk_outcome(),
+        "undoBulkUpdate" if status == "202" => bulk_job(JOB),
+        "undoBulkUpdate" => bulk_undone(),
         "importCustomers" => import_report(),
         "exportCustomers" if media_type == "text/csv" => json!(EXPORTED_CSV),
         "exportCustomers" => json!(exported_line()),

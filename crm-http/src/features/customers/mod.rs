@@ -1,5 +1,6 @@
 //! Customers.
 
+mod bulk;
 mod handlers;
 mod parameters;
 mod search;
@@ -30,6 +31,8 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(search::search_customers_by_body)
         .service(transfer::import_customers)
         .service(transfer::export_customers)
+        .service(bulk::bulk_update_customers)
+        .service(bulk::undo_bulk_update)
         .service(handlers::get_customer_by_external_ref)
         .service(handlers::get_customer)
         .service(handlers::replace_customer)

@@ -1,6 +1,7 @@
 //! Query parameters of customers.
 
 use chrono::{DateTime, Utc};
+use crm_core::Malformed;
 use crm_core::customers::{CustomerKind, CustomerQuery, CustomerSearch, CustomerSort, CustomerStatus};
 use crm_core::filter::{Filter, TimeBound};
 use crm_core::page::{Count, PageRequest};
@@ -11,7 +12,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crm_web::page::PageParameters;
-use crm_web::problem::ApiError;
+use crm_web::problem::{ApiError, Code};
 use crm_web::request::{Flatten, parsed, separated, time};
 
 /// The filters of lists, searches and exports.
@@ -237,6 +238,87 @@ impl SearchBody {
             next_follow_up_before,
         };
         Ok((CustomerSearch { text: q, query: CustomerQuery { filter, ..filters.query()? } }, request))
+    }
+}
+
+/// The customers of a bulk action: the search words and the filters of the search.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct BulkQuery {
+    /// The search words. All of them must be found. Without them, all customers that the filters select.
+    #[schema(min_length = 1, max_length = 200)]
+    q: Option<String>,
+    /// A filter over any field; see the list of customers.
+    #[schema(value_type = Option<Object>)]
+    filter: Option<Value>,
+    /// Only these kinds.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    kind: Vec<CustomerKind>,
+    /// Only these statuses.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    status: Vec<CustomerStatus>,
+    /// Only customers of this owner; `me` for your own, `none` for customers without an owner.
+    #[schema(value_type = Option<String>, pattern = "^(me|none|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$")]
+    owner_id: Option<OwnerFilter>,
+    /// Only customers with at least one of these tags, by name.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    tag: Vec<String>,
+    /// Only customers with all of these tags, by name.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    tag_all: Vec<String>,
+    /// Only archived customers (`true`), or only those that are not (`false`). By default archived customers are left
+    /// out.
+    is_archived: Option<bool>,
+    /// Only customers added at or after this time.
+    #[serde(default, deserialize_with = "time")]
+    created_from: Option<DateTime<Utc>>,
+    /// Only customers added before this time.
+    #[serde(default, deserialize_with = "time")]
+    created_to: Option<DateTime<Utc>>,
+    /// Only customers whose last contact was at or after this time.
+    #[serde(default, deserialize_with = "time")]
+    last_contact_after: Option<DateTime<Utc>>,
+    /// Only customers whose last contact was before this time; not those without a contact.
+    #[serde(default, deserialize_with = "time")]
+    last_contact_before: Option<DateTime<Utc>>,
+    /// Only customers whose next follow-up is before this time.
+    #[serde(default, deserialize_with = "time")]
+    next_follow_up_before: Option<DateTime<Utc>>,
+}
+
+impl BulkQuery {
+    pub fn search(self) -> Result<CustomerSearch, ApiError> {
+        // Words that are there but empty would select everybody.
+        if self.q.as_deref().is_some_and(|q| q.trim().is_empty()) {
+            return Err(ApiError::of_field(
+                Code::ParameterInvalid,
+                "/query/q",
+                "say what to search for, or leave it out",
+            ));
+        }
+        let text = self.q.unwrap_or_default();
+        let filter = self.filter.as_ref().map(Filter::from_json).transpose();
+        let filter = filter.map_err(|error| Malformed { at: format!("/query/{}", error.at), ..error })?;
+        let query = CustomerQuery {
+            filter,
+            kind: self.kind,
+            status: self.status,
+            owner: self.owner_id,
+            tag: self.tag,
+            tag_all: self.tag_all,
+            is_archived: self.is_archived,
+            created_from: self.created_from,
+            created_to: self.created_to,
+            last_contact_after: self.last_contact_after,
+            last_contact_before: self.last_contact_before,
+            next_follow_up_before: self.next_follow_up_before,
+            ..CustomerQuery::default()
+        };
+        Ok(CustomerSearch { text, query })
     }
 }
 

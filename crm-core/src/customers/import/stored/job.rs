@@ -33,7 +33,7 @@ impl ImportCustomers {
     pub const KIND: &'static str = "crm.import";
 }
 
-/// Which file, for whom, with the rights of that user at the start.
+/// The file, the user, and the rights that the user had at the start.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Order {

@@ -1,5 +1,6 @@
 //! The demo's data: two companies over twelve months, always the same.
 
+mod bulk;
 mod interactions;
 mod jobs;
 mod saved_views;
@@ -106,7 +107,8 @@ impl Seeder<'_, '_> {
         self.saved_views().await?;
         self.example_notes().await?;
         self.example_interactions().await?;
-        self.jobs().await
+        self.jobs().await?;
+        self.bulk_action().await
     }
 
     async fn example_notes(&mut self) -> anyhow::Result<()> {

@@ -1,0 +1,37 @@
+//! The tests of the console in a browser: `cargo test -p crm-console --test browser`.
+//!
+//! They need Chromium and its driver. `axe.min.js` is axe-core (MPL-2.0), which finds what people with disabilities
+//! cannot use; `crm-console/assets/build` copies it from npm, and nothing of it is shipped.
+
+#![recursion_limit = "256"]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
+
+mod browser;
+mod checks;
+mod colleagues;
+mod house;
+mod import;
+mod keyboard;
+mod pages;
+#[path = "../../examples/serve/people.rs"]
+mod people;
+mod plain;
+#[path = "../../examples/serve/seed.rs"]
+mod seed;
+mod work;
+
+use std::process::ExitCode;
+
+use testkit::Suite;
+
+fn main() -> ExitCode {
+    let mut suite = Suite::from_args();
+    checks::register(&mut suite);
+    colleagues::register(&mut suite);
+    import::register(&mut suite);
+    keyboard::register(&mut suite);
+    pages::register(&mut suite);
+    plain::register(&mut suite);
+    work::register(&mut suite);
+    suite.run()
+}
