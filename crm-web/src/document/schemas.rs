@@ -19,12 +19,25 @@ pub fn complete_schemas(document: &mut OpenApi, sparse: &[&str]) {
         return;
     };
     for (name, schema) in &mut components.schemas {
+        if let RefOr::T(Schema::OneOf(variants)) = schema {
+            variants.items.iter_mut().for_each(describe_variant);
+        }
         let RefOr::T(Schema::Object(object)) = schema else {
             continue;
         };
         object.properties.values_mut().for_each(lift_description);
         if !written.contains(name) && !SPARSE.iter().chain(sparse).any(|sparse| sparse == name) {
             object.required = object.properties.keys().cloned().collect();
+        }
+    }
+}
+
+/// Derives cannot describe the property that tells the variants of an enumeration apart.
+fn describe_variant(variant: &mut RefOr<Schema>) {
+    if let RefOr::T(Schema::Object(object)) = variant {
+        object.properties.values_mut().for_each(lift_description);
+        if let Some(RefOr::T(Schema::Object(tag))) = object.properties.get_mut("type") {
+            tag.description.get_or_insert_with(|| "Which of them it is.".to_owned());
         }
     }
 }

@@ -16,12 +16,12 @@ const MAX_ACTION_TAGS: usize = 20;
 /// What to do with each customer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
 pub enum BulkAction {
     /// Gives the customers to a user.
     SetOwner {
         /// The new owner; `null` for no owner.
-        #[serde(deserialize_with = "present")]
+        #[serde(rename = "ownerId", deserialize_with = "present")]
         #[cfg_attr(feature = "openapi", schema(required))]
         owner_id: Option<UserId>,
     },

@@ -52,6 +52,7 @@ pub(super) async fn fill(database: &DatabaseConnection) -> anyhow::Result<()> {
         seeder.examples().await?;
         seeder.customers().await?;
         tx.commit().await?;
+        bulk::renew(database, now).await?;
     }
     Ok(())
 }

@@ -1,15 +1,18 @@
 //! A bulk action that can be undone.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use crm_core::customers::{BulkAction, BulkAnswer, BulkRequest, CustomerStatus};
 use crm_core::ids::BulkActionId;
+use crm_core::sea_orm::sea_query::Query;
+use crm_core::sea_orm::{ConnectionTrait, DatabaseConnection};
 
 use super::Seeder;
 use crm_http::examples;
 
 impl Seeder<'_, '_> {
-    /// The bulk action of the document's examples. It is new, because an old one cannot be undone.
+    /// The bulk action of the document's examples, whose id has the time of the examples.
     pub(super) async fn bulk_action(&mut self) -> anyhow::Result<()> {
-        self.clock.set(self.now);
+        self.clock.set(examples::ADDED_AT.parse()?);
         self.randomness.choose(examples::BULK_ACTION);
         let request = BulkRequest {
             action: BulkAction::SetStatus { status: CustomerStatus::Inactive },
@@ -25,4 +28,17 @@ impl Seeder<'_, '_> {
         );
         Ok(())
     }
+}
+
+/// Lets the action be undone for a day from now, because an old one cannot be undone.
+pub(super) async fn renew(db: &DatabaseConnection, now: DateTime<Utc>) -> anyhow::Result<()> {
+    let update = Query::update()
+        .table("crm_bulk_actions")
+        .values([
+            ("undoable_until", (now + TimeDelta::days(1)).into()),
+            ("expires_at", (now + TimeDelta::days(7)).into()),
+        ])
+        .to_owned();
+    db.execute(&update).await?;
+    Ok(())
 }
