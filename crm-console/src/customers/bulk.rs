@@ -6,9 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::web;
 use askama::Template;
 use crm_core::actor::{Action, Resource};
-use crm_core::customers::{
-    BulkAction, BulkAnswer, BulkOutcome, BulkRefusal, BulkRequest, BulkUndo, CustomerStatus,
-};
+use crm_core::customers::{BulkAction, BulkAnswer, BulkOutcome, BulkRefusal, BulkRequest, BulkUndo, CustomerStatus};
 use crm_core::ids::{BulkActionId, JobId};
 use crm_core::tags::{Tag, TagRef};
 use crm_core::{Conflict, Error, Violation};

@@ -81,7 +81,7 @@ impl<'v> Port<'v> {
     }
 
     /// The page for an error that is no fault of a form. A refused token ends the session, because the log-in page
-    /// would send back whoever still has one.
+    /// sends back those who still have one.
     async fn failed(&self, error: AccountsError) -> ApiError {
         match error {
             AccountsError::TokenRefused => match self.visit.end_session().await {

@@ -116,7 +116,8 @@ async fn two_first_writes_are_both_kept(database: TestDatabase) -> anyhow::Resul
     crm.ensure_mirrored(Role::Admin).await?;
     let write = async |body| crm.admin().preferences().update(patch(body), None).await;
     let (one, other) = tokio::join!(write(json!({ "theme": "dark" })), write(json!({ "density": "compact" })));
-    (one?, other?);
+    one?;
+    other?;
     let kept = crm.admin().preferences().get().await?;
     assert_eq!((kept.version, kept.theme, kept.density), (2, Some(Theme::Dark), Some(Density::Compact)));
     Ok(())

@@ -274,20 +274,20 @@ pub(super) struct BulkQuery {
     /// out.
     is_archived: Option<bool>,
     /// Only customers added at or after this time.
-    #[serde(default, deserialize_with = "time")]
-    created_from: Option<DateTime<Utc>>,
+    #[schema(value_type = Option<String>)]
+    created_from: Option<TimeBound>,
     /// Only customers added before this time.
-    #[serde(default, deserialize_with = "time")]
-    created_to: Option<DateTime<Utc>>,
+    #[schema(value_type = Option<String>)]
+    created_to: Option<TimeBound>,
     /// Only customers whose last contact was at or after this time.
-    #[serde(default, deserialize_with = "time")]
-    last_contact_after: Option<DateTime<Utc>>,
+    #[schema(value_type = Option<String>)]
+    last_contact_after: Option<TimeBound>,
     /// Only customers whose last contact was before this time; not those without a contact.
-    #[serde(default, deserialize_with = "time")]
-    last_contact_before: Option<DateTime<Utc>>,
+    #[schema(value_type = Option<String>)]
+    last_contact_before: Option<TimeBound>,
     /// Only customers whose next follow-up is before this time.
-    #[serde(default, deserialize_with = "time")]
-    next_follow_up_before: Option<DateTime<Utc>>,
+    #[schema(value_type = Option<String>)]
+    next_follow_up_before: Option<TimeBound>,
 }
 
 impl BulkQuery {
