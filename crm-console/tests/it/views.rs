@@ -148,8 +148,8 @@ async fn lists_are_sorted_by_contact(database: TestDatabase) {
     for sort in ["-lastContactAt", "nextFollowUpAt", "-createdAt"] {
         assert!(list.has(&format!("sort={sort}")), "{sort}");
         let sorted =
-            ok(&browser, &format!("/customers?sort={sort}&columns=name,lastContactAt,nextFollowUpAt,createdAt"));
-        assert!(sorted.await.has("aria-sort=\"descending\"") || !sort.starts_with('-'), "{sort}");
+            ok(&browser, &format!("/customers?sort={sort}&columns=name,lastContactAt,nextFollowUpAt,createdAt")).await;
+        assert!(sorted.has("aria-sort=\"descending\"") || !sort.starts_with('-'), "{sort}");
     }
     let late = ok(&browser, "/customers?nextFollowUpBefore=now%2B7d&lastContactBefore=now-30d").await;
     assert!(late.has("No customers match") && late.has("Within 7 days") && late.has("More than 30 days ago"));
