@@ -21,7 +21,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
 async fn stream(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let caller = Caller::of(&request).await?;
     let query = Fields::parse(request.query_string().as_bytes());
-    follow(&request, &caller, query.get("after"), message).await
+    follow(&request, &caller, (query.get("after"), query.get("tab")), message).await
 }
 
 /// Without a name, so that a page hears all of them: the kind of the record, and the customer that it is or belongs to.

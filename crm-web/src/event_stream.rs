@@ -30,20 +30,29 @@ const LAST_EVENT_ID: &str = "Last-Event-ID";
 /// Writes an event as a message of a stream.
 pub type MessageWriter = for<'e> fn(&CursorKey, &'e FeedEvent) -> Cow<'e, str>;
 
+/// The longest name of a tab.
+const LONGEST_TAB: usize = 64;
+/// The last message of a stream in whose place another one of the same tab has come.
+const REPLACED: &str = "event: replaced\ndata: {}\n\n";
+
 /// Follows the company's events for the caller, from the id in the header on, else from `after`, else from now on. The
-/// number of streams is limited, and each ends after some minutes, so that rights are checked again.
+/// number of streams is limited, and each ends after some minutes, so that rights are checked again. A browser names its
+/// `tab`, which has one stream at a time: the earlier one ends with the event `replaced`.
 ///
 /// # Errors
 /// [`Code::CursorInvalid`]; [`Code::TooManyStreams`]; the errors of the feed.
 pub async fn follow(
     request: &HttpRequest,
     caller: &Caller,
-    after: Option<&str>,
+    (after, tab): (Option<&str>, Option<&str>),
     write: MessageWriter,
 ) -> Result<HttpResponse, ApiError> {
     let position = position(request, caller, after)?;
     let token = TokenWatch::of(request);
-    let stream = EventStream::open(&Service::of(request)?, caller.scope(), (position, token), write).await?;
+    let service = Service::of(request)?;
+    let tab = tab.filter(|tab| tab.len() <= LONGEST_TAB);
+    let seat = service.open_streams().take_seat(caller.actor(), service.limits().streams, tab)?;
+    let stream = EventStream::open(&service, caller.scope(), (position, token), write, seat).await?;
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/event-stream"))
         .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
@@ -79,8 +88,9 @@ struct EventStream {
     ends_at: Instant,
     token: Option<TokenWatch>,
     greeted: bool,
+    replaced: bool,
     write: MessageWriter,
-    _seat: Seat,
+    seat: Seat,
 }
 
 impl EventStream {
@@ -93,12 +103,12 @@ impl EventStream {
         scope: CompanyScope<'static>,
         (position, token): (Option<EventPosition>, Option<TokenWatch>),
         write: MessageWriter,
+        seat: Seat,
     ) -> Result<Self, ApiError> {
-        let Limits { stream_time, stream_look, streams, .. } = service.limits();
-        let seat = service.open_streams().take_seat(scope.actor(), streams)?;
+        let Limits { stream_time, stream_look, .. } = service.limits();
         let follower = scope.follow(position, stream_look).await?;
         let (key, stopping, ends_at) = (service.cursor_key().clone(), service.stopping(), Instant::now() + stream_time);
-        Ok(Self { follower, key, stopping, ends_at, token, greeted: false, write, _seat: seat })
+        Ok(Self { follower, key, stopping, ends_at, token, greeted: false, replaced: false, write, seat })
     }
 
     /// The body of the stream.
@@ -118,7 +128,7 @@ impl EventStream {
         }
         let alive_at = (Instant::now() + ALIVE_EVERY).min(self.ends_at);
         loop {
-            if self.token.as_mut().is_some_and(TokenWatch::is_revoked) {
+            if self.replaced || self.token.as_mut().is_some_and(TokenWatch::is_revoked) {
                 return None;
             }
             let events = self.follower.ready().await;
@@ -131,6 +141,10 @@ impl EventStream {
                 () = sleep_until(alive_at) => return (Instant::now() < self.ends_at).then(|| self.alive()),
                 () = stopped(&mut self.stopping) => return None,
                 () = revoked(&mut self.token) => return None,
+                () = self.seat.replaced() => {
+                    self.replaced = true;
+                    return Some(REPLACED.to_owned());
+                }
             }
         }
     }

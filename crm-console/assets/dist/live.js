@@ -4,6 +4,7 @@
 {
   /** @typedef {{ kind: string, id: string, version: number, customer: string | null }} Change */
 
+  const TAB = "crm-tab";
   const FIRST_DELAY = 2_000;
   const LONGEST_DELAY = 60_000;
   /** How long changes are collected, so that a burst of them is one request. */
@@ -165,6 +166,13 @@
     collecting ??= setTimeout(show, wait);
   };
 
+  /** The name of this tab, by which the server ends the stream of the page before. */
+  const tab = () => {
+    const name = sessionStorage.getItem(TAB) ?? crypto.getRandomValues(new Uint32Array(4)).join("");
+    sessionStorage.setItem(TAB, name);
+    return name;
+  };
+
   const close = () => {
     clearTimeout(reopening);
     source?.close();
@@ -173,8 +181,16 @@
 
   const open = () => {
     if (!url || source || document.hidden || !page()) return;
-    const stream = new EventSource(lastId ? `${url}?after=${encodeURIComponent(lastId)}` : url);
+    const query = new URLSearchParams({ tab: tab() });
+    if (lastId) query.set("after", lastId);
+    const stream = new EventSource(`${url}?${query}`);
     source = stream;
+    // A duplicated tab begins with the name of the other.
+    stream.addEventListener("replaced", () => {
+      close();
+      sessionStorage.removeItem(TAB);
+      open();
+    });
     stream.addEventListener("open", () => {
       delay = FIRST_DELAY;
       if (hasMissed) collect();

@@ -19,8 +19,6 @@ pub fn register(suite: &mut Suite) {
 async fn ten_thousand_customers() -> Result<()> {
     alone(Kind::default(), async |browser| {
         browser.is_patient();
-        // The page asks how far the import is every second, also while the answer before is late.
-        browser.provokes(429);
         let file = testkit::scratch()?.join("customers-10000.csv");
         std::fs::write(&file, customers()?)?;
         browser.log_in(&address(WRITERS, 0), "/customers/import").await?;

@@ -124,7 +124,7 @@ async fn the_list_is_filtered_and_goes_on(database: TestDatabase) {
     let of_lee = ok(&browser, &format!("/interactions?customer={lee}")).await;
     assert!(of_lee.has("53 interactions") && of_lee.has("class=\"chip\""));
     let picked = ok(&browser, "/interactions/customer?view=all&q=Lee").await;
-    assert!(picked.after("class=\"menu-item\"", "href").contains(&format!("view=all&customer={lee}")));
+    assert!(picked.after("class=\"picks\"", "href").contains(&format!("view=all&customer={lee}")));
     ok(&browser, "/interactions?type=nonsense&owner=nonsense&customer=nonsense&sort=nonsense&day=nonsense").await;
     assert_eq!(browser.get("/interactions?cursor=nonsense").await.status, StatusCode::BAD_REQUEST);
 }
@@ -151,7 +151,7 @@ async fn an_interaction_is_planned_with_a_customer_who_is_found(database: TestDa
     let lee = lee(&database, person).await;
     let browser = browser(&database, person).await;
     let search = ok(&browser, "/interactions/new?q=lee&back=%2Ferp%2Fcrm%2Finteractions%3Fview%3Dall").await;
-    let form = ok(&browser, &search.after("class=\"menu-item\"", "href")).await;
+    let form = ok(&browser, &search.after("class=\"picks\"", "href")).await;
     assert!(form.has("Lee &#38; Co") && form.has("value=\"/erp/crm/interactions?view=all\""));
     let id = lee.to_string();
     let fields = [("customer", &*id), ("type", "meeting"), ("subject", "Contract"), ("meetingUrl", "nowhere")];

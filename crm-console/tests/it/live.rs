@@ -124,7 +124,7 @@ async fn the_number_of_streams_is_limited(database: TestDatabase) {
     let mut limits = Limits::default();
     limits.streams.user = std::num::NonZeroU32::new(1);
     let service = Service::new(Crm::default(), database.connection.clone(), Host).with_limits(limits);
-    let seat = service.open_streams().take_seat(person.scope(&database).actor(), limits.streams).unwrap();
+    let seat = service.open_streams().take_seat(person.scope(&database).actor(), limits.streams, None).unwrap();
     let browser = open(Console::new(service)).await;
     browser.cookies.borrow_mut().insert("erp".to_owned(), person.word());
     let refused = browser.get(STREAM).await;

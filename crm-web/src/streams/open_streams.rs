@@ -9,6 +9,7 @@ use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use crm_core::actor::Actor;
 use crm_core::ids::{CompanyId, UserId};
 use metrics::{Unit, counter, describe_counter, describe_gauge, gauge};
+use tokio::sync::oneshot;
 
 use crate::problem::{ApiError, Code};
 
@@ -45,33 +46,53 @@ impl Default for StreamLimits {
 #[derive(Clone, Debug, Default)]
 pub struct OpenStreams(Arc<Mutex<Counts>>);
 
+type User = (CompanyId, Option<UserId>);
+
 #[derive(Debug, Default)]
 struct Counts {
-    users: HashMap<(CompanyId, Option<UserId>), u32>,
+    users: HashMap<User, u32>,
     companies: HashMap<CompanyId, u32>,
     process: u32,
+    /// The streams of browser tabs. Dropping a sender ends the stream.
+    tabs: HashMap<(User, String), oneshot::Sender<()>>,
 }
 
 /// The slot of an open stream. Dropping it frees the slot.
 #[derive(Debug)]
 pub struct Seat {
     streams: OpenStreams,
-    user: (CompanyId, Option<UserId>),
+    user: User,
+    replaced: Option<oneshot::Receiver<()>>,
+}
+
+impl Seat {
+    /// Completes when another stream of the same tab takes its place; never for a stream without a tab.
+    pub async fn replaced(&mut self) {
+        match &mut self.replaced {
+            Some(replaced) => drop(replaced.await),
+            None => std::future::pending().await,
+        }
+    }
 }
 
 impl OpenStreams {
-    /// Takes a slot for a stream.
+    /// Takes a slot for a stream. A stream of the same `tab`, a name that the page has chosen, ends: a server learns late
+    /// that a browser has left a page.
     ///
     /// # Errors
     /// [`Code::TooManyStreams`] if the user, the company or this instance has reached its maximum.
-    pub fn take_seat(&self, actor: &Actor, limits: StreamLimits) -> Result<Seat, ApiError> {
+    pub fn take_seat(&self, actor: &Actor, limits: StreamLimits, tab: Option<&str>) -> Result<Seat, ApiError> {
         let user = (actor.company(), actor.user_id());
         let mut counts = self.lock();
-        let of = |count: Option<&u32>| count.copied().unwrap_or_default();
+        let tab = tab.map(|tab| (user, tab.to_owned()));
+        // The stream that ends is still counted.
+        let leaving =
+            u32::from(tab.as_ref().is_some_and(|tab| counts.tabs.remove(tab).is_some_and(|old| !old.is_closed())));
+        let of = |count: Option<&u32>| count.copied().unwrap_or_default().saturating_sub(leaving);
         let counted = [
             ("user", of(counts.users.get(&user)), limits.user),
             ("company", of(counts.companies.get(&user.0)), limits.company),
-            ("process", counts.process, limits.process),
+            ("process", counts.process.saturating_sub(leaving), limits.process),
         ];
         for (whose, count, limit) in counted {
             if let Some(limit) = limit.filter(|limit| count >= limit.get()) {
@@ -83,7 +104,13 @@ impl OpenStreams {
         *counts.companies.entry(user.0).or_default() += 1;
         counts.process += 1;
         gauge!(OPEN).increment(1);
-        Ok(Seat { streams: self.clone(), user })
+        let replaced = tab.map(|tab| {
+            let (sender, replaced) = oneshot::channel();
+            counts.tabs.retain(|_, old| !old.is_closed());
+            counts.tabs.insert(tab, sender);
+            replaced
+        });
+        Ok(Seat { streams: self.clone(), user, replaced })
     }
 
     fn lock(&self) -> MutexGuard<'_, Counts> {
@@ -116,5 +143,34 @@ fn one_less<K: Hash + Eq>(counts: &mut HashMap<K, u32>, key: &K) {
         if *count == 0 {
             counts.remove(key);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use crm_core::actor::{Actor, Role};
+    use uuid::Uuid;
+
+    use super::{OpenStreams, StreamLimits};
+
+    #[tokio::test]
+    async fn a_tab_has_one_stream() {
+        let actor = Actor::user(Uuid::new_v4().into(), Uuid::new_v4().into(), Role::Viewer);
+        let limits = StreamLimits { user: NonZeroU32::new(2), ..StreamLimits::default() };
+        let streams = OpenStreams::default();
+        let take = |tab| streams.take_seat(&actor, limits, tab);
+        let (mut first, _other) = (take(Some("a")).unwrap(), take(Some("b")).unwrap());
+        assert!(take(None).is_err() && take(Some("c")).is_err());
+        // The page was left, and the next one of the tab takes its place although the limit is reached.
+        let mut second = take(Some("a")).unwrap();
+        first.replaced().await;
+        drop(first);
+        assert!(take(Some("c")).is_err());
+        let third = take(Some("a")).unwrap();
+        second.replaced().await;
+        drop((second, third));
+        take(None).unwrap();
     }
 }

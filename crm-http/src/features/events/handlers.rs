@@ -87,7 +87,7 @@ pub(super) async fn stream_events(
     caller: Caller,
     query: Query<StreamParameters>,
 ) -> Result<HttpResponse, ApiError> {
-    follow(&request, &caller, query.0.after.as_deref(), message).await
+    follow(&request, &caller, (query.0.after.as_deref(), None), message).await
 }
 
 /// The message of an event, the same for all clients. Its JSON contains no line breaks.
