@@ -107,6 +107,12 @@ pub trait Accounts: Send + Sync + 'static {
     /// [`AccountsError`].
     async fn delete_team(&self, token: &SecretString, id: &TeamId, version: i64) -> Result<()>;
 
+    /// Changes the password of the person whose token it is, and ends their other sessions. This one goes on.
+    ///
+    /// # Errors
+    /// [`AccountsError::WrongSecret`] if the current password is wrong; violations at `/newPassword`; others.
+    async fn change_password(&self, token: &SecretString, current: &SecretString, new: &SecretString) -> Result<()>;
+
     /// Sends a link for a new password to this address, if it has an account. The outcome is the same for every
     /// address. `from` is the address of the browser.
     ///
@@ -134,6 +140,9 @@ pub enum AccountsError {
     /// There is no such record in the company.
     #[error("there is no such record")]
     NotFound,
+    /// The password or the code that the person typed is wrong. Their access token is valid.
+    #[error("the password or the code is wrong")]
+    WrongSecret,
     /// The access token is not valid any more.
     #[error("the access token is not valid any more")]
     TokenRefused,

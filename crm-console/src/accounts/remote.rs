@@ -23,6 +23,8 @@ use crate::login::ClientError;
 /// The maximum size of an answer, in bytes: 100 teams of 500 members.
 const MAX_ANSWER: usize = 4 * 1024 * 1024;
 const MERGE_PATCH: &str = "application/merge-patch+json";
+/// The codes of a 401 that is about what was typed, and not about the token.
+const WRONG_SECRET: &[&str] = &["credentials_invalid", "second_factor_invalid"];
 /// How many sign-ins and teams come at once.
 const ROWS: &str = "50";
 
@@ -171,6 +173,11 @@ impl Accounts for RemoteAccounts {
         done(self.request(Method::DELETE, &format!("teams/{id}"), token).header(IF_MATCH, tag(version))).await
     }
 
+    async fn change_password(&self, token: &SecretString, current: &SecretString, new: &SecretString) -> Result<()> {
+        let body = json!({ "currentPassword": current.expose_secret(), "newPassword": new.expose_secret() });
+        done(self.request(Method::POST, "auth/password", token).json(&body)).await
+    }
+
     async fn forgot_password(&self, email: &str, from: Option<&str>) -> Result<()> {
         let request = self.client.post(format!("{}/api/auth/forgot-password", self.url));
         let request = request.json(&json!({ "email": email }));
@@ -237,6 +244,9 @@ async fn refusal(response: Response) -> AccountsError {
         (StatusCode::CONFLICT, Some(problem)) => {
             let pointer = problem.errors.into_iter().find_map(|fault| fault.pointer).unwrap_or_default();
             AccountsError::Conflict(Violation { pointer, code: problem.code, detail: problem.detail })
+        }
+        (StatusCode::UNAUTHORIZED, Some(problem)) if WRONG_SECRET.contains(&&*problem.code) => {
+            AccountsError::WrongSecret
         }
         (StatusCode::UNAUTHORIZED, _) => AccountsError::TokenRefused,
         (StatusCode::FORBIDDEN, _) => AccountsError::Forbidden,

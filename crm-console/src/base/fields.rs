@@ -23,6 +23,12 @@ impl Fields {
         self.get(name).unwrap_or_default()
     }
 
+    /// The first value of this name as it was typed, blanks included: they may be part of a password.
+    #[must_use]
+    pub fn verbatim(&self, name: &str) -> &str {
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()).unwrap_or_default()
+    }
+
     /// All values of this name that are not empty.
     pub fn all<'f>(&'f self, name: &str) -> impl Iterator<Item = &'f str> {
         let named = self.0.iter().filter(move |(key, _)| key == name);
@@ -82,6 +88,7 @@ mod tests {
     fn pairs_are_taken_out_and_put_in() {
         let fields = Fields::parse(b"status=active&status=prospect&q=+Lee+%26+Co&empty=");
         assert_eq!(fields.get("q"), Some("Lee & Co"));
+        assert_eq!((fields.verbatim("q"), fields.verbatim("none")), (" Lee & Co", ""));
         assert_eq!(fields.get("empty"), None);
         assert_eq!(fields.without("status", Some("active")).query(), "?status=prospect&q=+Lee+%26+Co");
         assert_eq!(fields.without("status", None).with("sort", "name").query(), "?q=+Lee+%26+Co&sort=name");

@@ -120,6 +120,11 @@ impl Faults {
         Self(vec![(field.to_owned(), language.text("violation-required"))])
     }
 
+    /// The fault of a value that a rule of this name refuses.
+    pub(crate) fn named(field: &str, rule: &str, language: Language) -> Self {
+        Self(vec![(field.to_owned(), language.text(&format!("violation-{rule}")))])
+    }
+
     /// The words for a field.
     pub(crate) fn at(&self, field: &str) -> Option<String> {
         self.0.iter().find(|(name, _)| name == field).map(|(_, words)| words.clone())

@@ -1,4 +1,6 @@
-//! The profile: who a person is here, what they may do, and how they want pages to look.
+//! The profile: who a person is here, what they may do, how they want pages to look, and how they log in.
+
+mod password;
 
 use actix_web::http::StatusCode;
 use actix_web::web::{self, ServiceConfig};
@@ -6,10 +8,12 @@ use askama::Template;
 use crm_core::actor::{Action, Actor, Reach, Resource, Role};
 use crm_core::preferences::Density;
 
+use crate::customers::Faults;
+use crate::settings::Port;
 use crate::web::{Frame, PageResult, Visit, html};
 
 pub(crate) fn routes(config: &mut ServiceConfig) {
-    config.route("/profile", web::get().to(show));
+    config.route("/profile", web::get().to(show)).route("/profile/password", web::post().to(password::change));
 }
 
 #[derive(Template)]
@@ -22,6 +26,14 @@ struct ProfilePage {
     /// The zone of the user, if they have chosen one.
     has_zone: bool,
     densities: Vec<(&'static str, bool, String)>,
+    /// The form for a new password, where the console can change it.
+    password: Option<PasswordForm>,
+}
+
+/// What is wrong with the fields of the form.
+struct PasswordForm {
+    current_fault: Option<String>,
+    new_fault: Option<String>,
 }
 
 /// What the user may do with records of a kind.
@@ -36,6 +48,11 @@ struct Zone {
 }
 
 async fn show(visit: Visit) -> PageResult {
+    page(&visit, StatusCode::OK, &Faults::default())
+}
+
+/// The page; the faults are those of the form for a new password.
+fn page(visit: &Visit, status: StatusCode, faults: &Faults) -> PageResult {
     let frame = visit.frame.clone().within("profile");
     let chosen = visit.preferences.time_zone.as_deref();
     let density =
@@ -45,10 +62,12 @@ async fn show(visit: Visit) -> PageResult {
         rights: Resource::ALL.iter().filter_map(|resource| right(&frame, visit.actor(), *resource)).collect(),
         zones: zones().map(|name| Zone { name, is_chosen: chosen == Some(name) }).collect(),
         has_zone: chosen.is_some(),
+        password: Port::of(visit)
+            .map(|_| PasswordForm { current_fault: faults.at("currentPassword"), new_fault: faults.at("newPassword") }),
         densities: Density::ALL.iter().map(density).collect(),
         frame,
     };
-    html(StatusCode::OK, &page)
+    html(status, &page)
 }
 
 /// The role with exactly these rights; none where the host or the company has rights of its own.

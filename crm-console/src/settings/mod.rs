@@ -63,31 +63,32 @@ impl Around {
 }
 
 /// The port of users and teams, with the token of the visitor.
-struct Port<'v> {
-    visit: &'v Visit,
-    accounts: &'v dyn Accounts,
-    token: &'v SecretString,
+pub(crate) struct Port<'v> {
+    pub visit: &'v Visit,
+    pub accounts: &'v dyn Accounts,
+    pub token: &'v SecretString,
 }
 
 impl<'v> Port<'v> {
     /// Nothing where the host manages users.
-    fn of(visit: &'v Visit) -> Option<Self> {
+    pub(crate) fn of(visit: &'v Visit) -> Option<Self> {
         Some(Self { visit, accounts: visit.frame.console.accounts.as_deref()?, token: visit.token()? })
     }
 
     /// The same, or an error for pages that are not there without it.
-    fn required(visit: &'v Visit) -> Result<Self, ApiError> {
+    pub(crate) fn required(visit: &'v Visit) -> Result<Self, ApiError> {
         Self::of(visit).ok_or_else(|| ApiError::new(Code::NotFound, "the host manages users"))
     }
 
     /// The page for an error that is no fault of a form. A refused token ends the session, because the log-in page
     /// sends back those who still have one.
-    async fn failed(&self, error: AccountsError) -> ApiError {
+    pub(crate) async fn failed(&self, error: AccountsError) -> ApiError {
         match error {
             AccountsError::TokenRefused => match self.visit.end_session().await {
                 Ok(()) => ApiError::new(Code::TokenInvalid, "user management refuses the access token"),
                 Err(failure) => failure,
             },
+            AccountsError::WrongSecret => ApiError::new(Code::Invalid, "the password or the code is wrong"),
             AccountsError::Forbidden => ApiError::new(Code::Forbidden, "user management does not allow this"),
             AccountsError::NotFound => ApiError::new(Code::NotFound, "user management has no such record"),
             AccountsError::Stale => ApiError::new(Code::VersionMismatch, "the record has changed"),
@@ -109,7 +110,7 @@ impl<'v> Port<'v> {
     }
 
     /// What is wrong with the values of a form; the page for another error.
-    async fn faults(&self, error: AccountsError) -> Result<Faults, ApiError> {
+    pub(crate) async fn faults(&self, error: AccountsError) -> Result<Faults, ApiError> {
         match error.violations() {
             Ok(violations) => faults(Error::Invalid(violations), self.visit.frame.language()),
             Err(error) => Err(self.failed(error).await),

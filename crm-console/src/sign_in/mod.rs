@@ -64,7 +64,7 @@ async fn log_in(request: HttpRequest, form: Form) -> PageResult {
     let (sessions, is_secure) = (sessions(&console)?, is_secure(&console, &request));
     let credentials = Credentials {
         email: form.0.text("email").to_owned(),
-        password: form.0.text("password").to_owned().into(),
+        password: form.0.verbatim("password").to_owned().into(),
         code: form.0.get("code").map(str::to_owned),
         device: cookie::device(&request),
         address: request.peer_addr().map(|address| address.ip().to_string()),

@@ -13,6 +13,7 @@ mod messages;
 mod pages;
 mod palette;
 mod secrecy;
+mod security;
 mod service;
 mod settings;
 mod stand_in;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
     pages::register(&mut suite);
     palette::register(&mut suite);
     secrecy::register(&mut suite);
+    security::register(&mut suite);
     settings::register(&mut suite);
     users::register(&mut suite);
     statements::register(&mut suite);

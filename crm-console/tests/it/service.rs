@@ -24,7 +24,7 @@ use uuid::Uuid;
 use crate::support::{Browser, open};
 
 const SECRET: &str = "a secret of the tests, of more than 32 bytes";
-const PASSWORD: &str = "the sea was calm today";
+pub const PASSWORD: &str = "the sea was calm today";
 /// Hashed once: it takes as long as it is meant to.
 static HASH: OnceCell<SecretString> = OnceCell::const_new();
 

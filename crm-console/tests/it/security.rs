@@ -1,0 +1,83 @@
+//! People change how they log in, in their profile.
+
+use actix_web::http::StatusCode;
+use crm_core::actor::Role;
+use testkit::{Suite, TestDatabase, tests};
+
+use crate::service::{PASSWORD, World};
+use crate::support::{Person, browser, company, open};
+
+const SAM: &str = "sam@acme.example";
+const NEW: &str = " the wind blows from the west ";
+
+pub fn register(suite: &mut Suite) {
+    tests!(suite, own: [
+        a_password_is_changed,
+        a_wrong_or_weak_password_is_told_beside_its_field,
+        too_many_wrong_passwords_are_told,
+    ]);
+    tests!(suite, databases: [a_host_keeps_its_passwords]);
+}
+
+async fn world(database: TestDatabase) -> World {
+    let world = World::new(database).await;
+    world.add(world.acme, SAM, "Sam Sales", Role::Viewer).await;
+    world
+}
+
+async fn a_password_is_changed(database: TestDatabase) {
+    let world = world(database).await;
+    let (here, elsewhere) = (world.browser(SAM).await, world.browser(SAM).await);
+    assert!(here.get("/profile").await.has("Log-in and security"));
+    let changed = here.submit("/profile/password", &[("currentPassword", PASSWORD), ("newPassword", NEW)]).await;
+    assert!(changed.has("Your password was changed.") && !changed.has(NEW) && !changed.has(PASSWORD));
+    assert_eq!(here.get("/customers").await.status, StatusCode::OK);
+    assert_eq!(elsewhere.get("/customers").await.status, StatusCode::SEE_OTHER);
+    let again = open(world.console(&world.url)).await;
+    let old = again.post("/log-in", &[("email", SAM), ("password", PASSWORD)]).await;
+    assert!(old.has("The e-mail address or the password is wrong."));
+    // Blanks are part of a password.
+    assert_ne!(again.post("/log-in", &[("email", SAM), ("password", NEW.trim())]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(again.post("/log-in", &[("email", SAM), ("password", NEW)]).await.status, StatusCode::SEE_OTHER);
+}
+
+async fn a_wrong_or_weak_password_is_told_beside_its_field(database: TestDatabase) {
+    let world = world(database).await;
+    let sam = world.browser(SAM).await;
+    for (current, new, fault, told) in [
+        ("", NEW, "current-password-fault", "Enter a value."),
+        (PASSWORD, "", "new-password-fault", "Enter a value."),
+        ("it is another one", NEW, "current-password-fault", "The current password is wrong."),
+        (PASSWORD, "short", "new-password-fault", "Use at least 12 characters."),
+        (PASSWORD, SAM, "new-password-fault", "easy to guess"),
+    ] {
+        let answer = sam.post("/profile/password", &[("currentPassword", current), ("newPassword", new)]).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{current} {new}");
+        assert!(answer.has(&format!("id=\"{fault}\"")) && answer.has(told), "{}", answer.body);
+        assert!(!answer.has(PASSWORD) && !answer.has(NEW));
+    }
+    // A wrong password does not end the log-in.
+    assert_eq!(sam.get("/customers").await.status, StatusCode::OK);
+    assert!(!sam.get("/profile").await.has("password-fault"));
+}
+
+async fn too_many_wrong_passwords_are_told(database: TestDatabase) {
+    let world = world(database).await;
+    let sam = world.browser(SAM).await;
+    let fields = [("currentPassword", "it is another one"), ("newPassword", NEW)];
+    for _ in 0..20 {
+        let answer = sam.post("/profile/password", &fields).await;
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            assert!(answer.has("There were too many attempts."));
+            return;
+        }
+    }
+    panic!("passwords can be guessed without end");
+}
+
+async fn a_host_keeps_its_passwords(database: TestDatabase) {
+    let browser = browser(&database, Person::new(company(), Role::Admin)).await;
+    assert!(!browser.get("/profile").await.has("Log-in and security"));
+    let answer = browser.post("/profile/password", &[("currentPassword", PASSWORD), ("newPassword", NEW)]).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+}
