@@ -3,6 +3,7 @@
 //! The console has no table of users: what it shows is asked for each page, with the access token of the person who
 //! looks at it, so the service decides what they may see and do.
 
+mod ids;
 mod model;
 mod remote;
 
@@ -11,9 +12,10 @@ use crm_core::ids::UserId;
 use crm_core::{Violation, Violations};
 use secrecy::SecretString;
 
+pub use ids::{AccountSessionId, InvalidId, TeamId};
 pub use model::{
-    Account, AccountPatch, AccountQuery, AccountStatus, InvalidTeamId, Invited, Link, Listed, NewAccount, SentLink,
-    SignIn, Team, TeamId, TeamPatch,
+    Account, AccountPatch, AccountQuery, AccountSession, AccountStatus, Invited, Link, Listed, NewAccount, SentLink,
+    SignIn, Team, TeamPatch,
 };
 pub use remote::{RemoteAccounts, RemoteAccountsOptions};
 
@@ -112,6 +114,18 @@ pub trait Accounts: Send + Sync + 'static {
     /// # Errors
     /// [`AccountsError::WrongSecret`] if the current password is wrong; violations at `/newPassword`; others.
     async fn change_password(&self, token: &SecretString, current: &SecretString, new: &SecretString) -> Result<()>;
+
+    /// Where the person is logged in, the newest log-in first.
+    ///
+    /// # Errors
+    /// [`AccountsError`].
+    async fn sessions(&self, token: &SecretString) -> Result<Vec<AccountSession>>;
+
+    /// Logs the person out somewhere.
+    ///
+    /// # Errors
+    /// [`AccountsError`].
+    async fn end_session(&self, token: &SecretString, id: &AccountSessionId) -> Result<()>;
 
     /// Sends a link for a new password to this address, if it has an account. The outcome is the same for every
     /// address. `from` is the address of the browser.

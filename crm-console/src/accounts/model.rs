@@ -1,13 +1,14 @@
 //! What users and teams are to the console. The JSON names are those of the user-management service.
 
 use std::fmt;
-use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 use crm_core::actor::Role;
 use crm_core::ids::UserId;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+
+use super::ids::{AccountSessionId, TeamId};
 
 /// Whether a user may sign in to the company.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -198,44 +199,22 @@ pub struct SignIn {
     pub user_agent: Option<String>,
 }
 
-/// The id of a team: letters, digits and hyphens.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct TeamId(String);
-
-/// A text that is no id of a team.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected letters, digits and hyphens")]
-pub struct InvalidTeamId;
-
-impl FromStr for TeamId {
-    type Err = InvalidTeamId;
-
-    fn from_str(text: &str) -> Result<Self, InvalidTeamId> {
-        text.to_owned().try_into()
-    }
-}
-
-impl TryFrom<String> for TeamId {
-    type Error = InvalidTeamId;
-
-    fn try_from(text: String) -> Result<Self, InvalidTeamId> {
-        let is_one =
-            (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        if is_one { Ok(Self(text)) } else { Err(InvalidTeamId) }
-    }
-}
-
-impl From<TeamId> for String {
-    fn from(id: TeamId) -> Self {
-        id.0
-    }
-}
-
-impl fmt::Display for TeamId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+/// Where a person is logged in.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountSession {
+    /// The id.
+    pub id: AccountSessionId,
+    /// When they have logged in.
+    pub created_at: DateTime<Utc>,
+    /// When it was last used, to within some minutes.
+    pub last_used_at: DateTime<Utc>,
+    /// The address that it was last used from.
+    pub address: Option<String>,
+    /// The program that it was last used with.
+    pub user_agent: Option<String>,
+    /// Whether it is the session of the access token.
+    pub current: bool,
 }
 
 /// A team.

@@ -14,8 +14,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::ids::{AccountSessionId, TeamId};
 use super::model::{
-    Account, AccountPatch, AccountQuery, Invited, Listed, NewAccount, SentLink, SignIn, Team, TeamId, TeamPatch,
+    Account, AccountPatch, AccountQuery, AccountSession, Invited, Listed, NewAccount, SentLink, SignIn, Team, TeamPatch,
 };
 use super::{Accounts, AccountsError, Result};
 use crate::login::ClientError;
@@ -61,6 +62,12 @@ impl fmt::Debug for RemoteAccounts {
 struct List<T> {
     data: Vec<T>,
     pagination: Pagination,
+}
+
+/// A list that is always whole.
+#[derive(Deserialize)]
+struct Data<T> {
+    data: Vec<T>,
 }
 
 #[derive(Deserialize)]
@@ -176,6 +183,14 @@ impl Accounts for RemoteAccounts {
     async fn change_password(&self, token: &SecretString, current: &SecretString, new: &SecretString) -> Result<()> {
         let body = json!({ "currentPassword": current.expose_secret(), "newPassword": new.expose_secret() });
         done(self.request(Method::POST, "auth/password", token).json(&body)).await
+    }
+
+    async fn sessions(&self, token: &SecretString) -> Result<Vec<AccountSession>> {
+        Ok(read::<Data<AccountSession>>(self.request(Method::GET, "auth/sessions", token)).await?.data)
+    }
+
+    async fn end_session(&self, token: &SecretString, id: &AccountSessionId) -> Result<()> {
+        done(self.request(Method::DELETE, &format!("auth/sessions/{id}"), token)).await
     }
 
     async fn forgot_password(&self, email: &str, from: Option<&str>) -> Result<()> {

@@ -1,6 +1,7 @@
 //! The profile: who a person is here, what they may do, how they want pages to look, and how they log in.
 
 mod password;
+mod sessions;
 
 use actix_web::http::StatusCode;
 use actix_web::web::{self, ServiceConfig};
@@ -13,7 +14,12 @@ use crate::settings::Port;
 use crate::web::{Frame, PageResult, Visit, html};
 
 pub(crate) fn routes(config: &mut ServiceConfig) {
-    config.route("/profile", web::get().to(show)).route("/profile/password", web::post().to(password::change));
+    config
+        .route("/profile", web::get().to(show))
+        .route("/profile/password", web::post().to(password::change))
+        .route("/profile/sessions", web::get().to(sessions::show))
+        .route("/profile/sessions/end-others", web::post().to(sessions::end_others))
+        .route("/profile/sessions/{id}/end", web::post().to(sessions::end));
 }
 
 #[derive(Template)]

@@ -15,6 +15,8 @@ pub fn register(suite: &mut Suite) {
         a_password_is_changed,
         a_wrong_or_weak_password_is_told_beside_its_field,
         too_many_wrong_passwords_are_told,
+        a_device_is_logged_out_from_another_one,
+        the_log_ins_of_others_are_not_found,
     ]);
     tests!(suite, databases: [a_host_keeps_its_passwords]);
 }
@@ -75,9 +77,38 @@ async fn too_many_wrong_passwords_are_told(database: TestDatabase) {
     panic!("passwords can be guessed without end");
 }
 
+async fn a_device_is_logged_out_from_another_one(database: TestDatabase) {
+    let world = world(database).await;
+    let (here, second, third) = (world.browser(SAM).await, world.browser(SAM).await, world.browser(SAM).await);
+    let page = here.get("/profile/sessions").await;
+    assert_eq!((page.body.matches("/end\"").count(), page.body.matches("This device").count()), (2, 1));
+    // The newest comes first.
+    let ended = here.submit(&page.after("<tbody", "action"), &[]).await;
+    assert!(ended.has("The device was logged out.") && ended.body.matches("/end\"").count() == 1);
+    assert_eq!(third.get("/customers").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(second.get("/customers").await.status, StatusCode::OK);
+    let ended = here.submit("/profile/sessions/end-others", &[]).await;
+    assert!(ended.has("All your other devices were logged out.") && !ended.has("/end\"") && !ended.has("end-others\""));
+    assert_eq!(second.get("/customers").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(here.get("/customers").await.status, StatusCode::OK);
+}
+
+async fn the_log_ins_of_others_are_not_found(database: TestDatabase) {
+    let world = world(database).await;
+    world.add(world.acme, "ada@acme.example", "Ada Admin", Role::Admin).await;
+    let (sam, _) = (world.browser(SAM).await, world.browser(SAM).await);
+    let end = sam.get("/profile/sessions").await.after("<tbody", "action");
+    let ada = world.browser("ada@acme.example").await;
+    for path in [&*end, "/profile/sessions/..%2Fme/end", "/profile/sessions/x/end"] {
+        assert_eq!(ada.post(path, &[]).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    assert!(sam.get("/profile/sessions").await.has(&end));
+}
+
 async fn a_host_keeps_its_passwords(database: TestDatabase) {
     let browser = browser(&database, Person::new(company(), Role::Admin)).await;
     assert!(!browser.get("/profile").await.has("Log-in and security"));
     let answer = browser.post("/profile/password", &[("currentPassword", PASSWORD), ("newPassword", NEW)]).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    assert_eq!(browser.get("/profile/sessions").await.status, StatusCode::NOT_FOUND);
 }
