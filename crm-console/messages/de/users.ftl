@@ -94,3 +94,4 @@ violation-password-too-short = Nehmen Sie mindestens 12 Zeichen.
 violation-password-too-long = Nehmen Sie höchstens 200 Zeichen.
 violation-password-frequent = Dieses Passwort ist leicht zu erraten. Wählen Sie ein anderes.
 violation-too-many-attempts = Es waren zu viele Versuche. Versuchen Sie es in einigen Minuten wieder.
+violation-code-wrong = Der Code ist falsch. Geben Sie den Code ein, den die App jetzt zeigt.

@@ -94,3 +94,4 @@ violation-password-too-short = Use at least 12 characters.
 violation-password-too-long = Use at most 200 characters.
 violation-password-frequent = This password is easy to guess. Choose another one.
 violation-too-many-attempts = There were too many attempts. Try again in a few minutes.
+violation-code-wrong = The code is wrong. Enter the code that the app shows now.

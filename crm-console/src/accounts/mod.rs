@@ -14,8 +14,8 @@ use secrecy::SecretString;
 
 pub use ids::{AccountSessionId, InvalidId, TeamId};
 pub use model::{
-    Account, AccountPatch, AccountQuery, AccountSession, AccountStatus, Invited, Link, Listed, NewAccount, SentLink,
-    SignIn, Team, TeamPatch,
+    Account, AccountPatch, AccountQuery, AccountSession, AccountStatus, Invited, Link, Listed, NewAccount,
+    NewSecondFactor, SentLink, SignIn, Team, TeamPatch,
 };
 pub use remote::{RemoteAccounts, RemoteAccountsOptions};
 
@@ -126,6 +126,30 @@ pub trait Accounts: Send + Sync + 'static {
     /// # Errors
     /// [`AccountsError`].
     async fn end_session(&self, token: &SecretString, id: &AccountSessionId) -> Result<()>;
+
+    /// Whether the person logs in with a second factor.
+    ///
+    /// # Errors
+    /// [`AccountsError`].
+    async fn has_second_factor(&self, token: &SecretString) -> Result<bool>;
+
+    /// Makes a secret for the app of the person. An earlier one that was not confirmed is void.
+    ///
+    /// # Errors
+    /// [`AccountsError::Conflict`] if a second factor is on; others.
+    async fn begin_second_factor(&self, token: &SecretString) -> Result<NewSecondFactor>;
+
+    /// Switches the second factor on, with a code of the app. Gives recovery codes, which are not shown again.
+    ///
+    /// # Errors
+    /// [`AccountsError::WrongSecret`]; [`AccountsError::Conflict`] if none was begun, or one is on; others.
+    async fn confirm_second_factor(&self, token: &SecretString, code: &str) -> Result<Vec<String>>;
+
+    /// Switches the second factor of the person off.
+    ///
+    /// # Errors
+    /// [`AccountsError::WrongSecret`] if the password is wrong; [`AccountsError::Conflict`] if none is on; others.
+    async fn disable_second_factor(&self, token: &SecretString, password: &SecretString) -> Result<()>;
 
     /// Sends a link for a new password to this address, if it has an account. The outcome is the same for every
     /// address. `from` is the address of the browser.

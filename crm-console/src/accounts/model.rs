@@ -217,6 +217,16 @@ pub struct AccountSession {
     pub current: bool,
 }
 
+/// A second factor to set up in an app. It counts once it is confirmed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewSecondFactor {
+    /// The secret in base32, to type into the app.
+    pub secret: SecretString,
+    /// The same as an address that apps open.
+    pub otpauth_url: SecretString,
+}
+
 /// A team.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -16,7 +16,8 @@ use serde_json::json;
 
 use super::ids::{AccountSessionId, TeamId};
 use super::model::{
-    Account, AccountPatch, AccountQuery, AccountSession, Invited, Listed, NewAccount, SentLink, SignIn, Team, TeamPatch,
+    Account, AccountPatch, AccountQuery, AccountSession, Invited, Listed, NewAccount, NewSecondFactor, SentLink,
+    SignIn, Team, TeamPatch,
 };
 use super::{Accounts, AccountsError, Result};
 use crate::login::ClientError;
@@ -68,6 +69,18 @@ struct List<T> {
 #[derive(Deserialize)]
 struct Data<T> {
     data: Vec<T>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Me {
+    has_second_factor: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RecoveryCodes {
+    recovery_codes: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -191,6 +204,24 @@ impl Accounts for RemoteAccounts {
 
     async fn end_session(&self, token: &SecretString, id: &AccountSessionId) -> Result<()> {
         done(self.request(Method::DELETE, &format!("auth/sessions/{id}"), token)).await
+    }
+
+    async fn has_second_factor(&self, token: &SecretString) -> Result<bool> {
+        Ok(read::<Me>(self.request(Method::GET, "auth/me", token)).await?.has_second_factor)
+    }
+
+    async fn begin_second_factor(&self, token: &SecretString) -> Result<NewSecondFactor> {
+        read(self.request(Method::POST, "auth/second-factor", token)).await
+    }
+
+    async fn confirm_second_factor(&self, token: &SecretString, code: &str) -> Result<Vec<String>> {
+        let request = self.request(Method::POST, "auth/second-factor/confirm", token);
+        Ok(read::<RecoveryCodes>(request.json(&json!({ "code": code }))).await?.recovery_codes)
+    }
+
+    async fn disable_second_factor(&self, token: &SecretString, password: &SecretString) -> Result<()> {
+        let body = json!({ "password": password.expose_secret() });
+        done(self.request(Method::DELETE, "auth/second-factor", token).json(&body)).await
     }
 
     async fn forgot_password(&self, email: &str, from: Option<&str>) -> Result<()> {

@@ -1,6 +1,7 @@
 //! The profile: who a person is here, what they may do, how they want pages to look, and how they log in.
 
 mod password;
+mod second_factor;
 mod sessions;
 
 use actix_web::http::StatusCode;
@@ -17,6 +18,10 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
     config
         .route("/profile", web::get().to(show))
         .route("/profile/password", web::post().to(password::change))
+        .route("/profile/second-factor", web::get().to(second_factor::show))
+        .route("/profile/second-factor", web::post().to(second_factor::begin))
+        .route("/profile/second-factor/confirm", web::post().to(second_factor::confirm))
+        .route("/profile/second-factor/off", web::post().to(second_factor::switch_off))
         .route("/profile/sessions", web::get().to(sessions::show))
         .route("/profile/sessions/end-others", web::post().to(sessions::end_others))
         .route("/profile/sessions/{id}/end", web::post().to(sessions::end));

@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use crm_core::actor::Role;
 use testkit::{Suite, TestDatabase, tests};
+use totp_rs::Totp;
 
 use crate::service::{PASSWORD, World};
 use crate::support::{Person, browser, company, open};
@@ -17,6 +18,7 @@ pub fn register(suite: &mut Suite) {
         too_many_wrong_passwords_are_told,
         a_device_is_logged_out_from_another_one,
         the_log_ins_of_others_are_not_found,
+        a_second_factor_is_set_up_and_switched_off,
     ]);
     tests!(suite, databases: [a_host_keeps_its_passwords]);
 }
@@ -105,10 +107,40 @@ async fn the_log_ins_of_others_are_not_found(database: TestDatabase) {
     assert!(sam.get("/profile/sessions").await.has(&end));
 }
 
+async fn a_second_factor_is_set_up_and_switched_off(database: TestDatabase) {
+    let world = world(database).await;
+    let sam = world.browser(SAM).await;
+    assert!(sam.get("/profile/second-factor").await.has("The second factor is off."));
+    let begun = sam.post("/profile/second-factor", &[]).await;
+    assert!(!begun.after("id=\"secret\"", "value").is_empty());
+    let totp = Totp::from_url(begun.after("id=\"otpauth\"", "value")).expect("an address for apps");
+    let wrong = sam.post("/profile/second-factor/confirm", &[("code", "000")]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.has("id=\"code-fault\"") && wrong.has("Start again") && !wrong.has("id=\"secret\""));
+    let code = totp.generate(u64::try_from(chrono::Utc::now().timestamp()).unwrap()).to_string();
+    let code = format!("{} {}", &code[..3], &code[3..]);
+    let on = sam.post("/profile/second-factor/confirm", &[("code", &code)]).await;
+    assert!(on.has("The second factor is on.") && on.body.matches("<li><code>").count() == 10);
+    // It is asked for at the next log-in, where a recovery code does too.
+    let recovery = on.body.split("<li><code>").nth(1).unwrap().split('<').next().unwrap();
+    let again = open(world.console(&world.url)).await;
+    assert!(again.post("/log-in", &[("email", SAM), ("password", PASSWORD)]).await.has("name=\"code\""));
+    let fields = [("email", SAM), ("password", PASSWORD), ("code", recovery)];
+    assert_eq!(again.post("/log-in", &fields).await.status, StatusCode::SEE_OTHER);
+    let page = sam.get("/profile/second-factor").await;
+    assert!(page.has("The second factor is on.") && !page.has(recovery));
+    let wrong = sam.post("/profile/second-factor/off", &[("password", "it is another one")]).await;
+    assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.has("id=\"password-fault\""));
+    let off = sam.submit("/profile/second-factor/off", &[("password", PASSWORD)]).await;
+    assert!(off.has("The second factor was switched off.") && off.has("The second factor is off."));
+}
+
 async fn a_host_keeps_its_passwords(database: TestDatabase) {
     let browser = browser(&database, Person::new(company(), Role::Admin)).await;
     assert!(!browser.get("/profile").await.has("Log-in and security"));
     let answer = browser.post("/profile/password", &[("currentPassword", PASSWORD), ("newPassword", NEW)]).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
-    assert_eq!(browser.get("/profile/sessions").await.status, StatusCode::NOT_FOUND);
+    for path in ["/profile/sessions", "/profile/second-factor"] {
+        assert_eq!(browser.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
 }
