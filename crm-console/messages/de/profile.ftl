@@ -15,7 +15,6 @@ notice-password-changed = Ihr Passwort wurde geändert. Alle Ihre anderen Gerät
 sessions-title = Wo Sie angemeldet sind
 sessions-end-others = Überall sonst abmelden
 session-used = Zuletzt benutzt
-session-begun = Angemeldet
 session-end = Abmelden
 session-current = Dieses Gerät
 notice-session-ended = Das Gerät wurde abgemeldet.

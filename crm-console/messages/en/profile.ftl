@@ -15,7 +15,6 @@ notice-password-changed = Your password was changed. All your other devices are 
 sessions-title = Where you are logged in
 sessions-end-others = Log out everywhere else
 session-used = Last used
-session-begun = Logged in
 session-end = Log out
 session-current = This device
 notice-session-ended = The device was logged out.

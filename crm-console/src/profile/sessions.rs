@@ -24,7 +24,6 @@ struct Row {
     /// Where a form ends it; nothing for the session of this page.
     end: Option<String>,
     used: Shown,
-    begun: Shown,
     address: Option<String>,
     program: Option<String>,
 }
@@ -70,7 +69,6 @@ fn row(frame: &Frame, session: AccountSession) -> Row {
     Row {
         end: (!session.current).then(|| frame.url(&format!("{HERE}/{}/end", session.id))),
         used: frame.calendar.full(session.last_used_at),
-        begun: frame.calendar.full(session.created_at),
         address: session.address,
         program: session.user_agent,
     }
