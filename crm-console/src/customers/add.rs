@@ -68,17 +68,17 @@ pub(super) async fn check(visit: Visit, form: Form) -> PageResult {
 
 pub(super) async fn create(visit: Visit, form: Form) -> PageResult {
     let (mut scope, language) = (visit.scope(), visit.frame.language());
-    if form.0.get("anyway").is_none() {
+    let new = read(&form.0);
+    if form.0.get("anyway").is_none() && new.as_ref().is_some_and(|new| new.check().is_ok()) {
         let similar = similar::to(&mut scope, &form.0).await?;
-        let is_asked = !similar.customers.is_empty() && !similar.is_taken;
-        if is_asked && read(&form.0).is_some_and(|new| new.check().is_ok()) {
+        if !similar.customers.is_empty() && !similar.is_taken {
             let people = People::read(&mut scope).await?;
             let page = page(&visit, &people, &form.0, &Faults::default());
             let similar = shown(&page.frame, similar);
-            return html(StatusCode::UNPROCESSABLE_ENTITY, &AddPage { similar, is_asked, ..page });
+            return html(StatusCode::UNPROCESSABLE_ENTITY, &AddPage { similar, is_asked: true, ..page });
         }
     }
-    let outcome = match read(&form.0) {
+    let outcome = match new {
         Some(new) => scope.customers().create(new).await.map_err(|error| Faults::of(error, language)),
         None => Err(Ok(Faults::unreadable("", language))),
     };

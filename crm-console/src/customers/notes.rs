@@ -78,7 +78,7 @@ pub(super) async fn read(visit: Visit, path: web::Path<(String, String)>) -> Pag
 pub(super) async fn show(visit: Visit, path: web::Path<(String, String)>) -> PageResult {
     let (id, note) = ids(&path)?;
     let note = visit.scope().notes(id).get(note).await?;
-    visit.expect(Resource::Notes, Action::Update, note.author_id())?;
+    visit.authorize(Resource::Notes, Action::Update, note.author_id())?;
     let typed = visit.query.with("title", note.title.as_deref().unwrap_or_default()).with("body", &note.body);
     let typed = typed.with("type", note.note_type.as_str());
     let is_private = note.visibility == NoteVisibility::Private;

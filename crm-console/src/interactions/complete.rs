@@ -47,7 +47,7 @@ impl CompletePage {
 pub(super) async fn show(visit: Visit, id: web::Path<String>) -> PageResult {
     let id: InteractionId = parsed(&id)?;
     let interaction = visit.scope().all_interactions().get(id).await?;
-    visit.expect(Resource::Interactions, Action::Update, interaction.owner_id)?;
+    visit.authorize(Resource::Interactions, Action::Update, interaction.owner_id)?;
     let minutes = interaction.duration_seconds.map(|seconds| (seconds / 60).to_string()).unwrap_or_default();
     let typed = visit.query.with("content", interaction.content.as_deref().unwrap_or_default());
     render(&visit, &interaction, StatusCode::OK, typed.with("minutes", &minutes), Faults::default()).await

@@ -30,7 +30,7 @@ struct NewPage {
 }
 
 pub(super) async fn show(visit: Visit) -> PageResult {
-    visit.expect(Resource::Interactions, Action::Create, None)?;
+    visit.authorize(Resource::Interactions, Action::Create, None)?;
     match visit.query.get("customer") {
         Some(id) => {
             let tomorrow = visit.frame.calendar.today().succ_opt().map(|day| format!("{day}T09:00"));

@@ -32,7 +32,7 @@ struct ReschedulePage {
 pub(super) async fn show(visit: Visit, id: web::Path<String>) -> PageResult {
     let id: InteractionId = parsed(&id)?;
     let interaction = visit.scope().all_interactions().get(id).await?;
-    visit.expect(Resource::Interactions, Action::Update, interaction.owner_id)?;
+    visit.authorize(Resource::Interactions, Action::Update, interaction.owner_id)?;
     render(&visit, &interaction, StatusCode::OK, &visit.query, None)
 }
 

@@ -50,13 +50,13 @@ struct Open {
 }
 
 pub(super) async fn add(visit: Visit) -> PageResult {
-    visit.expect(Resource::Tags, Action::Create, None)?;
+    visit.authorize(Resource::Tags, Action::Create, None)?;
     let typed = visit.query.clone();
     render(&visit, None, Open { status: StatusCode::OK, typed, faults: Faults::default(), is_stale: false })
 }
 
 pub(super) async fn show(visit: Visit, id: web::Path<String>) -> PageResult {
-    visit.expect(Resource::Tags, Action::Update, None)?;
+    visit.authorize(Resource::Tags, Action::Update, None)?;
     let tag = visit.scope().tags().get(parsed::<TagId>(&id)?).await?;
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let typed = visit.query.with("name", &tag.name).with("color", &text(&tag.color));

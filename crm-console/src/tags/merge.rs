@@ -34,7 +34,7 @@ struct MergePage {
 
 pub(super) async fn show(visit: Visit, id: web::Path<String>) -> PageResult {
     for action in [Action::Update, Action::Delete] {
-        visit.expect(Resource::Tags, action, None)?;
+        visit.authorize(Resource::Tags, action, None)?;
     }
     render(&visit, parsed(&id)?, StatusCode::OK, &visit.query, None).await
 }

@@ -22,7 +22,7 @@ struct ConfirmPage {
 }
 
 pub(super) async fn show(visit: Visit, id: web::Path<String>) -> PageResult {
-    visit.expect(Resource::Tags, Action::Delete, None)?;
+    visit.authorize(Resource::Tags, Action::Delete, None)?;
     let tag = visit.scope().tags().get(parsed::<TagId>(&id)?).await?;
     let frame = visit.frame.clone().within("tags");
     let page = ConfirmPage {

@@ -27,7 +27,7 @@ struct ConfirmPage {
 
 pub(super) async fn show(visit: Visit, id: web::Path<String>) -> PageResult {
     let customer = trashed(&visit, parsed(&id)?).await?;
-    visit.expect(Resource::Customers, Action::Purge, customer.owner_id)?;
+    visit.authorize(Resource::Customers, Action::Purge, customer.owner_id)?;
     let frame = visit.frame.clone().within("trash");
     let page = ConfirmPage {
         action: frame.url(&format!("customers/{}/purge", customer.id)),

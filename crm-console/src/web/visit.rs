@@ -104,7 +104,7 @@ impl Visit {
     ///
     /// # Errors
     /// That it is forbidden.
-    pub(crate) fn expect(&self, resource: Resource, action: Action, owner: Option<UserId>) -> Result<(), ApiError> {
+    pub(crate) fn authorize(&self, resource: Resource, action: Action, owner: Option<UserId>) -> Result<(), ApiError> {
         if self.may(resource, action, owner) {
             Ok(())
         } else {

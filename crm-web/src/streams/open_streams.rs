@@ -62,14 +62,14 @@ struct Counts {
 pub struct Seat {
     streams: OpenStreams,
     user: User,
-    replaced: Option<oneshot::Receiver<()>>,
+    tab: Option<(String, oneshot::Receiver<()>)>,
 }
 
 impl Seat {
     /// Completes when another stream of the same tab takes its place; never for a stream without a tab.
     pub async fn replaced(&mut self) {
-        match &mut self.replaced {
-            Some(replaced) => drop(replaced.await),
+        match &mut self.tab {
+            Some((_, replaced)) => drop(replaced.await),
             None => std::future::pending().await,
         }
     }
@@ -84,10 +84,9 @@ impl OpenStreams {
     pub fn take_seat(&self, actor: &Actor, limits: StreamLimits, tab: Option<&str>) -> Result<Seat, ApiError> {
         let user = (actor.company(), actor.user_id());
         let mut counts = self.lock();
-        let tab = tab.map(|tab| (user, tab.to_owned()));
         // The stream that ends is still counted.
-        let leaving =
-            u32::from(tab.as_ref().is_some_and(|tab| counts.tabs.remove(tab).is_some_and(|old| !old.is_closed())));
+        let replaces = tab.is_some_and(|tab| counts.tabs.remove(&(user, tab.to_owned())).is_some());
+        let leaving = u32::from(replaces);
         let of = |count: Option<&u32>| count.copied().unwrap_or_default().saturating_sub(leaving);
         let counted = [
             ("user", of(counts.users.get(&user)), limits.user),
@@ -104,13 +103,12 @@ impl OpenStreams {
         *counts.companies.entry(user.0).or_default() += 1;
         counts.process += 1;
         gauge!(OPEN).increment(1);
-        let replaced = tab.map(|tab| {
+        let tab = tab.map(|tab| {
             let (sender, replaced) = oneshot::channel();
-            counts.tabs.retain(|_, old| !old.is_closed());
-            counts.tabs.insert(tab, sender);
-            replaced
+            counts.tabs.insert((user, tab.to_owned()), sender);
+            (tab.to_owned(), replaced)
         });
-        Ok(Seat { streams: self.clone(), user, replaced })
+        Ok(Seat { streams: self.clone(), user, tab })
     }
 
     fn lock(&self) -> MutexGuard<'_, Counts> {
@@ -129,6 +127,14 @@ fn refusal(whose: &str, limit: NonZeroU32) -> ApiError {
 impl Drop for Seat {
     fn drop(&mut self) {
         let mut counts = self.streams.lock();
+        if let Some((name, replaced)) = &mut self.tab {
+            replaced.close();
+            let tab = (self.user, std::mem::take(name));
+            // The entry of the stream that came in its place stays.
+            if counts.tabs.get(&tab).is_some_and(oneshot::Sender::is_closed) {
+                counts.tabs.remove(&tab);
+            }
+        }
         one_less(&mut counts.users, &self.user);
         one_less(&mut counts.companies, &self.user.0);
         counts.process -= 1;
