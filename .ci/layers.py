@@ -17,6 +17,8 @@ CRATES = {
     "crm-web/src": (("*",),),
     # The pages: what a host chooses stands below what is around every page, and that below the pages.
     "crm-console/src": (("base", "migrations"), ("login",), ("accounts",), ("session",), ("console",), ("web",), FEATURES, ("routes",)),
+    # The service, its routes, and the program around them.
+    "user-management/src": (("base", "rows", "migrations"), FEATURES, ("http",), ("settings",), ("server",)),
     # The operations, and what is made of them.
     "crm-http/src": (FEATURES, ("app",)),
     "crm-http/src/app": (("*",),),

@@ -96,6 +96,7 @@ async fn multiply(
             selected.join(", ")
         ))
         .await?;
+        contact_points(db, into).await?;
         tag(db, into).await?;
     }
     for definition in text_indexes {
@@ -127,6 +128,20 @@ fn copy_of(column: &str, company: CompanyId, owner: UserId) -> String {
         "owner_id" => format!("CASE WHEN number % 2 = 0 THEN '{owner}'::uuid END"),
         _ => format!("base.{column}"),
     }
+}
+
+/// The rows of e-mail addresses and numbers, where the import has not made them.
+async fn contact_points(db: &DatabaseConnection, company: CompanyId) -> Result<()> {
+    db.execute_unprepared(&format!(
+        "INSERT INTO crm_customer_contact_points (company_id, customer_id, kind, position, value, normalized, email_key, \
+         is_primary, is_invalid, is_opted_out) \
+         SELECT company_id, id, 'email', 0, email, email, email_key, TRUE, FALSE, FALSE FROM crm_customers \
+         WHERE company_id = '{company}' AND email IS NOT NULL UNION ALL \
+         SELECT company_id, id, 'phone', 0, phone, phone_e164, NULL, TRUE, FALSE, FALSE FROM crm_customers \
+         WHERE company_id = '{company}' AND phone IS NOT NULL ON CONFLICT DO NOTHING"
+    ))
+    .await?;
+    Ok(())
 }
 
 /// Ten tags, of which every third customer has one.

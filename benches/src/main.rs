@@ -5,11 +5,13 @@
 //! cargo build --release && cargo run --release -p crm-bench
 //! cargo run --release -p crm-bench -- --customers 1000000 --interactions 1000000 pages
 //! cargo run -p crm-bench -- counts
+//! cargo run --release -p crm-bench -- --customers 100000 duplicates
 //! ```
 
 mod cached;
 mod counts;
 mod data;
+mod duplicates;
 mod load;
 mod memory;
 mod operation;
@@ -20,6 +22,7 @@ mod rows;
 mod service;
 mod statements;
 mod streams;
+mod summaries;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -76,15 +79,24 @@ enum Command {
         #[arg(long)]
         write: bool,
     },
+    /// Measure a scan for duplicates in one company with that many customers
+    Duplicates,
     /// Measure the pages of the console, beside the time of their statements
     Pages,
+    /// Measure what a language model that refuses, hangs or answers nonsense costs the write of an interaction
+    Summaries,
 }
 
 fn main() -> Result<()> {
     let options = Options::parse();
     match options.command {
         Some(Command::Counts { write }) => counts::run(write),
+        Some(Command::Duplicates) => tokio::runtime::Runtime::new()?.block_on(async {
+            let (url, _server) = database(&options)?;
+            duplicates::run(&url, options.customers).await
+        }),
         Some(Command::Pages) => measure_pages(&options),
+        Some(Command::Summaries) => tokio::runtime::Runtime::new()?.block_on(measure_summaries(&options)),
         None => tokio::runtime::Runtime::new()?.block_on(measure(options)),
     }
 }
@@ -117,12 +129,19 @@ fn measure_pages(options: &Options) -> Result<()> {
     pages::run(&url, &data)
 }
 
+async fn measure_summaries(options: &Options) -> Result<()> {
+    let (url, _server) = database(options)?;
+    let data = fill(options, &url).await?;
+    let time = Duration::from_secs(options.seconds);
+    summaries::measure(&options.service, &url, &data, options.rounds, time).await
+}
+
 async fn measure(options: Options) -> Result<()> {
     let Options { rounds, clients, .. } = options;
     let (url, _server) = database(&options)?;
     let data = fill(&options, &url).await?;
     let statements = statements::capture(&url, &data).await?;
-    let service = service::Service::start(&options.service, &url, &data).await?;
+    let service = service::Service::start(&options.service, &url, &data, &[]).await?;
     let (mut report, time) = (Report::default(), Duration::from_secs(options.seconds));
     if !options.streams.is_empty() {
         return streams::measure(&service, &options.streams, time).await;

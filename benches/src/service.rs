@@ -27,7 +27,8 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    pub async fn start(program: &Path, url: &str, data: &Data) -> Result<Self> {
+    /// `settings` are further environment variables.
+    pub async fn start(program: &Path, url: &str, data: &Data, settings: &[(&str, String)]) -> Result<Self> {
         let port = testkit::free_port()?;
         let (started, token, log) = (Instant::now(), token(data.user, data.company)?, tempfile::tempfile()?);
         let child = Command::new(program)
@@ -40,6 +41,7 @@ impl Service {
             // Limits are counted, but refuse no request.
             .envs(["RATE_LIMIT_IP", "RATE_LIMIT_USER", "RATE_LIMIT_COMPANY"].map(|name| (name, "4000000000")))
             .envs(["STREAMS_PER_USER", "STREAMS_PER_COMPANY", "STREAMS_PER_PROCESS"].map(|name| (name, "0")))
+            .envs(settings.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(log)
             .spawn()

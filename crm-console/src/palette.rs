@@ -8,6 +8,7 @@ use crm_core::page::{Count, PageRequest};
 use crm_core::text::fold;
 use crm_core::{CompanyScope, Error};
 
+use crate::customers::Brief;
 use crate::web::{Command, Frame, PageResult, Visit, html};
 
 /// How many customers it shows.
@@ -18,14 +19,8 @@ const CUSTOMERS: u64 = 8;
 struct Palette {
     frame: Frame,
     text: String,
-    customers: Vec<Found>,
+    customers: Vec<Brief>,
     commands: Vec<Command>,
-}
-
-struct Found {
-    url: String,
-    name: String,
-    details: String,
 }
 
 pub(crate) fn routes(config: &mut ServiceConfig) {
@@ -39,7 +34,7 @@ async fn show(visit: Visit) -> PageResult {
     let mut commands = frame.commands();
     let wanted = fold(&text);
     commands.retain(|command| fold(&command.label).contains(&wanted));
-    let customers = customers.into_iter().map(|customer| found(&frame, customer)).collect();
+    let customers = customers.into_iter().map(|customer| Brief::of(&frame, customer)).collect();
     html(StatusCode::OK, &Palette { text, customers, commands, frame })
 }
 
@@ -52,14 +47,5 @@ async fn customers(scope: &mut CompanyScope<'_>, text: &str) -> Result<Vec<Custo
     match scope.customers().search(&search, &request).await {
         Err(Error::Forbidden { .. }) => Ok(Vec::new()),
         page => Ok(page?.data.into_iter().map(|found| found.customer).collect()),
-    }
-}
-
-fn found(frame: &Frame, customer: Customer) -> Found {
-    let details = [customer.organization_name, customer.email].into_iter().flatten();
-    Found {
-        url: frame.url(&format!("customers/{}", customer.id)),
-        details: details.collect::<Vec<_>>().join(" · "),
-        name: customer.name,
     }
 }

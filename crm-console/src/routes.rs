@@ -10,7 +10,9 @@ use crm_web::request::request_timeout;
 use crate::base::assets::ASSETS;
 use crate::console::Console;
 use crate::web::{PageResult, Prefix, console, gate, see_other};
-use crate::{customers, dashboard, interactions, live, palette, preferences, profile, settings, sign_in, tags, trash};
+use crate::{
+    customers, dashboard, duplicates, interactions, live, palette, preferences, profile, settings, sign_in, tags, trash,
+};
 
 /// The maximum size of a form, in bytes: the longest note, each letter encoded with nine.
 const MAX_FORM: usize = 1024 * 1024;
@@ -40,6 +42,7 @@ pub fn configure(console: Console) -> impl FnOnce(&mut ServiceConfig) {
             .configure(palette::routes)
             .configure(customers::import::routes(limits))
             .configure(customers::routes)
+            .configure(duplicates::routes)
             .configure(interactions::routes)
             .configure(tags::routes)
             .configure(trash::routes)

@@ -4,10 +4,14 @@ use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction};
 
+use crate::ai::SummarizeInteraction;
 use crate::base::error::{Error, Result};
 use crate::base::ids::{CompanyId, JobId};
 use crate::companies::Companies;
-use crate::customers::{BulkCustomers, ImportCustomers, delete_expired_bulk_actions, delete_expired_imports};
+use crate::customers::{
+    BulkCustomers, ImportCustomers, RenamePeople, ScanDuplicates, delete_expired_bulk_actions, delete_expired_imports,
+    delete_expired_merges,
+};
 use crate::events::{
     self, Consumer, Delivered, DeliveryOutcome, Event, EventCursor, EventNotifier, EventPosition, Notification,
     PendingCompany, PendingEvents,
@@ -24,7 +28,9 @@ impl Crm {
     /// Builds a CRM; all options have defaults. It has a handler for the kinds of jobs of the CRM itself.
     #[must_use]
     pub fn builder() -> CrmBuilder {
-        CrmBuilder::default().job_handler(BulkCustomers).job_handler(ImportCustomers).job_handler(Recount)
+        let builder = CrmBuilder::default().job_handler(BulkCustomers).job_handler(ImportCustomers);
+        let builder = builder.job_handler(Recount).job_handler(RenamePeople).job_handler(ScanDuplicates);
+        builder.job_handler(SummarizeInteraction)
     }
 
     /// The CRM for `actor`, on a pool of connections. Every write is a transaction.
@@ -277,6 +283,15 @@ impl Crm {
     /// [`Error::Unavailable`] if the database is.
     pub async fn delete_old_imports(&self, db: &DatabaseConnection) -> Result<u64> {
         delete_expired_imports(db, self.now()).await
+    }
+
+    /// Removes what is kept of merged customers of all companies, when the merges cannot be undone any more, and returns the
+    /// number of merges. Their ids still lead to the survivors. Call it about once an hour.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the database is.
+    pub async fn delete_old_merges(&self, db: &DatabaseConnection) -> Result<u64> {
+        delete_expired_merges(db, self.now()).await
     }
 
     /// Removes expired answers of all companies, and returns their number. It only frees disk space: call it about once

@@ -117,13 +117,16 @@
 //! - [`Crm::companies`] suspends, reactivates or deletes a company: everything of a closed company is refused.
 //! - [`CompanyScope::once`] makes a request safe to retry.
 //! - [`jobs`] do what must not hold up a request, or must happen later: enqueued with their cause, each effect once.
+//! - [`ai`] summarises interactions and suggests replies by a language model of the host's choice, after the write.
 //! - [`Error`] has a variant for each kind of error that a caller can handle; all violations of an input are reported
 //!   at once.
 
+pub mod ai;
 pub mod audit;
 mod base;
 pub mod companies;
 mod crm;
+pub mod custom_fields;
 pub mod customers;
 pub mod events;
 pub mod history;
@@ -144,7 +147,7 @@ pub mod users;
 
 pub use base::error::{Conflict, Error, Kind, Malformed, Result, Violation, Violations};
 pub use base::string_enum::UnknownName;
-pub use base::{clock, ids, json, patch, places, string_enum, text};
+pub use base::{clock, ids, json, money, patch, places, string_enum, text};
 pub use journal::idempotency::IdempotencyKey;
 pub use query::{filter, page, sort};
 pub use reindex::Reindexed;

@@ -117,6 +117,11 @@ pub mod cache {
     pub use crm_web::cache::{Cache, SharedCache};
 }
 
+/// A language model behind an API like OpenAI's.
+pub mod language_model {
+    pub use crm_web::language_model::{ClientError, LanguageModelMetrics, OpenAiModel, OpenAiOptions};
+}
+
 /// Rate limits: by address before authentication, and by user and company after it.
 pub mod limits {
     pub use crm_web::limits::{ForwardingHeader, RateLimitOptions, RateLimits};

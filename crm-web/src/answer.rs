@@ -5,10 +5,12 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETag, EntityTag, Head
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use crm_core::Error;
+use crm_core::ai::InteractionAi;
 use crm_core::companies::Settings;
-use crm_core::customers::Customer;
+use crm_core::custom_fields::CustomField;
+use crm_core::customers::{Customer, CustomerLink, DuplicatePair, WrittenCustomer};
 use crm_core::interactions::{CompletedInteraction, Interaction};
-use crm_core::jobs::Job;
+use crm_core::jobs::{Job, JobSchedule};
 use crm_core::notes::Note;
 use crm_core::preferences::Preferences;
 use crm_core::saved_views::SavedView;
@@ -40,6 +42,24 @@ impl Versioned for Customer {
     }
 }
 
+impl Versioned for CustomerLink {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Versioned for WrittenCustomer {
+    fn version(&self) -> i64 {
+        self.customer.version
+    }
+}
+
+impl Versioned for DuplicatePair {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
 impl Versioned for Note {
     fn version(&self) -> i64 {
         self.version
@@ -47,6 +67,12 @@ impl Versioned for Note {
 }
 
 impl Versioned for Tag {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Versioned for CustomField {
     fn version(&self) -> i64 {
         self.version
     }
@@ -65,6 +91,19 @@ impl Versioned for Preferences {
 }
 
 impl Versioned for Interaction {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Versioned for JobSchedule {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+/// Written apart from the interaction, so it has a version of its own.
+impl Versioned for InteractionAi {
     fn version(&self) -> i64 {
         self.version
     }

@@ -62,6 +62,7 @@ fn describe() {
     crate::streams::describe_metrics();
     crate::cache::describe_metrics();
     crate::limits::describe_metrics();
+    crate::language_model::describe_metrics();
     describe_gauge!(UPTIME, Unit::Seconds, "How long the service has been running");
 }
 

@@ -17,11 +17,20 @@ pub struct RouteTable {
     routes: Vec<Route>,
 }
 
-/// A path, with its methods and whether they take query parameters.
+/// A path, with what can be done there.
 #[derive(Debug)]
 struct Route {
     path: ResourceDef,
-    operations: Vec<(Method, bool)>,
+    operations: Vec<Allowed>,
+}
+
+/// An operation.
+#[derive(Debug)]
+struct Allowed {
+    method: Method,
+    takes_parameters: bool,
+    /// It says itself which credentials it needs, or that it needs none.
+    has_own_security: bool,
 }
 
 impl RouteTable {
@@ -61,6 +70,18 @@ impl RouteTable {
         }
     }
 
+    /// Whether the operation of this request has a `security` of its own in the document: it needs no access token, or the
+    /// credentials of another service. Of a method that a path does not take, whether all its operations have one. For
+    /// middleware of the root's scope.
+    #[must_use]
+    pub fn has_own_security(&self, request: &HttpRequest) -> bool {
+        let Some(route) = self.route_of(request) else { return false };
+        match route.operations.iter().find(|operation| operation.method == *request.method()) {
+            Some(operation) => operation.has_own_security,
+            None => route.operations.iter().all(|operation| operation.has_own_security),
+        }
+    }
+
     /// Why the path of this request is not a record: its last segment is not an id, but may be a word of another route,
     /// such as `/customers/search`.
     #[must_use]
@@ -78,8 +99,8 @@ impl RouteTable {
     fn unknown_parameter(&self, request: &HttpRequest) -> Option<String> {
         let (name, _) = form_urlencoded::parse(request.query_string().as_bytes()).next()?;
         let mut operations = self.route_of(request)?.operations.iter();
-        let (_, takes_parameters) = operations.find(|(method, _)| method == request.method())?;
-        (!takes_parameters).then(|| name.into_owned())
+        let operation = operations.find(|operation| operation.method == *request.method())?;
+        (!operation.takes_parameters).then(|| name.into_owned())
     }
 
     /// The route of a request's path, for any method.
@@ -91,7 +112,7 @@ impl RouteTable {
 
 impl Route {
     fn methods(&self) -> String {
-        self.operations.iter().map(|(method, _)| method.as_str()).collect::<Vec<_>>().join(", ")
+        self.operations.iter().map(|operation| operation.method.as_str()).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -103,7 +124,7 @@ fn method_not_allowed(methods: &str) -> ApiError {
     }
 }
 
-fn operations(item: &PathItem) -> Vec<(Method, bool)> {
+fn operations(item: &PathItem) -> Vec<Allowed> {
     let operations = [
         (Method::GET, &item.get),
         (Method::HEAD, &item.get),
@@ -113,7 +134,12 @@ fn operations(item: &PathItem) -> Vec<(Method, bool)> {
         (Method::DELETE, &item.delete),
     ];
     let taken = operations.into_iter().filter_map(|(method, operation)| Some((method, operation.as_ref()?)));
-    taken.map(|(method, operation)| (method, takes_parameters(operation))).collect()
+    let allowed = |(method, operation): (Method, &Operation)| Allowed {
+        method,
+        takes_parameters: takes_parameters(operation),
+        has_own_security: operation.security.is_some(),
+    };
+    taken.map(allowed).collect()
 }
 
 fn takes_parameters(operation: &Operation) -> bool {

@@ -78,6 +78,16 @@ pub fn table(name: &'static str, key: &[&'static str], columns: Vec<ColumnDef>) 
     table.primary_key(&mut primary).to_owned()
 }
 
+/// An index `name` of the columns of a table.
+#[must_use]
+pub fn index(name: &'static str, table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
+    let mut index = Index::create().name(name).table(table).to_owned();
+    for column in columns {
+        index.col(*column);
+    }
+    index
+}
+
 /// A foreign key `name` from `columns` of `from` to the same company's row in `to`.
 #[must_use]
 pub fn reference(

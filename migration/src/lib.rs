@@ -35,7 +35,18 @@ mod m20261129_000200_bulk_actions;
 mod m20261129_000210_imports;
 mod m20261129_000215_saved_views;
 mod m20261129_000216_preferences;
+mod m20261129_000221_audit_filters;
+mod m20261129_000230_ai;
+mod m20261130_000240_customer_fields;
+mod m20261130_000245_customer_filters;
+mod m20261130_000250_contact_points;
+mod m20261130_000260_custom_fields;
+mod m20261130_000270_source_key;
+mod m20261130_000280_links;
+mod m20261130_000300_customer_merges;
+mod m20261201_000290_duplicates;
 pub mod runner;
+pub mod trigrams;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{DatabaseConnection, DbErr};
@@ -66,6 +77,16 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000210_imports::Migration),
             Box::new(m20261129_000215_saved_views::Migration),
             Box::new(m20261129_000216_preferences::Migration),
+            Box::new(m20261129_000221_audit_filters::Migration),
+            Box::new(m20261129_000230_ai::Migration),
+            Box::new(m20261130_000240_customer_fields::Migration),
+            Box::new(m20261130_000245_customer_filters::Migration),
+            Box::new(m20261130_000250_contact_points::Migration),
+            Box::new(m20261130_000260_custom_fields::Migration),
+            Box::new(m20261130_000270_source_key::Migration),
+            Box::new(m20261130_000280_links::Migration),
+            Box::new(m20261130_000300_customer_merges::Migration),
+            Box::new(m20261201_000290_duplicates::Migration),
         ]
     }
 
@@ -104,7 +125,7 @@ pub async fn up(db: &DatabaseConnection) -> Result<(), Error> {
     if runner::is_newer::<Migrator>(db).await? {
         return Ok(());
     }
-    m20261120_000003_customers::require_extensions(db).await?;
+    trigrams::require(db).await?;
     Ok(runner::up_alone::<Migrator>(db).await?)
 }
 

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::columns::{actor, json, number, optional, reference, table, text, time, uuid};
+use crate::columns::{actor, index, json, number, optional, reference, table, text, time, uuid};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -127,13 +127,6 @@ fn idempotency() -> TableCreateStatement {
 }
 
 fn indexes() -> Vec<IndexCreateStatement> {
-    let index = |name: &'static str, table: &'static str, columns: &[&'static str]| {
-        let mut index = Index::create().name(name).table(table).to_owned();
-        for column in columns {
-            index.col(*column);
-        }
-        index
-    };
     vec![
         index("crm_changes_entity_idx", "crm_changes", &["company_id", "entity", "entity_id", "occurred_at", "id"]),
         index("crm_audit_time_idx", "crm_audit", &["company_id", "occurred_at", "id"]),

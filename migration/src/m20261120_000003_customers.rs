@@ -1,9 +1,10 @@
 //! Customers, their references in other systems, and their search index.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 
-use crate::columns::{actor, boolean, json, key_text, number, optional, reference, table, text, time, uuid};
+use crate::columns::{actor, boolean, index, json, key_text, number, optional, reference, table, text, time, uuid};
+use crate::trigrams;
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -23,8 +24,8 @@ impl MigrationTrait for Migration {
         let db = manager.get_connection();
         if manager.get_database_backend() == DbBackend::Postgres {
             // Unless a host's migrator has created it.
-            require_extensions(db).await.map_err(|error| DbErr::Migration(error.to_string()))?;
-            db.execute_unprepared(&postgres_search(&schema_of_trigrams(db).await?)).await?;
+            trigrams::require(db).await.map_err(|error| DbErr::Migration(error.to_string()))?;
+            db.execute_unprepared(&postgres_search(&trigrams::schema(db).await?)).await?;
         } else {
             db.execute_unprepared(SQLITE_SEARCH).await?;
         }
@@ -122,11 +123,7 @@ fn external_refs() -> TableCreateStatement {
 
 fn indexes() -> Vec<IndexCreateStatement> {
     let live = |name: &'static str, columns: &[&'static str]| {
-        let mut index = Index::create().name(name).table("crm_customers").to_owned();
-        for column in columns {
-            index.col(*column);
-        }
-        index.and_where(Expr::col("deleted_at").is_null()).to_owned()
+        index(name, "crm_customers", columns).and_where(Expr::col("deleted_at").is_null()).to_owned()
     };
     vec![
         live("crm_customers_created_idx", &["company_id", "created_at", "id"]),
@@ -171,14 +168,6 @@ fn postgres_search(trigrams: &str) -> String {
     )
 }
 
-/// The schema of the extension, which need not be on the search path.
-async fn schema_of_trigrams(db: &SchemaManagerConnection<'_>) -> Result<String, DbErr> {
-    let schema = "SELECT quote_ident(nspname) FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace \
-         WHERE extname = 'pg_trgm'";
-    let row = db.query_one_raw(Statement::from_string(DbBackend::Postgres, schema)).await?;
-    row.ok_or_else(|| DbErr::Migration("pg_trgm has gone".to_owned()))?.try_get_by_index(0)
-}
-
 /// The full-text index reads its text from a table with its own integer key: the implicit row id of `crm_customers` may
 /// change with VACUUM. Triggers keep the two in sync, in the writer's transaction.
 const SQLITE_SEARCH: &str = "
@@ -217,16 +206,3 @@ CREATE TRIGGER crm_customer_search_documents_delete AFTER DELETE ON crm_customer
     VALUES ('delete', old.document_id, old.search_text);
 END;
 ";
-
-/// Creates the two extensions of the search index, or reports the statements for an administrator.
-pub(crate) async fn require_extensions(db: &impl ConnectionTrait) -> Result<(), crate::Error> {
-    if db.get_database_backend() != DbBackend::Postgres {
-        return Ok(());
-    }
-    for name in ["pg_trgm", "btree_gin"] {
-        db.execute_unprepared(&format!("CREATE EXTENSION IF NOT EXISTS {name}"))
-            .await
-            .map_err(|source| crate::Error::Extension { name, source })?;
-    }
-    Ok(())
-}

@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
 
-use crate::columns::{actor, json, key_text, number, optional, reference, table, text, time, uuid};
+use crate::columns::{actor, index, json, key_text, number, optional, reference, table, text, time, uuid};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -84,13 +84,7 @@ fn interactions(manager: &SchemaManager<'_>) -> TableCreateStatement {
 }
 
 fn indexes(manager: &SchemaManager<'_>) -> Vec<IndexCreateStatement> {
-    let index = |name: &'static str, columns: &[&'static str]| {
-        let mut index = Index::create().name(name).table(TABLE).to_owned();
-        for column in columns {
-            index.col(*column);
-        }
-        index
-    };
+    let index = |name: &'static str, columns: &[&'static str]| index(name, TABLE, columns);
     let live = |name: &'static str, columns: &[&'static str]| {
         index(name, columns).and_where(Expr::col("deleted_at").is_null()).to_owned()
     };

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::columns::{actor, key_text, number, optional, reference, table, text, time, uuid};
+use crate::columns::{actor, index, key_text, number, optional, reference, table, text, time, uuid};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -81,13 +81,6 @@ fn customer_tags() -> TableCreateStatement {
 }
 
 fn indexes() -> Vec<IndexCreateStatement> {
-    let index = |name: &'static str, table: &'static str, columns: &[&'static str]| {
-        let mut index = Index::create().name(name).table(table).to_owned();
-        for column in columns {
-            index.col(*column);
-        }
-        index
-    };
     vec![
         index("crm_tags_name_key", "crm_tags", &["company_id", "name_key"]).unique().to_owned(),
         index("crm_tags_created_idx", "crm_tags", &["company_id", "created_at", "id"]),

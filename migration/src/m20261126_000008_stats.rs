@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::columns::{number, optional, reference, table, time, uuid};
+use crate::columns::{index, number, optional, reference, table, time, uuid};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -59,13 +59,6 @@ fn stats() -> TableCreateStatement {
 }
 
 fn indexes() -> Vec<IndexCreateStatement> {
-    let index = |name: &'static str, table: &'static str, columns: &[&'static str]| {
-        let mut index = Index::create().name(name).table(table).to_owned();
-        for column in columns {
-            index.col(*column);
-        }
-        index
-    };
     let live = |name: &'static str, table: &'static str, columns: &[&'static str]| {
         index(name, table, columns).and_where(Expr::col("deleted_at").is_null()).to_owned()
     };

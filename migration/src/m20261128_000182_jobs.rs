@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::columns::{actor, boolean, json, key_text, number, optional, reference, table, text, time, uuid};
+use crate::columns::{actor, boolean, index, json, key_text, number, optional, reference, table, text, time, uuid};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -93,13 +93,6 @@ fn of_company(mut table: TableCreateStatement, name: &'static str, from: &'stati
 }
 
 fn indexes() -> Vec<IndexCreateStatement> {
-    let index = |name: &'static str, table: &'static str, columns: &[&'static str]| {
-        let mut index = Index::create().name(name).table(table).to_owned();
-        for column in columns {
-            index.col(*column);
-        }
-        index
-    };
     let unfinished = || Expr::col("due_at").is_not_null();
     vec![
         index("crm_jobs_unique_key", JOBS, &["company_id", "kind", "unique_key"])

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::columns::{actor, json, number, optional, reference, table, text, time, uuid};
+use crate::columns::{actor, index, json, number, optional, reference, table, text, time, uuid};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -83,13 +83,6 @@ fn changes() -> TableCreateStatement {
 }
 
 fn indexes() -> Vec<IndexCreateStatement> {
-    let index = |name: &'static str, table: &'static str, columns: &[&'static str]| {
-        let mut index = Index::create().name(name).table(table).to_owned();
-        for column in columns {
-            index.col(*column);
-        }
-        index
-    };
     vec![
         // Read for all companies, by the housekeeping.
         index("crm_bulk_actions_expiry_idx", ACTIONS, &["expires_at"]),

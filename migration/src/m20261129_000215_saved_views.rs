@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::columns::{actor, json, key_text, number, optional, reference, table, text, time, uuid};
+use crate::columns::{actor, index, json, key_text, number, optional, reference, table, text, time, uuid};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -67,13 +67,7 @@ fn views(manager: &SchemaManager<'_>) -> TableCreateStatement {
 }
 
 fn indexes() -> Vec<IndexCreateStatement> {
-    let index = |name: &'static str, columns: &[&'static str]| {
-        let mut index = Index::create().name(name).table(VIEWS).to_owned();
-        for column in columns {
-            index.col(*column);
-        }
-        index
-    };
+    let index = |name: &'static str, columns: &[&'static str]| index(name, VIEWS, columns);
     vec![
         index("crm_saved_views_name_key", &["company_id", "owner_id", "entity", "name_key"]).unique().to_owned(),
         index("crm_saved_views_position_idx", &["company_id", "position", "id"]),

@@ -156,6 +156,8 @@ fn conclude(result: anyhow::Result<()>) -> Result<Completion, Failed> {
     let ci = env::var("CI").is_ok_and(|value| value == "true");
     match error.downcast_ref::<ServerError>() {
         Some(ServerError::Missing(_)) if !ci => Ok(Completion::ignored_with(error)),
+        #[cfg(feature = "language-model")]
+        Some(ServerError::NotAsked(_)) => Ok(Completion::ignored_with(error)),
         Some(ServerError::Given(_)) => Ok(Completion::ignored_with(error)),
         _ => Err(format!("{error:?}").into()),
     }

@@ -17,8 +17,8 @@ const KEPT: TimeDelta = TimeDelta::days(30);
 const LOG: TimeDelta = TimeDelta::days(180);
 
 impl UserManagement {
-    /// Deletes expired sessions, refresh tokens, links and counters, and old entries of the log of sign-ins; replaces
-    /// signing keys by their age. What one run leaves, the next deletes.
+    /// Deletes expired sessions, refresh tokens, links and counters, sign-ups that were not confirmed, and old entries of
+    /// the log of sign-ins; replaces signing keys by their age. What one run leaves, the next deletes.
     ///
     /// # Errors
     /// Those of the database.
@@ -41,6 +41,7 @@ impl UserManagement {
                 }
             }
         }
+        self.delete_abandoned().await?;
         self.tend_keys().await
     }
 }

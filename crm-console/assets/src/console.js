@@ -109,6 +109,23 @@ document.addEventListener("htmx:after:swap", (event) => {
 });
 document.addEventListener("DOMContentLoaded", goOn);
 
+// A suggested reply is copied; where the browser refuses, it is selected.
+document.addEventListener("click", async (event) => {
+  const button = event.target instanceof Element ? event.target.closest("button[data-copy]") : null;
+  const text = button?.closest("details")?.querySelector("[data-copied]");
+  if (!(button instanceof HTMLButtonElement) || !text) return;
+  try {
+    await navigator.clipboard.writeText(text.textContent ?? "");
+  } catch {
+    getSelection()?.selectAllChildren(text);
+    return;
+  }
+  const words = button.dataset.done ?? "";
+  for (const place of [button.querySelector("span"), button.nextElementSibling]) {
+    if (place) place.textContent = words;
+  }
+});
+
 // A list that has grown while one scrolled grows again when one comes back, and shows the same part.
 const rows = () => document.getElementById("rows")?.children.length ?? 0;
 const place = () => `place:${location.href}`;
@@ -132,7 +149,27 @@ const goBack = () => {
 };
 document.addEventListener("DOMContentLoaded", goBack);
 
-// A request that got no answer at all.
+// A request that fails leaves the page and what was typed as they are, and says so beside the button.
+const tell = (/** @type {any} */ context) => {
+  const source = /** @type {Element | undefined} */ (context?.sourceElement);
+  const template = document.getElementById("request-failed");
+  if (!(template instanceof HTMLTemplateElement)) return;
+  forget();
+  const told = document.importNode(template.content, true);
+  const actions = source?.closest("form")?.querySelector(".field-actions, .actions, .compose-bar, .view-actions");
+  if (actions) actions.before(told);
+  else (document.querySelector("dialog[open] .form-page") ?? document.querySelector(".notice-place"))?.prepend(told);
+};
+const forget = () => document.querySelectorAll("[data-failed]").forEach((told) => told.remove());
+
+document.addEventListener("htmx:before:response", (event) => {
+  const context = /** @type {CustomEvent} */ (event).detail?.ctx;
+  if (!context || context.response?.status < 500) return forget();
+  event.preventDefault();
+  tell(context);
+});
 document.addEventListener("htmx:error", (event) => {
-  console.warn("the request failed", /** @type {CustomEvent} */ (event).detail?.error?.name);
+  const { ctx, error } = /** @type {CustomEvent} */ (event).detail ?? {};
+  console.warn("the request failed", error?.name);
+  if (error?.name !== "AbortError") tell(ctx);
 });

@@ -53,11 +53,11 @@
     /** @type {any} */ (window).htmx?.process(node);
   };
 
-  /** The page as it is now, without what forms have opened. */
-  const ask = async () => {
-    const address = new URL(location.href);
+  /** The page as it is now, without what forms have opened. @param {string} url @param {HeadersInit} headers */
+  const ask = async (url = location.href, headers = {}) => {
+    const address = new URL(url, location.href);
     NOT_SHOWN_AGAIN.forEach((name) => address.searchParams.delete(name));
-    const answer = await fetch(address);
+    const answer = await fetch(address, { headers });
     if (!answer.ok || answer.redirected) return null;
     return new DOMParser().parseFromString(await answer.text(), "text/html");
   };
@@ -95,14 +95,34 @@
     fresh?.querySelector(".more") != null &&
     current.querySelectorAll(".entry").length > fresh.querySelectorAll(".entry").length;
 
+  /** What a language model has made of interactions, each part by itself. @param {ParentNode} shown @param {ParentNode} fresh */
+  const showGenerated = (shown, fresh) => {
+    for (const part of /** @type {NodeListOf<HTMLElement>} */ (shown.querySelectorAll("[data-ai]"))) {
+      put(part, fresh.querySelector(`[data-ai="${part.dataset.ai}"]`));
+    }
+  };
+
+  /** An interaction in the dialogue. */
+  const dialogue = () => /** @type {HTMLElement | null} */ (document.querySelector("#dialog[open] [data-live=interaction]"));
+
+  /** @param {(id: string | undefined) => boolean} hasChanged */
+  const showDialogue = async (hasChanged) => {
+    const shown = dialogue();
+    if (!shown || !hasChanged(shown.dataset.record)) return;
+    const fresh = await ask(shown.dataset.page, { "HX-Request": "true" }).catch(() => null);
+    if (fresh) showGenerated(shown, fresh);
+  };
+
   /** @param {Document} fresh */
   const showCustomer = (fresh) => {
     warn(fresh);
     for (const part of document.querySelectorAll(CUSTOMER_PARTS.join())) {
       const selector = part.id ? `#${CSS.escape(part.id)}` : `.${part.classList[0]}`;
       const next = fresh.querySelector(selector);
-      if (part.id === "days" && isLonger(part, next)) notify(1);
-      else put(part, next);
+      if (part.id === "days" && next && (isLonger(part, next) || isBusy(part))) {
+        showGenerated(part, next);
+        if (isLonger(part, next)) notify(1);
+      } else put(part, next);
     }
   };
 
@@ -145,12 +165,17 @@
     hasMissed = false;
     const customers = new Set(told.flatMap((change) => change.customer ?? []));
     const isOther = (/** @type {string | undefined} */ id) => !missed && (!id || !customers.has(id));
-    if (!shown || document.hidden) return;
+    const hasChanged = (/** @type {string | undefined} */ id) => missed || told.some((change) => change.id === id);
+    if (document.hidden) return;
+    void showDialogue(hasChanged);
+    if (!shown) return;
+    if (kindOf(shown) === "interaction" && !hasChanged(shown.dataset.record)) return;
     if (kindOf(shown) === "customer" && isOther(shown.dataset.record)) return;
     if (kindOf(shown) !== "customer" && customers.size === 0 && !missed) return;
     const fresh = await ask().catch(() => null);
     if (!fresh) return;
     if (kindOf(shown) === "customer") showCustomer(fresh);
+    else if (kindOf(shown) === "interaction") showGenerated(shown, fresh);
     else if (kindOf(shown) === "dashboard") showDashboard(fresh);
     else showList(fresh, missed ? rowsIn(fresh) : customers);
   };
@@ -180,7 +205,7 @@
   };
 
   const open = () => {
-    if (!url || source || document.hidden || !page()) return;
+    if (!url || source || document.hidden || !(page() ?? dialogue())) return;
     const query = new URLSearchParams({ tab: tab() });
     if (lastId) query.set("after", lastId);
     const stream = new EventSource(`${url}?${query}`);
@@ -193,6 +218,8 @@
     });
     stream.addEventListener("open", () => {
       delay = FIRST_DELAY;
+      // What a page awaits may have come before its stream was open.
+      hasMissed ||= document.querySelector("[data-ai].is-pending") !== null;
       if (hasMissed) collect();
     });
     stream.addEventListener("message", (event) => {
@@ -218,6 +245,8 @@
     close();
     hasMissed ||= lastId === "";
   });
+  // A dialogue may show an interaction on a page that follows nothing itself.
+  document.addEventListener("htmx:after:swap", open);
   addEventListener("pagehide", close);
   addEventListener("pageshow", open);
 }

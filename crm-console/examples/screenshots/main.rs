@@ -9,6 +9,8 @@ mod browser;
 #[path = "../../tests/browser/house.rs"]
 #[expect(dead_code, reason = "the tests use the rest")]
 mod house;
+#[path = "../serve/model.rs"]
+mod model;
 #[path = "../serve/people.rs"]
 mod people;
 #[path = "../serve/seed.rs"]

@@ -2,8 +2,11 @@
 //!
 //! Log-in happens in this process: the tokens of [`people`] are the words that its authenticator knows.
 
+mod model;
 mod people;
 mod seed;
+
+use std::sync::Arc;
 
 use actix_web::{App, HttpServer};
 use anyhow::{Context, Result};
@@ -13,6 +16,7 @@ use crm_core::jobs::JobOptions;
 use crm_core::sea_orm::{ConnectOptions, Database};
 use crm_web::Service;
 use crm_web::seal::SealKey;
+use model::Rules;
 use people::{COMPANIES, Demo};
 
 #[actix_web::main]
@@ -28,7 +32,7 @@ async fn main() -> Result<()> {
     crm_console::migrations::up(&database).await?;
     seed::fill(&database).await?;
 
-    let crm = Crm::default();
+    let crm = Crm::builder().language_model(Arc::new(Rules)).build();
     let service = Service::new(crm.clone(), database.clone(), Demo);
     let console = Console::new(service)
         .with_login(Demo, SealKey::random())
@@ -39,7 +43,7 @@ async fn main() -> Result<()> {
     let server = HttpServer::new(move || App::new().configure(crm_console::configure(console.clone())));
     let server = server.workers(2).bind(("127.0.0.1", port))?;
     println!("http://127.0.0.1:{port}/");
-    // Imports are jobs.
+    // Imports and summaries are jobs.
     let options = JobOptions::default();
     let work = crm.run_jobs(&database, &options, std::future::pending());
     tokio::select! {

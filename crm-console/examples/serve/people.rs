@@ -4,11 +4,11 @@ use actix_web::HttpRequest;
 use async_trait::async_trait;
 use chrono::{TimeDelta, Utc};
 use crm_console::DemoUser;
-use crm_console::login::{Credentials, Login, LoginError, Tokens};
+use crm_console::login::{Credentials, Ended, FormLogin, Login, LoginError, Renewal, Tokens, Way};
 use crm_core::actor::{Actor, Role};
 use crm_core::ids::{CompanyId, UserId};
 use crm_web::auth::{AuthError, Authenticator, bearer_token};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use uuid::Uuid;
 
 const NAMESPACE: Uuid = Uuid::from_u128(0x2f0b_7a39_5a1c_4d2e_9a53_0c3c_8e9d_2b17);
@@ -70,7 +70,7 @@ pub fn buttons() -> Vec<DemoUser> {
 pub struct Demo;
 
 #[async_trait]
-impl Login for Demo {
+impl FormLogin for Demo {
     async fn log_in(&self, credentials: Credentials) -> Result<Tokens, LoginError> {
         let known = with_address(&credentials.email).is_some();
         if !known || credentials.password.expose_secret() != PASSWORD {
@@ -80,16 +80,26 @@ impl Login for Demo {
             access_token: credentials.email.into(),
             expires_at: Utc::now() + TimeDelta::hours(8),
             refresh_token: None,
+            id_token: None,
             device: None,
             company_name: None,
         })
     }
+}
 
-    async fn refresh(&self, _: &SecretString) -> Result<Tokens, LoginError> {
+#[async_trait]
+impl Login for Demo {
+    fn way(&self) -> Way<'_> {
+        Way::Form(self)
+    }
+
+    async fn refresh(&self, _: Renewal<'_>) -> Result<Tokens, LoginError> {
         Err(LoginError::Refused)
     }
 
-    async fn log_out(&self, _: &SecretString) {}
+    async fn log_out(&self, _: Ended<'_>) -> Option<String> {
+        None
+    }
 }
 
 #[async_trait(?Send)]

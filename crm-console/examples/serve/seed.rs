@@ -1,13 +1,17 @@
 //! The data of the example: written by the users, over the last weeks.
 
+use std::sync::Arc;
+
 use anyhow::Result;
 use chrono::{TimeDelta, Utc};
 use crm_core::actor::Actor;
 use crm_core::companies::SettingsPatch;
-use crm_core::customers::{CustomerPatch, CustomerStatus, NewCustomer};
+use crm_core::customers::{CustomerPatch, CustomerStatus, NewCustomer, NewCustomerLink};
 use crm_core::ids::CustomerId;
-use crm_core::interactions::{InteractionDirection, InteractionType, NewInteraction};
+use crm_core::interactions::{InteractionDirection, InteractionQuery, InteractionType, NewInteraction};
+use crm_core::jobs::JobOptions;
 use crm_core::notes::{NewNote, NoteType};
+use crm_core::page::PageRequest;
 use crm_core::patch::Patch;
 use crm_core::saved_views::{NewSavedView, ViewEntity, ViewVisibility};
 use crm_core::sea_orm::DatabaseConnection;
@@ -16,6 +20,7 @@ use crm_core::{CompanyScope, Crm};
 use serde_json::json;
 use testkit::FixedClock;
 
+use super::model::Rules;
 use super::people::{COMPANIES, Company, PEOPLE, actor};
 
 const FIRST: [&str; 12] =
@@ -50,12 +55,14 @@ const SAID: [(&str, &str); 5] = [
     ("Contract", "The contract runs until the end of March, with three months' notice."),
 ];
 const COUNT: usize = 64;
+/// The number of interactions that have a summary.
+const SUMMARISED: u64 = 30;
 
 /// Fills a database that has no customers yet.
 pub async fn fill(database: &DatabaseConnection) -> Result<()> {
     let now = Utc::now();
     let clock = FixedClock::at(now - TimeDelta::days(80));
-    let crm = Crm::builder().clock(clock.clone()).build();
+    let crm = Crm::builder().clock(clock.clone()).language_model(Arc::new(Rules)).build();
     for company in &COMPANIES {
         clock.set(now - TimeDelta::days(80));
         let mut admin = crm.on(actor(company, PEOPLE[0]), database);
@@ -67,16 +74,33 @@ pub async fn fill(database: &DatabaseConnection) -> Result<()> {
         }
         views(&mut admin).await?;
         let writers: Vec<Actor> = PEOPLE[..4].iter().map(|person| actor(company, *person)).collect();
+        let mut firms = Vec::new();
         for number in 0..COUNT {
             let day = 78 - i64::try_from(number)? * 78 / i64::try_from(COUNT)?;
             clock.set(now - TimeDelta::days(day) - TimeDelta::minutes(i64::try_from(number * 37 % 400)?));
             let mut scope = crm.on(writers[number % 3].clone(), database);
             let id = add(&mut scope, company, number).await?;
+            link(&mut scope, id, number, &mut firms).await?;
             // What happens later is told by the one who owns the customer.
             clock.set((now - TimeDelta::days(day / 2) - TimeDelta::hours(i64::try_from(number % 9)?)).min(now));
             happen(&mut scope, id, number, now).await?;
         }
     }
+    clock.set(now);
+    summarise(&crm, database).await
+}
+
+/// Switches the language model on in the first company, and has the latest interactions summarised.
+async fn summarise(crm: &Crm, database: &DatabaseConnection) -> Result<()> {
+    let mut admin = crm.on(actor(&COMPANIES[0], PEOPLE[0]), database);
+    let on = SettingsPatch { ai_enabled: Patch::Set(true), ai_consent: Some(true), ..SettingsPatch::default() };
+    admin.settings().update(on, None).await?;
+    let query = InteractionQuery { occurred_to: Some("now".parse()?), ..InteractionQuery::default() };
+    let latest = admin.all_interactions().list(&query, &PageRequest::default().limit(SUMMARISED)).await?;
+    for interaction in latest.data.into_iter().filter(|interaction| interaction.content.is_some()) {
+        admin.ai().request(interaction.id).await?;
+    }
+    crm.run_due_jobs(database, &JobOptions::default()).await?;
     Ok(())
 }
 
@@ -134,6 +158,30 @@ async fn add(scope: &mut CompanyScope<'static>, company: &Company, number: usize
         TAGS.iter().enumerate().filter(|(place, _)| (number + place).is_multiple_of(4)).map(|(_, tag)| tag.0).collect();
     scope.customer_tags(customer.id).add(tags).await?;
     Ok(customer.id)
+}
+
+/// Some people belong to the organizations so far, and some organizations to the first one.
+async fn link(
+    scope: &mut CompanyScope<'static>,
+    id: CustomerId,
+    number: usize,
+    firms: &mut Vec<CustomerId>,
+) -> Result<()> {
+    let new = match firms.get(number % firms.len().max(1)).copied() {
+        Some(firm) if number % 4 == 1 => {
+            NewCustomerLink { is_primary: Some(true), ..NewCustomerLink::to(firm, "employee") }
+        }
+        Some(firm) if number % 8 == 2 => NewCustomerLink::to(firm, "decision_maker"),
+        Some(_) if number % 8 == 7 => NewCustomerLink::to(firms[0], "parent"),
+        _ => NewCustomerLink::default(),
+    };
+    if number % 4 == 3 {
+        firms.push(id);
+    }
+    if new.label.is_some() {
+        scope.links(id).create(new).await?;
+    }
+    Ok(())
 }
 
 async fn happen(

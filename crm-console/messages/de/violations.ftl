@@ -2,6 +2,7 @@
 violation-required = Geben Sie einen Wert ein.
 violation-email-invalid = Geben Sie eine E-Mail-Adresse wie ann@example.com ein.
 violation-too-long = Der Wert ist zu lang.
+violation-duplicate = Das steht zweimal in der Liste.
 violation-control-character = Der Wert hat Zeichen, die sich nicht speichern lassen.
 violation-in-the-future = Die Zeit darf nicht in der Zukunft liegen.
 violation-before-start = Das Ende darf nicht vor dem Beginn liegen.

@@ -2,6 +2,7 @@
 violation-required = Enter a value.
 violation-email-invalid = Enter an e-mail address such as ann@example.com.
 violation-too-long = The value is too long.
+violation-duplicate = This is listed twice.
 violation-control-character = The value has characters that cannot be stored.
 violation-in-the-future = The time must not be in the future.
 violation-before-start = The end must not be before the start.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use crm_core::Violation;
 use crm_core::ids::UserId;
+use crm_web::outbound::read_body;
 use crm_web::problem::Problem;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, IF_MATCH, RETRY_AFTER};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, redirect};
@@ -263,14 +264,7 @@ async fn read<T: DeserializeOwned>(request: RequestBuilder) -> Result<T> {
 }
 
 async fn body(mut response: Response) -> Option<Vec<u8>> {
-    let mut body = Vec::new();
-    while let Some(part) = response.chunk().await.ok()? {
-        body.extend_from_slice(&part);
-        if body.len() > MAX_ANSWER {
-            return None;
-        }
-    }
-    Some(body)
+    read_body(&mut response, MAX_ANSWER).await.ok()
 }
 
 /// Why the service refuses, from its problem document.

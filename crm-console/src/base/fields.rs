@@ -23,6 +23,12 @@ impl Fields {
         self.get(name).unwrap_or_default()
     }
 
+    /// The version of the record that a form was made of.
+    #[must_use]
+    pub fn version(&self) -> Option<i64> {
+        self.get("version")?.parse().ok()
+    }
+
     /// The first value of this name as it was typed, blanks included: they may be part of a password.
     #[must_use]
     pub fn verbatim(&self, name: &str) -> &str {
@@ -39,6 +45,12 @@ impl Fields {
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(key, _)| key == name)
+    }
+
+    /// True if nothing was sent, not even an empty value.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// All pairs with a value.

@@ -27,18 +27,23 @@ macro_rules! message_files {
 }
 
 message_files!(
+    "ai",
     "audit",
     "bulk",
     "composer",
     "customers",
     "dashboard",
+    "duplicates",
     "errors",
+    "fields",
     "frame",
     "import",
     "interactions",
     "jobs",
+    "links",
     "live",
     "log_in",
+    "merge",
     "palette",
     "profile",
     "settings",

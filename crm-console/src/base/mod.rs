@@ -7,3 +7,4 @@ pub mod initials;
 pub mod language;
 pub mod markdown;
 pub mod moment;
+pub mod qr;

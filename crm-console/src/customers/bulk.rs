@@ -8,12 +8,12 @@ use askama::Template;
 use crm_core::actor::{Action, Resource};
 use crm_core::customers::{BulkAction, BulkAnswer, BulkOutcome, BulkRefusal, BulkRequest, BulkUndo, CustomerStatus};
 use crm_core::ids::{BulkActionId, JobId};
-use crm_core::tags::{Tag, TagRef};
+use crm_core::tags::TagRef;
 use crm_core::{Conflict, Error, Violation};
 
 pub(super) use notice::{Notice, PARAMETER};
 
-use super::{Faults, parsed, state};
+use super::{Faults, merge, parsed, state};
 use crate::base::fields::Fields;
 use crate::web::{Form, Frame, PageResult, People, Visit, html, message, see_other};
 
@@ -27,11 +27,12 @@ pub(super) struct Bar {
     pub may_update: bool,
     pub may_tag: bool,
     pub may_delete: bool,
+    pub may_merge: bool,
 }
 
 impl Bar {
     /// `fields`: what selects the customers of the list.
-    pub fn of(visit: &Visit, fields: &Fields, people: &People, tags: &[Tag]) -> Self {
+    pub fn of(visit: &Visit, fields: &Fields, people: &People, tags: &[String]) -> Self {
         let may = |resource, action| visit.actor().reach(resource, action).is_some();
         let frame = &visit.frame;
         let nobody = ("owner:none".to_owned(), frame.named("owner", "none"));
@@ -41,10 +42,11 @@ impl Bar {
             address: frame.url(&format!("customers/bulk{}", fields.query())),
             owners: owners.chain([nobody]).collect(),
             statuses: statuses.collect(),
-            tags: tags.iter().map(|tag| tag.name.clone()).collect(),
+            tags: tags.to_vec(),
             may_update: may(Resource::Customers, Action::Update),
             may_tag: may(Resource::Tags, Action::Attach),
             may_delete: may(Resource::Customers, Action::Delete),
+            may_merge: merge::is_allowed(visit),
         }
     }
 
@@ -77,6 +79,9 @@ pub(super) async fn show(visit: Visit) -> PageResult {
 
 /// Counts what would change where that is not plain to see, and otherwise does it.
 pub(super) async fn change(visit: Visit, form: Form) -> PageResult {
+    if form.0.text("do") == "merge" {
+        return Ok(see_other(merge::address(&visit.frame, form.0.all("id"))));
+    }
     let Some(action) = action(&form.0) else {
         return html(StatusCode::UNPROCESSABLE_ENTITY, &faulty(&visit, visit.frame.t("bulk-nothing-to-do")));
     };

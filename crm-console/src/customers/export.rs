@@ -1,4 +1,4 @@
-//! The list of customers as a file, with its filters.
+//! The list of customers as a file, with its filters and its search.
 
 use actix_web::HttpRequest;
 use actix_web::HttpResponse;
@@ -15,18 +15,18 @@ use super::state;
 use crate::base::fields::Fields;
 use crate::web::{Frame, PageResult, Visit};
 
-/// Where the list is exported, for those who may. A search has no export: its rows are the best matches, not all.
+/// Where the list is exported, with its filters and its search, for those who may.
 pub(super) fn address(frame: &Frame, actor: &Actor, fields: &Fields) -> Option<String> {
     let may = actor.reach(Resource::Customers, Action::Export).is_some();
     let filters =
         ["sort", "view", "columns"].iter().fold(fields.clone(), |fields, name| fields.without(name, None)).query();
-    (may && fields.get("q").is_none()).then(|| format!("{}{filters}", frame.url("customers/export.csv")))
+    may.then(|| format!("{}{filters}", frame.url("customers/export.csv")))
 }
 
 /// Streams the file while it is read from the database.
 pub(super) async fn download(visit: Visit, request: HttpRequest) -> PageResult {
-    let query = state::search_of(&visit.query.without("cursor", None)).query;
-    let export = visit.scope().export_customers(query, ExportFormat::Csv).await?;
+    let search = state::search_of(&visit.query.without("cursor", None));
+    let export = visit.scope().export_customers(search, ExportFormat::Csv).await?;
     let limit = Limits::of(&request).request_time;
     let name = format!("attachment; filename=\"customers-{}.csv\"", visit.frame.calendar.today());
     let pieces = try_unfold(export, move |mut export: CustomerExport<'static>| async move {

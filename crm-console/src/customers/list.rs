@@ -2,18 +2,18 @@
 
 use actix_web::http::StatusCode;
 use askama::Template;
+use crm_core::CompanyScope;
 use crm_core::actor::{Action, Resource};
 use crm_core::customers::{Customer, CustomerKind, CustomerSearch, CustomerSort, CustomerSortKey, CustomerStatus};
-use crm_core::page::{Count, MAX_PAGE, Page, PageRequest, Position, TotalRelation};
-use crm_core::tags::{Tag, TagQuery};
-use crm_core::{CompanyScope, Error};
+use crm_core::page::{Count, Page, PageRequest, Position, TotalRelation};
 use crm_web::problem::ApiError;
 
 use super::bulk::{Bar, Notice, PARAMETER};
-use super::columns::{self, Cell, Column};
-use super::views::Views;
-use super::{Choice, customer_path, export, state};
+use super::page::tag_names;
+use super::state::CUSTOMERS;
+use super::{Choice, columns, customer_path, export, state};
 use crate::base::fields::Fields;
+use crate::lists::{Cell, Column, Filter, List, Listed, Saved, Views};
 use crate::web::{Frame, PageResult, People, Visit, html};
 
 /// How many customers come at once.
@@ -34,9 +34,10 @@ struct ListPage {
     /// What the form keeps beside the filters.
     kept: Vec<(String, String)>,
     columns: Vec<Column>,
-    column_choices: Vec<Choice>,
     is_wide: bool,
     views: Views,
+    /// The address of all customers.
+    all: String,
     may_create: bool,
     /// Where the list is exported.
     export: Option<String>,
@@ -51,13 +52,6 @@ struct Row {
     cells: Vec<(&'static str, Cell)>,
 }
 
-struct Filter {
-    name: &'static str,
-    choices: Vec<Choice>,
-    is_single: bool,
-    chosen: usize,
-}
-
 /// A filter that applies, and the address without it.
 struct Chip {
     name: &'static str,
@@ -68,49 +62,54 @@ struct Chip {
 pub(super) async fn show(visit: Visit) -> PageResult {
     // A choice that is made again begins a new list.
     let fields = visit.query.without("cursor", None).without(PARAMETER, None);
-    page(&visit, &fields, None, StatusCode::OK).await
+    Customers::page(&visit, &fields, None, StatusCode::OK).await
 }
 
-/// The list that these fields describe; `fault` is what was wrong with the form of a view.
-pub(super) async fn page(visit: &Visit, fields: &Fields, fault: Option<String>, status: StatusCode) -> PageResult {
-    let mut scope = visit.scope();
-    let people = People::read(&mut scope).await?;
-    let tags = tags(&mut scope).await?;
-    let views = Views::read(visit, &mut scope, fields, fault).await?;
-    let mut search = state::search_of(fields);
-    search.query.sort = fields.get("sort").and_then(|sort| sort.parse().ok()).unwrap_or(NEWEST);
-    let page = read(&mut scope, &search, &visit.query).await?;
-    let mut frame = visit.frame.clone().within("customers");
-    frame.search = fields.text("q").to_owned();
-    let filters = filters(&frame, fields, &people, &tags);
-    let here = frame.url("customers");
-    let shown = columns::chosen(fields, &visit.preferences);
-    let list = ListPage {
-        more: page.next_cursor.as_deref().map(|cursor| format!("{here}{}", fields.with("cursor", cursor).query())),
-        total: page.total.map(|total| total_of(&frame, total, page.total_relation)),
-        rows: page.data.into_iter().map(|customer| row(&frame, customer, &shown)).collect(),
-        chips: chips(&frame, fields, &filters),
-        columns: columns::headings(&frame, fields, search.query.sort, &shown),
-        column_choices: columns::choices(&frame, &shown),
-        is_wide: columns::is_wide(&shown),
-        kept: kept(fields, &filters),
-        export: export::address(&frame, visit.actor(), fields),
-        may_create: visit.actor().reach(Resource::Customers, Action::Create).is_some(),
-        is_first: visit.query.get("cursor").is_none(),
-        views,
-        bulk: Bar::of(visit, fields, &people, &tags),
-        notice: Notice::read(&mut scope, &frame, &visit.query).await?,
-        filters,
-        frame,
-    };
-    html(status, &list)
-}
+/// The list of customers.
+pub(super) struct Customers;
 
-/// The most used tags come first, in case there are more than fit.
-async fn tags(scope: &mut CompanyScope<'_>) -> Result<Vec<Tag>, Error> {
-    match scope.tags().list(&TagQuery::default(), &PageRequest::default().limit(MAX_PAGE)).await {
-        Err(Error::Forbidden { .. }) => Ok(Vec::new()),
-        page => Ok(page?.data),
+impl Listed for Customers {
+    const LIST: &'static List = &CUSTOMERS;
+
+    async fn page(visit: &Visit, fields: &Fields, fault: Option<String>, status: StatusCode) -> PageResult {
+        let mut scope = visit.scope();
+        let people = People::read(&mut scope).await?;
+        let tags = tag_names(&mut scope).await?;
+        let saved = Saved::read(&mut scope, &CUSTOMERS, &visit.preferences).await?;
+        let first = saved.first(visit, &CUSTOMERS, fields);
+        let fields = first.as_ref().unwrap_or(fields);
+        let mut search = state::search_of(fields);
+        search.query.sort = fields.get("sort").and_then(|sort| sort.parse().ok()).unwrap_or(NEWEST);
+        let page = read(&mut scope, &search, &visit.query).await?;
+        let mut frame = visit.frame.clone().within("customers");
+        frame.search = fields.text("q").to_owned();
+        let filters = filters(&frame, fields, &people, &tags);
+        let here = frame.url("customers");
+        // Without anything in the address, the list begins with a view that the user has chosen.
+        let all = if saved.has_default() { format!("{here}?view=all") } else { here.clone() };
+        let shown = CUSTOMERS.columns_of(fields, &visit.preferences);
+        let mut views = saved.shown(visit, &CUSTOMERS, fields, fault);
+        let is_chosen = views.open.is_none();
+        views.parts = vec![Choice { value: all.clone(), label: frame.t("views-all"), is_chosen }];
+        let list = ListPage {
+            more: page.next_cursor.as_deref().map(|cursor| format!("{here}{}", fields.with("cursor", cursor).query())),
+            total: page.total.map(|total| total_of(&frame, total, page.total_relation)),
+            rows: page.data.into_iter().map(|customer| row(&frame, customer, &shown)).collect(),
+            chips: chips(&frame, fields, &filters, &all),
+            columns: columns::headings(&frame, fields, search.query.sort, &shown),
+            is_wide: shown.len() > CUSTOMERS.few,
+            kept: kept(fields, &filters),
+            export: export::address(&frame, visit.actor(), fields),
+            may_create: visit.actor().reach(Resource::Customers, Action::Create).is_some(),
+            is_first: visit.query.get("cursor").is_none(),
+            views,
+            all,
+            bulk: Bar::of(visit, fields, &people, &tags),
+            notice: Notice::read(&mut scope, &frame, &visit.query).await?,
+            filters,
+            frame,
+        };
+        html(status, &list)
     }
 }
 
@@ -139,15 +138,18 @@ fn row(frame: &Frame, customer: Customer, columns: &[&'static str]) -> Row {
     Row { url: frame.url(&customer_path(customer.id)), cells, customer }
 }
 
-fn filters(frame: &Frame, fields: &Fields, people: &People, tags: &[Tag]) -> Vec<Filter> {
-    let filter = |name: &'static str, choices: Vec<(String, String)>, is_single| {
-        let choices = choices.into_iter().map(|(value, label)| {
+fn filters(frame: &Frame, fields: &Fields, people: &People, tags: &[String]) -> Vec<Filter> {
+    let label = |name: &str| frame.named("filter", name);
+    let chosen = |name: &'static str, choices: Vec<(String, String)>| -> Vec<Choice> {
+        let choice = |(value, label): (String, String)| {
             let is_chosen = fields.all(name).any(|held| held == value);
             Choice { value, label, is_chosen }
-        });
-        let choices: Vec<Choice> = choices.collect();
-        Filter { name, chosen: choices.iter().filter(|choice| choice.is_chosen).count(), choices, is_single }
+        };
+        choices.into_iter().map(choice).collect()
     };
+    let many = |name: &'static str, choices| Filter::many(name, label(name), chosen(name, choices));
+    let any = || Choice { value: String::new(), label: frame.t("filter-any"), is_chosen: false };
+    let single = |name: &'static str, choices| Filter::single(name, label(name), any(), chosen(name, choices));
     let named = |group: &str, names: &[&str]| -> Vec<(String, String)> {
         names.iter().map(|name| ((*name).to_owned(), frame.named(group, name))).collect()
     };
@@ -155,14 +157,14 @@ fn filters(frame: &Frame, fields: &Fields, people: &People, tags: &[Tag]) -> Vec
     let owners = fixed.into_iter().chain(people.active().map(|(id, name)| (id, name.to_owned())));
     let due = [("now", "now"), ("now+7d", "week"), ("now+30d", "month")];
     let due = due.into_iter().map(|(value, name)| (value.to_owned(), frame.named("follow-up-before", name)));
-    let tags = tags.iter().map(|tag| (tag.name.clone(), tag.name.clone()));
+    let tags = tags.iter().map(|tag| (tag.clone(), tag.clone()));
     [
-        filter("status", named("status", CustomerStatus::NAMES), false),
-        filter("kind", named("kind", CustomerKind::NAMES), false),
-        filter("owner", owners.collect(), true),
-        filter("tag", tags.collect(), false),
-        filter("lastContactBefore", named("contact-before", &["now-30d", "now-90d", "now-180d"]), true),
-        filter("nextFollowUpBefore", due.collect(), true),
+        many("status", named("status", CustomerStatus::NAMES)),
+        many("kind", named("kind", CustomerKind::NAMES)),
+        single("owner", owners.collect()),
+        many("tag", tags.collect()),
+        single("lastContactBefore", named("contact-before", &["now-30d", "now-90d", "now-180d"])),
+        single("nextFollowUpBefore", due.collect()),
     ]
     .into_iter()
     .filter(|filter| !filter.choices.is_empty())
@@ -179,16 +181,18 @@ fn kept(fields: &Fields, filters: &[Filter]) -> Vec<(String, String)> {
     others.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
-fn chips(frame: &Frame, fields: &Fields, filters: &[Filter]) -> Vec<Chip> {
+fn chips(frame: &Frame, fields: &Fields, filters: &[Filter], all: &str) -> Vec<Chip> {
     let here = frame.url("customers");
     let chip = |name: &'static str, value: &str| {
         let filter = filters.iter().find(|filter| filter.name == name);
         let choice = filter.and_then(|filter| filter.choices.iter().find(|choice| choice.value == value));
         let label = choice.map_or_else(|| value.to_owned(), |choice| choice.label.clone());
         let label = if name == "filter" { frame.t("filter-conditions") } else { label };
-        Chip { name, label, without: format!("{here}{}", fields.without(name, Some(value)).query()) }
+        let without = fields.without(name, Some(value)).query();
+        Chip { name, label, without: if without.is_empty() { all.to_owned() } else { format!("{here}{without}") } }
     };
-    state::parameters()
+    CUSTOMERS
+        .parameters()
         .flat_map(|name| fields.all(name).map(move |value| (name, value)))
         .map(|(name, value)| chip(name, value))
         .collect()

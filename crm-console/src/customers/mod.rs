@@ -1,42 +1,47 @@
 //! The pages of customers: the list, one customer, a new one.
 
 mod add;
+mod brief;
 mod bulk;
 mod columns;
 mod compose;
+mod custom;
 mod edit;
 mod export;
 mod fields;
 pub(crate) mod import;
+mod links;
 mod list;
+pub(crate) mod merge;
 mod notes;
 mod page;
+mod points;
 mod remove;
 mod similar;
 mod state;
 mod tags;
 mod timeline;
-mod views;
 
 use actix_web::web::{self, ServiceConfig};
 use crm_core::Conflict;
 use crm_core::ids::CustomerId;
 use crm_web::problem::{ApiError, Code};
 
+pub(crate) use brief::Brief;
 pub(crate) use compose::OUTCOMES;
-pub(crate) use fields::label as field_label;
+pub(crate) use fields::{label as field_label, values as field_values};
 pub(crate) use timeline::{icon as interaction_icon, with_id};
 
 use crate::base::language::Language;
+use crate::lists;
 use crate::web::message;
 
 pub(crate) fn routes(config: &mut ServiceConfig) {
+    lists::routes::<list::Customers>(config);
+    merge::routes(config);
     config
         .route("/customers", web::get().to(list::show))
         .route("/customers", web::post().to(add::create))
-        .route("/customers/columns", web::post().to(columns::choose))
-        .route("/customers/views", web::post().to(views::save))
-        .route("/customers/views/{id}", web::post().to(views::change))
         .route("/customers/new", web::get().to(add::show))
         .route("/customers/new", web::post().to(add::check))
         .route("/customers/export.csv", web::get().to(export::download))
@@ -46,6 +51,10 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/customers/bulk/{job}/cancel", web::post().to(bulk::cancel))
         .route("/customers/{id}", web::get().to(page::show))
         .route("/customers/{id}/fields/{field}", web::post().to(edit::save))
+        .route("/customers/{id}/contacts/{list}", web::post().to(points::add))
+        .route("/customers/{id}/contacts/{list}/{position}", web::post().to(points::act))
+        .route("/customers/{id}/links", web::post().to(links::add))
+        .route("/customers/{id}/links/{link}", web::post().to(links::act))
         .route("/customers/{id}/tags", web::post().to(tags::add))
         .route("/customers/{id}/tags/{tag}/remove", web::post().to(tags::remove))
         .route("/customers/{id}/notes", web::post().to(compose::note))
@@ -88,8 +97,12 @@ impl Faults {
         match error {
             crm_core::Error::Invalid(violations) => {
                 let fault = |violation: &crm_core::Violation| {
-                    let name = violation.pointer.trim_start_matches('/').split('/').next().unwrap_or_default();
-                    (name.to_owned(), message(language, violation))
+                    let mut names = violation.pointer.trim_start_matches('/').split('/');
+                    let name = match (names.next().unwrap_or_default(), names.next()) {
+                        ("customFields", Some(key)) => format!("customFields.{key}"),
+                        (name, _) => name.to_owned(),
+                    };
+                    (name, message(language, violation))
                 };
                 Ok(Self(violations.0.iter().map(fault).collect()))
             }

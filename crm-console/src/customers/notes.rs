@@ -107,7 +107,7 @@ fn render(visit: &Visit, note: &Note, open: Open) -> PageResult {
 
 pub(super) async fn save(visit: Visit, path: web::Path<(String, String)>, form: Form) -> PageResult {
     let ((id, note), typed) = (ids(&path)?, form.0);
-    let version = typed.get("version").and_then(|version| version.parse().ok());
+    let version = typed.version();
     let mut scope = visit.scope();
     let before = scope.notes(id).get(note).await?;
     let is_mine = before.author_id().is_some() && before.author_id() == visit.actor().user_id();

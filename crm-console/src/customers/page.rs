@@ -1,20 +1,26 @@
 //! The page of a customer: fields, tags, pinned notes, timeline, and the composer above it.
 
+use std::collections::HashMap;
+
 use actix_web::http::StatusCode;
 use actix_web::web;
 use askama::Template;
 use crm_core::actor::{Action, Resource};
+use crm_core::custom_fields::CustomField;
 use crm_core::customers::Customer;
 use crm_core::ids::CustomerId;
 use crm_core::notes::NoteQuery;
 use crm_core::page::{MAX_PAGE, PageRequest};
-use crm_core::tags::TagQuery;
 use crm_core::{CompanyScope, Error};
 use crm_web::problem::ApiError;
 use serde_json::Value;
 
 use super::compose::{Composer, Composing};
+use super::custom::{self, Control, Definitions};
 use super::fields::{self, GROUPS, Input, SPECS};
+use super::links::{self, Links};
+use super::merge;
+use super::points::{self, Points};
 use super::timeline::{self, Day, Entry};
 use super::{Choice, customer_path, parsed};
 use crate::base::fields::Fields;
@@ -27,15 +33,19 @@ pub(super) struct State {
     pub status: StatusCode,
     pub editing: Option<Editing>,
     pub composing: Option<Composing>,
+    /// An entry of a list that could not be changed.
+    pub points: Option<points::Open>,
+    /// A link that could not be written.
+    pub links: Option<links::Open>,
     /// What was typed as a tag, and what is wrong with it.
     pub tag_fault: Option<(String, String)>,
 }
 
 /// A field that is being edited.
 pub(super) struct Editing {
-    pub field: &'static str,
-    /// What was typed; without it the value of the customer.
-    pub value: Option<String>,
+    pub field: String,
+    /// What was typed, several of a multiple choice; without it the value of the customer.
+    pub values: Option<Vec<String>>,
     pub fault: Option<String>,
     /// True if the customer has changed since the form was made.
     pub is_stale: bool,
@@ -50,15 +60,22 @@ struct CustomerPage {
     url: String,
     /// What addresses keep: the filter of the timeline.
     keep: String,
+    /// The same for forms.
+    kept: Vec<(String, String)>,
+    /// Whether the timeline has the people of an organization.
+    with_people: bool,
     telephone: Option<String>,
     status: String,
     updated: Shown,
-    groups: Vec<(&'static str, Vec<Field>)>,
+    groups: Vec<Group>,
+    lists: Vec<Points>,
+    links: Links,
     may_update: bool,
     may_tag: bool,
     all_tags: Vec<String>,
     tag_fault: Option<(String, String)>,
     actions: Actions,
+    merges: Vec<merge::Past>,
     composer: Option<Composer>,
     kinds: Vec<Choice>,
     pinned: Vec<Entry>,
@@ -70,6 +87,7 @@ struct CustomerPage {
 
 /// The addresses of what is done with the whole customer.
 struct Actions {
+    merge: Option<String>,
     delete: Option<String>,
     trash: Option<String>,
 }
@@ -79,16 +97,20 @@ impl Actions {
         let may_restore = |resource| visit.actor().reach(resource, Action::Restore).is_some();
         let has_trash = may_restore(Resource::Notes) || may_restore(Resource::Interactions);
         let may_delete = visit.may(Resource::Customers, Action::Delete, customer.owner_id);
-        Self { delete: may_delete.then(|| format!("{url}/delete")), trash: has_trash.then(|| format!("{url}/trash")) }
+        Self {
+            merge: merge::is_allowed(visit).then(|| format!("{url}/merge")),
+            delete: may_delete.then(|| format!("{url}/delete")),
+            trash: has_trash.then(|| format!("{url}/trash")),
+        }
     }
 
     const fn is_empty(&self) -> bool {
-        self.delete.is_none() && self.trash.is_none()
+        self.merge.is_none() && self.delete.is_none() && self.trash.is_none()
     }
 }
 
 struct Field {
-    name: &'static str,
+    name: String,
     label: String,
     value: String,
     link: Option<String>,
@@ -97,11 +119,24 @@ struct Field {
     is_focused: bool,
 }
 
+struct Group {
+    /// Empty for custom fields.
+    name: &'static str,
+    heading: String,
+    /// The group that is folded while it is empty.
+    is_more: bool,
+    fields: Vec<Field>,
+    is_folded: bool,
+}
+
 struct Editor {
     input: &'static str,
+    is_block: bool,
     value: String,
     most: u16,
     choices: Vec<Choice>,
+    /// Any of the choices, not one.
+    is_multiple: bool,
     fault: Option<String>,
     /// The value that the customer has meanwhile.
     meanwhile: Option<String>,
@@ -109,8 +144,12 @@ struct Editor {
 }
 
 pub(super) async fn show(visit: Visit, id: web::Path<String>) -> PageResult {
-    let spec = visit.query.get("edit").and_then(fields::spec_of);
-    let editing = spec.map(|spec| Editing { field: spec.name, value: None, fault: None, is_stale: false });
+    let editing = visit.query.get("edit").map(|name| Editing {
+        field: name.to_owned(),
+        values: None,
+        fault: None,
+        is_stale: false,
+    });
     render(&visit, parsed(&id)?, State { editing, ..State::default() }).await
 }
 
@@ -118,9 +157,13 @@ pub(super) async fn render(visit: &Visit, id: CustomerId, state: State) -> PageR
     let mut scope = visit.scope();
     let customer = scope.customers().get(id).await?;
     let people = People::read(&mut scope).await?;
+    let definitions = Definitions::read(&mut scope).await?;
+    let named = definitions.customers(&mut scope, &customer).await?;
     let frame = visit.frame.clone().within("customers");
     let url = frame.url(&customer_path(id));
-    let kept = visit.query.get("kind").map_or_else(Fields::default, |kind| Fields::default().with("kind", kind));
+    let kept = ["kind", "people"].into_iter().filter_map(|name| Some((name, visit.query.get(name)?)));
+    let kept = kept.fold(Fields::default(), |kept, (name, value)| kept.and(name, value));
+    let links = Links::read(&mut scope, visit, &customer, state.links.as_ref()).await?;
     let context = timeline::Context { visit, people: &people, url: &url, keep: &kept.query() };
     let (days, more) = context.days(&mut scope, id).await?;
     let pinned = pinned(&context, &mut scope, id).await?;
@@ -130,14 +173,22 @@ pub(super) async fn render(visit: &Visit, id: CustomerId, state: State) -> PageR
         telephone: fields::telephone(&customer),
         status: frame.named("status", customer.status.as_str()),
         updated: frame.calendar.relative(customer.updated_at),
-        groups: groups(&frame, &customer, &people, &state, visit, may_update),
+        groups: {
+            let own = Own { frame: &frame, people: &people, customers: &named, definitions: &definitions };
+            groups(&own, &customer, &state, visit, may_update)
+        },
+        lists: points::of(&frame, &customer, state.points.as_ref()),
         all_tags: if may_tag { tag_names(&mut scope).await? } else { Vec::new() },
         actions: Actions::of(visit, &customer, &url),
+        merges: merge::past(visit, &frame, &mut scope, &customer).await?,
         composer: Composer::of(visit, state.composing),
         kinds: timeline::kinds(&frame, visit.query.text("kind")),
-        announcement: visit.query.get("done").map(|what| announcement(&frame, what)),
+        announcement: visit.query.get("done").map(|what| announcement(&frame, &definitions, what)),
         tag_fault: state.tag_fault,
+        with_people: kept.has("people"),
+        kept: kept.pairs().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         keep: kept.query(),
+        links,
         may_update,
         may_tag,
         pinned,
@@ -150,25 +201,64 @@ pub(super) async fn render(visit: &Visit, id: CustomerId, state: State) -> PageR
     html(state.status, &page)
 }
 
-fn announcement(frame: &Frame, what: &str) -> String {
-    match fields::spec_of(what) {
-        Some(spec) => frame.w("done-field", &fields::label(frame, spec.name)),
-        None => frame.named("done", what),
+fn announcement(frame: &Frame, definitions: &Definitions, what: &str) -> String {
+    match (fields::spec_of(what), definitions.named(what)) {
+        (Some(spec), _) => frame.w("done-field", &fields::label(frame, spec.name)),
+        (None, Some(field)) => frame.w("done-field", &field.label),
+        (None, None) => frame.named("done", what),
     }
 }
 
-fn groups(
-    frame: &Frame,
-    customer: &Customer,
-    people: &People,
-    state: &State,
-    visit: &Visit,
-    may_update: bool,
-) -> Vec<(&'static str, Vec<Field>)> {
+/// What the company's own fields are shown with.
+struct Own<'p> {
+    frame: &'p Frame,
+    people: &'p People,
+    /// The names of customers, by their ids.
+    customers: &'p HashMap<String, String>,
+    definitions: &'p Definitions,
+}
+
+impl Own<'_> {
+    fn shown(&self, field: &CustomField, customer: &Customer) -> String {
+        custom::shown(self.frame, self.people, self.customers, field, customer.custom_fields.get(&field.key))
+    }
+
+    fn field(&self, field: &CustomField, customer: &Customer, state: &State, saved: &str, may_update: bool) -> Field {
+        let name = custom::name(field);
+        let editing = state.editing.as_ref().filter(|editing| may_update && editing.field == name);
+        Field {
+            label: field.label.clone(),
+            value: self.shown(field, customer),
+            link: custom::link(self.frame, field, customer.custom_fields.get(&field.key)),
+            editor: editing.map(|editing| self.editor(field, customer, editing)),
+            is_focused: saved == name && state.editing.is_none(),
+            name,
+        }
+    }
+
+    fn editor(&self, field: &CustomField, customer: &Customer, editing: &Editing) -> Editor {
+        let held = || custom::typed(field, customer.custom_fields.get(&field.key));
+        let values = editing.values.clone().unwrap_or_else(held);
+        let control = custom::control(field);
+        Editor {
+            input: control.html(),
+            most: 16_384,
+            choices: custom::choices(self.frame, self.people, field, &values),
+            is_multiple: control == Control::Choices,
+            is_block: control == Control::Lines,
+            value: values.into_iter().next().unwrap_or_default(),
+            fault: editing.fault.clone(),
+            meanwhile: editing.is_stale.then(|| self.shown(field, customer)),
+            version: customer.version,
+        }
+    }
+}
+
+fn groups(own: &Own<'_>, customer: &Customer, state: &State, visit: &Visit, may_update: bool) -> Vec<Group> {
+    let Own { frame, people, .. } = own;
     let (values, saved) = (fields::values(customer), visit.query.text("done"));
-    let is_person = customer.kind.as_str() == "person";
     let field = |spec: &fields::Spec| Field {
-        name: spec.name,
+        name: spec.name.to_owned(),
         label: fields::label(frame, spec.name),
         value: fields::shown(frame, customer, &values, spec.name),
         link: fields::link(customer, spec.name),
@@ -180,10 +270,20 @@ fn groups(
         is_focused: saved == spec.name && state.editing.is_none(),
     };
     let groups = GROUPS.iter().map(|group| {
-        let specs = SPECS.iter().filter(|spec| spec.group == *group && (is_person || !spec.is_of_persons));
-        (*group, specs.map(field).collect())
+        let is_shown = |spec: &&fields::Spec| {
+            spec.group == *group
+                && (spec.kind.is_none_or(|kind| kind == customer.kind) || !fields::raw(&values, spec.name).is_empty())
+        };
+        let fields: Vec<Field> = SPECS.iter().filter(is_shown).map(field).collect();
+        let is_used = fields.iter().any(|field| field.editor.is_some() || field.is_focused || !field.value.is_empty());
+        let is_more = *group == fields::MORE;
+        Group { name: group, heading: frame.named("group", group), is_more, is_folded: is_more && !is_used, fields }
     });
-    groups.collect()
+    let custom = own.definitions.groups(frame).into_iter().map(|(heading, fields)| {
+        let field = |field: &CustomField| own.field(field, customer, state, saved, may_update);
+        Group { name: "", heading, is_more: false, fields: fields.into_iter().map(field).collect(), is_folded: false }
+    });
+    groups.chain(custom).collect()
 }
 
 fn editor(
@@ -193,14 +293,26 @@ fn editor(
     values: &Value,
     (spec, editing): (&fields::Spec, &Editing),
 ) -> Editor {
-    let value = editing.value.clone().unwrap_or_else(|| fields::raw(values, spec.name));
+    let typed = editing.values.as_ref().map(|values| values.first().cloned().unwrap_or_default());
+    let value = typed.unwrap_or_else(|| fields::raw(values, spec.name));
     let choices = match spec.input {
         Input::Choice => fields::choices(frame, people, spec.name, &value),
-        Input::Line(_) => Vec::new(),
+        Input::Line(_) | Input::Block => Vec::new(),
     };
     let meanwhile = editing.is_stale.then(|| fields::shown(frame, customer, values, spec.name));
     let (fault, version) = (editing.fault.clone(), customer.version);
-    Editor { input: spec.input.html(), most: spec.most, choices, value, fault, meanwhile, version }
+    let is_block = spec.input == Input::Block;
+    Editor {
+        input: spec.input.html(),
+        is_block,
+        most: spec.most,
+        choices,
+        is_multiple: false,
+        value,
+        fault,
+        meanwhile,
+        version,
+    }
 }
 
 async fn pinned(
@@ -216,9 +328,10 @@ async fn pinned(
     Ok(page.data.into_iter().map(|note| context.note(note)).collect())
 }
 
-async fn tag_names(scope: &mut CompanyScope<'_>) -> Result<Vec<String>, Error> {
-    match scope.tags().list(&TagQuery::default(), &PageRequest::default().limit(MAX_PAGE)).await {
+/// The names of tags that can be chosen.
+pub(super) async fn tag_names(scope: &mut CompanyScope<'_>) -> Result<Vec<String>, Error> {
+    match scope.tags().names(MAX_PAGE).await {
         Err(Error::Forbidden { .. }) => Ok(Vec::new()),
-        page => Ok(page?.data.into_iter().map(|tag| tag.name).collect()),
+        names => names,
     }
 }

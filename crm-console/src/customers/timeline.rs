@@ -16,6 +16,7 @@ use super::{Choice, fields};
 use crate::base::fields::Fields;
 use crate::base::markdown;
 use crate::base::moment::Shown;
+use crate::interactions::Generated;
 use crate::web::{Frame, People, Visit};
 
 /// How many entries come at once.
@@ -38,6 +39,8 @@ pub(super) struct Entry {
     pub actor: String,
     /// What was done.
     pub action: String,
+    /// The page and the name of the person whose entry it is, on the page of an organization.
+    pub customer: Option<(String, String)>,
     pub title: Option<String>,
     pub at: Option<Shown>,
     /// HTML that is safe.
@@ -49,6 +52,8 @@ pub(super) struct Entry {
     /// A few words each: the outcome, how long it took.
     pub facts: Vec<String>,
     pub changes: Vec<Changed>,
+    /// What a language model has made of it.
+    pub ai: Option<Generated>,
     /// Where to pin or unpin it, and whether it is pinned.
     pub pin: Option<(String, bool)>,
     /// Where to complete it.
@@ -106,14 +111,14 @@ pub(super) fn kinds(frame: &Frame, chosen: &str) -> Vec<Choice> {
     ["", "note", "interaction", "change"].map(choice).into()
 }
 
-fn query(kind: &str) -> TimelineQuery {
+fn query(kind: &str, include_people: bool) -> TimelineQuery {
     let kind = match kind {
         "note" => vec![TimelineKind::Note],
         "interaction" => vec![TimelineKind::Interaction],
         "change" => vec![TimelineKind::Change, TimelineKind::Import, TimelineKind::Trash, TimelineKind::Tag],
         _ => Vec::new(),
     };
-    TimelineQuery { kind, ..TimelineQuery::default() }
+    TimelineQuery { kind, include_people, ..TimelineQuery::default() }
 }
 
 impl Context<'_> {
@@ -129,11 +134,11 @@ impl Context<'_> {
     ) -> Result<(Vec<Day>, Option<String>), ApiError> {
         let asked = &self.visit.query;
         let request = asked.get("cursor").map_or_else(PageRequest::default, PageRequest::after).limit(ENTRIES);
-        let page = scope.customers().timeline(id, &query(asked.text("kind")), &request).await?;
+        let page = scope.customers().timeline(id, &query(asked.text("kind"), asked.has("people")), &request).await?;
         let mut days: Vec<Day> = Vec::new();
         for entry in page.data {
             let key = self.frame().calendar.date(entry.at);
-            let entry = self.entry(entry);
+            let entry = self.entry_of(id, entry);
             match days.last_mut().filter(|day| day.key == key) {
                 Some(day) => day.entries.push(entry),
                 None => days.push(Day { heading: self.frame().calendar.heading(key), key, entries: vec![entry] }),
@@ -144,6 +149,18 @@ impl Context<'_> {
             format!("{}{}", self.url, kept.query())
         };
         Ok((days, page.next_cursor.as_deref().map(next)))
+    }
+
+    /// An entry of the customer of the page, or of one of their people, to whose page its addresses belong.
+    fn entry_of(&self, id: CustomerId, entry: TimelineEntry) -> Entry {
+        match entry.customer.clone().filter(|customer| customer.id != id) {
+            None => self.entry(entry),
+            Some(person) => {
+                let url = self.frame().url(&super::customer_path(person.id));
+                let context = Context { url: &url, keep: "", ..*self };
+                Entry { customer: Some((url.clone(), person.display_name)), ..context.entry(entry) }
+            }
+        }
     }
 
     fn entry(&self, entry: TimelineEntry) -> Entry {
@@ -220,7 +237,9 @@ impl Context<'_> {
             interaction.location.clone(),
             interaction.follow_up_at.map(|at| frame.w("interaction-follow-up", &frame.calendar.full(at).words)),
         ];
+        let ai = Generated::in_timeline(self.visit, self.people, &interaction, &self.back());
         Entry {
+            ai,
             id: interaction.id.to_string(),
             icon: icon(interaction.interaction_type),
             actor: owner.unwrap_or_else(|| self.actor(&interaction.created_by)),
@@ -268,6 +287,8 @@ impl Context<'_> {
                 let known = text.parse().ok().and_then(|id| self.people.name(id).map(str::to_owned));
                 known.unwrap_or_else(|| self.frame().t("person-unknown"))
             }
+            // The name of a primary organization is another field; that of a parent is below the fields.
+            Value::String(_) if matches!(field, "organizationId" | "parentId") => self.frame().t("link-linked"),
             Value::String(text) if matches!(field, "status" | "kind") => self.frame().named(field, text),
             Value::String(text) => text.clone(),
             Value::Bool(flag) => self.frame().t(if *flag { "yes" } else { "no" }),

@@ -5,6 +5,7 @@ use crm_core::actor::{Action, Reach, Resource};
 use crm_core::interactions::{Interaction, InteractionDirection, InteractionPatch, InteractionType};
 use crm_core::patch::Patch;
 
+use super::participants;
 use crate::base::fields::Fields;
 use crate::customers::{Choice, Faults};
 use crate::web::{Frame, People, Visit};
@@ -72,7 +73,8 @@ impl Asks {
 pub(super) fn lines(visit: &Visit, people: &People, asks: Asks, values: &Fields, faults: &Faults) -> Vec<Line> {
     let frame = &visit.frame;
     let first_fault = SPECS.iter().find(|spec| asks.has(spec.0) && faults.at(spec.0).is_some());
-    let focus = first_fault.map_or("subject", |spec| spec.0);
+    // A person who adds participants goes on there.
+    let focus = if participants::is_step(values) { "" } else { first_fault.map_or("subject", |spec| spec.0) };
     let line = |spec: &Spec| {
         let value = values.text(spec.0).to_owned();
         Line {
@@ -93,8 +95,8 @@ pub(super) fn lines(visit: &Visit, people: &People, asks: Asks, values: &Fields,
 
 /// The faults that have no line.
 pub(super) fn others(asks: Asks, faults: &Faults) -> Vec<String> {
-    let shown: Vec<&str> = SPECS.iter().map(|spec| spec.0).filter(|name| asks.has(name)).collect();
-    faults.elsewhere(&shown)
+    let lines = SPECS.iter().map(|spec| spec.0).filter(|name| asks.has(name));
+    faults.elsewhere(&lines.chain(["participants"]).collect::<Vec<_>>())
 }
 
 fn choices(visit: &Visit, people: &People, name: &str, value: &str) -> Vec<Choice> {
@@ -178,6 +180,7 @@ pub(super) fn patch(
         meeting_url: text("meetingUrl"),
         owner_id: parsed(form, "ownerId", is_changed("ownerId"))?,
         follow_up_at: time("followUpAt")?,
+        participants: participants::patch(before, form),
         ..InteractionPatch::default()
     })
 }

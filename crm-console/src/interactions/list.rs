@@ -4,12 +4,16 @@ use actix_web::http::StatusCode;
 use askama::Template;
 use chrono::NaiveDate;
 use crm_core::actor::{Action, Resource};
-use crm_core::interactions::{InteractionSortKey, InteractionType};
+use crm_core::interactions::{Interaction, InteractionStatus, InteractionType};
 use crm_core::page::{Count, PageRequest, Position, TotalRelation};
 
+use super::columns::{self, Cells};
+use super::participants;
 use super::row::{Row, customer_names};
-use super::state::{State, View};
+use super::state::{INTERACTIONS, State, View};
+use crate::base::fields::Fields;
 use crate::customers::Choice;
+use crate::lists::{Cell, Column, Filter, List, Listed, Saved, Views};
 use crate::web::{Frame, PageResult, People, Visit, html};
 
 /// How many interactions come at once.
@@ -19,24 +23,22 @@ const ROWS: u64 = 50;
 #[template(path = "interactions/list.html")]
 struct ListPage {
     frame: Frame,
-    /// The parts of the interactions, with their addresses.
-    views: Vec<Choice>,
+    /// The parts of the interactions, and saved views.
+    views: Views,
     /// Mine or everybody's, and by day or as a list: the address, and the label.
     whose: Vec<Choice>,
     forms: Vec<Choice>,
-    types: Vec<Choice>,
-    owners: Vec<Choice>,
-    chosen_types: usize,
+    filters: Vec<Filter>,
     /// What the form of filters keeps.
     kept: Vec<(String, String)>,
     chips: Vec<(&'static str, String, String)>,
     pick_customer: String,
     total: Option<String>,
     days: Vec<Day>,
-    rows: Vec<Row>,
+    rows: Vec<(Row, Vec<(&'static str, Cell)>)>,
     columns: Vec<Column>,
+    is_wide: bool,
     is_agenda: bool,
-    is_filtered: bool,
     /// The address of the list, without a place in it.
     list_url: String,
     view: View,
@@ -51,66 +53,80 @@ struct Day {
     rows: Vec<Row>,
 }
 
-/// A column that sorts: its name in messages, the address, and the order it is in.
-struct Column {
-    name: &'static str,
-    url: String,
-    order: &'static str,
+pub(super) async fn show(visit: Visit) -> PageResult {
+    Interactions::page(&visit, &visit.query, None, StatusCode::OK).await
 }
 
-pub(super) async fn show(visit: Visit) -> PageResult {
-    let (state, mut scope) = (State::of(&visit), visit.scope());
-    let cursor = visit.query.get("cursor").map(|cursor| Position::Cursor(cursor.to_owned()));
-    let count = if cursor.is_some() { Count::None } else { Count::Capped };
-    let request = PageRequest::new(cursor, Some(ROWS), Some(count))?;
-    let page = scope.all_interactions().list(&state.query, &request).await?;
-    let ids = page.data.iter().map(|interaction| interaction.customer_id).chain(state.customer);
-    let names = customer_names(&mut scope, ids).await?;
-    let people = People::read(&mut scope).await?;
-    let frame = visit.frame.clone().within("interactions");
-    let here = format!("{}{}", frame.url("interactions"), state.fields.query());
-    let mut rows: Vec<(NaiveDate, Row)> = Vec::new();
-    for interaction in &page.data {
-        let day = frame.calendar.date(interaction.occurred_at);
-        rows.push((day, Row::of(&visit, interaction, &names, &here)));
+/// The list of interactions.
+pub(super) struct Interactions;
+
+impl Listed for Interactions {
+    const LIST: &'static List = &INTERACTIONS;
+
+    async fn page(visit: &Visit, fields: &Fields, fault: Option<String>, status: StatusCode) -> PageResult {
+        let mut scope = visit.scope();
+        let saved = Saved::read(&mut scope, &INTERACTIONS, &visit.preferences).await?;
+        let first = saved.first(visit, &INTERACTIONS, fields);
+        let state = State::of(visit, first.as_ref().unwrap_or(fields));
+        let cursor = visit.query.get("cursor").map(|cursor| Position::Cursor(cursor.to_owned()));
+        let count = if cursor.is_some() { Count::None } else { Count::Capped };
+        let request = PageRequest::new(cursor, Some(ROWS), Some(count))?;
+        let page = scope.all_interactions().list(&state.query, &request).await?;
+        let shown = INTERACTIONS.columns_of(&state.fields, &visit.preferences);
+        let names = customer_names(&mut scope, page.data.iter().flat_map(customers_of).chain(state.customer)).await?;
+        let people = People::read(&mut scope).await?;
+        let frame = visit.frame.clone().within("interactions");
+        let here = format!("{}{}", frame.url("interactions"), state.fields.query());
+        let mut rows: Vec<(NaiveDate, Row)> = Vec::new();
+        for interaction in &page.data {
+            let day = frame.calendar.date(interaction.occurred_at);
+            rows.push((day, Row::of(visit, interaction, &names, &here)));
+        }
+        let last = rows.last().map(|(day, _)| *day);
+        let more = page.next_cursor.as_deref().map(|cursor| {
+            let next = state.fields.with("cursor", cursor);
+            let next = last.filter(|_| state.is_agenda).map(|day| next.with("day", &day.to_string())).unwrap_or(next);
+            format!("{}{}", frame.url("interactions"), next.query())
+        });
+        let (mut days, mut flat) = (Vec::new(), Vec::new());
+        if state.is_agenda {
+            days = by_day(&frame, rows, visit.query.text("day").parse().ok());
+        } else {
+            let cells = Cells { frame: &frame, people: &people, names: &names, columns: &shown };
+            let cells = page.data.iter().map(|interaction| cells.of(interaction));
+            flat = rows.into_iter().map(|(_, row)| row).zip(cells).collect();
+        }
+        let customer = state.customer.map(|id| names.get(&id).cloned().unwrap_or_else(|| id.to_string()));
+        let add = visit.actor().reach(Resource::Interactions, Action::Create).map(|_| frame.url("interactions/new"));
+        let filters = filters(&frame, &state, &people);
+        let list = ListPage {
+            views: views(visit, saved, &state, fault),
+            whose: links(&frame, &state, "owner", "whose", &state.owner, &["me", "all"]),
+            forms: links(&frame, &state, "as", "as", if state.is_agenda { "days" } else { "list" }, &["days", "list"]),
+            kept: kept(&state, &filters),
+            chips: chips(&frame, &state, &people, customer),
+            pick_customer: format!("{}{}", frame.url("interactions/customer"), state.fields.query()),
+            total: page.total.map(|total| total_of(&frame, total, page.total_relation)),
+            columns: columns::headings(&frame, &state, &shown),
+            is_wide: shown.len() > INTERACTIONS.few,
+            is_agenda: state.is_agenda,
+            list_url: here.clone(),
+            view: state.view,
+            filters,
+            days,
+            rows: flat,
+            more,
+            add,
+            frame,
+        };
+        html(status, &list)
     }
-    let last = rows.last().map(|(day, _)| *day);
-    let more = page.next_cursor.as_deref().map(|cursor| {
-        let fields = state.fields.with("cursor", cursor);
-        let fields = last.filter(|_| state.is_agenda).map(|day| fields.with("day", &day.to_string())).unwrap_or(fields);
-        format!("{}{}", frame.url("interactions"), fields.query())
-    });
-    let (mut days, mut flat) = (Vec::new(), Vec::new());
-    if state.is_agenda {
-        days = by_day(&frame, rows, visit.query.text("day").parse().ok());
-    } else {
-        flat = rows.into_iter().map(|(_, row)| row).collect();
-    }
-    let customer = state.customer.map(|id| names.get(&id).cloned().unwrap_or_else(|| id.to_string()));
-    let add = visit.actor().reach(Resource::Interactions, Action::Create).map(|_| frame.url("interactions/new"));
-    let list = ListPage {
-        views: views(&frame, &state),
-        whose: links(&frame, &state, "owner", "whose", &state.owner, &["me", "all"]),
-        forms: links(&frame, &state, "as", "as", if state.is_agenda { "days" } else { "list" }, &["days", "list"]),
-        types: types(&frame, &state),
-        owners: owners(&frame, &state, &people),
-        chosen_types: state.query.interaction_type.len(),
-        kept: kept(&state),
-        chips: chips(&frame, &state, &people, customer),
-        pick_customer: format!("{}{}", frame.url("interactions/customer"), state.fields.query()),
-        total: page.total.map(|total| total_of(&frame, total, page.total_relation)),
-        columns: columns(&frame, &state),
-        is_agenda: state.is_agenda,
-        list_url: here.clone(),
-        is_filtered: state.customer.is_some() || !state.query.interaction_type.is_empty(),
-        view: state.view,
-        days,
-        rows: flat,
-        more,
-        add,
-        frame,
-    };
-    html(StatusCode::OK, &list)
+}
+
+/// The customers that a row names: its own, and the first participant.
+fn customers_of(interaction: &Interaction) -> impl Iterator<Item = crm_core::ids::CustomerId> {
+    let first = &interaction.participants[..interaction.participants.len().min(1)];
+    participants::customers(first).chain([interaction.customer_id])
 }
 
 fn by_day(frame: &Frame, rows: Vec<(NaiveDate, Row)>, before: Option<NaiveDate>) -> Vec<Day> {
@@ -133,16 +149,24 @@ fn total_of(frame: &Frame, total: u64, relation: Option<TotalRelation>) -> Strin
     frame.n(name, &usize::try_from(total).unwrap_or(usize::MAX))
 }
 
-/// `value` of these choices is an address.
-fn views(frame: &Frame, state: &State) -> Vec<Choice> {
-    // Each part has an order of its own.
-    let fields = state.fields.without("sort", None);
-    let view = |view: View| Choice {
-        value: format!("{}{}", frame.url("interactions"), fields.with("view", view.name()).query()),
-        label: frame.named("interactions-view", view.name()),
-        is_chosen: view == state.view,
+/// The parts that everybody has stand before the saved views.
+fn views(visit: &Visit, saved: Saved, state: &State, fault: Option<String>) -> Views {
+    let (frame, here) = (&visit.frame, visit.frame.url("interactions"));
+    let mut views = saved.shown(visit, &INTERACTIONS, &state.whole, fault);
+    // Each part has an order of its own. What narrows a saved view belongs to it alone.
+    let kept = match &views.open {
+        None => state.fields.without("sort", None),
+        Some(_) => Fields::default().with("as", state.fields.text("as")),
     };
-    View::ALL.into_iter().map(view).collect()
+    let part = |part: View| Choice {
+        value: format!("{here}{}", kept.with("view", part.name()).query()),
+        label: frame.named("interactions-view", part.name()),
+        is_chosen: part == state.view && views.open.is_none(),
+    };
+    views.parts = View::ALL.into_iter().map(part).collect();
+    views.may_save &= !state.is_agenda;
+    views.columns = (!state.is_agenda).then(|| format!("{here}/columns{}", state.fields.query()));
+    views
 }
 
 fn links(frame: &Frame, state: &State, field: &str, group: &str, chosen: &str, names: &[&str]) -> Vec<Choice> {
@@ -154,24 +178,33 @@ fn links(frame: &Frame, state: &State, field: &str, group: &str, chosen: &str, n
     names.iter().map(link).collect()
 }
 
-fn types(frame: &Frame, state: &State) -> Vec<Choice> {
-    let choice = |kind: &InteractionType| Choice {
-        value: kind.to_string(),
-        label: frame.named("interaction", kind.as_str()),
-        is_chosen: state.query.interaction_type.contains(kind),
+fn filters(frame: &Frame, state: &State, people: &People) -> Vec<Filter> {
+    let many = |name: &'static str, group: &str, names: &[&str]| {
+        let choice = |value: &&str| Choice {
+            value: (*value).to_owned(),
+            label: frame.named(group, value),
+            is_chosen: state.fields.all(name).any(|held| held == *value),
+        };
+        Filter::many(name, frame.named("field", name), names.iter().map(choice).collect())
     };
-    InteractionType::ALL.iter().map(choice).collect()
-}
-
-fn owners(frame: &Frame, state: &State, people: &People) -> Vec<Choice> {
-    let fixed = ["all", "me", "none"].map(|name| (name.to_owned(), frame.named("interactions-whose", name)));
-    let all = fixed.into_iter().chain(people.active().map(|(id, name)| (id, name.to_owned())));
-    all.map(|(value, label)| Choice { is_chosen: value == state.owner, value, label }).collect()
+    let owner = |(value, label): (String, String)| Choice { is_chosen: value == state.owner, value, label };
+    let named = |name: &str| (name.to_owned(), frame.named("interactions-whose", name));
+    let users = people.active().map(|(id, name)| (id, name.to_owned()));
+    let owners = ["me", "none"].map(named).into_iter().chain(users).map(owner);
+    let mut owners = Filter::single("owner", frame.t("field-owner-id"), owner(named("all")), owners.collect());
+    // Mine are what most people begin with.
+    owners.chosen = usize::from(!matches!(state.owner.as_str(), "all" | "me"));
+    let mut filters = vec![many("type", "interaction", InteractionType::NAMES), owners];
+    // The other parts are of a status already.
+    if state.view == View::All {
+        filters.insert(1, many("status", "interaction-status", InteractionStatus::NAMES));
+    }
+    filters
 }
 
 /// The filters are in the form; the rest goes with it.
-fn kept(state: &State) -> Vec<(String, String)> {
-    let kept = state.fields.pairs().filter(|(name, _)| !matches!(*name, "type" | "owner"));
+fn kept(state: &State, filters: &[Filter]) -> Vec<(String, String)> {
+    let kept = state.fields.pairs().filter(|(name, _)| !filters.iter().any(|filter| filter.name == *name));
     kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
@@ -183,45 +216,28 @@ fn chips(
     customer: Option<String>,
 ) -> Vec<(&'static str, String, String)> {
     let here = frame.url("interactions");
-    let types = state.query.interaction_type.iter().map(|kind| {
-        let without = state.fields.without("type", Some(kind.as_str()));
-        ("type", frame.named("interaction", kind.as_str()), format!("{here}{}", without.query()))
-    });
-    let owner = Some(&state.owner).filter(|owner| !matches!(owner.as_str(), "all" | "me")).map(|owner| {
-        let name = owner.parse().ok().and_then(|id| people.name(id).map(str::to_owned));
-        let name = name.unwrap_or_else(|| frame.named("interactions-whose", owner));
-        ("owner", name, format!("{here}{}", state.fields.with("owner", "all").query()))
-    });
-    let customer =
-        customer.map(|name| ("customer", name, format!("{here}{}", state.fields.without("customer", None).query())));
-    customer.into_iter().chain(types).chain(owner).collect()
-}
-
-fn columns(frame: &Frame, state: &State) -> Vec<Column> {
-    let column = |(name, key): (&'static str, InteractionSortKey)| {
-        let sort = state.query.sort;
-        let (is_active, descending) = (sort.key == key, sort.key == key && !sort.descending);
-        let name_of = match key {
-            InteractionSortKey::OccurredAt => "occurredAt",
-            InteractionSortKey::CreatedAt => "createdAt",
-            InteractionSortKey::UpdatedAt => "updatedAt",
-        };
-        let sign = if descending { "-" } else { "" };
-        Column {
-            name,
-            url: format!(
-                "{}{}",
-                frame.url("interactions"),
-                state.fields.with("sort", &format!("{sign}{name_of}")).query()
-            ),
-            order: match (is_active, sort.descending) {
-                (false, _) => "none",
-                (true, true) => "descending",
-                (true, false) => "ascending",
+    let is_owner = !matches!(state.owner.as_str(), "all" | "me");
+    let chip = |name: &'static str, value: &str| {
+        let label = match name {
+            "customer" => customer.clone()?,
+            "type" => frame.named("interaction", value),
+            "status" => frame.named("interaction-status", value),
+            "direction" | "outcome" => frame.named(name, value),
+            "owner" => match value.parse().ok().and_then(|id| people.name(id)) {
+                Some(name) => name.to_owned(),
+                None if is_owner => frame.named("interactions-whose", value),
+                None => return None,
             },
-        }
+            "overdue" => frame.t(if value == "true" { "yes" } else { "no" }),
+            "filter" => frame.t("filter-conditions"),
+            _ => value.to_owned(),
+        };
+        let without = match name {
+            "owner" => state.fields.with("owner", "all"),
+            _ => state.fields.without(name, Some(value)),
+        };
+        Some((name, label, format!("{here}{}", without.query())))
     };
-    [("field-when", InteractionSortKey::OccurredAt), ("field-updated-at", InteractionSortKey::UpdatedAt)]
-        .map(column)
-        .into()
+    let given = INTERACTIONS.parameters().flat_map(|name| state.fields.all(name).map(move |value| (name, value)));
+    given.filter_map(|(name, value)| chip(name, value)).collect()
 }

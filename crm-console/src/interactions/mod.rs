@@ -1,11 +1,14 @@
 //! The pages of interactions with all customers: by day or as a list, one of them, and the forms that change them.
 
 mod act;
+mod ai;
+mod columns;
 mod complete;
 mod edit;
 mod form;
 mod list;
 mod new;
+mod participants;
 mod pick;
 mod reschedule;
 mod row;
@@ -14,9 +17,13 @@ mod state;
 
 use actix_web::web::{self, ServiceConfig};
 
+pub(crate) use ai::Generated;
 pub(crate) use row::customer_names;
 
+use crate::lists;
+
 pub(crate) fn routes(config: &mut ServiceConfig) {
+    lists::routes::<list::Interactions>(config);
     config
         .route("/interactions", web::get().to(list::show))
         .route("/interactions", web::post().to(new::create))
@@ -31,5 +38,6 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/interactions/{id}/reschedule", web::post().to(reschedule::save))
         .route("/interactions/{id}/reminder", web::post().to(act::dismiss))
         .route("/interactions/{id}/delete", web::post().to(act::delete))
-        .route("/interactions/{id}/restore", web::post().to(act::restore));
+        .route("/interactions/{id}/restore", web::post().to(act::restore))
+        .configure(ai::routes);
 }

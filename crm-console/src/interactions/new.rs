@@ -10,8 +10,8 @@ use crm_core::patch::Patch;
 use crm_web::problem::{ApiError, Code};
 
 use super::form::{self, Asks, Line};
+use super::participants::{self, Editor};
 use super::pick;
-use super::row::customer_names;
 use crate::base::fields::Fields;
 use crate::customers::{Faults, parsed};
 use crate::web::{Form, Frame, PageResult, People, Visit, html};
@@ -25,7 +25,9 @@ struct NewPage {
     /// Where another customer is chosen.
     pick: String,
     back: String,
+    action: String,
     lines: Vec<Line>,
+    editor: Editor,
     others: Vec<String>,
 }
 
@@ -46,13 +48,15 @@ pub(super) async fn show(visit: Visit) -> PageResult {
 async fn render(visit: &Visit, id: CustomerId, status: StatusCode, given: &Fields, faults: &Faults) -> PageResult {
     let mut scope = visit.scope();
     let people = People::read(&mut scope).await?;
-    let name = customer_names(&mut scope, std::iter::once(id)).await?.remove(&id);
-    let name = name.ok_or_else(|| ApiError::new(Code::NotFound, "there is no such customer"))?;
     let frame = visit.frame.clone().within("interactions");
+    let (editor, name) = Editor::read(&mut scope, &frame, &people, id, None, (Some(given), faults)).await?;
+    let name = name.ok_or_else(|| ApiError::new(Code::NotFound, "there is no such customer"))?;
     let back = visit.back(given, "interactions");
     let page = NewPage {
         customer: id,
         name,
+        action: frame.url("interactions"),
+        editor,
         pick: format!("{}{}", frame.url("interactions/new"), Fields::default().with("back", &back).query()),
         lines: form::lines(visit, &people, Asks::Planned, given, faults),
         others: form::others(Asks::Planned, faults),
@@ -65,6 +69,9 @@ async fn render(visit: &Visit, id: CustomerId, status: StatusCode, given: &Field
 pub(super) async fn create(visit: Visit, form: Form) -> PageResult {
     let customer: CustomerId = parsed(form.0.text("customer"))?;
     let language = visit.frame.language();
+    if participants::is_step(&form.0) {
+        return render(&visit, customer, StatusCode::OK, &form.0, &Faults::default()).await;
+    }
     let faults = match form::patch(&visit.frame, Asks::Planned, None, &form.0) {
         Err(field) => Faults::unreadable(field, language),
         Ok(patch) if matches!(patch.scheduled_at, Patch::Set(_)) => {
@@ -94,6 +101,7 @@ fn planned(patch: InteractionPatch, form: &Fields) -> NewInteraction {
     patch.duration_seconds.apply(&mut new.duration_seconds);
     patch.location.apply(&mut new.location);
     patch.meeting_url.apply(&mut new.meeting_url);
+    patch.participants.apply(&mut new.participants);
     match patch.scheduled_at {
         Patch::Set(at) => new.planned(at),
         Patch::Absent | Patch::Clear => new,

@@ -8,6 +8,7 @@ use crm_core::page::PageRequest;
 use crm_web::problem::ApiError;
 
 use crate::base::fields::Fields;
+use crate::customers::Brief;
 use crate::web::{Frame, PageResult, Visit, html};
 
 /// How many customers are offered.
@@ -28,7 +29,7 @@ struct PickPage {
 }
 
 struct Found {
-    customer: Customer,
+    customer: Brief,
     url: String,
 }
 
@@ -52,7 +53,7 @@ async fn page(visit: Visit, here: &str, there: &str, kept: &Fields, back: String
     let frame = visit.frame.clone().within("interactions");
     let found = customers.into_iter().map(|customer| {
         let chosen = kept.with("customer", &customer.id.to_string());
-        Found { url: format!("{}{}", frame.url(there), chosen.query()), customer }
+        Found { url: format!("{}{}", frame.url(there), chosen.query()), customer: Brief::of(&frame, customer) }
     });
     let page = PickPage {
         action: frame.url(here),

@@ -11,6 +11,7 @@ use crm_core::page::{MAX_PAGE, PageRequest};
 use crm_core::{CompanyScope, Error};
 use serde_json::json;
 
+use super::ai::summary_of;
 use crate::base::fields::Fields;
 use crate::base::moment::Shown;
 use crate::customers::{customer_path, interaction_icon};
@@ -27,13 +28,13 @@ pub(super) struct Row {
     pub status: &'static str,
     pub status_label: String,
     pub outcome: Option<String>,
-    /// The time of day, and the day with it.
+    /// The time of day.
     pub clock: Shown,
-    pub when: Shown,
-    pub updated: Shown,
     pub is_late: bool,
     pub is_open: bool,
     pub reminder: Option<Shown>,
+    /// What a language model has made of it, in short.
+    pub summary: Option<String>,
     /// The address of the interaction, and the way back for its forms.
     url: String,
     back: String,
@@ -64,11 +65,10 @@ impl Row {
             status_label: frame.named("interaction-status", interaction.status.as_str()),
             outcome: interaction.outcome.as_deref().map(|outcome| frame.named("outcome", outcome)),
             clock: calendar.clock(interaction.occurred_at),
-            when: calendar.full(interaction.occurred_at),
-            updated: calendar.relative(interaction.updated_at),
             is_late: is_open && interaction.scheduled_at.is_some_and(|at| at < calendar.now),
             is_open,
             reminder: interaction.follow_up_at.map(|at| calendar.full(at)),
+            summary: summary_of(interaction),
             url: frame.url(&format!("interactions/{}", interaction.id)),
             back: Fields::default().with("back", back).query(),
             may_update: may(Action::Update),

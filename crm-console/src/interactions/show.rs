@@ -3,9 +3,11 @@
 use actix_web::http::StatusCode;
 use actix_web::web;
 use askama::Template;
-use crm_core::ids::{CustomerId, InteractionId};
-use crm_core::interactions::{Interaction, Participant, ParticipantKind};
+use crm_core::ids::InteractionId;
+use crm_core::interactions::{Interaction, Participant, ParticipantRole};
 
+use super::ai::Generated;
+use super::participants;
 use super::row::{Row, customer_names};
 use crate::base::markdown;
 use crate::customers::parsed;
@@ -23,29 +25,35 @@ struct ShowPage {
     participants: Vec<String>,
     /// HTML that is safe.
     content: Option<String>,
+    ai: Option<Generated>,
+    /// For the stream of changes.
+    id: InteractionId,
 }
 
 pub(super) async fn show(visit: Visit, id: web::Path<String>) -> PageResult {
     let id: InteractionId = parsed(&id)?;
     let mut scope = visit.scope();
     let interaction = scope.all_interactions().get(id).await?;
-    let customers = interaction.participants.iter().filter(|one| one.kind == ParticipantKind::Customer);
-    let customers = customers.filter_map(|one| one.id.map(CustomerId)).take(50);
+    let customers = participants::customers(&interaction.participants);
     let names = customer_names(&mut scope, customers.chain([interaction.customer_id])).await?;
     let people = People::read(&mut scope).await?;
     let frame = visit.frame.clone().within("interactions");
     let back = visit.back(&visit.query, "interactions");
-    let name = |one: &Participant| match (one.kind, one.id) {
-        (ParticipantKind::User, Some(id)) => people.name(id.into()).map(str::to_owned),
-        (ParticipantKind::Customer, Some(id)) => names.get(&CustomerId(id)).cloned(),
-        _ => one.address.clone(),
+    let participant = |one: &Participant| {
+        let name = participants::name(&frame, &people, &names, one);
+        match one.role {
+            ParticipantRole::Required => name,
+            role => format!("{name} ({})", frame.named("participant-role", role.as_str())),
+        }
     };
-    let participants = interaction.participants.iter();
+    let row = Row::of(&visit, &interaction, &names, &back);
     let page = ShowPage {
-        row: Row::of(&visit, &interaction, &names, &back),
+        ai: Generated::on_page(&visit, &people, &interaction, &row.page()),
+        id,
+        row,
         facts: facts(&frame, &interaction, &people),
         meeting_url: interaction.meeting_url.clone(),
-        participants: participants.map(|one| name(one).unwrap_or_else(|| frame.t("person-unknown"))).collect(),
+        participants: interaction.participants.iter().map(participant).collect(),
         content: interaction.content.as_deref().map(markdown::render),
         back,
         frame,

@@ -6,16 +6,18 @@ use std::time::Duration;
 use actix_web::cookie::Cookie;
 use async_trait::async_trait;
 use chrono::{TimeDelta, Utc};
-use reqwest::header::{COOKIE, HeaderMap, SET_COOKIE};
+use crm_web::outbound::read_body;
+use reqwest::header::{COOKIE, FORWARDED, HeaderMap, HeaderName, HeaderValue, SET_COOKIE, USER_AGENT};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Credentials, Login, LoginError, Tokens};
+use super::{Credentials, Ended, FormLogin, Login, LoginError, Renewal, Tokens, Visitor, Way};
 
 const REFRESH: &str = "um_refresh";
 const DEVICE: &str = "um_device";
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// The maximum size of an answer, in bytes.
 const MAX_ANSWER: usize = 64 * 1024;
 
@@ -105,6 +107,7 @@ impl PasswordLogin {
             access_token: answer.token,
             expires_at: Utc::now() + lifetime,
             refresh_token,
+            id_token: None,
             device,
             company_name: answer.user.company.and_then(|company| company.name),
         })
@@ -112,31 +115,50 @@ impl PasswordLogin {
 }
 
 #[async_trait]
-impl Login for PasswordLogin {
+impl FormLogin for PasswordLogin {
     async fn log_in(&self, credentials: Credentials) -> Result<Tokens, LoginError> {
-        let Credentials { email, password, code, device, address } = credentials;
+        let Credentials { email, password, code, device, visitor } = credentials;
         let mut body = json!({ "email": email, "password": password.expose_secret() });
         if let Some(code) = code {
             body["code"] = code.into();
         }
-        let mut request = self.post("login").json(&body);
+        let mut request = on_behalf(self.post("login"), &visitor).json(&body);
         if let Some(device) = device {
             request = request.header(COOKIE, Cookie::new(DEVICE, device).to_string());
         }
-        if let Some(address) = address {
-            request = request.header("x-forwarded-for", address);
-        }
         self.tokens(request).await
     }
+}
 
-    async fn refresh(&self, refresh_token: &SecretString) -> Result<Tokens, LoginError> {
-        let cookie = Cookie::new(REFRESH, refresh_token.expose_secret()).to_string();
-        self.tokens(self.post("refresh").header(COOKIE, cookie)).await
+#[async_trait]
+impl Login for PasswordLogin {
+    fn way(&self) -> Way<'_> {
+        Way::Form(self)
     }
 
-    async fn log_out(&self, access_token: &SecretString) {
+    async fn refresh(&self, renewal: Renewal<'_>) -> Result<Tokens, LoginError> {
+        let cookie = Cookie::new(REFRESH, renewal.refresh_token.expose_secret()).to_string();
+        self.tokens(on_behalf(self.post("refresh"), renewal.visitor).header(COOKIE, cookie)).await
+    }
+
+    async fn log_out(&self, ended: Ended<'_>) -> Option<String> {
         // The session of the console has ended already; without this, the one there expires.
-        let _ = send(self.post("logout").bearer_auth(access_token.expose_secret())).await;
+        let _ = send(self.post("logout").bearer_auth(ended.access_token.expose_secret())).await;
+        None
+    }
+}
+
+/// Tells the service which browser asks, as a proxy does. It believes the address if it trusts the console as a proxy.
+fn on_behalf(mut request: RequestBuilder, visitor: &Visitor) -> RequestBuilder {
+    if let Some(address) = &visitor.address {
+        // The service reads one of the two, as its settings say.
+        let node = if address.contains(':') { format!("\"[{address}]\"") } else { address.clone() };
+        request = request.header(X_FORWARDED_FOR, address).header(FORWARDED, format!("for={node}"));
+    }
+    let user_agent = visitor.user_agent.as_ref().and_then(|text| HeaderValue::from_str(text).ok());
+    match user_agent {
+        Some(user_agent) => request.header(USER_AGENT, user_agent),
+        None => request,
     }
 }
 
@@ -164,13 +186,7 @@ async fn refusal(response: Response) -> LoginError {
 }
 
 async fn read<T: for<'de> Deserialize<'de>>(mut response: Response) -> Option<T> {
-    let mut body = Vec::new();
-    while let Some(part) = response.chunk().await.ok()? {
-        body.extend_from_slice(&part);
-        if body.len() > MAX_ANSWER {
-            return None;
-        }
-    }
+    let body = read_body(&mut response, MAX_ANSWER).await.ok()?;
     serde_json::from_slice(&body).ok()
 }
 

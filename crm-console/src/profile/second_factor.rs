@@ -5,6 +5,7 @@ use askama::Template;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::accounts::{AccountsError, NewSecondFactor};
+use crate::base::qr::Qr;
 use crate::settings::Port;
 use crate::web::{Form, Frame, PageResult, Visit, html, see_other};
 
@@ -23,7 +24,10 @@ struct FactorPage {
 enum Step {
     Off,
     /// Set up in an app, which shows a code. The secret is not shown again after a wrong code.
-    Begun(Option<NewSecondFactor>),
+    Begun {
+        new: Option<NewSecondFactor>,
+        qr: Option<Qr>,
+    },
     Confirmed(Vec<String>),
     On,
 }
@@ -39,7 +43,10 @@ pub(super) async fn show(visit: Visit) -> PageResult {
 pub(super) async fn begin(visit: Visit, _: Form) -> PageResult {
     let port = Port::required(&visit)?;
     match port.accounts.begin_second_factor(port.token).await {
-        Ok(new) => page(&visit, Step::Begun(Some(new))),
+        Ok(new) => {
+            let qr = Qr::of(&new.otpauth_url);
+            page(&visit, Step::Begun { new: Some(new), qr })
+        }
         Err(error) => refused(&port, error, Step::Off, "").await,
     }
 }
@@ -50,7 +57,7 @@ pub(super) async fn confirm(visit: Visit, form: Form) -> PageResult {
     let code: String = form.0.text("code").split_whitespace().collect();
     match port.accounts.confirm_second_factor(port.token, &code).await {
         Ok(codes) => page(&visit, Step::Confirmed(codes)),
-        Err(error) => refused(&port, error, Step::Begun(None), "violation-code-wrong").await,
+        Err(error) => refused(&port, error, Step::Begun { new: None, qr: None }, "violation-code-wrong").await,
     }
 }
 

@@ -16,6 +16,41 @@ pub const LANGUAGE: &str = "crm_language";
 pub const THEME: &str = "crm_theme";
 /// How long a choice or a device is remembered.
 const REMEMBERED: Duration = Duration::days(180);
+/// How long a log-in at a provider may take.
+const PENDING: Duration = Duration::minutes(10);
+
+/// Of a log-in that goes on at a provider: a few at once, because people open several pages.
+const SECURE_PENDING: [&str; 4] =
+    ["__Host-crm_log_in", "__Host-crm_log_in_1", "__Host-crm_log_in_2", "__Host-crm_log_in_3"];
+const PLAIN_PENDING: [&str; 4] = ["crm_log_in", "crm_log_in_1", "crm_log_in_2", "crm_log_in_3"];
+
+/// The name of the cookie of a log-in with this state.
+fn pending_name(state: &str, is_secure: bool) -> &'static str {
+    let names = if is_secure { SECURE_PENDING } else { PLAIN_PENDING };
+    names[state.bytes().fold(0, |sum, byte| sum + usize::from(byte)) % names.len()]
+}
+
+/// What the browser remembers of a log-in with this state.
+#[must_use]
+pub fn pending(request: &HttpRequest, state: &str, is_secure: bool) -> Option<String> {
+    Some(request.cookie(pending_name(state, is_secure))?.value().to_owned())
+}
+
+/// The cookie of a log-in that goes on at a provider.
+#[must_use]
+pub fn of_pending(state: &str, sealed: String, is_secure: bool) -> Cookie<'static> {
+    let mut cookie = cookie(pending_name(state, is_secure), sealed, is_secure);
+    cookie.set_max_age(PENDING);
+    cookie
+}
+
+/// Removes what is remembered of a log-in: it is used once.
+#[must_use]
+pub fn no_pending(state: &str, is_secure: bool) -> Cookie<'static> {
+    let mut cookie = cookie(pending_name(state, is_secure), String::new(), is_secure);
+    cookie.make_removal();
+    cookie
+}
 
 const fn name(is_secure: bool) -> &'static str {
     if is_secure { SECURE } else { PLAIN }

@@ -1,6 +1,7 @@
 //! Sessions: an opaque id in a cookie, and what it stands for, sealed, in the database.
 
 pub mod cookie;
+mod pending;
 mod refresh;
 mod row;
 
@@ -15,7 +16,8 @@ use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use crate::login::{Login, Tokens};
+use crate::login::{Ended, Login, Tokens, Visitor};
+pub(crate) use pending::Pending;
 
 /// What seals are bound to, beside the id of the session.
 const PURPOSE: &[u8] = b"crm console session";
@@ -43,14 +45,15 @@ pub struct Held {
     pub access_token: SecretString,
     expires_at: DateTime<Utc>,
     refresh_token: Option<SecretString>,
+    id_token: Option<SecretString>,
     /// The name of the company.
     pub company_name: Option<String>,
 }
 
 impl From<Tokens> for Held {
     fn from(tokens: Tokens) -> Self {
-        let Tokens { access_token, expires_at, refresh_token, device: _, company_name } = tokens;
-        Self { access_token, expires_at, refresh_token, company_name }
+        let Tokens { access_token, expires_at, refresh_token, id_token, device: _, company_name } = tokens;
+        Self { access_token, expires_at, refresh_token, id_token, company_name }
     }
 }
 
@@ -60,6 +63,8 @@ struct Stored {
     access: String,
     expires_at: DateTime<Utc>,
     refresh: Option<String>,
+    #[serde(default)]
+    id_token: Option<String>,
     company_name: Option<String>,
 }
 
@@ -119,22 +124,21 @@ impl Sessions {
     ///
     /// # Errors
     /// [`Code::Unavailable`] if the database is, or if new tokens are needed and cannot be had.
-    pub async fn open(&self, id: &SessionId) -> Result<Option<Held>, ApiError> {
-        refresh::fresh(self, &self.digest(id)).await
+    pub async fn open(&self, id: &SessionId, visitor: &Visitor) -> Result<Option<Held>, ApiError> {
+        refresh::fresh(self, &self.digest(id), visitor).await
     }
 
-    /// Ends the session, here and where the tokens come from.
+    /// Ends the session, here and where the tokens come from. The page at which the browser ends its own session there.
     ///
     /// # Errors
     /// [`Code::Unavailable`] if the database is.
-    pub async fn end(&self, id: &SessionId) -> Result<(), ApiError> {
+    pub async fn end(&self, id: &SessionId) -> Result<Option<String>, ApiError> {
         let digest = self.digest(id);
         let held = self.find(&digest).await?.map(|(_, held)| held);
         self.remove(&digest).await?;
-        if let Some(held) = held {
-            self.login.log_out(&held.access_token).await;
-        }
-        Ok(())
+        let Some(held) = held else { return Ok(None) };
+        let (refresh_token, id_token) = (held.refresh_token.as_ref(), held.id_token.as_ref());
+        Ok(self.login.log_out(Ended { access_token: &held.access_token, refresh_token, id_token }).await)
     }
 
     fn digest(&self, id: &SessionId) -> [u8; LENGTH] {
@@ -147,6 +151,7 @@ impl Sessions {
             access: secret(&held.access_token),
             expires_at: held.expires_at,
             refresh: held.refresh_token.as_ref().map(secret),
+            id_token: held.id_token.as_ref().map(secret),
             company_name: held.company_name.clone(),
         };
         let text = serde_json::to_vec(&stored).map_err(ApiError::internal)?;
@@ -158,9 +163,9 @@ impl Sessions {
         let found = row::Entity::find_by_id(hexadecimal(digest)).one(&self.database).await.map_err(unavailable)?;
         Ok(found.and_then(|row| {
             let text = self.key.open(PURPOSE, digest, &row.sealed)?;
-            let Stored { access, expires_at, refresh, company_name } = serde_json::from_slice(&text).ok()?;
-            let refresh_token = refresh.map(SecretString::from);
-            Some((row, Held { access_token: access.into(), expires_at, refresh_token, company_name }))
+            let Stored { access, expires_at, refresh, id_token, company_name } = serde_json::from_slice(&text).ok()?;
+            let (refresh_token, id_token) = (refresh.map(SecretString::from), id_token.map(SecretString::from));
+            Some((row, Held { access_token: access.into(), expires_at, refresh_token, id_token, company_name }))
         }))
     }
 

@@ -13,7 +13,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use secrecy::SecretString;
 
 use super::{Held, Sessions, row, unavailable};
-use crate::login::LoginError;
+use crate::login::{Renewal, Visitor};
 
 /// How long before its end an access token is replaced.
 const AHEAD: TimeDelta = TimeDelta::seconds(60);
@@ -23,7 +23,11 @@ const CLAIM: TimeDelta = TimeDelta::seconds(20);
 const LOOKS: u32 = 50;
 const STEP: Duration = Duration::from_millis(100);
 
-pub(super) async fn fresh(sessions: &Sessions, digest: &[u8; LENGTH]) -> Result<Option<Held>, ApiError> {
+pub(super) async fn fresh(
+    sessions: &Sessions,
+    digest: &[u8; LENGTH],
+    visitor: &Visitor,
+) -> Result<Option<Held>, ApiError> {
     for _ in 0..LOOKS {
         let now = Utc::now();
         let Some((row, held)) = sessions.find(digest).await? else { return Ok(None) };
@@ -38,8 +42,9 @@ pub(super) async fn fresh(sessions: &Sessions, digest: &[u8; LENGTH]) -> Result<
         }
         if claim(sessions, &row, now).await? {
             // In a task of its own: the new tokens are stored even if the browser goes away meanwhile.
-            let (sessions, digest) = (sessions.clone(), *digest);
-            let task = tokio::spawn(async move { replace(&sessions, &digest, row, held, refresh_token).await });
+            let (sessions, digest, visitor) = (sessions.clone(), *digest, visitor.clone());
+            let task =
+                tokio::spawn(async move { replace(&sessions, &digest, row, held, refresh_token, &visitor).await });
             return task.await.map_err(ApiError::internal)?;
         }
         if held.expires_at > now {
@@ -72,17 +77,20 @@ async fn replace(
     row: row::Model,
     held: Held,
     refresh_token: SecretString,
+    visitor: &Visitor,
 ) -> Result<Option<Held>, ApiError> {
-    match sessions.login.refresh(&refresh_token).await {
+    let renewal = Renewal { refresh_token: &refresh_token, id_token: held.id_token.as_ref(), visitor };
+    match sessions.login.refresh(renewal).await {
         Ok(tokens) => {
             let mut new = Held::from(tokens);
             new.refresh_token = new.refresh_token.or(held.refresh_token);
+            new.id_token = new.id_token.or(held.id_token);
             new.company_name = new.company_name.or(held.company_name);
             let sealed = sessions.seal(digest, &new)?;
             store(sessions, digest, &row, Some(sealed)).await?;
             Ok(Some(new))
         }
-        Err(LoginError::Unavailable | LoginError::TooManyAttempts) => {
+        Err(error) if error.is_passing() => {
             store(sessions, digest, &row, None).await?;
             if held.expires_at > Utc::now() { Ok(Some(held)) } else { Err(identity_unavailable()) }
         }

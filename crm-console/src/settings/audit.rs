@@ -1,5 +1,7 @@
 //! The audit trail. It names fields and digests, never values, so nothing private is in it.
 
+use std::collections::HashMap;
+
 use actix_web::http::StatusCode;
 use actix_web::web::{self, ServiceConfig};
 use askama::Template;
@@ -7,6 +9,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use crm_core::Kind;
 use crm_core::actor::{ActorKind, ActorRef};
 use crm_core::audit::{AuditEntry, AuditQuery, Outcome};
+use crm_core::ids::CustomerId;
 use crm_core::page::PageRequest;
 use serde_json::Value;
 
@@ -14,13 +17,24 @@ use super::{Around, choices};
 use crate::base::fields::Fields;
 use crate::base::moment::Shown;
 use crate::customers::{Choice, field_label};
+use crate::interactions::customer_names;
 use crate::web::{Frame, PageResult, People, Visit, html};
 
 /// How many entries come at once.
 const ROWS: u64 = 50;
 /// The actions that can be chosen. Refused ones are named by the right that was missing.
-const ACTIONS: &[&str] =
-    &["created", "updated", "deleted", "restored", "purged", "merged", "imported", "exported", "read"];
+const ACTIONS: &[&str] = &[
+    "created",
+    "updated",
+    "deleted",
+    "restored",
+    "purged",
+    "merged",
+    "imported",
+    "exported",
+    "read",
+    "sent_to_language_model",
+];
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config.route("/settings/audit", web::get().to(show));
@@ -59,6 +73,8 @@ struct Row {
 /// The record that an entry is about.
 struct Record {
     id: String,
+    /// The name of a customer or a user, if it is known.
+    name: Option<String>,
     url: Option<String>,
     /// The address of all entries about it.
     trail: String,
@@ -72,6 +88,8 @@ async fn show(visit: Visit) -> PageResult {
     // Before the names: who may not read the trail is told so.
     let page = scope.audit().list(query, &request).await?;
     let people = People::read(&mut scope).await?;
+    let customers = page.data.iter().filter(|entry| entry.entity == Kind::Customer.as_str());
+    let customers = customer_names(&mut scope, customers.filter_map(|entry| entry.entity_id.map(CustomerId))).await?;
     let around = Around::of(&visit, "audit");
     let frame = around.frame.clone();
     let here = frame.url("settings/audit");
@@ -82,7 +100,7 @@ async fn show(visit: Visit) -> PageResult {
     });
     let audit = AuditPage {
         more: page.next_cursor.as_deref().map(|cursor| format!("{here}{}", fields.with("cursor", cursor).query())),
-        rows: page.data.into_iter().map(|entry| row(&frame, &people, entry)).collect(),
+        rows: page.data.into_iter().map(|entry| row(&frame, &people, &customers, entry)).collect(),
         actors: actors.collect(),
         kinds: choices(&frame, "entity", Kind::NAMES, fields.text("kind")),
         actions: choices(&frame, "audit-action", ACTIONS, fields.text("action")),
@@ -116,11 +134,12 @@ fn midnight(frame: &Frame, day: &str, later: u64) -> Option<DateTime<Utc>> {
     frame.calendar.read(&format!("{}T00:00", day.checked_add_days(Days::new(later))?))
 }
 
-fn row(frame: &Frame, people: &People, entry: AuditEntry) -> Row {
+fn row(frame: &Frame, people: &People, customers: &HashMap<CustomerId, String>, entry: AuditEntry) -> Row {
     let is_denied = entry.outcome == Outcome::Denied;
-    let fields = entry.fields.iter().map(|field| field_label(frame, &field.field));
+    let label = |name: &str| label(frame, &entry.entity, name);
+    let fields = entry.fields.iter().map(|field| label(&field.field));
     let details = entry.details.iter().filter(|(_, value)| !value.is_null());
-    let details = details.map(|(name, value)| format!("{}: {}", field_label(frame, name), plain(value)));
+    let details = details.map(|(name, value)| format!("{}: {}", label(name), plain(value)));
     Row {
         at: frame.calendar.full(entry.at),
         actor: actor(frame, people, &entry.actor),
@@ -129,11 +148,24 @@ fn row(frame: &Frame, people: &People, entry: AuditEntry) -> Row {
         kind: frame.named("entity", &entry.entity),
         record: entry.entity_id.map(|id| {
             let url = page_of(&entry.entity).map(|path| frame.url(&format!("{path}/{id}")));
-            Record { url, trail: frame.url(&format!("settings/audit?record={id}")), id: id.to_string() }
+            let name = customers.get(&CustomerId(id)).map(String::as_str).or_else(|| people.name(id.into()));
+            Record {
+                url,
+                name: name.map(str::to_owned),
+                trail: frame.url(&format!("settings/audit?record={id}")),
+                id: id.to_string(),
+            }
         }),
         facts: fields.chain(details).collect(),
         request: entry.request_id,
     }
+}
+
+/// The name of a field. The same name may mean something else in another kind of record: the state of a job.
+fn label(frame: &Frame, entity: &str, field: &str) -> String {
+    let known = |message: String| frame.language().known(&message);
+    let own = known(format!("audit-field-{entity}-{field}")).or_else(|| known(format!("audit-field-{field}")));
+    own.unwrap_or_else(|| field_label(frame, field))
 }
 
 fn actor(frame: &Frame, people: &People, actor: &ActorRef) -> String {

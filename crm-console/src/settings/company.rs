@@ -4,12 +4,13 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, ServiceConfig};
 use askama::Template;
 use chrono_tz::TZ_VARIANTS;
-use crm_core::Error;
 use crm_core::actor::{Action, Resource};
 use crm_core::companies::{DuplicatePolicy, Settings, SettingsPatch};
 use crm_core::patch::Patch;
+use crm_core::{CompanyScope, Error};
 
-use super::{Around, choices, faults, version};
+use super::ai::ModelPart;
+use super::{Around, choices, faults};
 use crate::base::fields::Fields;
 use crate::customers::{Choice, Faults};
 use crate::web::{Form, Frame, PageResult, Visit, html, see_other};
@@ -32,6 +33,15 @@ struct CompanyPage {
     is_stale: bool,
     is_faulty: bool,
     may_update: bool,
+    model: ModelPart,
+}
+
+/// What a form of the page has left open.
+#[derive(Default)]
+pub(super) struct Open {
+    pub typed: Option<Fields>,
+    pub faults: Faults,
+    pub is_stale: bool,
 }
 
 /// A setting that is typed.
@@ -47,18 +57,18 @@ struct Line {
 }
 
 async fn show(visit: Visit) -> PageResult {
-    let settings = visit.scope().settings().get().await?;
-    html(StatusCode::OK, &page(&visit, &settings, None, &Faults::default(), false))
+    render(&visit, &mut visit.scope(), StatusCode::OK, Open::default(), Open::default()).await
 }
 
 async fn save(visit: Visit, form: Form) -> PageResult {
-    let (version, language) = (version(&form)?, visit.frame.language());
+    let (version, language) = (form.version()?, visit.frame.language());
     let text = |name: &str| form.0.get(name).map_or(Patch::Clear, |text| Patch::Set(text.to_owned()));
     let policy: Option<DuplicatePolicy> = form.0.get("duplicatePolicy").and_then(|policy| policy.parse().ok());
     let patch = SettingsPatch {
         default_country: text("defaultCountry"),
         time_zone: text("timeZone"),
         duplicate_policy: policy.map_or(Patch::Absent, Patch::Set),
+        ..SettingsPatch::default()
     };
     let mut scope = visit.scope();
     let (status, faults, is_stale) = match scope.settings().update(patch, Some(version)).await {
@@ -66,11 +76,26 @@ async fn save(visit: Visit, form: Form) -> PageResult {
         Err(Error::Stale { .. }) => (StatusCode::PRECONDITION_FAILED, Faults::default(), true),
         Err(error) => (StatusCode::UNPROCESSABLE_ENTITY, faults(error, language)?, false),
     };
-    let settings = scope.settings().get().await?;
-    html(status, &page(&visit, &settings, Some(&form.0), &faults, is_stale))
+    let open = Open { typed: Some(form.0), faults, is_stale };
+    render(&visit, &mut scope, status, open, Open::default()).await
 }
 
-fn page(visit: &Visit, settings: &Settings, typed: Option<&Fields>, faults: &Faults, is_stale: bool) -> CompanyPage {
+/// The page, with what its two forms have left open.
+pub(super) async fn render(
+    visit: &Visit,
+    scope: &mut CompanyScope<'_>,
+    status: StatusCode,
+    company: Open,
+    model: Open,
+) -> PageResult {
+    let settings = scope.settings().get().await?;
+    let model = ModelPart::read(visit, scope, &settings, &model).await?;
+    html(status, &page(visit, &settings, &company, model))
+}
+
+fn page(visit: &Visit, settings: &Settings, open: &Open, model: ModelPart) -> CompanyPage {
+    let Open { typed, faults, is_stale } = open;
+    let (typed, is_stale) = (typed.as_ref(), *is_stale);
     let around = Around::of(visit, "company");
     let frame = around.frame.clone();
     let line = |name: &'static str, list, label: &str, value: &str| {
@@ -101,6 +126,7 @@ fn page(visit: &Visit, settings: &Settings, typed: Option<&Fields>, faults: &Fau
         is_faulty: !is_stale && faults.first().is_some(),
         is_stale,
         may_update: visit.may(Resource::Settings, Action::Update, None),
+        model,
         around,
         frame,
     }

@@ -17,6 +17,16 @@ use crate::web::{Frame, PageResult, People, Visit, html, see_other};
 /// How many jobs come at once.
 const ROWS: u64 = 50;
 
+/// The kinds that can be chosen: those of the CRM itself.
+const KINDS: &[&str] = &[
+    "crm.bulk_customers",
+    "crm.import",
+    "crm.recount",
+    "crm.rename_people",
+    "crm.scan_duplicates",
+    "crm.summarize_interaction",
+];
+
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .route("/settings/jobs", web::get().to(list))
@@ -32,6 +42,7 @@ struct ListPage {
     frame: Frame,
     rows: Vec<Row>,
     states: Vec<Choice>,
+    kinds: Vec<Choice>,
     more: Option<String>,
     /// Whether the jobs of all users are shown.
     is_of_all: bool,
@@ -87,6 +98,7 @@ async fn list(visit: Visit) -> PageResult {
     let jobs = ListPage {
         more: page.next_cursor.as_deref().map(|cursor| format!("{here}{}", fields.with("cursor", cursor).query())),
         rows: page.data.iter().map(|job| row(&visit, &people, job)).collect(),
+        kinds: KINDS.iter().map(|kind| choice(&frame, kind, fields.text("kind"))).collect(),
         states: choices(&frame, "job-state", JobState::NAMES, fields.text("state")),
         is_of_all: visit.actor().reach(Resource::Jobs, Action::Read) == Some(Reach::All),
         is_filtered: fields.pairs().next().is_some(),
@@ -94,6 +106,16 @@ async fn list(visit: Visit) -> PageResult {
         frame,
     };
     html(StatusCode::OK, &jobs)
+}
+
+fn choice(frame: &Frame, kind: &str, chosen: &str) -> Choice {
+    Choice { value: kind.to_owned(), label: kind_name(frame, kind), is_chosen: kind == chosen }
+}
+
+/// A kind of jobs in words; that of a host's job is its name.
+fn kind_name(frame: &Frame, kind: &str) -> String {
+    let known = frame.language().known(&format!("job-kind-{}", kind.replace(['.', '_'], "-")));
+    known.unwrap_or_else(|| kind.to_owned())
 }
 
 async fn show(visit: Visit, id: web::Path<String>) -> PageResult {
@@ -149,12 +171,11 @@ async fn render(visit: &Visit, id: JobId, status: StatusCode, problem: Option<St
 fn row(visit: &Visit, people: &People, job: &Job) -> Row {
     let frame = &visit.frame;
     let may_update = visit.actor().reach(Resource::Jobs, Action::Update).is_some();
-    let kind = frame.language().known(&format!("job-kind-{}", job.kind.replace(['.', '_'], "-")));
     let by = job.created_by.id.and_then(|id| people.name(id)).map(str::to_owned);
     Row {
         id: job.id.to_string(),
         url: frame.url(&format!("settings/jobs/{}", job.id)),
-        kind: kind.unwrap_or_else(|| job.kind.clone()),
+        kind: kind_name(frame, &job.kind),
         state: job.state.as_str(),
         state_name: frame.named("job-state", job.state.as_str()),
         progress: job.progress,

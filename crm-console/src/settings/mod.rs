@@ -1,7 +1,9 @@
 //! The settings: the company, users and teams, the audit trail, jobs.
 
+mod ai;
 mod audit;
 mod company;
+mod custom_fields;
 mod jobs;
 mod teams;
 mod users;
@@ -21,6 +23,8 @@ use crate::web::{Frame, Visit, message};
 pub(crate) fn routes(config: &mut ServiceConfig) {
     config
         .configure(company::routes)
+        .configure(ai::routes)
+        .configure(custom_fields::routes)
         .configure(users::routes)
         .configure(teams::routes)
         .configure(audit::routes)
@@ -49,6 +53,7 @@ impl Around {
         let has_accounts = visit.frame.console.accounts.is_some() && visit.token().is_some();
         let tabs = [
             ("company", "settings", "building-2", may(Resource::Settings, Action::Read)),
+            ("fields", "settings/custom-fields", "columns-3", may(Resource::CustomFields, Action::Read)),
             ("users", "settings/users", "users", may(Resource::Users, Action::Read)),
             ("teams", "settings/teams", "users-round", has_accounts && may(Resource::Users, Action::Read)),
             ("audit", "settings/audit", "history", may(Resource::Audit, Action::Read)),
@@ -136,10 +141,4 @@ fn choices(frame: &Frame, group: &str, names: &[&str], chosen: &str) -> Vec<Choi
     let choice =
         |name: &&str| Choice { value: (*name).to_owned(), label: frame.named(group, name), is_chosen: *name == chosen };
     names.iter().map(choice).collect()
-}
-
-/// The version that a form was made of.
-fn version(form: &crate::web::Form) -> Result<i64, ApiError> {
-    let version = form.0.get("version").and_then(|version| version.parse().ok());
-    version.ok_or_else(|| ApiError::new(Code::MissingField, "the version is missing"))
 }

@@ -6,7 +6,7 @@ use askama::Template;
 use crm_web::problem::{ApiError, Code};
 
 use crate::accounts::AccountsError;
-use crate::web::{Form, Frame, PageResult, console, html};
+use crate::web::{Form, Frame, PageResult, console, html, visitor};
 
 #[derive(Template)]
 #[template(path = "forgot.html")]
@@ -31,7 +31,7 @@ pub(super) async fn show(request: HttpRequest) -> PageResult {
 pub(super) async fn ask(request: HttpRequest, form: Form) -> Result<HttpResponse, ApiError> {
     let console = console(&request)?;
     let accounts = console.accounts.clone().ok_or_else(unknown)?;
-    let from = request.peer_addr().map(|address| address.ip().to_string());
+    let from = visitor(&console, &request).address;
     let email = form.0.text("email").to_owned();
     let (status, problem) = match accounts.forgot_password(&email, from.as_deref()).await {
         Ok(()) => (StatusCode::OK, None),

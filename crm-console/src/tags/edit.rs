@@ -115,7 +115,7 @@ pub(super) async fn create(visit: Visit, form: Form) -> PageResult {
 
 pub(super) async fn save(visit: Visit, id: web::Path<String>, form: Form) -> PageResult {
     let id: TagId = parsed(&id)?;
-    let version = form.0.get("version").and_then(|version| version.parse().ok());
+    let version = form.0.version();
     let text = |name: &str| Patch::from(form.0.get(name).map(str::to_owned));
     let name = Patch::Set(form.0.text("name").to_owned());
     let patch = TagPatch { name, color: color(&form.0).into(), description: text("description") };

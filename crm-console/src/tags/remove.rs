@@ -2,24 +2,11 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web;
-use askama::Template;
 use crm_core::actor::{Action, Resource};
 use crm_core::ids::TagId;
 
 use crate::customers::parsed;
-use crate::web::{Form, Frame, PageResult, Visit, html};
-
-#[derive(Template)]
-#[template(path = "confirm.html")]
-struct ConfirmPage {
-    frame: Frame,
-    action: String,
-    back: String,
-    title: String,
-    text: String,
-    label: String,
-    version: i64,
-}
+use crate::web::{ConfirmPage, Form, PageResult, Visit, html};
 
 pub(super) async fn show(visit: Visit, id: web::Path<String>) -> PageResult {
     visit.authorize(Resource::Tags, Action::Delete, None)?;
@@ -32,13 +19,14 @@ pub(super) async fn show(visit: Visit, id: web::Path<String>) -> PageResult {
         text: frame.n("tags-delete-text", &usize::try_from(tag.usage_count).unwrap_or(usize::MAX)),
         label: frame.t("delete"),
         version: tag.version,
+        stays: false,
         frame,
     };
     html(StatusCode::OK, &page)
 }
 
 pub(super) async fn save(visit: Visit, id: web::Path<String>, form: Form) -> PageResult {
-    let version = form.0.get("version").and_then(|version| version.parse().ok());
+    let version = form.0.version();
     visit.scope().tags().delete(parsed::<TagId>(&id)?, version).await?;
     Ok(visit.done(&visit.back(&form.0, "tags"), "tag-deleted", None))
 }

@@ -3,8 +3,9 @@
 use actix_web::http::StatusCode;
 use actix_web::web;
 use askama::Template;
-use crm_core::actor::{Action, Resource};
+use crm_core::actor::{Action, Reach, Resource};
 use crm_core::customers::{CustomerQuery, CustomerSearch, CustomerSort, CustomerSortKey};
+use crm_core::filter::{Filter, Op};
 use crm_core::ids::CustomerId;
 use crm_core::interactions::{InteractionQuery, InteractionSort, InteractionSortKey};
 use crm_core::notes::{NoteQuery, NoteSort, NoteSortKey};
@@ -32,6 +33,8 @@ struct TrashPage {
     /// What is searched for, where there is a search.
     text: Option<String>,
     here: String,
+    /// The title of what is said instead of rows, where the list has none.
+    hint: Option<String>,
     rows: Vec<Row>,
     more: Option<String>,
     /// The address of the list, for what comes back to it.
@@ -49,16 +52,18 @@ fn kinds(visit: &Visit, all: &[(&'static str, Resource)]) -> Result<Vec<&'static
 }
 
 pub(super) async fn of_company(visit: Visit) -> PageResult {
-    const KINDS: [(&str, Resource); 2] = [("customers", Resource::Customers), ("interactions", Resource::Interactions)];
+    const KINDS: [(&str, Resource); 3] =
+        [("customers", Resource::Customers), ("interactions", Resource::Interactions), ("notes", Resource::Notes)];
     let kinds = kinds(&visit, &KINDS)?;
     let kind = chosen(&visit, &kinds);
     let mut scope = visit.scope();
     let people = People::read(&mut scope).await?;
     let context = Context { visit: &visit, people: &people };
-    let page = if kind == "customers" {
-        customers(&context, &mut scope).await?
-    } else {
-        interactions(&context, &mut scope, None).await?
+    let page = match kind {
+        "customers" => Some(customers(&context, &mut scope).await?),
+        "interactions" => Some(interactions(&context, &mut scope, None).await?),
+        // Notes are listed by customer only.
+        _ => None,
     };
     let frame = visit.frame.clone().within("trash");
     let title = frame.t("trash-title");
@@ -84,7 +89,7 @@ pub(super) async fn of_customer(visit: Visit, id: web::Path<String>) -> PageResu
     let path = customer_path(id);
     let title = frame.w("trash-of", &customer.name);
     let customer = Some((customer.name, frame.url(&path)));
-    render(&visit, frame, (title, customer, format!("{path}/trash")), (&kinds, kind), None, page)
+    render(&visit, frame, (title, customer, format!("{path}/trash")), (&kinds, kind), None, Some(page))
 }
 
 fn chosen(visit: &Visit, kinds: &[&'static str]) -> &'static str {
@@ -98,7 +103,7 @@ fn render(
     (title, customer, path): (String, Option<(String, String)>, String),
     (kinds, kind): (&[&'static str], &'static str),
     text: Option<String>,
-    page: Page<Row>,
+    page: Option<Page<Row>>,
 ) -> PageResult {
     let (here, fields) = (frame.url(&path), visit.query.without("cursor", None));
     let choice = |name: &&'static str| Choice {
@@ -107,10 +112,12 @@ fn render(
         is_chosen: *name == kind,
     };
     let back = format!("{here}{}", fields.query());
+    let next = page.as_ref().and_then(|page| page.next_cursor.as_deref());
     let page = TrashPage {
         kinds: kinds.iter().map(choice).collect(),
-        more: page.next_cursor.as_deref().map(|cursor| format!("{here}{}", fields.with("cursor", cursor).query())),
-        rows: page.data,
+        more: next.map(|cursor| format!("{here}{}", fields.with("cursor", cursor).query())),
+        hint: page.is_none().then(|| frame.t("trash-of-customers")),
+        rows: page.map(|page| page.data).unwrap_or_default(),
         title,
         customer,
         kind,
@@ -122,6 +129,13 @@ fn render(
     html(StatusCode::OK, &page)
 }
 
+/// What the person may restore: all, or their own and what nobody owns.
+fn restorable(visit: &Visit, resource: Resource, owner: &str) -> Option<Filter> {
+    let own = visit.actor().reach(resource, Action::Restore) == Some(Reach::Own);
+    let mine = visit.actor().user_id().map(|me| Filter::leaf(owner, Op::Eq, me.to_string()));
+    own.then(|| Filter::Any([Filter::leaf(owner, Op::IsNull, true)].into_iter().chain(mine).collect()))
+}
+
 fn request(visit: &Visit) -> PageRequest {
     visit.query.get("cursor").map_or_else(PageRequest::default, PageRequest::after).limit(ROWS)
 }
@@ -129,7 +143,8 @@ fn request(visit: &Visit) -> PageRequest {
 async fn customers(context: &Context<'_>, scope: &mut CompanyScope<'_>) -> Result<Page<Row>, Error> {
     // Nothing else is written in the trash, so this is the order in which they came there.
     let sort = CustomerSort { key: CustomerSortKey::UpdatedAt, descending: true };
-    let query = CustomerQuery { trashed: true, sort, ..CustomerQuery::default() };
+    let filter = restorable(context.visit, Resource::Customers, "ownerId");
+    let query = CustomerQuery { trashed: true, sort, filter, ..CustomerQuery::default() };
     let page = match context.visit.query.get("q") {
         None => scope.customers().list(&query, &request(context.visit)).await?,
         Some(text) => {
@@ -146,7 +161,8 @@ async fn interactions(
     customer: Option<CustomerId>,
 ) -> Result<Page<Row>, Error> {
     let sort = InteractionSort { key: InteractionSortKey::UpdatedAt, descending: true };
-    let query = InteractionQuery { trashed: true, customer, sort, ..InteractionQuery::default() };
+    let filter = restorable(context.visit, Resource::Interactions, "ownerId");
+    let query = InteractionQuery { trashed: true, customer, sort, filter, ..InteractionQuery::default() };
     let page = scope.all_interactions().list(&query, &request(context.visit)).await?;
     let ids = page.data.iter().map(|interaction| interaction.customer_id).filter(|_| customer.is_none());
     let names = customer_names(scope, ids).await?;
@@ -158,7 +174,8 @@ async fn interactions(
 
 async fn notes(context: &Context<'_>, scope: &mut CompanyScope<'_>, id: CustomerId) -> Result<Page<Row>, Error> {
     let sort = NoteSort { key: NoteSortKey::UpdatedAt, descending: true };
-    let query = NoteQuery { trashed: true, sort, ..NoteQuery::default() };
+    let filter = restorable(context.visit, Resource::Notes, "authorId");
+    let query = NoteQuery { trashed: true, sort, filter, ..NoteQuery::default() };
     let page = scope.notes(id).list(&query, &request(context.visit)).await?;
     Ok(page.map(|note| context.note(note)))
 }

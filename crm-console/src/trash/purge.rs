@@ -2,7 +2,6 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web;
-use askama::Template;
 use crm_core::actor::{Action, Resource};
 use crm_core::customers::{Customer, CustomerQuery};
 use crm_core::filter::{Filter, Op};
@@ -11,19 +10,7 @@ use crm_core::page::PageRequest;
 use crm_web::problem::{ApiError, Code};
 
 use crate::customers::parsed;
-use crate::web::{Form, Frame, PageResult, Visit, html};
-
-#[derive(Template)]
-#[template(path = "confirm.html")]
-struct ConfirmPage {
-    frame: Frame,
-    action: String,
-    back: String,
-    title: String,
-    text: String,
-    label: String,
-    version: i64,
-}
+use crate::web::{ConfirmPage, Form, PageResult, Visit, html};
 
 pub(super) async fn show(visit: Visit, id: web::Path<String>) -> PageResult {
     let customer = trashed(&visit, parsed(&id)?).await?;
@@ -36,6 +23,7 @@ pub(super) async fn show(visit: Visit, id: web::Path<String>) -> PageResult {
         text: frame.t("purge-text"),
         label: frame.t("purge"),
         version: customer.version,
+        stays: false,
         frame,
     };
     html(StatusCode::OK, &page)
@@ -43,8 +31,7 @@ pub(super) async fn show(visit: Visit, id: web::Path<String>) -> PageResult {
 
 /// Only what is in the trash is removed: what was restored meanwhile stays.
 pub(super) async fn save(visit: Visit, id: web::Path<String>, form: Form) -> PageResult {
-    let version = form.0.get("version").and_then(|version| version.parse::<i64>().ok());
-    let version = version.ok_or_else(|| ApiError::new(Code::MissingField, "the version is missing"))?;
+    let version = form.version()?;
     visit.scope().customers().purge(parsed::<CustomerId>(&id)?, Some(version)).await?;
     Ok(visit.done(&visit.back(&form.0, "trash"), "customer-purged", None))
 }

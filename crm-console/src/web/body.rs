@@ -17,6 +17,16 @@ const FORM: &str = "application/x-www-form-urlencoded";
 #[derive(Clone, Debug)]
 pub(crate) struct Form(pub Fields);
 
+impl Form {
+    /// The version of the record that the form was made of.
+    ///
+    /// # Errors
+    /// That it is missing.
+    pub(crate) fn version(&self) -> Result<i64, ApiError> {
+        self.0.version().ok_or_else(|| ApiError::new(Code::MissingField, "the version is missing"))
+    }
+}
+
 impl FromRequest for Form {
     type Error = ApiError;
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;

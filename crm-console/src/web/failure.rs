@@ -17,7 +17,7 @@ use crate::console::{Console, Mode};
 const HX_REQUEST: &str = "hx-request";
 const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
 /// The statuses with words of their own.
-const TOLD: &[u16] = &[400, 403, 404, 409, 412, 429, 503];
+const TOLD: &[u16] = &[400, 403, 404, 409, 410, 412, 429, 503];
 
 #[derive(Template)]
 #[template(path = "error.html")]
@@ -36,6 +36,9 @@ pub(super) fn page(request: &HttpRequest, console: &Console, failure: &ApiError)
     {
         return answer;
     }
+    if let Some(answer) = to_survivor(request, failure) {
+        return answer;
+    }
     failure.log();
     let known = Caller::known(request);
     let frame = Frame::of(request, console.clone(), known.as_ref().map(Caller::actor), "");
@@ -51,6 +54,16 @@ pub(super) fn page(request: &HttpRequest, console: &Console, failure: &ApiError)
     };
     let page = ErrorPage { title, text, status: status.as_u16(), frame };
     html(status, &page).unwrap_or_else(|_| HttpResponse::new(status))
+}
+
+/// The page of a customer who was merged is that of the survivor. Not to be stored: the merge may be undone.
+fn to_survivor(request: &HttpRequest, failure: &ApiError) -> Option<HttpResponse> {
+    let survivor = failure.problem().survivor_id.filter(|_| request.method().is_safe())?;
+    let uri = request.uri().to_string();
+    let id = request.match_info().get("id").filter(|id| uri.contains(*id))?;
+    let address = uri.replacen(id, &survivor.to_string(), 1);
+    let mut answer = HttpResponse::PermanentRedirect();
+    Some(answer.insert_header((CACHE_CONTROL, "no-store")).insert_header((LOCATION, address)).finish())
 }
 
 fn to_log_in(request: &HttpRequest, console: &Console) -> Option<HttpResponse> {

@@ -9,7 +9,7 @@ use crm_web::RequestId;
 use crm_web::problem::{ApiError, Code};
 use secrecy::ExposeSecret;
 
-use super::visit::{Prefix, is_secure};
+use super::visit::{Prefix, is_secure, visitor};
 use super::{failure, guard};
 use crate::console::Console;
 use crate::session::cookie;
@@ -62,7 +62,7 @@ async fn enter(console: &Console, request: &mut ServiceRequest) -> Result<(), Ap
     request.headers_mut().remove(AUTHORIZATION);
     let is_secure = is_secure(console, request.request());
     let Some(id) = cookie::session(request.request(), is_secure) else { return Ok(()) };
-    let Some(held) = sessions.open(&id).await? else { return Ok(()) };
+    let Some(held) = sessions.open(&id, &visitor(console, request.request())).await? else { return Ok(()) };
     let mut bearer = HeaderValue::try_from(format!("Bearer {}", held.access_token.expose_secret()))
         .map_err(|_| ApiError::internal("an access token is no header"))?;
     bearer.set_sensitive(true);

@@ -12,8 +12,8 @@ pub(crate) struct Entry {
     pub icon: &'static str,
     /// True if it stands in the bar at the bottom of a telephone. The others are behind its last entry.
     pub is_main: bool,
-    /// The right that shows it.
-    right: (Resource, Action),
+    /// The rights that show it, any of them.
+    rights: &'static [(Resource, Action)],
 }
 
 const fn entry(
@@ -21,25 +21,34 @@ const fn entry(
     path: &'static str,
     icon: &'static str,
     is_main: bool,
-    right: (Resource, Action),
+    rights: &'static [(Resource, Action)],
 ) -> Entry {
-    Entry { section, path, icon, is_main, right }
+    Entry { section, path, icon, is_main, rights }
 }
 
 const ENTRIES: &[Entry] = &[
-    entry("dashboard", "", "gauge", true, (Resource::Customers, Action::Read)),
-    entry("customers", "customers", "users", true, (Resource::Customers, Action::Read)),
-    entry("interactions", "interactions", "calendar-check", true, (Resource::Interactions, Action::Read)),
-    entry("tags", "tags", "tag", false, (Resource::Tags, Action::Read)),
-    entry("import", "customers/import", "upload", false, (Resource::Customers, Action::Import)),
-    entry("trash", "trash", "trash-2", false, (Resource::Interactions, Action::Restore)),
+    entry("dashboard", "", "gauge", true, &[(Resource::Customers, Action::Read)]),
+    entry("customers", "customers", "users", true, &[(Resource::Customers, Action::Read)]),
+    entry("interactions", "interactions", "calendar-check", true, &[(Resource::Interactions, Action::Read)]),
+    entry("tags", "tags", "tag", false, &[(Resource::Tags, Action::Read)]),
+    entry("duplicates", "duplicates", "copy", false, &[(Resource::Duplicates, Action::Update)]),
+    entry("import", "customers/import", "upload", false, &[(Resource::Customers, Action::Import)]),
+    entry("trash", "trash", "trash-2", false, RESTORES),
     // The settings come last.
-    entry("settings", "settings", "settings", false, (Resource::Settings, Action::Read)),
+    entry("settings", "settings", "settings", false, &[(Resource::Settings, Action::Read)]),
+];
+
+/// What is in the trash.
+const RESTORES: &[(Resource, Action)] = &[
+    (Resource::Customers, Action::Restore),
+    (Resource::Interactions, Action::Restore),
+    (Resource::Notes, Action::Restore),
 ];
 
 /// The entries for an actor.
 pub(crate) fn entries(actor: &Actor) -> Vec<Entry> {
-    ENTRIES.iter().filter(|entry| actor.reach(entry.right.0, entry.right.1).is_some()).copied().collect()
+    let may = |(resource, action): &(Resource, Action)| actor.reach(*resource, *action).is_some();
+    ENTRIES.iter().filter(|entry| entry.rights.iter().any(may)).copied().collect()
 }
 
 /// What the command palette offers beside customers.

@@ -1,7 +1,7 @@
 //! What the next page tells after something was done, and how it is undone there.
 
 use actix_web::HttpResponse;
-use crm_core::ids::CustomerId;
+use crm_core::ids::{CustomerId, CustomerMergeId};
 
 use super::page::see_other;
 use super::visit::{Prefix, Visit, local_path};
@@ -12,6 +12,8 @@ use crate::base::language::Language;
 const NOTICE: &str = "notice";
 /// The record that can be restored: its path below the mount.
 const UNDO: &str = "undo";
+/// What the path of a merge begins with, which is undone and not restored.
+const MERGES: &str = "merges/";
 /// What such paths are made of, each with an id after it.
 const RESTORABLE: &[&str] = &["customers", "notes", "interactions"];
 
@@ -28,8 +30,11 @@ impl Notice {
     /// The notice that an address asks for. Nothing of the address stands in it.
     pub(super) fn of(language: Language, prefix: &Prefix, query: &Fields) -> Option<Self> {
         let text = language.known(&format!("notice-{}", query.get(NOTICE)?))?;
-        let undo = query.get(UNDO).filter(|path| is_record(path));
-        Some(Self { text, undo: undo.map(|path| format!("{}/{path}/restore", prefix.0)) })
+        let undo = query.get(UNDO).and_then(|path| match path.strip_prefix(MERGES) {
+            Some(id) => id.parse::<CustomerMergeId>().ok().map(|id| format!("customers/{MERGES}{id}/undo")),
+            None => is_record(path).then(|| format!("{path}/restore")),
+        });
+        Some(Self { text, undo: undo.map(|path| format!("{}/{path}", prefix.0)) })
     }
 }
 
@@ -83,6 +88,9 @@ mod tests {
         let notice = |query: &[u8]| Notice::of(Language::English, &Prefix("/crm".into()), &Fields::parse(query));
         let told = notice(b"notice=customer-deleted&undo=customers/019eca9d-cdc0-7000-8000-000000000201").unwrap();
         assert_eq!(told.undo.unwrap(), "/crm/customers/019eca9d-cdc0-7000-8000-000000000201/restore");
+        let merged = notice(b"notice=customers-merged&undo=merges/019eca9d-cdc0-7000-8000-000000000601").unwrap();
+        assert_eq!(merged.undo.unwrap(), "/crm/customers/merges/019eca9d-cdc0-7000-8000-000000000601/undo");
+        assert_eq!(notice(b"notice=customers-merged&undo=merges/../../evil").unwrap().undo, None);
         assert_eq!(notice(b"notice=<script>"), None);
         assert_eq!(notice(b"notice=customer-deleted&undo=https://evil.example").unwrap().undo, None);
     }

@@ -5,8 +5,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
+use actix_web::http::header::USER_AGENT;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use chrono_tz::Tz;
 use crm_core::CompanyScope;
 use crm_core::actor::{Action, Actor, Resource};
 use crm_core::ids::UserId;
@@ -19,6 +21,7 @@ use super::frame::Frame;
 use super::notice;
 use crate::base::fields::Fields;
 use crate::console::Console;
+use crate::login::Visitor;
 use crate::session::{Held, SessionId, cookie};
 
 /// The path under which the console is mounted, without a slash at its end.
@@ -46,6 +49,17 @@ pub(crate) fn is_secure(console: &Console, request: &HttpRequest) -> bool {
     console.secure.unwrap_or_else(|| request.connection_info().scheme() == "https")
 }
 
+/// The browser of a request, as trusted proxies report it.
+pub(crate) fn visitor(console: &Console, request: &HttpRequest) -> Visitor {
+    let limits = console.rate_limits.as_ref().or(console.service.rate_limits());
+    let address = match limits {
+        Some(limits) => limits.client_address(request),
+        None => request.peer_addr().map(|address| address.ip().to_canonical()),
+    };
+    let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
+    Visitor { address: address.map(|address| address.to_string()), user_agent: user_agent.map(str::to_owned) }
+}
+
 /// A path of this console, or nothing: addresses of others must not come in through a form or a query.
 pub(crate) fn local_path<'p>(prefix: &Prefix, path: &'p str) -> Option<&'p str> {
     let rest = path.strip_prefix(&*prefix.0)?;
@@ -67,6 +81,10 @@ pub(crate) struct Visit {
     pub preferences: Preferences,
     /// The query string, without what the frame tells of it.
     pub query: Fields,
+    /// The time zone of the company; the one of the frame is the person's.
+    pub zone: Tz,
+    /// Whether the company has a language model switched on.
+    pub has_language_model: bool,
     token: Option<SecretString>,
     session: Option<SessionId>,
 }
@@ -90,7 +108,7 @@ impl Visit {
     /// Ends the session: its access token was refused.
     pub(crate) async fn end_session(&self) -> Result<(), ApiError> {
         match (self.frame.console.sessions(), &self.session) {
-            (Some(sessions), Some(session)) => sessions.end(session).await,
+            (Some(sessions), Some(session)) => sessions.end(session).await.map(|_| ()),
             _ => Ok(()),
         }
     }
@@ -116,19 +134,23 @@ impl Visit {
         let console = console(&request)?;
         let caller = Caller::of(&request).await?;
         let mut scope = caller.scope();
-        let zone = match scope.settings().get().await {
-            Ok(settings) => settings.time_zone,
+        let (of_company, has_language_model) = match scope.settings().get().await {
+            Ok(settings) => {
+                let is_consented = settings.language_model.is_some_and(|model| model.is_consented);
+                (settings.time_zone, settings.ai_enabled && is_consented)
+            }
             // Who may not read settings sees UTC.
-            Err(crm_core::Error::Forbidden { .. }) => String::new(),
+            Err(crm_core::Error::Forbidden { .. }) => (String::new(), false),
             Err(error) => return Err(error.into()),
         };
         let preferences = scope.preferences().get().await?;
-        let zone = preferences.time_zone.clone().unwrap_or(zone);
-        let frame = Frame::of(&request, console, Some(caller.actor()), &zone).preferring(&preferences);
+        let zone = preferences.time_zone.as_ref().unwrap_or(&of_company);
+        let frame = Frame::of(&request, console, Some(caller.actor()), zone).preferring(&preferences);
         let token = request.extensions().get::<Held>().map(|held| held.access_token.clone());
         let session = cookie::session(&request, is_secure(&frame.console, &request));
         let query = notice::without(&Fields::parse(request.query_string().as_bytes()));
-        Ok(Self { caller, frame, preferences, query, token, session })
+        let zone = of_company.parse().unwrap_or(Tz::UTC);
+        Ok(Self { caller, frame, preferences, query, zone, has_language_model, token, session })
     }
 }
 

@@ -72,10 +72,15 @@ pub struct Browser {
     /// For what only Chromium has.
     chromium: reqwest::Client,
     session: String,
-    origin: String,
+    /// Where the console is that it is at.
+    origin: RefCell<String>,
     limit: Cell<Duration>,
-    /// Answers that the test provokes; Chromium's log names them as errors.
-    provoked: RefCell<Vec<u16>>,
+    /// What the log of Chromium says of the faults that the test provokes.
+    provoked: RefCell<Vec<String>>,
+    /// Requests that no check has looked at: the address, and when it was asked, in seconds.
+    requests: RefCell<Vec<(String, f64)>>,
+    /// Other origins to which the test goes.
+    others: RefCell<Vec<String>>,
 }
 
 /// Where the keyboard is.
@@ -132,18 +137,35 @@ impl Browser {
             client,
             chromium: reqwest::Client::new(),
             session: format!("{driver}/session/{id}"),
-            origin: House::shared().await?.origin.clone(),
+            origin: RefCell::new(House::shared().await?.origin.clone()),
             limit: Cell::new(LIMIT),
             provoked: RefCell::default(),
+            requests: RefCell::default(),
+            others: RefCell::default(),
         };
         let theme = json!({ "features": [{ "name": "prefers-color-scheme", "value": kind.theme }] });
         browser.devtools("Emulation.setEmulatedMedia", theme).await?;
         Ok(browser)
     }
 
+    /// From here on, goes to another console.
+    pub fn enter(&self, origin: &str) {
+        let before = self.origin.replace(origin.to_owned());
+        self.goes_to(&before);
+    }
+
+    fn origin(&self) -> String {
+        self.origin.borrow().clone()
+    }
+
     /// What is called by address.
     pub async fn open_page(&self, path: &str) -> Result<()> {
-        Ok(self.client.goto(&format!("{}{path}", self.origin)).await?)
+        Ok(self.client.goto(&format!("{}{path}", self.origin())).await?)
+    }
+
+    /// The same of another origin.
+    pub async fn open_elsewhere(&self, url: &str) -> Result<()> {
+        Ok(self.client.goto(url).await?)
     }
 
     /// Logs in and opens a page.
@@ -159,7 +181,7 @@ impl Browser {
     /// The address without the origin.
     pub async fn path(&self) -> Result<String> {
         let url = self.client.current_url().await?;
-        Ok(url.as_str().trim_start_matches(&self.origin).to_owned())
+        Ok(url.as_str().trim_start_matches(&self.origin()).to_owned())
     }
 
     pub async fn back(&self) -> Result<()> {
@@ -304,7 +326,25 @@ impl Browser {
 
     /// An answer with this status is part of the test.
     pub fn provokes(&self, status: u16) {
-        self.provoked.borrow_mut().push(status);
+        self.provoked.borrow_mut().push(format!("responded with a status of {status}"));
+    }
+
+    /// Cuts the connection to all servers, or puts it back; what fails meanwhile is part of the test.
+    pub async fn set_offline(&self, is_offline: bool) -> Result<()> {
+        if is_offline {
+            let said = ["ERR_INTERNET_DISCONNECTED", "Failed to fetch", "the request failed"].map(str::to_owned);
+            self.provoked.borrow_mut().extend(said);
+        }
+        self.devtools("Network.enable", json!({})).await?;
+        let conditions =
+            json!({ "offline": is_offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+        self.devtools("Network.emulateNetworkConditions", conditions).await?;
+        Ok(())
+    }
+
+    /// Requests to this origin are part of the test.
+    pub fn goes_to(&self, origin: &str) {
+        self.others.borrow_mut().push(origin.to_owned());
     }
 
     /// A command of the browser's tools for developers.
@@ -336,33 +376,45 @@ impl Browser {
     pub async fn checked(&self) -> Result<()> {
         let log = self.extra("se/log", json!({ "type": "browser" })).await?;
         let provoked = self.provoked.borrow().clone();
-        let is_expected = |message: &str| {
-            provoked.iter().any(|status| message.contains(&format!("responded with a status of {status}")))
-        };
+        let is_expected = |message: &str| provoked.iter().any(|said| message.contains(said));
         let lines = log.as_array().into_iter().flatten();
         let errors: Vec<_> = lines
             .filter(|line| line["level"] != "INFO" && line["level"] != "DEBUG")
             .filter_map(|line| line["message"].as_str())
             .filter(|message| !is_expected(message))
             .collect();
-        let elsewhere = self.requests().await?;
-        let elsewhere: Vec<_> = elsewhere.iter().filter(|url| !self.is_ours(url)).collect();
+        self.listen().await?;
+        let asked = self.requests.take();
+        let elsewhere: Vec<_> = asked.iter().map(|(url, _)| url).filter(|url| !self.is_ours(url)).collect();
         ensure!(errors.is_empty(), "the browser's log: {errors:#?}");
         ensure!(elsewhere.is_empty(), "requests to other origins: {elsewhere:#?}");
         Ok(())
     }
 
     fn is_ours(&self, url: &str) -> bool {
-        url.strip_prefix(&self.origin).is_some_and(|rest| rest.starts_with('/')) || url.starts_with("data:")
+        let is_of = |origin: &String| url.strip_prefix(origin.as_str()).is_some_and(|rest| rest.starts_with('/'));
+        is_of(&self.origin()) || self.others.borrow().iter().any(is_of) || url.starts_with("data:")
     }
 
-    /// The addresses that the browser has asked since the last call.
-    async fn requests(&self) -> Result<Vec<String>> {
+    /// When an address of the console was asked, in seconds. A check of the browser begins anew.
+    pub async fn asked(&self, path: &str) -> Result<Vec<f64>> {
+        self.listen().await?;
+        let start = format!("{}{path}", self.origin());
+        Ok(self.requests.borrow().iter().filter(|(url, _)| url.starts_with(&start)).map(|(_, at)| *at).collect())
+    }
+
+    /// Takes over the requests that the browser has written down since the last call.
+    async fn listen(&self) -> Result<()> {
         let log = self.extra("se/log", json!({ "type": "performance" })).await?;
         let events = log.as_array().into_iter().flatten().filter_map(|line| line["message"].as_str());
         let events = events.filter_map(|event| serde_json::from_str::<Value>(event).ok());
         let sent = events.filter(|event| event["message"]["method"] == "Network.requestWillBeSent");
-        Ok(sent.filter_map(|event| Some(event["message"]["params"]["request"]["url"].as_str()?.to_owned())).collect())
+        let request = |event: Value| {
+            let told = &event["message"]["params"];
+            Some((told["request"]["url"].as_str()?.to_owned(), told["timestamp"].as_f64()?))
+        };
+        self.requests.borrow_mut().extend(sent.filter_map(request));
+        Ok(())
     }
 }
 

@@ -1,21 +1,28 @@
 //! The console as people reach it: a server on a port of its own, with the data of the example.
 
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 
+use actix_web::dev::Server;
 use actix_web::{App, HttpServer, rt};
 use anyhow::{Context, Result};
+use chrono::{TimeDelta, Utc};
 use crm_console::Console;
-use crm_core::Crm;
-use crm_core::customers::{CustomerKind, CustomerQuery, CustomerSort, CustomerSortKey};
+use crm_core::customers::{CustomerKind, CustomerQuery, CustomerSort, CustomerSortKey, ImportOptions};
+use crm_core::ids::CustomerId;
+use crm_core::interactions::{InteractionQuery, InteractionType, NewInteraction, Participant};
 use crm_core::jobs::JobOptions;
-use crm_core::page::PageRequest;
+use crm_core::notes::NewNote;
+use crm_core::page::{MAX_PAGE, PageRequest};
+use crm_core::saved_views::{NewSavedView, ViewEntity};
 use crm_core::tags::TagQuery;
+use crm_core::{CompanyScope, Crm};
 use crm_web::Service;
 use crm_web::seal::SealKey;
 use testkit::{Backend, TestDatabase};
 use tokio::sync::OnceCell;
 
+use crate::model::Rules;
 use crate::people::{COMPANIES, Company, Demo, PEOPLE, actor, buttons};
 use crate::seed;
 
@@ -36,9 +43,12 @@ pub fn address(company: &Company, place: usize) -> String {
 pub struct House {
     /// Where it listens, without a slash at the end.
     pub origin: String,
-    /// What stands for a record in the table of pages, and its id.
-    ids: Vec<(&'static str, String)>,
+    /// What stands for a record in the tables of pages, and its id.
+    pub ids: Ids,
 }
+
+/// Names of records in the tables of pages, with their ids.
+pub type Ids = Vec<(&'static str, String)>;
 
 impl House {
     /// The one of this process.
@@ -47,7 +57,7 @@ impl House {
         SHARED.get_or_try_init(Self::start).await
     }
 
-    /// An address of the table of pages, with the ids of records in it.
+    /// An address or a selector of a table of pages, with the ids of records in it.
     pub fn path(&self, path: &str) -> String {
         self.ids.iter().fold(path.to_owned(), |path, (name, id)| path.replace(name, id))
     }
@@ -66,27 +76,33 @@ impl House {
 /// Serves until the process ends. Connections belong to the runtime that opened them, so the pool is opened here.
 async fn serve(database: TestDatabase, told: mpsc::Sender<String>) -> Result<()> {
     let connection = database.connect(4).await?;
-    let crm = Crm::default();
+    let crm = Crm::builder().language_model(Arc::new(Rules)).build();
     let console = Console::new(Service::new(crm.clone(), connection.clone(), Demo))
         .with_login(Demo, SealKey::random())
         .with_demo_users(buttons())
         .with_company_names(|id| {
             COMPANIES.iter().find(|company| company.id() == id).map(|company| company.name.to_owned())
         });
-    let server = HttpServer::new(move || App::new().configure(crm_console::configure(console.clone())));
-    let server = server.workers(2).disable_signals().bind(("127.0.0.1", 0))?;
-    let address = server.addrs().first().copied().context("no address")?;
-    told.send(format!("http://{address}"))?;
+    let (server, origin) = listen(console)?;
+    told.send(origin)?;
     // Imports are jobs.
     let options = JobOptions::default();
     let work = crm.run_jobs(&connection, &options, std::future::pending());
     tokio::select! {
-        served = server.run() => Ok(served?),
+        served = server => Ok(served?),
         () = work => Ok(()),
     }
 }
 
-async fn ids(database: &TestDatabase) -> Result<Vec<(&'static str, String)>> {
+/// A server of this console on a free port, and its origin.
+pub fn listen(console: Console) -> Result<(Server, String)> {
+    let server = HttpServer::new(move || App::new().configure(crm_console::configure(console.clone())));
+    let server = server.workers(2).disable_signals().bind(("127.0.0.1", 0))?;
+    let address = server.addrs().first().copied().context("no address")?;
+    Ok((server.run(), format!("http://{address}")))
+}
+
+async fn ids(database: &TestDatabase) -> Result<Ids> {
     let mut scope = Crm::default().on(actor(READERS, PEOPLE[0]), &database.connection);
     let sort = CustomerSort { key: CustomerSortKey::UpdatedAt, descending: true };
     let query = CustomerQuery { sort, ..CustomerQuery::default() };
@@ -94,5 +110,51 @@ async fn ids(database: &TestDatabase) -> Result<Vec<(&'static str, String)>> {
     let customer = customers.iter().find(|it| it.kind == CustomerKind::Person).context("no customer")?;
     let tags = scope.tags().list(&TagQuery::default(), &PageRequest::default()).await?.data;
     let tag = tags.first().context("no tag")?;
-    Ok(vec![("{customer}", customer.id.to_string()), ("{tag}", tag.id.to_string())])
+    let all =
+        scope.all_interactions().list(&InteractionQuery::default(), &PageRequest::default().limit(MAX_PAGE)).await?;
+    let summarised = all.data.iter().find(|it| it.ai.has_text()).context("no interaction has a summary")?;
+    let mut ids = vec![
+        ("{customer}", customer.id.to_string()),
+        ("{summarised}", summarised.customer_id.to_string()),
+        ("{interaction}", summarised.id.to_string()),
+        ("{tag}", tag.id.to_string()),
+    ];
+    ids.extend(added(&mut scope, customer.id).await?);
+    ids.extend(imports(&mut scope, database).await?);
+    Ok(ids)
+}
+
+/// What the data of the example does not have.
+async fn added(scope: &mut CompanyScope<'static>, customer: CustomerId) -> Result<Ids> {
+    let colleague = actor(READERS, PEOPLE[1]).user_id().context("a user")?;
+    let participants =
+        vec![Participant::user(colleague), Participant::customer(customer), Participant::email("ann@partner.example")];
+    let visit = NewInteraction {
+        participants: Some(participants),
+        ..NewInteraction::of(InteractionType::Meeting, "Visit to the plant").planned(Utc::now() + TimeDelta::days(3))
+    };
+    let visit = scope.interactions(customer).create(visit).await?;
+    let note = scope.notes(customer).create(NewNote::text("Prefers to be called in the morning.")).await?;
+    let view = NewSavedView::named(ViewEntity::Customers, "All of Berlin");
+    let view = scope.saved_views().create(view).await?;
+    Ok(vec![("{attended}", visit.id.to_string()), ("{note}", note.id.to_string()), ("{view}", view.id.to_string())])
+}
+
+/// Files that are at different steps of the import, each with a row that fails.
+async fn imports(scope: &mut CompanyScope<'static>, database: &TestDatabase) -> Result<Ids> {
+    const FILE: &str = "First Name,Last Name,Company,Email,Favourite colour\n\
+        Ida,Import,Harbour & Sons,ida@import.example,green\nOle,Import,,no address,\n";
+    let mut ids = Vec::new();
+    for (name, dry_run) in [("{columns}", None), ("{checked}", Some(true)), ("{imported}", Some(false))] {
+        let import = scope.imports().add("customers.csv", FILE.as_bytes()).await?;
+        if let Some(dry_run) = dry_run {
+            let started =
+                scope.imports().start(import.id, ImportOptions { dry_run, ..ImportOptions::default() }).await?;
+            ids.push(("{job}", started.job_id.context("no job")?.to_string()));
+        }
+        ids.push((name, import.id.to_string()));
+    }
+    let crm = Crm::builder().language_model(Arc::new(Rules)).build();
+    crm.run_due_jobs(&database.connection, &JobOptions::default()).await?;
+    Ok(ids)
 }

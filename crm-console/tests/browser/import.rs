@@ -57,7 +57,7 @@ fn customers() -> Result<String> {
     );
     for row in 1..=ROWS {
         let email =
-            if row % FAULTY == 0 { "none".to_owned() } else { format!("imported{row}@example-{}.com", row % 97) };
+            if row % FAULTY == 0 { "no address".to_owned() } else { format!("imported{row}@example-{}.com", row % 97) };
         writeln!(
             file,
             "{row},{row:015X},Given{row},Family{row},\"Firm {}, Sons\",Lake City,Norway,043-797-{:04},,{email},26-08-2020,https://example-{row}.org/",

@@ -12,12 +12,19 @@ mod colleagues;
 mod house;
 mod import;
 mod keyboard;
+mod merging;
+#[path = "../../examples/serve/model.rs"]
+mod model;
+mod office;
+mod outage;
 mod pages;
 #[path = "../../examples/serve/people.rs"]
 mod people;
 mod plain;
+mod provider;
 #[path = "../../examples/serve/seed.rs"]
 mod seed;
+mod summaries;
 mod work;
 
 use std::process::ExitCode;
@@ -30,8 +37,12 @@ fn main() -> ExitCode {
     colleagues::register(&mut suite);
     import::register(&mut suite);
     keyboard::register(&mut suite);
+    merging::register(&mut suite);
+    outage::register(&mut suite);
     pages::register(&mut suite);
     plain::register(&mut suite);
+    summaries::register(&mut suite);
+    provider::register(&mut suite);
     work::register(&mut suite);
     suite.run()
 }

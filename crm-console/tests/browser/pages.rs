@@ -1,11 +1,12 @@
 //! What holds on every page.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use testkit::Suite;
 
 use crate::browser::{Browser, Kind, alone};
 use crate::house::{House, READERS, address};
+use crate::office;
 
 /// A page, as the administrator of a company sees it.
 struct Page {
@@ -13,13 +14,22 @@ struct Page {
     /// The address; `{customer}` is a customer.
     path: &'static str,
     status: u16,
+    /// What is clicked there, and what is there then.
+    opens: Option<(&'static str, &'static str)>,
 }
 
 const fn page(name: &'static str, path: &'static str) -> Page {
-    Page { name, path, status: 200 }
+    Page { name, path, status: 200, opens: None }
 }
 
-/// Every page. A new page is a line here; an id in its address is one in `house::ids`.
+/// A page on which something is open.
+const fn open(name: &'static str, path: &'static str, clicked: &'static str, opened: &'static str) -> Page {
+    Page { opens: Some((clicked, opened)), ..page(name, path) }
+}
+
+const DIALOGUE: &str = "#dialog[open] #form-title";
+
+/// Every page, but those of [`OFFICE_PAGES`]. A new page is a line here; an id in its address is one in `house::ids`.
 const PAGES: &[Page] = &[
     page("dashboard", "/"),
     page("dashboard of a year", "/?period=year"),
@@ -30,9 +40,20 @@ const PAGES: &[Page] = &[
     page("customer", "/customers/{customer}"),
     page("customer, field", "/customers/{customer}?edit=email"),
     page("customer, choice", "/customers/{customer}?edit=status"),
+    page("customer, links", "/customers/{customer}?link=an&people=1"),
     page("customer, call", "/customers/{customer}?compose=call"),
+    page("customer, merged with others", "/customers/{customer}/merge"),
+    page("customers, compared", "/customers/merge?id={customer}&id={summarised}"),
     page("deleted notes of a customer", "/customers/{customer}/trash"),
     page("interactions", "/interactions"),
+    page("interactions, done", "/interactions?view=done&owner=all"),
+    page("interaction with a summary", "/interactions/{interaction}"),
+    page("timeline with summaries", "/customers/{summarised}?kind=interaction"),
+    page("summary, edited", "/interactions/{interaction}/ai/summary/edit"),
+    page("reply, discarded", "/interactions/{interaction}/ai/reply/discard"),
+    page("summary, anew", "/interactions/{interaction}/ai/again"),
+    page("duplicates", "/duplicates"),
+    page("duplicates, dismissed", "/duplicates?status=dismissed"),
     page("tags", "/tags"),
     page("new tag", "/tags/new"),
     page("tag", "/tags/{tag}/edit"),
@@ -42,11 +63,64 @@ const PAGES: &[Page] = &[
     page("import", "/customers/import"),
     page("palette", "/palette?q=an"),
     page("company", "/settings"),
+    page("custom fields", "/settings/custom-fields"),
+    page("new custom field", "/settings/custom-fields/new"),
     page("users", "/settings/users"),
     page("audit trail", "/settings/audit"),
     page("jobs", "/settings/jobs"),
-    Page { name: "no such page", path: "/nowhere", status: 404 },
+    page("note", "/customers/{customer}/notes/{note}/edit"),
+    page("interaction with participants", "/interactions/{attended}"),
+    page("interaction, edited", "/interactions/{attended}/edit"),
+    page("interaction, completed", "/interactions/{attended}/complete"),
+    page("interaction, rescheduled", "/interactions/{attended}/reschedule"),
+    page("new interaction", "/interactions/new"),
+    page("customer of an interaction", "/interactions/customer"),
+    page("columns", "/customers/columns"),
+    page("columns of interactions", "/interactions/columns"),
+    page("saved view", "/customers?view={view}"),
+    page("import, columns", "/customers/import/{columns}"),
+    page("import, checked", "/customers/import/{checked}"),
+    page("import, done", "/customers/import/{imported}"),
+    page("job", "/settings/jobs/{job}"),
+    page("profile", "/profile"),
+    open("columns in a dialogue", "/customers", "#views > a.chip-button", DIALOGUE),
+    open("new view", "/customers", "#views > details:last-of-type > summary", "#views details[open]"),
+    open("view, changed", "/customers?view={view}", "#views > details:first-of-type > summary", "#views details[open]"),
+    open("customers, picked", "/customers", "#rows input[name=id]", "#rows input[name=id]:checked"),
+    open("interaction in a dialogue", "/interactions?view=done&owner=all", ".slot-title a", DIALOGUE),
+    open("interaction, edited in a dialogue", "/interactions/{attended}", "main a[href*='{attended}/edit']", DIALOGUE),
+    open("new interaction in a dialogue", "/interactions", "main a[data-add]", DIALOGUE),
+    open("new tag in a dialogue", "/tags", "main a[data-add]", DIALOGUE),
+    open("menu of the user", "/", ".topbar details > summary", ".topbar details[open]"),
+    open("palette in a dialogue", "/", ".search-keys", "#palette[open]"),
+    Page { status: 404, ..page("no such page", "/nowhere") },
 ];
+
+/// The pages of a console that manages users and teams.
+const OFFICE_PAGES: &[Page] = &[
+    page("users", "/settings/users"),
+    page("user", "/settings/users/{user}"),
+    page("user, invited", "/settings/users/{invited}"),
+    page("invitation", "/settings/users/new"),
+    page("teams", "/settings/teams"),
+    page("team", "/settings/teams/{team}"),
+    page("profile with a password", "/profile"),
+    page("sessions", "/profile/sessions"),
+    page("second factor", "/profile/second-factor"),
+    open("second factor with a QR code", "/profile/second-factor", "main form button", ".qr"),
+    open("invitation with a link", "/settings/users/{invited}", "main form[action$='/invitation'] button", "#link"),
+];
+
+/// The pages of each console.
+async fn tables() -> Result<[(&'static House, &'static [Page]); 2]> {
+    Ok([(House::shared().await?, PAGES), (office::shared().await?, OFFICE_PAGES)])
+}
+
+/// Logs in at a console as its administrator.
+async fn enter(browser: &Browser, house: &House) -> Result<()> {
+    browser.enter(&house.origin);
+    browser.log_in(&address(READERS, 0), "/").await
+}
 
 const AXE: &str = include_str!("axe.min.js");
 /// Everything that axe knows but its experiments.
@@ -69,24 +143,31 @@ async fn are_accessible_in_dark() -> Result<()> {
 async fn are_accessible(browser: &Browser) -> Result<()> {
     browser.open_page("/log-in").await?;
     let mut faults = axe(browser, "log-in").await?;
-    browser.log_in(&address(READERS, 0), "/").await?;
-    for page in PAGES {
-        visit(browser, page).await?;
-        faults.extend(axe(browser, page.name).await?);
+    for (house, pages) in tables().await? {
+        enter(browser, house).await?;
+        for page in pages {
+            visit(browser, house, page).await?;
+            faults.extend(axe(browser, page.name).await?);
+        }
     }
+    browser.open_page("/log-in/forgot").await?;
+    faults.extend(axe(browser, "forgotten password").await?);
     ensure!(faults.is_empty(), "{faults:#?}");
     Ok(())
 }
 
-async fn visit(browser: &Browser, page: &Page) -> Result<()> {
+async fn visit(browser: &Browser, house: &House, page: &Page) -> Result<()> {
     if page.status != 200 {
         browser.provokes(page.status);
     }
-    browser.open_page(&House::shared().await?.path(page.path)).await?;
+    browser.open_page(&house.path(page.path)).await?;
     let status = "return performance.getEntriesByType('navigation')[0].responseStatus";
     let status = browser.run(status, &[]).await?;
     ensure!(status == page.status, "{}: {status}", page.name);
-    Ok(())
+    let Some((clicked, opened)) = page.opens else { return Ok(()) };
+    // On a telephone some of it is out of view.
+    browser.run("document.querySelector(arguments[0]).click()", &[house.path(clicked).into()]).await?;
+    browser.has(opened).await.with_context(|| page.name)
 }
 
 pub async fn axe(browser: &Browser, name: &str) -> Result<Vec<String>> {
@@ -104,17 +185,23 @@ const SENT: &str = "return performance.getEntries().reduce((sum, it) => sum + (i
 
 async fn are_small() -> Result<()> {
     alone(Kind::default(), async |browser| {
-        browser.log_in(&address(READERS, 0), "/").await?;
-        let mut most = FIRST;
-        for page in PAGES {
-            if most == FIRST {
-                browser.devtools("Network.clearBrowserCache", json!({})).await?;
+        let mut heavy = Vec::new();
+        for (house, pages) in tables().await? {
+            enter(browser, house).await?;
+            let mut most = FIRST;
+            for page in pages {
+                if most == FIRST {
+                    browser.devtools("Network.clearBrowserCache", json!({})).await?;
+                }
+                visit(browser, house, page).await?;
+                let sent = browser.run(SENT, &[]).await?.as_f64().unwrap_or(f64::INFINITY);
+                if sent <= 0.0 || sent > most {
+                    heavy.push(format!("{}: {sent} bytes, and {most} are the most", page.name));
+                }
+                most = LATER;
             }
-            visit(browser, page).await?;
-            let sent = browser.run(SENT, &[]).await?.as_f64().unwrap_or(f64::INFINITY);
-            ensure!(sent > 0.0 && sent <= most, "{}: {sent} bytes, and {most} are the most", page.name);
-            most = LATER;
         }
+        ensure!(heavy.is_empty(), "{heavy:#?}");
         Ok(())
     })
     .await
@@ -130,27 +217,46 @@ pub const SHIFTED: &str = "return new Promise((done) => {
 
 async fn do_not_jump() -> Result<()> {
     alone(Kind::default(), async |browser| {
-        browser.log_in(&address(READERS, 0), "/").await?;
-        for page in PAGES {
-            visit(browser, page).await?;
-            let shifted = browser.run(SHIFTED, &[]).await?.as_f64().unwrap_or(f64::INFINITY);
-            ensure!(shifted < 0.1, "{}: its parts move by {shifted}", page.name);
+        let mut jumps = Vec::new();
+        for (house, pages) in tables().await? {
+            enter(browser, house).await?;
+            for page in pages {
+                visit(browser, house, page).await?;
+                let shifted = browser.run(SHIFTED, &[]).await?.as_f64().unwrap_or(f64::INFINITY);
+                if shifted >= 0.1 {
+                    jumps.push(format!("{}: its parts move by {shifted}", page.name));
+                }
+            }
         }
+        ensure!(jumps.is_empty(), "{jumps:#?}");
         Ok(())
     })
     .await
 }
 
+/// The innermost elements that end beyond the right edge.
+const BEYOND: &str = "return [...document.querySelectorAll('body *')]
+    .filter((it) => it.getBoundingClientRect().right > 360 && it.checkVisibility())
+    .filter((it, _, all) => !all.some((other) => it !== other && it.contains(other)))
+    .slice(0, 4).map((it) => it.outerHTML.slice(0, 160))";
+
 /// Nothing is wider than a narrow telephone.
 async fn fit_a_telephone() -> Result<()> {
     alone(Kind::default(), async |browser| {
-        browser.log_in(&address(READERS, 0), "/").await?;
         browser.resize(360, 740).await?;
-        for page in PAGES {
-            visit(browser, page).await?;
-            let width = browser.run("return document.documentElement.scrollWidth", &[]).await?;
-            ensure!(width == 360, "{}: {width} pixels wide", page.name);
+        let mut wide = Vec::new();
+        for (house, pages) in tables().await? {
+            enter(browser, house).await?;
+            for page in pages {
+                visit(browser, house, page).await?;
+                let width = browser.run("return document.documentElement.scrollWidth", &[]).await?;
+                if width != 360 {
+                    let beyond = browser.run(BEYOND, &[]).await?;
+                    wide.push(format!("{}: {width} pixels wide, by {beyond}", page.name));
+                }
+            }
         }
+        ensure!(wide.is_empty(), "{wide:#?}");
         Ok(())
     })
     .await

@@ -24,6 +24,7 @@ pub fn register(suite: &mut Suite) {
         what_has_ended_is_told,
         it_is_put_off,
         every_field_is_edited,
+        participants_are_added_and_removed,
         a_change_of_another_person_is_told,
         it_is_deleted_and_comes_back,
         a_reminder_is_dismissed,
@@ -271,6 +272,63 @@ async fn every_field_is_edited(database: TestDatabase) {
     let wrong = browser.post(&address, &[("subject", "\"><b>"), ("scheduledAt", "then")]).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(wrong.has("&#34;&#62;&#60;b&#62;") && wrong.has("id=\"scheduledAt-fault\""));
+}
+
+async fn participants_are_added_and_removed(database: TestDatabase) {
+    let person = Person::new(company(), Role::SalesRep);
+    let lee = lee(&database, person).await;
+    let mut scope = person.scope(&database);
+    let hall = scope.customers().create(NewCustomer::organization("Harbour Hall")).await.unwrap().id;
+    let id = plan(&database, person, lee, "Meet", 5).await;
+    let (browser, address) = (browser(&database, person).await, format!("/interactions/{id}/edit"));
+    let form = ok(&browser, &address).await;
+    assert!(form.has("Participants") && form.has(&format!("<option value=\"customer:{lee}\">Lee &#38; Co")));
+    assert!(form.has("Pat Person</option>"));
+    let (user, at) = (person.user.to_string(), form.after("name=\"scheduledAt\"", "value"));
+    let held =
+        [("subject", "Meet"), ("type", "call"), ("scheduledAt", &*at), ("ownerId", &*user), ("participants", "1")];
+    // Words are searched for, and nothing is written yet.
+    let me = format!("user:{user}");
+    let step = [("participants", "1"), ("version", "1"), ("subject", "Meet us"), ("person", &*me), ("other", "harb")];
+    let found = browser.post(&address, &[&step[..], &[("add", "1")]].concat()).await;
+    assert!(found.status == StatusCode::OK && found.has("value=\"Meet us\""));
+    assert!(found.has(&format!("name=\"participant\" value=\"{me}\"")) && found.has("Harbour Hall"));
+    let (hall, mail) = (format!("customer:{hall}"), "email:guest@example.com");
+    assert!(found.has(&format!("name=\"pick\" value=\"{hall}\"")));
+    let kept = [&held[..], &[("version", "1"), ("participant", &*me), ("role", "organizer")]].concat();
+    let picked = browser.post(&address, &[&kept[..], &[("pick", &*hall)]].concat()).await;
+    assert!(
+        picked.has(&format!("name=\"participant\" value=\"{hall}\"")) && picked.has("value=\"organizer\" selected")
+    );
+    // An address that was typed is added by saving as well.
+    let kept = [&kept[..], &[("participant", &*hall), ("role", "optional"), ("other", "Guest@Example.com")]].concat();
+    browser.submit(&address, &kept).await;
+    let shown = ok(&browser, &format!("/interactions/{id}")).await;
+    assert!(shown.has("Pat Person (Organizer), Harbour Hall (Optional), guest@example.com"), "{}", shown.body);
+    let form = ok(&browser, &address).await;
+    assert!(form.has(mail));
+    let rest = [("participants", "1"), ("participant", &*hall), ("role", "required"), ("participant", mail)];
+    let removed = browser.post(&address, &[&rest[..], &[("without", mail)]].concat()).await;
+    assert!(removed.has(&hall) && !removed.has(&format!("name=\"participant\" value=\"{mail}\"")));
+    let wrong = browser.post(&address, &[&held[..], &[("participant", "email:nobody@")]].concat()).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.has("id=\"participants-fault\""));
+    // A form that does not ask for participants leaves them.
+    browser.submit(&address, &held[..4]).await;
+    let mut scope = person.scope(&database);
+    assert_eq!(scope.all_interactions().get(id).await.unwrap().participants.len(), 3);
+    browser.submit(&address, &held).await;
+    assert_eq!(scope.all_interactions().get(id).await.unwrap().participants.len(), 0);
+    // The same for one that is planned.
+    let plan = [("customer", &*lee.to_string()), ("type", "call"), ("subject", "New"), ("participants", "1")]
+        .map(|(a, b)| (a, b.to_owned()));
+    let plan: Vec<(&str, &str)> = plan.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let stepped = browser.post("/interactions", &[&plan[..], &[("person", &*me), ("add", "1")]].concat()).await;
+    assert!(stepped.status == StatusCode::OK && stepped.has(&format!("name=\"participant\" value=\"{me}\"")));
+    let new = [("scheduledAt", "2999-01-05T10:00"), ("participant", &*me), ("role", "required")];
+    browser.submit("/interactions", &[&plan[..], &new].concat()).await;
+    let all = scope.all_interactions().list(&InteractionQuery::default(), &PageRequest::default()).await.unwrap();
+    assert!(all.data.iter().any(|one| one.subject.as_deref() == Some("New") && one.participants.len() == 1));
 }
 
 async fn a_change_of_another_person_is_told(database: TestDatabase) {

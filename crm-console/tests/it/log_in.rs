@@ -190,12 +190,19 @@ async fn tokens_are_refreshed_one_at_a_time(database: TestDatabase) {
     world.um.with(|state| state.expires_in = 900);
     let other = open(world.console()).await;
     other.cookies.borrow_mut().clone_from(&browser.cookies.borrow());
-    let (a, b, c, d) =
-        tokio::join!(browser.get("/"), other.get("/customers"), browser.get("/customers/new"), other.get("/"));
+    let agent = |path: &str| TestRequest::get().uri(path).insert_header(("user-agent", "Mozilla/5.0 (of Ann)"));
+    let (a, b, c, d) = tokio::join!(
+        browser.send(agent("/erp/crm/")),
+        other.send(agent("/erp/crm/customers")),
+        browser.send(agent("/erp/crm/customers/new")),
+        other.send(agent("/erp/crm/"))
+    );
     for answer in [a, b, c, d] {
         assert_eq!(answer.status, StatusCode::OK);
     }
     assert_eq!(world.um.with(|state| (state.refreshes, state.thefts)), (1, 0));
+    // The service goes on to know whose session it is.
+    assert_eq!(world.um.with(|state| state.user_agent.clone()).as_deref(), Some("Mozilla/5.0 (of Ann)"));
     assert_eq!(browser.get("/").await.status, StatusCode::OK);
     assert_eq!(world.um.with(|state| state.refreshes), 1);
 }

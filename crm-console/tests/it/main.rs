@@ -2,14 +2,21 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
 
+mod ai;
 mod bulk;
+mod contact_points;
+mod custom_fields;
+mod duplicates;
 mod editing;
 mod guard;
 mod import;
 mod interactions;
+mod links;
 mod live;
 mod log_in;
+mod merges;
 mod messages;
+mod oidc;
 mod pages;
 mod palette;
 mod secrecy;
@@ -30,14 +37,21 @@ use testkit::Suite;
 
 fn main() -> ExitCode {
     let mut suite = Suite::from_args();
+    ai::register(&mut suite);
     bulk::register(&mut suite);
+    contact_points::register(&mut suite);
+    custom_fields::register(&mut suite);
+    duplicates::register(&mut suite);
     editing::register(&mut suite);
     guard::register(&mut suite);
     import::register(&mut suite);
     interactions::register(&mut suite);
+    links::register(&mut suite);
     live::register(&mut suite);
     log_in::register(&mut suite);
+    merges::register(&mut suite);
     messages::register(&mut suite);
+    oidc::register(&mut suite);
     pages::register(&mut suite);
     palette::register(&mut suite);
     secrecy::register(&mut suite);

@@ -41,7 +41,7 @@ async fn similar_customers_are_shown_before_one_is_added(database: TestDatabase)
     let browser = browser(&database, person).await;
     for twin in [
         [("firstName", "ann"), ("lastName", "LEE"), ("phone", "")],
-        [("firstName", "Bo"), ("lastName", "Ek"), ("phone", "+4930901820")],
+        [("firstName", "Annie"), ("lastName", "Lee"), ("phone", "+4930901820")],
     ] {
         let fields = [&twin[..], &[("kind", "person")]].concat();
         let asked = browser.post("/customers", &fields).await;

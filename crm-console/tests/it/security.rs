@@ -113,10 +113,17 @@ async fn a_second_factor_is_set_up_and_switched_off(database: TestDatabase) {
     assert!(sam.get("/profile/second-factor").await.has("The second factor is off."));
     let begun = sam.post("/profile/second-factor", &[]).await;
     assert!(!begun.after("id=\"secret\"", "value").is_empty());
+    assert_eq!(begun.after("class=\"qr\"", "aria-label"), "QR code with the secret for an authenticator app");
+    assert!(begun.after("class=\"qr\"", "d").starts_with("M4 4h7v1h-7z"));
     let totp = Totp::from_url(begun.after("id=\"otpauth\"", "value")).expect("an address for apps");
     let wrong = sam.post("/profile/second-factor/confirm", &[("code", "000")]).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(wrong.has("id=\"code-fault\"") && wrong.has("Start again") && !wrong.has("id=\"secret\""));
+    assert!(
+        wrong.has("id=\"code-fault\"")
+            && wrong.has("Start again")
+            && !wrong.has("class=\"qr\"")
+            && !wrong.has("id=\"secret\"")
+    );
     let code = totp.generate(u64::try_from(chrono::Utc::now().timestamp()).unwrap()).to_string();
     let code = format!("{} {}", &code[..3], &code[3..]);
     let on = sam.post("/profile/second-factor/confirm", &[("code", &code)]).await;

@@ -62,7 +62,10 @@ impl World {
         let um = UserManagement::builder(options, SECRET.into()).on(um_database.connection.clone());
         // As the program does: the keys are there before the first user signs in.
         um.jwks().await.unwrap();
-        let service = http::Service::new(um.clone(), Vec::new(), RateLimits::new(RateLimitOptions::default(), None));
+        // The console is on this machine, and tells which browser asks.
+        let trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
+        let limits = RateLimitOptions { trusted_proxies, ..RateLimitOptions::default() };
+        let service = http::Service::new(um.clone(), Vec::new(), RateLimits::new(limits, None));
         let server = HttpServer::new(move || App::new().configure(http::configure(service.clone())));
         tokio::spawn(server.workers(1).disable_signals().listen(listener).unwrap().run());
         let (acme, zoo) = (CompanyId(Uuid::new_v4()), CompanyId(Uuid::new_v4()));

@@ -97,6 +97,7 @@ async fn the_audit_trail_is_filtered_and_goes_on(database: TestDatabase) {
     let admin = browser(&database, ada).await;
     let page = admin.get(&format!("/settings/audit?record={}&action=updated", lee.id)).await;
     assert!(page.has("City") && page.has(&format!("/customers/{}", lee.id)) && !page.has("Town"));
+    assert!(page.has(">Lee &#38; Co</a>"), "the record has its name: {}", page.body);
     let rest = admin.get(&page.after("id=\"more\"", "hx-get")).await;
     assert_eq!(
         (page.body.matches("<tr class=\"row\"").count(), rest.body.matches("<tr class=\"row\"").count()),
@@ -150,8 +151,14 @@ async fn people_see_their_own_jobs_and_administrators_all(database: TestDatabase
     let all = admin.get("/settings/jobs").await;
     assert!(all.has("erp.&#60;b&#62;sams") && all.has("erp.adas") && all.has("Started by"));
     assert!(!admin.get("/settings/jobs?state=done").await.has("erp.adas"));
+    let imports = admin.get("/settings/jobs?kind=crm.import").await;
+    assert!(!imports.has("erp.adas") && imports.has("value=\"crm.import\" selected>Import customers"));
     let page = admin.get(&format!("/settings/jobs/{}", theirs.id)).await;
     assert!(page.has("Waiting") && page.has("Cancel") && page.has("every 3s"));
+    // The name of the field is that of a customer's region as well.
+    admin.submit(&format!("/settings/jobs/{}/cancel", theirs.id), &[]).await;
+    let trail = admin.get(&format!("/settings/audit?record={}", theirs.id)).await;
+    assert!(trail.has("<span class=\"fact\">State</span>") && !trail.has("State or region"), "{}", trail.body);
     let other = browser(&database, Person::new(crate::support::company(), Role::Admin)).await;
     assert!(!other.get("/settings/jobs").await.has("erp."));
     assert_eq!(other.get(&format!("/settings/jobs/{}", own.id)).await.status, StatusCode::NOT_FOUND);

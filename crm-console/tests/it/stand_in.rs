@@ -30,6 +30,8 @@ pub struct State {
     /// What the last log-in brought along: the cookie and the address.
     pub device: Option<String>,
     pub forwarded: Option<String>,
+    /// What the browser calls itself, as the last log-in or refresh told it.
+    pub user_agent: Option<String>,
     count: usize,
 }
 
@@ -57,6 +59,7 @@ impl StandIn {
             log_outs: Vec::new(),
             device: None,
             forwarded: None,
+            user_agent: None,
             count: 0,
         };
         let stand_in = Self { url, state: Arc::new(Mutex::new(state)) };
@@ -124,6 +127,7 @@ impl State {
         if self.is_down {
             return problem("503 Service Unavailable", "unavailable");
         }
+        self.user_agent = header(head, "user-agent").map(str::to_owned);
         match head.split(' ').nth(1).unwrap_or_default() {
             "/api/auth/login" => self.log_in(head, body),
             "/api/auth/refresh" => self.refresh(head),

@@ -9,7 +9,7 @@ use crm_console::Console;
 use crm_core::Crm;
 use crm_core::actor::Role;
 use crm_core::customers::NewCustomer;
-use crm_core::interactions::{InteractionType, NewInteraction};
+use crm_core::interactions::{InteractionType, NewInteraction, Participant};
 use crm_core::notes::NewNote;
 use crm_web::Service;
 use testkit::{Suite, TestDatabase, tests};
@@ -21,10 +21,11 @@ pub fn register(suite: &mut Suite) {
 }
 
 /// The pages, and the statements of each at most: the company's settings, the user's preferences, the
-/// company's users, the list, the names of customers.
+/// company's users, the saved views, the list, the names of customers.
 const PAGES: &[(&str, usize)] = &[
-    ("/interactions?view=all&owner=all", 5),
-    ("/interactions?view=all&owner=all&as=list", 5),
+    ("/interactions?view=all&owner=all", 6),
+    ("/interactions?view=all&owner=all&as=list", 6),
+    ("/interactions?view=all&owner=all&as=list&columns=subject,participants,customerId", 6),
     ("/interactions/new", 3),
     ("/tags", 3),
     ("/trash", 4),
@@ -86,7 +87,9 @@ async fn fill(database: &TestDatabase, person: Person, count: i64) -> String {
         let at = Utc::now() + TimeDelta::hours(number);
         for customer in [id, of] {
             let call = || NewInteraction::of(InteractionType::Call, "Call").planned(at);
-            scope.interactions(customer).create(call()).await.unwrap();
+            let with = vec![Participant::customer(id), Participant::email("ann@example.com")];
+            let call_with = NewInteraction { participants: Some(with), ..call() };
+            scope.interactions(customer).create(call_with).await.unwrap();
             let deleted = scope.interactions(customer).create(call()).await.unwrap().id;
             scope.interactions(customer).delete(deleted, None).await.unwrap();
             let note = scope.notes(customer).create(NewNote::text("Note")).await.unwrap().id;

@@ -15,7 +15,7 @@ use actix_web::test::{TestRequest, init_service};
 use actix_web::{App, Error, HttpRequest, web};
 use async_trait::async_trait;
 use crm_console::Console;
-use crm_core::actor::{Actor, Role};
+use crm_core::actor::{Action, Actor, Permission, Resource, Role};
 use crm_core::ids::{CompanyId, UserId};
 use crm_core::{CompanyScope, Crm};
 use crm_web::Service;
@@ -35,6 +35,29 @@ impl Authenticator for Host {
         let cookie = request.cookie("erp").ok_or(AuthError::Missing)?;
         read_actor(cookie.value()).ok_or(AuthError::Invalid("the session has ended"))
     }
+}
+
+/// A host that gives its users rights of their own.
+struct Granting(Vec<(Resource, Action)>);
+
+#[async_trait(?Send)]
+impl Authenticator for Granting {
+    async fn authenticate(&self, request: &HttpRequest) -> Result<Actor, AuthError> {
+        let rights = self.0.iter().map(|(resource, action)| Permission::all(*resource, *action));
+        Ok(Host.authenticate(request).await?.with_permissions(rights))
+    }
+}
+
+/// The console of a host in which this person has these rights, whatever their role.
+pub async fn with_rights<const N: usize>(
+    database: &TestDatabase,
+    person: Person,
+    rights: [(Resource, Action); N],
+) -> Browser {
+    let host = Granting(rights.into());
+    let browser = open(Console::new(Service::new(Crm::default(), database.connection.clone(), host))).await;
+    browser.cookies.borrow_mut().insert("erp".to_owned(), person.word());
+    browser
 }
 
 /// `role.company.user.name`
@@ -64,8 +87,12 @@ impl Person {
     }
 
     pub fn scope(self, database: &TestDatabase) -> CompanyScope<'static> {
+        self.scope_on(&Crm::default(), database)
+    }
+
+    pub fn scope_on(self, crm: &Crm, database: &TestDatabase) -> CompanyScope<'static> {
         let actor = read_actor(&self.word()).expect("an actor");
-        Crm::default().on(actor, &database.connection)
+        crm.on(actor, &database.connection)
     }
 }
 
@@ -110,7 +137,12 @@ pub struct Browser {
 
 /// The console of a host in which this person is logged in.
 pub async fn browser(database: &TestDatabase, person: Person) -> Browser {
-    let browser = open(Console::new(Service::new(Crm::default(), database.connection.clone(), Host))).await;
+    browser_on(&Crm::default(), database, person).await
+}
+
+/// The same, on this CRM.
+pub async fn browser_on(crm: &Crm, database: &TestDatabase, person: Person) -> Browser {
+    let browser = open(Console::new(Service::new(crm.clone(), database.connection.clone(), Host))).await;
     browser.cookies.borrow_mut().insert("erp".to_owned(), person.word());
     browser
 }

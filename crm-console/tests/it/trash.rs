@@ -1,14 +1,14 @@
 //! What is deleted can be undone, stands in the trash, and is removed for good only after a question.
 
 use actix_web::http::StatusCode;
-use crm_core::actor::Role;
+use crm_core::actor::{Action, Resource, Role};
 use crm_core::customers::NewCustomer;
 use crm_core::ids::CustomerId;
 use crm_core::interactions::{InteractionType, NewInteraction};
 use crm_core::notes::NewNote;
 use testkit::{Suite, TestDatabase, tests};
 
-use crate::support::{Answer, Browser, Person, browser, company};
+use crate::support::{Answer, Browser, Person, browser, company, with_rights};
 
 pub fn register(suite: &mut Suite) {
     tests!(suite, databases: [
@@ -22,6 +22,8 @@ pub fn register(suite: &mut Suite) {
         long_texts_are_read_to_their_end,
         a_customers_notes_and_interactions_are_in_its_trash,
         roles_see_what_they_may_restore,
+        any_right_to_restore_shows_the_trash,
+        own_interactions_are_restored,
         another_companys_trash_is_not_found,
         a_notice_takes_no_words_of_an_address,
     ]);
@@ -231,9 +233,9 @@ async fn roles_see_what_they_may_restore(database: TestDatabase) {
         } else {
             assert_eq!(page.has("Lee &#38; Co"), is_leading, "{role}");
             assert_eq!(page.has(&format!("{lee}/purge")), *role == Role::Admin, "{role}");
-            // Others' interactions are seen, and restored by those who may restore all.
+            // Others' interactions are there for those who may restore all.
             let page = ok(&browser, "/trash?of=interactions").await;
-            assert!(page.has("Price") && page_of.has("Price"));
+            assert_eq!((page.has("Price"), page_of.has("Price")), (is_leading, is_leading), "{role}");
             assert_eq!(page.has(&format!("{call}/restore")), is_leading, "{role}");
         }
         assert_eq!(ok(&browser, &format!("/customers/{kept}")).await.has("Delete customer"), is_leading, "{role}");
@@ -248,6 +250,36 @@ async fn roles_see_what_they_may_restore(database: TestDatabase) {
             assert_eq!(browser.get(&format!("/customers/{lee}/purge")).await.status, StatusCode::FORBIDDEN, "{role}");
         }
     }
+}
+
+async fn any_right_to_restore_shows_the_trash(database: TestDatabase) {
+    let company = company();
+    let admin = Person::new(company, Role::Admin);
+    trashed(&database, admin, "Lee & Co").await;
+    for (resource, seen, told) in [
+        (Resource::Customers, "Lee &#38; Co", true),
+        (Resource::Interactions, "The trash is empty", true),
+        (Resource::Notes, "Deleted notes are with their customer", true),
+        (Resource::Tags, "", false),
+    ] {
+        let rights = [(resource, Action::Restore), (resource, Action::Read), (Resource::Customers, Action::Read)];
+        let browser = with_rights(&database, admin, rights).await;
+        assert_eq!(ok(&browser, "/").await.has("/erp/crm/trash\""), told, "{resource}");
+        let page = browser.get("/trash").await;
+        assert_eq!(page.status == StatusCode::OK, told, "{resource}");
+        assert!(page.has(seen) && page.has("Lee") == (resource == Resource::Customers), "{resource}: {}", page.body);
+    }
+}
+
+async fn own_interactions_are_restored(database: TestDatabase) {
+    let person = Person::new(company(), Role::SalesRep);
+    let kept = add(&database, person, "Kept").await;
+    let call = NewInteraction::of(InteractionType::Call, "My call");
+    let mut scope = person.scope(&database);
+    let call = scope.interactions(kept).create(call).await.unwrap().id;
+    scope.all_interactions().delete(call, None).await.unwrap();
+    let page = ok(&browser(&database, person).await, "/trash?of=interactions").await;
+    assert!(page.has("My call") && page.has(&format!("{call}/restore")));
 }
 
 async fn another_companys_trash_is_not_found(database: TestDatabase) {

@@ -8,8 +8,8 @@ use testkit::{Suite, TestDatabase, tests};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use crate::service::World;
-use crate::support::{Person, browser, company, open};
+use crate::service::{PASSWORD, World};
+use crate::support::{Person, browser, company, form, open};
 
 const ADA: &str = "ada@acme.example";
 const SAM: &str = "sam@acme.example";
@@ -29,6 +29,7 @@ pub fn register(suite: &mut Suite) {
         a_busy_service_is_told,
         a_voided_token_leads_to_the_log_in,
         a_forgotten_password_tells_nothing_of_accounts,
+        the_log_of_sign_ins_has_the_browser,
     ]);
     tests!(suite, databases: [a_host_manages_its_users_itself]);
 }
@@ -37,6 +38,23 @@ async fn world(database: TestDatabase) -> World {
     let world = World::new(database).await;
     world.add(world.acme, ADA, "Ada Admin", Role::Admin).await;
     world
+}
+
+async fn the_log_of_sign_ins_has_the_browser(database: TestDatabase) {
+    let world = world(database).await;
+    let sam = world.add(world.acme, SAM, "Sam Sales", Role::SalesRep).await;
+    let browser = open(world.console(&world.url)).await;
+    for (peer, known) in [("203.0.113.9:4711", "203.0.113.9"), ("[2001:db8::7]:4711", "2001:db8::7")] {
+        let fields = [("email", SAM), ("password", PASSWORD)];
+        let request = form("/log-in", &fields).insert_header(("sec-fetch-site", "same-origin"));
+        let request = request.peer_addr(peer.parse().unwrap()).insert_header(("user-agent", "Mozilla/5.0 (of Sam)"));
+        // What a browser writes itself is not believed.
+        let request = request.insert_header(("x-forwarded-for", "198.51.100.1"));
+        let request = request.insert_header(("forwarded", "for=198.51.100.1"));
+        assert_eq!(browser.send(request).await.status, StatusCode::SEE_OTHER);
+        let page = world.browser(ADA).await.get(&format!("/settings/users/{sam}")).await;
+        assert!(page.has(known) && page.has("Mozilla/5.0 (of Sam)") && !page.has("198.51.100.1"), "{}", page.body);
+    }
 }
 
 async fn an_administrator_invites_a_user(database: TestDatabase) {

@@ -1,8 +1,10 @@
 //! Saved views, columns, preferences, the profile and the arranged dashboard, without JavaScript.
 
 use actix_web::http::StatusCode;
+use chrono::{TimeDelta, Utc};
 use crm_core::actor::Role;
 use crm_core::customers::{CustomerStatus, NewCustomer};
+use crm_core::interactions::{InteractionType, NewInteraction, Participant};
 use crm_core::saved_views::{NewSavedView, ViewEntity, ViewVisibility};
 use serde_json::json;
 use testkit::{Suite, TestDatabase, tests};
@@ -16,6 +18,11 @@ pub fn register(suite: &mut Suite) {
         private_views_are_their_owners_alone,
         views_of_the_api_are_shown_with_all_their_filters,
         columns_are_chosen_and_kept,
+        columns_are_put_into_order,
+        a_view_opens_first,
+        a_default_view_that_is_gone_opens_nothing,
+        interactions_have_views,
+        interactions_have_columns,
         lists_are_sorted_by_contact,
         choices_follow_the_user,
         the_profile_says_who_one_is,
@@ -137,8 +144,152 @@ async fn columns_are_chosen_and_kept(database: TestDatabase) {
     // An address has its own, and names that are none are passed over.
     let list = ok(&browser, "/customers?columns=email,nonsense,name").await;
     assert!(list.has("col-email") && !list.has("col-city") && !list.has("nonsense\""));
-    let usual = browser.submit("/customers/columns", &[("state", ""), ("reset", "1")]).await;
+    let usual = browser.submit("/customers/columns", &[("state", ""), ("usual", "1")]).await;
     assert!(usual.has("col-organizationName") && !usual.has("col-city"));
+}
+
+async fn columns_are_put_into_order(database: TestDatabase) {
+    let person = filled(&database, Role::Viewer).await;
+    let browser = browser(&database, person).await;
+    let dialogue = ok(&browser, "/customers/columns?status=active").await;
+    assert!(dialogue.has("value=\"?status=active\"") && dialogue.has("value=\"email\" checked"));
+    let order = [("column", "email"), ("column", "city"), ("column", "status")];
+    let state = ("state", "?status=active");
+    let moved = browser.post("/customers/columns", &[&[state, ("up", "city")], &order[..]].concat()).await;
+    assert_eq!(moved.status, StatusCode::OK);
+    let place = |answer: &Answer, name: &str| answer.body.find(&format!("name=\"column\" value=\"{name}\"")).unwrap();
+    assert!(place(&moved, "city") < place(&moved, "email") && place(&moved, "email") < place(&moved, "status"));
+    // The keyboard stays with the column: it is the first now, so it can only go down.
+    assert!(moved.has("value=\"city\" aria-label=\"Move down: City\" autofocus"), "{}", moved.body);
+    for end in [("up", "email"), ("down", "status"), ("down", "nonsense")] {
+        let same = browser.post("/customers/columns", &[&[state, end], &order[..]].concat()).await;
+        assert!(place(&same, "email") < place(&same, "city") && place(&same, "city") < place(&same, "status"));
+    }
+    assert!(!ok(&browser, "/customers").await.has("col-city"), "nothing is kept before it is applied");
+    let order = [state, ("column", "status"), ("column", "city"), ("column", "email")];
+    let list = browser.submit("/customers/columns", &order).await;
+    let heading = |answer: &Answer, name: &str| answer.body.find(&format!("class=\"col-{name}")).unwrap();
+    assert!(heading(&list, "status") < heading(&list, "city") && heading(&list, "city") < heading(&list, "email"));
+    // The columns of an address, and so of a view, stay in the address.
+    let of_view = [("state", "?columns=name,phone"), ("column", "kind"), ("column", "phone")];
+    let list = browser.submit("/customers/columns", &of_view).await;
+    assert!(list.has("columns=name%2Ckind%2Cphone") && heading(&list, "kind") < heading(&list, "phone"));
+    assert!(!ok(&browser, "/customers").await.has("col-kind"));
+}
+
+async fn a_view_opens_first(database: TestDatabase) {
+    let person = filled(&database, Role::SalesRep).await;
+    let own = browser(&database, person).await;
+    let new = [("state", "?status=blocked&columns=city,kind"), ("name", "Blocked"), ("visibility", "shared")];
+    let view = own.submit("/customers/views", &new).await;
+    let (begin, id) = ("/customers/views/default", view.after("view-first", "value"));
+    let state = view.after("name=\"state\"", "value");
+    let starred = own.submit(begin, &[("state", &state), ("default", &id)]).await;
+    assert!(starred.has("opens first from now on") && starred.has("aria-pressed=\"true\""));
+    let first = ok(&own, "/customers").await;
+    assert!(first.has("Blocked Inc") && !first.has("Active Inc") && first.has("col-kind"));
+    assert_eq!(first.after("class=\"view-tab\"", "aria-current"), "page");
+    // All customers, a search and a list without its last filter are still to be had.
+    let all = ok(&own, &first.after("class=\"view-part\"", "href")).await;
+    assert!(all.has("Blocked Inc") && all.has("Active Inc"));
+    assert!(ok(&own, "/customers?q=active").await.has("Active Inc"));
+    let narrow = ok(&own, "/customers?status=active").await;
+    assert!(ok(&own, &narrow.after("class=\"chip\"", "href")).await.has("Blocked Inc"));
+    // Others begin as they did, and may choose a view that is shared with them.
+    let viewer = browser(&database, Person::new(person.company, Role::Viewer)).await;
+    assert!(ok(&viewer, "/customers").await.has("Active Inc"));
+    viewer.submit(begin, &[("state", ""), ("default", &id)]).await;
+    assert!(!ok(&viewer, "/customers").await.has("Active Inc"));
+    let usual = own.submit(begin, &[("state", ""), ("default", "")]).await;
+    assert!(usual.has("Active Inc") && usual.has("opens first again"));
+}
+
+async fn a_default_view_that_is_gone_opens_nothing(database: TestDatabase) {
+    let person = filled(&database, Role::SalesRep).await;
+    let own = browser(&database, person).await;
+    let new = [("state", "?status=blocked"), ("name", "Mine"), ("visibility", "private")];
+    let view = own.submit("/customers/views", &new).await;
+    let id = view.after("view-first", "value");
+    // A view that one does not see cannot be chosen.
+    let stranger = browser(&database, Person::new(person.company, Role::Admin)).await;
+    let refused = stranger.post("/customers/views/default", &[("state", ""), ("default", &id)]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(stranger.post("/customers/views/default", &[("default", "x")]).await.status, StatusCode::NOT_FOUND);
+    own.submit("/customers/views/default", &[("state", ""), ("default", &id)]).await;
+    own.submit(&view.after("view-form\" method=\"post\"", "action"), &[("do", "delete"), ("version", "1")]).await;
+    assert!(ok(&own, "/customers").await.has("Active Inc"));
+}
+
+/// A customer with a call that is planned and an e-mail that was sent.
+async fn talked(database: &TestDatabase) -> Person {
+    let person = Person::new(company(), Role::SalesRep);
+    let mut scope = person.scope(database);
+    let lee = scope.customers().create(NewCustomer::organization("Lee & Co")).await.unwrap().id;
+    let call = NewInteraction {
+        location: Some("Harbour Hall".to_owned()),
+        participants: Some(vec![Participant::customer(lee), Participant::email("ann@example.com")]),
+        ..NewInteraction::of(InteractionType::Call, "Ask")
+    };
+    let call = call.planned(Utc::now() + TimeDelta::hours(5));
+    scope.interactions(lee).create(call).await.unwrap();
+    scope.interactions(lee).create(NewInteraction::of(InteractionType::Email, "Sent")).await.unwrap();
+    person
+}
+
+async fn interactions_have_views(database: TestDatabase) {
+    let person = talked(&database).await;
+    let own = browser(&database, person).await;
+    let list = ok(&own, "/interactions?view=done&as=list&type=email").await;
+    assert!(list.has(">Sent<") && !list.has(">Ask<") && list.has("Save view"));
+    assert!(!ok(&own, "/interactions?view=done").await.has("Save view"), "a view is of a list");
+    let state = list.after("name=\"state\"", "value");
+    let new = [("state", state.as_str()), ("name", "Sent by me"), ("visibility", "shared")];
+    let view = own.submit("/interactions/views", &new).await;
+    assert!(view.has(">Sent<") && !view.has(">Ask<") && view.has("Change view") && !view.has("Update with this list"));
+    assert_eq!(view.after("class=\"view-tab\"", "aria-current"), "page");
+    let address = view.after("class=\"view-tab\"", "href");
+    for part in ["status=completed", "owner=me", "type=email", "as=list", "sort=-occurredAt"] {
+        assert!(address.contains(part), "{address} has no {part}");
+    }
+    // What is mine depends on who looks at it.
+    let manager = browser(&database, Person::new(person.company, Role::Manager)).await;
+    let seen = ok(&manager, &address).await;
+    assert!(seen.has("Sent by me") && !seen.has(">Sent<"));
+    assert!(ok(&manager, &address.replace("owner=me", "owner=all")).await.has("Update with this list"));
+    let id = view.after("view-first", "value");
+    own.submit("/interactions/views/default", &[("state", ""), ("default", &id)]).await;
+    assert!(ok(&own, "/interactions").await.has(">Sent<"));
+    assert!(ok(&own, "/interactions?view=due").await.has(">Ask<"));
+    let taken = own.post("/interactions/views", &new).await;
+    assert_eq!(taken.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(taken.has("Another view of yours has this name.") && taken.has(">Sent<") && !taken.has(">Ask<"));
+    // A view of customers is none of interactions.
+    assert!(!ok(&own, "/customers").await.has("Sent by me"));
+    let query = json!({ "direction": ["inbound"], "occurredTo": "now", "filter": { "field": "type", "op": "eq", "value": "email" } });
+    let query = query.as_object().cloned();
+    let of_api = NewSavedView { query, ..NewSavedView::named(ViewEntity::Interactions, "By API") };
+    let of_api = person.scope(&database).saved_views().create(of_api).await.unwrap();
+    let tabs = ok(&own, "/interactions?view=all&as=list").await;
+    let shown = ok(&own, &tabs.after(&format!("view={}", of_api.id), "href")).await;
+    assert!(ok(&own, "/interactions?view=all&as=list").await.has("By API") && shown.status == StatusCode::OK);
+}
+
+async fn interactions_have_columns(database: TestDatabase) {
+    let person = talked(&database).await;
+    let own = browser(&database, person).await;
+    let list = ok(&own, "/interactions?view=due&as=list").await;
+    assert!(list.has("col-outcome") && !list.has("col-location") && list.has("/interactions/columns?view=due"));
+    let chosen =
+        [("state", "?view=due&as=list"), ("column", "location"), ("column", "participants"), ("column", "type")];
+    let list = own.submit("/interactions/columns", &chosen).await;
+    assert!(list.has(">Ask<") && list.has("Harbour Hall") && list.has("Lee &#38; Co +1") && list.has(">Call<"));
+    let place = |name: &str| list.body.find(&format!("class=\"col-{name}")).unwrap();
+    assert!(place("location") < place("participants") && place("participants") < place("type"));
+    assert!(ok(&own, "/interactions?as=list").await.has("Harbour Hall"), "kept for the next time");
+    let all = "subject,customerId,direction,status,outcome,ownerId,participants,scheduledAt,startedAt,completedAt,\
+               occurredAt,durationSeconds,location,followUpAt,createdAt,updatedAt,type";
+    let every = ok(&own, &format!("/interactions?view=all&as=list&owner=all&columns={all}")).await;
+    assert!(every.has("is-wide") && every.has("col-followUpAt") && every.has("sort=-createdAt"));
 }
 
 async fn lists_are_sorted_by_contact(database: TestDatabase) {

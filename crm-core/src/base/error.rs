@@ -1,13 +1,18 @@
 //! The error type. Errors that a caller can handle are variants; all others are [`Error::Internal`].
 
+mod driver;
+
 use std::fmt;
 
 use sea_orm::{DbErr, RuntimeErr};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::ids::CustomerId;
 use super::rights::{Action, Resource};
 use super::string_enum::string_enum;
+
+pub(crate) use driver::{NoFreeSlot, is_lock_wait};
 
 /// The result of every fallible function of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -23,6 +28,12 @@ string_enum! {
         BulkAction = "bulk_action",
         /// A customer.
         Customer = "customer",
+        /// A link between customers.
+        Link = "link",
+        /// A merge of customers.
+        CustomerMerge = "customer_merge",
+        /// A pair of customers that may be the same.
+        Duplicate = "duplicate",
         /// A note on a customer.
         Note = "note",
         /// An interaction with a customer.
@@ -37,6 +48,8 @@ string_enum! {
         SavedView = "saved_view",
         /// The preferences of a user.
         Preferences = "preferences",
+        /// A definition of a custom field.
+        CustomField = "custom_field",
         /// The audit trail.
         Audit = "audit",
     }
@@ -54,9 +67,26 @@ pub enum Error {
         /// The id of the record.
         id: String,
     },
+    /// The customer was merged into another one, who has its records now.
+    #[error("customer {id} was merged into {survivor_id}")]
+    CustomerMerged {
+        /// The id that was asked for.
+        id: CustomerId,
+        /// The customer who has the records now, at the end of all merges.
+        survivor_id: CustomerId,
+    },
+    /// Something has been changed since the merge that is to be undone: all of it is listed.
+    #[error("{} since the merge", .0.changes())]
+    ChangedSinceMerge(Violations),
     /// A rule of the data is violated.
     #[error(transparent)]
     Conflict(#[from] Conflict),
+    /// The customer may be there already, and the company refuses that.
+    #[error("the customer may be there already")]
+    PossibleDuplicate {
+        /// The candidates, as answers show them.
+        candidates: Box<serde_json::Value>,
+    },
     /// The record has changed since the caller read it.
     #[error("{kind} {id} has changed: its version is {current}")]
     Stale {
@@ -125,6 +155,15 @@ pub enum Conflict {
     /// Another customer of the company has the external reference.
     #[error("another customer has this external reference")]
     ExternalRefTaken,
+    /// The same customers have an active link with the label.
+    #[error("these customers have an active link with this label")]
+    LinkExists,
+    /// The customer has the maximum number of links.
+    #[error("a customer has at most 100 links to others, and at most 10000 from others; delete some first")]
+    TooManyLinks,
+    /// The organization has another parent.
+    #[error("the organization has another parent; end that link first")]
+    ParentTaken,
     /// Another tag of the company has the name, ignoring case and accents.
     #[error("another tag has this name")]
     TagNameTaken,
@@ -137,6 +176,12 @@ pub enum Conflict {
     /// The company has the maximum number of tags.
     #[error("a company has at most 10000 tags; merge or delete some first")]
     TooManyTags,
+    /// Another custom field of the entity has the key, be it archived.
+    #[error("another custom field has this key")]
+    CustomFieldKeyTaken,
+    /// The company has the maximum number of custom fields for the entity.
+    #[error("a company has at most 200 custom fields of an entity; delete some first")]
+    TooManyCustomFields,
     /// Some customers share an e-mail address, so addresses cannot be made unique.
     #[error("some customers share an e-mail address")]
     DuplicateEmailsExist,
@@ -152,6 +197,15 @@ pub enum Conflict {
     /// The bulk action is still running, so it cannot be undone yet.
     #[error("the bulk action is still running; cancel its job, or wait until it is done")]
     BulkActionRunning,
+    /// The merge was undone before.
+    #[error("the merge was undone before")]
+    CustomerMergeUndone,
+    /// The merge is too old to be undone.
+    #[error("a merge can be undone for 30 days")]
+    CustomerMergeExpired,
+    /// The survivor of the merge was itself merged into another customer since.
+    #[error("the customer was merged into another one since; undo that merge first")]
+    CustomerMergeContinued,
     /// The record is not in the trash.
     #[error("the record is not in the trash")]
     NotInTrash,
@@ -180,15 +234,23 @@ impl Conflict {
     pub const ALL: &'static [Self] = &[
         Self::CustomerEmailTaken,
         Self::ExternalRefTaken,
+        Self::LinkExists,
+        Self::TooManyLinks,
+        Self::ParentTaken,
         Self::TagNameTaken,
         Self::TooManyTags,
         Self::SavedViewNameTaken,
         Self::TooManySavedViews,
+        Self::CustomFieldKeyTaken,
+        Self::TooManyCustomFields,
         Self::DuplicateEmailsExist,
         Self::IdempotencyKeyInUse,
         Self::BulkActionUndone,
         Self::BulkActionExpired,
         Self::BulkActionRunning,
+        Self::CustomerMergeUndone,
+        Self::CustomerMergeExpired,
+        Self::CustomerMergeContinued,
         Self::NotInTrash,
         Self::InteractionClosed,
         Self::AlreadyCompleted,
@@ -204,15 +266,23 @@ impl Conflict {
         match self {
             Self::CustomerEmailTaken => "customer_email_taken",
             Self::ExternalRefTaken => "external_ref_taken",
+            Self::LinkExists => "link_exists",
+            Self::TooManyLinks => "too_many_links",
+            Self::ParentTaken => "parent_taken",
             Self::TagNameTaken => "tag_name_taken",
             Self::TooManyTags => "too_many_tags",
             Self::SavedViewNameTaken => "saved_view_name_taken",
             Self::TooManySavedViews => "too_many_saved_views",
+            Self::CustomFieldKeyTaken => "custom_field_key_taken",
+            Self::TooManyCustomFields => "too_many_custom_fields",
             Self::DuplicateEmailsExist => "duplicate_emails_exist",
             Self::IdempotencyKeyInUse => "idempotency_key_in_use",
             Self::BulkActionUndone => "bulk_action_undone",
             Self::BulkActionExpired => "bulk_action_expired",
             Self::BulkActionRunning => "bulk_action_running",
+            Self::CustomerMergeUndone => "customer_merge_undone",
+            Self::CustomerMergeExpired => "customer_merge_expired",
+            Self::CustomerMergeContinued => "customer_merge_continued",
             Self::NotInTrash => "not_in_trash",
             Self::InteractionClosed => "interaction_closed",
             Self::AlreadyCompleted => "already_completed",
@@ -229,14 +299,21 @@ impl Conflict {
         match self {
             Self::CustomerEmailTaken => Some("/email"),
             Self::ExternalRefTaken => Some("/externalRefs"),
+            Self::LinkExists | Self::ParentTaken => Some("/label"),
             Self::TagNameTaken | Self::SavedViewNameTaken => Some("/name"),
+            Self::CustomFieldKeyTaken => Some("/key"),
             Self::DuplicateEmailsExist => Some("/duplicatePolicy"),
             Self::IdempotencyKeyInUse
+            | Self::TooManyLinks
             | Self::TooManyTags
             | Self::TooManySavedViews
+            | Self::TooManyCustomFields
             | Self::BulkActionUndone
             | Self::BulkActionExpired
             | Self::BulkActionRunning
+            | Self::CustomerMergeUndone
+            | Self::CustomerMergeExpired
+            | Self::CustomerMergeContinued
             | Self::NotInTrash
             | Self::InteractionClosed
             | Self::AlreadyCompleted
@@ -279,6 +356,14 @@ impl Violations {
         if self.0.is_empty() { Ok(()) } else { Err(self) }
     }
 
+    /// How many there are, for those that are changes and no faults.
+    fn changes(&self) -> String {
+        match self.0.len() {
+            1 => "1 change was made".to_owned(),
+            count => format!("{count} changes were made"),
+        }
+    }
+
     /// A single violation.
     #[must_use]
     pub fn one(pointer: impl Into<String>, code: impl Into<String>, detail: impl Into<String>) -> Self {
@@ -313,118 +398,5 @@ pub struct Malformed {
 impl Malformed {
     pub(crate) fn new(code: &'static str, at: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { code, at: at.into(), detail: detail.into() }
-    }
-}
-
-impl From<DbErr> for Error {
-    /// The only conversion of database errors.
-    fn from(error: DbErr) -> Self {
-        if let Some(conflict) = constraint(&error) {
-            return conflict;
-        }
-        if driver_error(&error).is_some_and(is_no_free_slot) {
-            return Self::CompanyBusy;
-        }
-        if is_unavailable(&error) {
-            return Self::Unavailable(error);
-        }
-        Self::internal(error)
-    }
-}
-
-/// Whether a wait for another transaction's lock timed out: PostgreSQL's `lock_not_available`, SQLite's busy and
-/// locked.
-pub(crate) fn is_lock_wait(error: &DbErr) -> bool {
-    let error = driver_error(error).and_then(|error| error.as_database_error());
-    error.and_then(|error| error.code()).is_some_and(|code| code == "55P03" || is_busy(&code))
-}
-
-/// SQLite's 5 (busy) and 6 (locked), with their extended codes. Codes of PostgreSQL have five characters.
-fn is_busy(code: &str) -> bool {
-    code.len() < 5 && code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6))
-}
-
-/// The company uses all its connections, and none became free in time. Carried by a driver error, because it takes the
-/// path of a pool error.
-#[derive(Debug, thiserror::Error)]
-#[error("the company has too many statements running")]
-pub(crate) struct NoFreeSlot;
-
-fn is_no_free_slot(error: &sea_orm::sqlx::Error) -> bool {
-    matches!(error, sea_orm::sqlx::Error::AnyDriverError(cause) if cause.is::<NoFreeSlot>())
-}
-
-fn driver_error(error: &DbErr) -> Option<&sea_orm::sqlx::Error> {
-    match error {
-        DbErr::Exec(RuntimeErr::SqlxError(error))
-        | DbErr::Query(RuntimeErr::SqlxError(error))
-        | DbErr::Conn(RuntimeErr::SqlxError(error)) => Some(error),
-        _ => None,
-    }
-}
-
-/// A constraint, by its name on PostgreSQL and by table and columns on SQLite, which does not report names.
-fn constraint(error: &DbErr) -> Option<Error> {
-    const UNIQUE: &[(&str, &str, Conflict)] = &[
-        (
-            "crm_customers_email_key",
-            "UNIQUE constraint failed: crm_customers.company_id, crm_customers.email_key",
-            Conflict::CustomerEmailTaken,
-        ),
-        (
-            "crm_customer_external_refs_key",
-            "UNIQUE constraint failed: crm_customer_external_refs.company_id, crm_customer_external_refs.system, \
-             crm_customer_external_refs.external_id",
-            Conflict::ExternalRefTaken,
-        ),
-        (
-            "crm_tags_name_key",
-            "UNIQUE constraint failed: crm_tags.company_id, crm_tags.name_key",
-            Conflict::TagNameTaken,
-        ),
-        (
-            "crm_saved_views_name_key",
-            "UNIQUE constraint failed: crm_saved_views.company_id, crm_saved_views.owner_id, crm_saved_views.entity, \
-             crm_saved_views.name_key",
-            Conflict::SavedViewNameTaken,
-        ),
-        (
-            "crm_jobs_unique_key",
-            "UNIQUE constraint failed: crm_jobs.company_id, crm_jobs.kind, crm_jobs.unique_key",
-            Conflict::JobKeyTaken,
-        ),
-    ];
-    let error = driver_error(error)?.as_database_error()?;
-    let (name, message) = (error.constraint(), error.message());
-    UNIQUE
-        .iter()
-        .find(|(constraint, columns, _)| name == Some(constraint) || message.contains(columns))
-        .map(|(_, _, conflict)| Error::Conflict(*conflict))
-}
-
-/// Whether a retry may succeed: no connection, a full pool, a held lock, a statement timeout, a server that starts,
-/// stops or is read-only.
-fn is_unavailable(error: &DbErr) -> bool {
-    use sea_orm::sqlx::Error as Driver;
-    match error {
-        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => return true,
-        _ => {}
-    }
-    match driver_error(error) {
-        Some(Driver::Io(_) | Driver::Tls(_) | Driver::PoolTimedOut | Driver::PoolClosed | Driver::WorkerCrashed) => {
-            true
-        }
-        Some(Driver::Database(error)) => error.code().is_some_and(|code| {
-            // PostgreSQL classes (Appendix A): 08 connection, 53 resources, 57P operator intervention,
-            // 55P03 lock, 57014 canceled (by a timeout), 25006 read only (a standby, or a primary no more),
-            // 40 serialization and deadlock.
-            code.starts_with("08")
-                || code.starts_with("53")
-                || code.starts_with("57P")
-                || code.starts_with("40")
-                || matches!(&*code, "55P03" | "57014" | "25006")
-                || is_busy(&code)
-        }),
-        _ => false,
     }
 }

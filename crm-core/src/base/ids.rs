@@ -58,12 +58,20 @@ ids! {
     BulkActionId,
     /// A customer: a person or an organization.
     CustomerId,
+    /// A link between customers.
+    LinkId,
+    /// A merge of customers.
+    CustomerMergeId,
+    /// A pair of customers that may be the same.
+    DuplicateId,
     /// A note on a customer.
     NoteId,
     /// An interaction with a customer: a call, a meeting.
     InteractionId,
     /// A tag of a company.
     TagId,
+    /// A definition of a custom field.
+    CustomFieldId,
     /// A saved view.
     SavedViewId,
     /// A job.

@@ -189,7 +189,7 @@ impl<'de: 'j, 'j> serde::Deserialize<'de> for Members<'j> {
 }
 
 /// The pointer of a member (RFC 6901).
-fn below(at: &str, key: &str) -> String {
+pub(crate) fn below(at: &str, key: &str) -> String {
     format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 

@@ -2,12 +2,17 @@
 
 pub mod clock;
 pub(crate) mod company_state;
+pub(crate) mod custom_field;
 pub(crate) mod error;
+pub(crate) mod hash;
+pub(crate) mod hex;
 pub mod ids;
 pub mod json;
+pub mod money;
 pub mod patch;
 pub mod places;
 pub(crate) mod rights;
+pub(crate) mod score;
 pub mod string_enum;
 pub mod text;
 pub(crate) mod validation;

@@ -30,9 +30,14 @@ impl<T> Patch<T> {
     where
         T: Default,
     {
+        self.apply_or(field, T::default());
+    }
+
+    /// Applies the patch to a field that always has a value; `null` sets this default.
+    pub fn apply_or(self, field: &mut T, default: T) {
         match self {
             Self::Absent => {}
-            Self::Clear => *field = T::default(),
+            Self::Clear => *field = default,
             Self::Set(value) => *field = value,
         }
     }
@@ -50,6 +55,36 @@ impl<T> Patch<T> {
         matches!(self, Self::Absent)
     }
 }
+
+/// Declares a merge patch: `field: Type`, then `as` the type that the schema shows for it, then its rules in the schema in
+/// square brackets.
+macro_rules! patch {
+    (@[$(#[$doc:meta])* $name:ident][$($(#[$about:meta])* $field:ident ($value:ty) ($shown:ty) [$($rule:tt)*])*]) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        #[serde(rename_all = "camelCase", deny_unknown_fields)]
+        pub struct $name {
+            $(
+                $(#[$about])*
+                #[serde(default)]
+                #[cfg_attr(feature = "openapi", schema(value_type = Option<$shown>, $($rule)*))]
+                pub $field: $crate::base::patch::Patch<$value>,
+            )*
+        }
+    };
+    (@$head:tt[$($done:tt)*] $(#[$about:meta])* $field:ident: $value:ty as $shown:ident $([$($rule:tt)*])?, $($rest:tt)*) => {
+        $crate::base::patch::patch!(@$head[$($done)* $(#[$about])* $field ($value) ($shown) [$($($rule)*)?]] $($rest)*);
+    };
+    (@$head:tt[$($done:tt)*] $(#[$about:meta])* $field:ident: $value:ty $([$($rule:tt)*])?, $($rest:tt)*) => {
+        $crate::base::patch::patch!(@$head[$($done)* $(#[$about])* $field ($value) ($value) [$($($rule)*)?]] $($rest)*);
+    };
+    ($(#[$doc:meta])* $name:ident { $($fields:tt)* }) => {
+        $crate::base::patch::patch!(@[$(#[$doc])* $name][] $($fields)*);
+    };
+}
+
+pub(crate) use patch;
 
 /// Applies every field of a patch to the field of the same name. Fields after the semicolon are only taken out of the patch;
 /// one that is missing does not compile.

@@ -27,6 +27,8 @@ string_enum! {
     Resource {
         /// Customers.
         Customers = "customers",
+        /// Pairs of customers that may be the same.
+        Duplicates = "duplicates",
         /// Tags, and their assignment to records.
         Tags = "tags",
         /// Notes on customers.
@@ -35,6 +37,8 @@ string_enum! {
         Interactions = "interactions",
         /// Saved views of lists.
         SavedViews = "saved_views",
+        /// The definitions of the company's custom fields.
+        CustomFields = "custom_fields",
         /// The company's users that the CRM knows.
         Users = "users",
         /// The company's settings.

@@ -3,14 +3,17 @@
 mod address;
 mod fold;
 mod invisible;
+mod language;
 
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
 
 pub use address::email;
+pub(crate) use address::is_email;
 pub(crate) use address::unicode_domain;
-pub use fold::fold;
+pub use fold::{fold, word_key};
 pub(crate) use fold::{fold_indexed, fold_words, is_apostrophe, is_unspaced};
+pub(crate) use language::language_tag;
 
 /// A text of one line in its stored form: NFC, without invisible characters and surrounding blanks; `None` if empty.
 ///

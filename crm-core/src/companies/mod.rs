@@ -7,7 +7,7 @@ mod repo;
 mod settings;
 
 pub use repo::Companies;
-pub use settings::{Settings, SettingsPatch, SettingsRepository};
+pub use settings::{AvailableLanguageModel, Settings, SettingsPatch, SettingsRepository};
 
 pub use crate::base::company_state::CompanyState;
-pub use crate::scope::company::{CompanySettings, DuplicatePolicy};
+pub use crate::scope::company::{AiConsent, CompanySettings, DuplicatePolicy};

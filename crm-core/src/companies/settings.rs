@@ -7,10 +7,17 @@ use serde::{Deserialize, Serialize};
 use super::{CompanySettings, DuplicatePolicy};
 use crate::base::error::{Conflict, Error, Result, Violations};
 use crate::base::patch::Patch;
-use crate::jobs;
+use crate::base::score::Score;
+use crate::customers::email_keys;
 use crate::scope::actor::{Action, Resource};
 use crate::scope::company::{self, Company};
-use crate::scope::{Change, CompanyScope, CompanyTx};
+use crate::scope::{Change, CompanyScope, CompanyTx, Crm};
+use crate::{ai, jobs};
+
+/// The most tokens that a company can allow itself in a day.
+const MAX_DAILY_TOKENS: u64 = 1_000_000_000;
+/// Below this score, customers have next to nothing in common.
+const LOWEST_THRESHOLD: Score = Score::from_thousandths(300);
 
 /// A company's settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,12 +28,48 @@ pub struct Settings {
     pub default_country: Option<String>,
     /// The time zone (IANA) of days and months.
     pub time_zone: String,
-    /// Whether two customers may have the same e-mail address.
+    /// What happens to a customer that may be there already.
     pub duplicate_policy: DuplicatePolicy,
+    /// The score from 0 to 1 from which on customers count as possible duplicates.
+    #[cfg_attr(feature = "openapi", schema(value_type = f64, example = 0.75, minimum = 0, maximum = 1))]
+    pub duplicate_threshold: Score,
+    /// The score from which on the policy `reject` refuses a customer; with `null`, only for an e-mail address of another
+    /// customer.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<f64>, example = 0.95, minimum = 0, maximum = 1))]
+    pub duplicate_reject_threshold: Option<Score>,
+    /// Whether a language model summarises interactions and suggests replies. Nothing is sent while `languageModel` is
+    /// absent, or its `isConsented` false.
+    pub ai_enabled: bool,
+    /// Whether names, addresses, telephone numbers and e-mail addresses are replaced by placeholders before a text is
+    /// sent to the language model.
+    pub ai_placeholders: bool,
+    /// The number of tokens that the language model uses at most in a day; `null` for the limit of the service, which
+    /// also holds if it is lower.
+    #[cfg_attr(feature = "openapi", schema(example = 100_000))]
+    pub ai_daily_tokens: Option<u64>,
+    /// Whether custom fields without a definition are refused.
+    pub custom_fields_only_defined: bool,
+    /// The language model that the service has, if it has one.
+    pub language_model: Option<AvailableLanguageModel>,
     /// The version, which counts the writes; part of the ETag.
     pub version: i64,
     /// The time of the last change.
     pub updated_at: DateTime<Utc>,
+}
+
+/// The language model of the service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct AvailableLanguageModel {
+    /// The name of the provider.
+    pub provider: String,
+    /// The host that receives the texts.
+    pub host: String,
+    /// The name of the model.
+    pub model: String,
+    /// Whether an administrator has agreed that texts are sent to this provider and host.
+    pub is_consented: bool,
 }
 
 /// A change of settings: absent fields stay unchanged, `null` restores the default.
@@ -42,24 +85,94 @@ pub struct SettingsPatch {
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     #[serde(default)]
     pub time_zone: Patch<String>,
-    /// Whether two customers may have the same e-mail address. `reject` is refused while some customers share an
-    /// address.
+    /// What happens to a customer that may be there already. `reject` also makes e-mail addresses unique, and is refused
+    /// while some customers share one.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<DuplicatePolicy>))]
     #[serde(default)]
     pub duplicate_policy: Patch<DuplicatePolicy>,
+    /// The score from 0.3 to 1 from which on customers count as possible duplicates.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<f64>, minimum = 0.3, maximum = 1))]
+    #[serde(default)]
+    pub duplicate_threshold: Patch<Score>,
+    /// The score from 0.3 to 1 from which on the policy `reject` refuses a customer.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<f64>, minimum = 0.3, maximum = 1))]
+    #[serde(default)]
+    pub duplicate_reject_threshold: Patch<Score>,
+    /// Whether a language model summarises interactions and suggests replies. The first time, and after the service has
+    /// changed its provider, it is switched on only with `aiConsent`.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
+    #[serde(default)]
+    pub ai_enabled: Patch<bool>,
+    /// Whether personal data is replaced by placeholders before a text is sent to the language model.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
+    #[serde(default)]
+    pub ai_placeholders: Patch<bool>,
+    /// The number of tokens that the language model uses at most in a day, from 1 to 1,000,000,000.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<u64>, minimum = 1, maximum = 1_000_000_000))]
+    #[serde(default)]
+    pub ai_daily_tokens: Patch<u64>,
+    /// Whether custom fields without a definition are refused. Records keep those that they have.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
+    #[serde(default)]
+    pub custom_fields_only_defined: Patch<bool>,
+    /// True to agree that texts of interactions are sent to the language model of the service. It is recorded, and is
+    /// asked for again when the service changes its provider.
+    #[serde(default)]
+    pub ai_consent: Option<bool>,
 }
 
-impl From<&Company> for Settings {
-    fn from(company: &Company) -> Self {
-        let CompanySettings { default_country, time_zone, duplicate_policy } = company.settings.clone();
+impl Settings {
+    fn of(company: &Company, crm: &Crm) -> Self {
+        let CompanySettings {
+            default_country,
+            time_zone,
+            duplicate_policy,
+            duplicate_threshold,
+            duplicate_reject_threshold,
+            ai_enabled,
+            ai_placeholders,
+            ai_daily_tokens,
+            ai_consent: _,
+            custom_fields_only_defined,
+        } = company.settings.clone();
+        let language_model = crm.0.language_model.as_ref().map(|model| AvailableLanguageModel {
+            provider: model.description.provider.clone(),
+            host: model.description.host.clone(),
+            model: model.description.model.clone(),
+            is_consented: ai::is_consented(&company.settings, &model.description),
+        });
         let (version, updated_at) = (company.version, company.updated_at);
-        Self { default_country, time_zone, duplicate_policy, version, updated_at }
+        Self {
+            default_country,
+            time_zone,
+            duplicate_policy,
+            duplicate_threshold,
+            duplicate_reject_threshold,
+            ai_enabled,
+            ai_placeholders,
+            ai_daily_tokens,
+            custom_fields_only_defined,
+            language_model,
+            version,
+            updated_at,
+        }
     }
 }
 
 impl SettingsPatch {
-    fn apply(self, settings: &mut CompanySettings) -> Result<()> {
-        let Self { default_country, time_zone, duplicate_policy } = self;
+    fn apply(self, settings: &mut CompanySettings, tx: &CompanyTx<'_>) -> Result<()> {
+        let Self {
+            default_country,
+            time_zone,
+            duplicate_policy,
+            duplicate_threshold,
+            duplicate_reject_threshold,
+            ai_enabled,
+            ai_placeholders,
+            ai_daily_tokens,
+            custom_fields_only_defined,
+            ai_consent,
+        } = self;
         let defaults = CompanySettings::default();
         let mut violations = Violations::default();
         match default_country {
@@ -78,11 +191,24 @@ impl SettingsPatch {
                 None => violations.add("/timeZone", "time_zone_unknown", "expected an IANA zone such as Europe/Berlin"),
             },
         }
-        match duplicate_policy {
-            Patch::Absent => {}
-            Patch::Clear => settings.duplicate_policy = defaults.duplicate_policy,
-            Patch::Set(policy) => settings.duplicate_policy = policy,
+        duplicate_policy.apply_or(&mut settings.duplicate_policy, defaults.duplicate_policy);
+        for (pointer, threshold) in
+            [("/duplicateThreshold", &duplicate_threshold), ("/duplicateRejectThreshold", &duplicate_reject_threshold)]
+        {
+            if threshold.value().is_some_and(|score| *score < LOWEST_THRESHOLD) {
+                violations.add(pointer, "out_of_range", "from 0.3 to 1");
+            }
         }
+        duplicate_threshold.apply_or(&mut settings.duplicate_threshold, defaults.duplicate_threshold);
+        duplicate_reject_threshold.apply(&mut settings.duplicate_reject_threshold);
+        ai_placeholders.apply_or(&mut settings.ai_placeholders, defaults.ai_placeholders);
+        custom_fields_only_defined
+            .apply_or(&mut settings.custom_fields_only_defined, defaults.custom_fields_only_defined);
+        if ai_daily_tokens.value().is_some_and(|tokens| !(1..=MAX_DAILY_TOKENS).contains(tokens)) {
+            violations.add("/aiDailyTokens", "out_of_range", format!("from 1 to {MAX_DAILY_TOKENS}"));
+        }
+        ai_daily_tokens.apply(&mut settings.ai_daily_tokens);
+        ai::switch(settings, &ai_enabled, ai_consent, tx, &mut violations);
         Ok(violations.into_result()?)
     }
 }
@@ -108,8 +234,8 @@ impl SettingsRepository<'_, '_> {
         self.0.authorize_read(Resource::Settings, Action::Read).await?;
         let company = company::read(self.0.database(), self.0.actor.company).await?;
         match company {
-            Some(company) => company.ensure_open().map(|()| Settings::from(&*company)),
-            None => Ok(Settings::from(&*self.0.company().await?)),
+            Some(company) => company.ensure_open().map(|()| Settings::of(&company, &self.0.crm)),
+            None => Ok(Settings::of(&*self.0.company().await?, &self.0.crm)),
         }
     }
 
@@ -118,7 +244,8 @@ impl SettingsRepository<'_, '_> {
     /// everywhere.
     ///
     /// # Errors
-    /// [`Error::Forbidden`], [`Error::Stale`], [`Error::Invalid`]; [`Conflict::DuplicateEmailsExist`] if the policy
+    /// [`Error::Forbidden`], [`Error::Stale`], [`Error::Invalid`], also for a language model that is switched on without
+    /// consent (`ai_consent_required`), or that there is not; [`Conflict::DuplicateEmailsExist`] if the policy
     /// changes to `reject` while some customers share an e-mail address.
     pub async fn update(&mut self, patch: SettingsPatch, expected: Option<i64>) -> Result<Settings> {
         self.0.write(async |tx| update(tx, patch, expected).await).await
@@ -132,7 +259,7 @@ async fn update(tx: &mut CompanyTx<'_>, patch: SettingsPatch, expected: Option<i
     let mut after = before.clone();
     // Also if the policy does not change: another instance may have used the previous one for some seconds.
     let mentions_policy = !patch.duplicate_policy.is_absent();
-    patch.apply(&mut after.settings)?;
+    patch.apply(&mut after.settings, tx)?;
     tx.update(&before, &mut after, Change::Updated).await?;
     tx.company_written();
     if after.settings.time_zone != before.settings.time_zone {
@@ -142,14 +269,14 @@ async fn update(tx: &mut CompanyTx<'_>, patch: SettingsPatch, expected: Option<i
         tx.expect_many_rows().await?;
         apply_policy(tx, &after).await?;
     }
-    Ok(Settings::from(&after))
+    Ok(Settings::of(&after, tx.crm()))
 }
 
 /// Makes the addresses of existing customers unique, or removes the constraint.
 async fn apply_policy(tx: &mut CompanyTx<'_>, after: &Company) -> Result<()> {
     let (key, is_other) = match after.settings.duplicate_policy {
         DuplicatePolicy::Reject => (Expr::col("email"), Expr::col("email_key").is_null()),
-        DuplicatePolicy::Allow => (Expr::cust("NULL"), Expr::col("email_key").is_not_null()),
+        DuplicatePolicy::Warn | DuplicatePolicy::Allow => (Expr::cust("NULL"), Expr::col("email_key").is_not_null()),
     };
     let statement = Query::update()
         .table("crm_customers")
@@ -159,8 +286,20 @@ async fn apply_policy(tx: &mut CompanyTx<'_>, after: &Company) -> Result<()> {
         .and_where(Expr::col("email").is_not_null())
         .and_where(is_other)
         .to_owned();
-    tx.execute(&statement).await.map(|_| ()).map_err(|error| match error {
-        Error::Conflict(Conflict::CustomerEmailTaken) => Conflict::DuplicateEmailsExist.into(),
-        other => other,
-    })
+    let live = Query::select()
+        .column("id")
+        .from("crm_customers")
+        .and_where(Expr::col("company_id").eq(after.id.0))
+        .and_where(Expr::col("deleted_at").is_null())
+        .to_owned();
+    let is_unique = after.settings.duplicate_policy == DuplicatePolicy::Reject;
+    let is_other = if is_unique { Expr::col("email_key").is_null() } else { Expr::col("email_key").is_not_null() };
+    let lists = email_keys(after.id.0, Expr::col("customer_id").in_subquery(live).and(is_other), is_unique);
+    for statement in [statement, lists] {
+        tx.execute(&statement).await.map_err(|error| match error {
+            Error::Conflict(Conflict::CustomerEmailTaken) => Conflict::DuplicateEmailsExist.into(),
+            other => other,
+        })?;
+    }
+    Ok(())
 }

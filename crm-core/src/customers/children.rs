@@ -15,7 +15,8 @@ use crate::{interactions, notes, tags};
 /// All of them. A new entity adds its line here.
 pub(crate) static CHILDREN: &[&Child] = &[&notes::CHILD, &interactions::CHILD, &tags::CHILD];
 
-/// A table whose rows belong to customers by `customer_id`, and that has a `delete_batch_id`.
+/// A table whose rows belong to customers by `customer_id`, and that has a `delete_batch_id`. With a kind it has an `id` and a
+/// `version` as well, and its rows move when their customer is merged into another.
 pub(crate) struct Child {
     pub table: &'static str,
     /// The kind of its records, if they have a trash (`deleted_at`) and a history.

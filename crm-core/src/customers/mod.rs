@@ -4,22 +4,31 @@
 //! `organizationName`. A customer has an owner among the company's users, or none yet.
 //!
 //! - A name is required; without one, a person's name is built from its parts.
-//! - The e-mail address is stored in lower case with a readable domain. It is unique among the customers outside the
+//! - E-mail addresses, telephone numbers and postal addresses are lists, at most one entry of each is the primary one,
+//!   and the flat fields are its copy.
+//! - An e-mail address is stored in lower case with a readable domain. It is unique among the customers outside the
 //!   trash if the company's [`DuplicatePolicy`](crate::companies::DuplicatePolicy) is `reject`.
 //! - A telephone number and a country are stored as typed, with their normalized form (E.164, ISO 3166-1) if there is
 //!   one.
 //! - External references are the ids of the customer in other systems; they are unique per system.
+//! - Links join people with organizations, and organizations with their parents; see [`Links`].
 //! - Tags are added to and removed from a customer without changing it: see [`tags`](crate::tags).
+//! - Customers can be merged into one of them, and that can be undone: see [`Customers::merge`].
 //! - *Archived* customers are hidden from lists, *deleted* ones are in the trash until they are restored or *purged*.
 
 mod bulk;
 mod children;
+mod contact_points;
 mod contacts;
+mod duplicates;
 mod export;
 mod external_refs;
 mod formula;
 mod import;
 mod input;
+pub(crate) mod links;
+mod locked;
+mod merge;
 mod model;
 mod query;
 mod reindex;
@@ -35,21 +44,36 @@ pub use bulk::{
     MAX_BULK_CUSTOMERS, MAX_BULK_IDS, RefusalReason,
 };
 pub(crate) use children::{CHILDREN, Child};
+pub(crate) use contact_points::keyed as email_keys;
+pub use contact_points::{AddressKind, ContactLabel, CustomerAddress, CustomerEmail, CustomerPhone};
+pub use duplicates::{
+    Comparison, DuplicateCandidate, DuplicateCandidates, DuplicateEvidence, DuplicatePair, DuplicateQuery,
+    DuplicateReason, DuplicateStatus, Duplicates, MAX_BLOCK as MAX_DUPLICATE_BLOCK, MatchRecord, ScanDuplicates, Score,
+    WrittenCustomer, compare_records,
+};
 pub use export::{CustomerExport, ExportFormat};
 pub(crate) use import::delete_expired as delete_expired_imports;
 pub use import::{
     DateOrder, FailedRows, ImportColumn, ImportCustomers, ImportFault, ImportMode, ImportOptions, ImportPreview,
-    ImportReport, Imports, MAX_FILE as MAX_IMPORT_FILE, MatchBy, StoredImport,
+    ImportReport, Imports, MAX_FILE as MAX_IMPORT_FILE, MatchBy, OptedOut, StoredImport,
 };
 pub use input::{CustomerPatch, NewCustomer};
-pub use model::{Customer, CustomerKind, CustomerStatus, ExternalRef};
+pub(crate) use links::linked;
+pub use links::{
+    CustomerLink, CustomerLinkPatch, CustomerLinkQuery, CustomerLinkSort, CustomerLinkSortKey, LINK_LABELS, LinkEnd,
+    LinkedCustomer, Links, NewCustomerLink, RenamePeople,
+};
+pub(crate) use locked::{LockedCustomer, lock_customer};
+pub(crate) use merge::delete_expired_merges;
+pub use merge::{
+    CustomerMerge, MAX_LOSERS, MergeCollision, MergeCount, MergeCustomers, MergeOutcome, MergeResolution,
+    MergedCustomer, OnMergeConflict, UNDOABLE_FOR as MERGE_UNDOABLE_FOR, UnmergeCustomers, UnmergeOutcome,
+};
+pub use model::{Customer, CustomerKind, CustomerStatus, EmployeeBand, ExternalRef, LifecycleStage};
 pub use query::{CustomerQuery, CustomerSort, CustomerSortKey};
 pub(crate) use reindex::reindex;
 pub use repo::Customers;
-pub(crate) use repo::{
-    LockedCustomer, ensure_history_visible, ensure_visible, history_visible_sql, is_seen, is_visible, lock_customer,
-    visible_to,
-};
+pub(crate) use repo::{ensure_history_visible, ensure_visible, history_visible_sql, is_visible, missing};
 pub(crate) use row::TABLE;
 pub(crate) use search::search_text;
 pub use search::{CustomerMatch, CustomerSearch, FoundCustomer, TextRange};

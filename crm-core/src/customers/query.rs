@@ -5,16 +5,22 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use serde::Serialize;
 use serde_json::json;
 
-use super::contacts::{ContactTime, Contacts};
-use super::model::{Customer, CustomerKind, CustomerStatus};
+use super::contacts::{ContactBounds, ContactTime, Contacts};
+use super::merge::is_unmerged;
+use super::model::{Customer, CustomerKind, CustomerStatus, EmployeeBand, LifecycleStage};
 use super::{external_refs, row};
 use crate::base::error::Result;
+use crate::base::ids::CustomerId;
 use crate::base::text::fold;
-use crate::query::filter::{Compiler, Field, FieldKind, Filter, ListColumns, NameColumns, Op, TimeBound, expect_few};
+use crate::custom_fields::CustomFieldEntity;
+use crate::query::filter::{
+    Compiler, Field, FieldKind, Filter, ListColumns, NameColumns, Op, TimeBound, expect_few, field,
+};
 use crate::query::page::{Key, KeyKind, Order};
 use crate::query::sort::{Sort, SortKey};
 use crate::scope::CompanyScope;
 use crate::scope::actor::{Action, Resource};
+use crate::scope::company::Company;
 use crate::tags;
 use crate::users::OwnerFilter;
 
@@ -37,18 +43,13 @@ pub enum CustomerSortKey {
 pub type CustomerSort = Sort<CustomerSortKey>;
 
 impl SortKey for CustomerSortKey {
-    const ALL: &'static [Self] =
-        &[Self::CreatedAt, Self::UpdatedAt, Self::Name, Self::LastContactAt, Self::NextFollowUpAt];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::CreatedAt => "createdAt",
-            Self::UpdatedAt => "updatedAt",
-            Self::Name => "name",
-            Self::LastContactAt => "lastContactAt",
-            Self::NextFollowUpAt => "nextFollowUpAt",
-        }
-    }
+    const ALL: &'static [(Self, &'static str)] = &[
+        (Self::CreatedAt, "createdAt"),
+        (Self::UpdatedAt, "updatedAt"),
+        (Self::Name, "name"),
+        (Self::LastContactAt, "lastContactAt"),
+        (Self::NextFollowUpAt, "nextFollowUpAt"),
+    ];
 }
 
 /// The time of contact that they are sorted by, if it is one.
@@ -96,6 +97,12 @@ pub struct CustomerQuery {
     pub status: Vec<CustomerStatus>,
     /// Only customers of this owner.
     pub owner: Option<OwnerFilter>,
+    /// Only the people of this organization: those whose primary organization it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization: Option<CustomerId>,
+    /// Only the organizations with this parent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<CustomerId>,
     /// Only customers with one of these tags, by name.
     pub tag: Vec<String>,
     /// Only customers with all of these tags, by name.
@@ -124,9 +131,6 @@ pub struct CustomerQuery {
 
 /// The fields that customers can be filtered by.
 pub(super) const FIELDS: &[Field] = {
-    const fn field(name: &'static str, column: &'static str, kind: FieldKind) -> Field {
-        Field { name, kind, column }
-    }
     const SEARCHED: FieldKind = FieldKind::Folded { searched: true };
     &[
         field("id", "id", FieldKind::Id),
@@ -136,14 +140,26 @@ pub(super) const FIELDS: &[Field] = {
         field("phone", "phone", FieldKind::Code),
         field("phoneE164", "phone_e164", FieldKind::Code),
         field("organizationName", "organization_key", SEARCHED),
+        field("organizationId", "organization_id", FieldKind::Id),
+        field("parentId", "parent_id", FieldKind::Id),
         field("jobTitle", "job_title", FieldKind::Code),
+        field("department", "department", FieldKind::Code),
+        field("birthDate", "birth_date", FieldKind::Date),
+        field("language", "language", FieldKind::Code),
+        field("timeZone", "time_zone", FieldKind::Code),
+        field("industry", "industry", FieldKind::Code),
+        field("employeeBand", "employee_band", FieldKind::Name(EmployeeBand::NAMES)),
+        field("taxId", "tax_id", FieldKind::Code),
         field("city", "city_key", SEARCHED),
         field("state", "state", FieldKind::Code),
         field("zipCode", "zip_code", FieldKind::Code),
         field("countryCode", "country_code", FieldKind::Code),
         field("status", "status", FieldKind::Name(CustomerStatus::NAMES)),
+        field("lifecycleStage", "lifecycle_stage", FieldKind::Name(LifecycleStage::NAMES)),
+        field("relationship", "relationship", FieldKind::Code),
         field("ownerId", "owner_id", FieldKind::Id),
-        field("source", "source", FieldKind::Code),
+        field("source", "source_key", FieldKind::Word),
+        field("sourceCreatedAt", "source_created_at", FieldKind::Time),
         field("isArchived", "is_archived", FieldKind::Bool),
         field("createdAt", "created_at", FieldKind::Time),
         field("updatedAt", "updated_at", FieldKind::Time),
@@ -177,6 +193,7 @@ impl CustomerQuery {
     /// The query as one filter.
     fn as_filter(&self, now: DateTime<Utc>) -> Filter {
         let Self { filter, kind, status, owner, tag, tag_all, is_archived, created_from, created_to, .. } = self;
+        let Self { organization, parent, .. } = self;
         let time = |time: &TimeBound| json!(time.resolved(now).to_rfc3339_opts(SecondsFormat::Micros, true));
         let mut all: Vec<Filter> = filter.iter().cloned().collect();
         if !kind.is_empty() {
@@ -186,6 +203,9 @@ impl CustomerQuery {
             all.push(Filter::leaf("status", Op::In, json!(status)));
         }
         all.extend(owner.map(|owner| owner.filter("ownerId")));
+        for (id, field) in [(organization, "organizationId"), (parent, "parentId")] {
+            all.extend(id.map(|id| Filter::leaf(field, Op::Eq, json!(id))));
+        }
         for (tags, op) in [(tag, Op::HasAny), (tag_all, Op::HasAll)] {
             if !tags.is_empty() {
                 all.push(Filter::leaf("tags", op, json!(tags)));
@@ -207,7 +227,17 @@ impl CustomerQuery {
     /// [`Error::Forbidden`](crate::Error::Forbidden) for the trash without the right to restore; the errors of the
     /// filter; [`Error::Invalid`](crate::Error::Invalid) for a list with more than
     /// [`MAX_VALUES`](crate::filter::MAX_VALUES).
-    pub(super) fn condition(&self, scope: &CompanyScope<'_>) -> Result<Expr> {
+    pub(super) fn condition(&self, scope: &CompanyScope<'_>, company: &Company) -> Result<Expr> {
+        let condition = self.condition_without_contacts(scope, company)?;
+        let within = Contacts::of(scope.actor(), scope.is_postgres()).within(self.contact_bounds(scope));
+        Ok(within.into_iter().fold(condition, ExprTrait::and))
+    }
+
+    /// The same, whatever the times of contact.
+    ///
+    /// # Errors
+    /// Those of [`Self::condition`].
+    pub(super) fn condition_without_contacts(&self, scope: &CompanyScope<'_>, company: &Company) -> Result<Expr> {
         expect_few("kind", &self.kind)?;
         expect_few("status", &self.status)?;
         expect_few("tag", &self.tag)?;
@@ -221,18 +251,22 @@ impl CustomerQuery {
             search_text: "search_text",
             postgres: scope.is_postgres(),
             me: scope.actor().user_id(),
+            custom: Some((&company.fields, CustomFieldEntity::Customer)),
         };
         let deleted_at = Expr::col((row::TABLE, "deleted_at"));
-        let trash = if self.trashed { deleted_at.is_not_null() } else { deleted_at.is_null() };
-        let contacts = Contacts::of(scope.actor(), scope.is_postgres());
+        let trash = if self.trashed { deleted_at.is_not_null().and(is_unmerged()) } else { deleted_at.is_null() };
+        Ok(trash.and(compiler.compile(&self.as_filter(scope.crm.now()))?))
+    }
+
+    /// The bounds of the times of contact.
+    pub(super) fn contact_bounds(&self, scope: &CompanyScope<'_>) -> ContactBounds {
         let now = scope.crm.now();
         let at = |bound: Option<TimeBound>| bound.map(|bound| bound.resolved(now));
-        let times = [
-            contacts.within(ContactTime::Last, at(self.last_contact_after), at(self.last_contact_before)),
-            contacts.within(ContactTime::Next, None, at(self.next_follow_up_before)),
-        ];
-        let condition = trash.and(compiler.compile(&self.as_filter(now))?);
-        Ok(times.into_iter().flatten().fold(condition, ExprTrait::and))
+        ContactBounds {
+            last_after: at(self.last_contact_after),
+            last_before: at(self.last_contact_before),
+            next_before: at(self.next_follow_up_before),
+        }
     }
 
     /// A digest of everything that selects the customers of the list.

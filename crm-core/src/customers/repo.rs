@@ -1,26 +1,32 @@
 //! The operations on customers.
 
-use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{FromQueryResult, QuerySelect};
+use std::collections::BTreeSet;
+
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use uuid::Uuid;
 
-use super::contacts::Contacts;
+use super::contacts::{ContactList, Contacts};
+use super::duplicates::{self, Asked, WrittenCustomer};
 use super::input::{CustomerPatch, NewCustomer};
 use super::model::Customer;
-use super::query::{CustomerQuery, contact_time, order, sort_key};
+use super::query::CustomerQuery;
 use super::row;
-use super::{children, external_refs};
+use super::{children, contact_points, external_refs, links, merge};
+use crate::base::custom_field::{Demanded, FieldCheck};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::ids::{CustomerId, UserId};
 use crate::base::patch::Patch;
 use crate::base::text;
+use crate::companies::DuplicatePolicy;
+use crate::custom_fields::{CustomFieldEntity, check_references};
 use crate::history::{self, Change as HistoryEntry};
 use crate::journal::Deferred;
 use crate::journal::idempotency;
 use crate::query::page::{Page, PageRequest};
-use crate::scope::actor::{Action, Actor, ActorRef, Reach, Resource};
-use crate::scope::{Change, CompanyScope, CompanyTx, Find, Trashable, is_live, read_page};
+use crate::scope::actor::{Action, ActorRef, Resource};
+use crate::scope::company::Company;
+use crate::scope::visibility::Owners;
+use crate::scope::{Change, CompanyScope, CompanyTx, Find, Trashable, is_live};
 use crate::users;
 
 /// The customers of the company. Obtained from [`CompanyScope::customers`].
@@ -43,21 +49,44 @@ impl Customers<'_, '_> {
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::Invalid`] with all faults;
     /// [`Conflict::CustomerEmailTaken`](crate::Conflict::CustomerEmailTaken) and
-    /// [`Conflict::ExternalRefTaken`](crate::Conflict::ExternalRefTaken) if another customer has the address or reference.
+    /// [`Conflict::ExternalRefTaken`](crate::Conflict::ExternalRefTaken) if another customer has the address or reference;
+    /// [`Error::PossibleDuplicate`] if the company refuses customers that may be there already.
     #[tracing::instrument(name = "customers.create", skip_all, fields(company.id = %self.0.company_id()))]
     pub async fn create(&mut self, new: NewCustomer) -> Result<Customer> {
+        self.add(new, Asked::default()).await.map(|written| written.customer)
+    }
+
+    /// Adds a customer, and tells of possible duplicates. `policy` is used instead of the company's; a laxer one than
+    /// `reject` with a threshold needs the right to change all customers.
+    ///
+    /// # Errors
+    /// Those of [`Customers::create`]; [`Error::PossibleDuplicate`].
+    pub async fn create_checked(
+        &mut self,
+        new: NewCustomer,
+        policy: Option<DuplicatePolicy>,
+    ) -> Result<WrittenCustomer> {
+        self.add(new, Asked { policy, is_told: true }).await
+    }
+
+    async fn add(&mut self, new: NewCustomer, asked: Asked) -> Result<WrittenCustomer> {
         self.ensure_owner_mirrored(Action::Create, new.owner_id).await?;
         self.0
             .write(async |tx| {
                 tx.authorize(Resource::Customers, Action::Create, new.owner_id, None)?;
                 let mut customer = tx.fresh_customer();
-                new.validated()?.write(&mut customer, &tx.company.settings);
+                let (settings, check) = (&tx.company.settings, field_check(&tx.company, None, Demanded::All));
+                new.validated(None, settings, Some(&check))?.write(&mut customer, settings);
                 tx.stamp_new(&mut customer);
                 resolve_owner(tx, None, &mut customer).await?;
+                check_references(tx, None, &customer.custom_fields).await?;
+                let possible_duplicates = duplicates::check(tx, None, &customer, asked).await?;
                 tx.insert(&customer).await?;
                 external_refs::insert(tx, customer.external_refs.iter().map(|reference| (customer.id, reference)))
                     .await?;
-                Ok(customer)
+                contact_points::insert_at_end(tx, &customer);
+                duplicates::insert_at_end(tx, &customer);
+                Ok(WrittenCustomer { customer, possible_duplicates })
             })
             .await
     }
@@ -65,10 +94,12 @@ impl Customers<'_, '_> {
     /// One customer, unless it is in the trash.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`Error::NotFound`]; [`Error::CustomerMerged`] if it was merged into another one.
     pub async fn get(&self, id: CustomerId) -> Result<Customer> {
-        let found = self.visible().await?.by_id(id).filter(is_live(row::TABLE)).one().await?;
-        found.ok_or_else(|| Error::not_found(Kind::Customer, id))
+        match self.visible().await?.by_id(id).filter(is_live(row::TABLE)).one().await? {
+            Some(found) => Ok(found),
+            None => Err(merge::missing(self.0.find(), self.0.actor(), id).await),
+        }
     }
 
     /// The customer that another system knows under this id.
@@ -101,18 +132,16 @@ impl Customers<'_, '_> {
     #[tracing::instrument(name = "customers.list", skip_all, fields(company.id = %self.0.company_id()))]
     pub async fn list(&self, query: &CustomerQuery, request: &PageRequest) -> Result<Page<Customer>> {
         self.authorize(query).await?;
-        let condition = query.condition(self.0)?;
-        let (reach, postgres) = (self.reach().await?, self.0.is_postgres());
+        let scope = &*self.0;
+        let condition = query.condition_without_contacts(scope, &*scope.company().await?)?;
+        let (owners, postgres) = (self.readable_owners().await?, scope.is_postgres());
         let find = || {
-            let rows = visible(self.0.find::<row::Entity>(), self.0, reach).filter(condition.clone());
-            row::select(rows, self.0.actor(), postgres)
+            let rows = visible(scope.find::<row::Entity>(), owners).filter(condition.clone());
+            row::select(rows, scope.actor(), postgres)
         };
-        let digest = query.digest(self.0)?;
-        if let Some(time) = contact_time(query.sort) {
-            return Contacts::of(self.0.actor(), postgres).page(find, (time, query.sort), &digest, request).await;
-        }
-        let key = |customer: &Customer| (sort_key(query.sort, customer), customer.id.0);
-        read_page(find, &order(query.sort), &digest, request, key).await
+        let (contacts, bounds) = (Contacts::of(scope.actor(), postgres), query.contact_bounds(scope));
+        let list = ContactList { scope, contacts, bounds, find };
+        list.page(query.sort, &query.digest(scope)?, request).await
     }
 
     /// Replaces all writable fields; `expected` is the version that the caller has seen.
@@ -121,7 +150,29 @@ impl Customers<'_, '_> {
     /// Those of [`Customers::create`]; [`Error::NotFound`]; [`Error::Stale`].
     pub async fn replace(&mut self, id: CustomerId, new: NewCustomer, expected: Option<i64>) -> Result<Customer> {
         self.ensure_owner_mirrored(Action::Update, new.owner_id).await?;
-        self.0.write(async |tx| write(tx, id, expected, |_| new).await).await
+        self.0.write(async |tx| write(tx, (id, expected), None, Asked::default(), |_| new).await).await.map(customer_of)
+    }
+
+    /// Replaces all writable fields but those that are left out, of [`NewCustomer::LATER_FIELDS`]: they keep their values.
+    /// Tells of possible duplicates, as [`Customers::create_checked`] does.
+    ///
+    /// # Errors
+    /// Those of [`Customers::replace`]; [`Error::PossibleDuplicate`].
+    pub async fn replace_except(
+        &mut self,
+        id: CustomerId,
+        mut new: NewCustomer,
+        left_out: &[&str],
+        expected: Option<i64>,
+        policy: Option<DuplicatePolicy>,
+    ) -> Result<WrittenCustomer> {
+        self.ensure_owner_mirrored(Action::Update, new.owner_id).await?;
+        let asked = Asked { policy, is_told: true };
+        let replaced = |customer: &Customer| {
+            new.keep(left_out, customer);
+            new
+        };
+        self.0.write(async |tx| write(tx, (id, expected), None, asked, replaced).await).await
     }
 
     /// Changes some fields; `expected` is the version that the caller has seen. A patch that changes nothing writes
@@ -131,13 +182,39 @@ impl Customers<'_, '_> {
     /// Those of [`Customers::create`]; [`Error::NotFound`]; [`Error::Stale`].
     #[tracing::instrument(name = "customers.update", skip_all, fields(company.id = %self.0.company_id(), customer.id = %id))]
     pub async fn update(&mut self, id: CustomerId, patch: CustomerPatch, expected: Option<i64>) -> Result<Customer> {
+        self.change(id, patch, expected, Asked::default()).await.map(customer_of)
+    }
+
+    /// Changes some fields, and tells of possible duplicates, as [`Customers::create_checked`] does.
+    ///
+    /// # Errors
+    /// Those of [`Customers::update`]; [`Error::PossibleDuplicate`].
+    pub async fn update_checked(
+        &mut self,
+        id: CustomerId,
+        patch: CustomerPatch,
+        expected: Option<i64>,
+        policy: Option<DuplicatePolicy>,
+    ) -> Result<WrittenCustomer> {
+        self.change(id, patch, expected, Asked { policy, is_told: true }).await
+    }
+
+    async fn change(
+        &mut self,
+        id: CustomerId,
+        patch: CustomerPatch,
+        expected: Option<i64>,
+        asked: Asked,
+    ) -> Result<WrittenCustomer> {
         if let Patch::Set(owner) = patch.owner_id {
             self.ensure_owner_mirrored(Action::Update, Some(owner)).await?;
         }
-        self.0.write(async |tx| write(tx, id, expected, |customer| patch.apply(customer)).await).await
+        let touched = patch.custom_keys();
+        let change = |customer: &Customer| patch.apply(customer);
+        self.0.write(async |tx| write(tx, (id, expected), touched.as_ref(), asked, change).await).await
     }
 
-    /// Moves a customer to the trash. Its e-mail address and references become free for others.
+    /// Moves a customer to the trash. Its e-mail addresses and references become free for others.
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`].
@@ -152,6 +229,7 @@ impl Customers<'_, '_> {
                 after.set_unique_email_key(&tx.company.settings);
                 tx.update(&before, &mut after, Change::Deleted).await?;
                 children::trash(tx, |customer| customer.eq(id.0), batch);
+                contact_points::key_at_end(tx, &after);
                 external_refs::stamp(tx, &after, Some(batch)).await
             })
             .await
@@ -171,8 +249,10 @@ impl Customers<'_, '_> {
                 let mut after = before.clone();
                 (after.deleted_at, after.delete_batch_id) = (None, None);
                 after.set_unique_email_key(&tx.company.settings);
+                links::refresh(tx, &mut after).await?;
                 tx.update(&before, &mut after, Change::Restored).await?;
                 external_refs::stamp(tx, &after, None).await?;
+                contact_points::key_at_end(tx, &after);
                 if let Some(batch) = before.delete_batch_id {
                     children::restore(tx, |customer| customer.eq(id.0), &[batch]);
                 }
@@ -182,7 +262,7 @@ impl Customers<'_, '_> {
     }
 
     /// Removes a customer for good, in the trash or not, with its history and the answers that were kept for repeated
-    /// requests. The audit trail keeps that it was there.
+    /// requests; and with it the customers that were merged into it. The audit trail keeps that it was there.
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`].
@@ -193,6 +273,8 @@ impl Customers<'_, '_> {
                 tx.authorize_write(&customer, Action::Purge, expected)?;
                 history::purge(tx, Kind::Customer, |entity| entity.eq(id.0));
                 children::purge(tx, id);
+                links::purge(tx, id);
+                merge::purge(tx, id).await?;
                 let answers = idempotency::delete_answers_about(&tx.recorder(), id.0);
                 tx.defer([Deferred::Delete(answers)]);
                 tx.purge(&customer);
@@ -235,14 +317,14 @@ impl Customers<'_, '_> {
         Ok(())
     }
 
-    pub(super) async fn reach(&self) -> Result<Reach> {
+    pub(super) async fn readable_owners(&self) -> Result<Owners> {
         self.0.company().await?;
-        self.0.authorize_read(Resource::Customers, Action::Read).await
+        self.0.readable_owners(Resource::Customers).await
     }
 
     async fn visible(&self) -> Result<Find<'_, row::Entity>> {
-        let (reach, postgres) = (self.reach().await?, self.0.is_postgres());
-        let rows = visible(self.0.find::<row::Entity>(), self.0, reach);
+        let (owners, postgres) = (self.readable_owners().await?, self.0.is_postgres());
+        let rows = visible(self.0.find::<row::Entity>(), owners);
         Ok(row::select(rows, self.0.actor(), postgres))
     }
 }
@@ -252,86 +334,41 @@ impl Customers<'_, '_> {
 /// # Errors
 /// [`Error::NotFound`].
 pub(crate) async fn ensure_history_visible(scope: &CompanyScope<'_>, id: CustomerId) -> Result<()> {
-    let reach = scope.authorize_read(Resource::Customers, Action::Read).await?;
-    let mut customer = visible(scope.find::<row::Entity>(), scope, reach).by_id(id);
+    let owners = scope.readable_owners(Resource::Customers).await?;
+    let mut customer = visible(scope.find::<row::Entity>(), owners).by_id(id).filter(merge::is_unmerged());
     if scope.reach(Resource::Customers, Action::Restore).is_err() {
         customer = customer.filter(is_live(row::TABLE));
     }
     match customer.count(Some(1)).await? {
-        0 => Err(Error::not_found(Kind::Customer, id)),
+        0 => Err(merge::missing(scope.find(), scope.actor(), id).await),
         _ => Ok(()),
     }
 }
 
 /// The same as a condition of a statement whose `$1` is the company and `$2` the customer; it begins with `AND`.
 /// `parameter` adds a value, and gives its name.
-pub(crate) fn history_visible_sql(scope: &CompanyScope<'_>, parameter: impl FnOnce(Uuid) -> String) -> Result<String> {
+pub(crate) fn history_visible_sql(scope: &CompanyScope<'_>, parameter: impl FnOnce(Uuid) -> String) -> String {
     let live = match scope.reach(Resource::Customers, Action::Restore) {
-        Ok(_) => "",
+        Ok(_) => " AND crm_customers.merged_into_id IS NULL",
         Err(_) => " AND crm_customers.deleted_at IS NULL",
     };
-    let own = match (scope.reach(Resource::Customers, Action::Read)?, scope.actor().user_id()) {
-        (Reach::All, _) => String::new(),
-        (Reach::Own, Some(me)) => {
-            format!(" AND (crm_customers.owner_id IS NULL OR crm_customers.owner_id = {})", parameter(me.0))
-        }
-        (Reach::Own, None) => " AND crm_customers.owner_id IS NULL".to_owned(),
-    };
-    Ok(format!(
+    let own = scope.actor().owners(Resource::Customers, Action::Read).sql("crm_customers.owner_id", parameter);
+    format!(
         " AND EXISTS (SELECT 1 FROM crm_customers WHERE crm_customers.company_id = $1 AND crm_customers.id = $2{live}{own})"
-    ))
+    )
 }
 
-/// What the actor's right to read reaches.
-pub(super) fn visible<'f>(
-    rows: Find<'f, row::Entity>,
-    scope: &CompanyScope<'_>,
-    reach: Reach,
-) -> Find<'f, row::Entity> {
-    match own(scope.actor(), reach) {
+/// The customers of these owners.
+pub(super) fn visible(rows: Find<'_, row::Entity>, owners: Owners) -> Find<'_, row::Entity> {
+    match owners.condition(Expr::col((row::TABLE, "owner_id"))) {
         Some(own) => rows.filter(own),
         None => rows,
     }
 }
 
-/// The condition that a customer is within reach, unless all are.
-fn own(actor: &Actor, reach: Reach) -> Option<Expr> {
-    let owner = Expr::col((row::TABLE, "owner_id"));
-    match (reach, actor.user_id()) {
-        (Reach::All, _) => None,
-        (Reach::Own, Some(me)) => Some(owner.clone().is_null().or(owner.eq(me.0))),
-        (Reach::Own, None) => Some(owner.is_null()),
-    }
-}
-
-/// The condition that the actor sees a customer; none if the actor sees all of the company's.
-pub(crate) fn is_seen(actor: &Actor) -> Option<Expr> {
-    match actor.reach(Resource::Customers, Action::Read) {
-        Some(reach) => own(actor, reach),
-        None => Some(Expr::val(false)),
-    }
-}
-
 /// True if the actor sees this customer, and it is not in the trash: a condition for the records that belong to it.
 pub(crate) fn is_visible(scope: &CompanyScope<'_>, id: CustomerId) -> Result<Expr> {
-    Ok(Expr::exists(visible_to(scope.actor(), |column| column.eq(id.0))?))
-}
-
-/// A select of the ids of those customers that the actor sees, and who are not in the trash. `which`: the condition on the id.
-pub(crate) fn visible_to(actor: &Actor, which: impl FnOnce(Expr) -> Expr) -> Result<SelectStatement> {
-    let (resource, action) = (Resource::Customers, Action::Read);
-    let reach = actor.reach(resource, action).ok_or(Error::Forbidden { action, resource, id: None })?;
-    let mut customers = Query::select()
-        .column("id")
-        .from(row::TABLE)
-        .and_where(Expr::col((row::TABLE, "company_id")).eq(actor.company().0))
-        .and_where(which(Expr::col((row::TABLE, "id"))))
-        .and_where(is_live(row::TABLE))
-        .to_owned();
-    if let Some(own) = own(actor, reach) {
-        customers.and_where(own);
-    }
-    Ok(customers)
+    Ok(Expr::exists(scope.actor().visible_customers(|column| column.eq(id.0))?))
 }
 
 /// Fails unless the actor sees this customer, who is not in the trash.
@@ -339,52 +376,17 @@ pub(crate) fn visible_to(actor: &Actor, which: impl FnOnce(Expr) -> Expr) -> Res
 /// # Errors
 /// [`Error::NotFound`].
 pub(crate) async fn ensure_visible(scope: &CompanyScope<'_>, id: CustomerId) -> Result<()> {
-    let reach = scope.authorize_read(Resource::Customers, Action::Read).await?;
-    let customer = visible(scope.find::<row::Entity>(), scope, reach).by_id(id).filter(is_live(row::TABLE));
+    let owners = scope.readable_owners(Resource::Customers).await?;
+    let customer = visible(scope.find::<row::Entity>(), owners).by_id(id).filter(is_live(row::TABLE));
     match customer.count(Some(1)).await? {
-        0 => Err(Error::not_found(Kind::Customer, id)),
+        0 => Err(merge::missing(scope.find(), scope.actor(), id).await),
         _ => Ok(()),
     }
 }
 
-/// Locks a customer while a record that belongs to it is written: meanwhile it is not deleted, and there is no other
-/// write of such records. To be called before those rows are read, so that all wait in the same order.
-///
-/// # Errors
-/// [`Error::NotFound`] if the actor does not see the customer, or it is in the trash.
-pub(crate) async fn lock_customer(tx: &CompanyTx<'_>, id: CustomerId) -> Result<LockedCustomer> {
-    let Some(reach) = tx.actor().reach(Resource::Customers, Action::Read) else {
-        return Err(Error::not_found(Kind::Customer, id));
-    };
-    let mut rows = tx.find::<row::Entity>().by_id(id).filter(is_live(row::TABLE));
-    if let Some(own) = own(tx.actor(), reach) {
-        rows = rows.filter(own);
-    }
-    use row::Column as C;
-    let rows = rows.map(|select| select.select_only().columns([C::Version, C::UpdatedAt, C::OwnerId]));
-    let held = rows.for_no_key_update().one().await?.ok_or_else(|| Error::not_found(Kind::Customer, id))?;
-    tx.touch(Kind::Customer, id.0);
-    Ok(held)
-}
-
-/// What is known of a customer who is held.
-#[derive(Clone, Copy, Debug, FromQueryResult)]
-pub(crate) struct LockedCustomer {
-    pub version: i64,
-    pub updated_at: DateTime<Utc>,
-    pub(super) owner_id: Option<Uuid>,
-}
-
-impl LockedCustomer {
-    /// A customer that this transaction has just added.
-    pub fn of(customer: &Customer) -> Self {
-        let Customer { version, updated_at, owner_id, .. } = customer;
-        Self { version: *version, updated_at: *updated_at, owner_id: owner_id.map(Into::into) }
-    }
-
-    pub fn owner_id(&self) -> Option<UserId> {
-        self.owner_id.map(Into::into)
-    }
+/// Why the actor does not find a customer with this id.
+pub(crate) async fn missing(scope: &CompanyScope<'_>, id: CustomerId) -> Error {
+    merge::missing(scope.find(), scope.actor(), id).await
 }
 
 impl Trashable for Customer {
@@ -402,32 +404,81 @@ impl Trashable for Customer {
 /// A customer who is about to be written, in the trash or not.
 async fn locked(tx: &CompanyTx<'_>, id: CustomerId, action: Action) -> Result<Customer> {
     tx.authorize_any(Resource::Customers, action, id.0)?;
-    tx.lock(row::select(tx.find(), tx.actor(), tx.is_postgres()), id).await
+    let rows = row::select(tx.find(), tx.actor(), tx.is_postgres()).filter(merge::is_unmerged());
+    match tx.lock(rows, id).await {
+        Err(Error::NotFound { .. }) => Err(merge::missing(tx.find(), tx.actor(), id).await),
+        locked => locked,
+    }
 }
 
+/// `touched`: the custom fields that the change names; `None` for all of them.
 async fn write(
     tx: &mut CompanyTx<'_>,
-    id: CustomerId,
-    expected: Option<i64>,
+    (id, expected): (CustomerId, Option<i64>),
+    touched: Option<&BTreeSet<String>>,
+    asked: Asked,
     change: impl FnOnce(&Customer) -> NewCustomer,
-) -> Result<Customer> {
+) -> Result<WrittenCustomer> {
     let before = locked(tx, id, Action::Update).await?;
     tx.authorize_write(&before, Action::Update, expected)?;
     let mut after = before.clone();
-    change(&before).validated()?.write(&mut after, &tx.company.settings);
+    let settings = &tx.company.settings;
+    let check = field_check(&tx.company, Some(&before), touched.map_or(Demanded::All, Demanded::Of));
+    change(&before).validated(Some(&before), settings, Some(&check))?.write(&mut after, settings);
     tx.authorize(Resource::Customers, Action::Update, after.owner_id, Some(id.0))?;
+    let possible_duplicates = duplicates::check(tx, Some(&before), &after, asked).await?;
     // What is derived may come out differently by now; what is not written is not answered.
-    Ok(if update(tx, &before, &mut after).await? { after } else { before })
+    let customer = if update(tx, &before, &mut after).await? { after } else { before };
+    Ok(WrittenCustomer { customer, possible_duplicates })
+}
+
+fn customer_of(written: WrittenCustomer) -> Customer {
+    written.customer
+}
+
+/// What the custom fields of a customer are checked against.
+pub(super) fn field_check<'c>(
+    company: &'c Company,
+    before: Option<&'c Customer>,
+    demanded: Demanded<'c>,
+) -> FieldCheck<'c> {
+    FieldCheck {
+        entity: CustomFieldEntity::Customer,
+        fields: &company.fields,
+        only_defined: company.settings.custom_fields_only_defined,
+        before: before.map(|before| &before.custom_fields),
+        demanded,
+    }
 }
 
 /// Writes what differs, and tells whether anything did.
 pub(super) async fn update(tx: &mut CompanyTx<'_>, before: &Customer, after: &mut Customer) -> Result<bool> {
     resolve_owner(tx, Some(before), after).await?;
+    check_references(tx, Some(&before.custom_fields), &after.custom_fields).await?;
+    links::check_update(tx, before, after).await?;
     if !tx.update(before, after, Change::Updated).await? {
         return Ok(false);
     }
     external_refs::update_at_end(tx, before, after);
+    contact_points::update_at_end(tx, before, after).await?;
+    links::rename(tx, before, after).await?;
+    duplicates::update_at_end(tx, before, after);
     Ok(true)
+}
+
+/// Writes a customer and its lists immediately, where a transaction writes several.
+pub(super) async fn update_now(
+    tx: &mut CompanyTx<'_>,
+    change: Change,
+    before: &Customer,
+    after: &mut Customer,
+) -> Result<()> {
+    links::check_update(tx, before, after).await?;
+    tx.update(before, after, change).await?;
+    external_refs::update(tx, before, after).await?;
+    contact_points::update(tx, before, after).await?;
+    duplicates::update(tx, before, after).await?;
+    links::rename(tx, before, after).await
 }
 
 /// Looks up a new owner, and sets the owner's name in the customer.

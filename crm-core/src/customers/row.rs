@@ -6,18 +6,20 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::QuerySelect;
 use sea_orm::entity::prelude::*;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
+use super::contact_points;
 use super::contacts::{ContactTime, Contacts};
 use super::model::Customer;
 use super::search;
 use crate::base::error::{Error, Kind, Result};
-use crate::base::text::fold;
+use crate::base::text::{fold, word_key};
 use crate::scope::actor::Actor;
 use crate::scope::company::{Company, CompanySettings, DuplicatePolicy};
 use crate::scope::{Find, FromRow, Record, RowReader, SelectList};
 use crate::users::UserRef;
 
-pub(crate) const TABLE: &str = "crm_customers";
+pub(crate) use crate::scope::visibility::CUSTOMERS as TABLE;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "crm_customers")]
@@ -32,15 +34,29 @@ pub struct Model {
     pub kind: String,
     pub name: String,
     pub name_key: String,
+    pub salutation: Option<String>,
     pub first_name: Option<String>,
+    pub middle_name: Option<String>,
     pub last_name: Option<String>,
+    pub name_suffix: Option<String>,
     pub email: Option<String>,
     pub email_key: Option<String>,
     pub phone: Option<String>,
     pub phone_e164: Option<String>,
     pub organization_name: Option<String>,
     pub organization_key: Option<String>,
+    pub organization_id: Option<Uuid>,
+    pub parent_id: Option<Uuid>,
     pub job_title: Option<String>,
+    pub department: Option<String>,
+    pub birth_date: Option<ChronoDate>,
+    pub language: Option<String>,
+    pub time_zone: Option<String>,
+    pub industry: Option<String>,
+    pub employee_band: Option<String>,
+    pub annual_revenue: Option<i64>,
+    pub annual_revenue_currency: Option<String>,
+    pub tax_id: Option<String>,
     pub website: Option<String>,
     pub address: Option<String>,
     pub address_line2: Option<String>,
@@ -50,9 +66,15 @@ pub struct Model {
     pub zip_code: Option<String>,
     pub country: Option<String>,
     pub country_code: Option<String>,
+    pub has_contact_lists: bool,
     pub status: String,
+    pub lifecycle_stage: Option<String>,
+    pub relationship: Option<String>,
     pub owner_id: Option<Uuid>,
     pub source: Option<String>,
+    pub source_key: Option<String>,
+    pub source_created_at: Option<ChronoDateTimeUtc>,
+    pub description: Option<String>,
     pub custom_fields: Json,
     pub metadata: Json,
     pub is_archived: bool,
@@ -98,16 +120,28 @@ pub(super) fn select<'f>(rows: Find<'f, Entity>, actor: &Actor, postgres: bool) 
 }
 
 fn columns(postgres: bool) -> &'static SelectList {
-    static POSTGRES: LazyLock<SelectList> = LazyLock::new(|| list_of(EXTERNAL_REFS_POSTGRES, TAGS_POSTGRES));
-    static SQLITE: LazyLock<SelectList> = LazyLock::new(|| list_of(EXTERNAL_REFS_SQLITE, TAGS_SQLITE));
+    static POSTGRES: LazyLock<SelectList> = LazyLock::new(|| {
+        use contact_points::{ADDRESSES_POSTGRES, POINTS_POSTGRES};
+        list_of([EXTERNAL_REFS_POSTGRES, TAGS_POSTGRES, POINTS_POSTGRES, ADDRESSES_POSTGRES])
+    });
+    static SQLITE: LazyLock<SelectList> = LazyLock::new(|| {
+        use contact_points::{ADDRESSES_SQLITE, POINTS_SQLITE};
+        list_of([EXTERNAL_REFS_SQLITE, TAGS_SQLITE, POINTS_SQLITE, ADDRESSES_SQLITE])
+    });
     if postgres { &POSTGRES } else { &SQLITE }
 }
 
-fn list_of(external_refs: &str, tags: &str) -> SelectList {
+fn list_of([external_refs, tags, contact_points, addresses]: [&str; 4]) -> SelectList {
     use Column as C;
     SelectList::new::<Entity>(
-        &[C::CompanyId, C::NameKey, C::OrganizationKey, C::CityKey, C::SearchText],
-        &[("owner_name", OWNER_NAME), ("external_refs", external_refs), ("tags", tags)],
+        &[C::CompanyId, C::NameKey, C::OrganizationKey, C::CityKey, C::SourceKey, C::HasContactLists, C::SearchText],
+        &[
+            ("owner_name", OWNER_NAME),
+            ("external_refs", external_refs),
+            ("tags", tags),
+            ("contact_points", contact_points),
+            ("addresses", addresses),
+        ],
     )
 }
 
@@ -120,14 +154,27 @@ impl FromRow for Customer {
             updated_at: row.take("updated_at")?,
             kind: row.take("kind")?,
             name: row.take("name")?,
+            salutation: row.take("salutation")?,
             first_name: row.take("first_name")?,
+            middle_name: row.take("middle_name")?,
             last_name: row.take("last_name")?,
+            name_suffix: row.take("name_suffix")?,
             email: row.take("email")?,
             email_key: row.take("email_key")?,
             phone: row.take("phone")?,
             phone_e164: row.take("phone_e164")?,
             organization_name: row.take("organization_name")?,
+            organization_id: row.take("organization_id")?,
+            parent_id: row.take("parent_id")?,
             job_title: row.take("job_title")?,
+            department: row.take("department")?,
+            birth_date: row.take("birth_date")?,
+            language: row.take("language")?,
+            time_zone: row.take("time_zone")?,
+            industry: row.take("industry")?,
+            employee_band: row.take("employee_band")?,
+            annual_revenue: row.money(["annual_revenue", "annual_revenue_currency"])?,
+            tax_id: row.take("tax_id")?,
             website: row.take("website")?,
             address: row.take("address")?,
             address_line2: row.take("address_line2")?,
@@ -137,8 +184,12 @@ impl FromRow for Customer {
             country: row.take("country")?,
             country_code: row.take("country_code")?,
             status: row.take("status")?,
+            lifecycle_stage: row.take("lifecycle_stage")?,
+            relationship: row.take("relationship")?,
             owner_id: row.take("owner_id")?,
             source: row.take("source")?,
+            source_created_at: row.take("source_created_at")?,
+            description: row.take("description")?,
             custom_fields: row.object("custom_fields")?,
             metadata: row.object("metadata")?,
             is_archived: row.take("is_archived")?,
@@ -146,6 +197,9 @@ impl FromRow for Customer {
             delete_batch_id: row.take("delete_batch_id")?,
             created_by: row.actor(["created_by_kind", "created_by_id"])?,
             updated_by: row.actor(["updated_by_kind", "updated_by_id"])?,
+            emails: Vec::new(),
+            phones: Vec::new(),
+            addresses: Vec::new(),
             owner: None,
             external_refs: Vec::new(),
             tags: Vec::new(),
@@ -157,6 +211,9 @@ impl FromRow for Customer {
         customer.external_refs = list(row.take("external_refs")?)?;
         customer.external_refs.sort();
         customer.tags = list(row.take("tags")?)?;
+        let (points, addresses): (Option<String>, Option<String>) =
+            (row.take("contact_points")?, row.take("addresses")?);
+        contact_points::fill(&mut customer, points.as_deref(), addresses.as_deref())?;
         customer.last_contact_at = row.take(ContactTime::Last.column())?;
         customer.next_follow_up_at = row.take(ContactTime::Next.column())?;
         Ok(customer)
@@ -172,8 +229,12 @@ impl Customer {
     /// Outside the trash and while duplicates are refused, the address is unique. To be called before each write: what was
     /// stored under another policy is put right by the next one.
     pub(super) fn set_unique_email_key(&mut self, settings: &CompanySettings) {
-        let unique = settings.duplicate_policy == DuplicatePolicy::Reject && !self.is_trashed();
-        self.email_key = self.email.clone().filter(|_| unique);
+        self.email_key = self.email.clone().filter(|_| self.has_unique_emails(settings));
+    }
+
+    /// Whether no other customer may have one of its e-mail addresses.
+    pub(super) fn has_unique_emails(&self, settings: &CompanySettings) -> bool {
+        settings.duplicate_policy == DuplicatePolicy::Reject && !self.is_trashed()
     }
 }
 
@@ -182,10 +243,15 @@ crate::scope::envelope!(Customer);
 impl Record for Customer {
     type Entity = Entity;
     const KIND: Kind = Kind::Customer;
-    const UNTRACKED_FIELDS: &'static [&'static str] = super::input::NewCustomer::READ_ONLY;
+    const UNTRACKED_FIELDS: &'static [&'static str] = Customer::UNTRACKED;
+
+    fn trim_history(&self, members: &mut Map<String, Value>) {
+        contact_points::for_history(self, members);
+    }
 
     fn row(&self, company: &Company) -> Result<ActiveModel> {
-        let search_text = search::search_document(self);
+        let has_contact_lists = contact_points::tell_more(self);
+        let search_text = search::search_document(self, &company.fields);
         let customer = self.clone();
         Ok(ActiveModel {
             company_id: Set(company.id.0),
@@ -196,15 +262,29 @@ impl Record for Customer {
             kind: Set(customer.kind.to_string()),
             name_key: Set(fold(&customer.name)),
             name: Set(customer.name),
+            salutation: Set(customer.salutation),
             first_name: Set(customer.first_name),
+            middle_name: Set(customer.middle_name),
             last_name: Set(customer.last_name),
+            name_suffix: Set(customer.name_suffix),
             email_key: Set(customer.email_key),
             email: Set(customer.email),
             phone: Set(customer.phone),
             phone_e164: Set(customer.phone_e164),
             organization_key: Set(customer.organization_name.as_deref().map(fold)),
             organization_name: Set(customer.organization_name),
+            organization_id: Set(customer.organization_id.map(Into::into)),
+            parent_id: Set(customer.parent_id.map(Into::into)),
             job_title: Set(customer.job_title),
+            department: Set(customer.department),
+            birth_date: Set(customer.birth_date),
+            language: Set(customer.language),
+            time_zone: Set(customer.time_zone),
+            industry: Set(customer.industry),
+            employee_band: Set(customer.employee_band.map(|band| band.to_string())),
+            annual_revenue: Set(customer.annual_revenue.map(|revenue| revenue.amount)),
+            annual_revenue_currency: Set(customer.annual_revenue.map(|revenue| revenue.currency.to_string())),
+            tax_id: Set(customer.tax_id),
             website: Set(customer.website),
             address: Set(customer.address),
             address_line2: Set(customer.address_line2),
@@ -214,9 +294,15 @@ impl Record for Customer {
             zip_code: Set(customer.zip_code),
             country: Set(customer.country),
             country_code: Set(customer.country_code),
+            has_contact_lists: Set(has_contact_lists),
             status: Set(customer.status.to_string()),
+            lifecycle_stage: Set(customer.lifecycle_stage.map(|stage| stage.to_string())),
+            relationship: Set(customer.relationship),
             owner_id: Set(customer.owner_id.map(Into::into)),
+            source_key: Set(customer.source.as_deref().map(word_key)),
             source: Set(customer.source),
+            source_created_at: Set(customer.source_created_at),
+            description: Set(customer.description),
             custom_fields: Set(Json::Object(customer.custom_fields)),
             metadata: Set(Json::Object(customer.metadata)),
             is_archived: Set(customer.is_archived),

@@ -7,6 +7,7 @@ use super::search::{CustomerSearch, ensure_searchable};
 use crate::base::error::{Result, Violations};
 use crate::query::members::Members;
 use crate::scope::CompanyScope;
+use crate::scope::company::Company;
 
 impl CustomerSearch {
     /// Reads a query by the names of the parameters of lists and searches. Without `q` the text is empty, and the query
@@ -44,9 +45,13 @@ fn read(members: &Map<String, Value>) -> Result<(CustomerSearch, Map<String, Val
 ///
 /// # Errors
 /// Those of [`CustomerSearch::from_json`], and those of the list.
-pub(crate) fn checked_query(scope: &CompanyScope<'_>, members: &Map<String, Value>) -> Result<Map<String, Value>> {
+pub(crate) fn checked_query(
+    scope: &CompanyScope<'_>,
+    company: &Company,
+    members: &Map<String, Value>,
+) -> Result<Map<String, Value>> {
     let (CustomerSearch { text, query }, normal) = read(members)?;
-    query.condition(scope)?;
+    query.condition(scope, company)?;
     if normal.contains_key("q") {
         ensure_searchable(&text)?;
     }

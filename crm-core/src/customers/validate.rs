@@ -2,19 +2,23 @@
 
 use std::collections::BTreeSet;
 
-use validator::Validate;
+use chrono::{Datelike, NaiveDate};
+use validator::{Validate, ValidationError};
 
+use super::contact_points;
 use super::input::NewCustomer;
 use super::model::{Customer, CustomerKind, ExternalRef};
+use crate::base::custom_field::FieldCheck;
 use crate::base::error::Violations;
 use crate::base::text::{self, Unprintable};
 use crate::base::validation::{self, CONTROL, normalise};
-use crate::base::{json, places};
+use crate::base::{clock, json, places};
 use crate::companies::CompanySettings;
 
 /// A person's name, built from its parts; without any name the employer or the e-mail address is used.
 pub(super) fn name_of_parts(draft: &NewCustomer) -> Option<String> {
-    let parts: Vec<&str> = [&draft.first_name, &draft.last_name].into_iter().flatten().map(String::as_str).collect();
+    let parts = [&draft.first_name, &draft.middle_name, &draft.last_name, &draft.name_suffix];
+    let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
     (!parts.is_empty()).then(|| parts.join(" "))
 }
 
@@ -25,21 +29,37 @@ pub(super) fn international(phone: &str, country_code: Option<&str>, settings: &
         .or_else(|| places::phone_e164(phone, country_code.filter(|code| Some(*code) != default_country)?.into()))
 }
 
+/// A person's date of birth.
+pub(super) fn birth_date(date: &NaiveDate) -> Result<(), ValidationError> {
+    if (1800..=9999).contains(&date.year()) {
+        Ok(())
+    } else {
+        Err(validation::invalid("out_of_range", "not before 1800"))
+    }
+}
+
 impl NewCustomer {
-    /// Checks every rule that needs no database, as [`Customers::create`](super::Customers::create) does.
+    /// Checks every rule that needs neither a database nor the definitions of custom fields, as [`Customers::create`](super::Customers::create) does.
     ///
     /// # Errors
     /// All faults at once.
     pub fn check(&self) -> Result<(), Violations> {
-        self.clone().validated().map(drop)
+        self.clone().validated(None, &CompanySettings::default(), None).map(drop)
     }
 
-    /// Trims and composes all texts, clears empty ones, and checks every rule.
-    pub(super) fn validated(mut self) -> Result<Self, Violations> {
-        let mut violations = self.normalise();
-        if self.name.is_none() {
-            self.name = name_of_parts(&self);
+    /// Trims and composes all texts, clears empty ones, and checks every rule; those of custom fields by their definitions.
+    /// `before` is the customer who is changed.
+    pub(super) fn validated(
+        mut self,
+        before: Option<&Customer>,
+        settings: &CompanySettings,
+        custom: Option<&FieldCheck<'_>>,
+    ) -> Result<Self, Violations> {
+        let mut violations = Violations::default();
+        if let Some(check) = custom {
+            check.apply(&mut self.custom_fields, "/customFields", &mut violations);
         }
+        self.compose(&mut violations);
         if self.name.is_none() {
             let detail = match self.kind.unwrap_or_default() {
                 CustomerKind::Person => "a person needs a name, a first name or a last name",
@@ -47,47 +67,85 @@ impl NewCustomer {
             };
             violations.add("/name", "required", detail);
         }
-        self.against_limits(violations)
+        self.check_limits(&mut violations);
+        contact_points::settle(&mut self, before, settings, &mut violations);
+        self.accepted(violations)
+    }
+
+    /// Validates what is typed so far of a customer, which need not be complete.
+    pub(super) fn of_unsaved(mut self, settings: &CompanySettings) -> Result<Self, Violations> {
+        let mut violations = Violations::default();
+        self.compose(&mut violations);
+        self.check_limits(&mut violations);
+        contact_points::settle(&mut self, None, settings, &mut violations);
+        self.accepted(violations)
     }
 
     /// Validates some fields of a customer, which need not form a complete customer.
     pub(super) fn checked_part(mut self) -> Result<Self, Violations> {
-        let violations = self.normalise();
-        self.against_limits(violations)
+        let mut violations = Violations::default();
+        self.normalise(&mut violations);
+        self.check_limits(&mut violations);
+        self.accepted(violations)
     }
 
-    fn normalise(&mut self) -> Violations {
-        let mut violations = Violations::default();
+    /// Normalises all values, and makes a name that is missing of its parts.
+    fn compose(&mut self, violations: &mut Violations) {
+        self.normalise(violations);
+        if self.name.is_none() {
+            self.name = name_of_parts(self);
+        }
+    }
+
+    fn normalise(&mut self, violations: &mut Violations) {
         for (field, pointer) in self.lines() {
-            normalise(field, pointer, text::line, &mut violations);
+            normalise(field, pointer, text::line, violations);
         }
         self.email = self.email.take().map(|email| text::email(&email));
-        self.source = self.source.take().map(|source| crate::base::string_enum::canonical(&source));
-        self.check_references(&mut violations);
-        json::normalise(&mut self.custom_fields, "/customFields", &mut violations);
-        json::normalise(&mut self.metadata, "/metadata", &mut violations);
-        violations
+        normalise(&mut self.description, "/description", text::block, violations);
+        self.check_language_and_zone(violations);
+        if let Some(time) = &mut self.source_created_at {
+            match clock::stored(*time) {
+                Some(stored) => *time = stored,
+                None => violations.add("/sourceCreatedAt", "out_of_range", "expected a time of the years 1 to 9999"),
+            }
+        }
+        self.check_references(violations);
+        contact_points::normalise(self, violations);
+        json::normalise(&mut self.custom_fields, "/customFields", violations);
+        json::normalise(&mut self.metadata, "/metadata", violations);
     }
 
-    fn against_limits(mut self, mut violations: Violations) -> Result<Self, Violations> {
+    fn check_limits(&self, violations: &mut Violations) {
         if let Err(errors) = self.validate() {
-            validation::collect(&errors, "", &mut violations);
+            validation::collect(&errors, "", violations);
         }
+    }
+
+    fn accepted(mut self, violations: Violations) -> Result<Self, Violations> {
         violations.into_result()?;
         self.external_refs.iter_mut().for_each(|references| references.sort());
         Ok(self)
     }
 
     /// All one-line texts with their pointers.
-    fn lines(&mut self) -> [(&mut Option<String>, &'static str); 15] {
+    fn lines(&mut self) -> [(&mut Option<String>, &'static str); 24] {
         [
             (&mut self.name, "/name"),
+            (&mut self.salutation, "/salutation"),
             (&mut self.first_name, "/firstName"),
+            (&mut self.middle_name, "/middleName"),
             (&mut self.last_name, "/lastName"),
+            (&mut self.name_suffix, "/nameSuffix"),
             (&mut self.email, "/email"),
             (&mut self.phone, "/phone"),
             (&mut self.organization_name, "/organizationName"),
             (&mut self.job_title, "/jobTitle"),
+            (&mut self.department, "/department"),
+            (&mut self.language, "/language"),
+            (&mut self.time_zone, "/timeZone"),
+            (&mut self.industry, "/industry"),
+            (&mut self.tax_id, "/taxId"),
             (&mut self.website, "/website"),
             (&mut self.address, "/address"),
             (&mut self.address_line2, "/addressLine2"),
@@ -95,8 +153,24 @@ impl NewCustomer {
             (&mut self.state, "/state"),
             (&mut self.zip_code, "/zipCode"),
             (&mut self.country, "/country"),
+            (&mut self.relationship, "/relationship"),
             (&mut self.source, "/source"),
         ]
+    }
+
+    fn check_language_and_zone(&mut self, violations: &mut Violations) {
+        if let Some(language) = &mut self.language {
+            match text::language_tag(language) {
+                Some(tag) => *language = tag,
+                None => violations.add("/language", "language_invalid", "expected a language tag such as de or en-GB"),
+            }
+        }
+        if let Some(zone) = &mut self.time_zone {
+            match places::time_zone(zone) {
+                Some(known) => *zone = known.name().to_owned(),
+                None => violations.add("/timeZone", "time_zone_unknown", "expected an IANA zone such as Europe/Berlin"),
+            }
+        }
     }
 
     fn check_references(&mut self, violations: &mut Violations) {
@@ -123,12 +197,23 @@ impl NewCustomer {
         let Self {
             kind,
             name,
+            salutation,
             first_name,
+            middle_name,
             last_name,
+            name_suffix,
             email,
             phone,
             organization_name,
             job_title,
+            department,
+            birth_date,
+            language,
+            time_zone,
+            industry,
+            employee_band,
+            annual_revenue,
+            tax_id,
             website,
             address,
             address_line2,
@@ -136,9 +221,16 @@ impl NewCustomer {
             state,
             zip_code,
             country,
+            emails,
+            phones,
+            addresses,
             status,
+            lifecycle_stage,
+            relationship,
             owner_id,
             source,
+            source_created_at,
+            description,
             external_refs,
             custom_fields,
             metadata,
@@ -146,8 +238,11 @@ impl NewCustomer {
         } = self;
         customer.kind = kind.unwrap_or_default();
         customer.name = name.unwrap_or_default();
+        customer.salutation = salutation;
         customer.first_name = first_name;
+        customer.middle_name = middle_name;
         customer.last_name = last_name;
+        customer.name_suffix = name_suffix;
         customer.email = email;
         customer.country_code = country.as_deref().and_then(places::country_code);
         customer.phone_e164 =
@@ -155,6 +250,14 @@ impl NewCustomer {
         customer.phone = phone;
         customer.organization_name = organization_name;
         customer.job_title = job_title;
+        customer.department = department;
+        customer.birth_date = birth_date;
+        customer.language = language;
+        customer.time_zone = time_zone;
+        customer.industry = industry;
+        customer.employee_band = employee_band;
+        customer.annual_revenue = annual_revenue;
+        customer.tax_id = tax_id;
         customer.website = website;
         customer.address = address;
         customer.address_line2 = address_line2;
@@ -162,9 +265,16 @@ impl NewCustomer {
         customer.state = state;
         customer.zip_code = zip_code;
         customer.country = country;
+        customer.emails = emails.unwrap_or_default();
+        customer.phones = phones.unwrap_or_default();
+        customer.addresses = addresses.unwrap_or_default();
         customer.status = status.unwrap_or_default();
+        customer.lifecycle_stage = lifecycle_stage;
+        customer.relationship = relationship;
         customer.owner_id = owner_id;
         customer.source = source;
+        customer.source_created_at = source_created_at;
+        customer.description = description;
         customer.external_refs = external_refs.unwrap_or_default();
         customer.custom_fields = custom_fields.unwrap_or_default();
         customer.metadata = metadata.unwrap_or_default();

@@ -10,6 +10,7 @@ use super::consume::{MOST, advance, after};
 use super::{Event, EventPosition, PendingCompany};
 use crate::base::error::{Error, Result};
 use crate::base::ids::CompanyId;
+use crate::query::dialect::lock_key;
 use crate::scope::{Crm, begin_write};
 
 /// The outcome of a delivery of one company's events.
@@ -131,8 +132,7 @@ async fn position(db: &impl ConnectionTrait, consumer: &str, company: Uuid) -> R
 
 /// One process at a time delivers a company's events to a consumer; a second one does not wait.
 async fn try_lock(tx: &DatabaseTransaction, consumer: &str, company: CompanyId) -> Result<bool> {
-    let (high, low) = Uuid::new_v5(&company.0, consumer.as_bytes()).as_u64_pair();
-    let key = i64::from_be_bytes((high ^ low).to_be_bytes());
+    let key = lock_key(Uuid::new_v5(&company.0, consumer.as_bytes()));
     let sql = "SELECT pg_try_advisory_xact_lock($1)";
     let row = tx.query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [key.into()])).await?;
     let row = row.ok_or_else(|| Error::internal("a lock is taken or not"))?;

@@ -56,8 +56,7 @@ impl Events<'_, '_> {
         let position = position.map(|position| position.not_beyond(latest)).transpose()?;
         let position = position.map_or(0, |position| position.position);
         let limit = limit.clamp(1, MAX_EVENTS);
-        let rows =
-            scope.find::<row::Entity>().filter(Expr::col("position").gt(position)).filter(viewer.condition(scope));
+        let rows = scope.find::<row::Entity>().filter(Expr::col("position").gt(position)).filter(viewer.condition());
         let rows: Vec<row::Model> =
             rows.map(|select| select.order_by_asc(row::Column::Position)).fetch_up_to(limit + 1).await?;
         let has_more = rows.len() as u64 > limit;

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::base::error::{Error, Result};
 use crate::base::ids::CompanyId;
+use crate::query::dialect::lock_key;
 use crate::scope::{Crm, begin_write};
 
 /// The number of events per transaction.
@@ -123,8 +124,7 @@ fn count(number: usize) -> Result<i64> {
 /// SQLite has a single writer anyway.
 async fn lock(tx: &DatabaseTransaction, company: CompanyId) -> Result<()> {
     if tx.get_database_backend() == DbBackend::Postgres {
-        let (high, low) = company.0.as_u64_pair();
-        let key = i64::from_be_bytes((high ^ low).to_be_bytes());
+        let key = lock_key(company.0);
         let sql = "SELECT pg_advisory_xact_lock($1)";
         tx.query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [key.into()])).await?;
     }

@@ -1,12 +1,13 @@
 //! The events that an actor may see, as a condition in SQL and for rows in memory.
 
 use sea_orm::sea_query::{Condition, Expr, ExprTrait};
-use uuid::Uuid;
 
 use super::row;
 use crate::base::error::{Error, Kind, Result};
-use crate::base::rights::{Action, Reach, Resource};
+use crate::base::ids::UserId;
+use crate::base::rights::{Action, Resource};
 use crate::scope::CompanyScope;
+use crate::scope::visibility::PrivateRecords;
 
 /// The events of customers that concern tags.
 const OF_TAGS: [&str; 2] = ["crm.customer.tagged", "crm.customer.untagged"];
@@ -14,7 +15,7 @@ const OF_TAGS: [&str; 2] = ["crm.customer.tagged", "crm.customer.untagged"];
 /// An actor's view of the feed: without events that are private to others, and of records that they may not read.
 #[derive(Debug)]
 pub(super) struct Viewer {
-    me: Option<Uuid>,
+    private: PrivateRecords,
     /// The kinds of records whose events are hidden.
     hidden: Vec<&'static str>,
     sees_tags: bool,
@@ -24,19 +25,19 @@ impl Viewer {
     /// # Errors
     /// [`Error::Forbidden`] unless the actor may read all customers: events do not contain the owner of a record.
     pub async fn of(scope: &CompanyScope<'_>) -> Result<Self> {
-        let may_read = |resource| scope.actor().reach(resource, Action::Read) == Some(Reach::All);
+        let may_read = |resource| scope.actor().sees_all(resource);
         if !may_read(Resource::Customers) {
             let refusal = Error::Forbidden { action: Action::Read, resource: Resource::Customers, id: None };
             return Err(scope.refuse(refusal).await);
         }
         let is_hidden = |kind: &&Kind| resource(**kind).is_some_and(|resource| !may_read(resource));
         let hidden = Kind::ALL.iter().filter(is_hidden).map(|kind| kind.as_str()).collect();
-        Ok(Self { me: scope.actor().user_id().map(Uuid::from), hidden, sees_tags: may_read(Resource::Tags) })
+        Ok(Self { private: scope.actor().private_records(), hidden, sees_tags: may_read(Resource::Tags) })
     }
 
     /// The condition for visible rows of `crm_outbox`.
-    pub fn condition(&self, scope: &CompanyScope<'_>) -> Condition {
-        let mut shown = Condition::all().add(scope.not_private(Expr::col("private_to")));
+    pub fn condition(&self) -> Condition {
+        let mut shown = Condition::all().add(self.private.condition(Expr::col("private_to")));
         if !self.hidden.is_empty() {
             shown = shown.add(Expr::col("entity").is_not_in(self.hidden.iter().copied()));
         }
@@ -48,7 +49,7 @@ impl Viewer {
 
     /// Whether this row is visible.
     pub fn sees(&self, row: &row::Model) -> bool {
-        (row.private_to.is_none() || row.private_to == self.me)
+        self.private.include(row.private_to.map(UserId))
             && !self.hidden.contains(&row.entity.as_str())
             && (self.sees_tags || !OF_TAGS.contains(&row.event_type.as_str()))
     }
@@ -59,12 +60,14 @@ const fn resource(kind: Kind) -> Option<Resource> {
     match kind {
         Kind::Company => Some(Resource::Settings),
         Kind::User => Some(Resource::Users),
-        Kind::BulkAction | Kind::Customer => Some(Resource::Customers),
+        Kind::BulkAction | Kind::Customer | Kind::CustomerMerge | Kind::Link => Some(Resource::Customers),
         Kind::Note => Some(Resource::Notes),
         Kind::Interaction => Some(Resource::Interactions),
         Kind::Tag => Some(Resource::Tags),
         Kind::Job | Kind::JobSchedule => Some(Resource::Jobs),
         Kind::SavedView => Some(Resource::SavedViews),
+        Kind::Duplicate => Some(Resource::Duplicates),
+        Kind::CustomField => Some(Resource::CustomFields),
         // They are private to their user.
         Kind::Preferences => None,
         Kind::Audit => None,

@@ -9,6 +9,7 @@ use super::input::NewInteraction;
 use super::model::{Interaction, InteractionStatus, InteractionType};
 use super::validate::{self, MAX_DURATION};
 use crate::base::error::{Error, Result, Violations};
+use crate::base::hex::hex;
 use crate::base::ids::UserId;
 use crate::base::patch::Patch;
 use crate::base::{text, validation};
@@ -112,7 +113,7 @@ impl Completion {
     /// A digest of the input, by which a retry is recognized.
     pub(super) fn digest(&self) -> Result<String> {
         let input = serde_json::to_vec(self).map_err(Error::internal)?;
-        Ok(Sha256::digest(input).iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(hex(Sha256::digest(input)))
     }
 
     /// The interaction after its completion.

@@ -8,7 +8,7 @@ use validator::Validate;
 use super::model::{Interaction, InteractionDirection, InteractionStatus, InteractionType, Participant};
 use super::validate::{self, MAX_DURATION};
 use crate::base::ids::UserId;
-use crate::base::patch::{Patch, apply_fields};
+use crate::base::patch::{Patch, apply_fields, patch};
 use crate::base::web;
 
 /// An interaction to add, or all writable fields of one to replace. An absent or `null` field has no value, unless the
@@ -117,6 +117,7 @@ impl NewInteraction {
         "occurredAt",
         "owner",
         "followUpId",
+        "ai",
         "createdAt",
         "updatedAt",
         "createdBy",
@@ -161,76 +162,45 @@ impl From<&Interaction> for NewInteraction {
     }
 }
 
-/// A change of an interaction (RFC 7396): absent fields stay unchanged, `null` clears a field. `metadata` is merged
-/// member by member; `participants` are replaced as a whole.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct InteractionPatch {
-    /// The type of the interaction.
-    #[serde(default, rename = "type")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<InteractionType>))]
-    pub interaction_type: Patch<InteractionType>,
-    /// Inbound or outbound.
-    #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<InteractionDirection>))]
-    pub direction: Patch<InteractionDirection>,
-    /// The subject, in one line.
-    #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 250))]
-    pub subject: Patch<String>,
-    /// The content, in Markdown. Also accepted as `description`.
-    #[serde(default, alias = "description")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 65_536))]
-    pub content: Patch<String>,
-    /// The status; a closed interaction keeps its status. `null` changes nothing. `not_held` is accepted for `no_show`.
-    #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<InteractionStatus>))]
-    pub status: Patch<InteractionStatus>,
-    /// The outcome.
-    #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 64))]
-    pub outcome: Patch<String>,
-    /// The scheduled start.
-    #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<DateTime<Utc>>))]
-    pub scheduled_at: Patch<DateTime<Utc>>,
-    /// The actual start.
-    #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<DateTime<Utc>>))]
-    pub started_at: Patch<DateTime<Utc>>,
-    /// The time of completion. If absent when an interaction is completed, it is now; `null` changes nothing.
-    #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<DateTime<Utc>>))]
-    pub completed_at: Patch<DateTime<Utc>>,
-    /// The duration in seconds; up to 31 days.
-    #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<i64>, minimum = 0, maximum = 2_678_400))]
-    pub duration_seconds: Patch<i64>,
-    /// The location.
-    #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 250))]
-    pub location: Patch<String>,
-    /// The web address of an online meeting: http or https.
-    #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 2048))]
-    pub meeting_url: Patch<String>,
-    /// The owner; `null` for no owner.
-    #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<UserId>))]
-    pub owner_id: Patch<UserId>,
-    /// The participants; replaces all.
-    #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<Participant>>, max_items = 50))]
-    pub participants: Patch<Vec<Participant>>,
-    /// The time of the follow-up reminder.
-    #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<DateTime<Utc>>))]
-    pub follow_up_at: Patch<DateTime<Utc>>,
-    /// Metadata of programs, merged member by member.
-    #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
-    pub metadata: Patch<Map<String, Value>>,
+patch! {
+    /// A change of an interaction (RFC 7396): absent fields stay unchanged, `null` clears a field. `metadata` is merged
+    /// member by member; `participants` are replaced as a whole.
+    InteractionPatch {
+        /// The type of the interaction.
+        #[serde(rename = "type")]
+        interaction_type: InteractionType,
+        /// Inbound or outbound.
+        direction: InteractionDirection,
+        /// The subject, in one line.
+        subject: String [max_length = 250],
+        /// The content, in Markdown. Also accepted as `description`.
+        #[serde(alias = "description")]
+        content: String [max_length = 65_536],
+        /// The status; a closed interaction keeps its status. `null` changes nothing. `not_held` is accepted for `no_show`.
+        status: InteractionStatus,
+        /// The outcome.
+        outcome: String [max_length = 64],
+        /// The scheduled start.
+        scheduled_at: DateTime<Utc>,
+        /// The actual start.
+        started_at: DateTime<Utc>,
+        /// The time of completion. If absent when an interaction is completed, it is now; `null` changes nothing.
+        completed_at: DateTime<Utc>,
+        /// The duration in seconds; up to 31 days.
+        duration_seconds: i64 [minimum = 0, maximum = 2_678_400],
+        /// The location.
+        location: String [max_length = 250],
+        /// The web address of an online meeting: http or https.
+        meeting_url: String [max_length = 2048],
+        /// The owner; `null` for no owner.
+        owner_id: UserId,
+        /// The participants; replaces all.
+        participants: Vec<Participant> [max_items = 50],
+        /// The time of the follow-up reminder.
+        follow_up_at: DateTime<Utc>,
+        /// Metadata of programs, merged member by member.
+        metadata: Map<String, Value> as Object,
+    }
 }
 
 impl InteractionPatch {

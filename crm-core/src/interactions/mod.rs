@@ -11,9 +11,11 @@
 //! - `occurredAt` is the time of completion, else the actual start, else the scheduled start, else the time it was
 //!   added.
 //! - *Participants* are users, customers, or other people by e-mail address.
+//! - A language model may add a summary and a suggested reply: see [`ai`](crate::ai).
 //! - *Deleted* interactions are in the trash until they are restored. Deleting, restoring or purging a customer
 //!   includes its interactions.
 
+mod ai;
 mod completion;
 mod input;
 mod model;
@@ -24,6 +26,7 @@ mod row;
 mod stored_query;
 mod validate;
 
+pub(crate) use ai::{AiChange, lock_for_job, lock_for_user, read_for_job, store_ai};
 pub use completion::{Completion, FollowUp};
 pub use input::{InteractionPatch, NewInteraction};
 pub use model::{
@@ -39,9 +42,13 @@ use crate::base::error::Kind;
 use crate::base::rights::Resource;
 use crate::customers::Child;
 use crate::scope::FromRow;
+use crate::scope::visibility::Access;
 use crate::timeline::{Branch, TimelineKind};
 
 crate::scope::company_owned!(row, Id, Version);
+
+pub(crate) static ACCESS: Access =
+    Access { table: row::TABLE, resource: Resource::Interactions, owner: "owner_id", has_private: false };
 
 pub(crate) static CHILD: Child = Child {
     table: row::TABLE,
@@ -49,9 +56,7 @@ pub(crate) static CHILD: Child = Child {
     timeline: Some(Branch {
         kind: TimelineKind::Interaction,
         at: "occurred_at",
-        resource: Resource::Interactions,
-        owner: "owner_id",
-        has_private: false,
+        access: &ACCESS,
         columns: &row::EXCERPT,
         read: |row| Ok(Interaction::from_row(row)?.into()),
     }),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::ai::InteractionAi;
 use crate::base::ids::{CustomerId, InteractionId, UserId};
 use crate::base::string_enum::string_enum;
 use crate::scope::actor::ActorRef;
@@ -191,7 +192,8 @@ impl Participant {
     }
 
     /// Who the participant is, whatever their role.
-    pub(super) fn identity(&self) -> (ParticipantKind, Option<Uuid>, Option<&str>) {
+    #[must_use]
+    pub fn identity(&self) -> (ParticipantKind, Option<Uuid>, Option<&str>) {
         (self.kind, self.id, self.address.as_deref())
     }
 }
@@ -251,6 +253,8 @@ pub struct Interaction {
     /// Data that programs keep with the interaction; up to 16 KiB of JSON.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub metadata: Map<String, Value>,
+    /// What a language model has made of it: a summary, a suggested reply. It changes without a new version.
+    pub ai: InteractionAi,
     /// When it was added.
     pub created_at: DateTime<Utc>,
     /// When it was last written.
@@ -296,6 +300,7 @@ impl Interaction {
             follow_up_at: None,
             follow_up_id: None,
             metadata: Map::new(),
+            ai: InteractionAi::default(),
             created_at: now,
             updated_at: now,
             created_by: by.clone(),

@@ -8,7 +8,6 @@ use uuid::Uuid;
 use super::model::{Interaction, Participant, ParticipantKind};
 use crate::base::error::{Result, Violations};
 use crate::base::ids::UserId;
-use crate::customers;
 use crate::query::dialect::any_of;
 use crate::scope::CompanyTx;
 use crate::users::{self, UserRef};
@@ -109,7 +108,7 @@ fn mirrored(tx: &CompanyTx<'_>, ids: BTreeSet<Uuid>, postgres: bool) -> SelectSt
 
 fn visible(tx: &CompanyTx<'_>, ids: BTreeSet<Uuid>, postgres: bool) -> Result<SelectStatement> {
     let ids: Vec<Uuid> = ids.into_iter().collect();
-    let mut select = customers::visible_to(tx.actor(), |id| any_of(id, ids, postgres))?;
+    let mut select = tx.actor().visible_customers(|id| any_of(id, ids, postgres))?;
     for (value, name) in [("NULL", "display_name"), ("TRUE", "is_active"), ("FALSE", "is_user")] {
         select.expr_as(Expr::cust(value), name);
     }

@@ -10,7 +10,7 @@ use super::row;
 use crate::base::error::Result;
 use crate::base::ids::CustomerId;
 use crate::base::string_enum::canonical;
-use crate::query::filter::{Compiler, Field, FieldKind, Filter, Op, TimeBound, expect_few};
+use crate::query::filter::{Compiler, Field, FieldKind, Filter, Op, TimeBound, expect_few, field};
 use crate::query::page::{Key, KeyKind, Order};
 use crate::query::sort::{Sort, SortKey};
 use crate::scope::CompanyScope;
@@ -32,15 +32,8 @@ pub enum InteractionSortKey {
 pub type InteractionSort = Sort<InteractionSortKey>;
 
 impl SortKey for InteractionSortKey {
-    const ALL: &'static [Self] = &[Self::OccurredAt, Self::CreatedAt, Self::UpdatedAt];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::OccurredAt => "occurredAt",
-            Self::CreatedAt => "createdAt",
-            Self::UpdatedAt => "updatedAt",
-        }
-    }
+    const ALL: &'static [(Self, &'static str)] =
+        &[(Self::OccurredAt, "occurredAt"), (Self::CreatedAt, "createdAt"), (Self::UpdatedAt, "updatedAt")];
 }
 
 /// The interactions in a list, of one customer or of all.
@@ -84,27 +77,22 @@ pub struct InteractionQuery {
 }
 
 /// The fields that interactions can be filtered by.
-const FIELDS: &[Field] = {
-    const fn field(name: &'static str, column: &'static str, kind: FieldKind) -> Field {
-        Field { name, kind, column }
-    }
-    &[
-        field("id", "id", FieldKind::Id),
-        field("customerId", "customer_id", FieldKind::Id),
-        field("type", "type", FieldKind::Name(InteractionType::NAMES)),
-        field("direction", "direction", FieldKind::Name(InteractionDirection::NAMES)),
-        field("status", "status", FieldKind::Name(InteractionStatus::NAMES)),
-        field("outcome", "outcome", FieldKind::Code),
-        field("ownerId", "owner_id", FieldKind::Id),
-        field("scheduledAt", "scheduled_at", FieldKind::Time),
-        field("startedAt", "started_at", FieldKind::Time),
-        field("completedAt", "completed_at", FieldKind::Time),
-        field("occurredAt", "occurred_at", FieldKind::Time),
-        field("followUpAt", "follow_up_at", FieldKind::Time),
-        field("createdAt", "created_at", FieldKind::Time),
-        field("updatedAt", "updated_at", FieldKind::Time),
-    ]
-};
+const FIELDS: &[Field] = &[
+    field("id", "id", FieldKind::Id),
+    field("customerId", "customer_id", FieldKind::Id),
+    field("type", "type", FieldKind::Name(InteractionType::NAMES)),
+    field("direction", "direction", FieldKind::Name(InteractionDirection::NAMES)),
+    field("status", "status", FieldKind::Name(InteractionStatus::NAMES)),
+    field("outcome", "outcome", FieldKind::Code),
+    field("ownerId", "owner_id", FieldKind::Id),
+    field("scheduledAt", "scheduled_at", FieldKind::Time),
+    field("startedAt", "started_at", FieldKind::Time),
+    field("completedAt", "completed_at", FieldKind::Time),
+    field("occurredAt", "occurred_at", FieldKind::Time),
+    field("followUpAt", "follow_up_at", FieldKind::Time),
+    field("createdAt", "created_at", FieldKind::Time),
+    field("updatedAt", "updated_at", FieldKind::Time),
+];
 
 impl InteractionQuery {
     fn as_filter(&self, now: DateTime<Utc>) -> Filter {
@@ -157,6 +145,7 @@ impl InteractionQuery {
             search_text: "content",
             postgres: scope.is_postgres(),
             me: scope.actor().user_id(),
+            custom: None,
         };
         let deleted_at = Expr::col((row::TABLE, "deleted_at"));
         let trash = if self.trashed { deleted_at.is_not_null() } else { deleted_at.is_null() };

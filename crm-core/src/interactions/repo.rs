@@ -12,12 +12,13 @@ use super::model::{CompletedInteraction, Interaction, InteractionStatus, Partici
 use super::participants;
 use super::query::{InteractionQuery, order, sort_key};
 use super::row;
+use crate::ai;
 use crate::base::error::{Conflict, Error, Kind, Result, Violations};
 use crate::base::ids::{CustomerId, InteractionId, UserId};
 use crate::base::patch::Patch;
 use crate::customers;
 use crate::query::page::{self, Page, PageRequest};
-use crate::scope::actor::{Action, ActorRef, Reach, Resource};
+use crate::scope::actor::{Action, ActorRef, Resource};
 use crate::scope::{Change, CompanyScope, CompanyTx, Trashable, is_live, read_page};
 
 /// The interactions with a customer, or with all customers. Obtained from [`CompanyScope::interactions`] and
@@ -248,17 +249,8 @@ impl<W: Whose> Interactions<'_, '_, W> {
         };
         let with_customer = Expr::col((row::TABLE, "customer_id")).eq(customer.0);
         let visible = customers::is_visible(self.scope, customer)?;
-        Ok(Condition::all().add(with_customer).add(visible).add_option(own(self.scope)?))
+        Ok(self.scope.actor().visible(&super::ACCESS)?.add(with_customer).add(visible))
     }
-}
-
-/// The condition that an interaction is the actor's or has no owner; none if the actor may read all.
-fn own(scope: &CompanyScope<'_>) -> Result<Option<Expr>> {
-    let owner = Expr::col((row::TABLE, "owner_id"));
-    Ok(match scope.reach(Resource::Interactions, Action::Read)? {
-        Reach::All => None,
-        Reach::Own => Some(owner.clone().is_null().or(owner.eq(scope.actor().user_id().map(Uuid::from)))),
-    })
 }
 
 async fn authorize_read(scope: &CompanyScope<'_>, trashed: bool) -> Result<()> {
@@ -274,12 +266,12 @@ async fn authorize_read(scope: &CompanyScope<'_>, trashed: bool) -> Result<()> {
 
 /// Interactions that the actor sees, of any customer.
 fn within_reach(scope: &CompanyScope<'_>, trashed: bool) -> Result<Condition> {
-    let condition = Condition::all().add_option(own(scope)?);
+    let condition = scope.actor().visible(&super::ACCESS)?;
     // What is not in the trash has a customer who is not.
-    if !trashed && scope.reach(Resource::Customers, Action::Read)? == Reach::All {
+    if !trashed && scope.actor().sees_all(Resource::Customers) {
         return Ok(condition);
     }
-    let customer = customers::visible_to(scope.actor(), |id| id.equals((row::TABLE, "customer_id")))?;
+    let customer = scope.actor().visible_customers(|id| id.equals((row::TABLE, "customer_id")))?;
     Ok(condition.add(Expr::exists(customer)))
 }
 
@@ -323,9 +315,9 @@ async fn list(
 }
 
 /// An interaction that is about to be written, in the trash or not; of any customer if none is given.
-async fn locked(tx: &CompanyTx<'_>, customer: Option<CustomerId>, id: InteractionId) -> Result<Interaction> {
+pub(super) async fn locked(tx: &CompanyTx<'_>, customer: Option<CustomerId>, id: InteractionId) -> Result<Interaction> {
     let of = || Expr::col((row::TABLE, "customer_id"));
-    let customers = customers::visible_to(tx.actor(), |column| match customer {
+    let customers = tx.actor().visible_customers(|column| match customer {
         Some(customer) => column.eq(customer.0),
         None => column.eq(of()),
     });
@@ -359,8 +351,10 @@ async fn add(tx: &mut CompanyTx<'_>, customer: CustomerId, new: NewInteraction, 
     let mut interaction = Interaction::blank(tx.id().into(), customer, tx.now(), by);
     new.write(&mut interaction);
     participants::resolve(tx, None, &mut interaction, at).await?;
+    let job = ai::plan(tx, None, &mut interaction);
     tx.stamp_new(&mut interaction);
     tx.insert(&interaction).await?;
+    ai::enqueue(tx, job).await?;
     Ok(interaction)
 }
 
@@ -411,7 +405,12 @@ async fn write(
     draft.validated(Some(&before), tx.now())?.write(&mut after);
     tx.authorize(Resource::Interactions, Action::Update, after.owner_id, Some(id.0))?;
     participants::resolve(tx, Some(&before), &mut after, "").await?;
-    Ok(if tx.update(&before, &mut after, Change::Updated).await? { after } else { before })
+    let job = ai::plan(tx, Some(&before), &mut after);
+    if !tx.update(&before, &mut after, Change::Updated).await? {
+        return Ok(before);
+    }
+    ai::enqueue(tx, job).await?;
+    Ok(after)
 }
 
 async fn complete(
@@ -446,7 +445,9 @@ async fn complete(
     };
     after.follow_up_id = follow_up.as_ref().map(|follow_up| follow_up.id);
     after.completion_digest = Some(digest);
+    let job = ai::plan(tx, Some(&before), &mut after);
     tx.update(&before, &mut after, Change::Updated).await?;
+    ai::enqueue(tx, job).await?;
     Ok(CompletedInteraction { interaction: after, follow_up })
 }
 

@@ -17,7 +17,7 @@ use crate::scope::company::Company;
 use crate::scope::{FromRow, Record, RowReader, SelectList};
 use crate::users::UserRef;
 
-pub(super) const TABLE: &str = "crm_customer_interactions";
+pub(crate) const TABLE: &str = "crm_customer_interactions";
 const CONTENT: &str = "crm_customer_interactions.content";
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -50,6 +50,7 @@ pub struct Model {
     pub follow_up_id: Option<Uuid>,
     pub completion_digest: Option<String>,
     pub metadata: Value,
+    pub ai: Option<Value>,
     pub deleted_at: Option<ChronoDateTimeUtc>,
     pub delete_batch_id: Option<Uuid>,
     pub created_by_kind: String,
@@ -107,6 +108,7 @@ impl FromRow for Interaction {
             follow_up_id: row.take("follow_up_id")?,
             completion_digest: row.take("completion_digest")?,
             metadata: row.object("metadata")?,
+            ai: row.take::<Option<Json<_>>>("ai")?.map(|Json(ai)| ai).unwrap_or_default(),
             deleted_at: row.take("deleted_at")?,
             delete_batch_id: row.take("delete_batch_id")?,
             created_by: row.actor(["created_by_kind", "created_by_id"])?,
@@ -173,6 +175,7 @@ impl Record for Interaction {
             follow_up_id: Set(interaction.follow_up_id.map(Into::into)),
             completion_digest: Set(interaction.completion_digest),
             metadata: Set(Value::Object(interaction.metadata)),
+            ai: Set(interaction.ai.stored()?),
             deleted_at: Set(interaction.deleted_at),
             delete_batch_id: Set(interaction.delete_batch_id),
             created_by_kind: Set(interaction.created_by.kind.to_string()),

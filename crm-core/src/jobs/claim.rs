@@ -10,7 +10,7 @@ use super::model::JobState;
 use super::row::{Model, TABLE};
 use crate::base::error::Result;
 use crate::base::ids::{CompanyId, JobId};
-use crate::query::dialect::{any_of, selected_by};
+use crate::query::dialect::{any_of, selected_by, skip_locked};
 use crate::scope::jobs::Lease;
 use crate::scope::{CompanyScope, CompanyTx};
 
@@ -115,7 +115,7 @@ fn due(tx: &CompanyTx<'_>, ask: &Ask<'_>) -> SelectStatement {
     if let Some(id) = ask.only {
         select.and_where(column("id").eq(id.0));
     }
-    dialect::skip_locked(&mut select, tx.is_postgres());
+    skip_locked(&mut select, tx.is_postgres());
     select
 }
 

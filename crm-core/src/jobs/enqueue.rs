@@ -21,7 +21,7 @@ pub const MAX_JOBS: usize = 1_000;
 const TRIES: usize = 3;
 
 /// Adds jobs, and gives for each the job that now stands for it: itself, or the one that has its key.
-pub(super) async fn enqueue(tx: &mut CompanyTx<'_>, mut new: Vec<NewJob>) -> Result<Vec<Model>> {
+pub(crate) async fn enqueue(tx: &mut CompanyTx<'_>, mut new: Vec<NewJob>) -> Result<Vec<Model>> {
     if new.len() > MAX_JOBS {
         return Err(Violations::one("", "too_many", format!("at most {MAX_JOBS} jobs at once")).into());
     }

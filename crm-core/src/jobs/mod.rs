@@ -72,6 +72,7 @@ mod worker;
 
 pub(crate) use claim::delete_expired;
 pub use enqueue::MAX_JOBS;
+pub(crate) use enqueue::enqueue;
 pub use input::NewJob;
 pub use model::{Job, JobState};
 pub use recount::Recount;
@@ -79,12 +80,13 @@ pub use repo::{JobQuery, Jobs};
 pub(crate) use repo::{ensure_visible, is_unfinished, is_within_reach};
 pub use running::JobTx;
 pub(crate) use schedules::reschedule;
-pub use schedules::{JobSchedule, MAX_SCHEDULES, NewJobSchedule};
+pub use schedules::{JobSchedule, JobSchedulePatch, MAX_SCHEDULES, NewJobSchedule};
 pub use worker::JobOptions;
 pub(crate) use worker::{run_due_jobs, run_job, run_jobs};
 
 pub use crate::scope::jobs::{
-    JobBacklog, JobDone, JobError, JobHandler, JobObserver, JobOutcome, JobPolicy, JobQueue, QueuedJob, RunningJob,
+    FailedJob, JobBacklog, JobDone, JobError, JobHandler, JobObserver, JobOutcome, JobPolicy, JobQueue, QueuedJob,
+    RunningJob,
 };
 
 crate::scope::company_owned!(row, Id, Version);

@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::base::ids::{JobId, JobScheduleId, UserId};
+use crate::base::ids::{JobId, JobScheduleId};
 use crate::base::string_enum::string_enum;
-use crate::scope::actor::{Actor, ActorRef};
+use crate::scope::actor::ActorRef;
 
 string_enum! {
     /// The state of a job.
@@ -80,9 +80,4 @@ pub struct Job {
     pub updated_at: DateTime<Utc>,
     /// Who enqueued it.
     pub created_by: ActorRef,
-}
-
-/// Whether a job with this creator is the actor's own. What the system enqueued is nobody's own.
-pub(super) fn is_own(created_by: Option<UserId>, actor: &Actor) -> bool {
-    created_by.is_some() && created_by == actor.user_id()
 }

@@ -6,13 +6,15 @@ use serde_json::json;
 
 use super::enqueue::{enqueue, last_ordinal};
 use super::input::NewJob;
-use super::model::{Job, JobState, is_own};
+use super::model::{Job, JobState};
 use super::row::{self, Model};
 use super::settle::KEPT;
 use crate::base::error::{Conflict, Error, Kind, Result, Violations};
 use crate::base::ids::{JobId, UserId};
 use crate::query::page::{self, Key, Page, PageRequest};
-use crate::scope::actor::{Action, Actor, Reach, Resource};
+use crate::scope::actor::{Action, Actor, Resource};
+use crate::scope::jobs::FailedJob;
+use crate::scope::visibility::Access;
 use crate::scope::{CompanyScope, CompanyTx, Find, read_page};
 
 /// The jobs in a list.
@@ -94,9 +96,10 @@ impl Jobs<'_, '_> {
     /// [`Error::Malformed`] for a cursor of another list.
     #[tracing::instrument(name = "jobs.list", skip_all, fields(company.id = %self.0.company_id()))]
     pub async fn list(&self, query: &JobQuery, request: &PageRequest) -> Result<Page<Job>> {
-        let reach = self.authorize().await?;
+        self.authorize().await?;
+        let visible = self.0.actor().visible(&ACCESS)?;
         let find = || {
-            let mut jobs = seen(self.0.find::<row::Entity>().select(&row::COLUMNS), reach, self.0.actor());
+            let mut jobs = self.0.find::<row::Entity>().select(&row::COLUMNS).filter(visible.clone());
             if let Some(state) = query.state {
                 jobs = jobs.filter(Expr::col("state").eq(state.as_str()));
             }
@@ -135,30 +138,25 @@ impl Jobs<'_, '_> {
         self.0.write(async |tx| retry(tx, id).await).await
     }
 
-    async fn authorize(&self) -> Result<Reach> {
+    async fn authorize(&self) -> Result<()> {
         self.0.company().await?;
-        self.0.authorize_read(Resource::Jobs, Action::Read).await
+        self.0.authorize_read(Resource::Jobs, Action::Read).await.map(drop)
     }
 
     async fn visible(&self) -> Result<Find<'_, row::Entity>> {
-        let reach = self.authorize().await?;
-        Ok(seen(self.0.find::<row::Entity>().select(&row::COLUMNS), reach, self.0.actor()))
+        self.authorize().await?;
+        Ok(self.0.find::<row::Entity>().select(&row::COLUMNS).filter(self.0.actor().visible(&ACCESS)?))
     }
 }
 
-/// Only the jobs within reach. The system's own reach is all: it has no id.
-fn seen<'f>(jobs: Find<'f, row::Entity>, reach: Reach, actor: &Actor) -> Find<'f, row::Entity> {
-    match (reach, actor.user_id()) {
-        (Reach::All, _) => jobs,
-        (Reach::Own, Some(me)) => jobs.filter(Expr::col("created_by_id").eq(me.0)),
-        (Reach::Own, None) => jobs.filter(Expr::cust("FALSE")),
-    }
-}
+/// A job without a creator is the system's, and no user's own.
+const ACCESS: Access =
+    Access { table: row::TABLE, resource: Resource::Jobs, owner: "created_by_id", has_private: false };
 
 /// Fails unless the actor may read this job.
 pub(crate) async fn ensure_visible(scope: &CompanyScope<'_>, id: JobId) -> Result<()> {
-    let reach = scope.reach(Resource::Jobs, Action::Read)?;
-    match seen(scope.find::<row::Entity>().by_id(id), reach, scope.actor()).count(Some(1)).await? {
+    let jobs = scope.find::<row::Entity>().by_id(id).filter(scope.actor().visible(&ACCESS)?);
+    match jobs.count(Some(1)).await? {
         0 => Err(Error::not_found(Kind::Job, id)),
         _ => Ok(()),
     }
@@ -166,11 +164,7 @@ pub(crate) async fn ensure_visible(scope: &CompanyScope<'_>, id: JobId) -> Resul
 
 /// Whether the actor may do this with a job of this user.
 pub(crate) fn is_within_reach(actor: &Actor, action: Action, created_by: Option<UserId>) -> bool {
-    match actor.reach(Resource::Jobs, action) {
-        Some(Reach::All) => true,
-        Some(Reach::Own) => is_own(created_by, actor),
-        None => false,
-    }
+    actor.owners(Resource::Jobs, action).include(created_by)
 }
 
 /// Whether this job, if there is one, waits or runs.
@@ -196,6 +190,7 @@ async fn cancel(tx: &mut CompanyTx<'_>, id: JobId) -> Result<Job> {
     let mut row = changeable(tx, id).await?;
     match row.state()? {
         JobState::Waiting => {
+            tx.tell_failed(&row.kind, &FailedJob { payload: &row.payload, code: "cancelled" }).await;
             let entry = row.end(JobState::Cancelled, "cancelled", tx.now(), KEPT);
             tx.record_change(entry);
             tx.execute(&row::update(&row)).await?;

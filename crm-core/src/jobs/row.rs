@@ -101,6 +101,7 @@ impl Model {
             customer: None,
             origin: None,
             tags: Vec::new(),
+            customers: Vec::new(),
         }
     }
 

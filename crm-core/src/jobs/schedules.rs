@@ -11,10 +11,12 @@ use serde_json::Value;
 use super::cron;
 use super::enqueue::enqueue;
 use super::input::NewJob;
+use super::model::Job;
 use super::repo::Jobs;
 use super::worker::is_closed;
 use crate::base::error::{Conflict, Error, Kind, Result, Violations};
 use crate::base::ids::{CompanyId, JobScheduleId};
+use crate::base::patch::{Patch, patch};
 use crate::base::rights::ActorRef;
 use crate::scope::actor::{Action, Actor, Resource};
 use crate::scope::company::Company;
@@ -83,6 +85,7 @@ impl NewJobSchedule {
 
 /// A schedule of jobs. At most one of its jobs waits or runs; times that passed meanwhile are made up for by one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct JobSchedule {
@@ -92,7 +95,8 @@ pub struct JobSchedule {
     pub version: i64,
     /// The name, unique in the company.
     pub name: String,
-    /// Minute, hour, day of the month, month and day of the week.
+    /// Minute, hour, day of the month, month and day of the week, in the company's time zone.
+    #[cfg_attr(feature = "openapi", schema(example = "30 2 * * *"))]
     pub cron: String,
     /// The kind of its jobs.
     pub kind: String,
@@ -113,7 +117,23 @@ pub struct JobSchedule {
     pub updated_by: ActorRef,
 }
 
+patch! {
+    /// A change of a schedule: an absent field stays unchanged.
+    JobSchedulePatch {
+        /// Whether it is switched on. When it is switched on, the next job is enqueued at the next time from now.
+        is_enabled: bool,
+    }
+}
+
 envelope!(JobSchedule);
+
+impl JobSchedule {
+    /// Its next job: at most one waits or runs.
+    fn job(&self) -> NewJob {
+        let job = NewJob::new(self.kind.clone(), self.payload.clone());
+        NewJob { schedule: Some(self.id), ..job.unique(format!("schedule:{}", self.id)) }
+    }
+}
 
 impl Record for JobSchedule {
     type Entity = schedule_row::Entity;
@@ -177,6 +197,48 @@ impl Jobs<'_, '_> {
         rows.into_iter().map(JobSchedule::try_from).collect()
     }
 
+    /// One schedule.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] without the right to start jobs; [`Error::NotFound`].
+    pub async fn get_schedule(&mut self, id: JobScheduleId) -> Result<JobSchedule> {
+        self.0.company().await?;
+        self.0.authorize(Resource::Jobs, Action::Create).await?;
+        let row: Option<schedule_row::Model> = self.0.find::<schedule_row::Entity>().by_id(id).one().await?;
+        row.ok_or_else(|| Error::not_found(Kind::JobSchedule, id))?.try_into()
+    }
+
+    /// Switches a schedule on or off; `expected` is the version that the caller has seen.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] without the right to start jobs; [`Error::NotFound`]; [`Error::Stale`]; [`Error::Invalid`].
+    #[tracing::instrument(name = "jobs.update_schedule", skip_all, fields(company.id = %self.0.company_id(), %id))]
+    pub async fn update_schedule(
+        &mut self,
+        id: JobScheduleId,
+        patch: JobSchedulePatch,
+        expected: Option<i64>,
+    ) -> Result<JobSchedule> {
+        self.0.write(async |tx| update(tx, id, patch, expected).await).await
+    }
+
+    /// Enqueues a job of a schedule now, also of one that is switched off; its next time stays. If one of its jobs waits
+    /// or runs, that job is returned.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] without the right to start jobs; [`Error::NotFound`].
+    #[tracing::instrument(name = "jobs.run_schedule", skip_all, fields(company.id = %self.0.company_id(), %id))]
+    pub async fn run_schedule(&mut self, id: JobScheduleId) -> Result<Job> {
+        self.0
+            .write(async |tx| {
+                tx.authorize(Resource::Jobs, Action::Create, None, None)?;
+                let job = locked(tx, id).await?.job();
+                let job = enqueue(tx, vec![job]).await?.pop();
+                job.ok_or_else(|| Error::internal("a job stands for each new one"))?.try_into()
+            })
+            .await
+    }
+
     /// Adds a schedule, or changes the one with this name.
     ///
     /// # Errors
@@ -208,6 +270,35 @@ impl Jobs<'_, '_> {
 async fn named(tx: &CompanyTx<'_>, name: &str) -> Result<Option<JobSchedule>> {
     let rows = tx.find::<schedule_row::Entity>().filter(Expr::col("name").eq(name)).for_no_key_update();
     rows.one::<schedule_row::Model>().await?.map(JobSchedule::try_from).transpose()
+}
+
+async fn locked(tx: &CompanyTx<'_>, id: JobScheduleId) -> Result<JobSchedule> {
+    let row: Option<schedule_row::Model> =
+        tx.find::<schedule_row::Entity>().by_id(id).for_no_key_update().one().await?;
+    row.ok_or_else(|| Error::not_found(Kind::JobSchedule, id))?.try_into()
+}
+
+async fn update(
+    tx: &mut CompanyTx<'_>,
+    id: JobScheduleId,
+    JobSchedulePatch { is_enabled }: JobSchedulePatch,
+    expected: Option<i64>,
+) -> Result<JobSchedule> {
+    tx.authorize(Resource::Jobs, Action::Create, None, None)?;
+    let before = locked(tx, id).await?;
+    CompanyTx::expect_version(&before, expected)?;
+    let is_enabled = match is_enabled {
+        Patch::Absent => before.is_enabled,
+        Patch::Set(is_enabled) => is_enabled,
+        Patch::Clear => return Err(Violations::one("/isEnabled", "required", "true or false").into()),
+    };
+    if is_enabled == before.is_enabled {
+        return Ok(before);
+    }
+    let parsed = cron::parse(&before.cron).filter(|_| is_enabled);
+    let next = parsed.and_then(|cron| cron::next(&cron, time_zone(tx), tx.now()));
+    let mut after = JobSchedule { is_enabled: next.is_some(), next_run_at: next, ..before.clone() };
+    Ok(if tx.update(&before, &mut after, Change::Updated).await? { after } else { before })
 }
 
 async fn schedule(tx: &mut CompanyTx<'_>, new: NewJobSchedule) -> Result<JobSchedule> {
@@ -306,8 +397,7 @@ async fn fire(tx: &mut CompanyTx<'_>) -> Result<()> {
     let mut jobs = Vec::new();
     for row in rows {
         let mut schedule = JobSchedule::try_from(row)?;
-        let job = NewJob::new(schedule.kind.clone(), schedule.payload.clone());
-        jobs.push(NewJob { schedule: Some(schedule.id), ..job.unique(format!("schedule:{}", schedule.id)) });
+        jobs.push(schedule.job());
         let next = cron::parse(&schedule.cron).and_then(|cron| cron::next(&cron, time_zone(tx), tx.now()));
         schedule.next_run_at = next;
         store_next(tx, &schedule).await?;

@@ -7,7 +7,7 @@ use super::model::JobState;
 use super::row::{self, Model};
 use crate::base::error::Result;
 use crate::base::ids::JobId;
-use crate::scope::jobs::{JobError, JobErrorKind, JobOutcome, JobPolicy};
+use crate::scope::jobs::{FailedJob, JobError, JobErrorKind, JobOutcome, JobPolicy};
 use crate::scope::{CompanyScope, CompanyTx};
 
 /// How long a job is kept that is done or was cancelled.
@@ -43,10 +43,14 @@ async fn settle_row(
     let cancels = error.kind == JobErrorKind::Cancelled || row.cancel_requested;
     let outcome = match error.kind {
         _ if cancels => JobOutcome::Cancelled,
-        JobErrorKind::Interrupted => JobOutcome::Released,
+        JobErrorKind::Interrupted | JobErrorKind::Postponed => JobOutcome::Released,
         JobErrorKind::Retry if row.attempts < row.max_attempts => JobOutcome::Retried,
         _ => JobOutcome::Failed,
     };
+    if matches!(outcome, JobOutcome::Cancelled | JobOutcome::Failed) {
+        let code = if cancels { "cancelled" } else { error.code() };
+        tx.tell_failed(&row.kind, &FailedJob { payload: &row.payload, code }).await;
+    }
     match outcome {
         JobOutcome::Cancelled => {
             let entry = row.end(JobState::Cancelled, "cancelled", tx.now(), KEPT);
@@ -63,12 +67,12 @@ async fn settle_row(
                 _ => delay(policy, row.attempts, random(tx)),
             };
             row.go(JobState::Waiting, "updated", tx.now());
-            row.run_at = tx.now() + delay;
+            row.run_at = (tx.now() + delay).max(error.not_before.unwrap_or(tx.now()));
             row.due_at = Some(row.run_at);
             row.attempts -= i64::from(outcome == JobOutcome::Released);
         }
     }
-    if !matches!(outcome, JobOutcome::Cancelled | JobOutcome::Released) {
+    if outcome != JobOutcome::Cancelled && error.kind != JobErrorKind::Interrupted {
         row.last_error = Some(error.code().to_owned());
     }
     tx.execute(&row::update(&row)).await?;

@@ -12,6 +12,7 @@ use sha2::Sha256;
 use super::{ChangeRecord, Recorder};
 use crate::base::clock::Source;
 use crate::base::error::{Error, Result};
+use crate::base::hex::hex;
 use crate::base::ids::CompanyId;
 use crate::base::rights::{Action, ActorRef, Resource};
 use crate::base::string_enum::string_enum;
@@ -170,5 +171,5 @@ fn digest(key: &[u8], value: &Value) -> Option<String> {
     }
     let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
     mac.update(value.to_string().as_bytes());
-    Some(mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect())
+    Some(hex(mac.finalize().into_bytes()))
 }

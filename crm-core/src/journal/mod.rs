@@ -59,6 +59,8 @@ pub(crate) struct ChangeRecord {
     pub origin: Option<&'static str>,
     /// The tags that the write concerns in addition to the record.
     pub tags: Vec<TagId>,
+    /// The other customers of a merge.
+    pub customers: Vec<CustomerId>,
 }
 
 impl ChangeRecord {
@@ -75,6 +77,7 @@ impl ChangeRecord {
             customer: None,
             origin: None,
             tags: Vec::new(),
+            customers: Vec::new(),
         }
     }
 }
@@ -85,6 +88,18 @@ pub(crate) enum Deferred {
     Insert(InsertStatement),
     Update(UpdateStatement),
     Delete(DeleteStatement),
+}
+
+impl Deferred {
+    /// Executes it now. Gives the number of rows.
+    pub(crate) async fn execute(self, tx: &DatabaseTransaction) -> Result<u64> {
+        let result = match self {
+            Self::Insert(insert) => tx.execute(&insert).await?,
+            Self::Update(update) => tx.execute(&update).await?,
+            Self::Delete(delete) => tx.execute(&delete).await?,
+        };
+        Ok(result.rows_affected())
+    }
 }
 
 /// Writes the records, and the deferred statements with them.
@@ -116,11 +131,7 @@ pub(crate) async fn write(
 
 async fn in_turn(tx: &DatabaseTransaction, statements: impl IntoIterator<Item = Deferred>) -> Result<()> {
     for statement in statements {
-        match statement {
-            Deferred::Insert(insert) => tx.execute(&insert).await?,
-            Deferred::Update(update) => tx.execute(&update).await?,
-            Deferred::Delete(delete) => tx.execute(&delete).await?,
-        };
+        statement.execute(tx).await?;
     }
     Ok(())
 }

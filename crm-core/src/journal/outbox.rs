@@ -93,6 +93,10 @@ pub struct EventData {
     /// that another was merged into (`crm.tag.merged`).
     #[serde(default)]
     pub tag_ids: Vec<TagId>,
+    /// The other customers of a merge (`crm.customer.merged`, `crm.customer.unmerged`): for the survivor those that were
+    /// merged into it, for each of them the survivor.
+    #[serde(default)]
+    pub customer_ids: Vec<CustomerId>,
 }
 
 /// The statement that puts the events of some writes into the outbox.
@@ -107,6 +111,7 @@ pub(crate) fn insert(recorder: &Recorder<'_>, entries: &[&ChangeRecord]) -> Resu
                 changed_fields: entry.changes.iter().map(|change| change.field.clone()).collect(),
                 customer_id: entry.customer,
                 tag_ids: entry.tags.clone(),
+                customer_ids: entry.customers.clone(),
             };
             Ok(ActiveModel {
                 company_id: Set(recorder.company.0),

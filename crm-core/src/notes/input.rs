@@ -5,9 +5,12 @@ use validator::Validate;
 
 use super::model::{Note, NoteType, NoteVisibility};
 use crate::base::error::Violations;
-use crate::base::patch::{Patch, apply_fields};
+use crate::base::patch::{apply_fields, patch};
 use crate::base::text;
 use crate::base::validation;
+
+/// The maximum length of a text, in characters.
+pub(crate) const MAX_BODY: usize = 65_536;
 
 /// A note to add, or all writable fields of one to replace. An absent or `null` field has no value.
 ///
@@ -108,31 +111,22 @@ impl From<&Note> for NewNote {
     }
 }
 
-/// A change of a note (RFC 7396): absent fields stay unchanged, `null` clears a field.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct NotePatch {
-    /// The type of the note.
-    #[serde(default, rename = "type")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<NoteType>))]
-    pub note_type: Patch<NoteType>,
-    /// The title.
-    #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 250))]
-    pub title: Patch<String>,
-    /// The text, in Markdown. Also accepted as `content` and `text`.
-    #[serde(default, alias = "content", alias = "text")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 65_536))]
-    pub body: Patch<String>,
-    /// The visibility; only the author can change it.
-    #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<NoteVisibility>))]
-    pub visibility: Patch<NoteVisibility>,
-    /// Whether the note is pinned to the top.
-    #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
-    pub is_pinned: Patch<bool>,
+patch! {
+    /// A change of a note (RFC 7396): absent fields stay unchanged, `null` clears a field.
+    NotePatch {
+        /// The type of the note.
+        #[serde(rename = "type")]
+        note_type: NoteType,
+        /// The title.
+        title: String [max_length = 250],
+        /// The text, in Markdown. Also accepted as `content` and `text`.
+        #[serde(alias = "content", alias = "text")]
+        body: String [max_length = 65_536],
+        /// The visibility; only the author can change it.
+        visibility: NoteVisibility,
+        /// Whether the note is pinned to the top.
+        is_pinned: bool,
+    }
 }
 
 impl NotePatch {

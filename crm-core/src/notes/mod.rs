@@ -17,19 +17,24 @@ mod query;
 mod repo;
 mod row;
 
+pub(crate) use input::MAX_BODY as MAX_NOTE;
 pub use input::{NewNote, NotePatch};
 pub use model::{Note, NoteType, NoteVisibility};
 pub use query::{NoteQuery, NoteSort, NoteSortKey};
 pub use repo::Notes;
-pub(crate) use repo::ensure_visible;
+pub(crate) use repo::{add_all, ensure_visible, with_texts};
 
 use crate::base::error::Kind;
 use crate::base::rights::Resource;
 use crate::customers::Child;
 use crate::scope::FromRow;
+use crate::scope::visibility::Access;
 use crate::timeline::{Branch, TimelineKind};
 
 crate::scope::company_owned!(row, Id, Version);
+
+pub(crate) static ACCESS: Access =
+    Access { table: row::TABLE, resource: Resource::Notes, owner: "created_by_id", has_private: true };
 
 pub(crate) static CHILD: Child = Child {
     table: row::TABLE,
@@ -37,9 +42,7 @@ pub(crate) static CHILD: Child = Child {
     timeline: Some(Branch {
         kind: TimelineKind::Note,
         at: "created_at",
-        resource: Resource::Notes,
-        owner: "created_by_id",
-        has_private: true,
+        access: &ACCESS,
         columns: &row::EXCERPT,
         read: |row| Ok(Note::from_row(row)?.into()),
     }),

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::model::{Note, NoteType, NoteVisibility};
 use super::row;
 use crate::base::error::Result;
-use crate::query::filter::{Compiler, Field, FieldKind, Filter, Op, expect_few};
+use crate::query::filter::{Compiler, Field, FieldKind, Filter, Op, expect_few, field};
 use crate::query::page::{Key, KeyKind, Order};
 use crate::query::sort::{Sort, SortKey};
 use crate::scope::CompanyScope;
@@ -27,14 +27,7 @@ pub enum NoteSortKey {
 pub type NoteSort = Sort<NoteSortKey>;
 
 impl SortKey for NoteSortKey {
-    const ALL: &'static [Self] = &[Self::CreatedAt, Self::UpdatedAt];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::CreatedAt => "createdAt",
-            Self::UpdatedAt => "updatedAt",
-        }
-    }
+    const ALL: &'static [(Self, &'static str)] = &[(Self::CreatedAt, "createdAt"), (Self::UpdatedAt, "updatedAt")];
 }
 
 /// The notes in a list.
@@ -60,20 +53,15 @@ pub struct NoteQuery {
 }
 
 /// The fields that notes can be filtered by.
-const FIELDS: &[Field] = {
-    const fn field(name: &'static str, column: &'static str, kind: FieldKind) -> Field {
-        Field { name, kind, column }
-    }
-    &[
-        field("id", "id", FieldKind::Id),
-        field("type", "type", FieldKind::Name(NoteType::NAMES)),
-        field("authorId", "created_by_id", FieldKind::Id),
-        field("isPinned", "is_pinned", FieldKind::Bool),
-        field("createdAt", "created_at", FieldKind::Time),
-        field("updatedAt", "updated_at", FieldKind::Time),
-        field("editedAt", "edited_at", FieldKind::Time),
-    ]
-};
+const FIELDS: &[Field] = &[
+    field("id", "id", FieldKind::Id),
+    field("type", "type", FieldKind::Name(NoteType::NAMES)),
+    field("authorId", "created_by_id", FieldKind::Id),
+    field("isPinned", "is_pinned", FieldKind::Bool),
+    field("createdAt", "created_at", FieldKind::Time),
+    field("updatedAt", "updated_at", FieldKind::Time),
+    field("editedAt", "edited_at", FieldKind::Time),
+];
 
 impl NoteQuery {
     fn as_filter(&self) -> Filter {
@@ -104,6 +92,7 @@ impl NoteQuery {
             search_text: "body",
             postgres: scope.is_postgres(),
             me: scope.actor().user_id(),
+            custom: None,
         };
         let deleted_at = Expr::col((row::TABLE, "deleted_at"));
         let trash = if self.trashed { deleted_at.is_not_null() } else { deleted_at.is_null() };

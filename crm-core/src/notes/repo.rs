@@ -1,6 +1,6 @@
 //! The operations on notes.
 
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use uuid::Uuid;
 
 use super::input::{NewNote, NotePatch};
@@ -9,13 +9,19 @@ use super::query::{NoteQuery, order, sort_key};
 use super::row;
 use crate::base::error::{Error, Kind, Result, Violations};
 use crate::base::ids::{CustomerId, NoteId, UserId};
+use crate::query::dialect::any_of;
 use crate::query::page::{self, Page, PageRequest};
-use crate::scope::actor::{Action, ActorRef, Reach, Resource};
+use crate::scope::actor::{Action, ActorRef, Resource};
 use crate::scope::{Change, CompanyScope, CompanyTx, Find, Record, Trashable, is_live, read_page};
 use crate::{customers, history};
 
 /// How many shared notes of a customer are pinned at most, and how many private ones of each author.
 const MAX_PINNED: u64 = 5;
+
+/// How many notes one statement adds: SQLite binds at most 32,766 values.
+const MAX_ADDED: usize = 1_000;
+/// How many notes with certain texts are found at most.
+const MOST_FOUND: u64 = 10_000;
 
 /// The notes on a customer. Obtained from [`CompanyScope::notes`].
 ///
@@ -144,23 +150,11 @@ impl Notes<'_, '_> {
     }
 
     /// Notes on the customer that the actor sees.
-    fn condition(&self) -> Result<Expr> {
+    fn condition(&self) -> Result<Condition> {
         let with_customer = Expr::col((row::TABLE, "customer_id")).eq(self.customer.0);
-        Ok(with_customer.and(within_reach(self.scope)?).and(customers::is_visible(self.scope, self.customer)?))
+        let visible = self.scope.actor().visible(&super::ACCESS)?;
+        Ok(visible.add(with_customer).add(customers::is_visible(self.scope, self.customer)?))
     }
-}
-
-/// Notes that the actor may read, on any customer.
-fn within_reach(scope: &CompanyScope<'_>) -> Result<Expr> {
-    let column = |name: &'static str| Expr::col((row::TABLE, name));
-    let condition = scope.not_private(column("private_to"));
-    Ok(match scope.reach(Resource::Notes, Action::Read)? {
-        Reach::All => condition,
-        Reach::Own => {
-            let (author, me) = (column("created_by_id"), scope.actor().user_id());
-            condition.and(author.clone().is_null().or(author.eq(me.map(Uuid::from))))
-        }
-    })
 }
 
 /// Fails unless the actor sees this note, which is not in the trash.
@@ -168,8 +162,9 @@ fn within_reach(scope: &CompanyScope<'_>) -> Result<Expr> {
 /// # Errors
 /// [`Error::NotFound`].
 pub(crate) async fn ensure_visible(scope: &CompanyScope<'_>, id: NoteId) -> Result<()> {
-    let customer = customers::visible_to(scope.actor(), |column| column.equals((row::TABLE, "customer_id")))?;
-    let note = scope.find::<row::Entity>().by_id(id).filter(within_reach(scope)?).filter(Expr::exists(customer));
+    let customer = scope.actor().visible_customers(|column| column.equals((row::TABLE, "customer_id")))?;
+    let visible = scope.actor().visible(&super::ACCESS)?;
+    let note = scope.find::<row::Entity>().by_id(id).filter(visible).filter(Expr::exists(customer));
     match note.filter(is_live(row::TABLE)).count(Some(1)).await? {
         0 => Err(Error::not_found(Kind::Note, id)),
         _ => Ok(()),
@@ -198,9 +193,21 @@ async fn locked(tx: &CompanyTx<'_>, customer: CustomerId, id: NoteId, action: Ac
 
 async fn create(tx: &mut CompanyTx<'_>, customer: CustomerId, new: NewNote) -> Result<Note> {
     tx.authorize(Resource::Notes, Action::Create, tx.actor().user_id(), None)?;
+    let mut note = blank(tx, customer);
+    new.validated()?.write(&mut note);
+    check_visibility(&note)?;
+    customers::lock_customer(tx, customer).await?;
+    check_pins(tx, None, &note).await?;
+    tx.stamp_new(&mut note);
+    tx.insert(&note).await?;
+    Ok(note)
+}
+
+/// A note of the actor with nothing in it.
+fn blank(tx: &CompanyTx<'_>, customer: CustomerId) -> Note {
     let by = ActorRef::from(tx.actor());
     let author = row::author(&by, tx.actor().display_name.clone());
-    let mut note = Note {
+    Note {
         id: tx.id().into(),
         version: 1,
         customer_id: customer,
@@ -218,14 +225,42 @@ async fn create(tx: &mut CompanyTx<'_>, customer: CustomerId, new: NewNote) -> R
         updated_by: by,
         deleted_at: None,
         delete_batch_id: None,
-    };
-    new.validated()?.write(&mut note);
-    check_visibility(&note)?;
-    customers::lock_customer(tx, customer).await?;
-    check_pins(tx, None, &note).await?;
-    tx.stamp_new(&mut note);
-    tx.insert(&note).await?;
-    Ok(note)
+    }
+}
+
+/// Adds shared notes with these texts, which are in their stored form, to customers that this transaction holds.
+pub(crate) async fn add_all(tx: &mut CompanyTx<'_>, notes: &[(CustomerId, String)]) -> Result<()> {
+    let actor = tx.actor().user_id();
+    if notes.is_empty() {
+        return Ok(());
+    }
+    tx.authorize(Resource::Notes, Action::Create, actor, None)?;
+    for some in notes.chunks(MAX_ADDED) {
+        let new: Vec<Note> = some
+            .iter()
+            .map(|(customer, body)| {
+                let mut note = Note { body: body.clone(), ..blank(tx, *customer) };
+                tx.stamp_new(&mut note);
+                note
+            })
+            .collect();
+        tx.insert_all(&new).await?;
+    }
+    Ok(())
+}
+
+/// Those of some texts that these customers have as notes which the actor sees.
+pub(crate) async fn with_texts(
+    scope: &CompanyScope<'_>,
+    customers: Vec<Uuid>,
+    texts: Vec<String>,
+) -> Result<Vec<(CustomerId, String)>> {
+    let of = any_of(Expr::col((row::TABLE, "customer_id")), customers, scope.is_postgres());
+    let is_one = any_of(Expr::col((row::TABLE, "body")), texts, scope.is_postgres());
+    let visible = scope.actor().visible(&super::ACCESS)?;
+    let found = scope.find::<row::Entity>().filter(visible).filter(is_live(row::TABLE)).filter(of).filter(is_one);
+    let found: Vec<Note> = found.select(&row::COLUMNS).fetch_up_to(MOST_FOUND).await?;
+    Ok(found.into_iter().map(|note| (note.customer_id, note.body)).collect())
 }
 
 async fn write(

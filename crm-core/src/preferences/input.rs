@@ -6,15 +6,13 @@ use super::model::{DashboardPreferences, Density, ListPreferences, Preferences, 
 use crate::base::error::Violations;
 use crate::base::ids::SavedViewId;
 use crate::base::patch::Patch;
-use crate::base::places;
+use crate::base::{places, text};
 use crate::saved_views::ViewEntity;
 
 /// The maximum number of tiles.
 const MAX_TILES: usize = 50;
 /// The maximum length of a tile's name, in bytes.
 const MAX_TILE_LENGTH: usize = 64;
-/// The maximum length of a language tag, in bytes.
-const MAX_LANGUAGE_LENGTH: usize = 35;
 
 /// A change of preferences (RFC 7396): absent fields stay unchanged, `null` restores the default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -71,9 +69,9 @@ pub struct ListsPatch {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ListPreferencesPatch {
-    /// The columns in their order; at most 30.
+    /// The columns in their order; at most 60.
     #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<String>>, max_items = 30))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<String>>, max_items = 60))]
     pub columns: Patch<Vec<String>>,
     /// The saved view to begin with.
     #[serde(default)]
@@ -98,7 +96,7 @@ impl PreferencesPatch {
         let Self { language, theme, time_zone, density, sidebar_collapsed, dashboard, lists } = self;
         let mut violations = Violations::default();
         let fault = ("/language", "language_invalid", "expected a language tag such as de or en-GB");
-        checked(language, language_tag, fault, &mut violations).apply(&mut preferences.language);
+        checked(language, text::language_tag, fault, &mut violations).apply(&mut preferences.language);
         let zone = |zone: &str| places::time_zone(zone).map(|zone| zone.name().to_owned());
         let fault = ("/timeZone", "time_zone_unknown", "expected an IANA zone such as Europe/Berlin");
         checked(time_zone, zone, fault, &mut violations).apply(&mut preferences.time_zone);
@@ -172,45 +170,6 @@ fn check_tiles(dashboard: &DashboardPreferences, violations: &mut Violations) {
             violations.add(format!("{AT}/{index}/id"), "tile_invalid", detail);
         } else if tiles[..index].iter().any(|other| other.id == tile.id) {
             violations.add(format!("{AT}/{index}/id"), "duplicate", "the dashboard has this tile already");
-        }
-    }
-}
-
-/// A language tag in its usual form, `zh-Hant-TW`, if the text has the form of one.
-fn language_tag(text: &str) -> Option<String> {
-    let subtags: Vec<&str> = text.split(['-', '_']).collect();
-    let (language, others) = subtags.split_first()?;
-    let is_language = matches!(language.len(), 2..=8) && language.bytes().all(|letter| letter.is_ascii_alphabetic());
-    let is_subtag =
-        |subtag: &&str| matches!(subtag.len(), 1..=8) && subtag.bytes().all(|letter| letter.is_ascii_alphanumeric());
-    if text.len() > MAX_LANGUAGE_LENGTH || !is_language || !others.iter().all(is_subtag) {
-        return None;
-    }
-    let usual = others.iter().map(|subtag| match subtag.len() {
-        2 => subtag.to_ascii_uppercase(),
-        4 if subtag.starts_with(|letter: char| letter.is_ascii_alphabetic()) => {
-            let (first, rest) = subtag.split_at(1);
-            first.to_ascii_uppercase() + &rest.to_ascii_lowercase()
-        }
-        _ => subtag.to_ascii_lowercase(),
-    });
-    Some([language.to_ascii_lowercase()].into_iter().chain(usual).collect::<Vec<_>>().join("-"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::language_tag;
-
-    #[test]
-    fn language_tags_have_their_usual_form() {
-        for (text, tag) in
-            [("EN", "en"), ("de_at", "de-AT"), ("ZH-hant-tw", "zh-Hant-TW"), ("es-419", "es-419"), ("tlh", "tlh")]
-        {
-            assert_eq!(language_tag(text).as_deref(), Some(tag), "{text}");
-        }
-        for text in ["", "e", "-", "en-", "en--GB", "german language", "de-toolongsub", "1a", "ä", &"en-GB".repeat(8)]
-        {
-            assert_eq!(language_tag(text), None, "{text}");
         }
     }
 }

@@ -1,9 +1,10 @@
-//! Differences between the databases: lists of values, and analysing tables.
+//! Differences between the databases: lists of values, locks, and analysing tables.
 //!
 //! A list is one array on PostgreSQL, so that there is one statement for every length; SQLite binds each value.
 
 use sea_orm::Value;
-use sea_orm::sea_query::{Expr, ExprTrait, SelectStatement, ValueType};
+use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, SelectStatement, ValueType};
+use uuid::Uuid;
 
 /// Stands for the id of the company in SQL that is written by hand: every reference to a company's table binds it by a
 /// value, so that its rows can be distributed by it.
@@ -33,6 +34,19 @@ pub(crate) fn selected_by(column: Expr, values: SelectStatement, postgres: bool)
         return Expr::cust_with_exprs("$1 = ANY (ARRAY $2)", [column, Expr::from(values)]);
     }
     column.in_subquery(values)
+}
+
+/// Passes over rows that others are writing. SQLite has one writer.
+pub(crate) fn skip_locked(select: &mut SelectStatement, postgres: bool) {
+    if postgres {
+        select.lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked);
+    }
+}
+
+/// The number under which PostgreSQL knows the advisory lock of an id.
+pub(crate) fn lock_key(id: Uuid) -> i64 {
+    let (high, low) = id.as_u64_pair();
+    i64::from_be_bytes((high ^ low).to_be_bytes())
 }
 
 /// The statement that updates the planner's statistics of a table. SQLite needs none: it uses the index of the order.

@@ -1,6 +1,6 @@
 //! Orders of lists, as in requests: `name`, or `-name` for descending.
 
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 use std::str::FromStr;
 
 use sea_orm::sea_query::Expr;
@@ -10,13 +10,15 @@ use crate::query::page::{KeyKind, Order};
 
 /// The sort keys of an entity.
 pub trait SortKey: Copy + Debug + PartialEq + 'static {
-    /// All sort keys; the first one is the default.
-    const ALL: &'static [Self];
+    /// All sort keys with their names in requests; the first one is the default.
+    const ALL: &'static [(Self, &'static str)];
     /// Whether the default order is descending.
     const DESCENDING: bool = true;
 
     /// The name in requests.
-    fn name(self) -> &'static str;
+    fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(key, _)| *key == self).map_or("", |(_, name)| name)
+    }
 }
 
 /// An order of a list; written `name`, or `-name` for descending.
@@ -30,7 +32,13 @@ pub struct Sort<K> {
 
 impl<K: SortKey> Default for Sort<K> {
     fn default() -> Self {
-        Self { key: K::ALL[0], descending: K::DESCENDING }
+        Self { key: K::ALL[0].0, descending: K::DESCENDING }
+    }
+}
+
+impl<K: SortKey> fmt::Display for Sort<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", if self.descending { "-" } else { "" }, self.key.name())
     }
 }
 
@@ -39,9 +47,9 @@ impl<K: SortKey> FromStr for Sort<K> {
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
         let (descending, name) = text.strip_prefix('-').map_or((false, text), |name| (true, name));
-        let key = K::ALL.iter().copied().find(|key| key.name() == name);
-        key.map(|key| Self { key, descending }).ok_or_else(|| {
-            let names: Vec<_> = K::ALL.iter().map(|key| key.name()).collect();
+        let known = K::ALL.iter().find(|(_, known)| *known == name);
+        known.map(|(key, _)| Self { key: *key, descending }).ok_or_else(|| {
+            let names: Vec<_> = K::ALL.iter().map(|(_, name)| *name).collect();
             let detail = format!("sort is one of {}, with - before it for descending", names.join(", "));
             Malformed::new("sort_invalid", "sort", detail)
         })
@@ -53,7 +61,7 @@ impl<K: SortKey> Sort<K> {
     #[must_use]
     pub fn order(self, table: &'static str, column: &'static str, kind: KeyKind) -> Order {
         Order {
-            name: format!("{}{}", if self.descending { "-" } else { "" }, self.key.name()),
+            name: self.to_string(),
             key: Expr::col((table, column)),
             kind,
             id: Expr::col((table, "id")),

@@ -117,13 +117,26 @@ async fn authorize(tx: &mut CompanyTx<'_>, stored: &idempotency::Model) -> Resul
 
 async fn ensure_visible(scope: &CompanyScope<'_>, kind: Kind, id: Uuid) -> Result<()> {
     match kind {
-        Kind::Customer => customers::ensure_visible(scope, id.into()).await,
+        Kind::Customer => match customers::ensure_visible(scope, id.into()).await {
+            // The actor sees the survivor, who has everything of it.
+            Err(Error::CustomerMerged { .. }) => Ok(()),
+            visible => visible,
+        },
+        Kind::Link => customers::links::ensure_visible(scope, id.into()).await,
         Kind::Note => notes::ensure_visible(scope, id.into()).await,
         Kind::Interaction => interactions::ensure_visible(scope, id.into()).await,
         Kind::Tag => scope.reach(Resource::Tags, Action::Read).map(drop),
+        Kind::Duplicate => scope.reach(Resource::Duplicates, Action::Read).map(drop),
+        Kind::CustomField => scope.reach(Resource::CustomFields, Action::Read).map(drop),
         Kind::SavedView => saved_views::ensure_visible(scope, None, id.into()).await,
         Kind::Job => jobs::ensure_visible(scope, id.into()).await,
-        Kind::BulkAction | Kind::JobSchedule | Kind::Company | Kind::User | Kind::Preferences | Kind::Audit => Ok(()),
+        Kind::BulkAction
+        | Kind::CustomerMerge
+        | Kind::JobSchedule
+        | Kind::Company
+        | Kind::User
+        | Kind::Preferences
+        | Kind::Audit => Ok(()),
     }
 }
 

@@ -8,9 +8,10 @@ use crate::customers::{self, CustomerSort};
 use crate::interactions::{self, InteractionSort};
 use crate::scope::CompanyScope;
 use crate::scope::actor::Resource;
+use crate::scope::company::Company;
 
 /// The maximum number of columns of a list.
-const MAX_COLUMNS: usize = 30;
+const MAX_COLUMNS: usize = 60;
 
 string_enum! {
     /// The entity of a list.
@@ -32,6 +33,14 @@ impl ViewEntity {
                 "kind",
                 "organizationName",
                 "jobTitle",
+                "department",
+                "industry",
+                "employeeBand",
+                "annualRevenue",
+                "birthDate",
+                "language",
+                "timeZone",
+                "taxId",
                 "email",
                 "phone",
                 "website",
@@ -41,9 +50,13 @@ impl ViewEntity {
                 "state",
                 "country",
                 "status",
+                "lifecycleStage",
+                "relationship",
                 "ownerId",
                 "tags",
                 "source",
+                "sourceCreatedAt",
+                "description",
                 "lastContactAt",
                 "nextFollowUpAt",
                 "isArchived",
@@ -85,11 +98,12 @@ impl ViewEntity {
     pub(super) fn checked_query(
         self,
         scope: &CompanyScope<'_>,
+        company: &Company,
         query: &Map<String, Value>,
         violations: &mut Violations,
     ) -> Result<Map<String, Value>> {
         let checked = match self {
-            Self::Customers => customers::checked_query(scope, query),
+            Self::Customers => customers::checked_query(scope, company, query),
             Self::Interactions => interactions::checked_query(scope, query),
         };
         match checked {

@@ -7,10 +7,11 @@ use validator::Validate;
 use super::entity::ViewEntity;
 use super::model::{SavedView, ViewVisibility};
 use crate::base::error::{Result, Violations};
-use crate::base::patch::{Patch, apply_fields};
+use crate::base::patch::{apply_fields, patch};
 use crate::base::text::{self, fold};
 use crate::base::validation;
 use crate::scope::CompanyScope;
+use crate::scope::company::Company;
 
 /// A saved view to add. An absent or `null` field has no value.
 ///
@@ -42,8 +43,8 @@ pub struct NewSavedView {
     /// The order, as the list's `sort`.
     #[cfg_attr(feature = "openapi", schema(example = "-updatedAt"))]
     pub sort: Option<String>,
-    /// The columns in their order: members of the list's records; at most 30.
-    #[cfg_attr(feature = "openapi", schema(max_items = 30, example = json!(["name", "email", "lastContactAt"])))]
+    /// The columns in their order: members of the list's records; at most 60.
+    #[cfg_attr(feature = "openapi", schema(max_items = 60, example = json!(["name", "email", "lastContactAt"])))]
     pub columns: Option<Vec<String>>,
     /// The place among the other views, from 0; 0 if absent.
     #[validate(range(min = 0, max = 1_000_000))]
@@ -62,7 +63,7 @@ impl NewSavedView {
     }
 
     /// Trims all texts, and checks every rule.
-    pub(super) fn validated(mut self, scope: &CompanyScope<'_>) -> Result<Self> {
+    pub(super) fn validated(mut self, scope: &CompanyScope<'_>, company: &Company) -> Result<Self> {
         let mut violations = Violations::default();
         validation::normalise(&mut self.name, "/name", text::line, &mut violations);
         if violations.0.is_empty() && self.name.as_deref().is_none_or(|name| fold(name).is_empty()) {
@@ -74,16 +75,21 @@ impl NewSavedView {
             validation::collect(&errors, "", &mut violations);
         }
         match self.entity {
-            Some(entity) => self.check_list(scope, entity, &mut violations)?,
+            Some(entity) => self.check_list((scope, company), entity, &mut violations)?,
             None => violations.add("/entity", "required", "a saved view needs an entity"),
         }
         violations.into_result()?;
         Ok(self)
     }
 
-    fn check_list(&mut self, scope: &CompanyScope<'_>, entity: ViewEntity, violations: &mut Violations) -> Result<()> {
+    fn check_list(
+        &mut self,
+        (scope, company): (&CompanyScope<'_>, &Company),
+        entity: ViewEntity,
+        violations: &mut Violations,
+    ) -> Result<()> {
         let query = self.query.take().unwrap_or_default();
-        self.query = Some(entity.checked_query(scope, &query, violations)?);
+        self.query = Some(entity.checked_query(scope, company, &query, violations)?);
         if let Some(sort) = &self.sort {
             entity.check_sort(sort, violations);
         }
@@ -121,40 +127,25 @@ impl From<&SavedView> for NewSavedView {
     }
 }
 
-/// A change of a saved view (RFC 7396): absent fields stay unchanged, `null` clears a field. The query is replaced as a
-/// whole, because a list without a parameter is another list.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct SavedViewPatch {
-    /// The name.
-    #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 100))]
-    pub name: Patch<String>,
-    /// A description of the view.
-    #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 250))]
-    pub description: Patch<String>,
-    /// Who sees it; only its owner can change that.
-    #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<ViewVisibility>))]
-    pub visibility: Patch<ViewVisibility>,
-    /// What the list shows; replaced as a whole.
-    #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
-    pub query: Patch<Map<String, Value>>,
-    /// The order, as the list's `sort`.
-    #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
-    pub sort: Patch<String>,
-    /// The columns in their order; at most 30.
-    #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<String>>, max_items = 30))]
-    pub columns: Patch<Vec<String>>,
-    /// The place among the other views.
-    #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<i64>, minimum = 0, maximum = 1_000_000))]
-    pub position: Patch<i64>,
+patch! {
+    /// A change of a saved view (RFC 7396): absent fields stay unchanged, `null` clears a field. The query is replaced as a
+    /// whole, because a list without a parameter is another list.
+    SavedViewPatch {
+        /// The name.
+        name: String [max_length = 100],
+        /// A description of the view.
+        description: String [max_length = 250],
+        /// Who sees it; only its owner can change that.
+        visibility: ViewVisibility,
+        /// What the list shows; replaced as a whole.
+        query: Map<String, Value> as Object,
+        /// The order, as the list's `sort`.
+        sort: String,
+        /// The columns in their order; at most 60.
+        columns: Vec<String> [max_items = 60],
+        /// The place among the other views.
+        position: i64 [minimum = 0, maximum = 1_000_000],
+    }
 }
 
 impl SavedViewPatch {

@@ -26,17 +26,13 @@ pub enum SavedViewSortKey {
 pub type SavedViewSort = Sort<SavedViewSortKey>;
 
 impl SortKey for SavedViewSortKey {
-    const ALL: &'static [Self] = &[Self::Position, Self::Name, Self::CreatedAt, Self::UpdatedAt];
+    const ALL: &'static [(Self, &'static str)] = &[
+        (Self::Position, "position"),
+        (Self::Name, "name"),
+        (Self::CreatedAt, "createdAt"),
+        (Self::UpdatedAt, "updatedAt"),
+    ];
     const DESCENDING: bool = false;
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Position => "position",
-            Self::Name => "name",
-            Self::CreatedAt => "createdAt",
-            Self::UpdatedAt => "updatedAt",
-        }
-    }
 }
 
 /// The saved views in a list.

@@ -1,6 +1,6 @@
 //! The operations on saved views.
 
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 
 use super::entity::ViewEntity;
 use super::input::{NewSavedView, SavedViewPatch};
@@ -11,7 +11,8 @@ use crate::base::error::{Conflict, Error, Kind, Result, Violations};
 use crate::base::ids::{SavedViewId, UserId};
 use crate::history;
 use crate::query::page::{self, Page, PageRequest};
-use crate::scope::actor::{Action, ActorKind, ActorRef, Reach, Resource};
+use crate::scope::actor::{Action, ActorKind, ActorRef, Resource};
+use crate::scope::visibility::Access;
 use crate::scope::{Change, CompanyScope, CompanyTx, Find, Record, read_page};
 use crate::users::UserRef;
 
@@ -109,22 +110,18 @@ impl SavedViews<'_, '_> {
     }
 }
 
+const ACCESS: Access =
+    Access { table: row::TABLE, resource: Resource::SavedViews, owner: "owner_id", has_private: true };
+
 fn column(name: &'static str) -> Expr {
     Expr::col((row::TABLE, name))
 }
 
 /// Views that the actor may see: of entities that they may read, and not private to another user.
-fn visible_to(scope: &CompanyScope<'_>) -> Result<Expr> {
+fn visible_to(scope: &CompanyScope<'_>) -> Result<Condition> {
     let may_read = |entity: &&ViewEntity| scope.actor().reach(entity.resource(), Action::Read).is_some();
     let entities = ViewEntity::ALL.iter().filter(may_read).map(|entity| entity.as_str());
-    let condition = scope.not_private(column("private_to")).and(column("entity").is_in(entities));
-    Ok(match scope.reach(Resource::SavedViews, Action::Read)? {
-        Reach::All => condition,
-        Reach::Own => {
-            let me = scope.actor().user_id().map(uuid::Uuid::from);
-            condition.and(column("owner_id").is_null().or(column("owner_id").eq(me)))
-        }
-    })
+    Ok(scope.actor().visible(&ACCESS)?.add(column("entity").is_in(entities)))
 }
 
 fn visible<'s>(scope: &'s CompanyScope<'_>) -> Result<Find<'s, row::Entity>> {
@@ -180,7 +177,8 @@ async fn create(tx: &mut CompanyTx<'_>, new: NewSavedView) -> Result<SavedView> 
         created_by: by.clone(),
         updated_by: by,
     };
-    new.validated(&tx.scope())?.write(&mut view);
+    let company = tx.company.clone();
+    new.validated(&tx.scope(), &company)?.write(&mut view);
     check_visibility(&view)?;
     ensure_entity(tx, view.entity)?;
     ensure_room(tx, owner_id).await?;
@@ -198,7 +196,8 @@ async fn update(
     let before = locked(tx, id, Action::Update).await?;
     tx.authorize_write(&before, Action::Update, expected)?;
     let mut after = before.clone();
-    patch.apply(&before).validated(&tx.scope())?.write(&mut after);
+    let company = tx.company.clone();
+    patch.apply(&before).validated(&tx.scope(), &company)?.write(&mut after);
     if before.visibility != after.visibility {
         change_visibility(tx, &after)?;
     }

@@ -40,6 +40,9 @@ const TABLE: &[(Resource, Action, [Option<Reach>; 5])] = {
         (R::Customers, A::Purge, [ALL, NO, NO, NO, NO]),
         (R::Customers, A::Import, [ALL, ALL, NO, NO, NO]),
         (R::Customers, A::Export, [ALL, ALL, NO, NO, NO]),
+        (R::Duplicates, A::Read, [ALL, ALL, ALL, ALL, ALL]),
+        (R::Duplicates, A::Create, [ALL, ALL, NO, NO, NO]),
+        (R::Duplicates, A::Update, [ALL, ALL, NO, NO, NO]),
         (R::Tags, A::Read, [ALL, ALL, ALL, ALL, ALL]),
         (R::Tags, A::Create, [ALL, ALL, ALL, ALL, NO]),
         (R::Tags, A::Attach, [ALL, ALL, ALL, ALL, NO]),
@@ -59,6 +62,10 @@ const TABLE: &[(Resource, Action, [Option<Reach>; 5])] = {
         (R::SavedViews, A::Create, [ALL, ALL, ALL, ALL, ALL]),
         (R::SavedViews, A::Update, [ALL, ALL, OWN, OWN, OWN]),
         (R::SavedViews, A::Delete, [ALL, ALL, OWN, OWN, OWN]),
+        (R::CustomFields, A::Read, [ALL, ALL, ALL, ALL, ALL]),
+        (R::CustomFields, A::Create, [ALL, NO, NO, NO, NO]),
+        (R::CustomFields, A::Update, [ALL, NO, NO, NO, NO]),
+        (R::CustomFields, A::Delete, [ALL, NO, NO, NO, NO]),
         (R::Users, A::Read, [ALL, ALL, ALL, ALL, ALL]),
         (R::Users, A::Update, [ALL, NO, NO, NO, NO]),
         (R::Settings, A::Read, [ALL, ALL, ALL, ALL, ALL]),
@@ -217,11 +224,7 @@ impl Actor {
     /// Whether the actor may do `action` with a record of `owner`.
     #[must_use]
     pub fn may(&self, resource: Resource, action: Action, owner: Option<UserId>) -> bool {
-        match self.reach(resource, action) {
-            Some(Reach::All) => true,
-            Some(Reach::Own) => owner.is_none() || owner == self.user,
-            None => false,
-        }
+        self.owners(resource, action).with_unowned().include(owner)
     }
 }
 

@@ -11,8 +11,9 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::actor::Actor;
-use super::company::CompanyCache;
+use super::company::{CompanyCache, CompanySettings};
 use super::jobs::{JobHandler, JobQueue, JobRegistry};
+use super::language_model::{ConnectedModel, LanguageModel, LanguageModelOptions};
 use super::live::LiveCompanies;
 use super::refusals::Refusals;
 use super::slots::CompanySlots;
@@ -43,6 +44,9 @@ pub(crate) struct Inner {
     pub directory: Option<Box<dyn UserDirectory>>,
     pub timeline_sources: Vec<Box<dyn TimelineSource>>,
     pub jobs: JobRegistry,
+    pub language_model: Option<ConnectedModel>,
+    /// The settings of companies that have not changed theirs.
+    pub company_settings: CompanySettings,
     pub audit_key: Option<Vec<u8>>,
     pub event_source: String,
     /// The number of commits of this process, and of notifications: wakes tasks that wait for any commit.
@@ -105,6 +109,9 @@ pub struct CrmBuilder {
     directory: Option<Box<dyn UserDirectory>>,
     timeline_sources: Vec<Box<dyn TimelineSource>>,
     jobs: JobRegistry,
+    language_model: Option<Arc<dyn LanguageModel>>,
+    language_model_options: LanguageModelOptions,
+    company_settings: CompanySettings,
     audit_key: Option<Vec<u8>>,
     event_source: String,
     company_connections: Option<NonZeroUsize>,
@@ -120,6 +127,9 @@ impl Default for CrmBuilder {
             directory: None,
             timeline_sources: Vec::new(),
             jobs: JobRegistry::default(),
+            language_model: None,
+            language_model_options: LanguageModelOptions::default(),
+            company_settings: CompanySettings::default(),
             audit_key: None,
             event_source: "/crm".to_owned(),
             company_connections: None,
@@ -179,6 +189,29 @@ impl CrmBuilder {
         self
     }
 
+    /// Sets the language model that summarises interactions and suggests replies, for companies that have switched that
+    /// on. Without one there are none. See [`ai`](crate::ai).
+    #[must_use]
+    pub fn language_model(mut self, model: Arc<dyn LanguageModel>) -> Self {
+        self.language_model = Some(model);
+        self
+    }
+
+    /// Sets the limits of the language model.
+    #[must_use]
+    pub fn language_model_options(mut self, options: LanguageModelOptions) -> Self {
+        self.language_model_options = options;
+        self
+    }
+
+    /// Sets the settings with which companies begin: the country and time zone of a host, for instance. A company that
+    /// the CRM has seen before keeps its own.
+    #[must_use]
+    pub fn company_settings(mut self, settings: CompanySettings) -> Self {
+        self.company_settings = settings;
+        self
+    }
+
     /// Sets the key of the digests in the audit trail, which can prove a value without storing it. Without a key the
     /// audit trail contains field names only.
     #[must_use]
@@ -223,12 +256,15 @@ impl CrmBuilder {
     #[must_use]
     pub fn build(self) -> Crm {
         let Self { clock, randomness, directory, timeline_sources, jobs, audit_key, event_source, .. } = self;
+        let options = self.language_model_options;
         let slots = CompanySlots::new(self.company_connections.map(NonZeroUsize::get), self.company_patience);
         Crm(Arc::new(Inner {
             source: Source { clock, randomness },
             directory,
             timeline_sources,
             jobs,
+            language_model: self.language_model.map(|model| ConnectedModel::new(model, options)),
+            company_settings: self.company_settings,
             audit_key,
             event_source,
             commits: watch::Sender::default(),

@@ -17,15 +17,19 @@ use crate::query::dialect;
 pub(crate) struct Find<'s, E: CompanyOwned> {
     db: Database<'s>,
     company: CompanyId,
-    select: Select<E>,
+    /// None until something other than all columns is selected.
+    select: Option<Select<E>>,
     /// What rows must meet besides belonging to the company.
     conditions: Condition,
 }
 
 impl<'s, E: CompanyOwned> Find<'s, E> {
     pub(crate) fn new(db: Database<'s>, company: CompanyId) -> Self {
-        let select = E::find().filter(E::company_column().eq(company.0));
-        Self { db, company, select, conditions: Condition::all() }
+        Self { db, company, select: None, conditions: Condition::all() }
+    }
+
+    fn of_company(company: CompanyId, select: Select<E>) -> Select<E> {
+        select.filter(E::company_column().eq(company.0))
     }
 
     /// Only the row with this id.
@@ -48,13 +52,21 @@ impl<'s, E: CompanyOwned> Find<'s, E> {
     }
 
     /// Only what is on the list, in its order.
-    pub(crate) fn select(self, list: &'static SelectList) -> Self {
-        self.map(|select| select.select_only().expr(Expr::cust(list.sql.as_str())))
+    pub(crate) fn select(mut self, list: &'static SelectList) -> Self {
+        let bare = Self::bare(self.company, self.select);
+        self.select = Some(bare.expr(Expr::cust(list.sql.as_str())));
+        self
+    }
+
+    /// Without columns. An entity has many, and each costs allocations.
+    fn bare(company: CompanyId, select: Option<Select<E>>) -> Select<E> {
+        select.map_or_else(|| Self::of_company(company, E::without_columns()), QuerySelect::select_only)
     }
 
     /// Adds columns, order and joins. The condition on the company stays, whatever is added.
     pub(crate) fn map(mut self, change: impl FnOnce(Select<E>) -> Select<E>) -> Self {
-        self.select = change(self.select);
+        let select = self.select.unwrap_or_else(|| Self::of_company(self.company, E::find()));
+        self.select = Some(change(select));
         self
     }
 
@@ -74,6 +86,15 @@ impl<'s, E: CompanyOwned> Find<'s, E> {
         self.lock(LockType::KeyShare)
     }
 
+    /// The same for those rows that no other transaction holds; the others are left out.
+    pub(crate) fn skip_locked(self) -> Self {
+        let postgres = self.db.get_database_backend() == DbBackend::Postgres;
+        self.map(|mut select| {
+            dialect::skip_locked(QuerySelect::query(&mut select), postgres);
+            select
+        })
+    }
+
     fn lock(self, kind: LockType) -> Self {
         match self.db.get_database_backend() {
             DbBackend::Postgres => self.map(|select| select.lock(kind)),
@@ -82,8 +103,15 @@ impl<'s, E: CompanyOwned> Find<'s, E> {
     }
 
     fn selected(self) -> (Database<'s>, Select<E>) {
-        let Self { db, select, conditions, .. } = self;
+        let Self { db, company, select, conditions } = self;
+        let select = select.unwrap_or_else(|| Self::of_company(company, E::find()));
         (db, if conditions.is_empty() { select } else { select.filter(conditions) })
+    }
+
+    /// The rows, without columns.
+    fn rows(self) -> Select<E> {
+        let select = Self::bare(self.company, self.select);
+        if self.conditions.is_empty() { select } else { select.filter(self.conditions) }
     }
 
     /// The first row.
@@ -116,18 +144,18 @@ impl<'s, E: CompanyOwned> Find<'s, E> {
 
     /// A select of the ids of at most `limit` rows after the first `offset`.
     pub(crate) fn ids(self, id: Expr, offset: u64, limit: u64) -> SelectStatement {
-        self.selected().1.select_only().expr(id).offset(offset).limit(limit).into_query()
+        self.rows().expr(id).offset(offset).limit(limit).into_query()
     }
 
     /// A select of nothing but these expressions, by name.
     pub(crate) fn expressions<const N: usize>(self, expressions: [(Expr, &'static str); N]) -> SelectStatement {
-        let select = self.selected().1.select_only();
+        let select = self.rows();
         expressions.into_iter().fold(select, |select, (sql, name)| select.expr_as(sql, name)).into_query()
     }
 
     /// A select of how many rows there are, counting no further than `bound`.
     pub(crate) fn total(self, bound: Option<u64>) -> SelectStatement {
-        let mut rows = self.selected().1.select_only().expr(Expr::cust("1"));
+        let mut rows = self.rows().expr(Expr::cust("1"));
         if let Some(bound) = bound {
             rows = rows.limit(bound);
         }

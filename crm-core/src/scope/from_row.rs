@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::base::error::{Error, Result};
 use crate::base::ids::UserId;
+use crate::base::money::{Currency, Money};
 use crate::base::rights::{ActorKind, ActorRef};
 pub(crate) use crate::query::dialect::COMPANY;
 
@@ -102,6 +103,13 @@ impl<'r> RowReader<'r> {
             Value::Object(members) => Ok(members),
             _ => Err(Error::internal(format!("{column} is no JSON object"))),
         }
+    }
+
+    /// The next two columns, an amount and its currency.
+    pub(crate) fn money(&mut self, [amount, currency]: [&str; 2]) -> Result<Option<Money>> {
+        let amount: Option<i64> = self.take(amount)?;
+        let currency: Option<Currency> = self.take(currency)?;
+        Ok(amount.zip(currency).map(|(amount, currency)| Money { amount, currency }))
     }
 
     /// The next two columns, the kind and the id of an actor.

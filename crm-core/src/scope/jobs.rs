@@ -35,6 +35,33 @@ pub trait JobHandler: Send + Sync + 'static {
     /// # Errors
     /// [`JobError::retry`] to be tried again, [`JobError::give_up`] to become a dead letter at once.
     async fn run(&self, job: &mut RunningJob) -> Result<JobDone, JobError>;
+
+    /// A job has failed for good, or was cancelled. Called in the transaction that stores so, with all rights of the
+    /// system, so that what waits for the job can be told in it. By default nothing is done.
+    ///
+    /// # Errors
+    /// An error undoes what was written here, and is logged; the job has failed all the same.
+    async fn failed(&self, scope: &mut CompanyScope<'_>, failed: &FailedJob<'_>) -> Result<()> {
+        let _ = (scope, failed);
+        Ok(())
+    }
+}
+
+/// A job that has failed for good, or was cancelled.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct FailedJob<'j> {
+    /// The payload.
+    pub payload: &'j Value,
+    /// The code of the error; `cancelled` if the job was cancelled.
+    pub code: &'j str,
+}
+
+impl fmt::Debug for FailedJob<'_> {
+    /// Prints no payload.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FailedJob").field("code", &self.code).finish_non_exhaustive()
+    }
 }
 
 /// How often and when jobs are tried again.
@@ -99,6 +126,8 @@ pub struct JobDone(pub(crate) ());
 pub struct JobError {
     code: &'static str,
     pub(crate) kind: JobErrorKind,
+    /// No attempt before this time.
+    pub(crate) not_before: Option<DateTime<Utc>>,
     #[source]
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -107,6 +136,8 @@ pub struct JobError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum JobErrorKind {
     Retry,
+    /// Nothing was tried: the attempt does not count.
+    Postponed,
     GiveUp,
     /// The job was cancelled, by an actor who may.
     Cancelled,
@@ -118,13 +149,25 @@ pub(crate) enum JobErrorKind {
 
 impl JobError {
     pub(crate) const fn new(code: &'static str, kind: JobErrorKind) -> Self {
-        Self { code, kind, source: None }
+        Self { code, kind, not_before: None, source: None }
     }
 
     /// The job is to be tried again. `code` is stored and shown: it names the cause, as `smtp_unavailable`.
     #[must_use]
     pub const fn retry(code: &'static str) -> Self {
         Self::new(code, JobErrorKind::Retry)
+    }
+
+    /// Nothing could be tried yet. The job waits until this time, and the attempt does not count.
+    #[must_use]
+    pub const fn postpone(code: &'static str, until: DateTime<Utc>) -> Self {
+        Self { code, kind: JobErrorKind::Postponed, not_before: Some(until), source: None }
+    }
+
+    /// There is no attempt before this time, as when a service asks to be called later.
+    #[must_use]
+    pub fn not_before(self, time: DateTime<Utc>) -> Self {
+        Self { not_before: Some(time), ..self }
     }
 
     /// Another attempt would fail as well: the job becomes a dead letter.
@@ -151,8 +194,11 @@ impl From<Error> for JobError {
     fn from(error: Error) -> Self {
         let of = match &error {
             Error::NotFound { .. } => Self::give_up("not_found"),
+            Error::CustomerMerged { .. } => Self::give_up("customer_merged"),
+            Error::ChangedSinceMerge(_) => Self::give_up("changed_since_merge"),
             Error::Conflict(Conflict::IdempotencyKeyInUse) => Self::retry(Conflict::IdempotencyKeyInUse.code()),
             Error::Conflict(conflict) => Self::give_up(conflict.code()),
+            Error::PossibleDuplicate { .. } => Self::give_up("possible_duplicate"),
             Error::Stale { .. } => Self::retry("version_mismatch"),
             Error::Invalid(_) => Self::give_up("invalid"),
             Error::Malformed(malformed) => Self::give_up(malformed.code),
@@ -210,7 +256,7 @@ pub enum JobOutcome {
     Failed,
     /// It was cancelled.
     Cancelled,
-    /// It was given back, because the process ends.
+    /// It was given back, because the process ends, or was put off without an attempt.
     Released,
     /// Another worker has it, or nothing could be written.
     Lost,
@@ -245,6 +291,15 @@ pub(crate) struct JobRegistry {
 }
 
 impl CompanyTx<'_> {
+    /// Tells the handler of a job that has failed for good or was cancelled. To be called before the job's own row is
+    /// written, so that no other transaction that holds the record waits for it.
+    pub(crate) async fn tell_failed(&mut self, kind: &str, failed: &FailedJob<'_>) {
+        let Some(handler) = self.crm().0.jobs.handlers.get(kind).cloned() else { return };
+        if let Err(error) = handler.failed(&mut self.scope(), failed).await {
+            tracing::warn!(kind, error = &error as &dyn std::error::Error, "a failed job could not be told of");
+        }
+    }
+
     /// Tells the host's queue of jobs that wait, if there is one.
     pub(crate) async fn push_jobs(&self, jobs: &[QueuedJob]) -> Result<()> {
         match &self.crm().0.jobs.queue {

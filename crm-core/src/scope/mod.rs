@@ -12,8 +12,10 @@ mod executor;
 mod find;
 pub(crate) mod from_row;
 pub(crate) mod jobs;
+pub(crate) mod language_model;
 pub(crate) mod live;
 mod lock_wait;
+mod model_breaker;
 pub(crate) mod notifications;
 pub(crate) mod parameters;
 mod read_page;
@@ -26,6 +28,7 @@ pub(crate) mod timeline_source;
 mod trace;
 mod tx;
 pub(crate) mod user;
+pub(crate) mod visibility;
 mod write;
 
 pub use crm::{Crm, CrmBuilder};
@@ -43,8 +46,7 @@ pub(crate) use write::{Trashable, is_live};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, DatabaseConnection, DatabaseTransaction, EntityTrait};
+use sea_orm::{ColumnTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, Select};
 
 use crate::base::error::{Error, Result};
 use crate::base::ids::CompanyId;
@@ -65,6 +67,8 @@ pub(crate) trait CompanyOwned: EntityTrait {
     fn id_column() -> impl ColumnTrait;
     /// The version column that a write compares.
     fn version_column() -> impl ColumnTrait;
+    /// A select of the entity without columns.
+    fn without_columns() -> Select<Self>;
 }
 
 /// Implements [`CompanyOwned`] for the entity in a module, given its id and version columns.
@@ -81,6 +85,13 @@ macro_rules! company_owned {
 
             fn version_column() -> impl sea_orm::ColumnTrait {
                 $row::Column::$version
+            }
+
+            fn without_columns() -> sea_orm::Select<Self> {
+                use sea_orm::{EntityTrait, QuerySelect};
+                static WITHOUT_COLUMNS: std::sync::LazyLock<sea_orm::Select<$row::Entity>> =
+                    std::sync::LazyLock::new(|| $row::Entity::find().select_only());
+                WITHOUT_COLUMNS.clone()
             }
         }
     };
@@ -160,15 +171,6 @@ impl<'c> CompanyScope<'c> {
         match self.is_hosted() {
             true => self.write(async |_| Err(refusal)).await,
             false => Err(self.refuse(refusal).await),
-        }
-    }
-
-    /// Rows that are not private to another user, by their column `private_to`.
-    pub(crate) fn not_private(&self, private_to: Expr) -> Expr {
-        let shared = private_to.clone().is_null();
-        match self.actor.user {
-            Some(me) => shared.or(private_to.eq(me.0)),
-            None => shared,
         }
     }
 

@@ -33,9 +33,10 @@ where
     read_rows(find, order.apply(rows), (order, filter, &start), request, key).await
 }
 
-/// Reads the rows of one page, which `rows` selects in their order, and counts what `find` gives.
-pub(crate) async fn read_rows<'s, E, M>(
-    find: impl Fn() -> Find<'s, E>,
+/// Reads the rows of one page, which `rows` selects in their order, and counts what `find` gives: one row of any table
+/// for each record of the list.
+pub(crate) async fn read_rows<'s, E, C, M>(
+    find: impl Fn() -> Find<'s, C>,
     rows: Find<'s, E>,
     (order, filter, start): (&Order, &str, &Start),
     request: &PageRequest,
@@ -43,6 +44,7 @@ pub(crate) async fn read_rows<'s, E, M>(
 ) -> Result<Page<M>>
 where
     E: CompanyOwned,
+    C: CompanyOwned,
     M: FromRow,
 {
     let limit = request.limit;

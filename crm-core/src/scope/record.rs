@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveModelBehavior, EntityTrait};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::CompanyOwned;
@@ -62,6 +63,8 @@ pub(crate) trait Record: Envelope + Serialize + Send + Sync {
     /// Members of the JSON form that are derived or of the envelope, and so no part of history.
     const UNTRACKED_FIELDS: &'static [&'static str];
 
+    /// Removes what tells nothing that other members do not, and what is derived, from what history keeps.
+    fn trim_history(&self, _members: &mut Map<String, Value>) {}
     /// All columns of its row.
     fn row(&self, company: &Company) -> Result<<Self::Entity as EntityTrait>::ActiveModel>;
     /// The only user who may know of it.
@@ -97,6 +100,7 @@ pub(crate) fn change_record_of<R: Record>(
         customer: record.customer(),
         origin: None,
         tags: Vec::new(),
+        customers: Vec::new(),
     }
 }
 
@@ -108,6 +112,9 @@ pub(crate) enum Change {
     Deleted,
     Restored,
     Purged,
+    /// Another customer was merged into it, or it into another.
+    Merged,
+    Unmerged,
 }
 
 impl Change {
@@ -118,6 +125,8 @@ impl Change {
             Self::Deleted => "deleted",
             Self::Restored => "restored",
             Self::Purged => "purged",
+            Self::Merged => "merged",
+            Self::Unmerged => "unmerged",
         }
     }
 }

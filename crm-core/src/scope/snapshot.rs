@@ -12,6 +12,7 @@ pub(super) fn snapshot<R: Record>(record: &R) -> Result<Map<String, Value>> {
     match serde_json::to_value(record).map_err(Error::internal)? {
         Value::Object(mut members) => {
             members.retain(|name, _| !R::UNTRACKED_FIELDS.contains(&name.as_str()));
+            record.trim_history(&mut members);
             Ok(members)
         }
         _ => Err(Error::internal("a record is a JSON object")),

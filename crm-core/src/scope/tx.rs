@@ -56,7 +56,7 @@ pub struct CompanyTx<'s> {
     is_part: bool,
     /// Whether the company itself was written, here or in the transaction around this one.
     company_written: Arc<AtomicBool>,
-    entries: Vec<ChangeRecord>,
+    pub(super) entries: Vec<ChangeRecord>,
     deferred: Vec<Deferred>,
     stats_updates: CustomerStatsUpdates,
     now: DateTime<Utc>,
@@ -322,6 +322,14 @@ impl<'s> CompanyTx<'s> {
         Ok(self.tx.execute(statement).await?.rows_affected())
     }
 
+    /// Statements like those that are deferred, one after the other now.
+    pub(crate) async fn execute_all(&mut self, statements: impl IntoIterator<Item = Deferred>) -> Result<()> {
+        for statement in statements {
+            statement.execute(&self.tx).await?;
+        }
+        Ok(())
+    }
+
     /// Statements on rows that hang on a record, to be sent with its history when the transaction ends. They come in turn or
     /// all at once, so none may depend on what another one writes.
     pub(crate) fn defer(&mut self, statements: impl IntoIterator<Item = Deferred>) {
@@ -416,20 +424,10 @@ impl<'s> CompanyTx<'s> {
         self.entries.push(entry);
     }
 
-    /// Records a write that a statement of the caller's own has made.
-    pub(crate) fn record_change(&mut self, entry: ChangeRecord) {
-        self.entries.push(entry);
-    }
-
     /// Records that a statement of the caller's own has added this record.
     pub(crate) fn record_created<R: Record>(&mut self, record: &R) -> Result<()> {
         self.record(record, Change::Created, content(record)?);
         Ok(())
-    }
-
-    /// Records an action that is about no single record (an import, an export) in the audit trail only.
-    pub(crate) fn audit(&mut self, kind: Kind, action: &'static str, details: serde_json::Value) {
-        self.entries.push(ChangeRecord::audit_only(kind, action, self.now, details));
     }
 
     /// Now, but later than the record's last write: the clock of another instance may have been ahead, and a record's

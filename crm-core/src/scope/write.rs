@@ -5,8 +5,9 @@ use uuid::Uuid;
 
 use super::{CompanyScope, CompanyTx, Find, FromRow, Record};
 use crate::base::error::{Conflict, Error, Kind, Result};
-use crate::base::ids::UserId;
+use crate::base::ids::{CustomerId, UserId};
 use crate::base::rights::{Action, Resource};
+use crate::journal::ChangeRecord;
 
 impl CompanyScope<'_> {
     /// One write: all of `work` happens, or nothing of it, and then a refusal is recorded.
@@ -65,6 +66,23 @@ pub(crate) fn is_live(table: &'static str) -> Expr {
 }
 
 impl CompanyTx<'_> {
+    /// Names the other customers that the last recorded write of a customer concerns.
+    pub(crate) fn name_customers(&mut self, of: CustomerId, customers: &[CustomerId]) {
+        if let Some(entry) = self.entries.iter_mut().rfind(|entry| entry.id == Some(of.0)) {
+            entry.customers = customers.to_vec();
+        }
+    }
+
+    /// Records a write that a statement of the caller's own has made.
+    pub(crate) fn record_change(&mut self, entry: ChangeRecord) {
+        self.entries.push(entry);
+    }
+
+    /// Records an action that is about no single record (an import, an export) in the audit trail only.
+    pub(crate) fn audit(&mut self, kind: Kind, action: &'static str, details: serde_json::Value) {
+        self.entries.push(ChangeRecord::audit_only(kind, action, self.now(), details));
+    }
+
     /// A record that is about to be written, in the trash or not. What the actor may not read is not there, whatever else
     /// the actor may do with it.
     pub(crate) async fn lock<R: Trashable + FromRow>(
@@ -74,12 +92,7 @@ impl CompanyTx<'_> {
     ) -> Result<R> {
         let id = id.into();
         let record: Option<R> = rows.by_id(id).for_no_key_update().one().await?;
-        record.filter(|record| self.may_read(record)).ok_or_else(|| Error::not_found(R::KIND, id))
-    }
-
-    fn may_read<R: Trashable>(&self, record: &R) -> bool {
-        let is_private = record.private_to().is_some_and(|author| self.actor().user_id() != Some(author));
-        !is_private && self.actor().may(R::RESOURCE, Action::Read, record.owner_id())
+        record.filter(|record| self.actor().sees(record)).ok_or_else(|| Error::not_found(R::KIND, id))
     }
 
     /// Refuses what the actor may not do with this record, and what was based on another version of it. What is in the

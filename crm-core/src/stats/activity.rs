@@ -9,8 +9,9 @@ use super::Stats;
 use super::overall::{InteractionStats, name};
 use super::period::{Interval, Period, Span, days_between, zone};
 use super::visibility::{Visibility, number, spans};
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::Result;
 use crate::base::ids::CustomerId;
+use crate::customers;
 use crate::interactions::{InteractionStatus, InteractionType};
 use crate::journal::customer_stats::times;
 
@@ -27,6 +28,8 @@ pub struct CustomerActivity {
     /// The time zone of the days.
     #[cfg_attr(feature = "openapi", schema(example = "Europe/Berlin"))]
     pub time_zone: String,
+    /// How many people of the organization are included, if they are.
+    pub people: Option<u64>,
     /// The interactions with the customer.
     pub interactions: InteractionStats,
     /// The number of shared notes about the customer.
@@ -60,18 +63,42 @@ impl Stats<'_, '_> {
     /// Computes the activity of a customer in two statements.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Malformed`] for an unknown time zone.
+    /// [`Error::NotFound`](crate::Error::NotFound); [`Error::Malformed`](crate::Error::Malformed) for an unknown time zone.
     #[tracing::instrument(name = "stats.activity", skip_all, fields(company.id = %self.0.company_id(), customer.id = %customer))]
     pub async fn activity(&self, customer: CustomerId, time_zone: Option<&str>) -> Result<CustomerActivity> {
+        self.activity_of(customer, time_zone, false).await
+    }
+
+    /// The activity of an organization with that of its people: of the customers whose primary organization it is, as far as
+    /// the actor sees them.
+    ///
+    /// # Errors
+    /// Those of [`Stats::activity`].
+    #[tracing::instrument(name = "stats.activity_with_people", skip_all, fields(company.id = %self.0.company_id(), customer.id = %organization))]
+    pub async fn activity_with_people(
+        &self,
+        organization: CustomerId,
+        time_zone: Option<&str>,
+    ) -> Result<CustomerActivity> {
+        self.activity_of(organization, time_zone, true).await
+    }
+
+    async fn activity_of(
+        &self,
+        customer: CustomerId,
+        time_zone: Option<&str>,
+        with_people: bool,
+    ) -> Result<CustomerActivity> {
         let company = self.0.company().await?;
         let (visibility, as_of) = (Visibility::of(self.0).await?, self.0.crm.now());
         let zone = zone(time_zone.unwrap_or(&company.settings.time_zone))?;
         let weeks: Vec<Span> = Period::last(zone, Interval::Week, as_of).spans().collect();
-        let (interactions, completed) = self.interactions_with(customer, visibility, &weeks).await?;
+        let (interactions, completed) = self.interactions_with((customer, with_people), visibility, &weeks).await?;
         let mut activity = CustomerActivity {
             customer_id: customer,
             as_of,
             time_zone: zone.name().to_owned(),
+            people: None,
             interactions,
             notes: 0,
             first_contact_at: None,
@@ -87,7 +114,7 @@ impl Stats<'_, '_> {
                 })
                 .collect(),
         };
-        self.contact_with(customer, visibility, &mut activity).await?;
+        self.contact_with((customer, with_people), visibility, &mut activity).await?;
         activity.days_since_last_contact = activity.last_contact_at.map(|last| days_between(zone, last, as_of).max(0));
         Ok(activity)
     }
@@ -95,17 +122,27 @@ impl Stats<'_, '_> {
     /// The interactions by type and status, and the number completed in each week.
     async fn interactions_with(
         &self,
-        customer: CustomerId,
+        (customer, with_people): (CustomerId, bool),
         visibility: Visibility,
         weeks: &[Span],
     ) -> Result<(InteractionStats, BTreeMap<i64, u64>)> {
         let mut parameters = Visibility::parameters(self.0);
         let with = spans(weeks, None, &mut parameters);
         let (seen, customer) = (visibility.interactions(&mut parameters), parameters.add(customer.0));
+        let whose = match with_people {
+            false => format!("i.customer_id = {customer}"),
+            true => {
+                let people = visibility.customers(&mut parameters);
+                format!(
+                    "i.customer_id IN (SELECT c.id FROM crm_customers AS c \
+                     WHERE {people} AND (c.id = {customer} OR c.organization_id = {customer}))"
+                )
+            }
+        };
         let sql = format!(
             "{with} SELECT spans.number, i.type, i.status, count(*) AS total FROM crm_customer_interactions AS i \
              LEFT JOIN spans ON i.status = 'completed' AND i.occurred_at >= spans.starts AND i.occurred_at < spans.ends \
-             WHERE {seen} AND i.customer_id = {customer} GROUP BY spans.number, i.type, i.status"
+             WHERE {seen} AND {whose} GROUP BY spans.number, i.type, i.status"
         );
         let (mut all, mut by_week) = (InteractionStats::none(), BTreeMap::new());
         for row in &parameters.rows(self.0, &sql).await? {
@@ -125,7 +162,7 @@ impl Stats<'_, '_> {
     /// [`Error::NotFound`](crate::Error::NotFound) if the actor may not see the customer.
     async fn contact_with(
         &self,
-        customer: CustomerId,
+        (customer, with_people): (CustomerId, bool),
         visibility: Visibility,
         activity: &mut CustomerActivity,
     ) -> Result<()> {
@@ -133,12 +170,20 @@ impl Stats<'_, '_> {
         let id = parameters.add(customer.0);
         let [seen, notes] = [visibility.customers(&mut parameters), visibility.notes(&mut parameters)];
         let times = times(|of| format!("{of}.deleted_at IS NULL{}", visibility.own_interactions(of, &mut parameters)));
+        let whose =
+            if with_people { format!("(c.id = {id} OR c.organization_id = {id})") } else { format!("c.id = {id}") };
         let sql = format!(
-            "SELECT {times}, (SELECT count(*) FROM crm_customer_notes AS n WHERE {notes} AND n.customer_id = c.id) AS notes \
-             FROM crm_customers AS c WHERE {seen} AND c.id = {id}"
+            "SELECT min(first_contact_at) AS first_contact_at, max(last_contact_at) AS last_contact_at, \
+             min(next_follow_up_at) AS next_follow_up_at, CAST(sum(notes) AS bigint) AS notes, \
+             sum(is_asked) AS asked, count(*) AS customers FROM (SELECT {times}, \
+             (SELECT count(*) FROM crm_customer_notes AS n WHERE {notes} AND n.customer_id = c.id) AS notes, \
+             CASE WHEN c.id = {id} THEN 1 ELSE 0 END AS is_asked FROM crm_customers AS c WHERE {seen} AND {whose}) AS each_one"
         );
         let rows = parameters.rows(self.0, &sql).await?;
-        let row = rows.first().ok_or_else(|| Error::not_found(Kind::Customer, customer))?;
+        let Some(row) = rows.first().filter(|row| number(row, "asked").is_ok_and(|asked| asked == 1)) else {
+            return Err(customers::missing(self.0, customer).await);
+        };
+        activity.people = with_people.then_some(number(row, "customers")?.saturating_sub(1));
         activity.notes = number(row, "notes")?;
         activity.first_contact_at = row.try_get("", "first_contact_at")?;
         activity.last_contact_at = row.try_get("", "last_contact_at")?;

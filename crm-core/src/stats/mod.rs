@@ -69,6 +69,7 @@ pub use overall::{
     ContactStats, CustomerStats, InteractionStats, NewCustomers, NoteStats, OverallStats, OwnerCount, TagStats,
 };
 pub use performance::{Performance, PerformanceGroup, PerformanceQuery, PerformanceRow};
+pub(crate) use period::midnight;
 pub use period::{DateOrTime, Interval};
 
 use crate::scope::CompanyScope;

@@ -135,7 +135,7 @@ pub(super) fn zone(name: &str) -> Result<Tz> {
 }
 
 /// The start of a day: midnight, or the first moment after it if the clocks skip midnight.
-fn midnight(zone: Tz, day: NaiveDate) -> DateTime<Utc> {
+pub(crate) fn midnight(zone: Tz, day: NaiveDate) -> DateTime<Utc> {
     instant(zone, day.and_time(NaiveTime::MIN))
 }
 

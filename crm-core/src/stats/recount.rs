@@ -5,9 +5,10 @@ use sea_orm::{ConnectionTrait, DatabaseConnection};
 use uuid::Uuid;
 
 use crate::base::error::Result;
+use crate::base::ids::CustomerId;
 use crate::journal::customer_stats::{COUNTS, TABLE, TIMES, filled};
 use crate::scope::actor::Actor;
-use crate::scope::{CompanyScope, Crm};
+use crate::scope::{CompanyScope, CompanyTx, Crm};
 
 /// The customers of all companies.
 pub(crate) async fn all(crm: &Crm, db: &DatabaseConnection) -> Result<u64> {
@@ -41,14 +42,24 @@ pub(crate) async fn recount(scope: &mut CompanyScope<'_>, after: Uuid) -> Result
                 return Ok(None);
             };
             let last: Uuid = last.try_get("", "id")?;
-            tx.query_sql(&recount_sql(), vec![company.into(), after.into(), last.into()]).await?;
+            let sql = recount_sql("c.id > $2 AND c.id <= $3");
+            tx.query_sql(&sql, vec![company.into(), after.into(), last.into()]).await?;
             Ok(Some((last, rows.len() as u64)))
         })
         .await
 }
 
-/// The customers of company `$1` after `$2` up to `$3`.
-fn recount_sql() -> String {
+/// Recomputes some customers that the transaction holds.
+pub(crate) async fn of_customers(tx: &mut CompanyTx<'_>, customers: &[CustomerId]) -> Result<()> {
+    let names: Vec<String> = (2..customers.len() + 2).map(|number| format!("${number}")).collect();
+    let sql = recount_sql(&format!("c.id IN ({})", names.join(", ")));
+    let company = std::iter::once(tx.company.id.0);
+    let values = company.chain(customers.iter().map(|id| id.0)).map(Into::into).collect();
+    tx.query_sql(&sql, values).await.map(drop)
+}
+
+/// The customers of company `$1` that meet a condition.
+fn recount_sql(which: &str) -> String {
     let live = |of: &str| format!("({of}.deleted_at IS NULL OR {of}.delete_batch_id = c.delete_batch_id)");
     let all = COUNTS.iter().chain(&TIMES);
     let names: Vec<&str> = all.clone().map(|(column, _)| *column).collect();
@@ -56,7 +67,7 @@ fn recount_sql() -> String {
     let updates: Vec<String> = names.iter().map(|column| format!("{column} = excluded.{column}")).collect();
     format!(
         "INSERT INTO {TABLE} (company_id, customer_id, {}) SELECT c.company_id, c.id, {} FROM crm_customers AS c \
-         WHERE c.company_id = $1 AND c.id > $2 AND c.id <= $3 \
+         WHERE c.company_id = $1 AND {which} \
          ON CONFLICT (company_id, customer_id) DO UPDATE SET {}",
         names.join(", "),
         values.join(", "),

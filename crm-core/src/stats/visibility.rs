@@ -4,35 +4,33 @@ use super::period::Span;
 use crate::base::error::{Malformed, Result};
 use crate::base::ids::UserId;
 use crate::scope::CompanyScope;
-use crate::scope::actor::{Action, Reach, Resource};
+use crate::scope::actor::{Action, Resource};
 use crate::scope::parameters::Parameters;
+use crate::scope::visibility::{NOTHING, Owners, customers_sql, of_customers_sql};
 use crate::users::OwnerFilter;
 
 /// The scope of the actor's rights to read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Visibility {
-    customers: Reach,
-    interactions: Option<Reach>,
-    notes: Option<Reach>,
-    tags: Option<Reach>,
+    customers: Owners,
+    interactions: Owners,
+    notes: Owners,
+    tags: Owners,
     me: Option<UserId>,
     /// The owner whose records alone count; `Some(None)` for records without an owner.
     owner: Option<Option<UserId>>,
 }
 
-/// A condition that no row meets.
-const NOTHING: &str = " AND 1 = 0";
-
 impl Visibility {
     /// # Errors
     /// [`Error::Forbidden`](crate::Error::Forbidden) unless the actor may read customers.
     pub(super) async fn of(scope: &CompanyScope<'_>) -> Result<Self> {
-        let reach = |resource| scope.actor().reach(resource, Action::Read);
+        let owners = |resource| scope.actor().owners(resource, Action::Read);
         Ok(Self {
-            customers: scope.authorize_read(Resource::Customers, Action::Read).await?,
-            interactions: reach(Resource::Interactions),
-            notes: reach(Resource::Notes),
-            tags: reach(Resource::Tags),
+            customers: scope.readable_owners(Resource::Customers).await?,
+            interactions: owners(Resource::Interactions),
+            notes: owners(Resource::Notes),
+            tags: owners(Resource::Tags),
             me: scope.actor().user_id(),
             owner: None,
         })
@@ -54,13 +52,7 @@ impl Visibility {
 
     /// Customers `c`.
     pub(super) fn customers(self, parameters: &mut Parameters) -> String {
-        self.seen_customers(parameters) + &self.belongs_to_owner("c.owner_id", parameters)
-    }
-
-    /// Customers `c`, of any owner.
-    fn seen_customers(self, parameters: &mut Parameters) -> String {
-        let own = self.owned("c.owner_id", self.customers, parameters);
-        format!("c.company_id = $1 AND c.deleted_at IS NULL{own}")
+        customers_sql(self.customers, parameters) + &self.belongs_to_owner("c.owner_id", parameters)
     }
 
     /// Interactions `i`.
@@ -76,10 +68,7 @@ impl Visibility {
 
     /// The condition that interactions with a visible customer must meet as well; begins with `AND` if it is not empty.
     pub(super) fn own_interactions(self, of: &str, parameters: &mut Parameters) -> String {
-        match self.interactions {
-            Some(reach) => self.owned(&format!("{of}.owner_id"), reach, parameters),
-            None => NOTHING.to_owned(),
-        }
+        self.interactions.sql(&format!("{of}.owner_id"), |me| parameters.add(me))
     }
 
     /// Notes `n`.
@@ -92,9 +81,9 @@ impl Visibility {
     /// Customers' tags `t`.
     pub(super) fn tags(self, parameters: &mut Parameters) -> String {
         let own = match (self.tags, self.owner) {
-            (None, _) => NOTHING.to_owned(),
-            (Some(_), None) => self.of_seen_customers("t", parameters),
-            (Some(_), Some(_)) => of_customers("t", &self.customers(parameters)),
+            (tags, _) if tags.are_none() => NOTHING.to_owned(),
+            (_, None) => self.of_seen_customers("t", parameters),
+            (_, Some(_)) => of_customers_sql("t", &self.customers(parameters)),
         };
         format!("t.company_id = $1 AND t.delete_batch_id IS NULL{own}")
     }
@@ -102,7 +91,7 @@ impl Visibility {
     /// The first, last and next contact of customers, as a table: the stored statistics if the actor may see all
     /// interactions.
     pub(super) fn contacts(self, parameters: &mut Parameters) -> String {
-        if self.interactions == Some(Reach::All) {
+        if self.interactions.are_all() {
             return "crm_customer_stats".to_owned();
         }
         let seen = self.seen_interactions(parameters);
@@ -115,32 +104,29 @@ impl Visibility {
 
     /// Restricts customers `s` to those with a follow-up before this time, if that is stored.
     pub(super) fn is_due_before(self, time: &str) -> String {
-        match self.interactions {
-            Some(Reach::All) => format!(" AND s.next_follow_up_at < {time}"),
-            _ => String::new(),
+        match self.interactions.are_all() {
+            true => format!(" AND s.next_follow_up_at < {time}"),
+            false => String::new(),
         }
     }
 
     /// Tags without customers count as well, for actors who may read tags.
     pub(super) const fn all_tags(self) -> &'static str {
-        if self.tags.is_some() { "" } else { NOTHING }
+        if self.tags.are_none() { NOTHING } else { "" }
     }
 
-    fn children(self, of: &str, owner: &str, reach: Option<Reach>, parameters: &mut Parameters) -> String {
-        let Some(reach) = reach else {
-            return NOTHING.to_owned();
-        };
-        let own = self.owned(&format!("{of}.{owner}"), reach, parameters);
+    fn children(self, of: &str, owner: &str, owners: Owners, parameters: &mut Parameters) -> String {
+        let own = owners.sql(&format!("{of}.{owner}"), |me| parameters.add(me));
         own + &self.of_seen_customers(of, parameters)
     }
 
     /// A record outside the trash has a customer outside the trash, so customers are checked only if not all are
     /// visible.
     fn of_seen_customers(self, of: &str, parameters: &mut Parameters) -> String {
-        if self.customers == Reach::All {
+        if self.customers.are_all() {
             return String::new();
         }
-        of_customers(of, &self.seen_customers(parameters))
+        of_customers_sql(of, &customers_sql(self.customers, parameters))
     }
 
     fn belongs_to_owner(self, column: &str, parameters: &mut Parameters) -> String {
@@ -150,19 +136,6 @@ impl Visibility {
             Some(Some(id)) => format!(" AND {column} = {}", parameters.add(id.0)),
         }
     }
-
-    fn owned(self, owner: &str, reach: Reach, parameters: &mut Parameters) -> String {
-        match (reach, self.me) {
-            (Reach::All, _) => String::new(),
-            (Reach::Own, Some(me)) => format!(" AND ({owner} IS NULL OR {owner} = {})", parameters.add(me.0)),
-            (Reach::Own, None) => format!(" AND {owner} IS NULL"),
-        }
-    }
-}
-
-/// The condition that a record has one of these customers `c`.
-fn of_customers(of: &str, customers: &str) -> String {
-    format!(" AND EXISTS (SELECT 1 FROM crm_customers AS c WHERE c.id = {of}.customer_id AND {customers})")
 }
 
 /// A table `spans` to begin a statement with, numbered from 0. `before` gets the number -1.

@@ -321,5 +321,6 @@ pub(super) fn record_tag_change(
         customer: None,
         origin: tx.origin,
         tags,
+        customers: Vec::new(),
     });
 }

@@ -9,7 +9,7 @@ use validator::{Validate, ValidationError};
 use super::model::Tag;
 use crate::base::error::Violations;
 use crate::base::ids::TagId;
-use crate::base::patch::{Patch, apply_fields};
+use crate::base::patch::{apply_fields, patch};
 use crate::base::text::{self, Unprintable, fold};
 use crate::base::validation;
 
@@ -110,23 +110,16 @@ fn is_color(color: &str) -> Result<(), ValidationError> {
     Err(ValidationError::new("color_invalid").with_message(Cow::Borrowed("expected a colour such as #d4af37")))
 }
 
-/// A change of a tag (RFC 7396): absent fields stay unchanged, `null` clears a field.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct TagPatch {
-    /// The name, without commas and semicolons.
-    #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 64))]
-    pub name: Patch<String>,
-    /// The colour, as `#rrggbb`.
-    #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
-    pub color: Patch<String>,
-    /// A description of the tag.
-    #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 250))]
-    pub description: Patch<String>,
+patch! {
+    /// A change of a tag (RFC 7396): absent fields stay unchanged, `null` clears a field.
+    TagPatch {
+        /// The name, without commas and semicolons.
+        name: String [max_length = 64],
+        /// The colour, as `#rrggbb`.
+        color: String,
+        /// A description of the tag.
+        description: String [max_length = 250],
+    }
 }
 
 impl TagPatch {

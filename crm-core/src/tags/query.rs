@@ -30,16 +30,9 @@ pub enum TagSortKey {
 pub type TagSort = Sort<TagSortKey>;
 
 impl SortKey for TagSortKey {
-    const ALL: &'static [Self] = &[Self::Name, Self::UsageCount, Self::CreatedAt];
+    const ALL: &'static [(Self, &'static str)] =
+        &[(Self::Name, "name"), (Self::UsageCount, "usageCount"), (Self::CreatedAt, "createdAt")];
     const DESCENDING: bool = false;
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::UsageCount => "usageCount",
-            Self::CreatedAt => "createdAt",
-        }
-    }
 }
 
 /// The tags in a list.

@@ -12,7 +12,7 @@ use super::model::Tag;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::text::fold;
 use crate::customers;
-use crate::scope::actor::Actor;
+use crate::scope::actor::{Action, Actor, Resource};
 use crate::scope::company::Company;
 use crate::scope::{Find, FromRow, Record, RowReader, SelectList};
 
@@ -50,6 +50,21 @@ impl ActiveModelBehavior for ActiveModel {}
 pub(super) static COLUMNS: LazyLock<SelectList> =
     LazyLock::new(|| SelectList::new::<Entity>(&[Column::CompanyId, Column::NameKey, Column::SearchText], &[]));
 
+/// Nothing but the name.
+pub(super) static NAMES: LazyLock<SelectList> = LazyLock::new(|| {
+    let others: Vec<Column> =
+        <Column as sea_orm::Iterable>::iter().filter(|column| !matches!(column, Column::Name)).collect();
+    SelectList::new::<Entity>(&others, &[])
+});
+
+pub(super) struct Name(pub String);
+
+impl FromRow for Name {
+    fn from_row(row: &mut RowReader<'_>) -> Result<Self> {
+        Ok(Self(row.take("name")?))
+    }
+}
+
 impl FromRow for Tag {
     fn from_row(row: &mut RowReader<'_>) -> Result<Self> {
         Ok(Self {
@@ -77,7 +92,8 @@ pub(super) fn usage(actor: &Actor) -> Expr {
         .and_where(column("tag_id").equals((TABLE, "id")))
         .and_where(column("delete_batch_id").is_null())
         .to_owned();
-    if let Some(is_seen) = customers::is_seen(actor) {
+    let owners = actor.owners(Resource::Customers, Action::Read);
+    if let Some(is_seen) = owners.condition(Expr::col((customers::TABLE, "owner_id"))) {
         let customer = Query::select()
             .expr(Expr::val(1))
             .from(customers::TABLE)

@@ -6,7 +6,9 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::ExternalEntry;
+use crate::base::ids::CustomerId;
 use crate::base::string_enum::string_enum;
+use crate::customers::LinkedCustomer;
 use crate::history::{Change, FieldChange};
 use crate::interactions::Interaction;
 use crate::notes::Note;
@@ -42,6 +44,9 @@ pub struct TimelineQuery {
     pub from: Option<DateTime<Utc>>,
     /// Only entries before this time.
     pub to: Option<DateTime<Utc>>,
+    /// The entries of an organization's people as well: of the customers whose primary organization it is.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub include_people: bool,
 }
 
 impl TimelineQuery {
@@ -66,6 +71,8 @@ pub struct TimelineEntry {
     pub action: String,
     /// A title to show, where there is one.
     pub title: Option<String>,
+    /// Whose entry it is, where the people of an organization are included.
+    pub customer: Option<LinkedCustomer>,
     /// Who did it.
     pub actor: ActorRef,
     /// On whose request, where one is known.
@@ -83,6 +90,9 @@ pub struct TimelineEntry {
     /// What that system tells.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub data: Map<String, Value>,
+    /// Whose entry it is, if this system tells it.
+    #[serde(skip)]
+    pub(super) of: Option<CustomerId>,
 }
 
 impl TimelineEntry {
@@ -94,6 +104,7 @@ impl TimelineEntry {
             kind,
             action,
             title: None,
+            customer: None,
             actor,
             request_id: None,
             version: None,
@@ -102,6 +113,7 @@ impl TimelineEntry {
             interaction: None,
             source: None,
             data: Map::new(),
+            of: None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Reading a timeline: one statement, whatever it is made of.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
@@ -12,8 +13,9 @@ use crate::base::ids::CustomerId;
 use crate::customers;
 use crate::history::{self, Change};
 use crate::query::page::{self, Count, Key, Page, PageRequest};
-use crate::scope::actor::{Action, Reach, Resource};
+use crate::scope::actor::{Action, Resource};
 use crate::scope::parameters::Parameters;
+use crate::scope::visibility::Access;
 use crate::scope::{COMPANY, CompanyScope, FromRow, RowReader, SelectList};
 
 /// How a timeline shows what hangs on the customer.
@@ -21,12 +23,8 @@ pub(crate) struct Branch {
     pub kind: TimelineKind,
     /// The column with the time at which a row stands in the timeline.
     pub at: &'static str,
-    /// The right that the actor needs to read it.
-    pub resource: Resource,
-    /// The column with the id of the owner.
-    pub owner: &'static str,
-    /// Whether the table has private rows: the column `private_to`.
-    pub has_private: bool,
+    /// Who sees it.
+    pub access: &'static Access,
     /// What [`Self::read`] takes from a row.
     pub columns: &'static LazyLock<SelectList>,
     pub read: fn(&mut RowReader<'_>) -> Result<TimelineEntry>,
@@ -39,6 +37,8 @@ struct Part {
     table: &'static str,
     at: &'static str,
     condition: String,
+    /// The column with the customer.
+    customer: &'static str,
     columns: &'static SelectList,
     read: fn(&mut RowReader<'_>) -> Result<TimelineEntry>,
 }
@@ -46,10 +46,10 @@ struct Part {
 impl Part {
     /// The time and id of its newest rows, no more than the page needs.
     fn newest(&self, bounds: &str) -> String {
-        let Self { name, table, at, condition, .. } = self;
+        let Self { name, table, at, condition, customer, .. } = self;
         let bounds = bounds.replace("{at}", at);
         format!(
-            "SELECT * FROM (SELECT {at} AS at, id, '{name}' AS name FROM {table} \
+            "SELECT * FROM (SELECT {at} AS at, id, {customer} AS customer, '{name}' AS name FROM {table} \
              WHERE company_id = $1 AND {condition}{bounds} ORDER BY {at} DESC, id DESC LIMIT $3) AS {name}_entries"
         )
     }
@@ -64,7 +64,7 @@ impl Part {
 impl customers::Customers<'_, '_> {
     /// The timeline of a customer, the newest first: their changes, the notes on them, the interactions with them, and what
     /// the host adds. Of a customer in the trash it tells those who may restore. One statement, one more if it is counted or
-    /// empty.
+    /// empty, and one more for the names of people who are included.
     ///
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound); [`Error::Malformed`](crate::Error::Malformed) for a cursor of another
@@ -105,6 +105,7 @@ async fn read(
     if data.is_empty() {
         customers::ensure_history_visible(scope, id).await?;
     }
+    let data = if query.include_people { named(scope, id, data).await? } else { data };
     let page = page::end(data, &order, &digest, request, &start, |entry| (Key::Time(entry.at), entry.id))?;
     let bound = match request.count {
         Count::None => return Ok(page),
@@ -114,6 +115,20 @@ async fn read(
     let most = bound.unwrap_or(u64::from(u32::MAX));
     let counted = count(scope, id, query, most).await? + count_external(scope, id, query, most).await?;
     Ok(page.counted(counted, bound.is_some()))
+}
+
+/// The entries with the names of their customers. What the host adds is of the customer who was asked for.
+async fn named(
+    scope: &CompanyScope<'_>,
+    asked: CustomerId,
+    mut entries: Vec<TimelineEntry>,
+) -> Result<Vec<TimelineEntry>> {
+    let ids: BTreeSet<Uuid> = entries.iter().map(|entry| entry.of.unwrap_or(asked).0).collect();
+    let customers = customers::linked(scope, ids.into_iter().collect()).await?;
+    for entry in &mut entries {
+        entry.customer = customers.get(&entry.of.unwrap_or(asked)).cloned();
+    }
+    Ok(entries)
 }
 
 /// The entries that the host adds.
@@ -171,18 +186,31 @@ async fn request_to_sources(
 
 /// Where entries come from, as far as they are wanted and the actor may read them.
 fn parts(scope: &CompanyScope<'_>, query: &TimelineQuery, parameters: &mut Parameters) -> Vec<Part> {
-    let of_children = customers::CHILDREN.iter().filter_map(|child| Some((child.table, child.timeline.as_ref()?)));
+    let actor = scope.actor();
+    let of_children = customers::CHILDREN.iter().filter_map(|child| child.timeline.as_ref());
     let of_children = of_children
-        .filter(|(_, branch)| query.wants(branch.kind) && scope.reach(branch.resource, Action::Read).is_ok())
-        .collect::<Vec<_>>();
+        .filter(|branch| query.wants(branch.kind) && !actor.owners(branch.access.resource, Action::Read).are_none());
     let mut parts: Vec<Part> = changes(scope, query, parameters).into_iter().collect();
-    for (table, Branch { kind, at, resource, owner, has_private, columns, read }) in of_children {
-        let private = if *has_private { not_private(scope, parameters) } else { String::new() };
-        let own = own_only(scope, *resource, owner, parameters);
-        let condition = format!("customer_id = $2 AND deleted_at IS NULL{private}{own}");
-        parts.push(Part { name: kind.as_str(), table, at, condition, columns, read: *read });
+    for Branch { kind, at, access, columns, read } in of_children {
+        let visible = actor.visible_sql(access, parameters);
+        let whose = whose(scope, "customer_id", query, parameters);
+        let condition = format!("{whose} AND deleted_at IS NULL{visible}");
+        let (name, table, customer) = (kind.as_str(), access.table, "customer_id");
+        parts.push(Part { name, table, at, condition, customer, columns, read: *read });
     }
     parts
+}
+
+/// The condition that a row is the customer's, or of one of those people that the actor sees.
+fn whose(scope: &CompanyScope<'_>, column: &str, query: &TimelineQuery, parameters: &mut Parameters) -> String {
+    if !query.include_people {
+        return format!("{column} = $2");
+    }
+    let own = scope.actor().owners(Resource::Customers, Action::Read).sql("p.owner_id", |me| parameters.add(me));
+    format!(
+        "{column} IN (SELECT p.id FROM crm_customers AS p WHERE p.company_id = $1 \
+         AND (p.id = $2 OR (p.organization_id = $2 AND p.deleted_at IS NULL{own})))"
+    )
 }
 
 /// The changes of the customer.
@@ -199,32 +227,20 @@ fn changes(scope: &CompanyScope<'_>, query: &TimelineQuery, parameters: &mut Par
         return None;
     }
     let kinds = if wanted.len() == kinds.len() { String::new() } else { format!(" AND ({})", wanted.join(" OR ")) };
-    let private = not_private(scope, parameters);
+    let private = scope.actor().private_records().sql("private_to", |me| parameters.add(me));
     Some(Part {
         name: "change",
         table: "crm_changes",
         at: "occurred_at",
-        condition: format!("entity = '{}' AND entity_id = $2{private}{kinds}", Kind::Customer),
+        condition: format!(
+            "entity = '{}' AND {}{private}{kinds}",
+            Kind::Customer,
+            whose(scope, "entity_id", query, parameters)
+        ),
+        customer: "entity_id",
         columns: &history::COLUMNS,
         read: |row| Ok(Change::from_row(row)?.into()),
     })
-}
-
-/// The condition that a row is not private to another user.
-fn not_private(scope: &CompanyScope<'_>, parameters: &mut Parameters) -> String {
-    match scope.actor().user_id() {
-        Some(me) => format!(" AND (private_to IS NULL OR private_to = {})", parameters.add(me.0)),
-        None => " AND private_to IS NULL".to_owned(),
-    }
-}
-
-/// The condition that a record is the actor's or has no owner, where the actor's right reaches no further.
-fn own_only(scope: &CompanyScope<'_>, resource: Resource, owner: &str, parameters: &mut Parameters) -> String {
-    match (scope.reach(resource, Action::Read), scope.actor().user_id()) {
-        (Ok(Reach::Own), Some(me)) => format!(" AND ({owner} IS NULL OR {owner} = {})", parameters.add(me.0)),
-        (Ok(Reach::Own), None) => format!(" AND {owner} IS NULL"),
-        _ => String::new(),
-    }
 }
 
 /// Conditions that hold for all parts; `{at}` stands for the time of a row.
@@ -234,7 +250,7 @@ fn bounds(
     after: Option<(DateTime<Utc>, Uuid)>,
     parameters: &mut Parameters,
 ) -> Result<String> {
-    let mut bounds = customers::history_visible_sql(scope, |value| parameters.add(value))?;
+    let mut bounds = customers::history_visible_sql(scope, |value| parameters.add(value));
     if let Some(from) = query.from {
         bounds.push_str(&format!(" AND {{at}} >= {}", parameters.add(from)));
     }
@@ -272,7 +288,7 @@ async fn own(
         |text: &dyn Fn(&Part) -> String, between: &str| parts.iter().map(text).collect::<Vec<_>>().join(between);
     let sql = format!(
         "WITH newest AS (SELECT * FROM ({}) AS merged ORDER BY at DESC, id DESC LIMIT {} OFFSET {skipped}) \
-         SELECT newest.name AS entry_name, {} FROM newest{} ORDER BY newest.at DESC, newest.id DESC",
+         SELECT newest.name AS entry_name, newest.customer AS entry_customer, {} FROM newest{} ORDER BY newest.at DESC, newest.id DESC",
         of_each(&|part| part.newest(&bounds), " UNION ALL "),
         most - skipped,
         of_each(&|part| part.columns.sql.replace(COMPANY, "$1"), ", "),
@@ -284,10 +300,10 @@ async fn own(
 
 /// A row has the columns of all parts, those of the others without values.
 fn entry(parts: &[Part], mut row: RowReader<'_>) -> Result<TimelineEntry> {
-    let name: String = row.take("entry_name")?;
+    let (name, of): (String, CustomerId) = (row.take("entry_name")?, row.take("entry_customer")?);
     for part in parts {
         if part.name == name {
-            return (part.read)(&mut row);
+            return Ok(TimelineEntry { of: Some(of), ..(part.read)(&mut row)? });
         }
         row.skip(part.columns.columns);
     }

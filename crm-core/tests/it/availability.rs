@@ -6,7 +6,7 @@ use crm_core::Error;
 use crm_core::actor::Role;
 use crm_core::customers::{CustomerQuery, ImportMode, ImportOptions, NewCustomer};
 use crm_core::page::PageRequest;
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Statement};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 use testkit::{Backend, Proxy, Suite, TestDatabase, eventually};
 
 use crate::chance::Chance;
@@ -26,6 +26,10 @@ async fn impatient(url: &str, connections: u32) -> anyhow::Result<DatabaseConnec
     let patience = Duration::from_millis(500);
     options.max_connections(connections).acquire_timeout(patience).sqlx_logging(false).test_before_acquire(false);
     options.map_sqlx_sqlite_opts(move |sqlite| sqlite.busy_timeout(patience).foreign_keys(true));
+    // For each connection of the pool, since any may wait for a lock.
+    options.map_sqlx_postgres_opts(move |postgres| {
+        postgres.options([("lock_timeout", format!("{}ms", patience.as_millis()))])
+    });
     Ok(Database::connect(options).await?)
 }
 
@@ -56,10 +60,6 @@ async fn a_database_that_is_busy_for_too_long_is_unavailable(database: TestDatab
     let crm = TestCrm::new(&database);
     let customer = crm.named("Lee & Co").await?;
     let impatient = TestCrm { db: impatient(&database.url, 2).await?, crm: crm.crm.clone(), ..crm.other_process() };
-    if crm.backend == Backend::Postgres {
-        let limit = "SET lock_timeout = '500ms'";
-        impatient.db.execute_raw(Statement::from_string(sea_orm::DbBackend::Postgres, limit)).await?;
-    }
     // Another transaction has locked the row.
     let mut tx = crm_core::begin_write(&crm.db).await?;
     let change = |city: &str| patch(|p| &mut p.city, city.to_owned());

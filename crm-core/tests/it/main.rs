@@ -4,14 +4,18 @@
 #![allow(clippy::type_complexity, reason = "tables of cases have rows")]
 #![allow(clippy::disallowed_methods, reason = "a test is a host: it begins transactions and reads the environment")]
 
+mod ai;
 mod availability;
 mod bulk;
 mod chance;
 mod companies;
 mod company_cache;
 mod compile_fail;
+mod contact_points;
+mod custom_fields;
 mod customers;
 mod debug;
+mod duplicates;
 mod excerpts;
 mod export;
 mod filters;
@@ -21,7 +25,9 @@ mod input;
 mod interactions;
 mod jobs;
 mod json;
+mod links;
 mod locks;
+mod merges;
 mod mirrors;
 mod notes;
 mod once;
@@ -48,12 +54,17 @@ fn main() -> ExitCode {
         return code;
     }
     let mut suite = testkit::Suite::from_args();
+    ai::register(&mut suite);
     bulk::register(&mut suite);
+    custom_fields::register(&mut suite);
     customers::register(&mut suite);
     debug::register(&mut suite);
+    duplicates::register(&mut suite);
     records::register(&mut suite);
     once::register(&mut suite);
     json::register(&mut suite);
+    links::register(&mut suite);
+    merges::register(&mut suite);
     mirrors::register(&mut suite);
     notes::register(&mut suite);
     preferences::register(&mut suite);
@@ -62,6 +73,7 @@ fn main() -> ExitCode {
     jobs::register(&mut suite);
     companies::register(&mut suite);
     company_cache::register(&mut suite);
+    contact_points::register(&mut suite);
     locks::register(&mut suite);
     filters::register(&mut suite);
     host_transactions::register(&mut suite);

@@ -1,8 +1,9 @@
 //! Hosts spawn the futures of the library, so they are `Send`. This compiles or does not.
 
 use crm_core::companies::SettingsPatch;
-use crm_core::customers::{CustomerPatch, ImportOptions, NewCustomer};
-use crm_core::ids::{CustomerId, InteractionId, JobId, NoteId, SavedViewId, TagId, UserId};
+use crm_core::custom_fields::{CustomFieldPatch, NewCustomField};
+use crm_core::customers::{CustomerLinkPatch, CustomerPatch, ImportOptions, NewCustomer, NewCustomerLink};
+use crm_core::ids::{CustomFieldId, CustomerId, InteractionId, JobId, LinkId, NoteId, SavedViewId, TagId, UserId};
 use crm_core::interactions::{Completion, InteractionPatch, NewInteraction};
 use crm_core::jobs::{JobOptions, NewJob, NewJobSchedule};
 use crm_core::notes::{NewNote, NotePatch};
@@ -66,6 +67,20 @@ const _: fn(&mut CompanyScope<'_>, SavedViewId, (NewSavedView, SavedViewPatch, P
         sent(scope.saved_views().delete(id, None));
         sent(scope.preferences().update(preferences, None));
     };
+
+const _: fn(&mut CompanyScope<'_>, (CustomerId, LinkId), (NewCustomerLink, CustomerLinkPatch)) =
+    |scope, (customer, id), (new, patch)| {
+        sent(scope.links(customer).list(&Default::default(), &Default::default()));
+        sent(scope.links(customer).create(new));
+        sent(scope.links(customer).update(id, patch, None));
+        sent(scope.links(customer).delete(id, None));
+    };
+
+const _: fn(&mut CompanyScope<'_>, CustomFieldId, (NewCustomField, CustomFieldPatch)) = |scope, id, (new, patch)| {
+    sent(scope.custom_fields().create(new));
+    sent(scope.custom_fields().update(id, patch, None));
+    sent(scope.custom_fields().delete(id, None));
+};
 
 const _: fn(&mut CompanyScope<'_>, &IdempotencyKey) = |scope, key| {
     sent(scope.once(key, async |scope| scope.tags().create(NewTag::default()).await));

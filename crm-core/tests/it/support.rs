@@ -38,8 +38,8 @@ impl TestCrm {
     }
 
     pub fn with(database: &TestDatabase, builder: CrmBuilder) -> Self {
-        let company = CompanyId(Uuid::new_v4());
-        Self { crm: builder.build(), db: database.connection.clone(), backend: database.backend, company }
+        let (company, crm) = (CompanyId(Uuid::new_v4()), testkit::with_language_model(builder).build());
+        Self { crm, db: database.connection.clone(), backend: database.backend, company }
     }
 
     /// Another company in the same database, served by the same process.
@@ -50,7 +50,8 @@ impl TestCrm {
 
     /// The same company, served by another process: no cache is shared.
     pub fn other_process(&self) -> Self {
-        Self { crm: Crm::default(), db: self.db.clone(), backend: self.backend, company: self.company }
+        let crm = testkit::with_language_model(Crm::builder()).build();
+        Self { crm, db: self.db.clone(), backend: self.backend, company: self.company }
     }
 
     /// The company's user in this role.

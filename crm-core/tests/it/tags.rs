@@ -10,6 +10,7 @@ use crm_core::page::{Count, PageRequest};
 use crm_core::patch::Patch;
 use crm_core::tags::{CustomerTag, NewTag, Tag, TagPatch, TagQuery, TagRef, TagSort};
 use crm_core::{Conflict, Error};
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 use testkit::{Suite, TestDatabase};
 use tokio::task::JoinSet;
@@ -26,21 +27,22 @@ pub fn register(suite: &mut Suite) {
             unknown_names_make_tags_for_those_who_may,
             names_that_are_none_are_told_at_once,
             a_customer_has_a_hundred_tags_at_most,
-            the_same_new_name_at_the_same_time_makes_one_tag,
             a_merge_gives_one_tag_to_those_who_had_either,
             nobody_loses_a_tag_to_a_merge_at_the_same_time,
             a_merge_needs_two_tags_of_the_company,
             a_deleted_tag_is_on_no_customer,
             uses_are_counted_outside_the_trash,
             uses_are_counted_as_far_as_one_sees,
+            names_are_read_without_their_use,
             tags_follow_their_customer_to_the_trash_and_back,
             tags_are_found_by_a_part_of_their_name,
             what_a_tag_is_called_shows_and_finds_everywhere_at_once,
             customers_are_filtered_by_the_names_of_their_tags,
-            history_tells_names_and_events_tell_ids,
             a_role_does_what_it_may,
             another_company_has_tags_of_its_own,
-        ]
+        ];
+        own: [the_same_new_name_at_the_same_time_makes_one_tag, history_tells_names_and_events_tell_ids];
+        own_postgres: [a_name_that_a_shard_refuses_is_taken]
     );
 }
 
@@ -106,6 +108,15 @@ async fn a_name_is_one_tags_in_any_case_and_with_any_accents(database: TestDatab
     let renamed = crm.admin().tags().update(tag.id, named("GRÖSSTER KUNDE"), Some(1)).await?;
     assert_eq!((renamed.name.as_str(), renamed.version, renamed.usage_count), ("GRÖSSTER KUNDE", 2, 3));
     assert_eq!(crm.count("crm_tags").await?, 2);
+    Ok(())
+}
+
+async fn a_name_that_a_shard_refuses_is_taken(database: TestDatabase) -> anyhow::Result<()> {
+    let crm = TestCrm::new(&database);
+    crm.tag("VIP").await?;
+    // As Citus calls the index of one of its shards.
+    crm.db.execute_unprepared("ALTER INDEX crm_tags_name_key RENAME TO crm_tags_name_key_102039").await?;
+    assert_matches!(crm.tag("vip").await, Err(Error::Conflict(Conflict::TagNameTaken)));
     Ok(())
 }
 
@@ -355,6 +366,17 @@ async fn uses_are_counted_outside_the_trash(database: TestDatabase) -> anyhow::R
     crm.admin().customers().purge(other.id, None).await?;
     assert_eq!(uses().await?, [0, 0]);
     assert_eq!(crm.count("crm_customer_tags").await?, 0);
+    Ok(())
+}
+
+async fn names_are_read_without_their_use(database: TestDatabase) -> anyhow::Result<()> {
+    let crm = TestCrm::new(&database);
+    for name in ["VIP", "Álamo", "press"] {
+        crm.tag(name).await?;
+    }
+    assert_eq!(crm.admin().tags().names(10).await?, ["Álamo", "press", "VIP"]);
+    assert_eq!(crm.admin().tags().names(2).await?, ["Álamo", "press"]);
+    assert_eq!(crm.other_company().admin().tags().names(10).await?, [""; 0]);
     Ok(())
 }
 

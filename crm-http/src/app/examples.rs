@@ -1,16 +1,26 @@
 //! The values of the document's examples. `crm-http demo` creates records with them, so that every example works.
 
+mod ai;
 mod bulk;
+mod custom_fields;
+mod duplicates;
 mod interactions;
 mod jobs;
+mod links;
+mod merges;
 mod operations;
 mod saved_views;
 mod stats;
 mod tags;
 
+pub use ai::*;
 pub use bulk::*;
+pub use custom_fields::*;
+pub use duplicates::*;
 pub use interactions::*;
 pub use jobs::*;
+pub use links::*;
+pub use merges::*;
 pub(crate) use operations::fill;
 pub use saved_views::*;
 pub use stats::*;
@@ -40,7 +50,6 @@ pub const EXTERNAL_REF: (&str, &str) = ("erp", "D-10042");
 /// The search words of the example.
 pub const SEARCHED: &str = "harbour";
 
-/// The owner in examples of answers.
 const OWNER: &str = "6f0c7f3e-2b51-5d0c-9a0e-0d6a1f3f8f11";
 
 /// The writable fields of the customer.
@@ -50,12 +59,23 @@ pub fn customer_fields() -> Value {
     json!({
         "kind": "person",
         "name": "Grace Harbour",
+        "salutation": "Ms.",
         "firstName": "Grace",
+        "middleName": null,
         "lastName": "Harbour",
+        "nameSuffix": null,
         "email": "grace.harbour@example.com",
         "phone": "+1 212 555 2368",
         "organizationName": "Harbour & Sons",
         "jobTitle": "Purchasing manager",
+        "department": "Purchasing",
+        "birthDate": "1987-10-06",
+        "language": "en-US",
+        "timeZone": "America/New_York",
+        "industry": "Shipping",
+        "employeeBand": null,
+        "annualRevenue": { "amount": 250_000_000, "currency": "USD" },
+        "taxId": null,
         "website": "https://harbour.example.com",
         "address": "12 Harbour Street",
         "addressLine2": null,
@@ -63,9 +83,31 @@ pub fn customer_fields() -> Value {
         "state": "Massachusetts",
         "zipCode": "02110",
         "country": "United States",
+        "emails": [
+            { "address": "grace.harbour@example.com", "label": "work", "isPrimary": true, "isInvalid": false, "isOptedOut": false },
+            { "address": "grace@harbour.example.com", "label": "home", "isPrimary": false, "isInvalid": false, "isOptedOut": true },
+        ],
+        "phones": [
+            { "number": "+1 212 555 2368", "e164": "+12125552368", "label": "mobile", "isPrimary": true, "isInvalid": false, "isOptedOut": false },
+        ],
+        "addresses": [{
+            "kind": "office",
+            "address": "12 Harbour Street",
+            "addressLine2": null,
+            "city": "Boston",
+            "state": "Massachusetts",
+            "zipCode": "02110",
+            "country": "United States",
+            "countryCode": "US",
+            "isPrimary": true,
+        }],
         "status": "active",
+        "lifecycleStage": "customer",
+        "relationship": "customer",
         "ownerId": null,
         "source": "referral",
+        "sourceCreatedAt": null,
+        "description": "Buys for all ports on the east coast.",
         "externalRefs": [{ "system": system, "id": id }],
         "customFields": { "tier": "gold" },
         "metadata": {},
@@ -108,7 +150,8 @@ pub fn customer() -> Value {
     );
     customer["lastContactAt"] = json!("2026-06-15T09:17:00Z");
     customer["nextFollowUpAt"] = json!("2026-06-25T09:00:00Z");
-    nulls(customer, &["addressLine2", "deletedAt"])
+    customer["organizationId"] = json!(ORGANIZATION);
+    nulls(customer, &["addressLine2", "parentId", "deletedAt"])
 }
 
 /// The customer that was added.
@@ -125,8 +168,27 @@ pub fn created_customer() -> Value {
     crm_core::patch::merge(&mut customer, new_customer());
     crm_core::patch::merge(&mut customer, answered(id, 1));
     customer["phoneE164"] = json!("+12125550147");
-    let names: Vec<&str> =
-        names.iter().map(String::as_str).chain(["owner", "lastContactAt", "nextFollowUpAt", "deletedAt"]).collect();
+    let flags = json!({ "label": null, "isPrimary": true, "isInvalid": false, "isOptedOut": false });
+    customer["emails"] = json!([{ "address": "ann.lee@example.com" }]);
+    customer["phones"] = json!([{ "number": "+1 212 555 0147", "e164": "+12125550147" }]);
+    for entry in ["emails", "phones"] {
+        if let Some(Value::Object(entry)) = customer.pointer_mut(&format!("/{entry}/0")) {
+            entry.extend(flags.as_object().cloned().unwrap_or_default());
+        }
+    }
+    customer["addresses"] = json!([{
+        "kind": "other",
+        "address": null,
+        "addressLine2": null,
+        "city": "New York",
+        "state": null,
+        "zipCode": null,
+        "country": "United States",
+        "countryCode": "US",
+        "isPrimary": true,
+    }]);
+    let empty = ["owner", "organizationId", "parentId", "lastContactAt", "nextFollowUpAt", "deletedAt"];
+    let names: Vec<&str> = names.iter().map(String::as_str).chain(empty).collect();
     nulls(customer, &names)
 }
 
@@ -240,6 +302,7 @@ pub fn history() -> Value {
         "kind": "change",
         "action": "updated",
         "title": null,
+        "customer": null,
         "actor": { "kind": "user", "id": OWNER },
         "requestId": "019f1d8a-5cf0-7c44-9a57-0d5f4f1f2b10",
         "version": 3,
@@ -264,7 +327,7 @@ pub fn events() -> Value {
             "time": "2026-07-01T14:05:09.123456Z",
             "datacontenttype": "application/json",
             "companyid": "0a7d3c2e-7c1b-5f0e-9b58-1f6c2d9e4a10",
-            "data": { "id": CUSTOMER, "version": 3, "changedFields": ["status"], "customerId": null, "tagIds": [] },
+            "data": { "id": CUSTOMER, "version": 3, "changedFields": ["status"], "customerId": null, "tagIds": [], "customerIds": [] },
         }],
         "cursor": "hT0c1uZ9m4QxV7yRkP2sLw8aNfE5jB3dGi6oXtCqYzKvHbMlJpUeWrSgDnAxFyOcTkZuQwIhR4",
         "hasMore": false,
@@ -318,6 +381,7 @@ pub fn import_report() -> Value {
         "updated": 0,
         "unchanged": 0,
         "failed": 1,
+        "skipped": 0,
         "warnings": 0,
         "errors": [{
             "row": 4,
@@ -342,6 +406,18 @@ pub fn settings() -> Value {
         "defaultCountry": "US",
         "timeZone": "America/New_York",
         "duplicatePolicy": "reject",
+        "duplicateThreshold": 0.72,
+        "duplicateRejectThreshold": null,
+        "aiEnabled": true,
+        "aiPlaceholders": true,
+        "aiDailyTokens": null,
+        "customFieldsOnlyDefined": false,
+        "languageModel": {
+            "provider": "Hugging Face",
+            "host": "router.huggingface.co",
+            "model": "mistralai/Mixtral-8x7B-Instruct-v0.1",
+            "isConsented": true,
+        },
         "version": 2,
         "updatedAt": ADDED_AT,
     })
@@ -366,6 +442,7 @@ pub fn audit() -> Value {
 
 #[cfg(test)]
 mod tests {
+    use crm_core::custom_fields::{CustomField, CustomFieldPatch, NewCustomField};
     use crm_core::customers::{Customer, CustomerPatch, FoundCustomer, NewCustomer};
     use crm_core::interactions::{CompletedInteraction, Completion, Interaction, InteractionPatch, NewInteraction};
     use crm_core::notes::{NewNote, Note, NotePatch};
@@ -402,6 +479,11 @@ mod tests {
         serde_json::from_value::<NewInteraction>(super::new_interaction()).unwrap();
         serde_json::from_value::<InteractionPatch>(super::interaction_patch()).unwrap();
         serde_json::from_value::<Completion>(super::completion()).unwrap();
+        is_exactly::<CustomField>(&super::custom_field());
+        is_exactly::<CustomField>(&super::created_custom_field());
+        is_exactly::<NewCustomField>(&super::custom_field_fields());
+        serde_json::from_value::<NewCustomField>(super::new_custom_field()).unwrap();
+        serde_json::from_value::<CustomFieldPatch>(super::custom_field_patch()).unwrap();
         is_exactly::<Tag>(&super::tag());
         is_exactly::<Tag>(&super::created_tag());
         is_exactly::<NewTag>(&super::tag_fields());

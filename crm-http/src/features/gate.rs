@@ -5,7 +5,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest};
 
-use super::known;
+use super::{known, merged};
 use crm_web::limits::Allowance;
 use crm_web::problem::{ApiError, Finishing};
 use crm_web::request::Caller;
@@ -28,7 +28,10 @@ pub(super) async fn admit<B: MessageBody + 'static>(
     let outcome = match let_in(request.request(), allowance.as_mut()).await {
         Ok(()) => {
             take_as_get(&mut request);
-            request_timeout(request, next).await.map(ServiceResponse::map_into_boxed_body)
+            match request_timeout(request, next).await {
+                Ok(response) => Ok(merged::lead_on(response.map_into_boxed_body()).await),
+                refused => refused.map(ServiceResponse::map_into_boxed_body),
+            }
         }
         // Returned as a response and not as an error: an error would lose the headers of outer middleware.
         Err(failure) => Ok(request.error_response(failure)),

@@ -1,12 +1,17 @@
 //! All features below `/api`.
 
+mod ai;
 mod audit;
+mod custom_fields;
 mod customers;
+mod duplicates;
 mod events;
 mod gate;
 pub mod health;
 mod interactions;
 mod jobs;
+mod links;
+mod merged;
 mod notes;
 mod preferences;
 mod saved_views;
@@ -39,12 +44,16 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>, limits: Limits) {
         .app_data(UnknownId(no_id))
         .app_data(form_config(limits))
         .configure(tags::routes)
+        .configure(duplicates::routes)
         .configure(customers::routes)
+        .configure(links::routes)
         .configure(notes::routes)
         .configure(interactions::routes)
+        .configure(ai::routes)
         .configure(stats::routes)
         .configure(events::routes)
         .configure(jobs::routes)
+        .configure(custom_fields::routes)
         .configure(saved_views::routes)
         .configure(preferences::routes)
         .configure(users::routes)

@@ -15,8 +15,8 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
 
 /// Read the settings
 ///
-/// The settings of your company: the default country of telephone numbers, the time zone of its days, and whether two
-/// customers may have the same e-mail address.
+/// The settings of your company: the default country of telephone numbers, the time zone of its days, whether two
+/// customers may have the same e-mail address, and whether a language model summarises interactions.
 #[utoipa::path(
     tag = "settings",
     params(crm_web::headers::IfNoneMatchParameter),
@@ -35,7 +35,9 @@ async fn get_settings(caller: Caller) -> ApiResult {
 
 /// Change the settings
 ///
-/// A merge patch (RFC 7396): absent fields stay unchanged, `null` restores the default. Administrators only.
+/// A merge patch (RFC 7396): absent fields stay unchanged, `null` restores the default. The language model is switched on
+/// only with `aiConsent`, the first time and after the service has changed its provider; without it the answer is a 422,
+/// `ai_consent_required`, which says what is sent, and where. Administrators only.
 #[utoipa::path(
     tag = "settings",
     params(crm_web::headers::IfMatchParameter),

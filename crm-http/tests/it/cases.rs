@@ -3,11 +3,16 @@
 //! A new operation needs one entry here; without it the matrix fails.
 
 use crm_core::actor::{Action, Resource};
-use crm_core::customers::{BulkAction, BulkAnswer, BulkOutcome, BulkRequest, CustomerStatus};
+use crm_core::companies::SettingsPatch;
+use crm_core::custom_fields::{CustomFieldType, NewCustomField};
+use crm_core::customers::{
+    BulkAction, BulkAnswer, BulkOutcome, BulkRequest, CustomerStatus, NewCustomer, NewCustomerLink,
+};
 use crm_core::ids::UserId;
-use crm_core::interactions::{InteractionType, NewInteraction};
-use crm_core::jobs::{NewJob, Recount};
+use crm_core::interactions::{InteractionPatch, InteractionType, NewInteraction};
+use crm_core::jobs::{NewJob, NewJobSchedule, Recount};
 use crm_core::notes::NewNote;
+use crm_core::patch::Patch;
 use crm_core::saved_views::{NewSavedView, ViewEntity, ViewVisibility};
 use crm_core::tags::NewTag;
 use futures_util::future::LocalBoxFuture;
@@ -61,6 +66,17 @@ pub const CASES: &[Case] = {
         // Whose action it is decides; what its customers refuse is counted.
         Case { record: Some(bulk_action), only_own: true, ..case("undoBulkUpdate", Some((R::Jobs, A::Update))) },
         Case {
+            record: Some(two_customers),
+            refers: true,
+            by: Some(|call, ids| {
+                let ids: Vec<&str> = ids.split('/').collect();
+                call.json(&json!({ "survivorId": ids[0], "loserIds": ids[1..] }))
+            }),
+            ..case("mergeCustomers", Some((R::Customers, A::Delete)))
+        },
+        Case { record: Some(merge), ..case("undoCustomerMerge", Some((R::Customers, A::Restore))) },
+        Case { record: Some(customer), ..case("listCustomerMerges", Some((R::Customers, A::Read))) },
+        Case {
             record: Some(customer),
             by: Some(|call, id| call.query([("system", "erp"), ("id", id)])),
             ..case("getCustomerByExternalRef", Some((R::Customers, A::Read)))
@@ -72,6 +88,25 @@ pub const CASES: &[Case] = {
         Case { record: Some(trashed_customer), ..case("restoreCustomer", Some((R::Customers, A::Restore))) },
         Case { record: Some(customer), ..case("purgeCustomer", Some((R::Customers, A::Purge))) },
         Case { record: Some(customer), ..case("listCustomerHistory", Some((R::Customers, A::Read))) },
+        Case { record: Some(customer), ..case("listLinks", Some((R::Customers, A::Read))) },
+        Case {
+            record: Some(organization_and_person),
+            by: Some(|call, ids| {
+                let person = ids.rsplit('/').next();
+                call.json(&json!({ "fromId": person, "label": "employee" }))
+            }),
+            ..case("createLink", Some((R::Customers, A::Update)))
+        },
+        Case { record: Some(link), ..case("getLink", Some((R::Customers, A::Read))) },
+        Case { record: Some(link), ..case("updateLink", Some((R::Customers, A::Update))) },
+        Case { record: Some(link), ..case("deleteLink", Some((R::Customers, A::Update))) },
+        case("checkDuplicates", Some((R::Customers, A::Read))),
+        Case { record: Some(customer), ..case("findCustomerDuplicates", Some((R::Customers, A::Read))) },
+        case("listDuplicates", Some((R::Duplicates, A::Read))),
+        case("scanDuplicates", Some((R::Duplicates, A::Create))),
+        Case { record: Some(duplicate), ..case("getDuplicate", Some((R::Duplicates, A::Read))) },
+        Case { record: Some(duplicate), ..case("dismissDuplicate", Some((R::Duplicates, A::Update))) },
+        Case { record: Some(duplicate), ..case("reopenDuplicate", Some((R::Duplicates, A::Update))) },
         Case { record: Some(customer), ..case("listNotes", Some((R::Notes, A::Read))) },
         Case { record: Some(customer), ..case("createNote", Some((R::Notes, A::Create))) },
         Case { record: Some(note), ..case("getNote", Some((R::Notes, A::Read))) },
@@ -110,6 +145,11 @@ pub const CASES: &[Case] = {
             record: Some(any_trashed_interaction),
             ..case("restoreAnyInteraction", Some((R::Interactions, A::Restore)))
         },
+        Case { record: Some(any_interaction), ..case("getInteractionAi", Some((R::Interactions, A::Read))) },
+        Case { record: Some(any_discussed), ..case("requestInteractionAi", Some((R::Interactions, A::Update))) },
+        Case { record: Some(any_interaction), ..case("updateInteractionAi", Some((R::Interactions, A::Update))) },
+        Case { record: Some(any_interaction), ..case("discardInteractionAi", Some((R::Interactions, A::Update))) },
+        case("getAiUsage", Some((R::Settings, A::Update))),
         case("getStats", Some((R::Customers, A::Read))),
         case("getDashboard", Some((R::Customers, A::Read))),
         case("getPerformance", Some((R::Customers, A::Read))),
@@ -134,6 +174,15 @@ pub const CASES: &[Case] = {
         Case { record: Some(job), only_own: true, ..case("getJob", Some((R::Jobs, A::Read))) },
         Case { record: Some(job), only_own: true, ..case("cancelJob", Some((R::Jobs, A::Update))) },
         Case { record: Some(cancelled_job), only_own: true, ..case("retryJob", Some((R::Jobs, A::Update))) },
+        case("listJobSchedules", Some((R::Jobs, A::Create))),
+        Case { record: Some(job_schedule), ..case("getJobSchedule", Some((R::Jobs, A::Create))) },
+        Case { record: Some(job_schedule), ..case("updateJobSchedule", Some((R::Jobs, A::Create))) },
+        Case { record: Some(job_schedule), ..case("runJobSchedule", Some((R::Jobs, A::Create))) },
+        case("listCustomFields", Some((R::CustomFields, A::Read))),
+        case("createCustomField", Some((R::CustomFields, A::Create))),
+        Case { record: Some(custom_field), ..case("getCustomField", Some((R::CustomFields, A::Read))) },
+        Case { record: Some(custom_field), ..case("updateCustomField", Some((R::CustomFields, A::Update))) },
+        Case { record: Some(custom_field), ..case("deleteCustomField", Some((R::CustomFields, A::Delete))) },
         case("listSavedViews", Some((R::SavedViews, A::Read))),
         case("createSavedView", Some((R::SavedViews, A::Create))),
         Case { record: Some(saved_view), ..case("getSavedView", Some((R::SavedViews, A::Read))) },
@@ -163,6 +212,47 @@ fn customer(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'static, String>
         let reference = json!({ "externalRefs": [{ "system": "erp", "id": id }] });
         admin.patch(format!("/api/customers/{id}")).json(&reference).await.ok();
         id
+    })
+}
+
+/// An organization and a person with the same owner.
+fn organization_and_person(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let (admin, organization) = (api.admin(), customer(api, owner));
+    Box::pin(async move {
+        let organization = organization.await;
+        let body = json!({ "kind": "person", "name": "Ann Lee", "ownerId": owner });
+        let person = admin.post("/api/customers").json(&body).await.ok();
+        format!("{organization}/{}", person["id"].as_str().expect("an id"))
+    })
+}
+
+/// A link between customers of this owner.
+fn link(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let (made, mut scope) = (organization_and_person(api, owner), api.scope(None));
+    Box::pin(async move {
+        let ids = made.await;
+        let (organization, person) = ids.split_once('/').expect("two ids");
+        let new = NewCustomerLink::from(person.parse().expect("an id"), "employee");
+        let link = scope.links(organization.parse().expect("an id")).create(new).await.expect("a link");
+        format!("{organization}/{}", link.id)
+    })
+}
+
+/// Two customers of this owner.
+fn two_customers(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let (survivor, loser) = (customer(api, owner), customer(api, owner));
+    Box::pin(async move { format!("{}/{}", survivor.await, loser.await) })
+}
+
+/// A merge of two customers of this owner.
+fn merge(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let (admin, made) = (api.admin(), two_customers(api, owner));
+    Box::pin(async move {
+        let ids = made.await;
+        let ids: Vec<&str> = ids.split('/').collect();
+        let body = json!({ "survivorId": ids[0], "loserIds": ids[1..] });
+        let merged = admin.post("/api/customers/merge").json(&body).await.ok();
+        merged["id"].as_str().expect("an id").to_owned()
     })
 }
 
@@ -242,8 +332,37 @@ fn any_trashed_interaction(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'
     Box::pin(async move { last(&made.await) })
 }
 
+/// An interaction with content of this owner, in a company that has the language model switched on.
+fn any_discussed(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let (made, mut scope) = (any_interaction(api, owner), api.scope(None));
+    Box::pin(async move {
+        let id = made.await;
+        let on = SettingsPatch { ai_enabled: Patch::Set(true), ai_consent: Some(true), ..SettingsPatch::default() };
+        scope.settings().update(on, None).await.expect("the settings");
+        let content = InteractionPatch { content: Patch::Set("Said much".to_owned()), ..InteractionPatch::default() };
+        let interaction = id.parse().expect("an id");
+        scope.all_interactions().update(interaction, content, None).await.expect("an interaction");
+        id
+    })
+}
+
 fn last(ids: &str) -> String {
     ids.rsplit('/').next().expect("an id").to_owned()
+}
+
+/// A pair of customers of this owner.
+fn duplicate(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let mut scope = api.scope(None);
+    Box::pin(async move {
+        let mut pair = Vec::new();
+        for first_name in ["Ann", "Annie"] {
+            let phone = Some("+1 212 555 2368".to_owned());
+            let new = NewCustomer { phone, owner_id: owner, ..NewCustomer::person(first_name, "Lee") };
+            pair.push(scope.customers().create(new).await.expect("a customer").id);
+        }
+        let pair = scope.duplicates().compare(pair[0], pair[1]).await.expect("a comparison");
+        pair.expect("a pair").id.to_string()
+    })
 }
 
 /// A tag. It is the company's, whatever user has added it.
@@ -251,6 +370,14 @@ fn tag(api: &Api, _owner: Option<UserId>) -> LocalBoxFuture<'static, String> {
     let mut scope = api.scope(None);
     let name = format!("Tag {}", uuid::Uuid::new_v4().simple().to_string().split_off(20));
     Box::pin(async move { scope.tags().create(NewTag::named(name)).await.expect("a tag").id.to_string() })
+}
+
+/// A custom field. It is the company's, whatever user has added it.
+fn custom_field(api: &Api, _owner: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let mut scope = api.scope(None);
+    let key = format!("field_{}", uuid::Uuid::new_v4().simple());
+    let new = NewCustomField::of(CustomFieldType::Text, key, "A field");
+    Box::pin(async move { scope.custom_fields().create(new).await.expect("a custom field").id.to_string() })
 }
 
 /// A shared view of this user.
@@ -267,6 +394,13 @@ fn job(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'static, String> {
     let later = chrono::Utc::now() + chrono::TimeDelta::days(1);
     let job = NewJob::new(Recount::KIND, json!({})).at(later);
     Box::pin(async move { scope.jobs().enqueue(job).await.expect("a job").id.to_string() })
+}
+
+/// A schedule, which is of nobody in particular.
+fn job_schedule(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let mut scope = api.scope(owner);
+    let schedule = NewJobSchedule::new(uuid::Uuid::new_v4().to_string(), "30 2 * * *", Recount::KIND);
+    Box::pin(async move { scope.jobs().schedule(schedule).await.expect("a schedule").id.to_string() })
 }
 
 fn cancelled_job(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'static, String> {

@@ -31,6 +31,7 @@ pub fn register(suite: &mut Suite) {
         a_file_that_makes_no_sense_is_refused,
         an_import_that_is_tried_writes_nothing,
         an_export_can_be_imported_again,
+        an_export_has_what_a_search_finds,
         an_export_can_be_narrowed_and_is_audited,
     ]);
 }
@@ -429,8 +430,11 @@ async fn words_are_read_in_any_case(database: TestDatabase) {
     let lee = api.admin().post("/api/customers").json(&body).undocumented(FORGIVING).await.expect(201).json();
     assert_eq!(
         (&lee["kind"], &lee["status"], &lee["source"]),
-        (&json!("organization"), &json!("active"), &json!("web_site"))
+        (&json!("organization"), &json!("active"), &json!("Web Site"))
     );
+    let leaf = json!({ "field": "source", "op": "eq", "value": "web_site" }).to_string();
+    let list = api.admin().get("/api/customers").query([("filter", leaf.as_str())]).await.ok();
+    assert_eq!(names(&list), ["Lee & Co"]);
     let list = api.admin().get("/api/customers").query([("status", "Active")]).undocumented(FORGIVING).await.ok();
     assert_eq!(names(&list), ["Lee & Co"]);
 }
@@ -629,6 +633,19 @@ async fn an_import_that_is_tried_writes_nothing(database: TestDatabase) {
     assert_eq!(listed(&api, &[]).await, ["Ann"]);
     let after = api.records().await;
     assert_eq!([after[0], after[2]], [changes, outbox]);
+}
+
+async fn an_export_has_what_a_search_finds(database: TestDatabase) {
+    let api = Api::new(&database).await;
+    four(&api).await;
+    let found = api.admin().get("/api/customers/search").query([("q", "ann")]).await.ok();
+    let file = export(&api, &[("q", "ann"), ("format", "ndjson")]).await;
+    assert_eq!(file.text().lines().count(), found["data"].as_array().unwrap().len());
+    assert!(!file.text().is_empty());
+    for bad in ["", " ", "&"] {
+        let answer = api.admin().get("/api/customers/export").query([("q", bad)]).await;
+        answer.problem_of_parameter(400, "parameter_invalid", "q");
+    }
 }
 
 async fn export(api: &Api, query: &[(&str, &str)]) -> Answer {

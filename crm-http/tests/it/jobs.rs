@@ -1,16 +1,20 @@
 //! Jobs over HTTP: starting, watching, cancelling and retrying them.
 
+mod killed;
+
 use crm_core::actor::Role;
-use crm_core::jobs::JobOptions;
+use crm_core::jobs::{JobOptions, NewJobSchedule, Recount};
 use serde_json::json;
 use testkit::{Suite, TestDatabase, eventually};
 
 use crate::support::{Api, PATIENCE, SECRET, Serving, run};
 
 pub fn register(suite: &mut Suite) {
+    killed::register(suite);
     testkit::tests!(suite, own: [
         a_job_is_started_run_and_read,
         a_job_is_cancelled_and_retried,
+        schedules_are_switched_and_run,
         an_instance_runs_jobs_and_another_does_not,
     ]);
 }
@@ -67,6 +71,54 @@ async fn a_job_is_cancelled_and_retried(database: TestDatabase) -> anyhow::Resul
     assert_eq!(admin.post(format!("{path}/retry")).await.ok()["state"], "waiting");
     api.crm.run_due_jobs(&database.connection, &JobOptions::default()).await?;
     admin.post(format!("{path}/cancel")).await.problem(409, "job_finished");
+    Ok(())
+}
+
+async fn schedules_are_switched_and_run(database: TestDatabase) -> anyhow::Result<()> {
+    let api = Api::new(&database).await;
+    let admin = api.admin();
+    assert_eq!(admin.get("/api/job-schedules").await.ok(), json!({ "data": [] }));
+    for name in ["weekly", "daily"] {
+        let schedule = NewJobSchedule::new(name, "30 2 * * *", Recount::KIND);
+        api.scope(Some(api.user(Role::Admin))).jobs().schedule(schedule).await?;
+    }
+    let all = admin.get("/api/job-schedules").await.ok();
+    let names: Vec<&str> =
+        all["data"].as_array().expect("a list").iter().filter_map(|of| of["name"].as_str()).collect();
+    assert_eq!(names, ["daily", "weekly"]);
+    assert!(all["data"][0].get("payload").is_none(), "{all}");
+    let path = format!("/api/job-schedules/{}", all["data"][0]["id"].as_str().expect("an id"));
+    let first = admin.get(&path).await.expect(200);
+    assert_eq!(first.json(), all["data"][0]);
+
+    // Off, by the version that was seen; and once more, which changes nothing.
+    let switch = |is_enabled: bool| admin.patch(&path).json(&json!({ "isEnabled": is_enabled }));
+    let off = switch(false).if_match(first.etag()).await.expect(200);
+    let shown = off.json();
+    assert_eq!((&shown["isEnabled"], &shown["nextRunAt"], &shown["version"]), (&json!(false), &json!(null), &json!(2)));
+    switch(true).if_match(first.etag()).await.problem(412, "version_mismatch");
+    assert_eq!(switch(false).await.ok(), shown);
+    assert_eq!(admin.patch(&path).json(&json!({})).await.ok(), shown);
+    admin.patch(&path).json(&json!({ "isEnabled": null })).await.problem_at(422, "invalid", "/isEnabled");
+    admin.patch(&path).json(&json!({ "cron": "* * * * *" })).await.problem_at(400, "unknown_field", "/cron");
+
+    // It runs all the same, one job at a time.
+    let run = || admin.post(format!("{path}/run"));
+    let job = run().once("key").await.expect(202).json();
+    assert_eq!((&job["scheduleId"], &job["kind"]), (&shown["id"], &json!(Recount::KIND)));
+    assert_eq!(run().await.expect(202).json()["id"], job["id"]);
+    api.crm.run_due_jobs(&database.connection, &JobOptions::default()).await?;
+    assert_eq!(admin.get(format!("/api/jobs/{}", job["id"].as_str().expect("an id"))).await.ok()["state"], "done");
+    assert_eq!(run().once("key").await.expect(202).json(), job, "the answer of the first");
+    assert_ne!(run().await.expect(202).json()["id"], job["id"], "another one");
+
+    let on = switch(true).await.ok();
+    assert_eq!((&on["isEnabled"], &on["nextRunAt"]), (&json!(true), &all["data"][0]["nextRunAt"]));
+    for role in [Role::Manager, Role::Viewer] {
+        api.as_(role).get("/api/job-schedules").await.problem(403, "forbidden");
+        api.as_(role).post(format!("{path}/run")).await.problem(403, "forbidden");
+    }
+    api.other_company().admin().get(&path).await.problem(404, "not_found");
     Ok(())
 }
 

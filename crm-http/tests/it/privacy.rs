@@ -2,6 +2,7 @@
 //! appear in a log at any level, or in a problem document.
 
 use crm_core::actor::Role;
+use futures_util::StreamExt;
 use reqwest::Url;
 use serde_json::{Value, json};
 use testkit::{Backend, Proxy, Suite, TestDatabase, eventually};
@@ -18,6 +19,9 @@ pub fn register(suite: &mut Suite) {
 const JWT_SECRET: &str = "jwtquokka-jwtquokka-jwtquokka-jwtquokka";
 const AUDIT_KEY: &str = "auditquokka-auditquokka-auditquokka-audit";
 const PASSWORD: &str = "passwordquokka";
+
+/// How many requests wait for the database at once; fewer than a company may.
+const AT_ONCE: usize = 4;
 
 /// A quokka is in every name, address and text below; the rest is a telephone number, as typed and as understood.
 const PERSONAL: &[&str] = &["quokka", "212 555-0173", "212 555 0173", "12125550173"];
@@ -55,7 +59,7 @@ impl Scene {
     async fn open(url: &str, level: &str, format: &str) -> Self {
         let environment: Vec<(&str, String)> = [
             ("DATABASE_URL", url),
-            ("DATABASE_ACQUIRE_TIMEOUT", "1s"),
+            ("DATABASE_ACQUIRE_TIMEOUT", "500ms"),
             ("REQUEST_TIMEOUT", "5s"),
             ("JWT_SECRET", JWT_SECRET),
             ("AUDIT_KEY", AUDIT_KEY),
@@ -235,9 +239,12 @@ fn assert_tells_nothing(answer: &Answer, stored: &Value) {
 async fn outage(scene: &mut Scene, proxy: &Proxy) {
     let admin = scene.own(Role::Admin);
     proxy.cut().await.expect("a proxy");
-    for case in CASES.iter().filter(|case| case.document().path.starts_with("/api/")) {
+    let cases = CASES.iter().filter(|case| case.document().path.starts_with("/api/"));
+    // Each waits for a connection.
+    let refused = futures_util::stream::iter(cases).for_each_concurrent(AT_ONCE, async |case| {
         case.call(&admin, &Uuid::now_v7().to_string()).await.problem(503, "unavailable");
-    }
+    });
+    refused.await;
     admin.post("/api/customers").json(&customer()).once("third").await.problem(503, "unavailable");
     proxy.restore().await.expect("a proxy");
     let back = async || admin.get("/api/customers").await.status == 200;

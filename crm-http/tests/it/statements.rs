@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use crm_core::actor::Role;
+use crm_core::jobs::{NewJobSchedule, Recount};
 use serde_json::{Value, json};
 use testkit::{Suite, TestDatabase};
 
@@ -13,12 +14,16 @@ pub fn register(suite: &mut Suite) {
     testkit::tests!(suite, postgres: [
         reads_cost_one_statement,
         writes_cost_at_most_four,
+        contact_points_cost_no_more,
         notes_cost_at_most_four,
         interactions_cost_at_most_four,
+        a_summary_costs_the_write_one,
         bulk_actions_cost_the_same_for_any_number_of_customers,
+        a_merge_costs_the_same_for_any_number_of_records,
         tags_cost_at_most_six,
         jobs_cost_at_most_four,
         views_and_preferences_cost_at_most_four,
+        custom_fields_cost_a_write_nothing,
         a_repeated_request_costs_little,
     ]);
 }
@@ -81,6 +86,11 @@ async fn reads_cost_one_statement(database: TestDatabase) {
     let (api, counter) = counted(&database).await;
     let admin = api.admin();
     let id = admin.post("/api/customers").json(&rich(&api)).await.ok()["id"].as_str().expect("an id").to_owned();
+    let firm = json!({ "kind": "organization", "name": "Lee & Co" });
+    let firm = admin.post("/api/customers").json(&firm).await.ok()["id"].clone();
+    let links = format!("/api/customers/{id}/links");
+    let link = admin.post(&links).json(&json!({ "toId": firm, "label": "employee" })).await.ok();
+    let link = format!("{links}/{}", link["id"].as_str().expect("an id"));
     let notes = format!("/api/customers/{id}/notes");
     let note = admin.post(&notes).json(&json!({ "body": "For all" })).await.ok();
     let note = format!("{notes}/{}", note["id"].as_str().expect("an id"));
@@ -108,6 +118,11 @@ async fn reads_cost_one_statement(database: TestDatabase) {
         ("a search", "/api/customers/search?q=rich&count=none".to_owned(), 1),
         ("a search that is counted", "/api/customers/search?q=rich".to_owned(), 2),
         ("a timeline", format!("/api/customers/{id}/history?count=none"), 1),
+        ("a timeline with people", format!("/api/customers/{id}/history?count=none&includePeople=true"), 2),
+        ("links", format!("{links}?count=none"), 1),
+        ("a link", link.clone(), 1),
+        ("a list of people", format!("/api/customers?count=none&organizationId={id}"), 1),
+        ("an activity with people", format!("/api/stats/customers/{id}/activity?includePeople=true"), 2),
         ("notes", format!("/api/customers/{id}/notes?count=none"), 1),
         ("a note", note.clone(), 1),
         ("interactions", format!("{interactions}?count=none"), 1),
@@ -162,7 +177,40 @@ async fn writes_cost_at_most_four(database: TestDatabase) {
     assert_at_most(4, &counter.of(patch(both)).await, "changing the owner and all references");
     assert_at_most(4, &counter.of(admin.delete(&path)).await, "deleting");
     assert_at_most(4, &counter.of(admin.post(format!("{path}/restore"))).await, "restoring");
-    assert_at_most(2, &counter.of(admin.post(format!("{path}/purge"))).await, "purging");
+    assert_at_most(3, &counter.of(admin.post(format!("{path}/purge"))).await, "purging");
+}
+
+async fn contact_points_cost_no_more(database: TestDatabase) {
+    let (api, counter) = counted(&database).await;
+    let admin = api.admin();
+    let emails = |names: &[&str]| -> Vec<Value> {
+        names.iter().map(|name| json!({ "address": format!("{name}@example.com") })).collect()
+    };
+    let lists = json!({
+        "name": "Several",
+        "emails": emails(&["a", "b"]),
+        "phones": [{ "number": "1" }, { "number": "2" }],
+        "addresses": [{ "city": "Bonn" }, { "city": "Kiel" }],
+    });
+    let created = counter.of(admin.post("/api/customers").json(&lists)).await;
+    assert_at_most(2, &created, "adding a customer with lists");
+    let list = admin.get("/api/customers?sort=-createdAt&limit=1").await.ok();
+    let path = format!("/api/customers/{}", list["data"][0]["id"].as_str().expect("an id"));
+    for (what, body, most) in [
+        ("replacing the primary address", json!({ "email": "c@example.com" }), 3),
+        ("making another one primary", json!({ "email": "b@example.com" }), 3),
+        ("adding one", json!({ "emails": emails(&["c", "b", "d"]) }), 3),
+        ("removing one", json!({ "emails": emails(&["c", "b"]) }), 3),
+        ("exchanging two", json!({ "emails": emails(&["b", "c"]) }), 5),
+        ("changing another field", json!({ "jobTitle": "Buyer" }), 3),
+        ("changing nothing", json!({ "emails": emails(&["b", "c"]) }), 1),
+    ] {
+        assert_at_most(most, &counter.of(admin.patch(&path).json(&body)).await, what);
+    }
+    assert_at_most(1, &counter.of(admin.get(&path)).await, "a customer with lists");
+    assert_at_most(1, &counter.of(admin.get("/api/customers?count=none")).await, "a list with such a customer");
+    assert_at_most(3, &counter.of(admin.delete(&path)).await, "deleting a customer with lists");
+    assert_at_most(3, &counter.of(admin.post(format!("{path}/restore"))).await, "restoring it");
 }
 
 async fn notes_cost_at_most_four(database: TestDatabase) {
@@ -218,6 +266,37 @@ async fn bulk_actions_cost_the_same_for_any_number_of_customers(database: TestDa
     );
 }
 
+/// A note and a hundred of them take the same statements.
+async fn a_merge_costs_the_same_for_any_number_of_records(database: TestDatabase) {
+    let (api, counter) = counted(&database).await;
+    let admin = api.admin();
+    for notes in [1, 100] {
+        let mut ids = Vec::new();
+        for name in ["Ann", "Zoe"] {
+            let body = json!({ "name": name, "email": format!("{name}.{notes}@example.com"), "externalRefs": [{ "system": name, "id": notes.to_string() }] });
+            ids.push(admin.post("/api/customers").json(&body).await.ok()["id"].as_str().expect("an id").to_owned());
+        }
+        let path = format!("/api/customers/{}", ids[1]);
+        admin.post(format!("{path}/tags")).json(&json!({ "tags": ["VIP"] })).await.ok();
+        for number in 0..notes {
+            admin.post(format!("{path}/notes")).json(&json!({ "body": number.to_string() })).await.expect(201);
+        }
+        let merge = |dry_run| {
+            let body = json!({ "survivorId": ids[0], "loserIds": [ids[1]], "dryRun": dry_run });
+            admin.post("/api/customers/merge").json(&body)
+        };
+        assert_at_most(28, &counter.of(merge(true)).await, &format!("counting a merge of {notes}"));
+        assert_at_most(29, &counter.of(merge(false)).await, &format!("a merge of {notes}"));
+        let merges = admin.get(format!("/api/customers/{}/merges", ids[0])).await.ok();
+        let undo = format!("/api/customers/merges/{}/undo", merges["data"][0]["id"].as_str().expect("an id"));
+        assert_at_most(
+            34,
+            &counter.of(admin.post(undo).json(&json!({}))).await,
+            &format!("undoing a merge of {notes}"),
+        );
+    }
+}
+
 /// The path that undoes the last bulk action, whose id the audit trail tells.
 async fn last_bulk_action(api: &Api) -> String {
     let audit = api.admin().get("/api/audit?limit=1&entity=bulk_action").await.ok();
@@ -264,6 +343,29 @@ async fn interactions_cost_at_most_four(database: TestDatabase) {
     assert_at_most(5, &counter.of(admin.post(format!("{flat}/restore"))).await, "restoring by id");
 }
 
+/// The job of the summary: nothing else of it happens before the answer.
+async fn a_summary_costs_the_write_one(database: TestDatabase) {
+    let (api, counter) = counted(&database).await;
+    let admin = api.admin();
+    let customer = admin.post("/api/customers").json(&rich(&api)).await.ok()["id"].clone();
+    let new = |content: &str| json!({ "customerId": customer, "content": content });
+    let switch = |on: bool| admin.patch("/api/settings").json(&json!({ "aiEnabled": on, "aiConsent": true }));
+    let mut costs = Vec::new();
+    for on in [false, true] {
+        switch(on).await.expect(200);
+        let created = counter.of(admin.post("/api/interactions").json(&new("Told"))).await;
+        let list = admin.get("/api/interactions?limit=1&sort=-createdAt").await.ok();
+        let path = format!("/api/interactions/{}", list["data"][0]["id"].as_str().expect("an id"));
+        let changed = counter.of(admin.patch(&path).json(&json!({ "content": "Told more" }))).await;
+        let other = counter.of(admin.patch(&path).json(&json!({ "outcome": "busy" }))).await;
+        costs.push([created, changed, other]);
+    }
+    let [[created, changed, other], [with_created, with_changed, with_other]] = [&costs[0], &costs[1]];
+    assert_eq!(with_created.len(), created.len() + 1, "{with_created:#?}");
+    assert_eq!(with_changed.len(), changed.len() + 1, "{with_changed:#?}");
+    assert_eq!(with_other.len(), other.len(), "{with_other:#?}");
+}
+
 async fn tags_cost_at_most_six(database: TestDatabase) {
     let (api, counter) = counted(&database).await;
     let admin = api.admin();
@@ -299,6 +401,42 @@ async fn jobs_cost_at_most_four(database: TestDatabase) {
     assert_at_most(1, &counter.of(admin.get(&path)).await, "reading");
     assert_at_most(3, &counter.of(admin.post(format!("{path}/cancel"))).await, "cancelling");
     assert_at_most(3, &counter.of(admin.post(format!("{path}/retry"))).await, "retrying");
+    let schedule = NewJobSchedule::new("nightly", "30 2 * * *", Recount::KIND);
+    let schedule = api.scope(Some(api.user(Role::Admin))).jobs().schedule(schedule).await.expect("a schedule");
+    let path = format!("/api/job-schedules/{}", schedule.id);
+    assert_at_most(1, &counter.of(admin.get("/api/job-schedules")).await, "listing schedules");
+    assert_at_most(1, &counter.of(admin.get(&path)).await, "reading a schedule");
+    let off = admin.patch(&path).json(&json!({ "isEnabled": false }));
+    assert_at_most(4, &counter.of(off).await, "switching a schedule off");
+    assert_at_most(3, &counter.of(admin.post(format!("{path}/run"))).await, "running a schedule");
+}
+
+async fn custom_fields_cost_a_write_nothing(database: TestDatabase) {
+    let (api, counter) = counted(&database).await;
+    let admin = api.admin();
+    let define = |key: &str, field_type: &str| {
+        admin.post("/api/custom-fields").json(&json!({ "key": key, "label": key, "type": field_type }))
+    };
+    assert_at_most(3, &counter.of(define("seats", "integer")).await, "adding a custom field");
+    for (key, field_type) in [("end", "date"), ("code", "text"), ("who", "user"), ("parent", "customer")] {
+        define(key, field_type).await.expect(201);
+    }
+    // A write of definitions makes the company be read again.
+    assert_at_most(2, &counter.of(admin.get("/api/custom-fields?count=none")).await, "custom fields, and the company");
+    assert_at_most(1, &counter.of(admin.get("/api/custom-fields?count=none")).await, "custom fields");
+    let create = |custom_fields: Value| {
+        admin.post("/api/customers").json(&json!({ "name": "Lee & Co", "customFields": custom_fields }))
+    };
+    // The definitions are read with the company, which is kept from then on.
+    let plain = json!({ "seats": 3, "end": "2026-12-31", "code": "A" });
+    let parent = create(plain.clone()).await.ok();
+    assert_at_most(2, &counter.of(create(plain)).await, "adding a customer with custom fields");
+    let naming = json!({ "who": api.user(Role::SalesRep), "parent": parent["id"] });
+    assert_at_most(4, &counter.of(create(naming)).await, "adding a customer that names a user and a customer");
+    // {"field":"customFields.seats","op":"gt","value":2}
+    let filter = "%7B%22field%22:%22customFields.seats%22,%22op%22:%22gt%22,%22value%22:2%7D";
+    let path = format!("/api/customers?count=none&filter={filter}");
+    assert_at_most(1, &counter.of(admin.get(&path)).await, "a list by a custom field");
 }
 
 async fn views_and_preferences_cost_at_most_four(database: TestDatabase) {

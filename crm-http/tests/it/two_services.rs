@@ -19,6 +19,8 @@ pub fn register(suite: &mut Suite) {
         rights_beside_the_role_work,
         api_keys_work_in_both_ways,
         known_tokens_work_while_user_management_is_away,
+        an_introspecting_crm_does_not_guess_while_user_management_is_down,
+        known_tokens_work_as_long_as_the_cache_says,
         a_log_out_is_soon_known,
     ]);
 }
@@ -45,6 +47,11 @@ struct Pair {
 impl Pair {
     /// User management on this database, the CRM on a file.
     async fn start(database: &TestDatabase, mode: Mode) -> anyhow::Result<Self> {
+        Self::start_with(database, mode, &[]).await
+    }
+
+    /// With more settings of the CRM.
+    async fn start_with(database: &TestDatabase, mode: Mode, more: &[(&str, &str)]) -> anyhow::Result<Self> {
         let own = testkit::empty(database.backend).await?;
         let users = Identity::start(&own.url, redis_url()?).await?;
         let directory = tempfile::tempdir()?;
@@ -72,7 +79,7 @@ impl Pair {
             ("RATE_LIMIT_COMPANY", "0"),
             ("SHUTDOWN_DELAY", "0s"),
         ];
-        let mut named = environment.to_vec();
+        let mut named = [&environment, more].concat();
         if mode == "jwks" {
             named.retain(|(name, _)| !name.starts_with("INTROSPECTION_"));
         }
@@ -213,6 +220,76 @@ async fn known_tokens_work_while_user_management_is_away(database: TestDatabase)
         assert!(eventually(PATIENCE, works).await, "{mode:?}: a token of the restarted service");
         pair.users.post("/api/auth/logout", Some(&known.token), &Value::Null).await?;
         assert!(pair.is_refused(&known.token).await, "{mode:?}");
+    }
+    Ok(())
+}
+
+async fn an_introspecting_crm_does_not_guess_while_user_management_is_down(
+    database: TestDatabase,
+) -> anyhow::Result<()> {
+    let mut pair = Pair::start(&database, Mode::Introspection).await?;
+    let user = pair.users.add_user(&pair.admin, Role::Manager, &[]).await?;
+    let known = pair.users.login(&user.email).await?;
+    pair.answer(&known.token).await.expect(200);
+    for is_ended in [false, true] {
+        let unseen = pair.users.login(&user.email).await?;
+        let forged = format!("forged-{is_ended}");
+        match is_ended {
+            true => pair.users.stop().await,
+            false => pair.users.cut().await?,
+        }
+        // More often than the CRM tries before it stops to wait for an answer.
+        for _ in 0..5 {
+            // Whether a token is good or not: nobody can know.
+            for token in [&unseen.token, &forged] {
+                let answer = pair.answer(token).await;
+                let retry_after = answer.header("retry-after").and_then(|seconds| seconds.parse::<u32>().ok());
+                assert!(retry_after.is_some_and(|seconds| (1..=60).contains(&seconds)), "{answer}");
+                answer.problem(503, "identity_unavailable");
+            }
+            pair.add_customer(&unseen.token).await.problem(503, "identity_unavailable");
+            pair.answer(&known.token).await.expect(200);
+            pair.add_customer(&known.token).await.expect(201);
+        }
+        match is_ended {
+            true => pair.users.begin().await?,
+            false => pair.users.restore().await?,
+        }
+        let works = async || pair.answer(&unseen.token).await.status == 200;
+        assert!(eventually(PATIENCE, works).await, "it does not recover");
+        pair.answer(&forged).await.problem(401, "token_invalid");
+        pair.add_customer(&unseen.token).await.expect(201);
+    }
+    pair.users.post("/api/auth/logout", Some(&known.token), &Value::Null).await?;
+    assert!(pair.is_refused(&known.token).await);
+    Ok(())
+}
+
+async fn known_tokens_work_as_long_as_the_cache_says(database: TestDatabase) -> anyhow::Result<()> {
+    for (ttl, stale) in [("0s", "0s"), ("1s", "2s")] {
+        let settings = [("TOKEN_CACHE_TTL", ttl), ("TOKEN_CACHE_STALE", stale)];
+        let mut pair = Pair::start_with(&database, Mode::Introspection, &settings).await?;
+        // A token that the CRM has not seen yet.
+        let user = pair.users.add_user(&pair.admin, Role::Viewer, &[]).await?;
+        let (token, began) = (pair.users.login(&user.email).await?.token, Instant::now());
+        pair.answer(&token).await.expect(200);
+        pair.users.stop().await;
+        let (mut accepted, mut last) = (0, 200);
+        let is_over = async || {
+            last = pair.answer(&token).await.status;
+            accepted += usize::from(last == 200);
+            last != 200
+        };
+        assert!(eventually(PATIENCE, is_over).await, "{stale}: the token works for ever");
+        assert_eq!(last, 503, "{stale}");
+        if stale == "0s" {
+            assert_eq!(accepted, 0, "nothing is kept");
+        } else {
+            assert!(began.elapsed() >= Duration::from_secs(2), "{:?} are less than {stale}", began.elapsed());
+        }
+        pair.users.begin().await?;
+        let works = async || pair.answer(&token).await.status == 200;
+        assert!(eventually(PATIENCE, works).await, "{stale}: it does not recover");
     }
     Ok(())
 }

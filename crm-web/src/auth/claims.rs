@@ -10,6 +10,9 @@ use serde_json::{Map, Value, json};
 
 use super::{AuthError, IdClaim, VerifiedClaims, extra_rights, rules};
 
+/// The refusal of a token without a company.
+pub const NO_COMPANY: AuthError = AuthError::Invalid("the token names no company");
+
 /// The mapping of token roles to roles of the CRM, ignoring case.
 ///
 /// Written `their=ours`, separated by commas: `user=sales_rep,owner=admin`. The five roles of the CRM cannot be mapped.
@@ -157,7 +160,7 @@ impl ClaimMapping {
     /// [`AuthError::Invalid`] if company or user are missing or have a wrong form, [`AuthError::RoleUnknown`] without a
     /// known role.
     pub fn actor_of(&self, facts: &VerifiedClaims) -> Result<Actor, AuthError> {
-        let company = facts.company.as_ref().ok_or(AuthError::Invalid("the token names no company"))?;
+        let company = facts.company.as_ref().ok_or(NO_COMPANY)?;
         let user = facts.user.as_ref().ok_or(AuthError::Invalid("the token names no user"))?;
         let role = facts.roles.iter().filter_map(|name| self.roles.role(name)).min().ok_or(AuthError::RoleUnknown)?;
         let company = self.company_as.company(&facts.issuer, company)?;

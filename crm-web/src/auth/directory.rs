@@ -12,8 +12,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::claims::key_of;
-use super::upstream::{CallError, Upstream, below};
+use super::upstream::{CallError, Upstream};
 use super::{ClaimMapping, ClientCredentials, UpstreamError, UpstreamOptions};
+use crate::outbound::below;
 
 /// The maximum size of a page, in bytes.
 const LARGEST: usize = 4 * 1024 * 1024;

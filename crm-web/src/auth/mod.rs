@@ -28,21 +28,21 @@ use async_trait::async_trait;
 use crm_core::actor::Actor;
 
 pub use bearer::bearer_token;
-pub use claims::{CallerFacts, ClaimMapping, RoleMap};
+pub use claims::{CallerFacts, ClaimMapping, NO_COMPANY, RoleMap};
 pub use directory::{
     DirectoryClient, DirectoryClientOptions, DirectoryCompany, DirectoryError, DirectoryPage, DirectoryUser,
 };
 pub use facts::{CacheOptions, FactsKey, SharedFacts, VerifiedClaims};
 pub use id_claim::IdClaim;
 pub use introspection::{ClientCredentials, Introspection, IntrospectionOptions};
-pub use jwks::{ALGORITHMS, Jwks, JwksOptions, KeySource};
+pub use jsonwebtoken::Algorithm as SigningAlgorithm;
+pub use jwks::{ALGORITHMS, Jwks, JwksOptions, KeySource, PublishedKeys, SignedToken, TokenFault};
 pub(crate) use metrics::describe as describe_metrics;
 pub(crate) use revocations::{MOST as MOST_REVOCATIONS, NEEDED_FOR as REVOCATIONS_NEEDED_FOR};
 pub use revocations::{Revocations, TokenWatch};
 pub use rules::TokenRules;
 pub use scheme::AuthScheme;
 pub use shared_secret::{SharedSecret, SharedSecretOptions};
-pub use upstream::is_loopback;
 pub use upstream::{UpstreamError, UpstreamOptions};
 pub use verifier::{AuthMode, Verifier};
 

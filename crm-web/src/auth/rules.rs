@@ -10,10 +10,10 @@ use super::AuthError;
 /// The maximum clock difference of issuer and service, in seconds.
 const SKEW: u32 = 30;
 
-const EXPIRED: AuthError = AuthError::Invalid("the token has expired");
-const IMMATURE: AuthError = AuthError::Invalid("the token is not valid yet");
-const OTHER_ISSUER: AuthError = AuthError::Invalid("the token has another issuer");
-const OTHER_AUDIENCE: AuthError = AuthError::Invalid("the token is for another audience");
+pub(super) const EXPIRED: AuthError = AuthError::Invalid("the token has expired");
+pub(super) const IMMATURE: AuthError = AuthError::Invalid("the token is not valid yet");
+pub(super) const OTHER_ISSUER: AuthError = AuthError::Invalid("the token has another issuer");
+pub(super) const OTHER_AUDIENCE: AuthError = AuthError::Invalid("the token is for another audience");
 const LACKS_CLAIM: AuthError = AuthError::Invalid("the token lacks a claim");
 pub(super) const NO_ACCESS_TOKEN: AuthError = AuthError::Invalid("the token is not an access token");
 pub(super) const NOT_GENUINE: AuthError = AuthError::Invalid("the token is not genuine");

@@ -3,15 +3,12 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, StatusCode, Url};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::metrics;
-
-/// Idle connections are closed before most servers close them.
-const IDLE: Duration = Duration::from_secs(20);
+use crate::outbound::{self, BodyError, read_body, root_cause};
 
 /// The limits of calls to the user-management service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +38,7 @@ pub(super) enum CallError {
     Busy,
     #[error("it does not answer in time")]
     Slow,
-    #[error("it cannot be reached: {}", causes(.0))]
+    #[error("it cannot be reached: {}", root_cause(.0))]
     Away(reqwest::Error),
     #[error("it answers with status {0}")]
     Status(StatusCode),
@@ -62,15 +59,6 @@ impl CallError {
     }
 }
 
-/// The innermost cause is the useful one: refused, no such host, a certificate.
-fn causes(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause.to_string()
-}
-
 /// A client for the user-management service.
 pub(super) struct Upstream {
     client: Client,
@@ -88,15 +76,9 @@ impl Upstream {
     /// A client for URLs of the service.
     pub(super) fn new(url: &Url, options: UpstreamOptions) -> Result<Self, UpstreamError> {
         let UpstreamOptions { timeout, concurrency } = options;
-        let client = Client::builder()
-            .user_agent(concat!("crm-http/", env!("CARGO_PKG_VERSION")))
-            // Half of the time is left for the answer.
-            .connect_timeout(timeout / 2)
-            .pool_idle_timeout(IDLE)
-            .pool_max_idle_per_host(concurrency)
-            .redirect(Policy::none());
-        // Services on this machine are not behind a proxy, whatever the environment says.
-        let client = if is_loopback(url) { client.no_proxy() } else { client };
+        // Half of the time is left for the answer.
+        let client = outbound::client(url, concat!("crm-http/", env!("CARGO_PKG_VERSION")), timeout / 2)
+            .pool_max_idle_per_host(concurrency);
         let permits = Semaphore::new(concurrency.max(1));
         Ok(Self { client: client.build().map_err(UpstreamError)?, permits, timeout })
     }
@@ -133,31 +115,13 @@ async fn exchange(request: RequestBuilder, limit: usize) -> Result<(StatusCode, 
         (answer, _) => answer,
     };
     let mut answer = answer.map_err(away)?;
-    let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(away)? {
-        if body.len() + chunk.len() > limit {
-            return Err(CallError::Large(limit));
-        }
-        body.extend_from_slice(&chunk);
-    }
+    let body = read_body(&mut answer, limit).await.map_err(|error| match error {
+        BodyError::Large(limit) => CallError::Large(limit),
+        BodyError::Broken(error) => away(error),
+    })?;
     Ok((answer.status(), body))
 }
 
 fn away(error: reqwest::Error) -> CallError {
     if error.is_timeout() { CallError::Slow } else { CallError::Away(error.without_url()) }
-}
-
-/// The URL of a path below that of the service.
-pub(super) fn below(service: &Url, path: &str) -> Url {
-    let mut url = service.clone();
-    url.set_path(&format!("{}{path}", service.path().trim_end_matches('/')));
-    url
-}
-
-/// Whether a URL is on this machine.
-#[must_use]
-pub fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }

@@ -112,12 +112,22 @@ codes! {
     CustomerEmailTaken = CONFLICT, "customer_email_taken", "Another customer has this e-mail address";
     /// Another customer has the external reference.
     ExternalRefTaken = CONFLICT, "external_ref_taken", "Another customer has this external reference";
+    /// The same customers have an active link with the label.
+    LinkExists = CONFLICT, "link_exists", "These customers have an active link with this label";
+    /// The customer has reached the maximum number of links.
+    TooManyLinks = CONFLICT, "too_many_links", "The customer has the maximum number of links";
+    /// The organization has another parent.
+    ParentTaken = CONFLICT, "parent_taken", "The organization has another parent";
     /// Another tag has the name.
     TagNameTaken = CONFLICT, "tag_name_taken", "Another tag has this name";
     /// The user has another saved view of the entity with the name.
     SavedViewNameTaken = CONFLICT, "saved_view_name_taken", "Another saved view of yours has this name";
     /// The user has reached the maximum number of saved views.
     TooManySavedViews = CONFLICT, "too_many_saved_views", "You have the maximum number of saved views";
+    /// Another custom field of the entity has the key.
+    CustomFieldKeyTaken = CONFLICT, "custom_field_key_taken", "Another custom field has this key";
+    /// The company has reached the maximum number of custom fields.
+    TooManyCustomFields = CONFLICT, "too_many_custom_fields", "Your company has the maximum number of custom fields";
     /// The company has reached the maximum number of tags.
     TooManyTags = CONFLICT, "too_many_tags", "Your company has the maximum number of tags";
     /// Some customers share an e-mail address.
@@ -136,6 +146,14 @@ codes! {
     BulkActionExpired = CONFLICT, "bulk_action_expired", "The bulk action is too old to be undone";
     /// The job of the bulk action is waiting or running, so the action cannot be undone yet.
     BulkActionRunning = CONFLICT, "bulk_action_running", "The bulk action is still running";
+    /// Something was changed since the merge that is to be undone.
+    ChangedSinceMerge = CONFLICT, "changed_since_merge", "Something was changed since the merge";
+    /// The merge was undone before; it can be undone once.
+    CustomerMergeUndone = CONFLICT, "customer_merge_undone", "The merge was undone before";
+    /// A merge can be undone for 30 days.
+    CustomerMergeExpired = CONFLICT, "customer_merge_expired", "The merge is too old to be undone";
+    /// The customer was merged into another one since, and that merge has to be undone first.
+    CustomerMergeContinued = CONFLICT, "customer_merge_continued", "The customer was merged into another one since";
     /// The job has ended, so it cannot be cancelled.
     JobFinished = CONFLICT, "job_finished", "The job has ended";
     /// The job did not fail and was not cancelled, so it cannot be retried.
@@ -164,8 +182,12 @@ codes! {
     SecondFactorOff = CONFLICT, "second_factor_off", "The second factor is off";
     /// The company has the maximum number of these records.
     TooManyRecords = CONFLICT, "too_many_records", "Your company has the maximum number of these";
+    /// The customer may be there already.
+    PossibleDuplicate = CONFLICT, "possible_duplicate", "The customer may be there already";
     /// Another rule of the data is violated.
     Conflict = CONFLICT, "conflict", "A rule of the data is violated";
+    /// The customer was merged into another one.
+    CustomerMerged = GONE, "customer_merged", "The customer was merged into another one";
     /// The record has changed since the caller read it.
     VersionMismatch = PRECONDITION_FAILED, "version_mismatch", "The record has changed";
     /// The body is too large.

@@ -8,6 +8,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use crm_core::companies::CompanyState;
+use crm_core::ids::CustomerId;
 use crm_core::{Error, Malformed, Violations};
 
 use super::{Code, Fault, MEDIA_TYPE, Problem};
@@ -26,6 +27,8 @@ pub(super) struct Parts {
     pub(super) detail: String,
     pub(super) errors: Vec<Fault>,
     pub(super) current_version: Option<i64>,
+    pub(super) survivor_id: Option<CustomerId>,
+    pub(super) possible_duplicates: Option<serde_json::Value>,
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     pub(super) cause: Option<Arc<dyn StdError + Send + Sync>>,
     pub(super) request_id: Option<String>,
@@ -40,6 +43,8 @@ impl ApiError {
             detail: detail.into(),
             errors: Vec::new(),
             current_version: None,
+            survivor_id: None,
+            possible_duplicates: None,
             headers: Vec::new(),
             cause: None,
             request_id: None,
@@ -122,6 +127,8 @@ impl ApiError {
             instance: self.0.instance.clone(),
             errors: self.0.errors.clone(),
             current_version: self.0.current_version,
+            survivor_id: self.0.survivor_id,
+            possible_duplicates: self.0.possible_duplicates.clone(),
             request_id: self.0.request_id.clone(),
         }
     }
@@ -163,12 +170,27 @@ impl From<Error> for ApiError {
         let detail = error.to_string();
         match error {
             Error::NotFound { .. } => Self::new(Code::NotFound, detail),
+            Error::CustomerMerged { survivor_id, .. } => {
+                let mut failure = Self::new(Code::CustomerMerged, detail);
+                failure.0.survivor_id = Some(survivor_id);
+                failure
+            }
+            Error::ChangedSinceMerge(changes) => {
+                let mut failure = Self::new(Code::ChangedSinceMerge, detail);
+                failure.0.errors = changes.0.into_iter().map(Fault::from).collect();
+                failure
+            }
             Error::Conflict(conflict) => {
                 let code = Code::named(conflict.code()).unwrap_or(Code::Conflict);
                 match conflict.pointer() {
                     Some(pointer) => Self::of_field(code, pointer, detail),
                     None => Self::new(code, detail),
                 }
+            }
+            Error::PossibleDuplicate { candidates } => {
+                let mut failure = Self::new(Code::PossibleDuplicate, detail);
+                failure.0.possible_duplicates = Some(*candidates);
+                failure
             }
             Error::Stale { current, .. } => Self::new(Code::VersionMismatch, detail).with_current_version(current),
             Error::Invalid(violations) => violations.into(),
@@ -225,6 +247,7 @@ mod tests {
     use actix_web::ResponseError;
     use crm_core::actor::{Action, Resource};
     use crm_core::companies::CompanyState;
+    use crm_core::ids::CustomerId;
     use crm_core::sea_orm::DbErr;
     use crm_core::{Conflict, Error, Kind, Malformed, Violations};
 
@@ -245,9 +268,14 @@ mod tests {
         let closed = |state| Error::CompanyClosed { state };
         let stale = Error::Stale { kind: Kind::Customer, id: uuid::Uuid::nil(), current: 7 };
         let forbidden = Error::Forbidden { action: Action::Purge, resource: Resource::Customers, id: None };
+        let id = CustomerId(uuid::Uuid::nil());
+        let merged = Error::CustomerMerged { id, survivor_id: id };
         let cases = [
             (Error::NotFound { kind: Kind::Customer, id: "1".to_owned() }, 404, "not_found"),
+            (merged, 410, "customer_merged"),
+            (Error::ChangedSinceMerge(Violations::default()), 409, "changed_since_merge"),
             (Conflict::CustomerEmailTaken.into(), 409, "customer_email_taken"),
+            (Error::PossibleDuplicate { candidates: Box::default() }, 409, "possible_duplicate"),
             (stale, 412, "version_mismatch"),
             (Violations::one("/email", "email_invalid", "").into(), 422, "invalid"),
             (Violations::one("", "idempotency_key_reused", "").into(), 422, "idempotency_key_reused"),

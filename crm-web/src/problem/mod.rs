@@ -14,6 +14,7 @@ pub use render::render_problems;
 pub use render::{Finishing, unknown_route};
 
 use crm_core::Violation;
+use crm_core::ids::CustomerId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -51,6 +52,14 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 7, nullable = false)]
     pub current_version: Option<i64>,
+    /// The customer that the customer was merged into; with the code `customer_merged`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<uuid::Uuid>, example = "0199f8a2-0c00-7000-8000-000000000002", nullable = false)]
+    pub survivor_id: Option<CustomerId>,
+    /// The customers that may be the same; with the code `possible_duplicate`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>, nullable = false)]
+    pub possible_duplicates: Option<serde_json::Value>,
     /// The id of the request, under which the log has more details.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "0199f8a2-6d1b-7c44-9a57-0d5f4f1f2b10", nullable = false)]

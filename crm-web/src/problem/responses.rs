@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::http::StatusCode;
+use crm_core::ids::CustomerId;
 use serde_json::json;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -50,6 +51,12 @@ const REFUSALS: &[Refusal] = &[
         Code::CustomerEmailTaken,
         "A rule of the data is violated, or a request with the same idempotency key is running.",
         "another customer has this e-mail address",
+    ),
+    refusal(
+        "CustomerMerged",
+        Code::CustomerMerged,
+        "The customer was merged into the customer `survivorId`, who has its records now.",
+        "customer 0199f8a2-0c00-7000-8000-000000000002 was merged into 0199f8a2-0c00-7000-8000-000000000001",
     ),
     refusal(
         "VersionMismatch",
@@ -101,6 +108,9 @@ impl Refusal {
         failure.0.request_id = Some("0199f8a2-6d1b-7c44-9a57-0d5f4f1f2b10".to_owned());
         if self.code == Code::VersionMismatch {
             failure.0.current_version = Some(7);
+        }
+        if self.code == Code::CustomerMerged {
+            failure.0.survivor_id = Some(CustomerId(uuid::uuid!("0199f8a2-0c00-7000-8000-000000000001")));
         }
         if self.code == Code::Invalid {
             failure.0.errors = vec![Fault {

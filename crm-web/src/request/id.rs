@@ -5,7 +5,10 @@ use std::ops::Deref;
 use std::str::FromStr;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
-use crm_core::ids::{BulkActionId, CustomerId, InteractionId, JobId, NoteId, SavedViewId, TagId, UserId};
+use crm_core::ids::{
+    BulkActionId, CustomFieldId, CustomerId, CustomerMergeId, DuplicateId, InteractionId, JobId, JobScheduleId, LinkId,
+    NoteId, SavedViewId, TagId, UserId,
+};
 
 use crate::problem::{ApiError, Code};
 
@@ -23,6 +26,18 @@ impl PathId for CustomerId {
     const NAME: &'static str = "customerId";
 }
 
+impl PathId for LinkId {
+    const NAME: &'static str = "linkId";
+}
+
+impl PathId for CustomerMergeId {
+    const NAME: &'static str = "customerMergeId";
+}
+
+impl PathId for DuplicateId {
+    const NAME: &'static str = "duplicateId";
+}
+
 impl PathId for NoteId {
     const NAME: &'static str = "noteId";
 }
@@ -31,12 +46,20 @@ impl PathId for InteractionId {
     const NAME: &'static str = "interactionId";
 }
 
+impl PathId for CustomFieldId {
+    const NAME: &'static str = "customFieldId";
+}
+
 impl PathId for SavedViewId {
     const NAME: &'static str = "savedViewId";
 }
 
 impl PathId for JobId {
     const NAME: &'static str = "jobId";
+}
+
+impl PathId for JobScheduleId {
+    const NAME: &'static str = "jobScheduleId";
 }
 
 impl PathId for TagId {

@@ -22,6 +22,8 @@ pub trait PutFields: DeserializeOwned + 'static {
     const NAME: &'static str;
     /// The fields that must be present, `null` for those without a value.
     const FIELDS: &'static [&'static str];
+    /// Those of them that came after the first release, and may be missing: they keep their values.
+    const LATER_FIELDS: &'static [&'static str] = &[];
     /// The read-only fields of a GET answer, which are ignored.
     const READ_ONLY: &'static [&'static str];
     /// Other names of fields.
@@ -31,6 +33,7 @@ pub trait PutFields: DeserializeOwned + 'static {
 impl PutFields for NewCustomer {
     const NAME: &'static str = "CustomerReplacement";
     const FIELDS: &'static [&'static str] = Self::FIELDS;
+    const LATER_FIELDS: &'static [&'static str] = Self::LATER_FIELDS;
     const READ_ONLY: &'static [&'static str] = Self::READ_ONLY;
     const ALIASES: &'static [(&'static str, &'static str)] = &[("email", "emailId"), ("organizationName", "company")];
 }
@@ -50,9 +53,14 @@ impl PutFields for NewInteraction {
 }
 
 /// The body of a PUT. The answer of a GET can be sent back unchanged. A missing writable field is a 400 that names it,
-/// because leaving it out would clear it.
+/// because leaving it out would clear it, unless it came after the first release.
 #[derive(Debug)]
-pub struct PutBody<T>(pub T);
+pub struct PutBody<T> {
+    /// The record.
+    pub record: T,
+    /// The fields of [`PutFields::LATER_FIELDS`] that are missing.
+    pub left_out: Vec<&'static str>,
+}
 
 impl<T: PutFields> FromRequest for PutBody<T> {
     type Error = ApiError;
@@ -60,7 +68,7 @@ impl<T: PutFields> FromRequest for PutBody<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let body = read_json(request, payload.take());
-        Box::pin(async move { read(&body.await?).map(Self) })
+        Box::pin(async move { read(&body.await?) })
     }
 }
 
@@ -79,8 +87,16 @@ impl<T: PutFields + ToSchema> PartialSchema for PutBody<T> {
     fn schema() -> RefOr<Schema> {
         let mut schema = T::schema();
         if let RefOr::T(Schema::Object(object)) = &mut schema {
-            object.description = Some("All writable fields, with `null` for fields without a value.".to_owned());
-            object.required = T::FIELDS.iter().map(|name| (*name).to_owned()).collect();
+            let description = match T::LATER_FIELDS {
+                [] => "All writable fields, with `null` for fields without a value.",
+                _ => {
+                    "All writable fields, with `null` for fields without a value. Fields that are not required came later: \
+                     they keep their values where they are missing."
+                }
+            };
+            object.description = Some(description.to_owned());
+            let required = T::FIELDS.iter().filter(|name| !T::LATER_FIELDS.contains(name));
+            object.required = required.map(|name| (*name).to_owned()).collect();
             let passed_over = ObjectBuilder::new()
                 .schema_type(SchemaType::AnyValue)
                 .read_only(true)
@@ -94,7 +110,7 @@ impl<T: PutFields + ToSchema> PartialSchema for PutBody<T> {
     }
 }
 
-fn read<T: PutFields>(body: &[u8]) -> Result<T, ApiError> {
+fn read<T: PutFields>(body: &[u8]) -> Result<PutBody<T>, ApiError> {
     let Members(mut members) = parse(body)?;
     if members.get("isTruncated") == Some(&Value::Bool(true)) {
         let detail = "this is an excerpt from a list and would truncate the text; read the record by its id";
@@ -105,11 +121,14 @@ fn read<T: PutFields>(body: &[u8]) -> Result<T, ApiError> {
         let mut others = T::ALIASES.iter().filter(|(name, _)| *name == field);
         members.contains_key(field) || others.any(|(_, alias)| members.contains_key(*alias))
     };
-    if let Some(missing) = T::FIELDS.iter().find(|field| !is_there(field)) {
+    let (left_out, missing): (Vec<&str>, Vec<&str>) =
+        T::FIELDS.iter().filter(|field| !is_there(field)).partition(|field| T::LATER_FIELDS.contains(field));
+    if let Some(missing) = missing.first() {
         let detail = format!("{missing} is missing; a PUT requires every field, with null for no value");
         return Err(ApiError::of_field(Code::MissingField, &format!("/{missing}"), detail));
     }
-    parse(&serde_json::to_vec(&members).map_err(ApiError::internal)?)
+    let record = parse(&serde_json::to_vec(&members).map_err(ApiError::internal)?)?;
+    Ok(PutBody { record, left_out })
 }
 
 #[cfg(test)]
@@ -136,12 +155,21 @@ mod tests {
     #[test]
     fn every_field_must_be_there() {
         let mut body = whole();
-        assert_eq!(read::<NewCustomer>(body.to_string().as_bytes()).unwrap().name.as_deref(), Some("Ann Lee"));
+        let put = read::<NewCustomer>(body.to_string().as_bytes()).unwrap();
+        assert_eq!((put.record.name.as_deref(), put.left_out), (Some("Ann Lee"), vec![]));
         body.as_object_mut().unwrap().remove("email");
         assert_eq!(fault(&body), ("missing_field".to_owned(), Some("/email".to_owned())));
         body["emailId"] = json!("ann@example.com");
-        let read = read::<NewCustomer>(body.to_string().as_bytes()).unwrap();
-        assert_eq!(read.email.as_deref(), Some("ann@example.com"));
+        let put = read::<NewCustomer>(body.to_string().as_bytes()).unwrap();
+        assert_eq!(put.record.email.as_deref(), Some("ann@example.com"));
+    }
+
+    #[test]
+    fn a_field_that_came_later_may_be_missing() {
+        let mut body = whole();
+        body.as_object_mut().unwrap().remove("birthDate");
+        let put = read::<NewCustomer>(body.to_string().as_bytes()).unwrap();
+        assert_eq!(put.left_out, ["birthDate"]);
     }
 
     #[test]
@@ -166,7 +194,8 @@ mod tests {
     #[test]
     fn the_document_asks_for_every_field_and_allows_what_is_read_only() {
         let schema = serde_json::to_value(PutBody::<NewCustomer>::schema()).unwrap();
-        assert_eq!(schema["required"], json!(NewCustomer::FIELDS));
+        let is_required = |name: &&&str| !NewCustomer::LATER_FIELDS.contains(name);
+        assert_eq!(schema["required"], json!(NewCustomer::FIELDS.iter().filter(is_required).collect::<Vec<_>>()));
         assert_eq!(schema["additionalProperties"], false);
         for name in NewCustomer::READ_ONLY {
             assert_eq!(schema["properties"][name]["readOnly"], true, "{name}");

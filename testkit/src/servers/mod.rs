@@ -2,6 +2,10 @@
 
 pub(crate) mod chromium;
 pub(crate) mod keeper;
+#[cfg(feature = "language-model")]
+pub(crate) mod language_model;
+#[cfg(feature = "user-management")]
+pub(crate) mod openid;
 pub(crate) mod postgres;
 pub(crate) mod redis;
 mod throwaway;
@@ -22,6 +26,10 @@ pub enum ServerError {
     /// The environment variable names a server, so no throw-away one is started.
     #[error("{0} is set, so no server of its own is started")]
     Given(&'static str),
+    /// Nobody has asked for the check: the environment variable names no server.
+    #[cfg(feature = "language-model")]
+    #[error("{0} names no server")]
+    NotAsked(&'static str),
     /// It is installed but does not start.
     #[error("{0}")]
     Failed(String),

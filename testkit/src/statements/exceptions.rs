@@ -54,6 +54,7 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
     of_consumers(WAITING, "crm_event_consumers", "compares what companies have with what a consumer has acknowledged"),
     of_consumers(WAITING, "crm_outbox", "finds the company that waits longest"),
     of_housekeeping(r#"DELETE FROM "crm_bulk_actions" WHERE "expires_at" <="#, "crm_bulk_actions"),
+    of_housekeeping("FROM crm_customer_merges WHERE undoable_until <=", "crm_customer_merges"),
     of_housekeeping(r#"DELETE FROM "crm_idempotency_keys""#, "crm_idempotency_keys"),
     of_housekeeping(r#"FROM "crm_companies""#, "crm_companies"),
     of_housekeeping(r#"FROM "crm_jobs" WHERE "due_at" <="#, "crm_jobs"),

@@ -18,14 +18,14 @@ use uuid::Uuid;
 pub type PublicKey = Jwk;
 
 /// A private key.
-pub(super) struct SigningKey {
-    pub(super) id: String,
+pub(crate) struct SigningKey {
+    pub(crate) id: String,
     algorithm: Algorithm,
     key: EncodingKey,
 }
 
 impl SigningKey {
-    pub(super) fn generate(algorithm: Algorithm) -> Self {
+    pub(crate) fn generate(algorithm: Algorithm) -> Self {
         let key = match algorithm.family() {
             AlgorithmFamily::Rsa => rsa(),
             AlgorithmFamily::Ec => ec(algorithm),
@@ -39,15 +39,15 @@ impl SigningKey {
         Self { id: Uuid::new_v4().to_string(), algorithm, key }
     }
 
-    pub(super) fn header(&self) -> Header {
+    pub(crate) fn header(&self) -> Header {
         Header { kid: Some(self.id.clone()), ..Header::new(self.algorithm) }
     }
 
-    pub(super) fn sign(&self, header: &Header, claims: &Value) -> String {
+    pub(crate) fn sign(&self, header: &Header, claims: &Value) -> String {
         jsonwebtoken::encode(header, claims, &self.key).expect("a token")
     }
 
-    pub(super) fn public(&self) -> PublicKey {
+    pub(crate) fn public(&self) -> PublicKey {
         let mut public = Jwk::from_encoding_key(&self.key, self.algorithm).expect("its public half");
         public.common.key_id = Some(self.id.clone());
         public.common.public_key_use = Some(PublicKeyUse::Signature);

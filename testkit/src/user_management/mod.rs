@@ -22,7 +22,7 @@ use crate::{Proxy, free_port, runtime};
 use directory::Directory;
 pub use jsonwebtoken::Algorithm;
 pub use keys::PublicKey;
-use keys::SigningKey;
+pub(crate) use keys::SigningKey;
 
 /// A user-management service of a test's own. Dropping it ends it.
 pub struct UserManagement {

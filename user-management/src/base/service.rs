@@ -12,9 +12,9 @@ use uuid::Uuid;
 
 use super::changes::{AccessChange, ChangePublisher, Unpublished};
 use super::error::Result;
+use super::mailer::Mailer;
 use super::options::Options;
-use crate::keys::Cache;
-use crate::mail::Mailer;
+use super::ring::Cache;
 use crm_web::seal::SealKey;
 
 /// User management. Cheap to clone; one for the process.

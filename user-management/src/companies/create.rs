@@ -1,5 +1,6 @@
 //! New companies.
 
+use chrono::{DateTime, Utc};
 use crm_core::Violations;
 use crm_core::actor::Role;
 use crm_core::ids::CompanyId;
@@ -28,12 +29,23 @@ impl UserManagement {
     ///
     /// # Errors
     /// Invalid values; [`Conflict::UserEmailTaken`] if the address has an account and a password is given.
-    #[tracing::instrument(name = "um.companies.create", skip_all)]
     pub async fn create_company(
         &self,
         name: &str,
         admin: NewUser,
         password: Option<SecretString>,
+    ) -> Result<(Company, User, Option<Link>)> {
+        self.create(name, admin, password, None).await
+    }
+
+    /// The same; with a time, the company is deleted then unless its administrator has accepted.
+    #[tracing::instrument(name = "um.companies.create", skip_all)]
+    pub(super) async fn create(
+        &self,
+        name: &str,
+        admin: NewUser,
+        password: Option<SecretString>,
+        confirm_until: Option<DateTime<Utc>>,
     ) -> Result<(Company, User, Option<Link>)> {
         let mut violations = Violations::default();
         let name = input::required_line(Some(name), "/name", &mut violations);
@@ -50,7 +62,7 @@ impl UserManagement {
         };
 
         let tx = self.begin().await?;
-        let company = insert(&tx, self, self.id(), &name).await?;
+        let company = insert(&tx, self, self.id(), &name, confirm_until).await?;
         let id = CompanyId(company.id);
         audit::record(&tx, self, Origin::system(id), "company.created", "company", Some(id.0), json!({})).await?;
         let account = users::account(&tx, self, &admin).await?;
@@ -65,8 +77,10 @@ impl UserManagement {
         };
         let user = users::find(&tx, id, account.id()).await?;
         tx.commit().await?;
-        let added = AccessChange::ProfileChanged { company: id, user: user.id };
-        self.publish(&[AccessChange::CompanyChanged { company: id, ended: false }, added]).await;
+        if confirm_until.is_none() {
+            let added = AccessChange::ProfileChanged { company: id, user: user.id };
+            self.publish(&[AccessChange::CompanyChanged { company: id, ended: false }, added]).await;
+        }
         let link = match link {
             Some(link) => links::deliver_invitation(self, link, &account.row, &name).await,
             None => None,
@@ -99,12 +113,18 @@ pub(crate) async fn insert_unless_there(
     if company::Entity::find_by_id(id.0).one(tx).await?.is_some() {
         return Ok(false);
     }
-    insert(tx, um, id, &name).await?;
+    insert(tx, um, id, &name, None).await?;
     audit::record(tx, um, Origin::system(id), "company.created", "company", Some(id.0), json!({})).await?;
     Ok(true)
 }
 
-async fn insert(tx: &DatabaseTransaction, um: &UserManagement, id: CompanyId, name: &str) -> Result<company::Model> {
+async fn insert(
+    tx: &DatabaseTransaction,
+    um: &UserManagement,
+    id: CompanyId,
+    name: &str,
+    confirm_until: Option<DateTime<Utc>>,
+) -> Result<company::Model> {
     let now = um.now();
     let row = company::ActiveModel {
         id: Set(id.0),
@@ -114,6 +134,7 @@ async fn insert(tx: &DatabaseTransaction, um: &UserManagement, id: CompanyId, na
         name: Set(name.to_owned()),
         name_key: Set(fold(name)),
         status: Set(CompanyStatus::Active.as_str().to_owned()),
+        confirm_until: Set(confirm_until),
     };
     Ok(row.insert(tx).await?)
 }

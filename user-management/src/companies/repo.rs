@@ -119,7 +119,7 @@ pub(crate) async fn locked(tx: &DatabaseTransaction, id: CompanyId) -> Result<Mo
 }
 
 /// A lock that lets others add rows that refer to the company.
-async fn find_locked(tx: &DatabaseTransaction, id: CompanyId) -> Result<Option<Model>> {
+pub(super) async fn find_locked(tx: &DatabaseTransaction, id: CompanyId) -> Result<Option<Model>> {
     Ok(Entity::find_by_id(id.0).lock(LockType::NoKeyUpdate).one(tx).await?)
 }
 

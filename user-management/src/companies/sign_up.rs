@@ -10,8 +10,9 @@ use crate::users::{NewUser, User};
 
 impl UserManagement {
     /// Adds a company for a visitor. Where mail is sent, the address is confirmed first: the outcome is `None`, the
-    /// same for an address that has an account, and the password is chosen with the invitation. Without mail the
-    /// administrator is active at once. Pointers are those of a flat form.
+    /// same for an address that has an account, and the password is chosen with the invitation. When the invitation
+    /// expires, the company is deleted, and nobody has learned of it. Without mail the administrator is active at once.
+    /// Pointers are those of a flat form.
     ///
     /// # Errors
     /// Invalid values; [`Error::TooManyAttempts`] for many sign-ups with one address; without mail
@@ -19,7 +20,8 @@ impl UserManagement {
     pub async fn sign_up(&self, company: &str, admin: NewUser, password: Option<SecretString>) -> Result<Option<User>> {
         guard::sign_up(self, admin.email.as_deref().unwrap_or_default()).await?;
         if self.sends_mail() {
-            self.create_company(company, admin, None).await.map_err(flat)?;
+            let until = self.now() + self.lifetime(self.options().invitation);
+            self.create(company, admin, None, Some(until)).await.map_err(flat)?;
             return Ok(None);
         }
         let Some(password) = password else {

@@ -55,7 +55,7 @@ impl UserManagement {
         after: Option<DirectoryCompanyPosition>,
         limit: u64,
     ) -> Result<Vec<DirectoryCompany>> {
-        let mut select = Entity::find();
+        let mut select = Entity::find().filter(Column::ConfirmUntil.is_null());
         if let Some(since) = changed_since {
             select = select.filter(Column::UpdatedAt.gte(since));
         }

@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use crm_core::ids::{CompanyId, UserId};
 use crm_core::string_enum::string_enum;
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde::Serialize;
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use super::MAX;
 use crate::base::error::{Error, Result};
 use crate::base::service::UserManagement;
 use crate::rows::membership::{Column, Entity};
-use crate::rows::user;
+use crate::rows::{company, user};
 
 string_enum! {
     /// The status of a user in a company.
@@ -108,6 +108,7 @@ impl UserManagement {
             .columns([user::Column::Email, user::Column::Name]);
         let of_account = Expr::col((user::Entity, user::Column::Id)).equals((Entity, Column::UserId));
         QueryTrait::query(&mut select).inner_join(user::Entity, of_account);
+        select = select.filter(Expr::col((Entity, Column::CompanyId)).not_in_subquery(unconfirmed()));
         if let Some(since) = changed_since {
             select = select.filter(Column::UpdatedAt.gte(since));
         }
@@ -128,4 +129,13 @@ impl UserManagement {
             .await?;
         rows.into_iter().map(TryInto::try_into).collect()
     }
+}
+
+/// The companies whose sign-up is not confirmed: nobody learns of them yet.
+fn unconfirmed() -> SelectStatement {
+    Query::select()
+        .column(company::Column::Id)
+        .from(company::Entity)
+        .and_where(company::Column::ConfirmUntil.is_not_null())
+        .to_owned()
 }

@@ -49,6 +49,8 @@ pub fn openapi() -> OpenApi {
         Some([bearer.name(), LOGIN].map(|name| SecurityRequirement::new(name, [""; 0])).into_iter().collect());
     describe_problems(&mut document);
     let components = document.components.get_or_insert_default();
+    // No operation is about customers.
+    components.responses.remove("CustomerMerged");
     components.add_security_scheme(bearer.name(), bearer.documented());
     components.add_security_scheme(LOGIN, login());
     components.add_security_scheme(CLIENT, SecurityScheme::Http(Http::new(HttpAuthScheme::Basic)));

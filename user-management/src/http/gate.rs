@@ -16,19 +16,6 @@ use super::{Service, known};
 use crate::base::caller::{Caller, Client};
 use crate::base::error::{Error as Failure, Refusal};
 
-/// What needs no access token: signing in, and what leads to it.
-const PUBLIC: &[&str] = &[
-    "/auth/login",
-    "/auth/refresh",
-    "/auth/register",
-    "/auth/forgot-password",
-    "/auth/reset-password",
-    "/auth/accept-invitation",
-    // Other services show their own credentials.
-    "/directory/users",
-    "/directory/companies",
-];
-
 /// Middleware: limits requests by address, verifies the token before the body is read, applies the deadline, and gives
 /// answers their final form.
 pub(super) async fn admit<B: MessageBody + 'static>(
@@ -58,8 +45,8 @@ pub(super) async fn admit<B: MessageBody + 'static>(
 async fn let_in(service: &Service, request: &HttpRequest, allowance: &mut Allowance<'_>) -> Result<(), ApiError> {
     allowance.count_address().await?;
     let client = service.client_of(request);
-    let is_public = PUBLIC.iter().any(|path| request.match_info().unprocessed() == *path);
-    if !is_public || bearer_token(request.headers()).is_ok() {
+    // Signing in, what leads to it, and what other services show credentials of their own for.
+    if !known().has_own_security(request) || bearer_token(request.headers()).is_ok() {
         let caller = identify(service, request, client.clone()).await?;
         tracing::Span::current().record("company.id", tracing::field::display(caller.company));
         request.extensions_mut().insert(caller);

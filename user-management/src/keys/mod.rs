@@ -3,15 +3,14 @@
 //! A new key is published at once and signs two minutes later, when all services have fetched it. The old key stays
 //! published until its last token has expired.
 
-mod key;
-mod ring;
 mod store;
 
 use chrono::{DateTime, TimeDelta, Utc};
-pub(crate) use ring::{Cache, Ring, Signer, Verifying};
 use serde_json::{Value, json};
 
 use crate::base::error::{Error, Result};
+use crate::base::ring::Ring;
+pub(crate) use crate::base::ring::{Signer, Verifying};
 use crate::base::service::UserManagement;
 
 /// How long a new key is published before it signs: services fetch the keys every minute.

@@ -6,10 +6,11 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
 };
 
-use super::ring::Ring;
-use super::{NOTICE, key};
+use super::NOTICE;
 use crate::base::error::{Error, Result};
+use crate::base::ring::Ring;
 use crate::base::service::UserManagement;
+use crate::base::signing_key;
 use crate::rows::signing_key::{Column as C, Entity};
 
 /// The keys, one of which signs now. Of several instances without a key the first makes one, and the others take it.
@@ -84,7 +85,7 @@ async fn promote(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<bool> {
 }
 
 async fn insert(um: &UserManagement, tx: &DatabaseTransaction, signs_from: DateTime<Utc>) -> Result<String> {
-    let row = key::generate(um.0.options.algorithm, &um.0.seal, um.now(), signs_from)?;
+    let row = signing_key::generate(um.0.options.algorithm, &um.0.seal, um.now(), signs_from)?;
     let kid = row.id.clone();
     Entity::insert(row.into_active_model()).exec_without_returning(tx).await?;
     Ok(kid)

@@ -42,13 +42,14 @@ impl UserManagement {
         let hash = checked_password(self, &seen, password, violations).await?;
 
         let tx = self.begin().await?;
-        companies::locked(&tx, company).await?;
+        let held = companies::locked(&tx, company).await?;
         let account = users::locked_account(&tx, seen.id.into()).await?;
         // What was checked must still hold.
         if account.password_hash != seen.password_hash || account.email != seen.email {
             return Err(Refusal::Link.into());
         }
-        let (user, changes) = accept(&tx, self, &link, account, Acceptance { company, name, hash }).await?;
+        let (user, mut changes) = accept(&tx, self, &link, account, Acceptance { company, name, hash }).await?;
+        changes.extend(companies::confirm(&tx, self, held).await?);
         tx.commit().await?;
         self.publish(&changes).await;
         Ok(user)

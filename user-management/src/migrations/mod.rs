@@ -3,6 +3,8 @@
 #![expect(elided_lifetimes_in_paths, reason = "`MigrationTrait` is declared that way")]
 
 mod m20261129_000001_tables;
+mod m20261129_000002_search;
+mod m20261129_000003_sign_ups;
 
 use migration::runner::{self, Applied};
 use sea_orm_migration::prelude::*;
@@ -14,7 +16,11 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261129_000001_tables::Migration)]
+        vec![
+            Box::new(m20261129_000001_tables::Migration),
+            Box::new(m20261129_000002_search::Migration),
+            Box::new(m20261129_000003_sign_ups::Migration),
+        ]
     }
 
     fn migration_table_name() -> DynIden {

@@ -50,10 +50,21 @@ pub(crate) async fn verify(um: &UserManagement, password: SecretString, hash: Op
     .await
 }
 
-/// Whether a text is a hash that [`verify`] reads.
+/// Whether a text is a hash that [`verify`] reads: of a known kind, and not so costly that it could stop the service.
 pub(crate) fn is_hash(text: &str) -> bool {
-    let is_bcrypt = ["$2a$", "$2b$", "$2y$"].iter().any(|kind| text.starts_with(kind)) && text.len() == 60;
-    is_bcrypt || PasswordHash::new(text).is_ok_and(|hash| hash.algorithm.as_str().starts_with("argon2"))
+    is_bcrypt(text) || PasswordHash::new(text).is_ok_and(|hash| is_argon2(&hash))
+}
+
+fn is_argon2(hash: &PasswordHash) -> bool {
+    let is_affordable = |params: Params| params.m_cost() <= MOST_MEMORY && params.t_cost() <= MOST_PASSES;
+    let is_known = hash.algorithm.as_str().starts_with("argon2") && hash.hash.is_some();
+    is_known && Params::try_from(hash).is_ok_and(is_affordable)
+}
+
+/// The versions `2a`, `2b` and `2y` are computed alike; `2x` is that of a broken library.
+fn is_bcrypt(hash: &str) -> bool {
+    let is_known = ["$2a$", "$2b$", "$2y$"].iter().any(|version| hash.starts_with(version)) && hash.len() == 60;
+    is_known && hash.parse::<bcrypt::HashParts>().is_ok_and(|parts| parts.get_cost() <= MOST_COST)
 }
 
 /// Whether a hash is weaker than those of today, or of another kind.
@@ -80,22 +91,17 @@ fn matches(password: &SecretString, hash: &str) -> bool {
     let normal = normalised(password);
     if hash.starts_with("$2") {
         // Other systems may have hashed what was typed.
-        return is_bcrypt(&normal, hash)
-            || (normal.expose_secret() != password.expose_secret() && is_bcrypt(password, hash));
+        return matches_bcrypt(&normal, hash)
+            || (normal.expose_secret() != password.expose_secret() && matches_bcrypt(password, hash));
     }
     let Ok(hash) = PasswordHash::new(hash) else {
         return false;
     };
-    let is_affordable =
-        Params::try_from(&hash).is_ok_and(|params| params.m_cost() <= MOST_MEMORY && params.t_cost() <= MOST_PASSES);
-    is_affordable && Argon2::default().verify_password(normal.expose_secret().as_bytes(), &hash).is_ok()
+    is_argon2(&hash) && Argon2::default().verify_password(normal.expose_secret().as_bytes(), &hash).is_ok()
 }
 
-/// The versions `2a`, `2b` and `2y` are computed alike; `2x` is that of a broken library.
-fn is_bcrypt(password: &SecretString, hash: &str) -> bool {
-    let is_known = ["$2a$", "$2b$", "$2y$"].iter().any(|version| hash.starts_with(version));
-    let is_affordable = hash.parse::<bcrypt::HashParts>().is_ok_and(|parts| parts.get_cost() <= MOST_COST);
-    is_known && is_affordable && bcrypt::verify(password.expose_secret(), hash).unwrap_or(false)
+fn matches_bcrypt(password: &SecretString, hash: &str) -> bool {
+    is_bcrypt(hash) && bcrypt::verify(password.expose_secret(), hash).unwrap_or(false)
 }
 
 /// The place of a hash. Given back when the thread ends, even if nobody waits for it any more.

@@ -13,6 +13,8 @@ pub struct Model {
     pub name: String,
     pub name_key: String,
     pub status: String,
+    /// Until when its sign-up has to be confirmed. Before that, other services do not learn of it.
+    pub confirm_until: Option<ChronoDateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

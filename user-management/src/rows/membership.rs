@@ -14,6 +14,7 @@ pub struct Model {
     pub created_at: ChronoDateTimeUtc,
     pub updated_at: ChronoDateTimeUtc,
     pub name_key: String,
+    pub search_text: String,
     pub role: String,
     pub status: String,
     #[sea_orm(column_type = "JsonBinary")]

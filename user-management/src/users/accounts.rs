@@ -112,6 +112,15 @@ pub(crate) async fn record_own(
     Ok(())
 }
 
+/// Deletes an account without a password and without a company, also one that it was removed from.
+pub(crate) async fn delete_unused(tx: &DatabaseTransaction, id: UserId) -> Result<()> {
+    let account = locked_account(tx, id).await?;
+    if account.password_hash.is_none() && memberships(tx, id).await?.is_empty() {
+        user::Entity::delete_by_id(id.0).exec(tx).await?;
+    }
+    Ok(())
+}
+
 /// Sets the password of an account that is held.
 pub(crate) async fn set_password(
     tx: &DatabaseTransaction,
@@ -149,6 +158,7 @@ pub(super) async fn set_profile(
         .col_expr(Column::Version, Expr::col(Column::Version).add(1))
         .col_expr(Column::UpdatedAt, Expr::val(now))
         .col_expr(Column::NameKey, Expr::val(name_key(profile)))
+        .col_expr(Column::SearchText, Expr::val(search_text(profile)))
         .filter(Column::UserId.eq(id))
         .exec(tx)
         .await?;
@@ -180,4 +190,9 @@ pub(crate) async fn accept_profile(
 pub(super) fn name_key(profile: &Profile) -> String {
     let folded = profile.name.as_deref().map(fold).filter(|folded| !folded.is_empty());
     folded.unwrap_or_else(|| profile.email.clone())
+}
+
+/// What users are searched in: the name and the address, on a line each.
+pub(super) fn search_text(profile: &Profile) -> String {
+    format!("{}\n{}", name_key(profile), profile.email)
 }

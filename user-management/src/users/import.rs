@@ -5,6 +5,7 @@ use std::fmt;
 use crm_core::Violations;
 use crm_core::actor::Role;
 use crm_core::ids::{CompanyId, UserId};
+use sea_orm::{DatabaseTransaction, EntityTrait};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
@@ -19,6 +20,7 @@ use crate::base::error::{Conflict, Result};
 use crate::base::service::UserManagement;
 use crate::companies;
 use crate::passwords;
+use crate::rows::user;
 
 /// A user of another system.
 #[derive(Clone, Deserialize)]
@@ -62,8 +64,8 @@ impl UserManagement {
     /// the service.
     ///
     /// # Errors
-    /// Invalid values, `password_hash_unknown` among them; [`Conflict::UserEmailTaken`] if the address has an account with
-    /// another id.
+    /// Invalid values, `password_hash_unknown` among them, and `id_taken` if the id is that of an account with another
+    /// address; [`Conflict::UserEmailTaken`] if the address has an account with another id.
     pub async fn import_user(&self, company: CompanyId, imported: ImportedUser) -> Result<()> {
         let ImportedUser { id, email, name, role, password_hash } = imported;
         let mut violations = Violations::default();
@@ -76,6 +78,9 @@ impl UserManagement {
         violations.into_result()?;
         let tx = self.begin().await?;
         companies::locked(&tx, company).await?;
+        if let Some(id) = id {
+            expect_address(&tx, id, &draft.profile.email).await?;
+        }
         let account = accounts::account_with_id(&tx, self, &draft, id.unwrap_or_else(|| self.id())).await?;
         if id.is_some_and(|id| id != account.id()) {
             return Err(Conflict::UserEmailTaken.into());
@@ -101,4 +106,13 @@ impl UserManagement {
     pub async fn hash_password(&self, password: SecretString) -> Result<SecretString> {
         Ok(passwords::hash(self, password).await?.into())
     }
+}
+
+/// Fails if the id is that of an account with another address.
+async fn expect_address(tx: &DatabaseTransaction, id: UserId, email: &str) -> Result<()> {
+    let mut violations = Violations::default();
+    if user::Entity::find_by_id(id.0).one(tx).await?.is_some_and(|account| account.email != email) {
+        violations.add("/id", "id_taken", "an account with another e-mail address has this id");
+    }
+    Ok(violations.into_result()?)
 }

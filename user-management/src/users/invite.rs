@@ -6,7 +6,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, EntityTra
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::accounts::{self, Account, name_key};
+use super::accounts::{self, Account, name_key, search_text};
 use super::input::{Draft, NewUser, Profile};
 use super::list::Users;
 use super::model::{User, UserStatus};
@@ -128,6 +128,7 @@ pub(crate) async fn join(
         created_at: Set(now),
         updated_at: Set(now),
         name_key: Set(name_key(&profile)),
+        search_text: Set(search_text(&profile)),
         role: Set(draft.role.as_str().to_owned()),
         status: Set(status.as_str().to_owned()),
         permissions: Set(json!(draft.permissions)),

@@ -21,7 +21,8 @@ mod row;
 mod update;
 
 pub(crate) use accounts::{
-    Account, accept_profile, account, by_email, locked_account, memberships, others, record_own, set_password,
+    Account, accept_profile, account, by_email, delete_unused, locked_account, memberships, others, record_own,
+    set_password,
 };
 pub use import::ImportedUser;
 pub(crate) use input::Draft;

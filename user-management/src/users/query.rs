@@ -13,7 +13,7 @@ use super::model::UserStatus;
 use super::row::{Column, Model};
 use crate::base::ids::TeamId;
 use crate::base::input;
-use crate::rows::{team_member, user};
+use crate::rows::team_member;
 
 const TABLE: &str = "um_memberships";
 
@@ -30,15 +30,8 @@ pub enum UserSortKey {
 pub type UserSort = Sort<UserSortKey>;
 
 impl SortKey for UserSortKey {
-    const ALL: &'static [Self] = &[Self::Name, Self::CreatedAt];
+    const ALL: &'static [(Self, &'static str)] = &[(Self::Name, "name"), (Self::CreatedAt, "createdAt")];
     const DESCENDING: bool = false;
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::CreatedAt => "createdAt",
-        }
-    }
 }
 
 /// The users in a list.
@@ -99,11 +92,12 @@ impl UserQuery {
 }
 
 fn named(text: &str) -> Condition {
-    let email = Expr::col((user::Entity, user::Column::Email));
-    let found = Condition::any().add(input::contains(email, &text.to_lowercase()));
+    let has = |needle: &str| input::contains(Expr::col((TABLE, "search_text")), needle);
+    // Names are stored without accents, addresses with them.
+    let lower = text.to_lowercase();
     match fold(text) {
-        folded if folded.is_empty() => found,
-        folded => found.add(input::contains(Expr::col((TABLE, "name_key")), &folded)),
+        folded if folded.is_empty() || folded == lower => Condition::any().add(has(&lower)),
+        folded => Condition::any().add(has(&lower)).add(has(&folded)),
     }
 }
 

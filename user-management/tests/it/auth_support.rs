@@ -147,6 +147,7 @@ impl World {
 
     pub async fn add_member(&self, company: CompanyId, user: UserId, role: Role) {
         let now = self.now();
+        let email: String = self.get("um_users", user.0, "email").await.try_get_by_index(0).unwrap();
         let mut insert = Query::insert();
         insert.into_table("um_memberships").columns([
             "company_id",
@@ -155,6 +156,7 @@ impl World {
             "created_at",
             "updated_at",
             "name_key",
+            "search_text",
             "role",
             "status",
             "permissions",
@@ -167,6 +169,7 @@ impl World {
             now.into(),
             now.into(),
             "name".into(),
+            format!("name\n{email}").into(),
             role.into(),
             "active".into(),
             serde_json::json!([]).into(),

@@ -8,6 +8,7 @@ mod auth_support;
 mod companies;
 mod directory;
 mod http;
+mod import;
 mod keys;
 mod links;
 mod mail;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
     companies::register(&mut suite);
     directory::register(&mut suite);
     http::register(&mut suite);
+    import::register(&mut suite);
     keys::register(&mut suite);
     links::register(&mut suite);
     mail::register(&mut suite);

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use actix_web::http::StatusCode;
 use actix_web::web;
 use askama::Template;
-use crm_core::customers::{CustomerKind, DateOrder, ImportMode, ImportOptions, ImportPreview, MatchBy, StoredImport};
+use crm_core::customers::{
+    CustomerKind, DateOrder, ImportMode, ImportOptions, ImportPreview, MatchBy, OptedOut, StoredImport,
+};
 use crm_core::{CompanyScope, Error, Malformed};
 
 use super::super::{Choice, fields};
@@ -21,13 +23,20 @@ const CUSTOM: &str = "customFields.";
 /// The fields, as they are chosen.
 const TARGETS: &[&str] = &[
     "name",
+    "salutation",
     "firstName",
+    "middleName",
     "lastName",
+    "nameSuffix",
     "kind",
     "organizationName",
     "jobTitle",
+    "department",
     "email",
+    "emails",
+    "emails.optedOut",
     "phone",
+    "phones",
     "website",
     "address",
     "addressLine2",
@@ -37,8 +46,21 @@ const TARGETS: &[&str] = &[
     "country",
     "status",
     "ownerId",
+    "lifecycleStage",
+    "relationship",
     "source",
+    "sourceCreatedAt",
+    "birthDate",
+    "language",
+    "timeZone",
+    "industry",
+    "employeeBand",
+    "annualRevenue",
+    "taxId",
+    "description",
     "tags",
+    "notes",
+    "deleted",
     "isArchived",
     "externalRef",
     "id",
@@ -113,6 +135,7 @@ fn options(form: &Fields) -> ImportOptions {
         match_by: form.get("matchBy").and_then(|field| field.parse().ok()).unwrap_or_default(),
         external_system: form.get("externalSystem").map(str::to_owned),
         date_order: form.get("dateOrder").and_then(|order| order.parse().ok()),
+        opted_out: form.get("optedOut").and_then(|what| what.parse().ok()).unwrap_or_default(),
         default_kind: form.get("defaultKind").and_then(|kind| kind.parse().ok()),
         mapping: mapped.collect::<BTreeMap<_, _>>(),
         ..ImportOptions::default()
@@ -140,6 +163,7 @@ async fn page(
         options: vec![
             ("mode", choices(&frame, "mode", ImportMode::NAMES, options.mode.as_str())),
             ("match-by", matched(&frame, options.match_by)),
+            ("opted-out", choices(&frame, "opted-out", OptedOut::NAMES, options.opted_out.as_str())),
             ("date-order", optional(&frame, "date-order", DateOrder::NAMES, options.date_order.map(DateOrder::as_str))),
             (
                 "default-kind",
@@ -200,12 +224,25 @@ fn targets(frame: &Frame, chosen: &str, custom: &str) -> Vec<Choice> {
     let choice = |value: &str, label: String| Choice { value: value.to_owned(), label, is_chosen: value == chosen };
     let key = custom.strip_prefix(CUSTOM).unwrap_or_default();
     let special = [choice(NOTHING, frame.t("import-ignore")), choice(custom, frame.w("import-custom", key))];
-    let label = |name: &str| match name {
-        "externalRef" => frame.t("import-field-external-ref"),
-        "id" => frame.t("import-field-id"),
-        name => fields::label(frame, name),
-    };
-    special.into_iter().chain(TARGETS.iter().map(|name| choice(name, label(name)))).collect()
+    let label = |name: &str| frame.language().known(&field_name(name)).unwrap_or_else(|| fields::label(frame, name));
+    // What is recognised by its header only, such as the label of an address.
+    let is_listed = chosen == NOTHING || chosen == custom || TARGETS.contains(&chosen);
+    let recognised = (!is_listed).then_some(chosen).into_iter();
+    special.into_iter().chain(recognised.chain(TARGETS.iter().copied()).map(|name| choice(name, label(name)))).collect()
+}
+
+/// The name in messages of a target that is no field of a customer: `emails.optedOut` is
+/// `import-field-emails-opted-out`.
+fn field_name(target: &str) -> String {
+    let mut name = "import-field-".to_owned();
+    for letter in target.chars() {
+        match letter {
+            '.' => name.push('-'),
+            letter if letter.is_ascii_uppercase() => name.extend(['-', letter.to_ascii_lowercase()]),
+            letter => name.push(letter),
+        }
+    }
+    name
 }
 
 fn choices(frame: &Frame, group: &str, names: &[&str], chosen: &str) -> Vec<Choice> {
@@ -247,10 +284,18 @@ mod tests {
 
     #[test]
     fn every_column_is_mapped_by_its_number() {
-        let options = options(&Fields::parse(b"column-1=email&column-2=-&column-x=name&mode=upsert&dateOrder="));
+        let options =
+            options(&Fields::parse(b"column-1=email&column-2=-&column-x=name&mode=upsert&dateOrder=&optedOut=skip"));
         let mapping = [("#1".to_owned(), Some("email".to_owned())), ("#2".to_owned(), None)];
         assert_eq!(options.mapping, mapping.into());
         assert_eq!((options.mode.as_str(), options.date_order), ("upsert", None));
+        assert_eq!(options.opted_out, crm_core::customers::OptedOut::Skip);
+    }
+
+    #[test]
+    fn targets_have_names_in_messages() {
+        assert_eq!(super::field_name("emails.optedOut"), "import-field-emails-opted-out");
+        assert_eq!(super::field_name("externalRef"), "import-field-external-ref");
     }
 
     #[test]

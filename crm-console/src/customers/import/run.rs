@@ -114,6 +114,7 @@ fn report_page(
             number("created", report.created, ""),
             number("updated", report.updated, ""),
             number("unchanged", report.unchanged, ""),
+            number("skipped", report.skipped, ""),
             number("failed", report.failed, look(report.failed)),
         ],
         start: (is_checked && effect > 0).then(|| frame.n("import-start", &count(effect))),

@@ -7,7 +7,7 @@ use crm_core::actor::{Action, Resource};
 use crm_core::ids::UserId;
 use crm_web::problem::{ApiError, Code};
 
-use super::super::{Around, Port, version, words};
+use super::super::{Around, Port, words};
 use super::users;
 use crate::accounts::{Account, AccountStatus, AccountsError, TeamId, TeamPatch};
 use crate::base::fields::Fields;
@@ -62,7 +62,7 @@ pub(super) async fn save(visit: Visit, id: web::Path<String>, form: Form) -> Pag
         manager_id: form.0.get("managerId").and_then(|id| id.parse().ok()),
         member_ids: form.0.all("member").filter_map(|id| id.parse().ok()).collect(),
     };
-    match port.accounts.update_team(port.token, &id, &patch, version(&form)?).await {
+    match port.accounts.update_team(port.token, &id, &patch, form.version()?).await {
         Ok(_) => Ok(see_other(visit.frame.url(&format!("settings/teams/{id}?done=team-saved")))),
         Err(error) => failed(&port, &id, error, Some(form.0)).await,
     }
@@ -70,7 +70,7 @@ pub(super) async fn save(visit: Visit, id: web::Path<String>, form: Form) -> Pag
 
 pub(super) async fn delete(visit: Visit, id: web::Path<String>, form: Form) -> PageResult {
     let (port, id) = (Port::required(&visit)?, team_id(&id)?);
-    match port.accounts.delete_team(port.token, &id, version(&form)?).await {
+    match port.accounts.delete_team(port.token, &id, form.version()?).await {
         Ok(()) => Ok(see_other(visit.frame.url("settings/teams?done=team-deleted"))),
         Err(error) => failed(&port, &id, error, None).await,
     }

@@ -8,7 +8,7 @@ use crm_core::ids::UserId;
 use crm_web::problem::{ApiError, Code};
 use secrecy::ExposeSecret;
 
-use super::super::{Around, Port, choices, version, words};
+use super::super::{Around, Port, choices, words};
 use super::{Row, may_manage, row};
 use crate::accounts::{Account, AccountPatch, AccountStatus, AccountsError, Link, Listed, SentLink, SignIn};
 use crate::base::fields::Fields;
@@ -81,7 +81,7 @@ pub(super) async fn save(visit: Visit, id: web::Path<String>, form: Form) -> Pag
         status: None,
         permissions: Some(rights.map(str::to_owned).collect()),
     };
-    let outcome = port.accounts.update(port.token, id, &patch, version(&form)?).await;
+    let outcome = port.accounts.update(port.token, id, &patch, form.version()?).await;
     settled(&port, id, outcome, "user-saved", Some(form.0)).await
 }
 
@@ -90,7 +90,7 @@ pub(super) async fn set_status(visit: Visit, id: web::Path<String>, form: Form) 
     let status = form.0.get("status").and_then(AccountStatus::named);
     let status = status.ok_or_else(|| ApiError::new(Code::MissingField, "the status is missing"))?;
     let patch = AccountPatch { status: Some(status), ..AccountPatch::default() };
-    let outcome = port.accounts.update(port.token, id, &patch, version(&form)?).await;
+    let outcome = port.accounts.update(port.token, id, &patch, form.version()?).await;
     let done = if status == AccountStatus::Active { "user-reactivated" } else { "user-suspended" };
     settled(&port, id, outcome, done, None).await
 }
@@ -115,7 +115,7 @@ pub(super) async fn reset_second_factor(visit: Visit, id: web::Path<String>) -> 
 
 pub(super) async fn remove(visit: Visit, id: web::Path<String>, form: Form) -> PageResult {
     let (port, id) = (Port::required(&visit)?, parsed(&id)?);
-    match port.accounts.remove(port.token, id, version(&form)?).await {
+    match port.accounts.remove(port.token, id, form.version()?).await {
         Ok(()) => Ok(see_other(visit.frame.url("settings/users?done=user-removed"))),
         outcome => settled(&port, id, outcome, "", None).await,
     }

@@ -37,6 +37,12 @@ fn fold_ascii(text: &str) -> String {
     folded
 }
 
+/// A word of a list that a company extends, as it is compared: `Web Site`, `web-site` and `web_site` are one.
+#[must_use]
+pub fn word_key(word: &str) -> String {
+    fold(&word.replace(['_', '-'], " "))
+}
+
 /// The folded words of a text, separated by single blanks, without signs: `l'Oréal` is `l oreal`.
 pub(crate) fn fold_words(text: &str) -> String {
     let is_part = |character: char| character.is_alphanumeric() || is_mark(character) || invisible::is(character);
@@ -160,7 +166,15 @@ pub(crate) fn is_unspaced(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{fold, fold_indexed, fold_words};
+    use super::{fold, fold_indexed, fold_words, word_key};
+
+    #[test]
+    fn words_are_compared_without_hyphens() {
+        for word in ["Web Site", "web_site", " WEB-SITE "] {
+            assert_eq!(word_key(word), "web site");
+        }
+        assert_eq!(word_key("Trade Show / Messe Köln"), "trade show / messe koln");
+    }
 
     #[test]
     fn folding_ignores_case_accents_and_blanks() {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::super::children;
+use super::super::contact_points;
 use super::super::external_refs;
 use super::input::BulkAction;
 use super::plan::{Planned, Prepared};
@@ -113,7 +114,8 @@ async fn delete(tx: &mut CompanyTx<'_>, planned: &[Planned]) -> Result<Vec<Chang
     let of = |column: Expr| any_of(column, ids.clone(), postgres);
     children::trash(tx, of, batch);
     let references = external_refs::stamped(tx, of(Expr::col("customer_id")), Some(batch));
-    tx.defer([Deferred::Update(references)]);
+    let emails = contact_points::keyed(tx.company.id.0, of(Expr::col("customer_id")), false);
+    tx.defer([references, emails].map(Deferred::Update));
     Ok(planned.iter().map(|planned| Changed::new(planned.target.id().0, planned.target.version + 1)).collect())
 }
 

@@ -72,9 +72,9 @@ impl Customers<'_, '_> {
     /// The ids of the customers that a search finds, as it is now.
     async fn selected(&self, search: &CustomerSearch) -> Result<Vec<Uuid>> {
         self.authorize(&search.query).await?;
-        let reach = self.reach().await?;
+        let owners = self.readable_owners().await?;
         let condition = search::condition(self.0, search).await.map_err(below("query"))?;
-        let rows = visible(self.0.find::<customer::Entity>(), self.0, reach).filter(condition);
+        let rows = visible(self.0.find::<customer::Entity>(), owners).filter(condition);
         let rows = rows.map(|select| {
             let id = Expr::col((customer::TABLE, "id"));
             select.select_only().expr_as(id, "id").order_by_asc(customer::Column::Id)

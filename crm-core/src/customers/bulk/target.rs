@@ -5,13 +5,16 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query, UpdateStatement};
 use sea_orm::{FromQueryResult, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::super::repo::{LockedCustomer, is_seen};
+use super::super::locked::LockedCustomer;
+use super::super::merge;
+use super::super::repo::visible;
 use super::super::row::{self, TABLE};
 use crate::base::error::{Kind, Result};
 use crate::base::ids::{CustomerId, UserId};
 use crate::history::FieldChange;
 use crate::journal::ChangeRecord;
 use crate::query::dialect::any_of;
+use crate::scope::actor::{Action, Resource};
 use crate::scope::{Change, CompanyTx, is_live};
 
 /// A customer that is about to be changed.
@@ -23,7 +26,6 @@ pub(super) struct Target {
     owner_id: Option<Uuid>,
     pub status: String,
     pub is_archived: bool,
-    pub email: Option<String>,
     pub delete_batch_id: Option<Uuid>,
 }
 
@@ -41,17 +43,15 @@ pub(super) enum Reading {
 /// The customers that the actor sees, in the order of their ids, so that all wait for them in the same order.
 pub(super) async fn read(tx: &CompanyTx<'_>, ids: Vec<Uuid>, reading: Reading) -> Result<Vec<Target>> {
     use row::Column as C;
-    const COLUMNS: [C; 8] =
-        [C::Id, C::Version, C::UpdatedAt, C::OwnerId, C::Status, C::IsArchived, C::Email, C::DeleteBatchId];
+    const COLUMNS: [C; 7] = [C::Id, C::Version, C::UpdatedAt, C::OwnerId, C::Status, C::IsArchived, C::DeleteBatchId];
     let most = ids.len() as u64;
     let mut rows = tx.find::<row::Entity>().filter(any_of(Expr::col((TABLE, "id")), ids, tx.is_postgres()));
+    rows = rows.filter(merge::is_unmerged());
     if reading != Reading::AllLocked {
         rows = rows.filter(is_live(TABLE));
     }
-    if let Some(is_seen) = is_seen(tx.actor()) {
-        rows = rows.filter(is_seen);
-    }
-    rows = rows.map(|select| select.select_only().columns(COLUMNS).order_by_asc(C::Id));
+    let rows = visible(rows, tx.actor().owners(Resource::Customers, Action::Read));
+    let mut rows = rows.map(|select| select.select_only().columns(COLUMNS).order_by_asc(C::Id));
     if reading != Reading::Live {
         rows = rows.for_no_key_update();
     }
@@ -85,6 +85,7 @@ impl Target {
             customer: None,
             origin: None,
             tags: Vec::new(),
+            customers: Vec::new(),
         }
     }
 }

@@ -1,13 +1,12 @@
 //! Puts back what a bulk action has changed, but for customers that have changed since.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use sea_orm::sea_query::{Expr, ExprTrait, JoinType, Query, UpdateStatement};
+use sea_orm::sea_query::{Expr, UpdateStatement};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::super::row::TABLE;
-use super::super::{children, external_refs};
+use super::super::{children, contact_points, external_refs};
 use super::apply::{change, write_targets};
 use super::input::BulkAction;
 use super::outcome::{RefusalReason, Tally};
@@ -129,10 +128,10 @@ async fn bring_back(tx: &mut CompanyTx<'_>, former: Vec<Former>, tally: &mut Tal
     let is_unique = tx.company.settings.duplicate_policy == DuplicatePolicy::Reject;
     let by_email = if is_unique { taken_emails(tx, ids.clone()).await? } else { BTreeSet::new() };
     let by_reference = external_refs::taken(tx, ids).await?;
-    let (mut back, mut emails) = (Vec::new(), HashSet::new());
+    let mut back = Vec::new();
     for (target, _) in &former {
         let id = target.id();
-        if by_email.contains(&id.0) || (is_unique && target.email.as_ref().is_some_and(|email| !emails.insert(email))) {
+        if by_email.contains(&id.0) {
             tally.refuse(RefusalReason::CustomerEmailTaken, id);
         } else if by_reference.contains(&id.0) {
             tally.refuse(RefusalReason::ExternalRefTaken, id);
@@ -160,24 +159,26 @@ async fn restore(tx: &mut CompanyTx<'_>, back: &[&Target], is_unique: bool) -> R
     let of = |column: Expr| any_of(column, ids.clone(), postgres);
     children::restore(tx, of, &Vec::from_iter(batches));
     let references = external_refs::stamped(tx, of(Expr::col("customer_id")), None);
-    tx.defer([Deferred::Update(references)]);
+    let emails = contact_points::keyed(tx.company.id.0, of(Expr::col("customer_id")), is_unique);
+    tx.defer([references, emails].map(Deferred::Update));
     Ok(())
 }
 
-/// Those of some customers in the trash whose e-mail addresses other customers have by now.
+/// Those of some customers in the trash whose e-mail addresses other customers have by now, or another one of them.
 async fn taken_emails(tx: &mut CompanyTx<'_>, ids: Vec<Uuid>) -> Result<BTreeSet<Uuid>> {
-    let (trashed, live) =
-        (|name: &'static str| Expr::col(("trashed", name)), |name: &'static str| Expr::col(("live", name)));
-    let company = tx.company.id.0;
-    let is_same = live("company_id").eq(company).and(live("email_key").equals(("trashed", "email")));
-    let select = Query::select()
-        .column(("trashed", "id"))
-        .from_as(TABLE, "trashed")
-        .join_as(JoinType::InnerJoin, TABLE, "live", is_same)
-        .and_where(trashed("company_id").eq(company))
-        .and_where(any_of(trashed("id"), ids, tx.is_postgres()))
-        .to_owned();
-    tx.query(&select).await?.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
+    let mut emails: BTreeMap<Uuid, Vec<(String, bool)>> = BTreeMap::new();
+    for (customer, email, is_taken) in contact_points::emails_in_trash(tx, ids).await? {
+        emails.entry(customer).or_default().push((email, is_taken));
+    }
+    let (mut taken, mut back) = (BTreeSet::new(), HashSet::new());
+    for (customer, emails) in emails {
+        if emails.iter().any(|(email, is_taken)| *is_taken || back.contains(email)) {
+            taken.insert(customer);
+        } else {
+            back.extend(emails.into_iter().map(|(email, _)| email));
+        }
+    }
+    Ok(taken)
 }
 
 /// The tags that the action touched must be as it left them. `known`: the tags to give back, those that there still are.

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use csv::{Terminator, Writer, WriterBuilder};
 use serde::Serialize;
 
+use super::super::contact_points;
 use super::super::formula;
-use super::super::model::Customer;
+use super::super::model::{Customer, EmployeeBand, LifecycleStage};
 use super::time;
 use crate::base::error::{Error, Result};
 
@@ -14,18 +15,29 @@ use crate::base::error::{Error, Result};
 const MARK: &str = "\u{feff}";
 
 /// The columns: the envelope, the importable fields, and the derived fields.
-const COLUMNS: [&str; 30] = [
+const COLUMNS: [&str; 48] = [
     "id",
     "version",
     "kind",
     "name",
+    "salutation",
     "firstName",
+    "middleName",
     "lastName",
+    "nameSuffix",
     "email",
     "phone",
     "phoneE164",
     "organizationName",
     "jobTitle",
+    "department",
+    "birthDate",
+    "language",
+    "timeZone",
+    "industry",
+    "employeeBand",
+    "annualRevenue",
+    "taxId",
     "website",
     "address",
     "addressLine2",
@@ -34,10 +46,17 @@ const COLUMNS: [&str; 30] = [
     "zipCode",
     "country",
     "countryCode",
+    "emails",
+    "phones",
+    "addresses",
     "status",
+    "lifecycleStage",
+    "relationship",
     "ownerId",
     "ownerName",
     "source",
+    "sourceCreatedAt",
+    "description",
     "externalRefs",
     "tags",
     "customFields",
@@ -76,13 +95,26 @@ fn cells(customer: &Customer) -> Result<[Cow<'_, str>; COLUMNS.len()]> {
         version,
         kind,
         name,
+        salutation,
         first_name,
+        middle_name,
         last_name,
+        name_suffix,
         email,
         phone,
         phone_e164,
         organization_name,
+        organization_id: _,
+        parent_id: _,
         job_title,
+        department,
+        birth_date,
+        language,
+        time_zone,
+        industry,
+        employee_band,
+        annual_revenue,
+        tax_id,
         website,
         address,
         address_line2,
@@ -91,10 +123,17 @@ fn cells(customer: &Customer) -> Result<[Cow<'_, str>; COLUMNS.len()]> {
         zip_code,
         country,
         country_code,
+        emails: _,
+        phones: _,
+        addresses: _,
         status,
+        lifecycle_stage,
+        relationship,
         owner_id,
         owner,
         source,
+        source_created_at,
+        description,
         external_refs,
         tags,
         // Import would take columns that cannot be written for fields of the company's own.
@@ -117,13 +156,24 @@ fn cells(customer: &Customer) -> Result<[Cow<'_, str>; COLUMNS.len()]> {
         version.to_string().into(),
         kind.as_str().into(),
         name.as_str().into(),
+        text(salutation),
         text(first_name),
+        text(middle_name),
         text(last_name),
+        text(name_suffix),
         text(email),
         text(phone),
         text(phone_e164),
         text(organization_name),
         text(job_title),
+        text(department),
+        birth_date.map(|date| date.to_string()).unwrap_or_default().into(),
+        text(language),
+        text(time_zone),
+        text(industry),
+        employee_band.map_or("", EmployeeBand::as_str).into(),
+        annual_revenue.map(|revenue| revenue.to_string()).unwrap_or_default().into(),
+        text(tax_id),
         text(website),
         text(address),
         text(address_line2),
@@ -132,10 +182,17 @@ fn cells(customer: &Customer) -> Result<[Cow<'_, str>; COLUMNS.len()]> {
         text(zip_code),
         text(country),
         text(country_code),
+        list(contact_points::further_emails(customer))?,
+        list(contact_points::further_phones(customer))?,
+        list(contact_points::further_addresses(customer))?,
         status.as_str().into(),
+        lifecycle_stage.map_or("", LifecycleStage::as_str).into(),
+        text(relationship),
         owner_id.map(|id| id.to_string()).unwrap_or_default().into(),
         owner_name.unwrap_or_default().into(),
         text(source),
+        source_created_at.map(time).unwrap_or_default().into(),
+        text(description),
         json(external_refs, external_refs.is_empty())?,
         tags.iter().map(|tag| tag.name.as_str()).collect::<Vec<_>>().join("; ").into(),
         json(custom_fields, custom_fields.is_empty())?,
@@ -148,6 +205,11 @@ fn cells(customer: &Customer) -> Result<[Cow<'_, str>; COLUMNS.len()]> {
 
 fn text(field: &Option<String>) -> Cow<'_, str> {
     field.as_deref().unwrap_or_default().into()
+}
+
+/// A list that tells more than other cells.
+fn list(entries: Option<&[impl Serialize]>) -> Result<Cow<'static, str>> {
+    json(&entries, entries.is_none())
 }
 
 fn json(value: &impl Serialize, is_empty: bool) -> Result<Cow<'static, str>> {

@@ -1,4 +1,4 @@
-//! Export: all customers that match a query, as CSV or as lines of JSON, piece by piece.
+//! Export: all customers that match a query or a search, as CSV or as lines of JSON, piece by piece.
 //!
 //! No connection is held between the pieces. The customers are in the order in which they were added, so that a
 //! concurrent change neither skips nor repeats one.
@@ -14,10 +14,12 @@ use super::model::Customer;
 use super::query::{CustomerQuery, CustomerSort, CustomerSortKey, order, sort_key};
 use super::repo::visible;
 use super::row;
+use super::search::{self, CustomerSearch};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::string_enum::string_enum;
-use crate::query::page::{Count, Page, PageRequest, Position};
-use crate::scope::actor::{Action, Reach, Resource};
+use crate::query::page::{self, Count, Page, PageRequest, Position};
+use crate::scope::actor::{Action, Resource};
+use crate::scope::visibility::Owners;
 use crate::scope::{CompanyScope, read_page};
 
 /// The number of customers per piece.
@@ -51,14 +53,14 @@ impl ExportFormat {
 /// A running export. It owns its scope, so it can be the body of an answer.
 pub struct CustomerExport<'c> {
     scope: CompanyScope<'c>,
-    query: CustomerQuery,
-    reach: Reach,
+    search: CustomerSearch,
+    owners: Owners,
     format: ExportFormat,
     next: Next,
 }
 
 impl fmt::Debug for CustomerExport<'_> {
-    /// Does not print the filter, which may contain names.
+    /// Does not print what is searched for, which may contain names.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CustomerExport")
             .field("scope", &self.scope)
@@ -75,28 +77,39 @@ enum Next {
 }
 
 impl<'c> CompanyScope<'c> {
-    /// Starts an export of the customers that match `query`; its sort is ignored. The export is audited before the
-    /// first piece is read.
+    /// Starts an export of the customers that match a query, or a search; the sort is ignored. Without words, a search is
+    /// its query. The export is audited before the first piece is read.
     ///
     /// # Errors
     /// [`Error::Forbidden`] without the right to export, and for the trash without the right to restore;
-    /// [`Error::Malformed`] for a filter with unknown fields or wrong values.
+    /// [`Error::Malformed`] for a filter with unknown fields or wrong values, and for a text without words.
     #[tracing::instrument(name = "customers.export", skip_all, fields(company.id = %self.company_id()))]
-    pub async fn export_customers(mut self, query: CustomerQuery, format: ExportFormat) -> Result<CustomerExport<'c>> {
+    pub async fn export_customers(
+        mut self,
+        search: impl Into<CustomerSearch>,
+        format: ExportFormat,
+    ) -> Result<CustomerExport<'c>> {
+        let CustomerSearch { text, query } = search.into();
         self.authorize(Resource::Customers, Action::Export).await?;
         if query.trashed {
             self.authorize(Resource::Customers, Action::Restore).await?;
         }
         // The export contains only what its user may read.
-        let export = self.reach(Resource::Customers, Action::Export)?;
-        let reach = self.authorize_read(Resource::Customers, Action::Read).await?.min(export);
+        let export = self.actor().owners(Resource::Customers, Action::Export);
+        let owners = self.readable_owners(Resource::Customers).await?.and(export);
         let sort = CustomerSort { key: CustomerSortKey::CreatedAt, descending: false };
-        let query = CustomerQuery { sort, ..query };
-        query.condition(&self)?;
-        let filter = query.digest(&self)?;
+        let search = CustomerSearch { text, query: CustomerQuery { sort, ..query } };
+        search::condition(&self, &search).await?;
+        let filter = digest(&self, &search)?;
         self.audit_action(Kind::Customer, "exported", json!({ "format": format, "filter": filter })).await?;
-        Ok(CustomerExport { scope: self, query, reach, format, next: Next::Start })
+        Ok(CustomerExport { scope: self, search, owners, format, next: Next::Start })
     }
+}
+
+/// What tells one search from another.
+fn digest(scope: &CompanyScope<'_>, search: &CustomerSearch) -> Result<String> {
+    let query = search.query.digest(scope)?;
+    if search.text.is_empty() { Ok(query) } else { page::digest(&(&search.text, query)) }
 }
 
 impl CustomerExport<'_> {
@@ -137,15 +150,15 @@ impl CustomerExport<'_> {
     async fn read(&self, position: Position) -> Result<Page<Customer>> {
         let scope = &self.scope;
         scope.company().await?;
-        let (condition, postgres) = (self.query.condition(scope)?, scope.is_postgres());
+        let (condition, postgres) = (search::condition(scope, &self.search).await?, scope.is_postgres());
         let find = || {
-            let rows = visible(scope.find::<row::Entity>(), scope, self.reach).filter(condition.clone());
+            let rows = visible(scope.find::<row::Entity>(), self.owners).filter(condition.clone());
             row::select(rows, scope.actor(), postgres)
         };
-        let sort = self.query.sort;
+        let sort = self.search.query.sort;
         let key = |customer: &Customer| (sort_key(sort, customer), customer.id.0);
         let request = PageRequest { limit: PAGE, position, count: Count::None };
-        read_page(find, &order(sort), &self.query.digest(scope)?, &request, key).await
+        read_page(find, &order(sort), &digest(scope, &self.search)?, &request, key).await
     }
 }
 

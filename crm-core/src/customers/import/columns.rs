@@ -1,33 +1,18 @@
-//! Maps the columns of a file to fields.
+//! The columns of a file, and what each fills.
 
-use std::collections::HashSet;
+use std::cmp::Reverse;
 
-use super::headers::{self, Field};
+use super::assignment::Assignment;
+use super::headers::Field;
+use super::meaning::{BirthPart, Part, Place, Point};
 use super::options::{ImportOptions, MatchBy};
 use super::records::{Fault, MAX_COLUMNS, Record};
 use super::report::ImportColumn;
-use super::source::ERROR_COLUMN;
+use crate::base::custom_field::CompanyFields;
 use crate::base::error::Malformed;
-use crate::base::validation;
 
-/// The maximum length of the name of a custom field, in bytes: what a filter can refer to.
-const MAX_KEY_LENGTH: usize = 64;
 /// The maximum length of a header, in characters.
 const MAX_HEADER_LENGTH: usize = 250;
-/// Columns of our export that are ignored: they are derived, or set by the CRM.
-const READ_ONLY: &[&str] = &[
-    "id",
-    "version",
-    "phoneE164",
-    "countryCode",
-    "owner",
-    "ownerName",
-    "createdAt",
-    "updatedAt",
-    "createdBy",
-    "updatedBy",
-    "deletedAt",
-];
 /// The custom field for owners that the CRM does not know.
 pub(super) const OWNER_KEY: &str = "owner";
 
@@ -35,14 +20,54 @@ pub(super) const OWNER_KEY: &str = "owner";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Target {
     Field(Field),
+    /// An e-mail address. The first one that a row has is the primary one.
+    Email {
+        place: Place,
+        /// It comes before the other columns of addresses.
+        is_first: bool,
+    },
+    /// A telephone number, likewise.
+    Phone {
+        place: Place,
+        is_first: bool,
+    },
+    /// A part of a postal address. Of several, the first one with any value is the primary one.
+    Address {
+        place: Place,
+        part: Part,
+        /// The index in [`Columns::blocks`].
+        block: usize,
+    },
+    /// The label of an address or number.
+    Label(Point, Place),
+    /// The calling code of a telephone number.
+    CallingCode(Place),
+    IsOrganization,
+    Deleted,
+    OptedOut,
+    Subscription,
+    BirthPart(BirthPart),
     /// The id in the external system.
     Reference,
     /// A custom field.
     Custom {
-        key: String,
         is_date: bool,
     },
     Nothing,
+}
+
+impl Target {
+    /// The field that this fills.
+    pub fn field(&self) -> Option<Field> {
+        match self {
+            Self::Field(field) => Some(*field),
+            Self::Email { is_first, .. } => Some(if *is_first { Field::Email } else { Field::Emails }),
+            Self::Phone { is_first, .. } => Some(if *is_first { Field::Phone } else { Field::Phones }),
+            Self::Address { block: 0, part, .. } => Some(part.field()),
+            Self::Address { .. } => Some(Field::Addresses),
+            _ => None,
+        }
+    }
 }
 
 /// A column: its header, or its number without one, and its target.
@@ -50,33 +75,53 @@ pub(super) enum Target {
 pub(super) struct Column {
     pub header: String,
     pub target: Target,
+    /// The custom field for what the target does not take.
+    pub key: String,
 }
 
 impl Column {
-    fn field(&self) -> Option<String> {
-        match &self.target {
-            Target::Field(field) => Some(field.name().to_owned()),
-            Target::Reference => Some("externalRef".to_owned()),
-            Target::Custom { key, .. } => Some(format!("customFields.{key}")),
-            Target::Nothing => None,
-        }
+    /// The name of the field in reports and mappings.
+    pub fn field(&self) -> Option<String> {
+        let name = match &self.target {
+            Target::Label(Point::Email, _) => "emails.label",
+            Target::Label(Point::Phone, _) => "phones.label",
+            Target::Label(Point::Address, _) => "addresses.label",
+            Target::CallingCode(_) => "phones.callingCode",
+            Target::IsOrganization => "kind",
+            Target::Deleted => "deleted",
+            Target::OptedOut | Target::Subscription => "emails.optedOut",
+            Target::BirthPart(_) => "birthDate",
+            Target::Reference => "externalRef",
+            Target::Custom { .. } => return Some(format!("customFields.{}", self.key)),
+            Target::Nothing => return None,
+            Target::Field(_) | Target::Email { .. } | Target::Phone { .. } | Target::Address { .. } => {
+                self.target.field().map_or("", Field::name)
+            }
+        };
+        Some(name.to_owned())
     }
 }
 
 /// The columns of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Columns(pub Vec<Column>);
+pub(super) struct Columns {
+    pub list: Vec<Column>,
+    /// The places of the postal addresses, in the order in which they are taken.
+    pub blocks: Vec<Place>,
+    /// The file is our own export.
+    pub is_own: bool,
+}
 
 impl Columns {
     /// Maps the columns by the header of the file.
-    pub fn new(header: &Record<'_>, options: &ImportOptions) -> Result<Self, Malformed> {
-        let columns = Self::unchecked(header, options)?;
+    pub fn new(header: &Record<'_>, options: &ImportOptions, fields: &CompanyFields) -> Result<Self, Malformed> {
+        let columns = Self::unchecked(header, options, fields)?;
         columns.check(options)?;
         Ok(columns)
     }
 
     /// The same, also without the columns that an import needs.
-    pub fn unchecked(header: &Record<'_>, options: &ImportOptions) -> Result<Self, Malformed> {
+    pub fn unchecked(header: &Record<'_>, options: &ImportOptions, fields: &CompanyFields) -> Result<Self, Malformed> {
         if header.fault == Some(Fault::Cells) || header.len() > MAX_COLUMNS {
             let detail = format!("a file has at most {MAX_COLUMNS} columns");
             return Err(Malformed::new("too_many_columns", "file", detail));
@@ -84,205 +129,49 @@ impl Columns {
         let headers: Vec<String> = (0..header.len())
             .map(|index| header.cell(index).trim().chars().take(MAX_HEADER_LENGTH).collect())
             .collect();
-        let targets = Assignment::new(&headers, options).run()?;
-        let columns = headers.into_iter().zip(targets).enumerate().map(|(index, (header, target))| {
-            let header = if header.is_empty() { number(index) } else { header };
-            Column { header, target }
-        });
-        Ok(Self(columns.collect()))
+        Assignment::new(&headers, options, fields).run()
     }
 
     fn check(&self, options: &ImportOptions) -> Result<(), Malformed> {
-        let known = |column: &Column| matches!(column.target, Target::Field(_) | Target::Reference);
-        if !self.0.iter().any(known) {
-            let detail = "the first line must name the columns, and none of them was recognized; use mapping to name \
-                          them";
+        let known = |column: &Column| column.target.field().is_some() || column.target == Target::Reference;
+        if !self.list.iter().any(known) {
+            let detail = "a line at the start of the file must name the columns, and none of them was recognized; use \
+                          mapping to name them";
             return Err(Malformed::new("header_unknown", "file", detail));
         }
         let wanted = match options.match_by {
             _ if !options.matches() => return Ok(()),
-            MatchBy::Email => Target::Field(Field::Email),
-            MatchBy::Phone => Target::Field(Field::Phone),
-            MatchBy::Id => Target::Field(Field::Id),
-            MatchBy::ExternalRef => Target::Reference,
+            MatchBy::Email => Field::Email,
+            MatchBy::Phone => Field::Phone,
+            MatchBy::Id => Field::Id,
+            MatchBy::ExternalRef => Field::ExternalRefs,
         };
-        // References may also be in the column that our export writes.
-        let own =
-            options.match_by == MatchBy::ExternalRef && self.header(&Target::Field(Field::ExternalRefs)).is_some();
-        if own || self.header(&wanted).is_some() {
+        if self.header_of(wanted).is_some() {
             return Ok(());
         }
         let detail = format!("no column of the file is {}; use mapping to name the column", options.match_by);
         Err(Malformed::new("match_column_missing", "matchBy", detail))
     }
 
-    /// The header of the column that fills `target`.
-    pub fn header(&self, target: &Target) -> Option<&str> {
-        self.0.iter().find(|column| column.target == *target).map(|column| column.header.as_str())
+    /// The header of the column for a field. References may also be in the column that our export writes.
+    pub fn header_of(&self, field: Field) -> Option<&str> {
+        let fills = |column: &&Column| match &column.target {
+            Target::Reference => field == Field::ExternalRefs,
+            target => target.field() == Some(field),
+        };
+        let best = self.list.iter().filter(fills).max_by_key(|column| Reverse(column.target == Target::Reference));
+        best.map(|column| column.header.as_str())
     }
 
-    /// The header of the column for a field.
-    pub fn header_of(&self, field: Field) -> Option<&str> {
-        let own = self.header(&Target::Field(field));
-        if field == Field::ExternalRefs { own.or_else(|| self.header(&Target::Reference)) } else { own }
+    /// The header of the column for a custom field.
+    pub fn header_of_custom(&self, key: &str) -> Option<&str> {
+        let is_of = |column: &&Column| matches!(column.target, Target::Custom { .. }) && column.key == key;
+        self.list.iter().find(is_of).map(|column| column.header.as_str())
     }
 
     /// The columns and their fields, for the report.
     pub fn described(&self) -> Vec<ImportColumn> {
-        self.0.iter().map(|column| ImportColumn { column: column.header.clone(), field: column.field() }).collect()
-    }
-}
-
-fn number(index: usize) -> String {
-    format!("column{}", index + 1)
-}
-
-/// Assigns targets to headers: the caller's mapping first, then fields, then custom fields.
-struct Assignment<'a> {
-    headers: &'a [String],
-    options: &'a ImportOptions,
-    targets: Vec<Option<Target>>,
-    keys: HashSet<String>,
-}
-
-impl<'a> Assignment<'a> {
-    fn new(headers: &'a [String], options: &'a ImportOptions) -> Self {
-        Self { headers, options, targets: vec![None; headers.len()], keys: HashSet::new() }
-    }
-
-    fn run(mut self) -> Result<Vec<Target>, Malformed> {
-        self.mapped()?;
-        let own = self.is_own_export();
-        for index in 0..self.headers.len() {
-            if self.targets[index].is_none() {
-                self.targets[index] = self.recognised(index, own);
-            }
-        }
-        if self.has(&Target::Field(Field::Owner)) {
-            self.keys.insert(OWNER_KEY.to_owned());
-        }
-        let natural: Vec<String> = (0..self.headers.len()).map(|index| self.natural_key(index)).collect();
-        let mut targets = Vec::with_capacity(self.headers.len());
-        for (index, target) in std::mem::take(&mut self.targets).into_iter().enumerate() {
-            targets.push(target.unwrap_or_else(|| self.custom(index, &natural)));
-        }
-        Ok(targets)
-    }
-
-    fn has(&self, target: &Target) -> bool {
-        self.targets.iter().flatten().any(|taken| taken == target)
-    }
-
-    /// The mapping of the caller.
-    fn mapped(&mut self) -> Result<(), Malformed> {
-        for (header, target) in &self.options.mapping {
-            let at = |detail: String| Malformed::new("mapping_invalid", format!("mapping/{header}"), detail);
-            let index = self.column(header).ok_or_else(|| at("the file has no such column".to_owned()))?;
-            let target = match target.as_deref().map(str::trim).filter(|target| !target.is_empty()) {
-                None => Target::Nothing,
-                Some(name) => self.target(name, index).map_err(&at)?,
-            };
-            if self.targets[index].is_some() {
-                return Err(at("another entry maps the same column".to_owned()));
-            }
-            let is_taken = match &target {
-                Target::Nothing => false,
-                Target::Custom { key, .. } => !self.keys.insert(key.clone()),
-                Target::Field(_) | Target::Reference => self.has(&target),
-            };
-            if is_taken {
-                return Err(at("another column is mapped to the same field".to_owned()));
-            }
-            self.targets[index] = Some(target);
-        }
-        Ok(())
-    }
-
-    /// The column with this header, exactly, by its number (`#3`), or ignoring case and punctuation.
-    fn column(&self, header: &str) -> Option<usize> {
-        let header = header.trim();
-        let exact = self.headers.iter().position(|other| other == header);
-        let number = || header.strip_prefix('#')?.parse::<usize>().ok()?.checked_sub(1);
-        exact.or_else(|| number().filter(|index| *index < self.headers.len())).or_else(|| {
-            let plain = headers::plain(header);
-            self.headers.iter().position(|other| !plain.is_empty() && headers::plain(other) == plain)
-        })
-    }
-
-    fn target(&self, name: &str, index: usize) -> Result<Target, String> {
-        if let Some(key) = name.strip_prefix("customFields.") {
-            if !validation::is_key(key) {
-                return Err(validation::KEY_RULE.to_owned());
-            }
-            return Ok(Target::Custom { key: key.to_owned(), is_date: headers::is_date(&self.headers[index]) });
-        }
-        if name == "externalRef" {
-            return match self.options.external_system {
-                Some(_) => Ok(Target::Reference),
-                None => Err("externalSystem must name the system of the ids".to_owned()),
-            };
-        }
-        Field::named(name).map(Target::Field).ok_or_else(|| {
-            "unknown field, expected a writable field of a customer, customFields.<name>, externalRef, tags or id"
-                .to_owned()
-        })
-    }
-
-    /// Whether the file is our own export. Only then are ids ours.
-    fn is_own_export(&self) -> bool {
-        let has = |name: &str| self.headers.iter().any(|header| header == name);
-        let by_id = self.options.matches() && self.options.match_by == MatchBy::Id;
-        by_id || has("customFields") || (has("id") && has("version"))
-    }
-
-    /// The field of a header, if no other column has it.
-    fn recognised(&self, index: usize, own: bool) -> Option<Target> {
-        let header = self.headers[index].as_str();
-        let free = |target: Target| Some(target).filter(|target| !self.has(target));
-        if self.options.matches() && self.options.match_by == MatchBy::Id && headers::plain(header) == "id" {
-            return free(Target::Field(Field::Id));
-        }
-        if header == ERROR_COLUMN {
-            return Some(Target::Nothing);
-        }
-        if own {
-            if READ_ONLY.contains(&header) {
-                return Some(Target::Nothing);
-            }
-            if let Some(field) = Field::named(header) {
-                return free(Target::Field(field));
-            }
-        }
-        if self.options.external_system.is_some()
-            && headers::is_reference(header)
-            && let Some(reference) = free(Target::Reference)
-        {
-            return Some(reference);
-        }
-        Field::spelt(header).and_then(|field| free(Target::Field(field)))
-    }
-
-    /// The custom field of a header.
-    fn natural_key(&self, index: usize) -> String {
-        let key = headers::camel_case(&self.headers[index]).unwrap_or_else(|| number(index));
-        key[..key.floor_char_boundary(MAX_KEY_LENGTH)].to_owned()
-    }
-
-    /// A custom field that no other column fills. A second column with the same name gets a number.
-    fn custom(&mut self, index: usize, natural: &[String]) -> Target {
-        let key = &natural[index];
-        let is_second = natural[..index].contains(key);
-        let free = if !is_second && !self.keys.contains(key) {
-            key.clone()
-        } else {
-            let stem = &key[..key.floor_char_boundary(MAX_KEY_LENGTH - 4)];
-            (2..=MAX_COLUMNS * 3)
-                .map(|number| format!("{stem}{number}"))
-                .find(|key| !self.keys.contains(key) && !natural.contains(key))
-                .unwrap_or_else(|| number(index))
-        };
-        self.keys.insert(free.clone());
-        Target::Custom { key: free, is_date: headers::is_date(&self.headers[index]) }
+        self.list.iter().map(|column| ImportColumn { column: column.header.clone(), field: column.field() }).collect()
     }
 }
 
@@ -292,12 +181,13 @@ mod tests {
     use super::super::options::{ImportMode, ImportOptions, MatchBy};
     use super::super::records::Records;
     use super::Columns;
+    use crate::base::custom_field::CompanyFields;
     use crate::base::error::Malformed;
 
     fn columns(header: &str, options: &ImportOptions) -> Result<Vec<String>, Malformed> {
         let mut records = Records::new(Text::new(header.as_bytes()).unwrap()).unwrap();
         let header = records.next().unwrap().unwrap();
-        let described = Columns::new(&header, options)?.described();
+        let described = Columns::new(&header, options, &CompanyFields::default())?.described();
         Ok(described.into_iter().map(|column| column.field.unwrap_or_else(|| "-".to_owned())).collect())
     }
 
@@ -311,29 +201,29 @@ mod tests {
     }
 
     #[test]
-    fn the_first_column_of_a_field_wins() {
+    fn the_best_column_of_a_field_is_first() {
         assert_eq!(
             named("First Name,Phone 1,Phone 2,Mobile,Email"),
-            ["firstName", "phone", "customFields.phone2", "customFields.mobile", "email"]
+            ["firstName", "phone", "phones", "phones", "email"]
         );
     }
 
     #[test]
     fn no_two_columns_share_a_custom_field() {
         assert_eq!(
-            named("Name,Phone,Phone,Phone 2,Tag,Tag,tag,,,Owner,Tag 2"),
+            named("Name,Plan,Plan,Plan 2,Pet,Pet,pet,,,Owner,Pet 2"),
             [
                 "name",
-                "phone",
-                "customFields.phone3",
-                "customFields.phone2",
-                "customFields.tag",
-                "customFields.tag3",
-                "customFields.tag4",
+                "customFields.plan",
+                "customFields.plan3",
+                "customFields.plan2",
+                "customFields.pet",
+                "customFields.pet3",
+                "customFields.pet4",
                 "customFields.column8",
                 "customFields.column9",
                 "ownerId",
-                "customFields.tag2",
+                "customFields.pet2",
             ]
         );
         let long = "x".repeat(300);
@@ -349,18 +239,10 @@ mod tests {
             ("SECRET", None),
             ("E-Mail", Some("")),
         ]);
-        let header = "Nom,Name,Note,Remark,Secret,Email,Birth Date";
+        let header = "Nom,Name,Note,Remark,Secret,Email,Renewal Date";
         assert_eq!(
             columns(header, &options).unwrap(),
-            [
-                "name",
-                "customFields.name",
-                "customFields.remark",
-                "customFields.remark2",
-                "-",
-                "-",
-                "customFields.birthDate"
-            ]
+            ["name", "customFields.name", "customFields.remark", "notes", "-", "-", "customFields.renewalDate"]
         );
         for faulty in [
             mapping(&[("Nobody", Some("name"))]),
@@ -372,7 +254,7 @@ mod tests {
             mapping(&[("Nom", Some("externalRef"))]),
             mapping(&[("Nom", Some("name")), ("Note", Some("name"))]),
             mapping(&[("Nom", Some("name")), ("nom", Some("email"))]),
-            mapping(&[("Nom", Some("customFields.x")), ("Birth Date", Some("customFields.x"))]),
+            mapping(&[("Nom", Some("customFields.x")), ("Renewal Date", Some("customFields.x"))]),
         ] {
             assert_eq!(columns(header, &faulty).unwrap_err().code, "mapping_invalid");
         }
@@ -415,7 +297,7 @@ mod tests {
         assert_eq!(columns("id,name,tags", &by_id).unwrap(), ["id", "name", "tags"]);
         assert_eq!(
             named("id,name,createdAt,metadata"),
-            ["customFields.id", "name", "customFields.createdAt", "customFields.metadata"]
+            ["customFields.id", "name", "sourceCreatedAt", "customFields.metadata"]
         );
     }
 

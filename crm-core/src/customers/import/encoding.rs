@@ -43,9 +43,9 @@ impl<R: Read> Text<R> {
         Ok(text)
     }
 
-    /// Whether the file starts with these bytes.
-    pub fn starts_with(&self, bytes: &[u8]) -> bool {
-        self.bytes.starts_with(bytes)
+    /// The first bytes, without a byte order mark.
+    pub fn start(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// Adds the next piece. Returns false at the end.

@@ -8,6 +8,7 @@ use super::columns::Columns;
 use super::options::ImportOptions;
 use super::reader::{file_invalid, header, open};
 use super::report::ImportColumn;
+use crate::base::custom_field::CompanyFields;
 use crate::base::error::{Error, Result};
 
 /// The maximum length of a cell in a preview, in characters.
@@ -25,21 +26,26 @@ pub struct ImportPreview {
 }
 
 /// Looks at the beginning of a file.
-pub(super) fn preview(file: impl Read, options: &ImportOptions, most: usize) -> Result<ImportPreview> {
+pub(super) fn preview(
+    file: impl Read,
+    options: &ImportOptions,
+    fields: &CompanyFields,
+    most: usize,
+) -> Result<ImportPreview> {
     let mut records = open(file)?;
-    let columns = Columns::unchecked(&header(&mut records)?, options)?;
+    let columns = Columns::unchecked(&header(&mut records)?, options, fields)?;
     let mut rows = Vec::new();
     while let Some(record) = records.next().map_err(Error::internal)?.filter(|_| rows.len() < most) {
-        let cells = (0..columns.0.len()).map(|index| record.cell(index).trim().chars().take(MAX_CELL).collect());
+        let cells = (0..columns.list.len()).map(|index| record.cell(index).trim().chars().take(MAX_CELL).collect());
         rows.push(cells.collect());
     }
     Ok(ImportPreview { columns: columns.described(), rows })
 }
 
 /// Refuses options with which the file cannot be imported.
-pub(super) fn check(file: impl Read, options: &ImportOptions) -> Result<()> {
+pub(super) fn check(file: impl Read, options: &ImportOptions, fields: &CompanyFields) -> Result<()> {
     let mut records = open(file)?;
-    Columns::new(&header(&mut records)?, options)?;
+    Columns::new(&header(&mut records)?, options, fields)?;
     Ok(())
 }
 
@@ -49,7 +55,7 @@ pub(super) fn count(file: impl Read) -> Result<u64> {
     if records.is_binary() {
         return Err(file_invalid("this is not a text file; save the table as CSV"));
     }
-    Columns::unchecked(&header(&mut records)?, &ImportOptions::default())?;
+    Columns::unchecked(&header(&mut records)?, &ImportOptions::default(), &CompanyFields::default())?;
     let mut rows = 0;
     while records.next().map_err(Error::internal)?.is_some() {
         rows += 1;

@@ -1,21 +1,24 @@
 //! The customers that the rows of a batch match or conflict with.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use sea_orm::QueryOrder;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use uuid::Uuid;
 
+use super::super::contact_points;
 use super::super::external_refs;
-use super::super::model::Customer;
+use super::super::input::NewCustomer;
+use super::super::model::{Customer, ExternalRef};
 use super::super::row;
-use super::options::MatchBy;
+use super::options::{ImportMode, ImportOptions, MatchBy};
 use super::rows::{ParsedRow, Row};
 use super::trace::Traces;
 use crate::base::error::Result;
 use crate::base::ids::CustomerId;
 use crate::base::text::fold;
-use crate::query::dialect::any_of;
+use crate::notes;
+use crate::query::dialect::{any_of, selected_by};
 use crate::scope::{CompanyScope, is_live};
 use crate::tags::{self, CustomerTag};
 
@@ -30,11 +33,19 @@ pub(super) enum Key {
     Reference { system: String, id: String },
 }
 
+impl Key {
+    pub fn of(reference: &ExternalRef) -> Self {
+        Self::Reference { system: reference.system.clone(), id: reference.id.clone() }
+    }
+}
+
 /// Customers by id and by key, after all rows so far.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     customers: HashMap<CustomerId, Customer>,
     ids: HashMap<Key, Vec<CustomerId>>,
+    /// The notes with texts of this batch that their customers have.
+    pub notes: HashSet<(CustomerId, String)>,
     /// The tags of the rows of this batch, by folded name.
     pub tags: HashMap<String, CustomerTag>,
     /// The customers of earlier batches of a dry run.
@@ -43,20 +54,28 @@ pub(super) struct Known {
 
 /// The lookups of a batch.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Lookup {
-    pub match_by: Option<MatchBy>,
+pub(super) struct Lookup<'o> {
+    pub options: &'o ImportOptions,
     /// Addresses are unique.
     pub unique_emails: bool,
 }
 
+impl Lookup<'_> {
+    fn matches(self, field: MatchBy) -> bool {
+        self.options.matches() && self.options.match_by == field
+    }
+
+    /// Whether a row without the key that others are matched by may be matched by its e-mail address or number.
+    fn is_in_need(self, input: &ParsedRow) -> bool {
+        self.options.mode == ImportMode::Upsert && !input.has_key(self.options)
+    }
+}
+
 pub(super) fn keys(customer: &Customer) -> impl Iterator<Item = Key> {
-    let email = customer.email.clone().map(Key::Email);
-    let phone = customer.phone_e164.clone().map(Key::Phone);
-    let references = customer
-        .external_refs
-        .iter()
-        .map(|reference| Key::Reference { system: reference.system.clone(), id: reference.id.clone() });
-    email.into_iter().chain(phone).chain(references)
+    let emails = customer.emails.iter().map(|email| Key::Email(email.address.clone()));
+    let phones = customer.phones.iter().filter_map(|phone| phone.e164.clone()).map(Key::Phone);
+    let references = customer.external_refs.iter().map(Key::of);
+    emails.chain(phones).chain(references)
 }
 
 impl Known {
@@ -102,29 +121,39 @@ impl Known {
         written.for_each(|customer| self.traces.put(customer));
         self.customers.clear();
         self.ids.clear();
+        for (customer, note) in std::mem::take(&mut self.notes) {
+            self.traces.note_text(customer, note);
+        }
     }
 
     /// Reads all customers that the rows refer to: one statement per kind of key.
-    pub async fn load(&mut self, scope: &CompanyScope<'_>, rows: &[Row], lookup: Lookup) -> Result<()> {
+    pub async fn load(&mut self, scope: &CompanyScope<'_>, rows: &[Row], lookup: Lookup<'_>) -> Result<()> {
         let postgres = scope.is_postgres();
-        let input = || rows.iter().filter_map(|row| row.input.as_deref().ok());
+        let input = || rows.iter().filter_map(Row::parsed);
         let column = |name: &'static str| Expr::col((row::TABLE, name));
         // Tags before customers: all transactions that lock both use this order.
         let names: BTreeSet<String> =
             input().flat_map(|input| input.tags.iter().flatten()).map(|name| fold(name)).collect();
         let tags = tags::load_by_name(scope, names).await?;
         self.tags = tags.into_iter().map(|tag| (tag.key(), tag)).collect();
-        if lookup.unique_emails || lookup.match_by == Some(MatchBy::Email) {
-            let emails: BTreeSet<String> = input().filter_map(|input| input.part.email.clone()).collect();
-            self.fetch_any(scope, column("email"), emails).await?;
+        let all_emails = lookup.unique_emails || lookup.matches(MatchBy::Email);
+        let by_email = input().filter(|input| all_emails || lookup.is_in_need(input));
+        let emails: BTreeSet<String> = by_email.flat_map(ParsedRow::emails).map(str::to_owned).collect();
+        if !emails.is_empty() {
+            let having = contact_points::having_email(scope.company_id().0, emails, postgres);
+            self.fetch(scope, selected_by(column("id"), having, postgres)).await?;
         }
-        if lookup.match_by == Some(MatchBy::Phone) {
-            let phones: BTreeSet<String> = input().filter_map(|input| input.phone_e164.clone()).collect();
-            self.fetch_any(scope, column("phone_e164"), phones).await?;
+        let by_phone = input().filter(|input| lookup.matches(MatchBy::Phone) || lookup.is_in_need(input));
+        let phones: BTreeSet<String> = by_phone.filter_map(|input| input.phone_e164.clone()).collect();
+        if !phones.is_empty() {
+            let having = contact_points::having_phone(scope.company_id().0, phones, postgres);
+            self.fetch(scope, selected_by(column("id"), having, postgres)).await?;
         }
-        if lookup.match_by == Some(MatchBy::Id) {
+        if lookup.matches(MatchBy::Id) {
             let ids: BTreeSet<Uuid> = input().filter_map(|input| input.id).map(Into::into).collect();
-            self.fetch_any(scope, column("id"), ids).await?;
+            if !ids.is_empty() {
+                self.fetch(scope, any_of(column("id"), ids.into_iter().collect(), postgres)).await?;
+            }
         }
         for (system, ids) in references(input()) {
             let referenced = Query::select()
@@ -137,17 +166,12 @@ impl Known {
                 .to_owned();
             self.fetch(scope, column("id").in_subquery(referenced)).await?;
         }
-        Ok(())
-    }
-
-    async fn fetch_any<V>(&mut self, scope: &CompanyScope<'_>, column: Expr, values: BTreeSet<V>) -> Result<()>
-    where
-        V: Into<sea_orm::Value> + sea_orm::sea_query::ValueType,
-    {
-        if values.is_empty() {
-            return Ok(());
+        let notes: BTreeSet<String> = input().flat_map(|input| input.notes.iter().cloned()).collect();
+        if lookup.options.matches() && !notes.is_empty() && !self.customers.is_empty() {
+            let customers = self.customers.keys().map(|id| id.0).collect();
+            self.notes.extend(notes::with_texts(scope, customers, notes.into_iter().collect()).await?);
         }
-        self.fetch(scope, any_of(column, values.into_iter().collect(), scope.is_postgres())).await
+        Ok(())
     }
 
     async fn fetch(&mut self, scope: &CompanyScope<'_>, condition: Expr) -> Result<()> {
@@ -193,6 +217,12 @@ impl Known {
             self.learn(customer);
         }
     }
+}
+
+/// All e-mail addresses of a row.
+pub(super) fn emails(part: &NewCustomer) -> impl Iterator<Item = &str> {
+    let list = part.emails.iter().flatten().map(|email| email.address.as_str());
+    part.email.as_deref().into_iter().chain(list)
 }
 
 /// The ids in the rows, by system.

@@ -1,11 +1,14 @@
 //! Import: customers from a CSV file of another system.
 //!
-//! A separate thread reads the file: it detects the encoding by its bytes (`encoding`), the delimiter by its first line
-//! (`records`), and the fields of the columns by their headers (`headers`, `columns`). Each row is validated like any
+//! A separate thread reads the file: it detects the encoding by its bytes (`encoding`), the delimiter and the header by
+//! the first rows (`layout`), and the fields of the columns by their headers (`columns`). Each row is validated like any
 //! customer (`rows`). Batches of 500 then go through three steps: matching customers are read (`known`), the writes are
 //! planned (`plan`), and executed in one transaction (`write`).
 //!
 //! - A row with an error is skipped and reported; the others are not affected.
+//! - Headers are understood by their words (`words`, `meaning`, `context`), so that files of other programs land where
+//!   people expect it.
+//! - Further e-mail addresses, numbers and postal addresses of a row become contact points (`points`, `further`).
 //! - Columns without a field go to `customFields`, so that no data is lost.
 //! - An empty cell has no effect: a new customer has no value, an existing one keeps its value.
 //! - A row with an unclosed quotation mark does not affect other rows (`quotes`).
@@ -17,15 +20,27 @@
 //! A file that is stored first is imported by a job (`stored`), which goes on after the last committed batch when it is
 //! interrupted.
 
+mod assignment;
+mod cells;
 mod columns;
+mod context;
 mod dates;
 mod encoding;
+mod fields;
+mod footer;
+mod format;
+mod further;
 mod headers;
 mod inspect;
 mod known;
+mod layout;
+mod meaning;
 mod options;
+mod overlay;
 mod owners;
 mod plan;
+mod points;
+mod postal;
 mod quotes;
 mod reader;
 mod records;
@@ -34,10 +49,12 @@ mod rows;
 mod source;
 mod stored;
 mod trace;
+mod values;
+mod words;
 mod write;
 
 use std::io::Read;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sea_orm::ConnectionTrait;
@@ -48,7 +65,7 @@ use tracing::{Instrument, Span};
 use uuid::Uuid;
 
 pub use inspect::ImportPreview;
-pub use options::{DateOrder, ImportMode, ImportOptions, MatchBy};
+pub use options::{DateOrder, ImportMode, ImportOptions, MatchBy, OptedOut};
 pub use report::{ImportColumn, ImportFault, ImportReport};
 pub(crate) use stored::delete_expired;
 pub use stored::{FailedRows, ImportCustomers, Imports, MAX_FILE, StoredImport};
@@ -175,7 +192,9 @@ async fn row_reader(
     let company = scope.company().await?;
     let owners = Owners::new(users::some(scope, MAX_USERS).await?);
     let blank = Customer::blank(Uuid::nil().into(), scope.crm.now(), ActorRef::from(scope.actor()));
-    Ok(RowReader { options, settings: company.settings.clone(), owners, blank, resumes_after })
+    let may_note = scope.actor().may(Resource::Notes, Action::Create, scope.actor().user_id());
+    let told = Mutex::default();
+    Ok(RowReader { options, company, owners, blank, may_note, resumes_after, told })
 }
 
 /// Reads on a separate thread and writes on this one.
@@ -214,6 +233,7 @@ async fn audit(
         "created": report.created,
         "updated": report.updated,
         "unchanged": report.unchanged,
+        "skipped": report.skipped,
         "failed": report.failed,
         "warnings": report.warnings,
         "complete": is_complete,

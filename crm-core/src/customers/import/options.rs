@@ -41,6 +41,18 @@ string_enum! {
     }
 }
 
+string_enum! {
+    /// What becomes of rows whose customer wants no e-mails.
+    #[derive(Default)]
+    OptedOut {
+        /// They are imported, and the e-mail address is marked.
+        #[default]
+        Mark = "mark",
+        /// They are left out.
+        Skip = "skip",
+    }
+}
+
 /// The field by which rows are matched to customers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -109,6 +121,8 @@ pub struct ImportOptions {
     /// The kind of new customers. Without it, a row with an organization name and no person's name is an organization,
     /// and every other row is a person.
     pub default_kind: Option<CustomerKind>,
+    /// What becomes of rows whose customer wants no e-mails.
+    pub opted_out: OptedOut,
     /// Reports what the import would do, and writes nothing.
     pub dry_run: bool,
     /// The fields of columns by their headers, for columns that are not recognized correctly: a field (`email`), a

@@ -3,23 +3,31 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Map, Value};
 
+use super::super::contact_points::CustomerEmail;
 use super::super::input::NewCustomer;
+use super::super::links;
 use super::super::model::Customer;
-use super::super::validate;
+use super::super::repo::field_check;
 use super::columns::Columns;
 use super::headers::Field;
-use super::known::{Key, Known, Lookup};
+use super::known::{Key, Known, Lookup, emails};
 use super::options::{ImportMode, ImportOptions, MatchBy};
+use super::overlay::overlaid;
 use super::report::{ImportFault, Outcome};
-use super::rows::{self, ParsedRow, Row};
+use super::rows::{self, Input, ParsedRow, Row};
+use super::trace::RowTexts;
+use crate::base::custom_field::Demanded;
 use crate::base::error::{Conflict, Result};
 use crate::base::ids::{CustomerId, UserId};
 use crate::base::text::fold;
-use crate::companies::{CompanySettings, DuplicatePolicy};
+use crate::companies::DuplicatePolicy;
+use crate::custom_fields::{CustomFieldEntity, References};
 use crate::scope::actor::{Action, Actor, ActorRef, Resource};
+use crate::scope::company::Company;
 use crate::scope::{CompanyScope, Crm, Envelope};
-use crate::tags::CustomerTag;
+use crate::tags::{CustomerTag, MAX_TAGS};
 
 /// The number of rows planned before the task yields.
 const ROWS_AT_ONCE: usize = 50;
@@ -31,12 +39,23 @@ pub(super) enum Step {
     Update { before: Box<Customer>, after: Box<Customer> },
 }
 
+impl Step {
+    /// The customer that it writes.
+    pub const fn customer(&self) -> CustomerId {
+        match self {
+            Self::Create(customer) | Self::Update { after: customer, .. } => customer.id,
+        }
+    }
+}
+
 /// The plan of a batch.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
     /// Tags to create.
     pub new_tags: Vec<CustomerTag>,
     pub steps: Vec<Step>,
+    /// Notes to add, after all steps.
+    pub notes: Vec<(CustomerId, String)>,
     /// In the order of the rows, with their warnings.
     pub outcomes: Vec<(Outcome, Vec<ImportFault>)>,
 }
@@ -58,11 +77,13 @@ pub(super) async fn plan(
 ) -> Result<Plan> {
     let company = scope.company().await?;
     let unique_emails = company.settings.duplicate_policy == DuplicatePolicy::Reject;
-    let match_by = options.matches().then_some(options.match_by);
-    known.load(scope, rows, Lookup { match_by, unique_emails }).await?;
+    known.load(scope, rows, Lookup { options, unique_emails }).await?;
     let (crm, actor, now) = (&scope.crm, scope.actor(), scope.crm.now());
-    let (settings, new_tags) = (&company.settings, Vec::new());
-    let mut planner = Planner { crm, actor, settings, unique_emails, options, columns, known, now, new_tags };
+    let objects = rows.iter().filter_map(Row::parsed).flat_map(ParsedRow::custom_objects);
+    let references = References::known(scope, &company.fields, objects).await?;
+    let (company, new_tags, notes) = (&*company, Vec::new(), Vec::new());
+    let mut planner =
+        Planner { crm, actor, company, references, unique_emails, options, columns, known, now, new_tags, notes };
     let mut plan = Plan::default();
     for (index, row) in rows.iter().enumerate() {
         // In a host's transaction this is the host's thread.
@@ -70,8 +91,9 @@ pub(super) async fn plan(
             tokio::task::yield_now().await;
         }
         let planned = match &row.input {
-            Ok(input) => planner.row(row.number, input),
-            Err(faults) => Err(faults.clone()),
+            Input::Parsed(input) => planner.row(row.number, input),
+            Input::Faulty(faults) => Err(faults.clone()),
+            Input::Skipped => Ok(Planned { outcome: Outcome::Skipped, step: None, warnings: Vec::new() }),
         };
         match planned {
             Ok(Planned { outcome, step, warnings }) => {
@@ -83,28 +105,43 @@ pub(super) async fn plan(
         // The rows of a batch keep their order in lists.
         planner.now += TimeDelta::microseconds(1);
     }
-    Ok(Plan { new_tags: planner.new_tags, ..plan })
+    Ok(Plan { new_tags: planner.new_tags, notes: planner.notes, ..plan })
 }
 
 /// Plans rows against the known customers and the rows before them.
 struct Planner<'p> {
     crm: &'p Crm,
     actor: &'p Actor,
-    settings: &'p CompanySettings,
+    company: &'p Company,
+    /// The users and customers that custom fields name.
+    references: References,
     unique_emails: bool,
     options: &'p ImportOptions,
     columns: &'p Columns,
     known: &'p mut Known,
     now: DateTime<Utc>,
     new_tags: Vec<CustomerTag>,
+    notes: Vec<(CustomerId, String)>,
 }
 
 impl Planner<'_> {
     fn row(&mut self, number: u64, input: &ParsedRow) -> Result<Planned, Vec<ImportFault>> {
+        self.check_references(number, input)?;
         match self.target(number, input)? {
             Some(id) => self.update(number, input, id),
             None => self.create(number, input),
         }
+    }
+
+    /// Refuses users and customers that are not there.
+    fn check_references(&self, row: u64, input: &ParsedRow) -> Result<(), Vec<ImportFault>> {
+        let fault = |(key, value): (&String, &Value)| {
+            let rules = self.company.fields.get(CustomFieldEntity::Customer, key)?;
+            let (code, message) = self.references.fault(rules, value)?;
+            Some(ImportFault::new(row, self.columns.header_of_custom(key), code, message))
+        };
+        let faults: Vec<_> = input.custom_objects().flatten().filter_map(fault).collect();
+        if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
 
     fn fault(&self, row: u64, field: Option<Field>, code: &str, message: &str) -> Vec<ImportFault> {
@@ -127,9 +164,8 @@ impl Planner<'_> {
             MatchBy::Id => Field::Id,
         };
         let Some(found) = self.found(input) else {
-            // Our own export with added rows at the end, which have no id.
-            if self.options.match_by == MatchBy::Id && self.options.mode == ImportMode::Upsert {
-                return Ok(None);
+            if self.options.mode == ImportMode::Upsert {
+                return self.otherwise_found(row, input);
             }
             let message = "the row has no valid value to match a customer by";
             return Err(self.fault(row, Some(field), "match_key_missing", message));
@@ -151,14 +187,44 @@ impl Planner<'_> {
             }
             MatchBy::Email => Key::Email(input.part.email.clone()?),
             MatchBy::Phone => Key::Phone(input.phone_e164.clone()?),
-            MatchBy::ExternalRef => {
-                let system = self.options.external_system.as_deref();
-                let own = || input.part.external_refs.iter().flatten().find(|own| Some(own.system.as_str()) == system);
-                let reference = input.reference.as_ref().or_else(own)?;
-                Key::Reference { system: reference.system.clone(), id: reference.id.clone() }
-            }
+            MatchBy::ExternalRef => Key::of(input.own_reference(self.options)?),
         };
         Some(self.known.having(&key))
+    }
+
+    /// The customer of a row without the value that others are matched by: by its id in the other system, its e-mail
+    /// address, or its number and name. Without a match the row is new.
+    fn otherwise_found(&self, row: u64, input: &ParsedRow) -> Result<Option<CustomerId>, Vec<ImportFault>> {
+        // Our own export with added rows at the end, which have no id.
+        if self.options.match_by == MatchBy::Id {
+            return Ok(None);
+        }
+        let reference = input.own_reference(self.options).map(|reference| (Field::ExternalRefs, Key::of(reference)));
+        let email = input.part.email.clone().map(|email| (Field::Email, Key::Email(email)));
+        for (field, key) in reference.into_iter().chain(email) {
+            match self.known.having(&key).as_slice() {
+                [] => {}
+                [id] => return Ok(Some(*id)),
+                _ => return Err(self.fault(row, Some(field), "match_ambiguous", "several customers have this value")),
+            }
+        }
+        // Colleagues share a number.
+        let name = input.fresh.as_ref().and_then(|fresh| fresh.as_ref().ok()).map(|fresh| fold(&fresh.customer.name));
+        let phone = input.phone_e164.clone().map(|phone| self.known.having(&Key::Phone(phone))).unwrap_or_default();
+        let is_same = |id: &&CustomerId| self.known.get(**id).map(|other| fold(&other.name)) == name;
+        let mut same = phone.iter().filter(|_| name.is_some()).filter(is_same);
+        Ok(same.next().copied().filter(|_| same.next().is_none()))
+    }
+
+    /// The notes of a row that the customer does not have. Gives false if there is none.
+    fn add_notes(&mut self, input: &ParsedRow, id: CustomerId) -> bool {
+        let before = self.notes.len();
+        for note in &input.notes {
+            if self.known.notes.insert((id, note.clone())) {
+                self.notes.push((id, note.clone()));
+            }
+        }
+        self.notes.len() > before
     }
 
     fn create(&mut self, row: u64, input: &ParsedRow) -> Result<Planned, Vec<ImportFault>> {
@@ -173,6 +239,7 @@ impl Planner<'_> {
         if let Some(tags) = self.tags(row, input, &customer)? {
             customer.tags = tags;
         }
+        self.add_notes(input, customer.id);
         self.known.put(customer.clone());
         Ok(Planned { outcome: Outcome::Created, step: Some(Step::Create(Box::new(customer))), warnings })
     }
@@ -186,16 +253,29 @@ impl Planner<'_> {
         let mut draft = overlaid(&input.part, &before);
         draft.external_refs = rows::joined(draft.external_refs, input.reference.as_ref());
         draft.custom_fields.get_or_insert_default().extend(input.custom.clone());
+        input.further.add_to(&mut draft, Some(&before), &self.company.settings);
         let owner = input.owner.as_ref();
         warnings.extend(owner.and_then(|owner| rows::give(owner, &mut draft, before.owner_id, row, self.columns)));
-        let is_same = draft == NewCustomer::from(&before);
+        let mut is_same = draft == NewCustomer::from(&before);
         let mut after = before.clone();
         if !is_same {
-            let validated = draft.validated().map_err(|faults| rows::of_violations(row, &faults, self.columns))?;
-            validated.write(&mut after, self.settings);
+            let touched = input.custom_objects().flat_map(Map::keys).cloned().collect();
+            let check = field_check(self.company, Some(&before), Demanded::Of(&touched));
+            let validated = draft.validated(Some(&before), &self.company.settings, Some(&check));
+            let validated = validated.map_err(|faults| rows::of_violations(row, &faults, self.columns))?;
+            validated.write(&mut after, &self.company.settings);
             if let Some(owner) = owner {
                 owner.name(&mut after);
             }
+            if links::keeps_linked_name(&before, &mut after) {
+                let message = "the name of the person's primary organization stays; end their link first";
+                let field = Some(Field::OrganizationName);
+                warnings.extend(self.fault(row, field, "organization_linked", message));
+            }
+            // A list may come out as it was, though its cell says less.
+            is_same = after == before;
+        }
+        if !is_same {
             self.authorize(row, after.owner_id)?;
             self.check_unique(row, Some(&before), &after)?;
             // Stamped like the write, so that a later row of the batch can change it again.
@@ -204,15 +284,20 @@ impl Planner<'_> {
         }
         match self.tags(row, input, &after)? {
             Some(tags) => after.tags = tags,
-            None if is_same => return Ok(Planned { outcome: Outcome::Unchanged, step: None, warnings }),
+            None if is_same => {
+                let is_noted = self.add_notes(input, id);
+                let outcome = if is_noted { Outcome::Updated } else { Outcome::Unchanged };
+                return Ok(Planned { outcome, step: None, warnings });
+            }
             None => {}
         }
+        self.add_notes(input, id);
         self.known.put(after.clone());
         let step = Step::Update { before: Box::new(before), after: Box::new(after) };
         Ok(Planned { outcome: Outcome::Updated, step: Some(step), warnings })
     }
 
-    /// The tags that a row adds to a customer. `None` if it has no tags, or only those that the customer has.
+    /// The tags of a customer after a row, which in our own export has all of them. `None` if they stay the same.
     fn tags(
         &mut self,
         row: u64,
@@ -224,8 +309,16 @@ impl Planner<'_> {
         };
         let had: BTreeSet<String> = customer.tags.iter().map(CustomerTag::key).collect();
         let wanted: BTreeMap<String, &String> = names.iter().map(|name| (fold(name), name)).collect();
-        if wanted.keys().eq(&had) {
+        let is_all = self.columns.is_own;
+        if if is_all { wanted.keys().eq(&had) } else { wanted.keys().all(|key| had.contains(key)) } {
             return Ok(None);
+        }
+        let kept: Vec<CustomerTag> = if is_all { Vec::new() } else { customer.tags.clone() };
+        let wanted: BTreeMap<String, &String> =
+            wanted.into_iter().filter(|(key, _)| is_all || !had.contains(key)).collect();
+        if kept.len() + wanted.len() > MAX_TAGS {
+            let message = format!("a customer has at most {MAX_TAGS} tags");
+            return Err(self.fault(row, Some(Field::Tags), "too_many", &message));
         }
         if !self.actor.may(Resource::Tags, Action::Attach, customer.owner_id) {
             return Err(self.fault(
@@ -247,7 +340,9 @@ impl Planner<'_> {
             });
             tag.clone()
         });
-        Ok(Some(tags.collect()))
+        let mut tags: Vec<CustomerTag> = kept.into_iter().chain(tags).collect();
+        tags.sort_by_cached_key(CustomerTag::key);
+        Ok(Some(tags))
     }
 
     /// A row that matches a customer of an earlier batch of a dry run.
@@ -261,16 +356,16 @@ impl Planner<'_> {
         rows::name_organization(&mut draft, Some(kind));
         draft.external_refs = rows::joined(draft.external_refs, input.reference.as_ref());
         draft.custom_fields.get_or_insert_default().extend(input.custom.clone());
+        input.further.add_to(&mut draft, None, &self.company.settings);
         let owner = input.owner.as_ref();
         let warnings = owner.and_then(|owner| rows::give(owner, &mut draft, owner_id, row, self.columns));
         self.authorize(row, draft.owner_id.or(owner_id))?;
         let mut keys = Vec::new();
-        for email in draft.email.iter().filter(|_| self.unique_emails) {
-            keys.push((Key::Email(email.clone()), Field::Email, Conflict::CustomerEmailTaken));
+        for email in emails(&draft).filter(|_| self.unique_emails) {
+            keys.push((Key::Email(email.to_owned()), Field::Email, Conflict::CustomerEmailTaken));
         }
         for reference in draft.external_refs.iter().flatten() {
-            let key = Key::Reference { system: reference.system.clone(), id: reference.id.clone() };
-            keys.push((key, Field::ExternalRefs, Conflict::ExternalRefTaken));
+            keys.push((Key::of(reference), Field::ExternalRefs, Conflict::ExternalRefTaken));
         }
         let mut new_keys = Vec::new();
         for (key, field, conflict) in keys {
@@ -279,7 +374,10 @@ impl Planner<'_> {
             }
             new_keys.push(key);
         }
-        let is_new = self.known.traces.note(id, &draft, input.tags.as_deref(), &new_keys);
+        let tags = input.tags.as_deref();
+        let (all_tags, some_tags) = if self.columns.is_own { (tags, None) } else { (None, tags) };
+        let texts = RowTexts { all_tags, some_tags: some_tags.unwrap_or_default(), notes: &input.notes };
+        let is_new = self.known.traces.note(id, &draft, texts, &new_keys);
         let outcome = if is_new { Outcome::Updated } else { Outcome::Unchanged };
         Ok(Planned { outcome, step: None, warnings: warnings.into_iter().collect() })
     }
@@ -294,80 +392,19 @@ impl Planner<'_> {
     /// Refuses an e-mail address or a reference that another customer has.
     fn check_unique(&self, row: u64, before: Option<&Customer>, after: &Customer) -> Result<(), Vec<ImportFault>> {
         let taken = |key: &Key| self.known.having(key).iter().any(|id| *id != after.id);
-        if self.unique_emails
-            && let Some(email) = &after.email
-            && before.is_none_or(|before| before.email.as_ref() != Some(email))
-            && taken(&Key::Email(email.clone()))
-        {
-            return Err(self.conflict(row, Field::Email, Conflict::CustomerEmailTaken));
+        let had = |email: &str| before.is_some_and(|had| had.emails.iter().any(|one| one.address == email));
+        for CustomerEmail { address, is_primary, .. } in after.emails.iter().filter(|_| self.unique_emails) {
+            if !had(address) && taken(&Key::Email(address.clone())) {
+                let field = if *is_primary == Some(true) { Field::Email } else { Field::Emails };
+                return Err(self.conflict(row, field, Conflict::CustomerEmailTaken));
+            }
         }
         let is_new = |reference: &&_| before.is_none_or(|before| !before.external_refs.contains(reference));
         for reference in after.external_refs.iter().filter(is_new) {
-            if taken(&Key::Reference { system: reference.system.clone(), id: reference.id.clone() }) {
+            if taken(&Key::of(reference)) {
                 return Err(self.conflict(row, Field::ExternalRefs, Conflict::ExternalRefTaken));
             }
         }
         Ok(())
     }
-}
-
-/// Merges a row into a customer: empty cells keep the value.
-fn overlaid(part: &NewCustomer, before: &Customer) -> NewCustomer {
-    let mut part = part.clone();
-    rows::name_organization(&mut part, Some(before.kind));
-    let base = NewCustomer::from(before);
-    let NewCustomer {
-        kind,
-        name,
-        first_name,
-        last_name,
-        email,
-        phone,
-        organization_name,
-        job_title,
-        website,
-        address,
-        address_line2,
-        city,
-        state,
-        zip_code,
-        country,
-        status,
-        owner_id,
-        source,
-        external_refs,
-        custom_fields,
-        metadata,
-        is_archived,
-    } = part;
-    // A name that was built from its parts changes with them.
-    let follows = name.is_none() && validate::name_of_parts(&base) == base.name;
-    let mut draft = NewCustomer {
-        kind: kind.or(base.kind),
-        name: name.or(base.name),
-        first_name: first_name.or(base.first_name),
-        last_name: last_name.or(base.last_name),
-        email: email.or(base.email),
-        phone: phone.or(base.phone),
-        organization_name: organization_name.or(base.organization_name),
-        job_title: job_title.or(base.job_title),
-        website: website.or(base.website),
-        address: address.or(base.address),
-        address_line2: address_line2.or(base.address_line2),
-        city: city.or(base.city),
-        state: state.or(base.state),
-        zip_code: zip_code.or(base.zip_code),
-        country: country.or(base.country),
-        status: status.or(base.status),
-        owner_id: owner_id.or(base.owner_id),
-        source: source.or(base.source),
-        external_refs: external_refs.or(base.external_refs),
-        custom_fields: custom_fields.or(base.custom_fields),
-        metadata: metadata.or(base.metadata),
-        is_archived: is_archived.or(base.is_archived),
-    };
-    if follows {
-        draft.name = validate::name_of_parts(&draft);
-    }
-    draft
 }

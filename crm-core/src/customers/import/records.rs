@@ -6,6 +6,7 @@
 use std::io::{self, Read};
 
 use super::encoding::Text;
+use super::layout::{Layout, layout};
 use super::quotes::{self, Likeness};
 
 /// The maximum number of columns.
@@ -108,12 +109,30 @@ impl Record<'_> {
 }
 
 impl<R: Read> Records<R> {
+    /// Starts with the header, wherever it is.
     pub fn new(source: Text<R>) -> io::Result<Self> {
+        let mut records = Self::plain(source, b',')?;
+        let named = records.named_delimiter()?;
+        let Layout { delimiter, header } = layout(&records.text[records.taken..], named);
+        records.delimiter = delimiter;
+        while records.row + 1 < header {
+            if records.take_line_end()? {
+                records.row += 1;
+            } else if records.next()?.is_none() {
+                break;
+            }
+        }
+        (records.columns, records.usual, records.doubt) = (0, 0, None);
+        Ok(records)
+    }
+
+    /// Starts with the first row.
+    pub fn plain(source: Text<R>, delimiter: u8) -> io::Result<Self> {
         let mut records = Self {
             source,
             text: String::new(),
             taken: 0,
-            delimiter: b',',
+            delimiter,
             columns: 0,
             usual: 0,
             cells: Vec::new(),
@@ -124,10 +143,6 @@ impl<R: Read> Records<R> {
             raw: None,
         };
         records.refill()?;
-        records.delimiter = match records.named_delimiter()? {
-            Some(named) => named,
-            None => delimiter(&records.text),
-        };
         Ok(records)
     }
 
@@ -146,14 +161,15 @@ impl<R: Read> Records<R> {
         self.text.contains('\0')
     }
 
-    /// Skips the line `sep=;`, which declares the delimiter for spreadsheets and is not a row.
+    /// Consumes the line `sep=;`, which declares the delimiter for spreadsheets and is not a row. It may be quoted.
     fn named_delimiter(&mut self) -> io::Result<Option<u8>> {
-        let Some(named) = self.text.strip_prefix("sep=") else {
-            return Ok(None);
-        };
-        match *named.as_bytes() {
-            [delimiter @ (b',' | b';' | b'\t'), b'\r' | b'\n', ..] => {
-                self.taken = "sep=;".len();
+        let line = self.text.split(['\r', '\n']).next().unwrap_or_default();
+        let bare = line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap_or(line);
+        let named = bare.get(..4).filter(|start| start.eq_ignore_ascii_case("sep=")).map(|_| &bare.as_bytes()[4..]);
+        match named {
+            Some([delimiter]) if !delimiter.is_ascii_alphanumeric() && *delimiter != b'"' => {
+                let delimiter = *delimiter;
+                self.taken = line.len();
                 self.take_line_end()?;
                 Ok(Some(delimiter))
             }
@@ -395,22 +411,6 @@ fn has_line_break(text: &str) -> bool {
 fn line_breaks(text: &str) -> u64 {
     let ends = text.bytes().filter(|byte| matches!(byte, b'\r' | b'\n')).count() - text.matches("\r\n").count();
     ends as u64
-}
-
-/// The most frequent of `,`, `;` and tab in the first line, outside of quotes.
-fn delimiter(text: &str) -> u8 {
-    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
-    let mut quoted = false;
-    for byte in text.trim_start_matches(['\r', '\n']).bytes() {
-        match byte {
-            b'"' => quoted = !quoted,
-            b'\r' | b'\n' if !quoted => break,
-            _ if quoted => {}
-            _ => counts.iter_mut().filter(|(delimiter, _)| *delimiter == byte).for_each(|(_, count)| *count += 1),
-        }
-    }
-    // The first one among equally frequent ones.
-    counts.into_iter().rev().max_by_key(|(_, count)| *count).map_or(b',', |(delimiter, _)| delimiter)
 }
 
 #[cfg(test)]

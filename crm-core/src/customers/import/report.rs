@@ -21,7 +21,11 @@ pub struct ImportReport {
     pub unchanged: u64,
     /// The number of rows that were skipped because of errors.
     pub failed: u64,
-    /// The number of warnings about imported rows.
+    /// The number of rows that were left out on purpose: lines below the table, customers that the other system has
+    /// deleted, and those who want no e-mails if `optedOut` is `skip`. Each has a warning.
+    #[serde(default)]
+    pub skipped: u64,
+    /// The number of warnings about rows that were imported or left out.
     pub warnings: u64,
     /// The first 1,000 errors, in the order of the rows. A row may have several.
     pub errors: Vec<ImportFault>,
@@ -72,6 +76,8 @@ pub(super) enum Outcome {
     Created,
     Updated,
     Unchanged,
+    /// Left out on purpose.
+    Skipped,
     Failed(Vec<ImportFault>),
 }
 
@@ -79,7 +85,7 @@ impl ImportReport {
     /// The number of rows that were read.
     #[must_use]
     pub const fn rows(&self) -> u64 {
-        self.created + self.updated + self.unchanged + self.failed
+        self.created + self.updated + self.unchanged + self.skipped + self.failed
     }
 
     /// Counts a row. Warnings of a failed row are dropped.
@@ -88,6 +94,7 @@ impl ImportReport {
             Outcome::Created => self.created += 1,
             Outcome::Updated => self.updated += 1,
             Outcome::Unchanged => self.unchanged += 1,
+            Outcome::Skipped => self.skipped += 1,
             Outcome::Failed(faults) => {
                 self.failed += 1;
                 self.error_count += faults.len() as u64;

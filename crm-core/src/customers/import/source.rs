@@ -20,10 +20,10 @@ pub(super) struct Source {
 
 impl Source {
     pub fn new(columns: &Columns, record: &Record<'_>, delimiter: char) -> Self {
-        if record.fault.is_some() || record.len() > columns.0.len() {
+        if record.fault.is_some() || record.len() > columns.list.len() {
             return Self { text: record.raw.to_owned(), delimiter, is_whole: false };
         }
-        let cells = columns.0.iter().enumerate().filter(|(_, column)| column.header != ERROR_COLUMN);
+        let cells = columns.list.iter().enumerate().filter(|(_, column)| column.header != ERROR_COLUMN);
         let text = joined(cells.map(|(index, _)| record.cell(index)), delimiter);
         Self { text, delimiter, is_whole: true }
     }
@@ -39,7 +39,7 @@ impl Source {
 
     /// The line that names the columns.
     pub fn header(&self, columns: &Columns) -> String {
-        let headers = columns.0.iter().map(|column| column.header.as_str()).filter(|header| *header != ERROR_COLUMN);
+        let headers = columns.list.iter().map(|column| column.header.as_str()).filter(|header| *header != ERROR_COLUMN);
         format!("{MARK}{}\r\n", joined(headers.chain([ERROR_COLUMN]), self.delimiter))
     }
 }

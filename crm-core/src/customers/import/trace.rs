@@ -27,6 +27,16 @@ pub(super) struct Traces {
     digests: RandomState,
 }
 
+/// What a row adds to lists of a customer.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct RowTexts<'t> {
+    /// All tags that the customer has from now on.
+    pub all_tags: Option<&'t [String]>,
+    /// Tags that are added.
+    pub some_tags: &'t [String],
+    pub notes: &'t [String],
+}
+
 #[derive(Debug)]
 pub(super) struct Trace {
     pub kind: CustomerKind,
@@ -56,14 +66,28 @@ impl Traces {
             kind: customer.kind,
             owner_id: customer.owner_id,
             keys: keys(customer).map(|key| self.digests.hash_one(&key)).collect(),
-            facts: self.facts(&NewCustomer::from(customer), Some(&tags)),
+            facts: {
+                let mut facts = self.facts(&NewCustomer::from(customer), Some(&tags));
+                facts.extend(tags.iter().map(|tag| (self.digest(&("tag", fold(tag).as_str())), self.digest(&""))));
+                facts.sort_unstable();
+                facts
+            },
         };
         self.insert(customer.id, trace);
     }
 
+    /// Adds a note to a customer.
+    pub fn note_text(&mut self, id: CustomerId, text: String) {
+        self.note(id, &NewCustomer::default(), RowTexts { notes: &[text], ..RowTexts::default() }, &[]);
+    }
+
     /// Adds the values of a row to a customer. Returns false if nothing changes.
-    pub fn note(&mut self, id: CustomerId, input: &NewCustomer, tags: Option<&[String]>, new_keys: &[Key]) -> bool {
-        let facts = self.facts(input, tags);
+    pub fn note(&mut self, id: CustomerId, input: &NewCustomer, texts: RowTexts<'_>, new_keys: &[Key]) -> bool {
+        let mut facts = self.facts(input, texts.all_tags);
+        let of_list = |(list, text): (&str, String)| (self.digest(&(list, text.as_str())), self.digest(&""));
+        facts.extend(texts.some_tags.iter().map(|tag| of_list(("tag", fold(tag)))));
+        facts.extend(texts.notes.iter().map(|note| of_list(("note", note.clone()))));
+        facts.sort_unstable();
         let Some(mut trace) = self.take(id) else {
             return false;
         };

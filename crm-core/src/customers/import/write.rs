@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::super::external_refs;
+use super::super::locked::lock_customer;
 use super::super::model::ExternalRef;
+use super::super::repo::update_now;
+use super::super::{contact_points, duplicates, external_refs};
 use super::columns::Columns;
 use super::known::Known;
 use super::options::ImportOptions;
@@ -16,10 +18,10 @@ use super::report::{ImportFault, ImportReport, Outcome};
 use super::rows::Row;
 use super::stored::Checkpoint;
 use super::{Tracking, within};
-use crate::base::error::{Conflict, Error, Result};
+use crate::base::error::{Conflict, Error, Result, Violations};
 use crate::base::ids::CustomerId;
 use crate::scope::{Change, CompanyScope, CompanyTx};
-use crate::tags;
+use crate::{notes, tags};
 
 /// How often a batch is retried while the database is too busy, or after a deadlock.
 const TRIES: u32 = 3;
@@ -127,7 +129,10 @@ impl Writer {
     fn fault(&mut self, row: &Row, error: Error) -> Result<ImportFault> {
         let (code, message) = match &error {
             Error::Conflict(conflict) => (conflict.code(), conflict.to_string()),
-            Error::Stale { .. } | Error::NotFound { .. } => {
+            Error::Invalid(Violations(violations)) if !violations.is_empty() => {
+                (&*violations[0].code, violations[0].detail.clone())
+            }
+            Error::Stale { .. } | Error::NotFound { .. } | Error::CustomerMerged { .. } => {
                 ("stale", "another request has changed the customer at the same time".to_owned())
             }
             _ => {
@@ -143,8 +148,7 @@ impl Writer {
     }
 
     async fn rehearse(&mut self, scope: &CompanyScope<'_>, columns: &Columns, rows: &[Row]) -> Result<()> {
-        let Plan { new_tags: _, steps, outcomes } =
-            plan(scope, &self.options, columns, rows, &mut self.remembered).await?;
+        let Plan { steps, outcomes, .. } = plan(scope, &self.options, columns, rows, &mut self.remembered).await?;
         let written = steps.iter().map(|step| match step {
             Step::Create(customer) | Step::Update { after: customer, .. } => &**customer,
         });
@@ -180,18 +184,28 @@ impl Writer {
     async fn plan_and_apply(&self, tx: &mut CompanyTx<'_>, columns: &Columns, rows: &[Row]) -> Result<Vec<Told>> {
         let mut known = Known::default();
         let plan = plan(&tx.scope(), &self.options, columns, rows, &mut known).await?;
-        let Plan { new_tags, steps, outcomes } = plan;
+        let Plan { new_tags, steps, notes, outcomes } = plan;
         tags::create(tx, &new_tags).await?;
+        let mut noted: BTreeSet<CustomerId> = notes.iter().map(|(customer, _)| *customer).collect();
+        for step in &steps {
+            noted.remove(&step.customer());
+        }
+        // What is not written otherwise is held, so that it is not deleted meanwhile.
+        for customer in noted {
+            lock_customer(tx, customer).await?;
+        }
         apply(tx, steps).await?;
+        notes::add_all(tx, &notes).await?;
         Ok(outcomes)
     }
 }
 
-/// The maximum number of change records of rows: of the customer, of its tags, and of new tags.
+/// The maximum number of change records of rows: of the customer, of its tags and notes, and of new tags.
 fn records_of(rows: &[Row]) -> usize {
-    let input = rows.iter().filter_map(|row| row.input.as_deref().ok());
-    let names: BTreeSet<&String> = input.flat_map(|input| input.tags.iter().flatten()).collect();
-    if names.is_empty() { rows.len() } else { rows.len() * 3 + names.len() }
+    let input = || rows.iter().filter_map(Row::parsed);
+    let names: BTreeSet<&String> = input().flat_map(|input| input.tags.iter().flatten()).collect();
+    let notes: usize = input().map(|input| input.notes.len()).sum();
+    notes + if names.is_empty() { rows.len() } else { rows.len() * 3 + names.len() }
 }
 
 /// New customers in one statement, then the changes in order.
@@ -211,10 +225,11 @@ async fn apply(tx: &mut CompanyTx<'_>, steps: Vec<Step>) -> Result<()> {
     for some in references.chunks(MAX_REFERENCES) {
         external_refs::insert(tx, some.iter().copied()).await?;
     }
+    contact_points::insert(tx, &new).await?;
+    duplicates::insert(tx, &new).await?;
     tags::give_new(tx, &new).await?;
     for (before, mut after) in changes {
-        tx.update(&*before, &mut *after, Change::Updated).await?;
-        external_refs::update(tx, &before, &after).await?;
+        update_now(tx, Change::Updated, &before, &mut after).await?;
         if before.tags != after.tags {
             tags::replace(tx, after.id, &after.tags).await?;
         }

@@ -1,9 +1,12 @@
 //! Where words were found, for display.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::terms::{SearchTerms, is_unspaced_pair};
-use super::{Customer, digits, fields};
+use super::{Customer, CustomerPhone, digits, fields};
+use crate::base::custom_field::CompanyFields;
 use crate::base::text::{fold_indexed, is_apostrophe};
 
 /// A field in which words were found.
@@ -11,7 +14,7 @@ use crate::base::text::{fold_indexed, is_apostrophe};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CustomerMatch {
-    /// The field, as it is called in JSON.
+    /// The field, as it is called in JSON; `customFields.tier` for a custom field.
     pub field: String,
     /// Its text.
     pub text: String,
@@ -30,28 +33,29 @@ pub struct TextRange {
     pub end: usize,
 }
 
-pub(super) fn of(customer: &Customer, terms: &SearchTerms) -> Vec<CustomerMatch> {
-    let tags = customer.tags.iter().map(|tag| ("tags", tag.name.as_str()));
-    let mut found: Vec<CustomerMatch> = fields(customer)
+pub(super) fn of(customer: &Customer, company: &CompanyFields, terms: &SearchTerms) -> Vec<CustomerMatch> {
+    let tags = customer.tags.iter().map(|tag| (Cow::Borrowed("tags"), tag.name.as_str()));
+    let mut found: Vec<CustomerMatch> = fields(customer, company)
         .into_iter()
         .chain(tags)
         .filter_map(|(field, text)| {
             let ranges = ranges(text, &terms.words);
-            (!ranges.is_empty()).then(|| CustomerMatch { field: field.to_owned(), text: text.to_owned(), ranges })
+            (!ranges.is_empty()).then(|| CustomerMatch { field: field.into_owned(), text: text.to_owned(), ranges })
         })
         .collect();
-    found.extend(phone(customer, terms));
+    found.extend(customer.phones.iter().filter_map(|number| phone(number, terms)));
     found
 }
 
-fn phone(customer: &Customer, terms: &SearchTerms) -> Option<CustomerMatch> {
-    let typed = customer.phone.as_deref()?;
-    let numbers = [digits(typed), customer.phone_e164.as_deref().map(digits).unwrap_or_default()];
+fn phone(phone: &CustomerPhone, terms: &SearchTerms) -> Option<CustomerMatch> {
+    let typed = phone.number.as_str();
+    let numbers = [digits(typed), phone.e164.as_deref().map(digits).unwrap_or_default()];
     let parts = terms.numbers.iter().chain(&terms.words);
     let found = parts.into_iter().any(|part| numbers.iter().any(|number| number.contains(part.as_str())));
     // The digits of the needle need not stand together in what was typed: the whole number is the fragment.
     let whole = TextRange { start: 0, end: typed.chars().count() };
-    found.then(|| CustomerMatch { field: "phone".to_owned(), text: typed.to_owned(), ranges: vec![whole] })
+    let field = if phone.is_primary == Some(true) { "phone" } else { "phones" };
+    found.then(|| CustomerMatch { field: field.to_owned(), text: typed.to_owned(), ranges: vec![whole] })
 }
 
 /// Where the words stand, overlapping ranges joined.

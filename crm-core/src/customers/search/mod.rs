@@ -14,19 +14,24 @@ mod ranked;
 mod tagged;
 mod terms;
 
+use std::borrow::Cow;
+
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait};
 use serde::{Deserialize, Serialize};
 
 pub use highlights::{CustomerMatch, TextRange};
 use terms::SearchTerms;
 
+use super::contact_points::{self, CustomerPhone};
 use super::model::Customer;
 use super::query::CustomerQuery;
 use super::repo::{Customers, visible};
 use super::row;
+use crate::base::custom_field::CompanyFields;
 use crate::base::error::{Error, Result};
 use crate::base::ids::CompanyId;
 use crate::base::text::{fold, fold_words, is_unspaced};
+use crate::custom_fields::CustomFieldEntity;
 use crate::query::filter::contains;
 use crate::query::page::{self, Page, PageRequest};
 use crate::scope::CompanyScope;
@@ -38,6 +43,13 @@ pub struct CustomerSearch {
     pub text: String,
     /// Only among these; its sort is of no account, since the best matches come first.
     pub query: CustomerQuery,
+}
+
+impl From<CustomerQuery> for CustomerSearch {
+    /// All customers that the query selects.
+    fn from(query: CustomerQuery) -> Self {
+        Self { text: String::new(), query }
+    }
 }
 
 /// A customer that was found, and by what.
@@ -60,17 +72,17 @@ impl Customers<'_, '_> {
     pub async fn search(&self, search: &CustomerSearch, request: &PageRequest) -> Result<Page<FoundCustomer>> {
         let CustomerSearch { text, query } = search;
         self.authorize(query).await?;
-        let reach = self.reach().await?;
+        let owners = self.readable_owners().await?;
         let company = self.0.company().await?;
         let terms = SearchTerms::new(text, company.settings.default_country.as_deref())?;
         let postgres = self.0.is_postgres();
         let texts = Texts { company: self.0.company_id(), postgres };
-        let condition = dialect::matches(&terms, texts).and(query.condition(self.0)?);
-        let find = || visible(self.0.find::<row::Entity>(), self.0, reach).filter(condition.clone());
+        let condition = dialect::matches(&terms, texts).and(query.condition(self.0, &company)?);
+        let find = || visible(self.0.find::<row::Entity>(), owners).filter(condition.clone());
         let digest = page::digest(&(text, query.digest(self.0)?))?;
         let page = ranked::page(self.0, find, &rank(&terms, texts), &digest, request).await?;
         page.try_map(|customer| {
-            let matches = highlights::of(&customer, &terms);
+            let matches = highlights::of(&customer, &company.fields, &terms);
             Ok::<_, Error>(FoundCustomer { customer, matches })
         })
     }
@@ -87,11 +99,11 @@ pub(super) fn ensure_searchable(text: &str) -> Result<()> {
 /// The condition for the customers that a search finds; without words, for all that its query selects.
 pub(super) async fn condition(scope: &CompanyScope<'_>, search: &CustomerSearch) -> Result<Expr> {
     let CustomerSearch { text, query } = search;
-    let condition = query.condition(scope)?;
+    let company = scope.company().await?;
+    let condition = query.condition(scope, &company)?;
     if text.is_empty() {
         return Ok(condition);
     }
-    let company = scope.company().await?;
     let terms = SearchTerms::new(text, company.settings.default_country.as_deref())?;
     let texts = Texts { company: scope.company_id(), postgres: scope.is_postgres() };
     Ok(dialect::matches(&terms, texts).and(condition))
@@ -131,9 +143,10 @@ fn rank(terms: &SearchTerms, texts: Texts) -> Expr {
 }
 
 /// The fields of a customer's text, as they stand.
-fn fields(customer: &Customer) -> Vec<(&'static str, &str)> {
+fn fields<'c>(customer: &'c Customer, company: &'c CompanyFields) -> Vec<(Cow<'static, str>, &'c str)> {
     let optional = [
         ("firstName", &customer.first_name),
+        ("middleName", &customer.middle_name),
         ("lastName", &customer.last_name),
         ("email", &customer.email),
         ("organizationName", &customer.organization_name),
@@ -143,17 +156,24 @@ fn fields(customer: &Customer) -> Vec<(&'static str, &str)> {
         ("state", &customer.state),
         ("zipCode", &customer.zip_code),
         ("country", &customer.country),
+        ("taxId", &customer.tax_id),
+        ("description", &customer.description),
     ];
-    let mut fields = vec![("name", customer.name.as_str())];
-    fields.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?))));
-    fields.extend(customer.external_refs.iter().map(|reference| ("externalRefs", reference.id.as_str())));
+    let mut fields = vec![("name".into(), customer.name.as_str())];
+    fields.extend(contact_points::further_texts(customer).into_iter().map(|(name, text)| (name.into(), text)));
+    fields.extend(optional.into_iter().filter_map(|(name, value)| Some((name.into(), value.as_deref()?))));
+    fields.extend(customer.external_refs.iter().map(|reference| ("externalRefs".into(), reference.id.as_str())));
+    for rules in company.of(CustomFieldEntity::Customer).filter(|rules| rules.is_searchable) {
+        let values = customer.custom_fields.get(&rules.key).map(|value| rules.searched(value)).unwrap_or_default();
+        fields.extend(values.into_iter().map(|value| (format!("customFields.{}", rules.key).into(), value)));
+    }
     fields
 }
 
-/// The telephone number as digits: as typed, and with the country code.
+/// The telephone numbers as digits: as typed, and with the country code.
 fn phones(customer: &Customer) -> Vec<String> {
-    let mut phones: Vec<String> =
-        [&customer.phone, &customer.phone_e164].into_iter().flatten().map(|phone| digits(phone)).collect();
+    let of = |phone: &CustomerPhone| [Some(digits(&phone.number)), phone.e164.as_deref().map(digits)];
+    let mut phones: Vec<String> = customer.phones.iter().flat_map(of).flatten().collect();
     phones.retain(|phone| !phone.is_empty());
     phones.dedup();
     phones
@@ -164,9 +184,9 @@ fn digits(text: &str) -> String {
 }
 
 /// What is searched of the customer, apart from tags.
-pub(super) fn search_document(customer: &Customer) -> String {
+pub(super) fn search_document(customer: &Customer, company: &CompanyFields) -> String {
     let phones = phones(customer);
-    search_text(fields(customer).into_iter().map(|(_, field)| field).chain(phones.iter().map(String::as_str)))
+    search_text(fields(customer, company).into_iter().map(|(_, field)| field).chain(phones.iter().map(String::as_str)))
 }
 
 /// Text as it is searched: every field on a line of its own, folded, with a blank before every word. A field with punctuation

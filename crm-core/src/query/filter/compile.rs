@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::sea_query::extension::postgres::PgExpr;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr, Query};
 use serde_json::{Number, Value};
@@ -10,14 +10,18 @@ use uuid::Uuid;
 
 use super::fields::{ListColumns, NameColumns};
 use super::{Field, FieldKind, Filter, MAX_VALUES, Op};
+use crate::base::custom_field::{CompanyFields, CustomFieldEntity};
 use crate::base::error::Malformed;
 use crate::base::ids::UserId;
-use crate::base::text::{email, escape_like, fold, holds_nul};
+use crate::base::text::{email, escape_like, fold, holds_nul, word_key};
 use crate::base::{clock, validation};
 use crate::query::dialect::{COMPANY, any_of};
 
 /// The maximum length of the folded text of `contains` and `starts_with`, in bytes.
-const MAX_QUERY_LENGTH: usize = 1_000;
+pub(super) const MAX_QUERY_LENGTH: usize = 1_000;
+
+/// How many values of `has_all` are conditions of their own.
+const MAX_JOINED: usize = 8;
 
 /// The target of a filter.
 #[derive(Clone, Copy, Debug)]
@@ -31,11 +35,13 @@ pub(crate) struct Compiler<'f> {
     pub postgres: bool,
     /// The user that `me` refers to.
     pub me: Option<UserId>,
+    /// The definitions of the members of `customFields`, and the entity they are of.
+    pub custom: Option<(&'f CompanyFields, CustomFieldEntity)>,
 }
 
-type Compiled = Result<Expr, Malformed>;
+pub(super) type Compiled = Result<Expr, Malformed>;
 
-fn invalid(field: &str, detail: impl std::fmt::Display) -> Malformed {
+pub(super) fn invalid(field: &str, detail: impl std::fmt::Display) -> Malformed {
     Malformed::new("filter_invalid", "filter", format!("{field}: {detail}"))
 }
 
@@ -85,11 +91,10 @@ impl Compiler<'_> {
             .iter()
             .find(|field| field.name == base && matches!(field.kind, FieldKind::Json) == key.is_some())
             .ok_or_else(|| self.unknown(name))?;
-        let operators = field.kind.operators();
-        if !operators.contains(&op) {
-            let names: Vec<_> = operators.iter().map(|op| op.as_str()).collect();
-            return Err(invalid(name, format_args!("takes {}, not {op}", names.join(", "))));
+        if let Some(rules) = key.and_then(|key| self.defined(field, key)) {
+            return self.custom(field, rules, name, op, value);
         }
+        expect_operator(name, field.kind.operators(), op)?;
         if let Some(key) = key {
             return self.json(field, name, key, op, value);
         }
@@ -114,7 +119,7 @@ impl Compiler<'_> {
         let column = field.expr(self.table);
         let one = |value: &Value| self.value(field, value);
         Ok(match op {
-            Op::Eq => column.eq(one(value)?),
+            Op::Eq => self.supported(field, column.eq(one(value)?), value)?,
             Op::Ne => column.ne(one(value)?),
             Op::Lt => column.lt(one(value)?),
             Op::Lte => column.lte(one(value)?),
@@ -148,18 +153,20 @@ impl Compiler<'_> {
     /// Adds the condition on the search text, which has an index on PostgreSQL: it contains everything that the column
     /// contains. The index does not help with fewer than three letters.
     fn supported(&self, field: &Field, question: Expr, value: &Value) -> Compiled {
-        let needle = fold(&needle(field, value)?);
-        let searched = matches!(field.kind, FieldKind::Folded { searched: true } | FieldKind::Email);
-        if self.postgres && searched && needle.chars().count() >= 3 {
-            return Ok(question.and(contains(Expr::col((self.table, self.search_text)), &needle, true)));
+        if !self.postgres || !matches!(field.kind, FieldKind::Folded { searched: true } | FieldKind::Email) {
+            return Ok(question);
         }
-        Ok(question)
+        let needle = fold(&needle(field, value)?);
+        if needle.chars().count() < 3 {
+            return Ok(question);
+        }
+        Ok(question.and(contains(Expr::col((self.table, self.search_text)), &needle, true)))
     }
 
     /// A value, in the type of the field.
     fn value(&self, field: &Field, value: &Value) -> Compiled {
         Ok(match field.kind {
-            FieldKind::Folded { .. } | FieldKind::Email | FieldKind::Code | FieldKind::Name(_) => {
+            FieldKind::Folded { .. } | FieldKind::Email | FieldKind::Code | FieldKind::Word | FieldKind::Name(_) => {
                 Expr::val(words(field, value)?)
             }
             FieldKind::Id => Expr::val(self.id(field, value)?),
@@ -168,15 +175,23 @@ impl Compiler<'_> {
                 let time = time(text(field.name, value)?);
                 Expr::val(time.ok_or_else(|| invalid(field.name, "expected an RFC 3339 time"))?)
             }
+            FieldKind::Date => {
+                let date: Option<NaiveDate> = text(field.name, value)?.parse().ok();
+                Expr::val(date.ok_or_else(|| invalid(field.name, "expected a date such as 2026-11-30"))?)
+            }
             FieldKind::Json | FieldKind::List(_) => return Err(invalid(field.name, "has no single value")),
         })
     }
 
     fn id(&self, field: &Field, value: &Value) -> Result<Uuid, Malformed> {
         if value == "me" {
-            return self.me.map(Uuid::from).ok_or_else(|| invalid(field.name, "only a user is \"me\""));
+            return self.me(field.name);
         }
         text(field.name, value)?.parse().map_err(|_| invalid(field.name, "expected a UUID"))
+    }
+
+    pub(super) fn me(&self, name: &str) -> Result<Uuid, Malformed> {
+        self.me.map(Uuid::from).ok_or_else(|| invalid(name, "only a user is \"me\""))
     }
 
     /// One sub-select for all values: one per value would nest deeper than SQLite allows.
@@ -205,6 +220,11 @@ impl Compiler<'_> {
             .collect::<Result<BTreeSet<_>, _>>()?;
         let count = i64::try_from(wanted.len()).unwrap_or(i64::MAX);
         let item = || Expr::col(columns.named.map_or((columns.table, columns.value), |named| (named.table, named.key)));
+        // PostgreSQL joins each of them to the rows, where a count would be taken for every row.
+        if self.postgres && op == Op::HasAll && (1..=MAX_JOINED).contains(&wanted.len()) {
+            let each = wanted.into_iter().map(|value| rows().and_where(item().eq(value)).expr(Expr::val(1)).to_owned());
+            return Ok(each.map(Expr::exists).reduce(ExprTrait::and).unwrap_or_else(|| Expr::val(true)));
+        }
         let having = rows().and_where(any_of(item(), wanted.into_iter().collect(), self.postgres)).to_owned();
         Ok(match op {
             Op::HasAll => {
@@ -233,30 +253,42 @@ impl Compiler<'_> {
             return Ok(if wants_null(name, value)? { kind.eq("null") } else { kind.ne("null") });
         }
         match value {
-            Value::Number(number) if !is_comparable(number) => {
-                Err(invalid(name, "the number is beyond 64 bits with a sign; longer ones are kept and found as text"))
-            }
+            Value::Number(number) if !is_comparable(number) => Err(incomparable(name)),
             Value::String(_) | Value::Number(_) | Value::Bool(_) if self.postgres => {
                 Ok(member.eq(Expr::val(value.clone())))
             }
             Value::String(text) => Ok(kind.eq("text").and(member.eq(text.as_str()))),
             Value::Bool(flag) => Ok(kind.eq(if *flag { "true" } else { "false" })),
-            Value::Number(number) => {
-                let number = number.as_i64().map_or_else(|| Expr::val(number.as_f64().unwrap_or(f64::NAN)), Expr::val);
-                Ok(kind.is_in(["integer", "real"]).and(member.eq(number)))
-            }
+            Value::Number(number) => Ok(kind.is_in(["integer", "real"]).and(member.eq(sqlite_number(number)))),
             _ => Err(invalid(name, "expected a text, a number, true or false")),
         }
     }
 }
 
+pub(super) fn expect_operator(name: &str, operators: &[Op], op: Op) -> Result<(), Malformed> {
+    if operators.contains(&op) {
+        return Ok(());
+    }
+    let names: Vec<_> = operators.iter().map(|op| op.as_str()).collect();
+    Err(invalid(name, format_args!("takes {}, not {op}", names.join(", "))))
+}
+
+pub(super) fn incomparable(name: &str) -> Malformed {
+    invalid(name, "the number is beyond 64 bits with a sign; longer ones are kept and found as text")
+}
+
+/// A number in the type in which SQLite extracts it.
+pub(super) fn sqlite_number(number: &Number) -> Expr {
+    number.as_i64().map_or_else(|| Expr::val(number.as_f64().unwrap_or(f64::NAN)), Expr::val)
+}
+
 /// Beyond 64 bits PostgreSQL compares exact digits, and SQLite floating point numbers.
-fn is_comparable(number: &Number) -> bool {
+pub(super) fn is_comparable(number: &Number) -> bool {
     const BEYOND: f64 = 9_223_372_036_854_775_808.0;
     number.is_i64() || number.as_f64().is_some_and(|number| (-BEYOND..BEYOND).contains(&number))
 }
 
-fn function<const N: usize>(name: &'static str, arguments: [Expr; N]) -> Expr {
+pub(super) fn function<const N: usize>(name: &'static str, arguments: [Expr; N]) -> Expr {
     Func::cust(name).args(arguments).into()
 }
 
@@ -264,7 +296,7 @@ fn time(text: &str) -> Option<DateTime<Utc>> {
     clock::stored(DateTime::parse_from_rfc3339(text).ok()?.to_utc())
 }
 
-fn text<'v>(name: &str, value: &'v Value) -> Result<&'v str, Malformed> {
+pub(super) fn text<'v>(name: &str, value: &'v Value) -> Result<&'v str, Malformed> {
     value.as_str().ok_or_else(|| invalid(name, "expected a text"))
 }
 
@@ -280,6 +312,7 @@ fn words(field: &Field, value: &Value) -> Result<String, Malformed> {
             Ok(name)
         }
         FieldKind::Code => Ok(text.to_owned()),
+        FieldKind::Word => Ok(word_key(text)),
         FieldKind::Email => Ok(email(text)),
         _ => Ok(fold(text)),
     }
@@ -294,7 +327,7 @@ fn needle(field: &Field, value: &Value) -> Result<String, Malformed> {
     Ok(needle)
 }
 
-fn list<'v>(name: &str, value: &'v Value) -> Result<&'v Vec<Value>, Malformed> {
+pub(super) fn list<'v>(name: &str, value: &'v Value) -> Result<&'v Vec<Value>, Malformed> {
     let values = value.as_array().ok_or_else(|| invalid(name, "expected a list"))?;
     if values.len() > MAX_VALUES {
         return Err(invalid(name, format_args!("a list has at most {MAX_VALUES} values")));
@@ -302,7 +335,7 @@ fn list<'v>(name: &str, value: &'v Value) -> Result<&'v Vec<Value>, Malformed> {
     Ok(values)
 }
 
-fn wants_null(name: &str, value: &Value) -> Result<bool, Malformed> {
+pub(super) fn wants_null(name: &str, value: &Value) -> Result<bool, Malformed> {
     match value {
         Value::Null => Ok(true),
         Value::Bool(wanted) => Ok(*wanted),

@@ -14,6 +14,11 @@ pub(crate) struct Field {
     pub column: &'static str,
 }
 
+/// A field by its name in requests and its column.
+pub(crate) const fn field(name: &'static str, column: &'static str, kind: FieldKind) -> Field {
+    Field { name, kind, column }
+}
+
 /// How a field is compared.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum FieldKind {
@@ -23,6 +28,8 @@ pub(crate) enum FieldKind {
     Email,
     /// Text that is compared exactly, such as a code.
     Code,
+    /// A word of the company's own, which is stored as typed. Compared without case, accents, hyphens and underscores.
+    Word,
     /// One of some names.
     Name(&'static [&'static str]),
     /// A UUID; `me` refers to the actor.
@@ -31,6 +38,8 @@ pub(crate) enum FieldKind {
     Bool,
     /// A time.
     Time,
+    /// A date.
+    Date,
     /// A JSON object; the field is written `name.key`.
     Json,
     /// Values in rows of another table.
@@ -61,9 +70,9 @@ impl FieldKind {
         use Op::{Between, Contains, Eq, Gt, Gte, HasAll, HasAny, In, IsNull, Lt, Lte, Ne, StartsWith};
         match self {
             Self::Folded { .. } | Self::Email => &[Eq, Ne, In, Lt, Lte, Gt, Gte, Between, IsNull, Contains, StartsWith],
-            Self::Code | Self::Name(_) | Self::Id => &[Eq, Ne, In, IsNull],
+            Self::Code | Self::Word | Self::Name(_) | Self::Id => &[Eq, Ne, In, IsNull],
             Self::Bool => &[Eq, Ne],
-            Self::Time => &[Eq, Ne, Lt, Lte, Gt, Gte, Between, IsNull],
+            Self::Time | Self::Date => &[Eq, Ne, Lt, Lte, Gt, Gte, Between, IsNull],
             Self::Json => &[Eq, IsNull],
             Self::List(_) => &[HasAny, HasAll, IsNull],
         }

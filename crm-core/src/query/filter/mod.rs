@@ -9,15 +9,16 @@
 //!
 //! A missing value matches only `is_null`; `not` matches everything that its operand does not, including missing
 //! values. Names are compared without case and accents, e-mail addresses without case. Each entity defines its fields
-//! and their operators.
+//! and their operators; a custom field with a definition has those of its type.
 
 mod compile;
+mod custom;
 mod fields;
 mod parse;
 mod time_bound;
 
 pub(crate) use compile::{Compiler, contains};
-pub(crate) use fields::{Field, FieldKind, ListColumns, NameColumns};
+pub(crate) use fields::{Field, FieldKind, ListColumns, NameColumns, field};
 pub use time_bound::{TimeBound, TimeBoundInvalid};
 
 use serde_json::Value;

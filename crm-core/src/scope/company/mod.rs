@@ -1,6 +1,7 @@
 //! The company of a scope, as mirrored by the CRM.
 
 mod cache;
+mod fields;
 mod row;
 mod settings;
 
@@ -8,21 +9,22 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ConnectionTrait, EntityTrait, QueryTrait};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryTrait};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub(crate) use cache::CompanyCache;
-pub use settings::{CompanySettings, DuplicatePolicy};
+pub use settings::{AiConsent, CompanySettings, DuplicatePolicy};
 
 use super::{CompanyScope, CompanyTx, Crm, Database, Envelope, Find, Record};
 use crate::base::company_state::CompanyState;
+use crate::base::custom_field::CompanyFields;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::ids::CompanyId;
 use crate::base::rights::ActorRef;
 
 /// A company as the CRM mirrors it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Company {
     pub id: CompanyId,
@@ -31,6 +33,9 @@ pub(crate) struct Company {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// What its custom fields ask of values.
+    #[serde(skip)]
+    pub fields: CompanyFields,
 }
 
 impl Company {
@@ -46,7 +51,7 @@ impl Company {
 pub(crate) async fn load(scope: &CompanyScope<'_>) -> Result<Arc<Company>> {
     let id = scope.actor.company;
     let company = known(scope.database(), &scope.crm, id, scope.has_written_company()).await?;
-    Ok(company.unwrap_or_else(|| Arc::new(Company::blank(id, scope.crm.now()))))
+    Ok(company.unwrap_or_else(|| Arc::new(Company::blank(id, &scope.crm))))
 }
 
 /// Reads the mirror of the company. A read inside a transaction is not cached, because it may never be committed.
@@ -69,7 +74,7 @@ pub(crate) async fn mirrored(db: Database<'_>, crm: &Crm, id: CompanyId, anew: b
     if let Some(company) = known(db, crm, id, anew).await? {
         return Ok(company);
     }
-    let fresh = Company::blank(id, crm.now());
+    let fresh = Company::blank(id, crm);
     let insert = row::Entity::insert(row::ActiveModel::try_from(&fresh)?)
         .on_conflict(OnConflict::column(row::Column::CompanyId).do_nothing().to_owned())
         .into_query();
@@ -81,27 +86,30 @@ pub(crate) async fn mirrored(db: Database<'_>, crm: &Crm, id: CompanyId, anew: b
 }
 
 pub(crate) async fn read(db: Database<'_>, id: CompanyId) -> Result<Option<Arc<Company>>> {
-    let row: Option<row::Model> = Find::<row::Entity>::new(db, id).one().await?;
-    row.map(|row| Company::try_from(row).map(Arc::new)).transpose()
+    let list = row::columns(db.get_database_backend() == DbBackend::Postgres);
+    let company: Option<Company> = Find::<row::Entity>::new(db, id).select(list).one().await?;
+    Ok(company.map(Arc::new))
 }
 
 impl Company {
-    fn blank(id: CompanyId, at: DateTime<Utc>) -> Self {
+    fn blank(id: CompanyId, crm: &Crm) -> Self {
+        let at = crm.now();
         Self {
             id,
             state: CompanyState::Active,
-            settings: CompanySettings::default(),
+            settings: crm.0.company_settings.clone(),
             version: 1,
             created_at: at,
             updated_at: at,
+            fields: CompanyFields::default(),
         }
     }
 }
 
 /// The company, locked for a write.
 pub(crate) async fn lock(tx: &CompanyTx<'_>) -> Result<Company> {
-    let row: Option<row::Model> = tx.find::<row::Entity>().for_update().one().await?;
-    row.ok_or_else(|| Error::not_found(Kind::Company, tx.company.id))?.try_into()
+    let company = tx.find::<row::Entity>().select(row::columns(tx.is_postgres())).for_update();
+    company.one().await?.ok_or_else(|| Error::not_found(Kind::Company, tx.company.id))
 }
 
 impl Envelope for Company {

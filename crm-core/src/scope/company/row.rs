@@ -1,10 +1,14 @@
-//! A row of `crm_companies`.
+//! A row of `crm_companies`, and how a company is read with its custom fields.
+
+use std::sync::LazyLock;
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
+use sea_orm::sqlx::types::Json as SqlxJson;
 
-use super::Company;
+use super::{Company, fields};
 use crate::base::error::{Error, Result};
+use crate::scope::{FromRow, RowReader, SelectList};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "crm_companies")]
@@ -23,18 +27,27 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-impl TryFrom<Model> for Company {
-    type Error = Error;
+/// What is read of a company: its row, and its custom fields in the same statement.
+pub(super) fn columns(postgres: bool) -> &'static SelectList {
+    static POSTGRES: LazyLock<SelectList> = LazyLock::new(|| list(fields::POSTGRES));
+    static SQLITE: LazyLock<SelectList> = LazyLock::new(|| list(fields::SQLITE));
+    if postgres { &POSTGRES } else { &SQLITE }
+}
 
-    fn try_from(row: Model) -> Result<Self> {
-        let Model { company_id, state, settings, version, created_at, updated_at } = row;
+fn list(fields: &str) -> SelectList {
+    SelectList::new::<Entity>(&[], &[("fields", fields)])
+}
+
+impl FromRow for Company {
+    fn from_row(row: &mut RowReader<'_>) -> Result<Self> {
         Ok(Self {
-            id: company_id.into(),
-            state: state.parse().map_err(Error::internal)?,
-            settings: serde_json::from_value(settings).map_err(Error::internal)?,
-            version,
-            created_at,
-            updated_at,
+            id: row.take("company_id")?,
+            state: row.take("state")?,
+            settings: row.take::<SqlxJson<_>>("settings")?.0,
+            version: row.take("version")?,
+            created_at: row.take("created_at")?,
+            updated_at: row.take("updated_at")?,
+            fields: fields::read(row.take("fields")?)?,
         })
     }
 }
@@ -43,7 +56,7 @@ impl TryFrom<&Company> for ActiveModel {
     type Error = Error;
 
     fn try_from(company: &Company) -> Result<Self> {
-        let Company { id, state, settings, version, created_at, updated_at } = company;
+        let Company { id, state, settings, version, created_at, updated_at, fields: _ } = company;
         Ok(Self {
             company_id: Set(id.0),
             state: Set(state.to_string()),

@@ -5,11 +5,12 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use crm_core::actor::{Action, Actor, Permission, Resource, Role};
 use crm_core::clock::Clock;
-use crm_core::customers::{Customer, CustomerQuery, NewCustomer};
+use crm_core::customers::{Customer, CustomerQuery, ImportOptions, NewCustomer};
 use crm_core::interactions::{Completion, InteractionType, NewInteraction};
 use crm_core::page::{Count, PageRequest, Position};
 use crm_core::patch::Patch;
 use crm_core::{CompanyScope, Crm};
+use sea_orm::{ConnectionTrait, Statement};
 use testkit::{FixedClock, Suite, TestDatabase};
 
 use crate::chance::Chance;
@@ -19,6 +20,7 @@ pub fn register(suite: &mut Suite) {
     testkit::tests!(suite, databases: [
         pages_by_a_time_of_contact_are_the_whole_list_for_everyone,
         customers_are_filtered_by_their_times_of_contact,
+        many_customers_are_filtered_by_their_times_of_contact,
         a_cursor_of_a_time_of_contact_leads_nowhere_else,
     ]);
 }
@@ -122,13 +124,7 @@ async fn pages_by_a_time_of_contact_are_the_whole_list_for_everyone(database: Te
         for sort in SORTS {
             let expected = sorted(&all, sort);
             for limit in [1, 3, 8, all.len() as u64, 100] {
-                let (mut read, mut request) = (Vec::new(), PageRequest::default().limit(limit));
-                loop {
-                    let page = scope.customers().list(&by(sort), &request).await?;
-                    read.extend(page.data);
-                    let Some(cursor) = page.next_cursor else { break };
-                    request = PageRequest::after(cursor).limit(limit);
-                }
+                let read = pages(&mut scope, &by(sort), limit).await?;
                 assert_eq!(read, expected, "{sort}, {limit} at a time, actor {number}");
             }
             for (page, expected) in expected.chunks(5).enumerate() {
@@ -141,32 +137,114 @@ async fn pages_by_a_time_of_contact_are_the_whole_list_for_everyone(database: Te
     Ok(())
 }
 
+/// Bounds of the last contact, and of the next.
+type Bounds = (Option<DateTime<Utc>>, Option<DateTime<Utc>>, Option<DateTime<Utc>>);
+
+fn within((after, before, next): Bounds, sort: &str) -> CustomerQuery {
+    CustomerQuery {
+        last_contact_after: after.map(Into::into),
+        last_contact_before: before.map(Into::into),
+        next_follow_up_before: next.map(Into::into),
+        ..by(sort)
+    }
+}
+
+fn is_within(customer: &Customer, (after, before, next): Bounds) -> bool {
+    let last = customer.last_contact_at;
+    after.is_none_or(|after| last.is_some_and(|last| last >= after))
+        && before.is_none_or(|before| last.is_some_and(|last| last < before))
+        && next.is_none_or(|next| customer.next_follow_up_at.is_some_and(|at| at < next))
+}
+
+/// Each bound alone and with the others, in each order, page by page and counted.
 async fn customers_are_filtered_by_their_times_of_contact(database: TestDatabase) -> anyhow::Result<()> {
+    let mut chance = Chance::new(Chance::seed() + 1);
     let crm = populate(&database, Chance::seed() + 1).await?;
-    let now = FixedClock::default_time();
     for actor in actors(&crm) {
         let mut scope = crm.crm.on(actor, &crm.db);
         let all = seen(&mut scope).await?;
-        let request = PageRequest::default().limit(100).count(Count::Exact);
-        for (from, to) in [(-2, 0), (-3, 3), (0, 1), (1, 0)]
-            .map(|(from, to): (i64, i64)| (now + TimeDelta::days(from), now + TimeDelta::days(to)))
-        {
-            let last = CustomerQuery {
-                last_contact_after: Some(from.into()),
-                last_contact_before: Some(to.into()),
-                ..by("-lastContactAt")
+        for bounded in 0..8 {
+            let mut bound = |number: u8| {
+                let day = FixedClock::default_time() + TimeDelta::days(chance.below(6) as i64 - 2);
+                (bounded >> number & 1 == 1).then_some(day)
             };
-            let next = CustomerQuery { next_follow_up_before: Some(to.into()), ..by("nextFollowUpAt") };
-            let mut last_expected = sorted(&all, "-lastContactAt");
-            last_expected.retain(|one| one.last_contact_at.is_some_and(|at| at >= from && at < to));
-            let mut next_expected = sorted(&all, "nextFollowUpAt");
-            next_expected.retain(|one| one.next_follow_up_at.is_some_and(|at| at < to));
-            for (query, expected) in [(last, last_expected), (next, next_expected)] {
+            let bounds = (bound(0), bound(1), bound(2));
+            for sort in SORTS.into_iter().chain(["-createdAt", "name"]) {
+                let mut expected = match SORTS.contains(&sort) {
+                    true => sorted(&all, sort),
+                    false => pages(&mut scope, &by(sort), 100).await?,
+                };
+                expected.retain(|one| is_within(one, bounds));
+                let query = within(bounds, sort);
+                for limit in [1 + chance.below(4) as u64, 100] {
+                    assert_eq!(pages(&mut scope, &query, limit).await?, expected, "{query:?}, {limit} at a time");
+                }
+                let request = PageRequest::new(Some(Position::Number(2)), Some(3), Some(Count::Exact))?;
                 let page = scope.customers().list(&query, &request).await?;
-                assert_eq!((page.total, page.data), (Some(expected.len() as u64), expected), "{query:?}");
+                let second: Vec<Customer> = expected.iter().skip(3).take(3).cloned().collect();
+                assert_eq!((page.total, page.data), (Some(expected.len() as u64), second), "{query:?}");
             }
         }
     }
+    Ok(())
+}
+
+/// A whole list, so many at a time.
+async fn pages(scope: &mut CompanyScope<'_>, query: &CustomerQuery, limit: u64) -> anyhow::Result<Vec<Customer>> {
+    let (mut read, mut request) = (Vec::new(), PageRequest::default().limit(limit));
+    loop {
+        let page = scope.customers().list(query, &request).await?;
+        read.extend(page.data);
+        let Some(cursor) = page.next_cursor else { return Ok(read) };
+        request = PageRequest::after(cursor).limit(limit);
+    }
+}
+
+/// More customers within the bounds than are looked up one by one.
+async fn many_customers_are_filtered_by_their_times_of_contact(database: TestDatabase) -> anyhow::Result<()> {
+    const CUSTOMERS: usize = 5_100;
+    let crm = TestCrm::new(&database);
+    let mut scope = crm.admin();
+    let csv = (0..CUSTOMERS).fold("Name\n".to_owned(), |csv, number| format!("{csv}Customer {number:04}\n"));
+    let imported = scope.customers().import(std::io::Cursor::new(csv), ImportOptions::default()).await?;
+    assert_eq!(imported.created, CUSTOMERS as u64);
+    // Other tests read the first 10,000 events of all companies.
+    let events = Statement::from_sql_and_values(
+        crm.db.get_database_backend(),
+        "DELETE FROM crm_outbox WHERE company_id = $1",
+        [crm.company.0.into()],
+    );
+    crm.db.execute_raw(events).await?;
+    let last = FixedClock::default_time();
+    let next = last + TimeDelta::days(1);
+    let contacts = Statement::from_sql_and_values(
+        crm.db.get_database_backend(),
+        "INSERT INTO crm_customer_stats \
+         (company_id, customer_id, notes, interactions, completed, last_contact_at, next_follow_up_at) \
+         SELECT company_id, id, 0, 1, 1, $1, CASE WHEN name LIKE '%7' THEN $2 END FROM crm_customers \
+         WHERE company_id = $3 AND name <> 'Customer 0000'",
+        [last.into(), next.into(), crm.company.0.into()],
+    );
+    crm.db.execute_raw(contacts).await?;
+    let bounds = (None, Some(last + TimeDelta::days(1)), None);
+    let names = |customers: Vec<Customer>| customers.into_iter().map(|one| one.name).collect::<Vec<_>>();
+    let numbered =
+        |numbers: std::ops::Range<usize>| numbers.map(|one| format!("Customer {one:04}")).collect::<Vec<_>>();
+    let page = |number| PageRequest::new(Some(Position::Number(number)), Some(50), Some(Count::Exact));
+    let first = scope.customers().list(&within(bounds, "name"), &page(1)?).await?;
+    assert_eq!((first.total, names(first.data)), (Some(CUSTOMERS as u64 - 1), numbered(1..51)));
+    let request = PageRequest::after(first.next_cursor.expect("a second page")).limit(50);
+    for request in [request, page(2)?] {
+        assert_eq!(names(scope.customers().list(&within(bounds, "name"), &request).await?.data), numbered(51..101));
+    }
+    // Of 5,100 customers 510 have a follow-up, and come first.
+    let due = scope.customers().list(&within(bounds, "nextFollowUpAt"), &page(10)?).await?;
+    assert!(due.data.iter().all(|one| one.next_follow_up_at == Some(next)));
+    let mixed = scope.customers().list(&within(bounds, "nextFollowUpAt"), &page(11)?).await?;
+    assert_eq!(mixed.data.iter().filter(|one| one.next_follow_up_at.is_some()).count(), 10);
+    assert_eq!((mixed.total, mixed.data.len()), (Some(CUSTOMERS as u64 - 1), 50));
+    let none = (None, Some(last), None);
+    assert_eq!(scope.customers().list(&within(none, "-name"), &page(1)?).await?.total, Some(0));
     Ok(())
 }
 

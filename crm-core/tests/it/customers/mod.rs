@@ -1,6 +1,7 @@
 //! Customers: storage, validation, rights and the trash.
 
 mod contacts;
+mod details;
 mod history;
 mod owners;
 mod roles;
@@ -18,4 +19,5 @@ pub fn register(suite: &mut testkit::Suite) {
     trash::register(suite);
     history::register(suite);
     contacts::register(suite);
+    details::register(suite);
 }

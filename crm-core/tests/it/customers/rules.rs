@@ -97,7 +97,7 @@ async fn text_is_trimmed_and_composed_and_blank_text_is_no_value(database: TestD
     assert_eq!((written.city, written.job_title), (None, None));
     assert_eq!(written.email.as_deref(), Some("ann@example.com"));
     assert_eq!(written.external_refs, [ExternalRef::new("erp", "é")]);
-    assert_eq!(written.source.as_deref(), Some("web_site"));
+    assert_eq!(written.source.as_deref(), Some("Web Site"));
 
     let change = merge_patch(json!({ "email": "  ", "city": " Bre\u{301}st " }));
     let patched = crm.admin().customers().update(written.id, change, None).await?;
@@ -115,6 +115,13 @@ async fn control_characters_are_refused_everywhere(database: TestDatabase) -> an
         "phone",
         "organizationName",
         "jobTitle",
+        "salutation",
+        "middleName",
+        "nameSuffix",
+        "department",
+        "industry",
+        "taxId",
+        "relationship",
         "website",
         "address",
         "addressLine2",
@@ -160,6 +167,14 @@ async fn lengths_are_counted_in_characters(database: TestDatabase) -> anyhow::Re
         ("phone", 40),
         ("organizationName", 250),
         ("jobTitle", 120),
+        ("salutation", 40),
+        ("middleName", 120),
+        ("nameSuffix", 40),
+        ("department", 120),
+        ("industry", 120),
+        ("taxId", 64),
+        ("relationship", 64),
+        ("description", 2000),
         ("address", 250),
         ("addressLine2", 250),
         ("city", 120),

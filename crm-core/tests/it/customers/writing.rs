@@ -2,7 +2,8 @@
 
 use crm_core::actor::{ActorKind, Role};
 use crm_core::customers::{
-    Customer, CustomerKind, CustomerPatch, CustomerQuery, CustomerStatus, ExternalRef, NewCustomer,
+    Customer, CustomerKind, CustomerPatch, CustomerQuery, CustomerStatus, EmployeeBand, ExternalRef, LifecycleStage,
+    NewCustomer,
 };
 use crm_core::page::PageRequest;
 use crm_core::patch::Patch;
@@ -37,12 +38,23 @@ pub fn ann(crm: &TestCrm) -> NewCustomer {
     NewCustomer {
         kind: Some(CustomerKind::Person),
         name: Some("Ann Lee, MD".into()),
+        salutation: Some("Dr.".into()),
         first_name: Some("Ann".into()),
+        middle_name: Some("Marie".into()),
         last_name: Some("Lee".into()),
+        name_suffix: Some("MD".into()),
         email: Some("ann.lee@example.com".into()),
         phone: Some("+1 (212) 555-2368".into()),
         organization_name: Some("Lee & Co".into()),
         job_title: Some("Purchasing manager".into()),
+        department: Some("Purchasing".into()),
+        birth_date: Some("1987-10-06".parse().expect("a date")),
+        language: Some("en-US".into()),
+        time_zone: Some("America/New_York".into()),
+        industry: Some("Shipping".into()),
+        employee_band: Some(EmployeeBand::Over10000),
+        annual_revenue: Some("2500000.50 USD".parse().expect("an amount")),
+        tax_id: Some("12-3456789".into()),
         website: Some("https://lee.example.com/ann?tab=1".into()),
         address: Some("12 Harbour Street".into()),
         address_line2: Some("3rd floor".into()),
@@ -50,9 +62,17 @@ pub fn ann(crm: &TestCrm) -> NewCustomer {
         state: Some("Massachusetts".into()),
         zip_code: Some("02110".into()),
         country: Some("United States".into()),
+        // Those of the flat fields.
+        emails: None,
+        phones: None,
+        addresses: None,
         status: Some(CustomerStatus::Active),
+        lifecycle_stage: Some(LifecycleStage::Customer),
+        relationship: Some("partner".into()),
         owner_id: Some(crm.user(Role::Admin)),
         source: Some("referral".into()),
+        source_created_at: Some("2019-05-01T08:30:00Z".parse().expect("a time")),
+        description: Some("Buys for all ports.\n\nCall before ten.".into()),
         external_refs: Some(vec![ExternalRef::new("erp", "D-10042"), ExternalRef::new("shop", "77")]),
         custom_fields: object(json!({ "tier": "gold", "seats": 12, "since": null })),
         metadata: object(json!({ "imported": { "row": 17 } })),

@@ -6,7 +6,9 @@ pub mod model;
 use std::time::Duration;
 
 use crm_core::actor::Role;
-use crm_core::customers::{Customer, CustomerKind, CustomerQuery, CustomerStatus, ExternalRef, NewCustomer};
+use crm_core::customers::{
+    Customer, CustomerKind, CustomerQuery, CustomerStatus, ExternalRef, LifecycleStage, NewCustomer,
+};
 use crm_core::filter::Filter;
 use crm_core::page::{Count, PageRequest};
 use crm_core::{CompanyScope, Crm};
@@ -55,6 +57,10 @@ async fn populate(crm: &TestCrm, clock: &FixedClock, chance: &mut Chance) -> any
             phone: chance.maybe(&["030 901820", "+1 212 555 2368", "call me", "12"]),
             organization_name: chance.maybe(TEXTS),
             job_title: chance.maybe(&["CEO", "ceo", "Clerk"]),
+            birth_date: chance
+                .maybe(&["1987-10-06", "2001-02-28", "1999-12-31"])
+                .map(|date| date.parse().expect("a date")),
+            lifecycle_stage: (!chance.once_in(3)).then(|| LifecycleStage::ALL[chance.below(3)]),
             city: chance.maybe(TEXTS),
             state: chance.maybe(&["Bayern", "bayern", "MA"]),
             zip_code: chance.maybe(&["02110", "2110", "10115"]),

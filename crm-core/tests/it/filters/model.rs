@@ -1,11 +1,11 @@
 //! A model of the filter language over records in memory, written from its description: a missing value matches only
 //! `is_null`, `not` negates, names are compared folded, addresses in lower case.
 
-use chrono::{DateTime, FixedOffset, SecondsFormat, TimeDelta};
+use chrono::{DateTime, FixedOffset, NaiveDate, SecondsFormat, TimeDelta};
 use crm_core::customers::Customer;
 use crm_core::filter::{Filter, Op};
 use crm_core::ids::UserId;
-use crm_core::text::fold;
+use crm_core::text::{fold, word_key};
 use serde_json::{Value, json};
 
 use crate::chance::Chance;
@@ -56,6 +56,7 @@ pub enum Field {
     Exact(Option<String>),
     Bool(bool),
     Time(Option<DateTime<chrono::Utc>>),
+    Date(Option<NaiveDate>),
     Json(Option<Value>),
     List(Vec<String>),
     /// Names, folded.
@@ -72,6 +73,8 @@ impl Filtered for Customer {
         "phoneE164",
         "organizationName",
         "jobTitle",
+        "birthDate",
+        "lifecycleStage",
         "city",
         "state",
         "zipCode",
@@ -102,13 +105,15 @@ impl Filtered for Customer {
             "phoneE164" => exact(&self.phone_e164),
             "organizationName" => folded(&self.organization_name),
             "jobTitle" => exact(&self.job_title),
+            "birthDate" => Field::Date(self.birth_date),
+            "lifecycleStage" => Field::Exact(self.lifecycle_stage.map(|stage| stage.to_string())),
             "city" => folded(&self.city),
             "state" => exact(&self.state),
             "zipCode" => exact(&self.zip_code),
             "countryCode" => exact(&self.country_code),
             "status" => Field::Exact(Some(self.status.to_string())),
             "ownerId" => Field::Exact(self.owner_id.map(|id| id.to_string())),
-            "source" => exact(&self.source),
+            "source" => Field::Exact(self.source.as_deref().map(word_key)),
             "isArchived" => Field::Bool(self.is_archived),
             "createdAt" => Field::Time(Some(self.created_at)),
             "updatedAt" => Field::Time(Some(self.updated_at)),
@@ -135,6 +140,7 @@ pub fn matches<R: Filtered>(filter: &Filter, record: &R, me: UserId) -> bool {
             Field::Exact(text) => compares(text, *op, value, &|value| plain(name, search_document(value), me)),
             Field::Bool(flag) => compares(Some(flag), *op, value, &|value| value == &json!(true)),
             Field::Time(time) => compares(time.map(|time| time.fixed_offset()), *op, value, &|value| time_of(value)),
+            Field::Date(date) => compares(date, *op, value, &|value| search_document(value).parse().expect("a date")),
             Field::Json(member) => match op {
                 Op::Eq => member.is_some_and(|member| json_equals(&member, value)),
                 _ => member.is_none_or(|member| member.is_null()) == wants_null(value),
@@ -162,7 +168,9 @@ fn search_document(value: &Value) -> &str {
 fn plain(field: &str, text: &str, me: UserId) -> String {
     match field {
         "ownerId" if text == "me" => me.to_string(),
-        "kind" | "type" | "direction" | "status" | "id" | "customerId" | "ownerId" => text.to_lowercase(),
+        "kind" | "type" | "direction" | "status" | "lifecycleStage" | "id" | "customerId" | "ownerId" => {
+            text.to_lowercase()
+        }
         _ => text.to_owned(),
     }
 }
@@ -245,7 +253,7 @@ fn random_leaf<R: Filtered>(chance: &mut Chance, records: &[R]) -> Filter {
         }
         Field::Exact(_) => &[Eq, Ne, In, IsNull],
         Field::Bool(_) => &[Eq, Ne],
-        Field::Time(_) => &[Eq, Ne, Lt, Lte, Gt, Gte, Between, IsNull],
+        Field::Time(_) | Field::Date(_) => &[Eq, Ne, Lt, Lte, Gt, Gte, Between, IsNull],
         Field::Json(_) => &[Eq, Eq, IsNull],
         Field::List(_) | Field::Names(_) => &[HasAny, HasAll, IsNull],
     };
@@ -260,6 +268,7 @@ fn random_leaf<R: Filtered>(chance: &mut Chance, records: &[R]) -> Filter {
         Field::Exact(text) => match name {
             "ownerId" if chance.once_in(4) => json!("me"),
             "direction" => json!(chance.retyped(&text.unwrap_or_else(|| "inbound".to_owned()))),
+            "lifecycleStage" => json!(chance.retyped(&text.unwrap_or_else(|| "other".to_owned()))),
             "kind" | "type" | "status" | "id" | "customerId" | "ownerId" => {
                 json!(text.map_or("me".to_owned(), |text| chance.retyped(&text)))
             }
@@ -271,6 +280,7 @@ fn random_leaf<R: Filtered>(chance: &mut Chance, records: &[R]) -> Filter {
             let east = FixedOffset::east_opt(7200 * chance.below(2) as i32).expect("an offset");
             json!(time.with_timezone(&east).to_rfc3339_opts(SecondsFormat::AutoSi, false))
         }
+        Field::Date(date) => json!(date.unwrap_or_default() + TimeDelta::days(chance.below(3) as i64 - 1)),
         Field::Json(_) => loop {
             let value = random_json(chance);
             if value.is_string() || value.is_number() || value.is_boolean() {

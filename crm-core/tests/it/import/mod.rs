@@ -1,8 +1,10 @@
 //! Import: parsing, validation and writes.
 
+mod dialects;
 mod hostile;
 mod matching;
 mod real_file;
+mod reported;
 mod reports;
 mod stored;
 mod tags;
@@ -20,6 +22,8 @@ use crate::support::TestCrm;
 pub fn register(suite: &mut testkit::Suite) {
     understanding::register(suite);
     matching::register(suite);
+    reported::register(suite);
+    dialects::register(suite);
     reports::register(suite);
     stored::register(suite);
     hostile::register(suite);

@@ -69,12 +69,9 @@ async fn all_faults_of_a_row_are_told(database: TestDatabase) -> anyhow::Result<
             (2, Some("Archived"), "boolean_invalid"),
             (2, Some("Email"), "email_invalid"),
             (2, Some("Name"), "too_long"),
-            (2, Some("Status"), "unknown_name"),
             (2, Some("Website"), "website_invalid"),
         ]
     );
-    let status = report.errors.iter().find(|fault| fault.code == "unknown_name").map(|fault| fault.message.as_str());
-    assert_eq!(status, Some("expected one of prospect, active, inactive, blocked"));
     // What stands in a cell is not repeated: reports go into logs and tickets.
     assert!(!json!(report).to_string().contains("not a site"));
     Ok(())
@@ -82,7 +79,7 @@ async fn all_faults_of_a_row_are_told(database: TestDatabase) -> anyhow::Result<
 
 async fn faults_are_counted_beyond_those_that_are_told(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
-    let file = format!("Name,Email,Status\n{}Ann,,\n", "Bad,x,y\n".repeat(1_200));
+    let file = format!("Name,Email,Archived\n{}Ann,,\n", "Bad,x,maybe\n".repeat(1_200));
     let report = crm.import(file, &create()).await?;
     assert_eq!(counts(&report), [1, 0, 0, 1_200]);
     assert_eq!((report.errors.len(), report.error_count), (1_000, 2_400));

@@ -43,7 +43,7 @@ async fn cells_fill_the_fields_their_headers_name(database: TestDatabase) -> any
         (ann.city.as_deref(), ann.state.as_deref(), ann.zip_code.as_deref()),
         (Some("Boston"), Some("MA"), Some("02110"))
     );
-    assert_eq!((ann.country_code.as_deref(), ann.source.as_deref()), (Some("US"), Some("web_site")));
+    assert_eq!((ann.country_code.as_deref(), ann.source.as_deref()), (Some("US"), Some("Web Site")));
     assert_eq!((ann.website.as_deref(), ann.is_archived), (Some("lee.example.com"), false));
     assert!(ann.custom_fields.is_empty() && ann.external_refs.is_empty() && ann.owner_id.is_none());
     Ok(())
@@ -51,7 +51,7 @@ async fn cells_fill_the_fields_their_headers_name(database: TestDatabase) -> any
 
 async fn what_has_no_field_is_kept_among_the_custom_fields(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
-    let file = "Index,Customer Id,Name,Phone,Phone 2,,Name\n1,E-1,Ann,0,'+49 30,x,Anna\n2,,Bob,,,,\n";
+    let file = "Index,Customer Id,Name,Phone,Plan,,Name\n1,E-1,Ann,0,'+49 30,x,Anna\n2,,Bob,,,,\n";
     let report = crm.import(file, &create()).await?;
     let fields: Vec<_> = report.columns.iter().map(|column| column.field.as_deref().unwrap_or_default()).collect();
     assert_eq!(
@@ -61,13 +61,13 @@ async fn what_has_no_field_is_kept_among_the_custom_fields(database: TestDatabas
             "customFields.customerId",
             "name",
             "phone",
-            "customFields.phone2",
+            "customFields.plan",
             "customFields.column6",
             "customFields.name2"
         ]
     );
     let all = crm.all().await?;
-    let expected = json!({ "index": "1", "customerId": "E-1", "phone2": "+49 30", "column6": "x", "name2": "Anna" });
+    let expected = json!({ "index": "1", "customerId": "E-1", "plan": "+49 30", "column6": "x", "name2": "Anna" });
     assert_eq!(json!(all[0].custom_fields), expected);
     assert_eq!(json!(all[1].custom_fields), json!({ "index": "2" }));
 
@@ -124,7 +124,7 @@ async fn dates_of_custom_fields_become_iso(database: TestDatabase) -> anyhow::Re
     assert_eq!(json!(crm.all().await?[0].custom_fields), typed);
     let options = ImportOptions { date_order: Some(DateOrder::Dmy), ..create() };
     let report = crm.import(file, &options).await?;
-    assert_eq!(warnings(&report), [(2, Some("Renewed On"), "date_invalid")]);
+    assert_eq!(warnings(&report), [(2, Some("Renewed On"), "date_invalid"), (2, Some("Mandate"), "date_ignored")]);
     let iso = json!({ "subscriptionDate": "2020-08-26", "renewedOn": "soon", "mandate": "26-08-2020" });
     assert_eq!(json!(crm.all().await?[1].custom_fields), iso);
     Ok(())
@@ -159,7 +159,7 @@ async fn the_order_of_the_file_is_the_order_of_lists(database: TestDatabase) -> 
 async fn lines_are_joined_and_told(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     let file =
-        "Name,Street,Street 2,Notes\n\"Ann\r\nLee\",\"12 Harbour\nc/o Bob\n3rd floor\",Left wing,\"one\r\ntwo\"\n";
+        "Name,Street,Street 2,Story\n\"Ann\r\nLee\",\"12 Harbour\nc/o Bob\n3rd floor\",Left wing,\"one\r\ntwo\"\n";
     let report = crm.import(file, &create()).await?;
     assert_eq!(
         warnings(&report),
@@ -168,7 +168,7 @@ async fn lines_are_joined_and_told(database: TestDatabase) -> anyhow::Result<()>
     let ann = &crm.all().await?[0];
     assert_eq!((ann.name.as_str(), ann.address.as_deref()), ("Ann Lee", Some("12 Harbour")));
     assert_eq!(ann.address_line2.as_deref(), Some("c/o Bob, 3rd floor, Left wing"));
-    assert_eq!(json!(ann.custom_fields), json!({ "notes": "one\r\ntwo" }));
+    assert_eq!(json!(ann.custom_fields), json!({ "story": "one\r\ntwo" }));
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use crm_core::ids::CompanyId;
 use crm_core::jobs::{JobDone, JobError, JobHandler, JobOptions, JobPolicy, NewJob, RunningJob};
 use crm_core::notes::NewNote;
 use sea_orm::{ConnectOptions, Database};
-use testkit::{Suite, TestDatabase, eventually};
+use testkit::{Suite, TestDatabase, bounded, eventually};
 use uuid::Uuid;
 
 use super::{aside, number};
@@ -24,7 +24,6 @@ pub fn register(suite: &mut Suite) {
 /// This test program is a worker if it is started with the URL of a database.
 const URL: &str = "CRM_TEST_JOB_WORKER";
 const KIND: &str = "test.killed";
-const KILLS: usize = 50;
 const WORKERS: usize = 3;
 const COMPANIES: u128 = 3;
 /// Jobs of each company that are added before each kill.
@@ -98,8 +97,8 @@ async fn each_effect_happens_once_however_often_workers_are_killed(database: Tes
     for _ in 0..WORKERS {
         workers.push(Worker::start(&database.url)?);
     }
-    let mut added = 0;
-    for kill in 0..KILLS {
+    let (mut added, kills) = (0, bounded(25, 50));
+    for kill in 0..kills {
         let before = done().await;
         for company in 1..=COMPANIES {
             let company = CompanyId(Uuid::from_u128(company));
@@ -119,7 +118,7 @@ async fn each_effect_happens_once_however_often_workers_are_killed(database: Tes
     let all = i64::try_from(added)?;
     assert!(eventually(PATIENCE, async || done().await == all).await, "{} of {all} are done", done().await);
     let attempts = number(aside, "SELECT CAST(sum(attempts) AS BIGINT) FROM crm_jobs").await?;
-    eprintln!("{}: {KILLS} kills, {all} jobs, {attempts} attempts", database.backend);
+    eprintln!("{}: {kills} kills, {all} jobs, {attempts} attempts", database.backend);
     assert!(attempts > all, "no job was interrupted");
     for (what, sql) in [
         ("effects", "SELECT count(*) FROM crm_customers"),

@@ -231,6 +231,9 @@ async fn the_audit_is_filtered_by_actor_kind_action_outcome_and_time(database: T
         (AuditQuery { actor_id: manager, action: Some("created".to_owned()), ..all() }, vec!["created"]),
         (AuditQuery { entity: Some("customer".to_owned()), ..all() }, vec!["created", "updated", "created"]),
         (AuditQuery { outcome: Some(Outcome::Denied), ..all() }, vec!["read"]),
+        (AuditQuery { outcome: Some(Outcome::Success), actor_id: manager, ..all() }, vec!["updated", "created"]),
+        (AuditQuery { action: Some("read".to_owned()), actor_id: manager, ..all() }, vec!["read"]),
+        (AuditQuery { entity: Some("audit".to_owned()), actor_id: manager, ..all() }, vec!["read"]),
         (AuditQuery { until: Some(customer.created_at), ..all() }, vec![]),
         (
             AuditQuery { since: Some(customer.created_at), actor_id: manager, ..all() },

@@ -65,7 +65,10 @@ async fn an_event_is_a_thin_cloud_event(database: TestDatabase) -> anyhow::Resul
         "time": updated.updated_at,
         "datacontenttype": "application/json",
         "companyid": crm.company,
-        "data": { "id": customer.id, "version": 2, "changedFields": ["city", "zipCode"], "customerId": null, "tagIds": [] }
+        "data": {
+            "id": customer.id, "version": 2, "changedFields": ["city", "zipCode"], "customerId": null, "tagIds": [],
+            "customerIds": []
+        }
     });
     assert_eq!(json!(events[1]), expected);
     Ok(())

@@ -10,8 +10,8 @@ use crate::app::directory::DirectoryOptions;
 use crm_web::auth::{
     ALGORITHMS, AuthMode, CacheOptions, ClaimMapping, ClientCredentials, DirectoryClientOptions, FactsKey, IdClaim,
     IntrospectionOptions, JwksOptions, KeySource, RoleMap, SharedSecretOptions, TokenRules, UpstreamOptions,
-    is_loopback,
 };
+use crm_web::outbound::is_safe;
 use crm_web::settings::Reader;
 
 /// The minimum length of a secret for HS256 (RFC 7518, section 3.2).
@@ -267,7 +267,7 @@ fn upstream(reader: &mut Reader) -> UpstreamOptions {
 }
 
 /// The URL of a service. Errors do not contain the URL, because it may contain a password.
-fn url(reader: &mut Reader, name: &str) -> Option<Url> {
+pub(super) fn url(reader: &mut Reader, name: &str) -> Option<Url> {
     let url =
         reader.text(name)?.parse::<Url>().map_err(|error| reader.fault(name, format_args!("is not a URL: {error}")));
     let url = url.ok()?;
@@ -285,9 +285,9 @@ fn url(reader: &mut Reader, name: &str) -> Option<Url> {
 }
 
 /// Tokens and keys must be encrypted in transit: an attacker who can replace keys can forge tokens for any user.
-fn safe_url(reader: &mut Reader, name: &str, plain_http: bool) -> Option<Url> {
+pub(super) fn safe_url(reader: &mut Reader, name: &str, plain_http: bool) -> Option<Url> {
     let url = url(reader, name)?;
-    if url.scheme() == "http" && !is_loopback(&url) && !plain_http {
+    if !is_safe(&url, plain_http) {
         reader.fault(
             name,
             "leads to another machine without TLS; use https://, or set USER_MANAGEMENT_PLAIN_HTTP=true where something \

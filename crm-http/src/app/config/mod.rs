@@ -1,15 +1,19 @@
 //! The settings of the service.
 
+mod console;
 mod identity;
+mod language_model;
 mod sections;
 mod variables;
 
 use std::collections::HashMap;
 use std::path::Path;
 
+pub use console::{ConsoleConfig, OidcConfig};
 use crm_web::settings::SettingsTable;
 pub use crm_web::settings::{ConfigFaults, DatabaseConfig, HttpConfig, LogConfig, LogFormat, Variable};
 pub use identity::AuthConfig;
+pub use language_model::LanguageModelConfig;
 pub use sections::Config;
 pub use variables::{VARIABLES, env_example};
 
@@ -68,7 +72,7 @@ mod tests {
     use std::collections::HashMap;
     use std::time::Duration;
 
-    use super::{Config, LogFormat, env_example};
+    use super::{Config, ConsoleConfig, LogFormat, env_example};
     use crm_web::auth::{AuthMode, IdClaim, KeySource};
     use crm_web::limits::ForwardingHeader;
 
@@ -170,6 +174,7 @@ mod tests {
             ("CORS_ORIGINS", "erp.example.com"),
             ("CORS_ORIGINS", "https://erp.example.com/"),
             ("JOB_WORKERS", "some"),
+            ("JOB_LEASE", "999ms"),
             ("SHUTDOWN_DELAY", "-1s"),
             ("WORKERS", "0"),
             ("REQUEST_TIMEOUT", "0s"),
@@ -177,6 +182,9 @@ mod tests {
             ("MIGRATE_ON_START", "perhaps"),
             ("LOG_LEVEL", "crm=loud"),
             ("CRM_DATABASE_SCHEMA", "crm; drop"),
+            ("LLM_BASE_URL", "llm.example.com"),
+            ("LLM_BASE_URL", "http://llm.example.com/v1"),
+            ("LLM_BASE_URL", "https://crm:hunter2@llm.example.com/v1"),
         ] {
             let faults = faults(&[(name, value)]);
             assert_eq!(faults.len(), 1, "{name}={value}: {faults:?}");
@@ -260,8 +268,72 @@ mod tests {
     }
 
     #[test]
+    fn a_key_or_an_address_is_enough_for_a_language_model() {
+        let model = |more: &[(&str, &str)]| read(more).unwrap().language_model;
+        assert!(model(&[("LLM_MODEL", "some/model")]).is_none());
+        for key in ["LLM_API_KEY", "HUGGINGFACE_API_KEY"] {
+            let model = model(&[(key, "hf_1"), ("LLM_DAILY_TOKENS", "0")]).unwrap();
+            assert_eq!(model.api.base_url.as_str(), "https://router.huggingface.co/together/v1");
+            assert_eq!(model.api.model, "mistralai/Mixtral-8x7B-Instruct-v0.1");
+            assert_eq!((model.timeout, model.daily_tokens), (Duration::from_secs(30), None));
+        }
+        let local = model(&[("LLM_BASE_URL", "http://localhost:11434/v1"), ("LLM_TIMEOUT", "2m")]).unwrap();
+        assert!(local.api.key.is_none());
+        assert_eq!((local.timeout, local.daily_tokens), (Duration::from_secs(120), Some(500_000)));
+        assert_eq!(faults(&[("LLM_API_KEY", "1"), ("LLM_TIMEOUT", "0s")]), ["LLM_TIMEOUT: must be greater than zero"]);
+        let plain = [("LLM_BASE_URL", "http://llm/v1"), ("LLM_PLAIN_HTTP", "true")];
+        assert!(model(&plain).is_some());
+    }
+
+    #[test]
+    fn users_of_the_console_log_in_where_the_settings_say() {
+        let key = ("AUDIT_KEY", "0123456789abcdef0123456789abcdef");
+        let tokens =
+            [("AUTH_MODE", "jwks"), ("JWT_ISSUER", "https://id.example.com"), ("JWT_AUDIENCE", "crm"), SERVICE];
+        let on = [&tokens[..], &[key, ("CONSOLE", "on")]].concat();
+        assert!(read(&tokens).unwrap().console.is_none());
+        assert!(matches!(read(&on).unwrap().console, Some(ConsoleConfig::UserManagement(_))));
+        let provider = [
+            ("OIDC_ISSUER", "https://id.example.com/realms/acme/"),
+            ("OIDC_CLIENT_ID", "console"),
+            ("PUBLIC_URL", "https://crm.example.com"),
+        ];
+        let with = |more: &[(&str, &str)]| {
+            let settings = [&on[..], &provider, more].concat();
+            let Some(ConsoleConfig::Oidc(oidc)) = read(&settings).unwrap().console else { panic!("a provider") };
+            *oidc
+        };
+        let oidc = with(&[]);
+        assert_eq!((&*oidc.issuer, &*oidc.address), ("https://id.example.com/realms/acme/", "https://crm.example.com"));
+        assert_eq!(oidc.scopes, ["openid", "profile", "email", "offline_access"]);
+        assert!(oidc.refuses_id_tokens && !oidc.is_id_token && oidc.client_secret.is_none() && oidc.name.is_none());
+        let oidc = with(&[("OIDC_CLIENT_ID", "crm"), ("OIDC_PARAMETERS", "audience=crm, a=b=c"), ("OIDC_TOKEN", "id")]);
+        assert!(oidc.is_id_token && !oidc.refuses_id_tokens);
+        assert_eq!(oidc.parameters, [("audience", "crm"), ("a", "b=c")].map(|(a, b)| (a.to_owned(), b.to_owned())));
+        for (settings, names) in [
+            ([&on[..], &provider[..1]].concat(), vec!["OIDC_CLIENT_ID", "PUBLIC_URL"]),
+            ([&on[..], &provider[1..2]].concat(), vec!["OIDC_CLIENT_ID"]),
+            ([&on[..], &provider, &[("OIDC_ISSUER", "http://id.example.com")]].concat(), vec!["OIDC_ISSUER"]),
+            ([&on[..], &provider, &[("PUBLIC_URL", "crm.example.com")]].concat(), vec!["PUBLIC_URL"]),
+            ([&on[..], &provider, &[("OIDC_PARAMETERS", "audience")]].concat(), vec!["OIDC_PARAMETERS"]),
+            ([&on[..], &provider, &[("OIDC_TOKEN", "both")]].concat(), vec!["OIDC_TOKEN"]),
+            ([&provider[..], &[("CONSOLE", "on")]].concat(), vec!["AUTH_MODE"]),
+        ] {
+            let faults = faults(&settings);
+            let named: Vec<&str> = faults.iter().filter_map(|fault| fault.split(':').next()).collect();
+            assert_eq!(named, names, "{faults:?}");
+        }
+    }
+
+    #[test]
     fn secrets_are_never_shown() {
         let secrets = [
+            ("CONSOLE", "on"),
+            ("AUTH_MODE", "introspection"),
+            ("OIDC_ISSUER", "https://id.example.com"),
+            ("OIDC_CLIENT_ID", "console"),
+            ("OIDC_CLIENT_SECRET", "hunter2"),
+            ("PUBLIC_URL", "https://crm.example.com"),
             ("DATABASE_URL", "postgres://crm:hunter2@localhost/crm"),
             ("JWT_SECRET", "hunter2-hunter2-hunter2-hunter2-"),
             ("AUDIT_KEY", "hunter2-hunter2-hunter2-hunter2-"),
@@ -269,6 +341,7 @@ mod tests {
             ("USER_MANAGEMENT_URL", "https://id.example.com"),
             ("INTROSPECTION_CLIENT_ID", "crm"),
             ("INTROSPECTION_CLIENT_SECRET", "hunter2"),
+            ("LLM_API_KEY", "hunter2"),
         ];
         assert!(!format!("{:?}", read(&secrets).unwrap()).contains("hunter2"));
         let faults = faults(&[

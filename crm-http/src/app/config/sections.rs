@@ -7,8 +7,9 @@ use crm_web::limits::RateLimitOptions;
 use crm_web::settings::{DatabaseConfig, HttpConfig, LogConfig, Reader, rate_limits, redis_timeout, redis_url};
 use secrecy::SecretString;
 
-use super::{AuthConfig, SCHEMA};
+use super::{AuthConfig, ConsoleConfig, LanguageModelConfig, SCHEMA};
 use crate::app::relay::RelayOptions;
+use crate::app::workers::JobWorkerOptions;
 
 /// The settings of the service.
 #[derive(Clone, Debug)]
@@ -27,12 +28,14 @@ pub struct Config {
     pub redis_timeout: Duration,
     /// The stream of events, if Redis is configured.
     pub relay: RelayOptions,
-    /// The number of jobs that run at once; none if absent.
-    pub job_workers: Option<NonZeroUsize>,
+    /// How jobs are run; none are if absent.
+    pub job_workers: Option<JobWorkerOptions>,
+    /// The language model, if there is one.
+    pub language_model: Option<LanguageModelConfig>,
     /// The rate limits.
     pub rate_limits: RateLimitOptions,
-    /// The address of the user-management service at which the web console logs users in; `None` without a console.
-    pub console: Option<String>,
+    /// Where users of the web console log in; `None` without a console.
+    pub console: Option<ConsoleConfig>,
     /// The settings of HTTP.
     pub http: HttpConfig,
     /// What is logged.
@@ -41,32 +44,33 @@ pub struct Config {
 
 impl Config {
     pub(super) fn from_reader(reader: &mut Reader) -> Self {
+        let auth = AuthConfig::from_reader(reader);
         Self {
             database: DatabaseConfig::from_reader(reader, SCHEMA),
             bulk_statement_timeout: reader.duration("DATABASE_BULK_STATEMENT_TIMEOUT").unwrap_or_default(),
             company_connections: reader.parsed("DATABASE_COMPANY_CONNECTIONS"),
-            auth: AuthConfig::from_reader(reader),
+            console: ConsoleConfig::from_reader(reader, &auth),
+            auth,
             redis_url: redis_url(reader),
             redis_timeout: redis_timeout(reader),
             relay: relay(reader),
-            job_workers: reader.parsed("JOB_WORKERS").and_then(NonZeroUsize::new),
+            job_workers: job_workers(reader),
+            language_model: LanguageModelConfig::from_reader(reader),
             rate_limits: rate_limits(reader),
-            console: console(reader),
             http: HttpConfig::from_reader(reader),
             log: LogConfig::from_reader(reader),
         }
     }
 }
 
-fn console(reader: &mut Reader) -> Option<String> {
-    const WORDS: &[(&str, bool)] = &[("on", true), ("off", false)];
-    if !reader.word("CONSOLE", WORDS).unwrap_or_default() {
-        return None;
+fn job_workers(reader: &mut Reader) -> Option<JobWorkerOptions> {
+    let lease = reader.duration("JOB_LEASE");
+    // It is extended six times while it lasts, and those writes may be late.
+    if lease.is_some_and(|lease| lease < Duration::from_secs(1)) {
+        reader.fault("JOB_LEASE", "at least 1s");
     }
-    if !cfg!(feature = "console") {
-        reader.fault("CONSOLE", "this program is built without the console");
-    }
-    Some(reader.required("USER_MANAGEMENT_URL", "the console logs users in there"))
+    let parallel = reader.parsed("JOB_WORKERS").and_then(NonZeroUsize::new)?;
+    Some(JobWorkerOptions { parallel, lease: lease? })
 }
 
 fn relay(reader: &mut Reader) -> RelayOptions {

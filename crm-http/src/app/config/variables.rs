@@ -120,6 +120,27 @@ pub const VARIABLES: &[Variable] = crm_web::variables! {
         "JOB_WORKERS" = "2" (""):
             "The number of jobs that this instance runs at once, of all companies in turn; one company has at most \
              half of them. 0 runs none: another instance has to.";
+        "JOB_LEASE" = "30s" (""):
+            "After this time without a sign of life of its instance, a job is given to another one; at least 1s.";
+    }
+    "Language model" {
+        "LLM_BASE_URL" = "" ("https://router.huggingface.co/together/v1"):
+            "The language model that summarises interactions and suggests replies, in companies that switch it on: the \
+             URL of an API like OpenAI's. There is none without this URL and without a key; with a key alone it is \
+             the router of Hugging Face, as in the example.";
+        "LLM_MODEL" = "mistralai/Mixtral-8x7B-Instruct-v0.1" (""): "The name of the model.";
+        "LLM_API_KEY" = "" ("sk-0123"): "The key of the API, if it wants one.";
+        "HUGGINGFACE_API_KEY" = "" ("hf_0123"): "The key of Hugging Face: the same as LLM_API_KEY.";
+        "LLM_PROVIDER" = "" ("Our data centre"):
+            "The name of the provider that administrators agree to; the host of the URL if empty.";
+        "LLM_PLAIN_HTTP" = "false" (""):
+            "Whether texts may be sent to another machine without TLS, because something else encrypts.";
+        "LLM_JSON_MODE" = "false" (""):
+            "Whether the API understands response_format: then it is held to JSON, and not only asked for it.";
+        "LLM_TIMEOUT" = "30s" (""): "How long an answer of the model is waited for, in the background.";
+        "LLM_DAILY_TOKENS" = "500000" (""):
+            "The number of tokens that a company may use in a day of its time zone; 0 for no limit. A company can set \
+             less.";
     }
     "Limits" {
         "RATE_LIMIT_IP" = "12000" (""):
@@ -143,8 +164,26 @@ pub const VARIABLES: &[Variable] = crm_web::variables! {
     }
     "Console" {
         "CONSOLE" = "off" (""):
-            "The web console at /: on or off. Users log in at the user-management service of this repository \
-             (USER_MANAGEMENT_URL).";
+            "The web console at /: on or off. Users log in at the provider of OIDC_ISSUER, or without it at the \
+             user-management service of this repository (USER_MANAGEMENT_URL).";
+        "OIDC_ISSUER" = "" ("https://id.example.com/realms/acme"):
+            "The OpenID Connect provider at which users of the console log in: its issuer, exactly as in its discovery \
+             document. Its tokens are verified as AUTH_MODE says (jwks or introspection).";
+        "OIDC_CLIENT_ID" = "" ("crm-console"): "The client id of the console at that provider.";
+        "OIDC_CLIENT_SECRET" = "" ("change-me-to-the-secret-of-the-client"):
+            "The client secret; empty for a public client, which is protected by PKCE alone.";
+        "OIDC_SCOPES" = "openid profile email offline_access" (""):
+            "What the console asks for, separated by spaces. offline_access asks for a refresh token; it is left out if \
+             the provider does not list it.";
+        "OIDC_PARAMETERS" = "" ("audience=crm"):
+            "More parameters of the log-in, name=value, separated by commas, for example the audience that Auth0 requires.";
+        "OIDC_NAME" = "" ("Acme"): "The name of the provider on the button; the host of OIDC_ISSUER if empty.";
+        "OIDC_TOKEN" = "access" (""):
+            "Which token of the provider is verified: access, or id where only the provider itself can read its access \
+             tokens. JWT_AUDIENCE is then OIDC_CLIENT_ID.";
+        "PUBLIC_URL" = "" ("https://crm.example.com"):
+            "The public address of the service. Required with OIDC_ISSUER: the provider sends users back to the path \
+             /log-in/callback below it, and to /log-in after a log-out.";
     }
     "HTTP" {
         "HOST" = "0.0.0.0" (""): "The address to listen on.";

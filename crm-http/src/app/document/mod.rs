@@ -1,5 +1,7 @@
 //! The OpenAPI document, generated from the mounted routes.
 
+mod merged;
+
 use std::collections::BTreeSet;
 
 use actix_web::App;
@@ -16,7 +18,7 @@ use crm_web::service::Limits;
 
 const DESCRIPTION: &str = include_str!("description.md");
 /// Answers in which some fields are absent instead of `null`.
-const SPARSE: &[&str] = &["AuditedField"];
+const SPARSE: &[&str] = &["AuditedField", "WrittenCustomer"];
 
 /// The OpenAPI 3.1 document of the service: every route that [`configure`](crate::configure) and
 /// [`configure_health`](crate::configure_health) mount, and nothing else. Needs no database.
@@ -51,6 +53,7 @@ fn complete(mut document: OpenApi, scheme: &AuthScheme) -> OpenApi {
     let components = document.components.get_or_insert_default();
     components.add_security_scheme(scheme.name(), scheme.documented());
     complete_operations(&mut document);
+    merged::describe_merged(&mut document);
     complete_schemas(&mut document, SPARSE);
     #[cfg(feature = "openapi-examples")]
     crate::app::examples::fill(&mut document);
@@ -69,12 +72,16 @@ fn tags(document: &OpenApi) -> Vec<Tag> {
         operations.flat_map(|operation| operation.tags.iter().flatten()).map(String::as_str).collect();
     [
         ("customers", "The people and organizations that your company deals with."),
+        ("links", "Links between customers: people and their organizations, organizations and their parents."),
+        ("duplicates", "Customers that may be the same, with the reasons."),
         ("notes", "Notes about a customer, shared with your company or private."),
         ("interactions", "Calls, e-mails, meetings and visits with customers, planned and completed."),
+        ("ai", "Summaries of interactions and suggested replies by a language model, and the tokens that it uses."),
         ("stats", "Counts, dashboards, performance reports and the activity of customers."),
         ("events", "Changes of your company's records, as a feed and as a live stream."),
         ("jobs", "Work that is done after a request: its state, its progress and its result."),
         ("tags", "The tags by which your company groups its customers."),
+        ("custom-fields", "The definitions of your company's own fields: their types, and what values must be."),
         ("saved-views", "Saved views of lists: filter, order and columns by name, private or shared."),
         ("preferences", "Your own preferences: language, theme, time zone, dashboard and lists."),
         ("users", "The users of your company."),

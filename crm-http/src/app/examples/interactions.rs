@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::{Uuid, uuid};
 
-use super::{ADDED_AT, CUSTOMER, OWNER, nulls};
+use super::{ADDED_AT, CUSTOMER, OWNER, interaction_ai, interaction_ai_in, nulls};
 
 /// The interaction that examples read and change.
 pub const INTERACTION: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000201");
@@ -92,6 +92,7 @@ pub fn completion() -> Value {
 pub fn interaction() -> Value {
     let mut interaction = interaction_fields();
     crm_core::patch::merge(&mut interaction, interacted(INTERACTION, "2026-06-15T09:30:00Z"));
+    interaction["ai"] = interaction_ai();
     nulls(interaction, &["location", "meetingUrl", "followUpId", "deletedAt"])
 }
 
@@ -111,6 +112,7 @@ pub fn completed_interaction() -> Value {
     for name in ["outcome", "durationSeconds", "content"] {
         interaction[name] = completion[name].clone();
     }
+    interaction["ai"] = interaction_ai_in("pending", 2);
     let done = json!({
         "version": 2,
         "status": "completed",
@@ -145,6 +147,7 @@ fn planned_interaction(id: Uuid, fields: Value) -> Value {
     interaction["status"] = json!("planned");
     interaction["participants"] = if participants.is_array() { participants } else { json!([]) };
     interaction["metadata"] = json!({});
+    interaction["ai"] = interaction_ai_in("none", 1);
     let names: Vec<&str> = names.iter().map(String::as_str).chain(["followUpId", "deletedAt"]).collect();
     nulls(interaction, &names)
 }

@@ -75,3 +75,42 @@ pub fn cancelled_job() -> Value {
     job["finishedAt"] = json!(ADDED_AT);
     job
 }
+
+/// The schedule that examples read, change and run.
+pub const JOB_SCHEDULE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000404");
+
+/// The schedule.
+#[must_use]
+pub fn job_schedule() -> Value {
+    json!({
+        "id": JOB_SCHEDULE,
+        "version": 1,
+        "name": "Numbers of customers",
+        "cron": "30 2 * * SUN",
+        "kind": JOB_KIND,
+        "isEnabled": true,
+        "nextRunAt": "2026-06-21T06:30:00Z",
+        "createdAt": ADDED_AT,
+        "updatedAt": ADDED_AT,
+        "createdBy": { "kind": "user", "id": OWNER },
+        "updatedBy": { "kind": "user", "id": OWNER },
+    })
+}
+
+/// The schedule when it is off.
+#[must_use]
+pub fn paused_job_schedule() -> Value {
+    let mut schedule = job_schedule();
+    crm_core::patch::merge(&mut schedule, json!({ "version": 2, "isEnabled": false }));
+    schedule["nextRunAt"] = Value::Null;
+    schedule
+}
+
+/// The job that the schedule starts.
+#[must_use]
+pub fn scheduled_job() -> Value {
+    let mut job = waiting_job(JOB);
+    job["uniqueKey"] = json!(format!("schedule:{JOB_SCHEDULE}"));
+    job["scheduleId"] = json!(JOB_SCHEDULE);
+    job
+}

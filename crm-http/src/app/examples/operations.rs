@@ -51,6 +51,8 @@ fn in_path(operation: &str, parameter: &str) -> Option<Value> {
         ("deleteCustomer", "customerId") => TO_DELETE,
         ("restoreCustomer", "customerId") => TO_RESTORE,
         ("purgeCustomer", "customerId") => TO_PURGE,
+        ("deleteLink", "linkId") => LINK_TO_DELETE,
+        (_, "linkId") => LINK,
         ("deleteNote", "noteId") => NOTE_TO_DELETE,
         ("restoreNote", "noteId") => NOTE_TO_RESTORE,
         ("completeInteraction", "interactionId") => INTERACTION_TO_COMPLETE,
@@ -61,16 +63,22 @@ fn in_path(operation: &str, parameter: &str) -> Option<Value> {
         ("restoreAnyInteraction", "interactionId") => ANY_INTERACTION_TO_RESTORE,
         ("deleteTag", "tagId") => TAG_TO_DELETE,
         ("mergeTag", "tagId") => TAG_TO_MERGE,
+        ("listCustomerMerges", "customerId") => SURVIVOR,
         (_, "bulkActionId") => BULK_ACTION,
+        (_, "customerMergeId") => CUSTOMER_MERGE,
         (_, "customerId") => CUSTOMER,
+        (_, "duplicateId") => DUPLICATE,
         (_, "noteId") => NOTE,
         (_, "interactionId") => INTERACTION,
         ("cancelJob", "jobId") => JOB_TO_CANCEL,
         ("retryJob", "jobId") => JOB_TO_RETRY,
         ("deleteSavedView", "savedViewId") => SAVED_VIEW_TO_DELETE,
         (_, "savedViewId") => SAVED_VIEW,
+        ("deleteCustomField", "customFieldId") => CUSTOM_FIELD_TO_DELETE,
+        (_, "customFieldId") => CUSTOM_FIELD,
         (_, "tagId") => TAG,
         (_, "jobId") => JOB,
+        (_, "jobScheduleId") => JOB_SCHEDULE,
         (_, "tag") => return Some(json!("Newsletter")),
         _ => return None,
     };
@@ -81,9 +89,11 @@ fn in_path(operation: &str, parameter: &str) -> Option<Value> {
 fn request(operation: &str) -> Option<Value> {
     Some(match operation {
         "createCustomer" => new_customer(),
-        "replaceCustomer" => customer_fields(),
+        "replaceCustomer" => customer_replacement(),
         "updateCustomer" => customer_patch(),
         "bulkUpdateCustomers" => bulk_request(),
+        "mergeCustomers" => merge_request(),
+        "undoCustomerMerge" => json!({ "onConflict": "keep" }),
         "searchCustomersByBody" => json!({ "q": SEARCHED, "status": ["active"], "limit": 10 }),
         "importCustomers" => import_form(),
         "createInteraction" => new_interaction(),
@@ -91,6 +101,10 @@ fn request(operation: &str) -> Option<Value> {
         "replaceInteraction" | "replaceAnyInteraction" => interaction_fields(),
         "updateInteraction" | "updateAnyInteraction" => interaction_patch(),
         "completeInteraction" | "completeAnyInteraction" => completion(),
+        "updateInteractionAi" => interaction_ai_patch(),
+        "createLink" => new_link(),
+        "updateLink" => link_patch(),
+        "checkDuplicates" => unsaved_customer(),
         "createNote" => new_note(),
         "replaceNote" => note_fields(),
         "updateNote" => note_patch(),
@@ -99,10 +113,13 @@ fn request(operation: &str) -> Option<Value> {
         "mergeTag" => json!({ "into": TAG }),
         "addCustomerTags" => json!({ "tags": ["VIP", "Newsletter"] }),
         "removeCustomerTags" => json!({ "tags": ["Newsletter"] }),
+        "createCustomField" => new_custom_field(),
+        "updateCustomField" => custom_field_patch(),
         "createSavedView" => new_saved_view(),
         "updateSavedView" => saved_view_patch(),
         "updatePreferences" => preferences_patch(),
         "startJob" => job_start(),
+        "updateJobSchedule" => json!({ "isEnabled": false }),
         "updateSettings" => json!({ "defaultCountry": "US", "timeZone": "America/New_York" }),
         _ => return None,
     })
@@ -122,9 +139,18 @@ fn answer(operation: &str, status: &str, media_type: &str) -> Option<Value> {
         "bulkUpdateCustomers" => bulk_outcome(),
         "undoBulkUpdate" if status == "202" => bulk_job(JOB),
         "undoBulkUpdate" => bulk_undone(),
+        "mergeCustomers" => merge_outcome(),
+        "listCustomerMerges" => page_of(customer_merge()),
+        "undoCustomerMerge" => unmerge_outcome(),
         "importCustomers" => import_report(),
         "exportCustomers" if media_type == "text/csv" => json!(EXPORTED_CSV),
         "exportCustomers" => json!(exported_line()),
+        "checkDuplicates" | "findCustomerDuplicates" => duplicate_candidates(),
+        "listDuplicates" => page_of(duplicate_pair()),
+        "scanDuplicates" => scan_job(),
+        "getDuplicate" => duplicate_pair(),
+        "dismissDuplicate" => dismissed_pair(),
+        "reopenDuplicate" => reopened_pair(),
         "listInteractions" | "listAllInteractions" => page_of(interaction()),
         "createInteraction" | "createAnyInteraction" => created_interaction(),
         "completeInteraction" | "completeAnyInteraction" => completed_interaction(),
@@ -132,6 +158,12 @@ fn answer(operation: &str, status: &str, media_type: &str) -> Option<Value> {
         "getAnyInteraction" | "replaceAnyInteraction" | "updateAnyInteraction" | "restoreAnyInteraction" => {
             interaction()
         }
+        "getInteractionAi" | "updateInteractionAi" => interaction_ai(),
+        "requestInteractionAi" => interaction_ai_in("pending", 4),
+        "getAiUsage" => ai_usage(),
+        "listLinks" => page_of(link()),
+        "createLink" => created_link(),
+        "getLink" | "updateLink" => link(),
         "listNotes" => page_of(note()),
         "createNote" => created_note(),
         "getNote" | "replaceNote" | "updateNote" | "restoreNote" => note(),
@@ -148,9 +180,16 @@ fn answer(operation: &str, status: &str, media_type: &str) -> Option<Value> {
         "getJob" => job(),
         "cancelJob" => cancelled_job(),
         "retryJob" => waiting_job(JOB_TO_RETRY),
+        "listJobSchedules" => json!({ "data": [job_schedule()] }),
+        "getJobSchedule" => job_schedule(),
+        "updateJobSchedule" => paused_job_schedule(),
+        "runJobSchedule" => scheduled_job(),
         "listEvents" => events(),
         "streamEvents" => json!(EVENT_STREAM),
         "listAuditEntries" => audit(),
+        "listCustomFields" => page_of(custom_field()),
+        "createCustomField" => created_custom_field(),
+        "getCustomField" | "updateCustomField" => custom_field(),
         "listSavedViews" => page_of(saved_view()),
         "createSavedView" => created_saved_view(),
         "getSavedView" | "updateSavedView" => saved_view(),
@@ -159,4 +198,15 @@ fn answer(operation: &str, status: &str, media_type: &str) -> Option<Value> {
         "listUsers" => users(),
         _ => return None,
     })
+}
+
+/// All writable fields of the customer, without what is derived.
+fn customer_replacement() -> Value {
+    let mut fields = customer_fields();
+    for (list, derived) in [("phones", "e164"), ("addresses", "countryCode")] {
+        for entry in fields[list].as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+            entry.remove(derived);
+        }
+    }
+    fields
 }

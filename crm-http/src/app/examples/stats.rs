@@ -141,6 +141,7 @@ pub fn customer_activity() -> Value {
         "customerId": CUSTOMER,
         "asOf": AS_OF,
         "timeZone": "UTC",
+        "people": null,
         "interactions": interactions(),
         "notes": 3,
         "firstContactAt": "2025-09-02T10:00:00Z",

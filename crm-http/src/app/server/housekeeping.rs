@@ -38,6 +38,11 @@ async fn forget(service: &Service) {
         Some(Err(error)) => has_to_wait(&error),
         None => tracing::warn!("housekeeping is delayed: the database does not answer"),
     }
+    match within(EVERY, service.crm().delete_old_merges(service.database())).await {
+        Some(Ok(removed)) => tracing::debug!(removed, "old merges can no longer be undone"),
+        Some(Err(error)) => has_to_wait(&error),
+        None => tracing::warn!("housekeeping is delayed: the database does not answer"),
+    }
     match within(EVERY, service.crm().delete_old_imports(service.database())).await {
         Some(Ok(removed)) => tracing::debug!(removed, "files of imports were removed"),
         Some(Err(error)) => has_to_wait(&error),

@@ -7,7 +7,6 @@ mod welcome;
 
 use std::fmt;
 use std::io;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Compress, Condition, from_fn};
 use actix_web::{App, Error, HttpServer, web};
+use crm_core::ai::{LanguageModelObserver, LanguageModelOptions};
 use crm_core::sea_orm::DbErr;
 use crm_core::{Crm, CrmBuilder};
 use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
@@ -23,15 +23,16 @@ use utoipa::openapi::OpenApi;
 pub use crm_web::server::{LogGuard, NotReady, expect_ready, init_logging, make_schema};
 pub use database::{connect, connect_for_migrations, expect_schema};
 
-use crate::app::config::{Config, HttpConfig};
+use crate::app::config::{Config, HttpConfig, LanguageModelConfig};
 use crate::app::directory::{DirectoryOptions, DirectorySync};
 use crate::app::relay::{Relay, RelayOptions};
 use crate::app::service::Service;
-use crate::app::workers::JobWorkers;
+use crate::app::workers::{JobWorkerOptions, JobWorkers};
 use crate::features::health::Health;
 use crm_web::auth::{DirectoryClient, Revocations, SharedFacts, UpstreamError, Verifier};
 use crm_web::cache::{Cache, SharedCache};
 use crm_web::docs::Document;
+use crm_web::language_model::{ClientError, LanguageModelMetrics, OpenAiModel};
 use crm_web::limits::RateLimits;
 use crm_web::metrics::{Metrics, observe_queries};
 use crm_web::problem::unknown_route;
@@ -69,6 +70,9 @@ pub enum ServerError {
     /// No TLS client for the user-management service can be created.
     #[error("cannot verify tokens")]
     Identity(#[from] UpstreamError),
+    /// No client for the language model can be created.
+    #[error("cannot use the language model")]
+    LanguageModel(#[from] ClientError),
     /// The port cannot be opened.
     #[error("cannot listen on {0}")]
     Listen(String, #[source] io::Error),
@@ -94,7 +98,7 @@ pub struct Server {
     /// The Redis in which the service revokes tokens.
     revoking: Option<Redis>,
     directory: Option<DirectoryOptions>,
-    job_workers: Option<NonZeroUsize>,
+    job_workers: Option<JobWorkerOptions>,
     shares: database::Shares,
 }
 
@@ -111,7 +115,11 @@ impl Server {
     /// The reason why the service cannot start.
     pub async fn start(config: &Config) -> Result<Self, ServerError> {
         let workers = config.http.worker_threads();
-        let shares = database::Shares::of(config.database.max_connections, workers, config.job_workers);
+        let shares = database::Shares::of(
+            config.database.max_connections,
+            workers,
+            config.job_workers.map(|jobs| jobs.parallel),
+        );
         let mut database = connect(&shares.background(&config.database)).await?;
         observe_queries(&mut database);
         if config.database.migrate_on_start {
@@ -124,7 +132,7 @@ impl Server {
         }
         warm_up();
         let redis = config.redis_url.as_ref().map(|url| Redis::new(url, config.redis_timeout)).transpose()?;
-        let crm = crm(config, shares).build();
+        let crm = with_language_model(crm(config, shares), config)?.build();
         let metrics = Metrics::install()?;
         let verifier = Verifier::start(config.auth.mode.clone(), redis.clone().map(shared_facts)).await?;
         let revocations = verifier.revocations().clone();
@@ -197,10 +205,10 @@ impl Server {
         Self { directory: Some(options), ..self }
     }
 
-    /// Runs jobs while it runs, at most so many at once.
+    /// Runs jobs while it runs.
     #[must_use]
-    pub fn with_job_workers(self, parallel: NonZeroUsize) -> Self {
-        Self { job_workers: Some(parallel), ..self }
+    pub fn with_job_workers(self, options: JobWorkerOptions) -> Self {
+        Self { job_workers: Some(options), ..self }
     }
 
     /// The service of the routes.
@@ -354,6 +362,16 @@ fn crm(config: &Config, shares: database::Shares) -> CrmBuilder {
         Some(most) => crm.company_connections(most),
         None => crm,
     }
+}
+
+/// The CRM with the language model of the settings, if there is one.
+fn with_language_model(crm: CrmBuilder, config: &Config) -> Result<CrmBuilder, ClientError> {
+    let Some(LanguageModelConfig { api, timeout, daily_tokens }) = config.language_model.clone() else {
+        return Ok(crm);
+    };
+    let observer: Option<Arc<dyn LanguageModelObserver>> = Some(Arc::new(LanguageModelMetrics));
+    let options = LanguageModelOptions { daily_tokens, timeout, observer };
+    Ok(crm.language_model(Arc::new(OpenAiModel::new(api)?)).language_model_options(options))
 }
 
 /// The first telephone number loads the metadata of all countries; no request should wait for that.

@@ -18,6 +18,15 @@ use metrics::Recorded;
 /// How long running jobs may take to end at shutdown, and then to be given back.
 const END_WITHIN: Duration = Duration::from_secs(10);
 
+/// How a process runs jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JobWorkerOptions {
+    /// The maximum number of jobs that run at once.
+    pub parallel: NonZeroUsize,
+    /// After this time without a sign of life of the process, its jobs are given to others.
+    pub lease: Duration,
+}
+
 /// The workers of this process: they take due jobs of all companies in turn. Dropping them breaks off running jobs,
 /// which other processes run again when their leases have ended; [`JobWorkers::end`] gives them back at once.
 pub struct JobWorkers {
@@ -32,14 +41,15 @@ impl fmt::Debug for JobWorkers {
 }
 
 impl JobWorkers {
-    /// Starts workers that run at most `parallel` jobs at once. Any number of processes can do so: they share the work.
+    /// Starts workers. Any number of processes can do so: they share the work.
     #[must_use]
-    pub fn start(crm: Crm, database: DatabaseConnection, parallel: NonZeroUsize) -> Self {
+    pub fn start(crm: Crm, database: DatabaseConnection, options: JobWorkerOptions) -> Self {
         metrics::describe();
         let stopping = watch::Sender::new(false);
         let mut stopped = stopping.subscribe();
         let options = JobOptions {
-            parallel: parallel.get(),
+            parallel: options.parallel.get(),
+            lease: options.lease,
             end_within: END_WITHIN / 2,
             observer: Some(Arc::new(Recorded)),
             ..JobOptions::default()

@@ -1,10 +1,10 @@
 //! Reading and writing customers.
 
 use actix_web::{delete, get, patch, post, put};
-use crm_core::customers::{Customer, CustomerPatch, NewCustomer};
+use crm_core::customers::{Customer, CustomerPatch, NewCustomer, WrittenCustomer};
 use crm_core::ids::CustomerId;
 
-use super::parameters::{ExternalParameters, Filters, HistoryParameters, ListParameters};
+use super::parameters::{DuplicateParameters, ExternalParameters, Filters, HistoryParameters, ListParameters};
 use super::{CustomerList, CustomerReplacement, Timeline};
 use crm_web::answer::{ApiResponse, ApiResult};
 use crm_web::headers::{IdempotencyKeyParameter, IfMatchParameter, IfNoneMatchParameter, NotModified};
@@ -35,26 +35,28 @@ pub(super) async fn list_customers(
 
 /// Add a customer
 ///
-/// A person needs a name or its parts, an organization needs a name. The e-mail address is stored in lower case and
-/// must be unique unless your company allows duplicates. The telephone number and the country are stored as typed, and
-/// their normalized form is derived from them. Sales representatives can only add customers that they own or that have
-/// no owner.
+/// A person needs a name or its parts, an organization needs a name. E-mail addresses are stored in lower case and must be
+/// unique unless your company allows duplicates. Telephone numbers and countries are stored as typed, and their normalized
+/// form is derived from them. `email`, `phone` and the flat address are the primary ones of `emails`, `phones` and
+/// `addresses`: give either, or both. Depending on your company's `duplicatePolicy`, a customer that may be there already is
+/// refused with `possible_duplicate`, or added with `possibleDuplicates` in the answer. Sales representatives can only add customers that they own or that have no owner.
 #[utoipa::path(
     tag = "customers",
-    params(IdempotencyKeyParameter),
+    params(DuplicateParameters, IdempotencyKeyParameter),
     request_body(content = NewCustomer, description = "The customer"),
-    responses((status = 201, description = "The customer was added", body = Customer), CreateErrors),
+    responses((status = 201, description = "The customer was added", body = WrittenCustomer), CreateErrors),
 )]
 #[post("/customers")]
 pub(super) async fn create_customer(
     caller: Caller,
+    query: Query<DuplicateParameters>,
     key: IdempotencyKeyHeader,
     body: JsonBody<NewCustomer>,
 ) -> ApiResult {
-    let JsonBody { value, fingerprint } = body;
+    let (JsonBody { value, fingerprint }, policy) = (body, query.0.duplicates);
     let create = async |scope: &mut crm_core::CompanyScope<'_>| {
-        let customer = scope.customers().create(value.clone()).await?;
-        ApiResponse::created(customer.id, &customer)
+        let written = scope.customers().create_checked(value.clone(), policy).await?;
+        ApiResponse::created(written.customer.id, &written)
     };
     key.once(&caller, "createCustomer", &fingerprint, create).await
 }
@@ -88,43 +90,53 @@ pub(super) async fn get_customer(caller: Caller, id: Id<CustomerId>) -> ApiResul
 
 /// Replace a customer
 ///
-/// Replaces every writable field, so every one must be present, with `null` for no value. The answer of a read can be
-/// sent back unchanged: read-only fields are ignored. To change a few fields, use `PATCH`.
+/// Replaces every writable field, so every one must be present, with `null` for no value; one that is not required keeps
+/// its value where it is missing. Without `emails`, `email` changes the primary e-mail address; so do `phone` and the flat
+/// address. The answer of a read can be sent back unchanged: read-only fields are ignored. To change a few fields, use
+/// `PATCH`.
 #[utoipa::path(
     tag = "customers",
-    params(IfMatchParameter),
+    params(DuplicateParameters, IfMatchParameter),
     request_body(content = CustomerReplacement, description = "All writable fields"),
-    responses((status = 200, description = "The customer as it is now stored", body = Customer), WriteErrors),
+    responses((status = 200, description = "The customer as it is now stored", body = WrittenCustomer), WriteErrors),
 )]
 #[put("/customers/{customerId}")]
 pub(super) async fn replace_customer(
     caller: Caller,
     id: Id<CustomerId>,
+    query: Query<DuplicateParameters>,
     seen: IfMatch,
     body: CustomerReplacement,
 ) -> ApiResult {
-    Ok(ApiResponse::tagged(&caller.scope().customers().replace(*id, body.0, seen.0).await?)?)
+    let (CustomerReplacement { record, left_out }, policy) = (body, query.0.duplicates);
+    let mut scope = caller.scope();
+    let written = scope.customers().replace_except(*id, record, &left_out, seen.0, policy).await?;
+    Ok(ApiResponse::tagged(&written)?)
 }
 
 /// Change a customer
 ///
 /// A merge patch (RFC 7396): absent fields stay unchanged, `null` clears a field. `customFields` and `metadata` are
-/// merged member by member; `externalRefs` are replaced as a whole. `isArchived` hides the customer from lists. A patch
-/// that changes nothing writes nothing.
+/// merged member by member; lists are replaced as a whole. Without `emails`, `email` changes the primary e-mail address,
+/// or makes one of the others primary; so do `phone` and the flat address. `isArchived` hides the customer from lists. A
+/// patch that changes nothing writes nothing.
 #[utoipa::path(
     tag = "customers",
-    params(IfMatchParameter),
+    params(DuplicateParameters, IfMatchParameter),
     request_body(content = CustomerPatch, description = "The fields to change"),
-    responses((status = 200, description = "The customer as it is now stored", body = Customer), WriteErrors),
+    responses((status = 200, description = "The customer as it is now stored", body = WrittenCustomer), WriteErrors),
 )]
 #[patch("/customers/{customerId}")]
 pub(super) async fn update_customer(
     caller: Caller,
     id: Id<CustomerId>,
+    query: Query<DuplicateParameters>,
     seen: IfMatch,
     body: JsonBody<CustomerPatch>,
 ) -> ApiResult {
-    Ok(ApiResponse::tagged(&caller.scope().customers().update(*id, body.value, seen.0).await?)?)
+    let mut scope = caller.scope();
+    let written = scope.customers().update_checked(*id, body.value, seen.0, query.0.duplicates).await?;
+    Ok(ApiResponse::tagged(&written)?)
 }
 
 /// Delete a customer
@@ -185,7 +197,8 @@ pub(super) async fn purge_customer(
 ///
 /// The timeline of a customer, newest first: changes with old and new values, notes, interactions, and the entries that
 /// the host application adds. Private notes of other users are neither listed nor counted. The history of a customer in
-/// the trash is available to managers and administrators only.
+/// the trash is available to managers and administrators only. With `includePeople` an organization's history has that of
+/// its people as well, as far as you see them; of what the host application adds, that of the organization only.
 #[utoipa::path(
     tag = "customers",
     params(HistoryParameters, PageParameters),

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod handlers;
+mod merge;
 mod parameters;
 mod search;
 mod transfer;
@@ -33,6 +34,8 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(transfer::export_customers)
         .service(bulk::bulk_update_customers)
         .service(bulk::undo_bulk_update)
+        .service(merge::merge_customers)
+        .service(merge::undo_customer_merge)
         .service(handlers::get_customer_by_external_ref)
         .service(handlers::get_customer)
         .service(handlers::replace_customer)
@@ -40,5 +43,6 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(handlers::delete_customer)
         .service(handlers::restore_customer)
         .service(handlers::purge_customer)
-        .service(handlers::list_customer_history);
+        .service(handlers::list_customer_history)
+        .service(merge::list_customer_merges);
 }

@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use crm_core::Malformed;
+use crm_core::companies::DuplicatePolicy;
 use crm_core::customers::{CustomerKind, CustomerQuery, CustomerSearch, CustomerSort, CustomerStatus};
 use crm_core::filter::{Filter, TimeBound};
+use crm_core::ids::CustomerId;
 use crm_core::page::{Count, PageRequest};
 use crm_core::timeline::{TimelineKind, TimelineQuery};
 use crm_core::users::OwnerFilter;
@@ -14,6 +16,17 @@ use utoipa::{IntoParams, ToSchema};
 use crm_web::page::PageParameters;
 use crm_web::problem::{ApiError, Code};
 use crm_web::request::{Flatten, parsed, separated, time};
+
+/// What happens to a customer that may be there already.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct DuplicateParameters {
+    /// Another policy than `duplicatePolicy` of your company's settings: `reject`, `warn` or `allow`. E-mail addresses stay
+    /// unique. Where your company refuses possible duplicates, only managers and administrators may ask for less.
+    #[param(inline, nullable = false)]
+    pub duplicates: Option<DuplicatePolicy>,
+}
 
 /// The filters of lists, searches and exports.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -29,10 +42,11 @@ pub(super) struct Filters {
     /// |---|---|---|
     /// | `name`, `organizationName`, `city` | without case and accents | `eq` `ne` `in` `lt` `lte` `gt` `gte` `between` `is_null` `contains` `starts_with` |
     /// | `email` | without case | the same |
-    /// | `phone`, `phoneE164`, `jobTitle`, `state`, `zipCode`, `countryCode`, `source` | exactly | `eq` `ne` `in` `is_null` |
-    /// | `id`, `kind`, `status`, `ownerId` (`me` is the caller) | exactly | `eq` `ne` `in` `is_null` |
+    /// | `phone`, `phoneE164`, `jobTitle`, `department`, `industry`, `language`, `timeZone`, `taxId`, `state`, `zipCode`, `countryCode`, `relationship`, `source` | exactly | `eq` `ne` `in` `is_null` |
+    /// | `id`, `kind`, `status`, `lifecycleStage`, `employeeBand`, `ownerId` (`me` is the caller), `organizationId`, `parentId` | exactly | `eq` `ne` `in` `is_null` |
     /// | `isArchived` | | `eq` `ne` |
-    /// | `createdAt`, `updatedAt` | as RFC 3339 times | `eq` `ne` `lt` `lte` `gt` `gte` `between` `is_null` |
+    /// | `createdAt`, `updatedAt`, `sourceCreatedAt` | as RFC 3339 times | `eq` `ne` `lt` `lte` `gt` `gte` `between` `is_null` |
+    /// | `birthDate` | as dates (`1987-10-06`) | the same |
     /// | `customFields.key` | exactly | `eq` `is_null` |
     /// | `externalSystem` | exactly | `has_any` `has_all` `is_null` |
     /// | `tags` | by name, without case and accents | the same |
@@ -49,6 +63,12 @@ pub(super) struct Filters {
     /// Only customers of this owner; `me` for your own, `none` for customers without an owner.
     #[param(nullable = false, value_type = Option<String>)]
     owner_id: Option<OwnerFilter>,
+    /// Only the people of this organization: those whose primary organization it is.
+    #[param(nullable = false)]
+    organization_id: Option<CustomerId>,
+    /// Only the organizations with this parent.
+    #[param(nullable = false)]
+    parent_id: Option<CustomerId>,
     /// Only customers with at least one of these tags, by name; repeat the parameter or separate names by commas.
     #[serde(default, deserialize_with = "separated")]
     #[param(required = false, nullable = false, max_items = 100, value_type = Vec<String>)]
@@ -84,6 +104,8 @@ impl Flatten for Filters {
         "kind",
         "status",
         "ownerId",
+        "organizationId",
+        "parentId",
         "tag",
         "tagAll",
         "isArchived",
@@ -100,11 +122,14 @@ impl Filters {
     pub fn query(self) -> Result<CustomerQuery, ApiError> {
         let Self { filter, kind, status, owner_id, tag, tag_all, is_archived, created_from, created_to, .. } = self;
         let Self { last_contact_after, last_contact_before, next_follow_up_before, .. } = self;
+        let Self { organization_id: organization, parent_id: parent, .. } = self;
         Ok(CustomerQuery {
             filter: parsed(filter)?,
             kind,
             status,
             owner: owner_id,
+            organization,
+            parent,
             tag,
             tag_all,
             is_archived,
@@ -178,6 +203,10 @@ pub(super) struct SearchBody {
     /// Only customers of this owner; `me` for your own, `none` for customers without an owner.
     #[schema(value_type = Option<String>, pattern = "^(me|none|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$")]
     owner_id: Option<OwnerFilter>,
+    /// Only the people of this organization: those whose primary organization it is.
+    organization_id: Option<CustomerId>,
+    /// Only the organizations with this parent.
+    parent_id: Option<CustomerId>,
     /// Only customers with at least one of these tags, by name.
     #[serde(default)]
     #[schema(max_items = 100)]
@@ -220,7 +249,7 @@ impl SearchBody {
     pub fn search(self) -> Result<(CustomerSearch, PageRequest), ApiError> {
         let Self { q, filter, kind, status, owner_id, tag, tag_all, is_archived, created_from, created_to, .. } = self;
         let Self { last_contact_after, last_contact_before, next_follow_up_before, .. } = self;
-        let Self { page, limit, cursor, count, .. } = self;
+        let Self { page, limit, cursor, count, organization_id, parent_id, .. } = self;
         let request = PageParameters { page, limit, cursor, count }.request()?;
         let filter = filter.as_ref().map(Filter::from_json).transpose()?;
         let filters = Filters {
@@ -228,6 +257,8 @@ impl SearchBody {
             kind,
             status,
             owner_id,
+            organization_id,
+            parent_id,
             tag,
             tag_all,
             is_archived,
@@ -339,12 +370,16 @@ pub(super) struct HistoryParameters {
     #[serde(default, deserialize_with = "time")]
     #[param(nullable = false)]
     to: Option<DateTime<Utc>>,
+    /// With the entries of the people of an organization: of the customers whose primary organization it is. Each entry then
+    /// tells its `customer`.
+    #[param(nullable = false, default = false)]
+    include_people: Option<bool>,
 }
 
 impl HistoryParameters {
     pub fn query(self) -> TimelineQuery {
-        let Self { kind, from, to } = self;
-        TimelineQuery { kind, from, to }
+        let Self { kind, from, to, include_people } = self;
+        TimelineQuery { kind, from, to, include_people: include_people.unwrap_or_default() }
     }
 }
 

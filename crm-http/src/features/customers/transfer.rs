@@ -9,8 +9,8 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, get, post};
 use chrono::Utc;
 use crm_core::actor::{Action, Resource};
 use crm_core::customers::{
-    CustomerExport, CustomerKind, CustomerQuery, DateOrder, ExportFormat, ImportMode, ImportOptions, ImportReport,
-    MatchBy,
+    CustomerExport, CustomerKind, CustomerQuery, CustomerSearch, DateOrder, ExportFormat, ImportMode, ImportOptions,
+    ImportReport, MatchBy, OptedOut,
 };
 use futures_util::future::{LocalBoxFuture, ready};
 use futures_util::stream::try_unfold;
@@ -50,6 +50,11 @@ pub(super) struct ImportParameters {
     /// and every other row is a person.
     #[param(inline, nullable = false)]
     default_kind: Option<CustomerKind>,
+    /// What becomes of rows whose customer wants no e-mails. `mark` (the default): they are imported, and the e-mail address
+    /// is marked. `skip`: they are left out.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    opted_out: OptedOut,
     /// Reports what the import would do, and writes nothing.
     #[serde(default)]
     #[param(required = false, default = false)]
@@ -60,12 +65,14 @@ pub(super) struct ImportParameters {
 #[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "read by the extractor; this is its documentation")]
 pub(super) struct CustomerImport {
-    /// A CSV file with a header line, in UTF-8, UTF-16 or Windows-1252, separated by comma, semicolon or tab.
+    /// A CSV file with a line that names the columns, in UTF-8, UTF-16 or Windows-1252, separated by comma, semicolon, tab or
+    /// bar.
     #[schema(value_type = String, format = Binary, content_media_type = "text/csv")]
     file: Vec<u8>,
     /// A JSON object that maps column headers to fields, for columns that are not recognized correctly: a field
     /// (`email`), a member of the custom fields (`customFields.tier`), `externalRef` for the id in the external system,
-    /// `tags` for tag names separated by semicolons or commas, or `null` to ignore the column. For example
+    /// `emails` and `phones` for further ones, `tags` for tag names separated by semicolons or commas, `notes` for shared notes,
+    /// `emails.optedOut`, `deleted`, or `null` to ignore the column. For example
     /// `{"Mail": "email", "Tier": "customFields.tier", "Notes": null}`. `#3` stands for the third column, whatever its
     /// header.
     // Swagger UI sends the example with every file, so it must be valid for any file.
@@ -75,22 +82,35 @@ pub(super) struct CustomerImport {
 
 impl ImportParameters {
     fn options(self, mapping: Option<&str>, limits: Limits) -> Result<ImportOptions, ApiError> {
-        let Self { mode, match_by, external_system, date_order, default_kind, dry_run } = self;
+        let Self { mode, match_by, external_system, date_order, default_kind, opted_out, dry_run } = self;
         let mapping = mapping.map_or(Ok(BTreeMap::new()), serde_json::from_str).map_err(|error| {
             let detail = format!("mapping is a JSON object of headers and fields: {error}");
             ApiError::of_parameter(Code::MappingInvalid, "mapping", detail)
         })?;
         let batch_time = Some(limits.request_time);
-        Ok(ImportOptions { mode, match_by, external_system, date_order, default_kind, dry_run, mapping, batch_time })
+        Ok(ImportOptions {
+            mode,
+            match_by,
+            external_system,
+            date_order,
+            default_kind,
+            opted_out,
+            dry_run,
+            mapping,
+            batch_time,
+        })
     }
 }
 
 /// Import customers
 ///
-/// Reads customers from a CSV file that another system exported. Common spellings of headers are recognized, and
-/// `columns` in the answer lists the field of each column. Columns without a matching field are stored in
-/// `customFields`. An empty cell changes nothing. A row with an error is skipped and reported with its number; the
-/// other rows are imported. An unclosed quotation mark is an error of its line, and reading continues with the next
+/// Reads customers from a CSV file that another system exported. Headers are recognized by their words, and `columns` in
+/// the answer lists the field of each column. Further e-mail addresses and telephone numbers become contact points, labels
+/// and categories tags, and notes shared notes. Columns without a matching field are stored in `customFields`. An empty
+/// cell changes nothing; `-`, `N/A`, `NULL`, `none` and `unknown` are empty cells. A row with an error is refused and
+/// reported with its number; the other rows are imported. Rows that the other system has deleted and lines below the table
+/// are left out, with a warning. With `upsert`, a row without the value that others are matched by is matched by another
+/// key that it has, or is new. An unclosed quotation mark is an error of its line, and reading continues with the next
 /// line. A file written by the export can be imported again; its `tags` replace the tags of a customer, and missing
 /// tags are created. Try an import with `dryRun=true` first. Managers and administrators only.
 #[utoipa::path(
@@ -138,6 +158,9 @@ impl ImportFile {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ExportParameters {
+    /// Only customers that a search for these words finds. Without it, all that the filters select.
+    #[param(nullable = false, min_length = 1, max_length = 200, example = "harbour")]
+    q: Option<String>,
     /// `csv` (the default): a table for spreadsheets, which can be imported again. `ndjson`: one customer per line, as
     /// JSON.
     #[serde(default)]
@@ -151,9 +174,9 @@ pub(super) struct ExportParameters {
 
 /// Export customers
 ///
-/// All customers that match the filters, in one file, in the order in which they were added. Importing the file again
-/// changes nothing. If the connection breaks, the file is incomplete. Exports are audited. Managers and administrators
-/// only.
+/// All customers that match the filters and the search words, in one file, in the order in which they were added.
+/// Importing the file again changes nothing. If the connection breaks, the file is incomplete. Exports are audited.
+/// Managers and administrators only.
 #[utoipa::path(
     tag = "customers",
     params(Filters, ExportParameters),
@@ -174,10 +197,20 @@ pub(super) async fn export_customers(
     caller: Caller,
     query: Query<Flattened<Filters, ExportParameters>>,
 ) -> Result<HttpResponse, ApiError> {
-    let Query(Flattened { shared: filters, own: ExportParameters { format, trashed } }) = query;
-    let query = CustomerQuery { trashed, ..filters.query()? };
-    let export = caller.scope().export_customers(query, format).await?;
+    let Query(Flattened { shared: filters, own: ExportParameters { q, format, trashed } }) = query;
+    let search = CustomerSearch { text: words(q)?, query: CustomerQuery { trashed, ..filters.query()? } };
+    let export = caller.scope().export_customers(search, format).await?;
     Ok(file(export, caller.limits()))
+}
+
+/// The search words. Words that are there but empty would export everybody.
+fn words(q: Option<String>) -> Result<String, ApiError> {
+    match q {
+        Some(q) if q.trim().is_empty() => {
+            Err(ApiError::of_parameter(Code::ParameterInvalid, "q", "say what to search for, or leave it out"))
+        }
+        q => Ok(q.unwrap_or_default()),
+    }
 }
 
 /// Streams an export while it is read from the database.

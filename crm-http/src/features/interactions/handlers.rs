@@ -110,7 +110,7 @@ pub(super) async fn replace_interaction(
     seen: IfMatch,
     body: InteractionReplacement,
 ) -> ApiResult {
-    Ok(ApiResponse::tagged(&caller.scope().interactions(*customer).replace(*id, body.0, seen.0).await?)?)
+    Ok(ApiResponse::tagged(&caller.scope().interactions(*customer).replace(*id, body.record, seen.0).await?)?)
 }
 
 /// Change an interaction

@@ -66,7 +66,7 @@ pub(super) async fn replace_any_interaction(
     seen: IfMatch,
     body: InteractionReplacement,
 ) -> ApiResult {
-    Ok(ApiResponse::tagged(&caller.scope().all_interactions().replace(*id, body.0, seen.0).await?)?)
+    Ok(ApiResponse::tagged(&caller.scope().all_interactions().replace(*id, body.record, seen.0).await?)?)
 }
 
 /// Change an interaction by its id

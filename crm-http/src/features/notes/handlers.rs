@@ -89,7 +89,7 @@ pub(super) async fn replace_note(
     seen: IfMatch,
     body: NoteReplacement,
 ) -> ApiResult {
-    Ok(ApiResponse::tagged(&caller.scope().notes(*customer).replace(*id, body.0, seen.0).await?)?)
+    Ok(ApiResponse::tagged(&caller.scope().notes(*customer).replace(*id, body.record, seen.0).await?)?)
 }
 
 /// Change a note

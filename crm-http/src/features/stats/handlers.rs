@@ -72,7 +72,8 @@ pub(super) async fn get_performance(caller: Caller, parameters: Query<Performanc
 /// Read a customer's activity
 ///
 /// The number of interactions with the customer, by type and status, the first, the last and the next contact, and the
-/// number of interactions completed in each of the last twelve weeks.
+/// number of interactions completed in each of the last twelve weeks. With `includePeople` those of an organization's people
+/// count as well.
 #[utoipa::path(
     tag = "stats",
     params(ActivityParameters),
@@ -84,5 +85,12 @@ pub(super) async fn get_customer_activity(
     customer: Id<CustomerId>,
     parameters: Query<ActivityParameters>,
 ) -> ApiResult {
-    Ok(ApiResponse::ok(&caller.scope().stats().activity(*customer, parameters.0.time_zone.as_deref()).await?)?)
+    let ActivityParameters { time_zone, include_people } = parameters.0;
+    let mut scope = caller.scope();
+    let (stats, zone) = (scope.stats(), time_zone.as_deref());
+    let activity = match include_people {
+        Some(true) => stats.activity_with_people(*customer, zone).await?,
+        _ => stats.activity(*customer, zone).await?,
+    };
+    Ok(ApiResponse::ok(&activity)?)
 }

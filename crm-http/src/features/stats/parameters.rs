@@ -63,7 +63,7 @@ impl From<PerformanceParameters> for PerformanceQuery {
     }
 }
 
-/// The time zone of the days.
+/// What an activity counts.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -71,4 +71,7 @@ pub(super) struct ActivityParameters {
     /// The time zone (IANA) of the days. The default is the time zone of your company.
     #[param(nullable = false, max_length = 64)]
     pub(super) time_zone: Option<String>,
+    /// With the people of an organization: the customers whose primary organization it is, as far as you see them.
+    #[param(nullable = false, default = false)]
+    pub(super) include_people: Option<bool>,
 }

@@ -86,6 +86,34 @@ pub fn resources() -> &'static [Resource] {
             (body, "customer_email_taken", "/email")
         }),
     };
+    const LINKS: Resource = Resource {
+        name: "links",
+        list: "/api/customers/{customerId}/links",
+        item: "/api/customers/{customerId}/links/{linkId}",
+        kind: "link",
+        at: |api| below_a_customer(api, "links"),
+        // The other customer is given once, and never changed.
+        parent: Some(|api| {
+            let admin = api.admin();
+            Box::pin(async move { json!({ "toId": organization(&admin).await }) })
+        }),
+        new: |n| json!({ "label": format!("Label {n:03}") }),
+        full: full_links,
+        optional: "title",
+        sorts: &["createdAt", "-createdAt"],
+        invalid: || {
+            let body = json!({ "label": "x".repeat(41), "title": "a\u{7}b", "startedOn": "2026-02-01", "endedOn": "2026-01-01" });
+            (body, vec![("/endedOn", "before_start"), ("/label", "too_long"), ("/title", "control_character")])
+        },
+        mistyped: || {
+            vec![
+                ("/label", json!({ "label": 1 })),
+                ("/isPrimary", json!({ "isPrimary": "no" })),
+                ("/startedOn", json!({ "startedOn": "today" })),
+            ]
+        },
+        unique: Some(|| (json!({ "label": "employee" }), "link_exists", "/label")),
+    };
     const NOTES: Resource = Resource {
         name: "notes",
         list: "/api/customers/{customerId}/notes",
@@ -221,7 +249,33 @@ pub fn resources() -> &'static [Resource] {
         },
         unique: Some(|| (json!({ "name": "Mine" }), "saved_view_name_taken", "/name")),
     };
-    &[CUSTOMERS, NOTES, INTERACTIONS, ANY_INTERACTIONS, TAGS, SAVED_VIEWS]
+    const CUSTOM_FIELDS: Resource = Resource {
+        name: "custom_fields",
+        list: "/api/custom-fields",
+        item: "/api/custom-fields/{customFieldId}",
+        kind: "custom_field",
+        at: |_| Box::pin(async { "/api/custom-fields".to_owned() }),
+        // The entity is given once, and never changed.
+        parent: Some(|_| Box::pin(async { json!({ "entity": "customer" }) })),
+        new: |n| json!({ "key": format!("field{n:03}"), "label": format!("Field {n:03}"), "type": "text", "position": n }),
+        full: full_custom_fields,
+        optional: "description",
+        sorts: &["position", "-position", "key", "-key", "createdAt", "-createdAt"],
+        invalid: invalid_custom_field,
+        mistyped: || {
+            vec![
+                ("/label", json!({ "label": 1 })),
+                ("/type", json!({ "type": "colour" })),
+                ("/options", json!({ "options": "gold" })),
+                ("/options/0/value", json!({ "options": [{ "value": 1 }] })),
+                ("/isRequired", json!({ "isRequired": "no" })),
+                ("/minimum", json!({ "minimum": "one" })),
+                ("/position", json!({ "position": "first" })),
+            ]
+        },
+        unique: Some(|| (json!({ "key": "tier", "label": "Tier", "type": "text" }), "custom_field_key_taken", "/key")),
+    };
+    &[CUSTOMERS, LINKS, NOTES, INTERACTIONS, ANY_INTERACTIONS, TAGS, SAVED_VIEWS, CUSTOM_FIELDS]
 }
 
 /// The path of a list below a customer.
@@ -234,6 +288,33 @@ fn below_a_customer(api: &Api, name: &'static str) -> LocalBoxFuture<'static, St
 async fn customer(admin: &Client) -> String {
     let customer = admin.post("/api/customers").json(&json!({ "name": "Lee & Co" })).await.expect(201).json();
     customer["id"].as_str().expect("an id").to_owned()
+}
+
+/// The id of a new organization.
+async fn organization(admin: &Client) -> String {
+    let new = json!({ "kind": "organization", "name": "Lee & Co" });
+    let organization = admin.post("/api/customers").json(&new).await.expect(201).json();
+    organization["id"].as_str().expect("an id").to_owned()
+}
+
+fn full_links() -> [Value; 2] {
+    let one = json!({
+        "label": "employee",
+        "title": "Köchin",
+        "isPrimary": true,
+        "isInactive": false,
+        "startedOn": "2024-02-29",
+        "endedOn": null,
+    });
+    let other = json!({
+        "label": "owner",
+        "title": "B",
+        "isPrimary": false,
+        "isInactive": true,
+        "startedOn": "2023-01-01",
+        "endedOn": "2025-12-31",
+    });
+    [one, other]
 }
 
 fn full_customers() -> [Value; 2] {
@@ -286,6 +367,67 @@ fn full_customers() -> [Value; 2] {
         "isArchived": true,
     });
     [one, other]
+}
+
+fn full_custom_fields() -> [Value; 2] {
+    let one = json!({
+        "key": "größe",
+        "label": "Größe",
+        "description": "As told by the customer",
+        "type": "text",
+        "options": [],
+        "isRequired": true,
+        "default": "XL",
+        "minimum": 1,
+        "maximum": 12,
+        "pattern": "[A-Z]+",
+        "isSearchable": true,
+        "isPersonalData": true,
+        "position": 7,
+        "group": "Clothes",
+        "isArchived": false,
+    });
+    let other = json!({
+        "key": "size",
+        "label": "Size",
+        "description": "B",
+        "type": "text",
+        "options": [],
+        "isRequired": false,
+        "default": "9",
+        "minimum": 0,
+        "maximum": 3,
+        "pattern": "[0-9]*",
+        "isSearchable": false,
+        "isPersonalData": false,
+        "position": 1,
+        "group": "C",
+        "isArchived": false,
+    });
+    [one, other]
+}
+
+fn invalid_custom_field() -> (Value, Vec<(&'static str, &'static str)>) {
+    let body = json!({
+        "label": "x".repeat(101),
+        "description": "a\u{7}b",
+        "minimum": 2,
+        "maximum": 1,
+        "pattern": "(",
+        "options": [{ "value": "a" }],
+        "position": -1,
+        "group": "x".repeat(65),
+    });
+    let faults = vec![
+        ("/description", "control_character"),
+        ("/group", "too_long"),
+        ("/label", "too_long"),
+        ("/maximum", "out_of_range"),
+        ("/options", "unexpected"),
+        ("/pattern", "pattern_invalid"),
+        ("/position", "out_of_range"),
+    ];
+    (body, faults)
 }
 
 fn full_interactions() -> [Value; 2] {

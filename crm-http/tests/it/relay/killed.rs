@@ -8,7 +8,7 @@ use crm_core::Crm;
 use crm_core::events::Event;
 use deadpool_redis::redis::cmd;
 use serde_json::json;
-use testkit::{Suite, TestDatabase, eventually, redis_url};
+use testkit::{Suite, TestDatabase, bounded, eventually, redis_url};
 use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
@@ -16,15 +16,14 @@ use super::{PATIENCE, World, Writer, by_company};
 use crate::support::{SECRET, Serving, run};
 
 pub fn register(suite: &mut Suite) {
-    testkit::tests!(suite, own: [nothing_is_lost_when_it_is_killed_fifty_times]);
+    testkit::tests!(suite, own: [nothing_is_lost_when_it_is_killed_repeatedly]);
 }
 
-const KILLS: usize = 50;
 const COMPANIES: usize = 3;
 /// How long a writer takes from one write to the next.
 const PACE: Duration = Duration::from_millis(5);
 
-async fn nothing_is_lost_when_it_is_killed_fifty_times(database: TestDatabase) -> anyhow::Result<()> {
+async fn nothing_is_lost_when_it_is_killed_repeatedly(database: TestDatabase) -> anyhow::Result<()> {
     let world = World::new(database, redis_url()?);
     let settings = [
         ("DATABASE_URL", &*world.database.url),
@@ -60,7 +59,7 @@ async fn nothing_is_lost_when_it_is_killed_fifty_times(database: TestDatabase) -
         let mut redis = redis.clone();
         cmd("XLEN").arg(&world.options.stream).query_async::<usize>(&mut redis).await.unwrap_or_default()
     };
-    for kill in 0..KILLS {
+    for kill in 0..bounded(15, 50) {
         let before = length().await;
         let mut serving = Serving::begin(&["serve"], &settings);
         // As soon as it forwards something: it has hardly acknowledged that yet.

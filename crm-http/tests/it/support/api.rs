@@ -69,7 +69,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            crm: Crm::builder().audit_key(*b"the audit key of the tests").build(),
+            crm: testkit::with_language_model(Crm::builder().audit_key(*b"the audit key of the tests")).build(),
             pool: None,
             // A test reads answers to their end.
             limits: Limits { stream_time: Duration::from_millis(50), ..Limits::default() },

@@ -17,7 +17,7 @@ use testkit::{eventually, free_port, until};
 use super::api::{Client, Handler};
 
 /// For what takes a moment on a quiet machine.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The program with these arguments and this environment, and nothing of the environment of the tests.
 pub fn program(arguments: &[&str], environment: &[(&str, &str)]) -> Command {
@@ -118,6 +118,11 @@ impl Running {
         status.expect("it has ended")
     }
 
+    /// The id of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// True as long as it has not ended.
     pub fn is_running(&mut self) -> bool {
         self.child.try_wait().expect("a child").is_none()
@@ -125,7 +130,7 @@ impl Running {
 
     /// Asks it to stop, as an orchestrator does.
     pub fn terminate(&self) {
-        let id = self.child.id().to_string();
+        let id = self.id().to_string();
         let sent = Command::new("kill").args(["-TERM", &id]).status().expect("kill");
         assert!(sent.success(), "there is nobody to ask");
     }

@@ -144,7 +144,16 @@ impl Identity {
 
     /// Ends, and starts again on the same database.
     pub async fn restart(&mut self) -> anyhow::Result<()> {
+        self.stop().await;
+        self.begin().await
+    }
+
+    /// Ends. Until it begins again, nobody listens.
+    pub async fn stop(&self) {
         self.handle.stop(true).await;
+    }
+
+    pub async fn begin(&mut self) -> anyhow::Result<()> {
         (self.server, self.handle) = serve(&self.config, self.port).await?;
         Ok(())
     }

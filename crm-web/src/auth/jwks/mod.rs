@@ -2,6 +2,7 @@
 
 mod key_store;
 mod keys;
+mod published;
 mod source;
 
 use std::fmt;
@@ -15,6 +16,7 @@ use crm_core::actor::Actor;
 use jsonwebtoken::{Algorithm, Header};
 use serde_json::Value;
 
+pub use published::{PublishedKeys, SignedToken, TokenFault};
 pub use source::KeySource;
 
 use self::key_store::{KeyStore, Keys};
@@ -151,23 +153,23 @@ impl Inner {
         if !self.algorithms.contains(&header.alg) || !ALGORITHMS.contains(&header.alg) {
             return Err(AuthError::Invalid("the token is signed with an algorithm that is not allowed"));
         }
-        let claims = match self.verify_with(&keys.set, token, &header) {
+        let claims = match verify_with(&keys.set, &self.rules, token, &header) {
             Err(Refusal::Signature) if keys.set.may_miss(header.kid.as_deref()) => {
                 let keys = self.key_store.keys_after(keys.generation).await?;
-                self.verify_with(&keys.set, token, &header)
+                verify_with(&keys.set, &self.rules, token, &header)
             }
             outcome => outcome,
         }?;
         Ok(self.claims.facts(&claims, Utc::now()))
     }
+}
 
-    /// The claims, if one of the allowed keys has signed them.
-    fn verify_with(&self, keys: &KeySet, token: &str, header: &Header) -> Result<Value, Refusal> {
-        let validation = self.rules.validation(header.alg);
-        let mut outcomes =
-            keys.of(header.kid.as_deref(), header.alg).map(|key| verified(token, &key.decoding, &validation));
-        outcomes.find(|outcome| !matches!(outcome, Err(Refusal::Signature))).unwrap_or(Err(Refusal::Signature))
-    }
+/// The claims, if one of the keys has signed them.
+fn verify_with(keys: &KeySet, rules: &TokenRules, token: &str, header: &Header) -> Result<Value, Refusal> {
+    let validation = rules.validation(header.alg);
+    let mut outcomes =
+        keys.of(header.kid.as_deref(), header.alg).map(|key| verified(token, &key.decoding, &validation));
+    outcomes.find(|outcome| !matches!(outcome, Err(Refusal::Signature))).unwrap_or(Err(Refusal::Signature))
 }
 
 #[async_trait(?Send)]

@@ -5,7 +5,8 @@ use reqwest::{StatusCode, Url};
 use serde::Deserialize;
 
 use super::keys::KeySet;
-use crate::auth::upstream::{CallError, Upstream, below, is_loopback};
+use crate::auth::upstream::{CallError, Upstream};
+use crate::outbound::{below, is_safe};
 
 /// The maximum size of a set of keys, in bytes.
 const LARGEST: usize = 256 * 1024;
@@ -85,11 +86,7 @@ async fn discover(
     }
     let keys: Option<Url> = jwks_uri.and_then(|url| url.parse().ok());
     let keys = keys.ok_or(CallError::Garbled("its discovery document has no jwks_uri"))?;
-    if keys.scheme() == "https" || keys.scheme() == "http" && (plain_http || is_loopback(&keys)) {
-        Ok(Some(keys))
-    } else {
-        Err(CallError::Garbled("its jwks_uri does not use TLS"))
-    }
+    if is_safe(&keys, plain_http) { Ok(Some(keys)) } else { Err(CallError::Garbled("its jwks_uri does not use TLS")) }
 }
 
 async fn get(upstream: &Upstream, purpose: &'static str, url: Url) -> Result<(StatusCode, Vec<u8>), CallError> {

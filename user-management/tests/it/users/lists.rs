@@ -38,6 +38,8 @@ async fn lists_are_filtered_and_sorted(database: TestDatabase) {
     assert_eq!(service.emails(&admin, &by(|query| query.q = Some("ZOE".into()))).await, ["zoe@acme.example"]);
     assert_eq!(service.emails(&admin, &by(|query| query.q = Some("m_x".into()))).await, ["a@acme.example"]);
     assert_eq!(service.emails(&admin, &by(|query| query.q = Some("%".into()))).await, [""; 0]);
+    assert_eq!(service.emails(&admin, &by(|query| query.q = Some("ZOE@".into()))).await, ["zoe@acme.example"]);
+    assert_eq!(service.emails(&admin, &by(|query| query.q = Some("Zoë".into()))).await, ["zoe@acme.example"]);
     assert_eq!(service.emails(&admin, &by(|query| query.role = Some(Role::Admin))).await, ["boss@acme.example"]);
     let active = by(|query| query.status = Some(UserStatus::Active));
     assert_eq!(service.emails(&admin, &active).await, ["boss@acme.example"]);

@@ -1,12 +1,22 @@
-use super::{Fault, MAX_COLUMNS, MAX_ROW, Records, Text};
+use std::io;
+
+use super::{Fault, MAX_COLUMNS, MAX_ROW, Record, Records, Text};
+
+/// What `told` says of each record of a file.
+fn each<T>(file: &str, told: impl Fn(Record<'_>) -> T) -> Vec<T> {
+    let read = || -> io::Result<Vec<T>> {
+        let mut records = Records::new(Text::new(file.as_bytes())?)?;
+        let mut all = Vec::new();
+        while let Some(record) = records.next()? {
+            all.push(told(record));
+        }
+        Ok(all)
+    };
+    read().unwrap_or_else(|error| panic!("a text in memory can be read: {error}"))
+}
 
 fn rows(file: &str) -> Vec<(u64, Vec<String>)> {
-    let mut records = Records::new(Text::new(file.as_bytes()).unwrap()).unwrap();
-    let mut rows = Vec::new();
-    while let Some(record) = records.next().unwrap() {
-        rows.push((record.row, (0..record.len()).map(|index| record.cell(index).to_owned()).collect()));
-    }
-    rows
+    each(file, |record| (record.row, (0..record.len()).map(|index| record.cell(index).to_owned()).collect()))
 }
 
 fn row(number: u64, cells: &[&str]) -> (u64, Vec<String>) {
@@ -40,7 +50,10 @@ fn the_header_tells_the_delimiter() {
     assert_eq!(rows("a\tb c\td")[0].1, ["a", "b c", "d"]);
     assert_eq!(rows("a,b;c,d")[0].1, ["a", "b;c", "d"]);
     assert_eq!(rows("name\nx;y")[1].1, ["x;y"]);
-    assert_eq!(rows("sep=;\r\na,b;c"), [row(1, &["a,b", "c"])]);
+    for mark in ["sep=;", "SEP=;", "\"sep=;\""] {
+        assert_eq!(rows(&format!("{mark}\r\na,b;c")), [row(1, &["a,b", "c"])]);
+    }
+    assert_eq!(rows("sep=|\na,b|c")[0].1, ["a,b", "c"]);
 }
 
 #[test]
@@ -50,22 +63,13 @@ fn a_row_may_be_long_but_not_too_long() {
     assert_eq!(rows(&format!("a,b\n{long},1\n1,2"))[1].1[0].len(), long.len());
     let wide = ",".repeat(MAX_COLUMNS * 3);
     let file = format!("a,b\n\"{long}{long}\"\n{wide}\n1,2");
-    let mut records = Records::new(Text::new(file.as_bytes()).unwrap()).unwrap();
-    let mut faults = Vec::new();
-    while let Some(record) = records.next().unwrap() {
-        faults.push(record.fault);
-    }
+    let faults = each(&file, |record| record.fault);
     assert_eq!(faults, [None, Some(Fault::Bytes), Some(Fault::Cells), None]);
 }
 
 /// The first cell of each row, or its fault.
 fn read(file: &str) -> Vec<Result<String, Fault>> {
-    let mut records = Records::new(Text::new(file.as_bytes()).unwrap()).unwrap();
-    let mut rows = Vec::new();
-    while let Some(record) = records.next().unwrap() {
-        rows.push(record.fault.map_or_else(|| Ok(record.cell(0).to_owned()), Err));
-    }
-    rows
+    each(file, |record| record.fault.map_or_else(|| Ok(record.cell(0).to_owned()), Err))
 }
 
 fn ok(cell: &str) -> Result<String, Fault> {

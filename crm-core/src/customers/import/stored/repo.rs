@@ -84,7 +84,8 @@ impl Imports<'_, '_> {
     /// [`Error::NotFound`]; [`Error::Malformed`] for a faulty mapping.
     pub async fn preview(&mut self, id: ImportId, options: &ImportOptions, rows: usize) -> Result<ImportPreview> {
         let head = self.head(id).await?;
-        inspect::preview(Cursor::new(head), options, rows)
+        let company = self.0.company().await?;
+        inspect::preview(Cursor::new(head), options, &company.fields, rows)
     }
 
     /// Starts a job that imports a file, or tries it out. The import itself is started once: then, and while a dry run is
@@ -99,7 +100,8 @@ impl Imports<'_, '_> {
         if import.is_begun() {
             return Ok(import);
         }
-        inspect::check(Cursor::new(self.head(id).await?), &options)?;
+        let company = self.0.company().await?;
+        inspect::check(Cursor::new(self.head(id).await?), &options, &company.fields)?;
         self.0.write(async |tx| start(tx, id, options).await).await
     }
 

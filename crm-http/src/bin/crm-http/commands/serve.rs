@@ -14,7 +14,7 @@ pub(crate) async fn run(file: Option<&Path>) -> anyhow::Result<()> {
     let server = Server::start(&config).await?;
     #[cfg(feature = "console")]
     let server = match &config.console {
-        Some(user_management) => crate::console::mount(server, &config, user_management, |console| console).await?,
+        Some(settings) => crate::console::mount(server, &config, settings, |console| console).await?,
         None => server,
     };
     Ok(server.run().await?)

@@ -2,6 +2,7 @@
 
 mod clock;
 mod identity;
+mod model;
 mod names;
 mod people;
 mod seed;
@@ -13,7 +14,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use crm_console::{Console, DemoUser};
 use crm_core::ids::CompanyId;
-use crm_http::config::{Config, DatabaseConfig};
+use crm_http::config::{Config, ConsoleConfig, DatabaseConfig};
 use crm_http::server::{Server, connect_for_migrations, init_logging};
 use rand::distr::{Alphanumeric, SampleString};
 
@@ -36,12 +37,16 @@ pub(crate) struct Options {
     /// Delete the data in the database and start again
     #[arg(long)]
     fresh: bool,
+    /// Summarise interactions and suggest replies, by a local server that answers by rules and is no language model
+    #[arg(long)]
+    ai: bool,
 }
 
 /// Runs the demo until it receives a signal.
 pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     let options = Options { users_port: identity::port(options.users_port)?, ..options };
-    let config = settings(&options)?;
+    let (model, _model) = options.ai.then(model::start).transpose()?.unzip();
+    let config = settings(&options, model.as_deref())?;
     let _log = init_logging(&config.log);
     prepare(&config.database, &options).await?;
     let url = url(&options.database);
@@ -61,9 +66,12 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     }
     let issuer = identity::issuer(options.users_port);
     let server = Server::start(&config).await?;
+    if options.ai {
+        seed::summarise(server.service().crm(), server.service().database()).await?;
+    }
     neighbour.meet(server.revocations());
     let console = |console: Console| console.with_demo_users(demo_users()).with_company_names(company_name);
-    let server = console::mount(server, &config, &issuer, console).await?;
+    let server = console::mount(server, &config, &ConsoleConfig::UserManagement(issuer), console).await?;
     let document = identity::documented(crm_http::openapi());
     let server = server.with_document(document).with_routes(move |app| identity::mount(app, users.clone()));
     server.run_and(|| welcome(&options)).await?;
@@ -84,7 +92,7 @@ fn company_name(id: CompanyId) -> Option<String> {
 }
 
 /// The settings of the demo. They do not use the environment, so that a demo never opens a production database.
-fn settings(options: &Options) -> anyhow::Result<Config> {
+fn settings(options: &Options, language_model: Option<&str>) -> anyhow::Result<Config> {
     let settings = [
         ("DATABASE_URL", url(&options.database)),
         ("AUTH_MODE", "jwks".to_owned()),
@@ -106,7 +114,11 @@ fn settings(options: &Options) -> anyhow::Result<Config> {
         // Swagger UI shows a stream when it has ended.
         ("STREAM_TIME", "5s".to_owned()),
     ];
-    let settings: HashMap<String, String> = settings.map(|(name, value)| (name.to_owned(), value)).into();
+    let model = language_model
+        .map(|url| [("LLM_BASE_URL", url), ("LLM_MODEL", model::MODEL), ("LLM_PROVIDER", model::PROVIDER)]);
+    let model = model.into_iter().flatten().map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let settings = settings.map(|(name, value)| (name.to_owned(), value));
+    let settings: HashMap<String, String> = settings.into_iter().chain(model).collect();
     let mut config = Config::read(None, settings)?;
     config.database.is_durable = false;
     Ok(config)
@@ -171,6 +183,10 @@ fn welcome(options: &Options) {
         println!("               {:<24} {}, {} of {}", person.email(), person.name, person.role, person.company.name());
     }
     println!("               the password is always: {PASSWORD}\n");
+    match options.ai {
+        true => println!("  Summaries    are made by rules on this machine, not by a language model (--ai)\n"),
+        false => println!("  Summaries    are off; `crm-http demo --ai` shows them without any key (docs/ai.md)\n"),
+    }
     println!("  Or paste this:\n");
     println!("    curl -s '{base}/api/customers?limit=3' -H \"Authorization: Bearer $(curl -s {base}/demo/token \\");
     println!("      -d grant_type=password -d username=sales@acme.example -d password={PASSWORD} \\");

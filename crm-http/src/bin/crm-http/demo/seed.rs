@@ -1,15 +1,20 @@
 //! The demo's data: two companies over twelve months, always the same.
 
+mod ai;
 mod bulk;
+mod custom_fields;
+mod duplicates;
 mod interactions;
 mod jobs;
+mod links;
+mod merges;
 mod saved_views;
 mod tags;
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use crm_core::companies::SettingsPatch;
-use crm_core::customers::{CustomerPatch, CustomerQuery, CustomerStatus, ExternalRef, NewCustomer};
+use crm_core::customers::{CustomerKind, CustomerPatch, CustomerQuery, CustomerStatus, ExternalRef, NewCustomer};
 use crm_core::ids::{CustomerId, NoteId, UserId};
 use crm_core::notes::NewNote;
 use crm_core::page::{Count, PageRequest};
@@ -26,6 +31,8 @@ use uuid::Uuid;
 use super::clock::{SeededRandomness, SetClock};
 use super::names::{AMERICA, Address, EUROPE, FIRMS, FIRST, JOBS, LAST, NOTES, SOURCES, STREETS, TRADES};
 use super::people::{Company, Person};
+
+pub(super) use ai::summarise;
 
 /// The number of customers per company, without those of the examples.
 const CUSTOMERS: u32 = 240;
@@ -47,12 +54,14 @@ pub(super) async fn fill(database: &DatabaseConnection) -> anyhow::Result<()> {
         let people: Vec<&Person> = company.people().collect();
         let mut tx = scope.begin().await?;
         let random = StdRng::seed_from_u64(seed);
-        let mut seeder = Seeder { tx: &mut tx, clock, randomness, random, company, people, now };
+        let mut seeder = Seeder { tx: &mut tx, clock, randomness, random, company, people, now, firms: Vec::new() };
         seeder.company().await?;
         seeder.examples().await?;
         seeder.customers().await?;
+        seeder.duplicates().await?;
         tx.commit().await?;
         bulk::renew(database, now).await?;
+        merges::renew(database, now).await?;
     }
     Ok(())
 }
@@ -70,6 +79,8 @@ struct Seeder<'s, 't> {
     company: Company,
     people: Vec<&'static Person>,
     now: DateTime<Utc>,
+    /// The organizations so far.
+    firms: Vec<CustomerId>,
 }
 
 impl Seeder<'_, '_> {
@@ -93,6 +104,7 @@ impl Seeder<'_, '_> {
     /// The customers of the document's examples.
     async fn examples(&mut self) -> anyhow::Result<()> {
         self.clock.set(examples::ADDED_AT.parse()?);
+        self.custom_fields().await?;
         let main: NewCustomer = serde_json::from_value(examples::customer_fields())?;
         let sales = self.user("sales");
         self.example(examples::CUSTOMER, NewCustomer { owner_id: sales, ..main }).await?;
@@ -106,10 +118,12 @@ impl Seeder<'_, '_> {
         self.tx.scope().customers().delete(examples::TO_RESTORE.into(), None).await?;
         self.tags().await?;
         self.saved_views().await?;
+        self.example_links().await?;
         self.example_notes().await?;
         self.example_interactions().await?;
         self.jobs().await?;
-        self.bulk_action().await
+        self.bulk_action().await?;
+        self.merges().await
     }
 
     async fn example_notes(&mut self) -> anyhow::Result<()> {
@@ -144,6 +158,11 @@ impl Seeder<'_, '_> {
             self.clock.set(added);
             let new = self.customer(number);
             let customer = self.tx.scope().customers().create(new).await?;
+            self.link(customer.id, customer.kind, number).await?;
+            // Every other 24th is deleted later, and archived ones are out of sight.
+            if customer.kind == CustomerKind::Organization && !matches!(number % 24, 11 | 23) && self.firms.len() < 12 {
+                self.firms.push(customer.id);
+            }
             self.tag(customer.id, number).await?;
             self.notes(customer.id, number, added).await?;
             self.interactions(customer.id, number, added).await?;
@@ -200,10 +219,12 @@ impl Seeder<'_, '_> {
 
     fn organization(&mut self, firm: String, number: u32) -> NewCustomer {
         let domain = format!("{}{number}.example.com", plain(&firm));
+        let mut custom_fields = json_object(json!({ "employees": self.random.random_range(1..80) * 5 }));
+        custom_fields.extend(self.contract(number));
         NewCustomer {
             email: Some(format!("office@{domain}")),
             website: Some(format!("https://www.{domain}")),
-            custom_fields: Some(json_object(json!({ "employees": self.random.random_range(1..80) * 5 }))),
+            custom_fields: Some(custom_fields),
             ..NewCustomer::organization(format!("{firm} {}", if number.is_multiple_of(2) { "GmbH" } else { "Inc." }))
         }
     }

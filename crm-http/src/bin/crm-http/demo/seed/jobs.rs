@@ -1,8 +1,8 @@
 //! The demo's jobs.
 
 use chrono::TimeDelta;
-use crm_core::ids::JobId;
-use crm_core::jobs::NewJob;
+use crm_core::ids::{JobId, JobScheduleId};
+use crm_core::jobs::{NewJob, NewJobSchedule};
 use crm_http::examples;
 use serde_json::json;
 use uuid::Uuid;
@@ -19,6 +19,20 @@ impl Seeder<'_, '_> {
         // An old job would be deleted.
         self.clock.set(self.now);
         self.tx.scope().jobs().cancel(examples::JOB_TO_RETRY.into()).await?;
+        self.job_schedule().await
+    }
+
+    async fn job_schedule(&mut self) -> anyhow::Result<()> {
+        let id = examples::JOB_SCHEDULE;
+        let schedule = NewJobSchedule::new("Numbers of customers", "30 2 * * SUN", examples::JOB_KIND);
+        self.clock.set(examples::ADDED_AT.parse()?);
+        self.randomness.choose(id);
+        // On since then, it would make up for the times that it missed.
+        let off = NewJobSchedule { is_enabled: false, ..schedule.clone() };
+        let added = self.tx.scope().jobs().schedule(off).await?;
+        anyhow::ensure!(added.id == JobScheduleId(id), "the example {id} became {}", added.id);
+        self.clock.set(self.now);
+        self.tx.scope().jobs().schedule(schedule).await?;
         Ok(())
     }
 

@@ -1,0 +1,53 @@
+# Verknüpfungen zwischen Kunden.
+links-of-person = Organisationen und Personen
+links-of-organization = Personen und Organisationen
+links-total = { $count ->
+    [one] Insgesamt { $number } Verknüpfung
+   *[other] Insgesamt { $number } Verknüpfungen, gezeigt sind die neuesten
+}
+link-add = Mit einem Kunden verknüpfen
+link-search = Kunden suchen
+link-find = Suchen
+link-customer = Kunde
+link-title = Funktion dort
+link-started-on = Erster Tag
+link-ended-on = Letzter Tag
+link-is-primary = Hauptorganisation
+link-inactive = Früher
+link-end = Beenden
+link-resume = Fortsetzen
+link-stale = Die Verknüpfung wurde geändert, nachdem Sie die Seite geöffnet haben. Sehen Sie noch einmal nach.
+link-linked = verknüpft
+link-label-employee = Mitarbeit
+link-label-owner = Inhaber
+link-label-director = Geschäftsführung
+link-label-decision_maker = Entscheidung
+link-label-accountant = Buchhaltung
+link-label-family = Familie
+link-label-partner = Partner
+link-label-reseller = Wiederverkäufer
+link-label-referred_by = Empfohlen von
+link-label-referred_by_reversed = Hat empfohlen
+link-label-other = Sonstiges
+link-label-parent = Übergeordnete Organisation
+link-label-parent_reversed = Tochterorganisation
+timeline-with-people = Mit Personen
+done-links = Die Verknüpfungen wurden geändert.
+field-organization-id = Hauptorganisation
+field-parent-id = Übergeordnete Organisation
+entity-link = Verknüpfung
+audit-field-from-id = Von
+audit-field-to-id = Zu
+violation-label-not-allowed = Diese Bezeichnung passt nicht zu diesen beiden Kunden.
+violation-self-link = Ein Kunde kann nicht mit sich selbst verknüpft werden.
+violation-customer-unknown = Diesen Kunden gibt es nicht mehr.
+violation-primary-not-allowed = Nur die Verknüpfung einer Person mit einer Organisation kann die Hauptorganisation sein.
+violation-hierarchy-cycle = Diese Organisation steht unter der anderen.
+violation-hierarchy-too-deep = Eine Hierarchie hat höchstens 10 Ebenen.
+violation-link-exists = Sie sind mit dieser Bezeichnung schon verknüpft.
+violation-parent-taken = Die Organisation hat eine andere übergeordnete. Beenden Sie erst diese Verknüpfung.
+violation-organization-linked = Das ist der Name der Hauptorganisation. Machen Sie unten eine andere dazu, oder beenden Sie erst die Verknüpfung.
+violation-links-not-allowed = Der Kunde hat Verknüpfungen, die dazu nicht passen. Entfernen Sie sie erst.
+violation-ended = Der letzte Tag ist erreicht. Leeren Sie ihn, um fortzusetzen.
+violation-inactive = Was beendet ist, kann nicht die Hauptorganisation sein.
+job-kind-crm-rename-people = Organisation der Personen umbenennen

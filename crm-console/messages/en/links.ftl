@@ -1,0 +1,53 @@
+# Links between customers.
+links-of-person = Organizations and people
+links-of-organization = People and organizations
+links-total = { $count ->
+    [one] { $number } link in all
+   *[other] { $number } links in all, the newest of which are shown
+}
+link-add = Link with a customer
+link-search = Find a customer
+link-find = Find
+link-customer = Customer
+link-title = Title there
+link-started-on = First day
+link-ended-on = Last day
+link-is-primary = primary organization
+link-inactive = Former
+link-end = End
+link-resume = Resume
+link-stale = The link was changed after you opened this page. Look at it again.
+link-linked = linked
+link-label-employee = Employee
+link-label-owner = Owner
+link-label-director = Director
+link-label-decision_maker = Decision maker
+link-label-accountant = Accountant
+link-label-family = Family
+link-label-partner = Partner
+link-label-reseller = Reseller
+link-label-referred_by = Referred by
+link-label-referred_by_reversed = Referred
+link-label-other = Other
+link-label-parent = Parent organization
+link-label-parent_reversed = Subsidiary
+timeline-with-people = With people
+done-links = The links were changed.
+field-organization-id = Primary organization
+field-parent-id = Parent organization
+entity-link = Link
+audit-field-from-id = From
+audit-field-to-id = To
+violation-label-not-allowed = This label does not fit these two customers.
+violation-self-link = A customer cannot be linked with itself.
+violation-customer-unknown = This customer is no longer there.
+violation-primary-not-allowed = Only the link of a person with an organization can be the primary one.
+violation-hierarchy-cycle = That organization is below this one.
+violation-hierarchy-too-deep = A hierarchy has at most 10 levels.
+violation-link-exists = They are linked with this label already.
+violation-parent-taken = The organization has another parent. End that link first.
+violation-organization-linked = This is the name of the primary organization. Make another one primary below, or end that link first.
+violation-links-not-allowed = The customer has links that do not fit this. Remove them first.
+violation-ended = The last day has come. Clear it to go on.
+violation-inactive = What has ended cannot be the primary one.
+job-kind-crm-rename-people = Rename the people's organization
