@@ -45,6 +45,7 @@ mod m20261130_000270_source_key;
 mod m20261130_000280_links;
 mod m20261130_000300_customer_merges;
 mod m20261201_000290_duplicates;
+mod m20261201_000320_field_values;
 pub mod runner;
 pub mod trigrams;
 
@@ -87,6 +88,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000280_links::Migration),
             Box::new(m20261130_000300_customer_merges::Migration),
             Box::new(m20261201_000290_duplicates::Migration),
+            Box::new(m20261201_000320_field_values::Migration),
         ]
     }
 

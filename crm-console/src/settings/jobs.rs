@@ -21,6 +21,7 @@ const ROWS: u64 = 50;
 const KINDS: &[&str] = &[
     "crm.bulk_customers",
     "crm.import",
+    "crm.index_custom_field",
     "crm.recount",
     "crm.rename_people",
     "crm.scan_duplicates",

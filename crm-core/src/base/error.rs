@@ -179,6 +179,9 @@ pub enum Conflict {
     /// Another custom field of the entity has the key, be it archived.
     #[error("another custom field has this key")]
     CustomFieldKeyTaken,
+    /// Another customer has the value of a custom field that is unique.
+    #[error("another customer has the value of a custom field that is unique")]
+    CustomFieldValueTaken,
     /// The company has the maximum number of custom fields for the entity.
     #[error("a company has at most 200 custom fields of an entity; delete some first")]
     TooManyCustomFields,
@@ -242,6 +245,7 @@ impl Conflict {
         Self::SavedViewNameTaken,
         Self::TooManySavedViews,
         Self::CustomFieldKeyTaken,
+        Self::CustomFieldValueTaken,
         Self::TooManyCustomFields,
         Self::DuplicateEmailsExist,
         Self::IdempotencyKeyInUse,
@@ -274,6 +278,7 @@ impl Conflict {
             Self::SavedViewNameTaken => "saved_view_name_taken",
             Self::TooManySavedViews => "too_many_saved_views",
             Self::CustomFieldKeyTaken => "custom_field_key_taken",
+            Self::CustomFieldValueTaken => "custom_field_value_taken",
             Self::TooManyCustomFields => "too_many_custom_fields",
             Self::DuplicateEmailsExist => "duplicate_emails_exist",
             Self::IdempotencyKeyInUse => "idempotency_key_in_use",
@@ -302,6 +307,7 @@ impl Conflict {
             Self::LinkExists | Self::ParentTaken => Some("/label"),
             Self::TagNameTaken | Self::SavedViewNameTaken => Some("/name"),
             Self::CustomFieldKeyTaken => Some("/key"),
+            Self::CustomFieldValueTaken => Some("/customFields"),
             Self::DuplicateEmailsExist => Some("/duplicatePolicy"),
             Self::IdempotencyKeyInUse
             | Self::TooManyLinks

@@ -71,6 +71,11 @@ pub struct NewCustomField {
     /// Whether a search finds its values, which are texts or options; false if absent. Records that are there already are
     /// found after their next write, or after `crm-http reindex`.
     pub is_searchable: Option<bool>,
+    /// Whether no two customers outside the trash may have the same value, whatever the case; for texts of one line,
+    /// whole numbers and references. False if absent.
+    pub is_unique: Option<bool>,
+    /// Whether lists that are filtered by it use an index; not for `long_text` and `json`. False if absent.
+    pub is_indexed: Option<bool>,
     /// Whether its values are personal data: said to those who use the field; false if absent.
     pub is_personal_data: Option<bool>,
     /// The place among the other fields, from 0; 0 if absent.
@@ -182,6 +187,12 @@ impl NewCustomField {
         if self.is_searchable == Some(true) && !field_type.is_text() {
             violations.add("/isSearchable", "unexpected", "only texts and options can be searched for");
         }
+        if self.is_unique == Some(true) && !field_type.can_be_unique() {
+            violations.add("/isUnique", "unexpected", format!("values of {field_type} cannot be unique"));
+        }
+        if self.is_indexed == Some(true) && !field_type.can_be_indexed() {
+            violations.add("/isIndexed", "unexpected", format!("there is no index of {field_type}"));
+        }
         // What is wrong with the rest would be said again of the default.
         if violations.0.is_empty() {
             self.check_default(violations);
@@ -265,6 +276,9 @@ impl NewCustomField {
             maximum: self.maximum.as_ref().and_then(Number::as_f64),
             pattern: self.pattern.clone(),
             is_searchable: false,
+            is_unique: false,
+            is_indexed: false,
+            has_all_rows: false,
             compiled: OnceLock::new(),
         })
     }
@@ -284,6 +298,8 @@ impl NewCustomField {
             maximum,
             pattern,
             is_searchable,
+            is_unique,
+            is_indexed,
             is_personal_data,
             position,
             group,
@@ -301,6 +317,8 @@ impl NewCustomField {
         field.maximum = maximum;
         field.pattern = pattern;
         field.is_searchable = is_searchable.unwrap_or_default();
+        field.is_unique = is_unique.unwrap_or_default();
+        field.is_indexed = is_indexed.unwrap_or_default();
         field.is_personal_data = is_personal_data.unwrap_or_default();
         field.position = position.unwrap_or_default();
         field.group = group;
@@ -341,6 +359,8 @@ impl From<&CustomField> for NewCustomField {
             maximum: field.maximum,
             pattern: field.pattern,
             is_searchable: Some(field.is_searchable),
+            is_unique: Some(field.is_unique),
+            is_indexed: Some(field.is_indexed),
             is_personal_data: Some(field.is_personal_data),
             position: Some(field.position),
             group: field.group,
@@ -376,6 +396,10 @@ patch! {
         pattern: String [max_length = 200],
         /// Whether a search finds its values.
         is_searchable: bool,
+        /// Whether no two customers outside the trash may have the same value.
+        is_unique: bool,
+        /// Whether lists that are filtered by it use an index.
+        is_indexed: bool,
         /// Whether its values are personal data.
         is_personal_data: bool,
         /// The place among the other fields.
@@ -393,7 +417,7 @@ impl CustomFieldPatch {
         let mut draft = NewCustomField::from(field);
         apply_fields!(self => draft:
             key, label, description, field_type, options, is_required, default, minimum, maximum, pattern, is_searchable,
-            is_personal_data, position, group, is_archived
+            is_unique, is_indexed, is_personal_data, position, group, is_archived
         );
         draft
     }

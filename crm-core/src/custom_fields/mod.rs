@@ -9,8 +9,11 @@
 //! - An **archived** definition asks nothing: values stay, and become free. So do those of a deleted one.
 //! - Fields without a definition are free, unless the company's setting `customFieldsOnlyDefined` forbids them.
 //! - Definitions are read with the company: a change takes effect at once in this process, in others within five seconds.
+//! - A field can be **unique**, and can have an **index** for filters: both by rows beside the records, which a job writes
+//!   for the records that are there already.
 //! - A company has at most 200 definitions of an entity.
 
+mod index;
 mod input;
 mod model;
 mod query;
@@ -19,6 +22,7 @@ mod repo;
 mod row;
 
 pub use crate::base::custom_field::{CustomFieldBound, CustomFieldEntity, CustomFieldOption, CustomFieldType};
+pub(crate) use index::{INDEX_JOB, indexed};
 pub use input::{CustomFieldPatch, NewCustomField};
 pub use model::CustomField;
 pub use query::{CustomFieldQuery, CustomFieldSort, CustomFieldSortKey};

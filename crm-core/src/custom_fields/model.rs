@@ -6,7 +6,7 @@ use serde_json::{Number, Value};
 
 use super::input::NewCustomField;
 use super::{CustomFieldEntity, CustomFieldOption, CustomFieldType};
-use crate::base::ids::CustomFieldId;
+use crate::base::ids::{CustomFieldId, JobId};
 use crate::scope::actor::ActorRef;
 
 /// The definition of a custom field.
@@ -47,6 +47,13 @@ pub struct CustomField {
     pub pattern: Option<String>,
     /// Whether a search finds its values.
     pub is_searchable: bool,
+    /// Whether no two customers outside the trash may have the same value.
+    pub is_unique: bool,
+    /// Whether lists that are filtered by it use an index.
+    pub is_indexed: bool,
+    /// The job that reads the values that are there already, until it is done: before, filters do not use the index, and
+    /// a value may be there that is not found to be taken.
+    pub index_job_id: Option<JobId>,
     /// Whether its values are personal data: said to those who use the field. All values are treated alike.
     pub is_personal_data: bool,
     /// The place among the other fields: those with a smaller number come first.

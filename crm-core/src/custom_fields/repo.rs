@@ -1,11 +1,12 @@
 //! The operations on custom fields.
 
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::ExprTrait;
 
 use super::input::{CustomFieldPatch, NewCustomField};
 use super::model::CustomField;
 use super::query::{CustomFieldQuery, order, sort_key};
-use super::{CustomFieldEntity, CustomFieldType, row};
+use super::row::{self, column};
+use super::{CustomFieldEntity, CustomFieldType, index};
 use crate::base::error::{Conflict, Error, Kind, Result};
 use crate::base::ids::CustomFieldId;
 use crate::query::page::{self, Page, PageRequest};
@@ -40,6 +41,7 @@ impl CustomFields<'_, '_> {
                 let mut field = blank(tx);
                 new.validated(None)?.write(&mut field);
                 ensure_room(tx, field.entity).await?;
+                index::prepare(tx, None, Some(&mut field)).await?;
                 tx.insert(&field).await?;
                 tx.company_written();
                 Ok(field)
@@ -94,6 +96,7 @@ impl CustomFields<'_, '_> {
                 CompanyTx::expect_version(&before, expected)?;
                 let mut after = before.clone();
                 patch.apply(&before).validated(Some(&before))?.write(&mut after);
+                index::prepare(tx, Some(&before), Some(&mut after)).await?;
                 tx.company_written();
                 Ok(if tx.update(&before, &mut after, Change::Updated).await? { after } else { before })
             })
@@ -111,6 +114,7 @@ impl CustomFields<'_, '_> {
                 tx.authorize(Resource::CustomFields, Action::Delete, None, Some(id.0))?;
                 let field = locked(tx, id).await?;
                 CompanyTx::expect_version(&field, expected)?;
+                index::prepare(tx, Some(&field), None).await?;
                 tx.delete(&field);
                 tx.company_written();
                 Ok(())
@@ -122,10 +126,6 @@ impl CustomFields<'_, '_> {
         self.0.company().await?;
         self.0.authorize_read(Resource::CustomFields, Action::Read).await.map(drop)
     }
-}
-
-fn column(name: &'static str) -> Expr {
-    Expr::col((row::TABLE, name))
 }
 
 async fn locked(tx: &CompanyTx<'_>, id: CustomFieldId) -> Result<CustomField> {
@@ -160,6 +160,9 @@ fn blank(tx: &CompanyTx<'_>) -> CustomField {
         maximum: None,
         pattern: None,
         is_searchable: false,
+        is_unique: false,
+        is_indexed: false,
+        index_job_id: None,
         is_personal_data: false,
         position: 0,
         group: None,

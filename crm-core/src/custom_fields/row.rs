@@ -36,6 +36,9 @@ pub struct Model {
     pub maximum: Option<f64>,
     pub pattern: Option<String>,
     pub is_searchable: bool,
+    pub is_unique: bool,
+    pub is_indexed: bool,
+    pub index_job_id: Option<Uuid>,
     pub is_personal_data: bool,
     pub position: i64,
     pub group_name: Option<String>,
@@ -50,6 +53,10 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+pub(super) fn column(name: &'static str) -> Expr {
+    Expr::col((TABLE, name))
+}
 
 pub(super) static COLUMNS: LazyLock<SelectList> =
     LazyLock::new(|| SelectList::new::<Entity>(&[Column::CompanyId], &[]));
@@ -73,6 +80,9 @@ impl FromRow for CustomField {
             maximum: row.take::<Option<f64>>("maximum")?.and_then(plain),
             pattern: row.take("pattern")?,
             is_searchable: row.take("is_searchable")?,
+            is_unique: row.take("is_unique")?,
+            is_indexed: row.take("is_indexed")?,
+            index_job_id: row.take("index_job_id")?,
             is_personal_data: row.take("is_personal_data")?,
             position: row.take("position")?,
             group: row.take("group_name")?,
@@ -110,6 +120,9 @@ impl Record for CustomField {
             maximum: Set(field.maximum.and_then(|bound| bound.as_f64())),
             pattern: Set(field.pattern),
             is_searchable: Set(field.is_searchable),
+            is_unique: Set(field.is_unique),
+            is_indexed: Set(field.is_indexed),
+            index_job_id: Set(field.index_job_id.map(Into::into)),
             is_personal_data: Set(field.is_personal_data),
             position: Set(field.position),
             group_name: Set(field.group),

@@ -16,6 +16,7 @@
 //! - Customers can be merged into one of them, and that can be undone: see [`Customers::merge`].
 //! - *Archived* customers are hidden from lists, *deleted* ones are in the trash until they are restored or *purged*.
 
+mod beside;
 mod bulk;
 mod children;
 mod contact_points;
@@ -23,6 +24,7 @@ mod contacts;
 mod duplicates;
 mod export;
 mod external_refs;
+mod field_values;
 mod formula;
 mod import;
 mod input;
@@ -30,6 +32,7 @@ pub(crate) mod links;
 mod locked;
 mod merge;
 mod model;
+mod owned_rows;
 mod query;
 mod reindex;
 mod repo;
@@ -52,6 +55,7 @@ pub use duplicates::{
     WrittenCustomer, compare_records,
 };
 pub use export::{CustomerExport, ExportFormat};
+pub use field_values::IndexCustomField;
 pub(crate) use import::delete_expired as delete_expired_imports;
 pub use import::{
     DateOrder, FailedRows, ImportColumn, ImportCustomers, ImportFault, ImportMode, ImportOptions, ImportPreview,

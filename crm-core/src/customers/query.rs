@@ -8,13 +8,13 @@ use serde_json::json;
 use super::contacts::{ContactBounds, ContactTime, Contacts};
 use super::merge::is_unmerged;
 use super::model::{Customer, CustomerKind, CustomerStatus, EmployeeBand, LifecycleStage};
-use super::{external_refs, row};
+use super::{external_refs, field_values, row};
 use crate::base::error::Result;
 use crate::base::ids::CustomerId;
 use crate::base::text::fold;
 use crate::custom_fields::CustomFieldEntity;
 use crate::query::filter::{
-    Compiler, Field, FieldKind, Filter, ListColumns, NameColumns, Op, TimeBound, expect_few, field,
+    Compiler, CustomMembers, Field, FieldKind, Filter, ListColumns, NameColumns, Op, TimeBound, expect_few, field,
 };
 use crate::query::page::{Key, KeyKind, Order};
 use crate::query::sort::{Sort, SortKey};
@@ -251,7 +251,12 @@ impl CustomerQuery {
             search_text: "search_text",
             postgres: scope.is_postgres(),
             me: scope.actor().user_id(),
-            custom: Some((&company.fields, CustomFieldEntity::Customer)),
+            custom: Some(CustomMembers {
+                fields: &company.fields,
+                entity: CustomFieldEntity::Customer,
+                company: company.id,
+                values: (field_values::TABLE, "customer_id"),
+            }),
         };
         let deleted_at = Expr::col((row::TABLE, "deleted_at"));
         let trash = if self.trashed { deleted_at.is_not_null().and(is_unmerged()) } else { deleted_at.is_null() };

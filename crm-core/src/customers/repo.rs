@@ -11,7 +11,7 @@ use super::input::{CustomerPatch, NewCustomer};
 use super::model::Customer;
 use super::query::CustomerQuery;
 use super::row;
-use super::{children, contact_points, external_refs, links, merge};
+use super::{beside, children, external_refs, links, merge};
 use crate::base::custom_field::{Demanded, FieldCheck};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::ids::{CustomerId, UserId};
@@ -84,8 +84,7 @@ impl Customers<'_, '_> {
                 tx.insert(&customer).await?;
                 external_refs::insert(tx, customer.external_refs.iter().map(|reference| (customer.id, reference)))
                     .await?;
-                contact_points::insert_at_end(tx, &customer);
-                duplicates::insert_at_end(tx, &customer);
+                beside::insert_at_end(tx, &customer);
                 Ok(WrittenCustomer { customer, possible_duplicates })
             })
             .await
@@ -229,7 +228,7 @@ impl Customers<'_, '_> {
                 after.set_unique_email_key(&tx.company.settings);
                 tx.update(&before, &mut after, Change::Deleted).await?;
                 children::trash(tx, |customer| customer.eq(id.0), batch);
-                contact_points::key_at_end(tx, &after);
+                beside::key_at_end(tx, &after);
                 external_refs::stamp(tx, &after, Some(batch)).await
             })
             .await
@@ -252,7 +251,7 @@ impl Customers<'_, '_> {
                 links::refresh(tx, &mut after).await?;
                 tx.update(&before, &mut after, Change::Restored).await?;
                 external_refs::stamp(tx, &after, None).await?;
-                contact_points::key_at_end(tx, &after);
+                beside::key_at_end(tx, &after);
                 if let Some(batch) = before.delete_batch_id {
                     children::restore(tx, |customer| customer.eq(id.0), &[batch]);
                 }
@@ -460,9 +459,8 @@ pub(super) async fn update(tx: &mut CompanyTx<'_>, before: &Customer, after: &mu
         return Ok(false);
     }
     external_refs::update_at_end(tx, before, after);
-    contact_points::update_at_end(tx, before, after).await?;
+    beside::update_at_end(tx, before, after).await?;
     links::rename(tx, before, after).await?;
-    duplicates::update_at_end(tx, before, after);
     Ok(true)
 }
 
@@ -476,8 +474,7 @@ pub(super) async fn update_now(
     links::check_update(tx, before, after).await?;
     tx.update(before, after, change).await?;
     external_refs::update(tx, before, after).await?;
-    contact_points::update(tx, before, after).await?;
-    duplicates::update(tx, before, after).await?;
+    beside::update(tx, before, after).await?;
     links::rename(tx, before, after).await
 }
 

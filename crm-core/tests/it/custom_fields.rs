@@ -4,13 +4,17 @@ use std::time::Duration;
 
 use crm_core::actor::Role;
 use crm_core::custom_fields::{CustomField, CustomFieldPatch, CustomFieldQuery, CustomFieldType, NewCustomField};
-use crm_core::customers::{Customer, CustomerQuery, CustomerSearch, MatchBy, NewCustomer};
+use crm_core::customers::{
+    BulkAction, BulkAnswer, BulkOutcome, BulkRequest, BulkUndo, Customer, CustomerQuery, CustomerSearch, MatchBy,
+    NewCustomer, RefusalReason,
+};
 use crm_core::filter::Filter;
 use crm_core::ids::UserId;
+use crm_core::jobs::JobOptions;
 use crm_core::page::PageRequest;
-use crm_core::{Conflict, Error};
+use crm_core::{Conflict, Crm, Error};
 use serde_json::{Map, Value, json};
-use testkit::{Suite, TestDatabase, eventually};
+use testkit::{FixedClock, Suite, TestDatabase, eventually};
 
 use crate::chance::Chance;
 use crate::import::{counts, create, faults, upsert};
@@ -36,6 +40,10 @@ pub fn register(suite: &mut Suite) {
         a_search_finds_searchable_values,
         cells_of_a_file_are_read_by_the_type,
         rows_are_checked_like_any_customer,
+        no_two_customers_have_the_same_unique_value,
+        a_field_becomes_unique_when_values_are_there,
+        a_row_of_a_file_with_a_taken_value_fails,
+        a_bulk_undo_passes_over_taken_values,
     ]);
 }
 
@@ -58,6 +66,15 @@ fn with(custom_fields: Value) -> NewCustomer {
 impl TestCrm {
     async fn define(&self, json: Value) -> crm_core::Result<CustomField> {
         self.admin().custom_fields().create(field(json)).await
+    }
+
+    async fn all_fields(&self) -> crm_core::Result<Vec<CustomField>> {
+        Ok(self.admin().custom_fields().list(&CustomFieldQuery::default(), &PageRequest::default()).await?.data)
+    }
+
+    /// Runs the jobs that are due, and gives how many there were.
+    async fn run_jobs(&self) -> anyhow::Result<u64> {
+        Ok(self.crm.run_due_jobs(&self.db, &JobOptions::default()).await?)
     }
 
     async fn of_type(&self, field_type: &str, key: &str) -> crm_core::Result<CustomField> {
@@ -455,6 +472,8 @@ async fn a_definition_is_checked_itself(database: TestDatabase) -> anyhow::Resul
         ("text", json!({ "maximum": 1.5 }), "/maximum", "out_of_range"),
         ("integer", json!({ "minimum": 2, "maximum": 1 }), "/maximum", "out_of_range"),
         ("integer", json!({ "isSearchable": true }), "/isSearchable", "unexpected"),
+        ("boolean", json!({ "isUnique": true }), "/isUnique", "unexpected"),
+        ("json", json!({ "isIndexed": true }), "/isIndexed", "unexpected"),
         ("select", json!({}), "/options", "required"),
         ("select", json!({ "options": [{ "value": "a", "isArchived": true }] }), "/options", "required"),
         ("select", json!({ "options": [{ "value": "a" }, { "value": "Á" }] }), "/options/1/value", "duplicate"),
@@ -539,7 +558,8 @@ async fn a_definition_in_a_hosts_transaction_holds_there(database: TestDatabase)
 }
 
 async fn values_are_compared_by_their_type(database: TestDatabase) -> anyhow::Result<()> {
-    let crm = TestCrm::new(&database);
+    let clock = FixedClock::default();
+    let crm = TestCrm::with(&database, Crm::builder().clock(clock.clone()));
     // What is older than the definitions matches no comparison.
     let stale = json!({ "n": "5", "day": 5, "text": 7, "tier": ["gold"], "many": "gold", "deal": 5, "on": "true" });
     crm.create(NewCustomer { custom_fields: Some(object(stale)), ..NewCustomer::organization("stale") }).await?;
@@ -556,7 +576,6 @@ async fn values_are_compared_by_their_type(database: TestDatabase) -> anyhow::Re
         crm.of_type(field_type, key).await?;
     }
     let rep = crm.ensure_mirrored(Role::Admin).await?;
-    let eur = |amount: i64| json!({ "amount": amount, "currency": "EUR" });
     for (name, fields) in [
         (
             "a",
@@ -571,6 +590,23 @@ async fn values_are_compared_by_their_type(database: TestDatabase) -> anyhow::Re
     ] {
         crm.create(NewCustomer { custom_fields: Some(object(fields)), ..NewCustomer::organization(name) }).await?;
     }
+    assert_compared(&crm, rep).await?;
+    // An index changes nothing, while it is made and after.
+    for field in crm.all_fields().await? {
+        crm.admin().custom_fields().update(field.id, change(json!({ "isIndexed": true })), None).await?;
+    }
+    assert_compared(&crm, rep).await?;
+    clock.advance(Duration::from_secs(90));
+    assert_eq!(crm.run_jobs().await?, 8);
+    assert!(crm.all_fields().await?.iter().all(|field| field.index_job_id.is_none()));
+    assert_compared(&crm, rep).await
+}
+
+fn eur(amount: i64) -> Value {
+    json!({ "amount": amount, "currency": "EUR" })
+}
+
+async fn assert_compared(crm: &TestCrm, rep: UserId) -> anyhow::Result<()> {
     let leaf =
         |key: &str, op: &str, value: Value| json!({ "field": format!("customFields.{key}"), "op": op, "value": value });
     for (filter, expected) in [
@@ -744,5 +780,105 @@ async fn rows_are_checked_like_any_customer(database: TestDatabase) -> anyhow::R
     let exported = json!(fields[1]).to_string().replace('"', "\"\"");
     let file = format!("email,name,customFields\nben@example.com,Ben,\"{exported}\"\n");
     assert_eq!(counts(&crm.import(file, &upsert(MatchBy::Email)).await?), [0, 0, 1, 0]);
+    Ok(())
+}
+
+fn number(text: &str) -> NewCustomer {
+    with(json!({ "number": text }))
+}
+
+async fn unique_field(crm: &TestCrm) -> crm_core::Result<CustomField> {
+    crm.define(json!({ "key": "number", "label": "Number", "type": "text", "isUnique": true })).await
+}
+
+fn assert_taken<T: std::fmt::Debug>(result: crm_core::Result<T>) {
+    assert_matches!(result, Err(Error::Conflict(Conflict::CustomFieldValueTaken)));
+}
+
+async fn no_two_customers_have_the_same_unique_value(database: TestDatabase) -> anyhow::Result<()> {
+    let crm = TestCrm::new(&database);
+    unique_field(&crm).await?;
+    let (ann, bob) = (crm.create(number("K-1")).await?, crm.create(number("K-2")).await?);
+    let written = crm.records().await?;
+    assert_taken(crm.create(number("k-1")).await);
+    assert_taken(crm.set(&bob, json!({ "number": "K-1" })).await);
+    assert_eq!(crm.records().await?, written, "nothing is half written");
+    // Long values differ by their ends.
+    let long = |end: &str| number(&format!("{}{end}", "x".repeat(300)));
+    crm.create(long("a")).await?;
+    crm.create(long("b")).await?;
+    assert_taken(crm.create(long("A")).await);
+    // Without a value nobody is in the way, and another company is another world.
+    crm.create(with(json!({}))).await?;
+    crm.create(with(json!({}))).await?;
+    let other = crm.other_company();
+    unique_field(&other).await?;
+    other.create(number("K-1")).await?;
+    // A value that is given up or in the trash is free; who comes back finds it taken.
+    crm.set(&bob, json!({ "number": null })).await?;
+    crm.create(number("K-2")).await?;
+    crm.admin().customers().delete(ann.id, None).await?;
+    let new = crm.create(number("K-1")).await?;
+    assert_taken(crm.admin().customers().restore(ann.id).await);
+    crm.admin().customers().purge(new.id, None).await?;
+    crm.admin().customers().restore(ann.id).await?;
+    assert_taken(crm.create(number("K-1")).await);
+    Ok(())
+}
+
+async fn a_field_becomes_unique_when_values_are_there(database: TestDatabase) -> anyhow::Result<()> {
+    let clock = FixedClock::default();
+    let crm = TestCrm::with(&database, Crm::builder().clock(clock.clone()));
+    for text in ["A", "a", "B"] {
+        crm.create(number(text)).await?;
+    }
+    let field = crm.of_type("text", "number").await?;
+    let make_unique = change(json!({ "isUnique": true }));
+    let field = crm.admin().custom_fields().update(field.id, make_unique, None).await?;
+    let job = field.index_job_id.expect("a job reads the values");
+    assert_eq!(crm.run_jobs().await?, 0, "writes may be under way that do not know of it");
+    clock.advance(Duration::from_secs(90));
+    assert_eq!(crm.run_jobs().await?, 1);
+    let result = crm.admin().jobs().get(job).await?.result;
+    assert_eq!(result, Some(json!({ "customers": 3, "repeatedValues": 1 })));
+    assert_eq!(crm.admin().custom_fields().get(field.id).await?.index_job_id, None);
+    assert_taken(crm.create(number("b")).await);
+    assert_taken(crm.create(number("A")).await);
+    // Archived it asks nothing, and its rows go.
+    crm.admin().custom_fields().update(field.id, change(json!({ "isArchived": true })), None).await?;
+    crm.create(number("B")).await?;
+    clock.advance(Duration::from_secs(90));
+    crm.run_jobs().await?;
+    assert_eq!(crm.count("crm_customer_field_values").await?, 0);
+    Ok(())
+}
+
+async fn a_row_of_a_file_with_a_taken_value_fails(database: TestDatabase) -> anyhow::Result<()> {
+    let crm = TestCrm::new(&database);
+    unique_field(&crm).await?;
+    crm.create(number("K-1")).await?;
+    let report = crm.import("Name,Number\nAnn,K-2\nBen,k-1\nCay,K-3\nDan,k-3\n", &create()).await?;
+    assert_eq!(counts(&report), [2, 0, 0, 2], "{report:?}");
+    let codes: Vec<_> = faults(&report).into_iter().map(|(row, _, code)| (row, code)).collect();
+    assert_eq!(codes, [(3, "custom_field_value_taken"), (5, "custom_field_value_taken")]);
+    Ok(())
+}
+
+async fn a_bulk_undo_passes_over_taken_values(database: TestDatabase) -> anyhow::Result<()> {
+    let crm = TestCrm::new(&database);
+    unique_field(&crm).await?;
+    let (ann, bob) = (crm.create(number("K-1")).await?, crm.create(number("K-2")).await?);
+    let ids = Some(vec![ann.id, bob.id]);
+    let request = BulkRequest { action: BulkAction::Delete {}, ids, query: None, dry_run: false };
+    let BulkAnswer::Done(BulkOutcome { id: Some(id), .. }) = crm.admin().customers().bulk(request).await? else {
+        anyhow::bail!("two customers are deleted at once");
+    };
+    crm.create(number("K-1")).await?;
+    let BulkUndo::Done(undone) = crm.admin().customers().undo_bulk(id).await? else {
+        anyhow::bail!("two customers come back at once");
+    };
+    let refused: Vec<_> = undone.refused.iter().map(|refusal| (refusal.reason, refusal.ids.as_slice())).collect();
+    assert_eq!(refused, [(RefusalReason::CustomFieldValueTaken, [ann.id].as_slice())]);
+    assert_eq!(crm.get(&bob).await?.id, bob.id);
     Ok(())
 }

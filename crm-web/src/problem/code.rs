@@ -126,6 +126,8 @@ codes! {
     TooManySavedViews = CONFLICT, "too_many_saved_views", "You have the maximum number of saved views";
     /// Another custom field of the entity has the key.
     CustomFieldKeyTaken = CONFLICT, "custom_field_key_taken", "Another custom field has this key";
+    /// Another customer has the value of a custom field that is unique.
+    CustomFieldValueTaken = CONFLICT, "custom_field_value_taken", "Another customer has the value of a unique custom field";
     /// The company has reached the maximum number of custom fields.
     TooManyCustomFields = CONFLICT, "too_many_custom_fields", "Your company has the maximum number of custom fields";
     /// The company has reached the maximum number of tags.

@@ -73,6 +73,8 @@ impl FieldPage {
         &[
             ("isRequired", "fields-required"),
             ("isSearchable", "fields-searchable"),
+            ("isUnique", "fields-unique"),
+            ("isIndexed", "fields-indexed"),
             ("isPersonalData", "fields-personal"),
         ]
     }
@@ -126,6 +128,8 @@ fn typed(field: &CustomField) -> Fields {
         .and("position", &field.position.to_string())
         .and("isRequired", flag(field.is_required))
         .and("isSearchable", flag(field.is_searchable))
+        .and("isUnique", flag(field.is_unique))
+        .and("isIndexed", flag(field.is_indexed))
         .and("isPersonalData", flag(field.is_personal_data))
 }
 
@@ -219,6 +223,8 @@ fn read(form: &Fields, before: Option<&CustomField>) -> Result<NewCustomField, &
         position,
         is_required: flag("isRequired"),
         is_searchable: flag("isSearchable"),
+        is_unique: flag("isUnique"),
+        is_indexed: flag("isIndexed"),
         is_personal_data: flag("isPersonalData"),
         ..NewCustomField::default()
     };
@@ -259,6 +265,8 @@ fn patch(new: NewCustomField) -> CustomFieldPatch {
         position: new.position.into(),
         is_required: new.is_required.into(),
         is_searchable: new.is_searchable.into(),
+        is_unique: new.is_unique.into(),
+        is_indexed: new.is_indexed.into(),
         is_personal_data: new.is_personal_data.into(),
         ..CustomFieldPatch::default()
     }

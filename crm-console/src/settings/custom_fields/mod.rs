@@ -93,6 +93,8 @@ fn row(frame: &Frame, field: CustomField, is_first: bool, is_last: bool) -> Row 
     let facts = [
         (field.is_required, "fields-required"),
         (field.is_searchable, "fields-searchable"),
+        (field.is_unique, "fields-unique"),
+        (field.is_indexed, "fields-indexed"),
         (field.is_personal_data, "fields-personal"),
     ];
     Row {

@@ -2,6 +2,7 @@
 //! `custom_fields`; the scope reads their rules with the company, so that a write costs no statement more.
 
 mod cell;
+mod index;
 mod value;
 mod values;
 
@@ -13,6 +14,7 @@ use serde_json::Value;
 
 use super::string_enum::string_enum;
 
+pub(crate) use index::IndexKey;
 pub(crate) use values::{Demanded, FieldCheck};
 
 /// The rule that a value breaks: its code and its description.
@@ -165,6 +167,10 @@ pub(crate) struct FieldRules {
     pub maximum: Option<f64>,
     pub pattern: Option<String>,
     pub is_searchable: bool,
+    pub is_unique: bool,
+    pub is_indexed: bool,
+    /// Whether all records have their rows.
+    pub has_all_rows: bool,
     #[serde(skip)]
     pub compiled: OnceLock<Option<Regex>>,
 }

@@ -93,6 +93,12 @@ fn constraint(error: &DbErr) -> Option<Error> {
             Conflict::CustomFieldKeyTaken,
         ),
         (
+            "crm_customer_field_values_unique_key",
+            "UNIQUE constraint failed: crm_customer_field_values.company_id, crm_customer_field_values.field_key, \
+             crm_customer_field_values.unique_key",
+            Conflict::CustomFieldValueTaken,
+        ),
+        (
             "crm_jobs_unique_key",
             "UNIQUE constraint failed: crm_jobs.company_id, crm_jobs.kind, crm_jobs.unique_key",
             Conflict::JobKeyTaken,

@@ -4,8 +4,8 @@ use sea_orm::sea_query::{Expr, UpdateStatement};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::super::beside;
 use super::super::children;
-use super::super::contact_points;
 use super::super::external_refs;
 use super::input::BulkAction;
 use super::plan::{Planned, Prepared};
@@ -114,8 +114,8 @@ async fn delete(tx: &mut CompanyTx<'_>, planned: &[Planned]) -> Result<Vec<Chang
     let of = |column: Expr| any_of(column, ids.clone(), postgres);
     children::trash(tx, of, batch);
     let references = external_refs::stamped(tx, of(Expr::col("customer_id")), Some(batch));
-    let emails = contact_points::keyed(tx.company.id.0, of(Expr::col("customer_id")), false);
-    tx.defer([references, emails].map(Deferred::Update));
+    let keyed: Vec<UpdateStatement> = beside::keyed(tx, of(Expr::col("customer_id")), false).collect();
+    tx.defer(keyed.into_iter().chain([references]).map(Deferred::Update));
     Ok(planned.iter().map(|planned| Changed::new(planned.target.id().0, planned.target.version + 1)).collect())
 }
 

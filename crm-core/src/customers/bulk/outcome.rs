@@ -21,6 +21,8 @@ string_enum! {
         TooManyTags = "too_many_tags",
         /// Another customer has its e-mail address by now, so it cannot come back from the trash.
         CustomerEmailTaken = "customer_email_taken",
+        /// Another customer has its value of a unique custom field by now, so it cannot come back from the trash.
+        CustomFieldValueTaken = "custom_field_value_taken",
         /// Another customer has one of its external references by now, so it cannot come back from the trash.
         ExternalRefTaken = "external_ref_taken",
     }

@@ -6,7 +6,7 @@ use sea_orm::sea_query::{Expr, UpdateStatement};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::super::{children, contact_points, external_refs};
+use super::super::{beside, children, contact_points, external_refs, field_values};
 use super::apply::{change, write_targets};
 use super::input::BulkAction;
 use super::outcome::{RefusalReason, Tally};
@@ -126,13 +126,19 @@ async fn bring_back(tx: &mut CompanyTx<'_>, former: Vec<Former>, tally: &mut Tal
         return Ok(());
     }
     let is_unique = tx.company.settings.duplicate_policy == DuplicatePolicy::Reject;
-    let by_email = if is_unique { taken_emails(tx, ids.clone()).await? } else { BTreeSet::new() };
+    let by_email = match is_unique {
+        true => taken(contact_points::emails_in_trash(tx, ids.clone()).await?),
+        false => BTreeSet::new(),
+    };
+    let by_value = taken(field_values::in_trash(tx, ids.clone()).await?);
     let by_reference = external_refs::taken(tx, ids).await?;
     let mut back = Vec::new();
     for (target, _) in &former {
         let id = target.id();
         if by_email.contains(&id.0) {
             tally.refuse(RefusalReason::CustomerEmailTaken, id);
+        } else if by_value.contains(&id.0) {
+            tally.refuse(RefusalReason::CustomFieldValueTaken, id);
         } else if by_reference.contains(&id.0) {
             tally.refuse(RefusalReason::ExternalRefTaken, id);
         } else {
@@ -159,26 +165,27 @@ async fn restore(tx: &mut CompanyTx<'_>, back: &[&Target], is_unique: bool) -> R
     let of = |column: Expr| any_of(column, ids.clone(), postgres);
     children::restore(tx, of, &Vec::from_iter(batches));
     let references = external_refs::stamped(tx, of(Expr::col("customer_id")), None);
-    let emails = contact_points::keyed(tx.company.id.0, of(Expr::col("customer_id")), is_unique);
-    tx.defer([references, emails].map(Deferred::Update));
+    let keyed: Vec<UpdateStatement> = beside::keyed(tx, of(Expr::col("customer_id")), true).collect();
+    tx.defer(keyed.into_iter().chain([references]).map(Deferred::Update));
     Ok(())
 }
 
-/// Those of some customers in the trash whose e-mail addresses other customers have by now, or another one of them.
-async fn taken_emails(tx: &mut CompanyTx<'_>, ids: Vec<Uuid>) -> Result<BTreeSet<Uuid>> {
-    let mut emails: BTreeMap<Uuid, Vec<(String, bool)>> = BTreeMap::new();
-    for (customer, email, is_taken) in contact_points::emails_in_trash(tx, ids).await? {
-        emails.entry(customer).or_default().push((email, is_taken));
+/// Those of some customers in the trash whose values other customers have by now, or another one of them. Each value comes
+/// with whether it is taken.
+fn taken(values: Vec<(Uuid, String, bool)>) -> BTreeSet<Uuid> {
+    let mut of_customers: BTreeMap<Uuid, Vec<(String, bool)>> = BTreeMap::new();
+    for (customer, value, is_taken) in values {
+        of_customers.entry(customer).or_default().push((value, is_taken));
     }
     let (mut taken, mut back) = (BTreeSet::new(), HashSet::new());
-    for (customer, emails) in emails {
-        if emails.iter().any(|(email, is_taken)| *is_taken || back.contains(email)) {
+    for (customer, values) in of_customers {
+        if values.iter().any(|(value, is_taken)| *is_taken || back.contains(value)) {
             taken.insert(customer);
         } else {
-            back.extend(emails.into_iter().map(|(email, _)| email));
+            back.extend(values.into_iter().map(|(value, _)| value));
         }
     }
-    Ok(taken)
+    taken
 }
 
 /// The tags that the action touched must be as it left them. `known`: the tags to give back, those that there still are.

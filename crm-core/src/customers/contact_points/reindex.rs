@@ -7,7 +7,8 @@ use sea_orm::{QueryResult, Value};
 use uuid::Uuid;
 
 use super::super::model::Customer;
-use super::store::{ADDRESSES, POINTS, Row, Table, addresses_of, points_of};
+use super::super::owned_rows::{Row, Table};
+use super::store::{ADDRESSES, POINTS, addresses_of, points_of};
 use crate::base::error::Result;
 use crate::query::dialect::any_of;
 use crate::scope::CompanyTx;

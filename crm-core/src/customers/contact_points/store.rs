@@ -4,12 +4,11 @@
 use std::collections::BTreeSet;
 
 use sea_orm::Value;
-use sea_orm::sea_query::{
-    DeleteStatement, Expr, ExprTrait, InsertStatement, OnConflict, Order, Query, SelectStatement, UpdateStatement,
-};
+use sea_orm::sea_query::{Expr, ExprTrait, InsertStatement, Order, Query, SelectStatement, UpdateStatement};
 use uuid::Uuid;
 
 use super::super::model::Customer;
+use super::super::owned_rows::{Changes, Row, Table};
 use super::further_addresses;
 use super::model::{CustomerAddress, CustomerEmail, CustomerPhone};
 use crate::base::error::Result;
@@ -21,16 +20,6 @@ use crate::scope::CompanyTx;
 
 pub(super) const EMAIL: &str = "email";
 pub(super) const PHONE: &str = "phone";
-
-/// A table of rows that belong to customers.
-pub(super) struct Table {
-    pub name: &'static str,
-    /// The columns after company and customer; the first ones tell the rows of a customer apart.
-    pub columns: &'static [&'static str],
-    key: usize,
-    /// Where the value stands that no two rows may have.
-    value: usize,
-}
 
 pub(super) static POINTS: Table = Table {
     name: "crm_customer_contact_points",
@@ -46,7 +35,7 @@ pub(super) static POINTS: Table = Table {
         "is_opted_out",
     ],
     key: 2,
-    value: 2,
+    unique: Some(2),
 };
 
 pub(super) static ADDRESSES: Table = Table {
@@ -64,14 +53,8 @@ pub(super) static ADDRESSES: Table = Table {
         "is_primary",
     ],
     key: 1,
-    value: 0,
+    unique: None,
 };
-
-/// How many rows one statement adds: SQLite binds at most 32,766 values.
-const MAX_ROWS: usize = 2_500;
-
-/// The values of a row, in the order of the columns.
-pub(super) type Row = Vec<Value>;
 
 /// The rows of a customer's e-mail addresses and numbers.
 pub(super) fn points_of(customer: &Customer, settings: &CompanySettings) -> Vec<Row> {
@@ -133,66 +116,6 @@ fn number(position: usize) -> Value {
     i64::try_from(position).unwrap_or(i64::MAX).into()
 }
 
-impl Table {
-    fn insert(&self, company: Uuid, rows: &[(CustomerId, Row)]) -> InsertStatement {
-        let mut insert = Query::insert();
-        let owner = ["company_id", "customer_id"];
-        insert.into_table(self.name).columns(owner.into_iter().chain(self.columns.iter().copied()));
-        for (customer, row) in rows {
-            let owner = [Expr::val(company), Expr::val(customer.0)];
-            insert.values_panic(owner.into_iter().chain(row.iter().cloned().map(Expr::val)));
-        }
-        insert
-    }
-
-    fn is_of(company: Uuid, customer: CustomerId) -> Expr {
-        Expr::col("company_id").eq(company).and(Expr::col("customer_id").eq(customer.0))
-    }
-
-    fn is_at(&self, row: &Row) -> Expr {
-        let key = self.columns.iter().zip(row).take(self.key);
-        key.fold(Expr::val(true), |at, (column, value)| at.and(Expr::col(*column).eq(value.clone())))
-    }
-
-    fn delete(&self, company: Uuid, customer: CustomerId, rows: &[&Row]) -> DeleteStatement {
-        let any = rows.iter().fold(Expr::val(false), |any, row| any.or(self.is_at(row)));
-        Query::delete().from_table(self.name).and_where(Self::is_of(company, customer)).and_where(any).to_owned()
-    }
-
-    /// Adds rows, or replaces those at their places.
-    fn put(&self, company: Uuid, rows: &[(CustomerId, Row)]) -> InsertStatement {
-        let key = ["company_id", "customer_id"].into_iter().chain(self.columns.iter().copied().take(self.key));
-        let values = self.columns.iter().copied().skip(self.key);
-        let mut insert = self.insert(company, rows);
-        insert.on_conflict(OnConflict::columns(key).update_columns(values).to_owned());
-        insert
-    }
-
-    /// What makes the rows `before` those `after`.
-    pub(super) fn changes(&self, company: Uuid, customer: CustomerId, before: &[Row], after: &[Row]) -> Changes {
-        let is_at_place_of = |row: &Row, other: &Row| row[..self.key] == other[..self.key];
-        let gone: Vec<&Row> = before.iter().filter(|row| !after.contains(row)).collect();
-        let new: Vec<(CustomerId, Row)> =
-            after.iter().filter(|row| !before.contains(row)).map(|row| (customer, row.clone())).collect();
-        // Of two places that exchange their values, one has to be free first.
-        let moves =
-            |row: &Row| gone.iter().any(|other| other[self.value] == row[self.value] && !is_at_place_of(row, other));
-        let in_turn = new.iter().any(|(_, row)| moves(row));
-        let left = |row: &&&Row| in_turn || !new.iter().any(|(_, other)| is_at_place_of(row, other));
-        let gone: Vec<&Row> = gone.iter().filter(left).copied().collect();
-        let delete = (!gone.is_empty()).then(|| Deferred::Delete(self.delete(company, customer, &gone)));
-        let put = (!new.is_empty()).then(|| Deferred::Insert(self.put(company, &new)));
-        Changes { statements: delete.into_iter().chain(put).collect(), in_turn }
-    }
-}
-
-/// Statements that change the rows of a customer.
-pub(super) struct Changes {
-    pub statements: Vec<Deferred>,
-    /// Whether each needs those before it to be done.
-    in_turn: bool,
-}
-
 /// Adds the rows of a new customer with its change record, which saves a round trip.
 pub(in super::super) fn insert_at_end(tx: &mut CompanyTx<'_>, customer: &Customer) {
     let statements = inserted(tx, std::slice::from_ref(customer));
@@ -214,8 +137,7 @@ fn inserted(tx: &CompanyTx<'_>, customers: &[Customer]) -> Vec<InsertStatement> 
         customers.iter().flat_map(rows).collect()
     };
     let tables = [(&POINTS, rows(&|customer| points_of(customer, settings))), (&ADDRESSES, rows(&addresses_of))];
-    let statements =
-        tables.iter().flat_map(|(table, rows)| rows.chunks(MAX_ROWS).map(|some| table.insert(company, some)));
+    let statements = tables.iter().flat_map(|(table, rows)| table.inserts(company, rows));
     statements.collect()
 }
 

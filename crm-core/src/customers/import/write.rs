@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use super::super::locked::lock_customer;
 use super::super::model::ExternalRef;
 use super::super::repo::update_now;
-use super::super::{contact_points, duplicates, external_refs};
+use super::super::{beside, external_refs};
 use super::columns::Columns;
 use super::known::Known;
 use super::options::ImportOptions;
@@ -225,8 +225,7 @@ async fn apply(tx: &mut CompanyTx<'_>, steps: Vec<Step>) -> Result<()> {
     for some in references.chunks(MAX_REFERENCES) {
         external_refs::insert(tx, some.iter().copied()).await?;
     }
-    contact_points::insert(tx, &new).await?;
-    duplicates::insert(tx, &new).await?;
+    beside::insert(tx, &new).await?;
     tags::give_new(tx, &new).await?;
     for (before, mut after) in changes {
         update_now(tx, Change::Updated, &before, &mut after).await?;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Expr, ExprTrait, LockType, Order, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, LockType, Order, Query, UpdateStatement};
 use sea_orm::{ColumnTrait, QueryOrder};
 use serde_json::json;
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use super::super::input::NewCustomer;
 use super::super::model::Customer;
 use super::super::repo::{Customers, ensure_visible, field_check, update_now};
 use super::super::row::{self as customer_row, TABLE as CUSTOMERS};
-use super::super::{LockedCustomer, children, contact_points, external_refs, links};
+use super::super::{LockedCustomer, beside, children, external_refs, links};
 use super::input::MergeCustomers;
 use super::model::{CustomerMerge, MergeOutcome, MergedCustomer};
 use super::plan::{Plan, plan};
@@ -258,9 +258,9 @@ async fn remove(
         ])
         .to_owned();
     tx.execute(&update).await?;
-    let emails = contact_points::keyed(tx.company.id.0, of(Expr::col("customer_id")), false);
     let references = external_refs::stamped(tx, of(Expr::col("customer_id")), Some(merge.0));
-    for statement in [emails, references] {
+    let keyed: Vec<UpdateStatement> = beside::keyed(tx, of(Expr::col("customer_id")), false).collect();
+    for statement in keyed.into_iter().chain([references]) {
         tx.execute(&statement).await?;
     }
     // What is left with them is marked as in the trash: their tags. The records have moved when this is written.
@@ -272,7 +272,7 @@ async fn remove(
 }
 
 /// A statement that stamps a write of some customers.
-pub(super) fn written(tx: &CompanyTx<'_>, ids: &[Uuid], at: DateTime<Utc>) -> sea_orm::sea_query::UpdateStatement {
+pub(super) fn written(tx: &CompanyTx<'_>, ids: &[Uuid], at: DateTime<Utc>) -> UpdateStatement {
     Query::update()
         .table(CUSTOMERS)
         .values([

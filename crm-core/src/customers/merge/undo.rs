@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use sea_orm::QueryOrder;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, UpdateStatement};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -11,7 +11,7 @@ use super::super::input::NewCustomer;
 use super::super::model::Customer;
 use super::super::repo::{Customers, field_check};
 use super::super::row::{self as customer_row, TABLE as CUSTOMERS};
-use super::super::{children, contact_points, external_refs};
+use super::super::{beside, children, external_refs};
 use super::fields::{FIELDS, Field, Members, OBJECTS};
 use super::input::{OnMergeConflict, UnmergeCustomers};
 use super::model::UnmergeOutcome;
@@ -225,9 +225,9 @@ async fn bring_back(tx: &mut CompanyTx<'_>, merge: &Model, losers: &[Customer]) 
         ])
         .to_owned();
     tx.execute(&update).await?;
-    let emails = contact_points::keyed(tx.company.id.0, of(Expr::col("customer_id")), is_unique);
     let references = external_refs::stamped(tx, of(Expr::col("customer_id")), None);
-    for statement in [emails, references] {
+    let keyed: Vec<UpdateStatement> = beside::keyed(tx, of(Expr::col("customer_id")), true).collect();
+    for statement in keyed.into_iter().chain([references]) {
         tx.execute(&statement).await?;
     }
     children::restore(tx, of, &[merge.id]);

@@ -12,7 +12,7 @@ use super::fields::{ListColumns, NameColumns};
 use super::{Field, FieldKind, Filter, MAX_VALUES, Op};
 use crate::base::custom_field::{CompanyFields, CustomFieldEntity};
 use crate::base::error::Malformed;
-use crate::base::ids::UserId;
+use crate::base::ids::{CompanyId, UserId};
 use crate::base::text::{email, escape_like, fold, holds_nul, word_key};
 use crate::base::{clock, validation};
 use crate::query::dialect::{COMPANY, any_of};
@@ -35,8 +35,17 @@ pub(crate) struct Compiler<'f> {
     pub postgres: bool,
     /// The user that `me` refers to.
     pub me: Option<UserId>,
-    /// The definitions of the members of `customFields`, and the entity they are of.
-    pub custom: Option<(&'f CompanyFields, CustomFieldEntity)>,
+    pub custom: Option<CustomMembers<'f>>,
+}
+
+/// The members of `customFields` that have a definition.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CustomMembers<'f> {
+    pub fields: &'f CompanyFields,
+    pub entity: CustomFieldEntity,
+    pub company: CompanyId,
+    /// The table with the values of fields that have an index, and its column with the id of the record.
+    pub values: (&'static str, &'static str),
 }
 
 pub(super) type Compiled = Result<Expr, Malformed>;

@@ -47,19 +47,35 @@ struct Member {
 impl Compiler<'_> {
     /// The definition of a member.
     pub(super) fn defined(&self, field: &Field, key: &str) -> Option<&FieldRules> {
-        let (fields, entity) = self.custom.filter(|_| field.name == "customFields")?;
-        fields.get(entity, key)
+        let custom = self.custom.filter(|_| field.name == "customFields")?;
+        custom.fields.get(custom.entity, key)
     }
 
     /// A condition on a member that has a definition.
     pub(super) fn custom(&self, field: &Field, rules: &FieldRules, name: &str, op: Op, value: &Value) -> Compiled {
-        use CustomFieldType as T;
         expect_operator(name, operators(rules.field_type), op)?;
         let member = self.member(field, &[&rules.key]);
         if op == Op::IsNull {
             let kind: Expr = Func::coalesce([member.kind, Expr::val("null")]).into();
             return Ok(if wants_null(name, value)? { kind.eq("null") } else { kind.ne("null") });
         }
+        let found = self.compared(field, member, rules, name, op, value)?;
+        Ok(match self.narrowed(rules, name, op, value)? {
+            Some(narrowed) => narrowed.and(found),
+            None => found,
+        })
+    }
+
+    fn compared(
+        &self,
+        field: &Field,
+        member: Member,
+        rules: &FieldRules,
+        name: &str,
+        op: Op,
+        value: &Value,
+    ) -> Compiled {
+        use CustomFieldType as T;
         let operand = |value: &Value| self.operand(rules, name, value);
         match rules.field_type {
             T::Integer | T::Decimal | T::Percent | T::Rating => {
@@ -98,7 +114,7 @@ impl Compiler<'_> {
     }
 
     /// A value as the field stores it, whatever bounds it has now.
-    fn operand(&self, rules: &FieldRules, name: &str, value: &Value) -> Result<Value, Malformed> {
+    pub(super) fn operand(&self, rules: &FieldRules, name: &str, value: &Value) -> Result<Value, Malformed> {
         if rules.field_type == CustomFieldType::User && value == "me" {
             return Ok(json!(self.me(name)?));
         }

@@ -14,10 +14,11 @@
 mod compile;
 mod custom;
 mod fields;
+mod indexed;
 mod parse;
 mod time_bound;
 
-pub(crate) use compile::{Compiler, contains};
+pub(crate) use compile::{Compiler, CustomMembers, contains};
 pub(crate) use fields::{Field, FieldKind, ListColumns, NameColumns, field};
 pub use time_bound::{TimeBound, TimeBoundInvalid};
 

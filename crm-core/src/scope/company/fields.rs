@@ -6,14 +6,18 @@ use crate::base::error::{Error, Result};
 pub(super) const POSTGRES: &str = "(SELECT json_agg(json_build_object('entity', fields.entity, 'key', fields.key, \
      'label', fields.label, 'type', fields.field_type, 'options', fields.options, 'isRequired', fields.is_required, \
      'default', fields.default_value, 'minimum', fields.minimum, 'maximum', fields.maximum, 'pattern', fields.pattern, \
-     'isSearchable', fields.is_searchable) ORDER BY fields.position, fields.id)::text \
+     'isSearchable', fields.is_searchable, 'isUnique', fields.is_unique, 'isIndexed', fields.is_indexed, \
+     'hasAllRows', fields.index_job_id IS NULL) ORDER BY fields.position, fields.id)::text \
      FROM crm_custom_fields AS fields WHERE fields.company_id = $company AND NOT fields.is_archived)";
 
 pub(super) const SQLITE: &str = "(SELECT json_group_array(json_object('entity', fields.entity, 'key', fields.key, \
      'label', fields.label, 'type', fields.field_type, 'options', json(fields.options), \
      'isRequired', json(iif(fields.is_required, 'true', 'false')), 'default', json(fields.default_value), \
      'minimum', fields.minimum, 'maximum', fields.maximum, 'pattern', fields.pattern, \
-     'isSearchable', json(iif(fields.is_searchable, 'true', 'false'))) ORDER BY fields.position, fields.id) \
+     'isSearchable', json(iif(fields.is_searchable, 'true', 'false')), \
+     'isUnique', json(iif(fields.is_unique, 'true', 'false')), \
+     'isIndexed', json(iif(fields.is_indexed, 'true', 'false')), \
+     'hasAllRows', json(iif(fields.index_job_id IS NULL, 'true', 'false'))) ORDER BY fields.position, fields.id) \
      FROM crm_custom_fields AS fields WHERE fields.company_id = $company AND NOT fields.is_archived)";
 
 /// What one of these has put together.

@@ -30,6 +30,8 @@ pub fn custom_field_fields() -> Value {
         "maximum": null,
         "pattern": null,
         "isSearchable": true,
+        "isUnique": false,
+        "isIndexed": true,
         "isPersonalData": false,
         "position": 1,
         "group": "Contract",
@@ -85,7 +87,7 @@ pub fn custom_field_patch() -> Value {
 pub fn custom_field() -> Value {
     let mut field = custom_field_fields();
     crm_core::patch::merge(&mut field, defined(CUSTOM_FIELD));
-    field
+    super::nulls(field, &["indexJobId"])
 }
 
 /// The custom field that was added.
@@ -96,12 +98,14 @@ pub fn created_custom_field() -> Value {
         "options": [],
         "isRequired": false,
         "isSearchable": false,
+        "isUnique": false,
+        "isIndexed": false,
         "isPersonalData": false,
         "isArchived": false,
     });
     crm_core::patch::merge(&mut field, new_custom_field());
     crm_core::patch::merge(&mut field, defined(uuid!("019eca9d-cdc0-7000-8000-00000000070a")));
-    super::nulls(field, &["description", "default", "pattern"])
+    super::nulls(field, &["description", "default", "pattern", "indexJobId"])
 }
 
 fn defined(id: Uuid) -> Value {
