@@ -69,8 +69,8 @@ pub const CASES: &[Case] = {
             record: Some(two_customers),
             refers: true,
             by: Some(|call, ids| {
-                let ids: Vec<&str> = ids.split('/').collect();
-                call.json(&json!({ "survivorId": ids[0], "loserIds": ids[1..] }))
+                let (survivor, loser) = ids.split_once('/').unwrap_or((ids, "00000000-0000-0000-0000-000000000001"));
+                call.json(&json!({ "survivorId": survivor, "loserIds": [loser] }))
             }),
             ..case("mergeCustomers", Some((R::Customers, A::Delete)))
         },
