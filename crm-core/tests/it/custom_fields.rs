@@ -35,16 +35,15 @@ pub fn register(suite: &mut Suite) {
         companies_do_not_disturb_one_another,
         a_definition_holds_at_once_here_and_soon_elsewhere,
         a_definition_in_a_hosts_transaction_holds_there,
-        values_are_compared_by_their_type,
         operands_are_checked_by_the_type,
         a_search_finds_searchable_values,
         cells_of_a_file_are_read_by_the_type,
         rows_are_checked_like_any_customer,
         no_two_customers_have_the_same_unique_value,
-        a_field_becomes_unique_when_values_are_there,
         a_row_of_a_file_with_a_taken_value_fails,
         a_bulk_undo_passes_over_taken_values,
     ]);
+    testkit::tests!(suite, own: [values_are_compared_by_their_type, a_field_becomes_unique_when_values_are_there]);
 }
 
 fn field(json: Value) -> NewCustomField {

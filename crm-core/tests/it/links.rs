@@ -26,7 +26,6 @@ pub fn register(suite: &mut Suite) {
         a_primary_link_gives_a_person_the_name,
         an_ended_link_leaves_the_name,
         a_renamed_organization_renames_its_people,
-        many_people_follow_by_a_job,
         another_name_needs_another_link,
         a_kind_stays_while_links_need_it,
         in_the_trash_a_link_is_out_of_sight,
@@ -37,6 +36,8 @@ pub fn register(suite: &mut Suite) {
         people_of_an_organization_are_a_list,
         an_import_leaves_linked_names_and_kinds,
     ]);
+    // Jobs of others would be counted.
+    testkit::tests!(suite, own: [many_people_follow_by_a_job]);
     hierarchy::register(suite);
     rollup::register(suite);
 }

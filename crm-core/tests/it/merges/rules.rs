@@ -390,6 +390,7 @@ async fn every_table_of_a_customer_is_known_to_merges(database: TestDatabase) ->
         "crm_customer_addresses",
         "crm_customer_contact_points",
         "crm_customer_external_refs",
+        "crm_customer_field_values",
         // Customers with links are not merged into others.
         "crm_customer_links",
         "crm_customer_match_keys",
