@@ -32,6 +32,7 @@ const OTHER_KEY_ON_SQLITE: &[(&str, &str, &str)] =
 /// Indexes, none of them unique, that serve all companies at once, with the reason.
 const OF_ALL_COMPANIES: &[(&str, &str)] = &[
     ("crm_bulk_actions_expiry_idx", "the housekeeping removes old bulk actions, whose ever they are"),
+    ("crm_customer_merges_expiry_idx", "the housekeeping removes what old merges keep, whose ever they are"),
     ("crm_idempotency_keys_expiry_idx", "the housekeeping removes what has expired, whose ever it is"),
     ("crm_jobs_due_idx", "workers find the companies that have due jobs, without a look at the others"),
     ("crm_jobs_expiry_idx", "the housekeeping removes old jobs, whose ever they are"),
