@@ -25,8 +25,8 @@ pub(super) async fn prepare(
     before: Option<&CustomField>,
     after: Option<&mut CustomField>,
 ) -> Result<()> {
-    let has_rows = rows_of(after.as_deref()) != (false, false);
-    if rows_of(before) == rows_of(after.as_deref()) {
+    let wanted = rows_of(after.as_deref());
+    if rows_of(before) == wanted {
         return Ok(());
     }
     let Some(key) = after.as_deref().or(before).map(|field| field.key.clone()) else {
@@ -35,7 +35,7 @@ pub(super) async fn prepare(
     let job = NewJob::new(INDEX_JOB, json!(key)).of_record(format!("custom_field:{key}"));
     let jobs = jobs::enqueue(tx, vec![job.at(tx.now() + SETTLED_AFTER)]).await?;
     if let Some(after) = after {
-        after.index_job_id = jobs.first().filter(|_| has_rows).map(|job| job.id.into());
+        after.index_job_id = jobs.first().filter(|_| wanted.0).map(|job| job.id.into());
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use sea_orm::sea_query::{Expr, ExprTrait, InsertStatement, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{QueryOrder, Value};
 use serde_json::json;
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::super::model::Customer;
 use super::super::owned_rows::Row;
 use super::super::row;
-use super::store::{IS_UNIQUE, UNIQUE_KEY, VALUES, rows_of_field};
+use super::store::{IS_UNIQUE, UNIQUE_KEY, VALUES, insert_rows, rows_of_field};
 use crate::base::custom_field::FieldRules;
 use crate::base::error::Result;
 use crate::base::ids::CustomerId;
@@ -81,14 +81,13 @@ async fn next_batch(
     };
     delete(tx, key, &customers).await?;
     let mut rows: Vec<(CustomerId, Row)> = Vec::new();
-    for (customer, rules) in customers.iter().zip(rules.into_iter().cycle()) {
-        rows.extend(rows_of_field(customer, rules).into_iter().map(|row| (customer.id, row)));
+    if let Some(rules) = rules {
+        for customer in &customers {
+            rows.extend(rows_of_field(customer, rules).into_iter().map(|row| (customer.id, row)));
+        }
     }
     let taken = release_repeated(tx, key, &mut rows).await?;
-    let statements: Vec<InsertStatement> = VALUES.inserts(tx.company.id.0, &rows).collect();
-    for statement in statements {
-        tx.execute(&statement).await?;
-    }
+    insert_rows(tx, &rows).await?;
     Ok(Some(Batch { last: last.id.0, size: customers.len(), taken }))
 }
 

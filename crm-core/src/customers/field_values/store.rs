@@ -64,17 +64,17 @@ pub(super) fn rows_of_field(customer: &Customer, rules: &FieldRules) -> Vec<Row>
 /// Adds the rows of a new customer with its change record, which saves a round trip.
 pub(in super::super) fn insert_at_end(tx: &mut CompanyTx<'_>, customer: &Customer) {
     let rows = all_rows(tx, std::slice::from_ref(customer));
-    let statements: Vec<Deferred> = VALUES.inserts(tx.company.id.0, &rows).map(Deferred::Insert).collect();
-    tx.defer(statements);
+    tx.defer(VALUES.inserts(tx.company.id.0, &rows).map(Deferred::Insert));
 }
 
 /// Adds the rows of new customers.
 pub(in super::super) async fn insert(tx: &mut CompanyTx<'_>, customers: &[Customer]) -> Result<()> {
-    let (rows, company) = (all_rows(tx, customers), tx.company.id.0);
-    for statement in VALUES.inserts(company, &rows) {
-        tx.execute(&statement).await?;
-    }
-    Ok(())
+    let rows = all_rows(tx, customers);
+    insert_rows(tx, &rows).await
+}
+
+pub(super) async fn insert_rows(tx: &mut CompanyTx<'_>, rows: &[(CustomerId, Row)]) -> Result<()> {
+    tx.execute_all(VALUES.inserts(tx.company.id.0, rows).map(Deferred::Insert)).await
 }
 
 fn all_rows(tx: &CompanyTx<'_>, customers: &[Customer]) -> Vec<(CustomerId, Row)> {
