@@ -9,8 +9,8 @@ use crate::base::error::{Error, Result};
 use crate::base::ids::{CompanyId, JobId};
 use crate::companies::Companies;
 use crate::customers::{
-    BulkCustomers, ImportCustomers, IndexCustomField, RenamePeople, ScanDuplicates, delete_expired_bulk_actions,
-    delete_expired_imports, delete_expired_merges,
+    BulkCustomers, ImportCustomers, IndexCustomField, RenamePeople, RevertImport, ScanDuplicates,
+    delete_expired_bulk_actions, delete_expired_imports, delete_expired_merges,
 };
 use crate::events::{
     self, Consumer, Delivered, DeliveryOutcome, Event, EventCursor, EventNotifier, EventPosition, Notification,
@@ -29,6 +29,7 @@ impl Crm {
     #[must_use]
     pub fn builder() -> CrmBuilder {
         let builder = CrmBuilder::default().job_handler(BulkCustomers).job_handler(ImportCustomers);
+        let builder = builder.job_handler(RevertImport);
         let builder = builder.job_handler(Recount).job_handler(RenamePeople).job_handler(ScanDuplicates);
         let builder = builder.job_handler(IndexCustomField);
         builder.job_handler(SummarizeInteraction)

@@ -130,6 +130,7 @@ pub mod custom_fields;
 pub mod customers;
 pub mod events;
 pub mod history;
+pub mod import_mappings;
 pub mod interactions;
 pub mod jobs;
 mod journal;

@@ -9,6 +9,7 @@ use crm_core::ai::InteractionAi;
 use crm_core::companies::Settings;
 use crm_core::custom_fields::CustomField;
 use crm_core::customers::{Customer, CustomerLink, DuplicatePair, WrittenCustomer};
+use crm_core::import_mappings::ImportMapping;
 use crm_core::interactions::{CompletedInteraction, Interaction};
 use crm_core::jobs::{Job, JobSchedule};
 use crm_core::notes::Note;
@@ -73,6 +74,12 @@ impl Versioned for Tag {
 }
 
 impl Versioned for CustomField {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Versioned for ImportMapping {
     fn version(&self) -> i64 {
         self.version
     }

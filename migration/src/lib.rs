@@ -45,7 +45,10 @@ mod m20261130_000270_source_key;
 mod m20261130_000280_links;
 mod m20261130_000300_customer_merges;
 mod m20261201_000290_duplicates;
+mod m20261201_000310_merge_links;
 mod m20261201_000320_field_values;
+mod m20261201_000330_import_mappings;
+mod m20261201_000340_import_reverts;
 pub mod runner;
 pub mod trigrams;
 
@@ -88,7 +91,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000280_links::Migration),
             Box::new(m20261130_000300_customer_merges::Migration),
             Box::new(m20261201_000290_duplicates::Migration),
+            Box::new(m20261201_000310_merge_links::Migration),
             Box::new(m20261201_000320_field_values::Migration),
+            Box::new(m20261201_000330_import_mappings::Migration),
+            Box::new(m20261201_000340_import_reverts::Migration),
         ]
     }
 

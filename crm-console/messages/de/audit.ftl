@@ -74,6 +74,7 @@ entity-duplicate = Mögliche Dublette
 entity-duplicates = Mögliche Dubletten
 entity-custom_field = Eigenes Feld
 entity-custom_fields = Eigene Felder
+entity-import_mapping = Gespeicherte Zuordnung
 entity-saved_view = Ansicht
 entity-saved_views = Ansichten
 entity-preferences = Vorlieben

@@ -1,13 +1,17 @@
 # Der Import von Kunden.
 import-title = Import
-export = Als CSV exportieren
+export = Exportieren
+export-csv = CSV
+export-xlsx = Excel (XLSX)
+export-vcard = Adressbuch (vCard)
+export-ndjson = JSON-Zeilen (NDJSON)
 import-steps = Schritte des Imports
 import-step-file = Datei
 import-step-columns = Spalten
 import-step-check = Prüfung
 import-step-import = Import
-import-file = Eine CSV-Datei mit Ihren Kunden
-import-hint = Eine Zeile am Anfang nennt die Spalten, wie andere Programme sie schreiben. Komma, Semikolon, Tabulator oder senkrechter Strich; UTF-8, UTF-16 oder Windows-1252; höchstens { $value }. Nichts wird importiert, bevor Sie es gesehen haben.
+import-file = Eine Datei mit Ihren Kunden: CSV, Excel (XLSX), vCard oder JSON
+import-hint = In einer Tabelle nennt eine Zeile am Anfang die Spalten, wie andere Programme sie schreiben. Von einer Arbeitsmappe wird das erste Blatt mit Zeilen gelesen; in einer vCard-Datei ist jede Karte eine Zeile, in JSON jedes Objekt; höchstens { $value }. Nichts wird importiert, bevor Sie es gesehen haben.
 import-upload = Weiter
 import-no-file = Wählen Sie eine Datei.
 import-unnamed = Datei ohne Namen
@@ -108,3 +112,32 @@ import-more = { $count ->
     [one] Ein weiterer wird nicht gezeigt.
    *[other] { $number } weitere werden nicht gezeigt.
 }
+import-mappings = Gespeicherte Zuordnungen
+import-mappings-about = Eine Datei mit denselben Spalten wird so importiert, wie es ihre gespeicherte Zuordnung sagt, wenn Sie nichts ändern. Alle, die importieren dürfen, verwenden sie.
+import-mapping-columns = { $count ->
+    [one] 1 Spalte
+   *[other] { $number } Spalten
+}
+import-mapping-applied = Spalten und Optionen sind die der gespeicherten Zuordnung { $value }.
+import-mapping-ignore = Spalten neu erkennen
+import-mapping-proposed = Für Dateien mit diesen Spalten gibt es eine gespeicherte Zuordnung: { $value }.
+import-mapping-use = Verwenden
+import-mapping-save = Für die nächste Datei dieser Art speichern
+import-mapping-name = Name der Zuordnung
+import-mapping-hint = Spalten und Optionen werden unter diesem Namen aufbewahrt. Die nächste Datei mit denselben Spalten wird ebenso importiert.
+notice-mapping-saved = Die Zuordnung ist gespeichert.
+notice-mapping-deleted = Die gespeicherte Zuordnung ist gelöscht.
+violation-import-mapping-name-taken = Eine andere gespeicherte Zuordnung hat diesen Namen.
+import-revert = Import rückgängig machen
+import-revert-title = Import rückgängig machen
+import-revert-until = Der Import kann bis { $value } rückgängig gemacht werden.
+import-revert-will = Das wird geschehen. Bisher wurde nichts geschrieben.
+import-revert-nothing = Es gibt nichts, was rückgängig gemacht werden kann.
+import-revert-trashed = In den Papierkorb
+import-revert-restored = Wie zuvor
+import-revert-changed = Seither geändert, bleiben so
+import-revert-refused = Bleiben aus anderen Gründen
+import-revert-changed-about = Seit dem Import geändert:
+import-reverting = Der Import wird rückgängig gemacht
+import-outcome-reverted = Der Import wurde rückgängig gemacht.
+import-outcome-half-reverted = Das Rückgängigmachen wurde angehalten. Was bis dahin rückgängig gemacht wurde, bleibt so.

@@ -26,6 +26,7 @@ job-state-failed = Gescheitert
 job-state-cancelled = Abgebrochen
 job-kind-crm-recount = Statistik neu zählen
 job-kind-crm-import = Kunden importieren
+job-kind-crm-revert-import = Import rückgängig machen
 job-kind-crm-bulk-customers = Viele Kunden ändern
 violation-job-finished = Der Auftrag ist beendet und lässt sich nicht abbrechen.
 violation-job-not-retryable = Der Auftrag ist weder gescheitert noch abgebrochen und lässt sich nicht noch einmal versuchen.

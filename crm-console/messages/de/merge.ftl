@@ -1,13 +1,13 @@
 # Kunden werden zusammengeführt und wieder getrennt.
 merge-title = Kunden zusammenführen
-merge-text = Wählen Sie den Kunden, der bleibt, und für jedes Feld den Wert, den er erhält. Notizen, Kontakte, Schlagwörter, Adressen und Nummern aller bleiben erhalten.
+merge-text = Wählen Sie den Kunden, der bleibt, und für jedes Feld den Wert, den er erhält. Notizen, Kontakte, Verknüpfungen, Schlagwörter, Adressen und Nummern aller bleiben erhalten.
 merge-stays = Bleibt
 merge-address = Adresse
 merge-nothing = Nichts
 merge-preview = Was daraus wird
 merge-result = { $value }, zusammengeführt
 merge-gets = Der Kunde, der bleibt, erhält:
-merge-drops = Diese Werte bleiben nicht erhalten:
+merge-drops = Das bleibt nicht erhalten:
 merge-undoable = Sie können das 30 Tage lang rückgängig machen.
 merge-do = Zusammenführen
 merge-again = Ergebnis zeigen
@@ -28,8 +28,11 @@ merge-undo-keep = Rückgängig machen, Änderungen behalten
 merge-changed-field = { $value } wurde geändert
 merge-changed-note = Eine Notiz wurde geändert
 merge-changed-interaction = Ein Kontakt wurde geändert
+merge-changed-link = Eine Verknüpfung wurde geändert
+merge-changed-hierarchy = Die übergeordneten Organisationen wurden geändert und passen nicht zu denen von vorher. Ändern Sie sie zuerst.
 merge-added-note = Eine Notiz kam hinzu
 merge-added-interaction = Ein Kontakt kam hinzu
+merge-added-link = Eine Verknüpfung kam hinzu
 merge-moved-note = { $count ->
     [one] 1 Notiz
    *[other] { $number } Notizen
@@ -37,6 +40,18 @@ merge-moved-note = { $count ->
 merge-moved-interaction = { $count ->
     [one] 1 Kontakt
    *[other] { $number } Kontakte
+}
+merge-moved-link = { $count ->
+    [one] 1 Verknüpfung mit einem anderen Kunden
+   *[other] { $number } Verknüpfungen mit anderen Kunden
+}
+merge-folded-link = { $count ->
+    [one] 1 Verknüpfung, die er schon hat: aus beiden wird eine
+   *[other] { $number } Verknüpfungen, die er schon hat: aus je zweien wird eine
+}
+merge-dropped-link = { $count ->
+    [one] 1 Verknüpfung dieser Kunden untereinander oder mit einer zweiten übergeordneten Organisation
+   *[other] { $number } Verknüpfungen dieser Kunden untereinander oder mit einer zweiten übergeordneten Organisation
 }
 merge-moved-tag = { $count ->
     [one] 1 Schlagwort
@@ -63,4 +78,3 @@ notice-customers-unmerged = Die Zusammenführung wurde rückgängig gemacht.
 violation-customer-merge-undone = Die Zusammenführung wurde schon rückgängig gemacht.
 violation-customer-merge-expired = Eine Zusammenführung lässt sich 30 Tage lang rückgängig machen.
 violation-customer-merge-continued = Der Kunde wurde inzwischen mit einem anderen zusammengeführt. Machen Sie erst das rückgängig.
-violation-customer-linked = Dieser Kunde ist mit anderen verknüpft. Verknüpfen Sie sie mit dem Kunden, der bleibt, oder entfernen Sie die Verknüpfungen zuerst.

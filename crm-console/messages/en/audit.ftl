@@ -74,6 +74,7 @@ entity-duplicate = Possible duplicate
 entity-duplicates = Possible duplicates
 entity-custom_field = Custom field
 entity-custom_fields = Custom fields
+entity-import_mapping = Saved mapping
 entity-saved_view = Saved view
 entity-saved_views = Saved views
 entity-preferences = Preferences

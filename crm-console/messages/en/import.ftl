@@ -1,13 +1,17 @@
 # The import of customers.
 import-title = Import
-export = Export as CSV
+export = Export
+export-csv = CSV
+export-xlsx = Excel (XLSX)
+export-vcard = Address book (vCard)
+export-ndjson = JSON lines (NDJSON)
 import-steps = Steps of the import
 import-step-file = File
 import-step-columns = Columns
 import-step-check = Check
 import-step-import = Import
-import-file = A CSV file with your customers
-import-hint = A line at the start names the columns, as other programs write it. Comma, semicolon, tab or bar; UTF-8, UTF-16 or Windows-1252; at most { $value }. Nothing is imported before you have seen it.
+import-file = A file with your customers: CSV, Excel (XLSX), vCard or JSON
+import-hint = In a table, a line at the start names the columns, as other programs write it. Of a workbook the first sheet with rows is read; of a vCard file each card is a row, of JSON each object; at most { $value }. Nothing is imported before you have seen it.
 import-upload = Continue
 import-no-file = Choose a file.
 import-unnamed = File without a name
@@ -108,3 +112,32 @@ import-more = { $count ->
     [one] One more is not shown.
    *[other] { $number } more are not shown.
 }
+import-mappings = Saved mappings
+import-mappings-about = A file with the same columns is imported as its saved mapping says, unless you change it. All who may import use them.
+import-mapping-columns = { $count ->
+    [one] 1 column
+   *[other] { $number } columns
+}
+import-mapping-applied = The columns and options are those of the saved mapping { $value }.
+import-mapping-ignore = Recognize the columns anew
+import-mapping-proposed = There is a saved mapping for files with these columns: { $value }.
+import-mapping-use = Use it
+import-mapping-save = Save for the next file like this
+import-mapping-name = Name of the mapping
+import-mapping-hint = Columns and options are kept under this name. The next file with the same columns is imported in the same way.
+notice-mapping-saved = The mapping is saved.
+notice-mapping-deleted = The saved mapping is deleted.
+violation-import-mapping-name-taken = Another saved mapping has this name.
+import-revert = Undo the import
+import-revert-title = Undo an import
+import-revert-until = The import can be undone until { $value }.
+import-revert-will = This is what will happen. Nothing has been written yet.
+import-revert-nothing = There is nothing that can be undone.
+import-revert-trashed = To the trash
+import-revert-restored = As before
+import-revert-changed = Changed since, stay as they are
+import-revert-refused = Cannot be undone
+import-revert-changed-about = Changed since the import:
+import-reverting = The import is being undone
+import-outcome-reverted = The import was undone.
+import-outcome-half-reverted = Undoing the import was stopped. What was undone until then stays so.

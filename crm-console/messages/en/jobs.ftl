@@ -26,6 +26,7 @@ job-state-failed = Failed
 job-state-cancelled = Cancelled
 job-kind-crm-recount = Recount statistics
 job-kind-crm-import = Import customers
+job-kind-crm-revert-import = Undo an import
 job-kind-crm-bulk-customers = Change many customers
 violation-job-finished = The job has ended, so it cannot be cancelled.
 violation-job-not-retryable = The job has neither failed nor been cancelled, so it cannot be tried again.

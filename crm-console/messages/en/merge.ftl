@@ -1,13 +1,13 @@
 # Customers are merged into one, and taken apart again.
 merge-title = Merge customers
-merge-text = Choose the customer that stays, and for each field the value that it gets. Notes, interactions, tags, addresses and numbers of all are kept.
+merge-text = Choose the customer that stays, and for each field the value that it gets. Notes, interactions, links, tags, addresses and numbers of all are kept.
 merge-stays = Stays
 merge-address = Address
 merge-nothing = Nothing
 merge-preview = What comes of it
 merge-result = { $value }, after the merge
 merge-gets = The customer that stays gets:
-merge-drops = These values are not kept:
+merge-drops = This is not kept:
 merge-undoable = You can undo this for 30 days.
 merge-do = Merge
 merge-again = Show the result
@@ -28,8 +28,11 @@ merge-undo-keep = Undo, and keep the changes
 merge-changed-field = { $value } was changed
 merge-changed-note = A note was changed
 merge-changed-interaction = An interaction was changed
+merge-changed-link = A link was changed
+merge-changed-hierarchy = The parents of the organizations were changed, and do not fit those before. Change them first.
 merge-added-note = A note was added
 merge-added-interaction = An interaction was added
+merge-added-link = A link was added
 merge-moved-note = { $count ->
     [one] 1 note
    *[other] { $number } notes
@@ -37,6 +40,18 @@ merge-moved-note = { $count ->
 merge-moved-interaction = { $count ->
     [one] 1 interaction
    *[other] { $number } interactions
+}
+merge-moved-link = { $count ->
+    [one] 1 link with another customer
+   *[other] { $number } links with other customers
+}
+merge-folded-link = { $count ->
+    [one] 1 link that it has already: both become one
+   *[other] { $number } links that it has already: each two become one
+}
+merge-dropped-link = { $count ->
+    [one] 1 link between these customers, or to a second parent
+   *[other] { $number } links between these customers, or to a second parent
 }
 merge-moved-tag = { $count ->
     [one] 1 tag
@@ -63,4 +78,3 @@ notice-customers-unmerged = The merge was undone.
 violation-customer-merge-undone = The merge was undone before.
 violation-customer-merge-expired = A merge can be undone for 30 days.
 violation-customer-merge-continued = The customer was merged into another one since. Undo that merge first.
-violation-customer-linked = This customer has links with others. Move them to the customer that stays, or remove them, first.

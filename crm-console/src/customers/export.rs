@@ -1,11 +1,10 @@
 //! The list of customers as a file, with its filters and its search.
 
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use actix_web::{HttpRequest, HttpResponse, web};
 use crm_core::actor::{Action, Actor, Resource};
 use crm_core::customers::{CustomerExport, ExportFormat};
-use crm_web::problem::ApiError;
+use crm_web::problem::{ApiError, Code};
 use crm_web::request::timed_out;
 use crm_web::service::Limits;
 use crm_web::timeout::within;
@@ -15,20 +14,29 @@ use super::state;
 use crate::base::fields::Fields;
 use crate::web::{Frame, PageResult, Visit};
 
-/// Where the list is exported, with its filters and its search, for those who may.
-pub(super) fn address(frame: &Frame, actor: &Actor, fields: &Fields) -> Option<String> {
-    let may = actor.reach(Resource::Customers, Action::Export).is_some();
+/// The formats, in the order in which people use them.
+const FORMATS: [ExportFormat; 4] = [ExportFormat::Csv, ExportFormat::Xlsx, ExportFormat::Vcard, ExportFormat::Ndjson];
+
+/// The formats in which the list is exported, and where, with its filters and its search, for those who may.
+pub(super) fn addresses(frame: &Frame, actor: &Actor, fields: &Fields) -> Vec<(&'static str, String)> {
     let filters =
         ["sort", "view", "columns"].iter().fold(fields.clone(), |fields, name| fields.without(name, None)).query();
-    may.then(|| format!("{}{filters}", frame.url("customers/export.csv")))
+    let address = |format: &ExportFormat| {
+        let path = format!("customers/export.{}", format.extension());
+        (format.as_str(), format!("{}{filters}", frame.url(&path)))
+    };
+    let formats = FORMATS.iter().filter(|_| actor.reach(Resource::Customers, Action::Export).is_some());
+    formats.map(address).collect()
 }
 
 /// Streams the file while it is read from the database.
-pub(super) async fn download(visit: Visit, request: HttpRequest) -> PageResult {
+pub(super) async fn download(visit: Visit, request: HttpRequest, extension: web::Path<String>) -> PageResult {
+    let format = FORMATS.into_iter().find(|format| format.extension() == *extension);
+    let format = format.ok_or_else(|| ApiError::new(Code::NotFound, "there is no such format"))?;
     let search = state::search_of(&visit.query.without("cursor", None));
-    let export = visit.scope().export_customers(search, ExportFormat::Csv).await?;
+    let export = visit.scope().export_customers(search, format).await?;
     let limit = Limits::of(&request).request_time;
-    let name = format!("attachment; filename=\"customers-{}.csv\"", visit.frame.calendar.today());
+    let name = format!("attachment; filename=\"customers-{}.{extension}\"", visit.frame.calendar.today());
     let pieces = try_unfold(export, move |mut export: CustomerExport<'static>| async move {
         let piece = within(limit, export.next_chunk()).await;
         let piece = piece.map_or_else(|| Err(timed_out()), |piece| piece.map_err(ApiError::from));
@@ -37,7 +45,7 @@ pub(super) async fn download(visit: Visit, request: HttpRequest) -> PageResult {
         Ok::<_, ApiError>(piece.map(|piece| (piece.into(), export)))
     });
     let mut answer = HttpResponse::Ok();
-    answer.insert_header((CONTENT_TYPE, ExportFormat::Csv.content_type()));
+    answer.insert_header((CONTENT_TYPE, format.content_type()));
     answer.insert_header((CONTENT_DISPOSITION, name));
     Ok(answer.streaming(pieces))
 }

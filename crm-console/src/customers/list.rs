@@ -39,8 +39,8 @@ struct ListPage {
     /// The address of all customers.
     all: String,
     may_create: bool,
-    /// Where the list is exported.
-    export: Option<String>,
+    /// The formats in which the list is exported, and where.
+    exports: Vec<(&'static str, String)>,
     is_first: bool,
     bulk: Bar,
     notice: Option<Notice>,
@@ -99,7 +99,7 @@ impl Listed for Customers {
             columns: columns::headings(&frame, fields, search.query.sort, &shown),
             is_wide: shown.len() > CUSTOMERS.few,
             kept: kept(fields, &filters),
-            export: export::address(&frame, visit.actor(), fields),
+            exports: export::addresses(&frame, visit.actor(), fields),
             may_create: visit.actor().reach(Resource::Customers, Action::Create).is_some(),
             is_first: visit.query.get("cursor").is_none(),
             views,

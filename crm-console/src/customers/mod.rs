@@ -44,7 +44,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/customers", web::post().to(add::create))
         .route("/customers/new", web::get().to(add::show))
         .route("/customers/new", web::post().to(add::check))
-        .route("/customers/export.csv", web::get().to(export::download))
+        .route("/customers/export.{extension}", web::get().to(export::download))
         .route("/customers/bulk", web::get().to(bulk::show))
         .route("/customers/bulk", web::post().to(bulk::change))
         .route("/customers/bulk/{action}/undo", web::post().to(bulk::undo))

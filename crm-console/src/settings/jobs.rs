@@ -24,6 +24,7 @@ const KINDS: &[&str] = &[
     "crm.index_custom_field",
     "crm.recount",
     "crm.rename_people",
+    "crm.revert_import",
     "crm.scan_duplicates",
     "crm.summarize_interaction",
 ];

@@ -12,6 +12,7 @@ mod colleagues;
 mod house;
 mod import;
 mod keyboard;
+mod linking;
 mod merging;
 #[path = "../../examples/serve/model.rs"]
 mod model;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
     colleagues::register(&mut suite);
     import::register(&mut suite);
     keyboard::register(&mut suite);
+    linking::register(&mut suite);
     merging::register(&mut suite);
     outage::register(&mut suite);
     pages::register(&mut suite);

@@ -20,10 +20,14 @@ pub fn register(suite: &mut Suite) {
     tests!(suite, own: [
         a_file_goes_through_all_steps,
         columns_can_be_changed,
+        a_mapping_is_saved_and_proposed_for_the_next_file,
+        a_saved_mapping_is_written_anew_and_deleted,
+        an_import_is_undone,
         rows_that_failed_are_mended_and_imported,
         a_running_import_shows_how_far_it_is,
         an_import_is_cancelled_and_goes_on,
         files_that_are_no_tables_are_refused,
+        cards_and_json_go_through_all_steps,
         other_encodings_and_delimiters_are_understood,
         headers_may_be_doubled_or_missing,
         only_those_who_may_import_do,
@@ -31,6 +35,7 @@ pub fn register(suite: &mut Suite) {
         texts_of_a_file_are_escaped,
         files_are_discarded,
         the_list_is_exported_with_its_filters,
+        the_list_is_exported_in_each_format,
         only_those_who_may_export_do,
     ]);
 }
@@ -150,6 +155,80 @@ async fn columns_can_be_changed(database: TestDatabase) {
     assert!(all[0].custom_fields.is_empty());
 }
 
+async fn a_mapping_is_saved_and_proposed_for_the_next_file(database: TestDatabase) {
+    let person = Person::new(company(), Role::Manager);
+    let browser = browser(&database, person).await;
+    let (address, page) = uploaded(&browser, b"Wer,Mail,Seit\nAnn,ann@lee.example,05.06.2025\n").await;
+    assert!(page.has("Save for the next file like this") && !page.has("saved mapping"));
+    let chosen = [
+        ("column-1", "name"),
+        ("column-2", "email"),
+        ("column-3", "-"),
+        ("mode", "upsert"),
+        ("dateOrder", "dmy"),
+        ("mappingName", "Shop <b>"),
+    ];
+    let kept = browser.submit(&format!("{address}/mapping"), &chosen).await;
+    assert!(
+        kept.has("The mapping is saved.") && kept.has("those of the saved mapping Shop &#60;b&#62;"),
+        "{}",
+        kept.body
+    );
+    // A colleague's next file is taken in the same way, without a choice.
+    let colleague = crate::support::browser(&database, Person::new(person.company, Role::Admin)).await;
+    let (address, page) = uploaded(&colleague, b"wer;mail;seit\nBob;bob@ray.example;06.06.2025\n").await;
+    assert!(page.has("those of the saved mapping Shop") && page.has("value=\"upsert\" selected"));
+    assert!(page.has("\"dmy\" selected") && page.has("\"email\" selected"));
+    let anew = colleague.get(&format!("{address}?step=columns&mapping=none")).await;
+    assert!(anew.has("There is a saved mapping") && !anew.has("value=\"upsert\" selected"));
+    let (_, other) = uploaded(&colleague, b"Wer,Mail\nBob,bob@ray.example\n").await;
+    assert!(!other.has("saved mapping"), "another header has no saved mapping");
+    let nameless = browser.post(&format!("{address}/mapping"), &[("column-1", "name")]).await;
+    assert_eq!(nameless.status, StatusCode::NOT_FOUND, "the file is the colleague's");
+    let nameless = colleague.post(&format!("{address}/mapping"), &[("column-1", "name")]).await;
+    assert_eq!(nameless.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(nameless.has("aria-invalid=\"true\"") && nameless.has("<details class=\"form-group\" open>"));
+}
+
+async fn a_saved_mapping_is_written_anew_and_deleted(database: TestDatabase) {
+    let browser = browser(&database, Person::new(company(), Role::Manager)).await;
+    let (address, _) = uploaded(&browser, b"Name,Mail\nAnn,ann@lee.example\n").await;
+    let save = format!("{address}/mapping");
+    browser.submit(&save, &[("column-1", "name"), ("column-2", "email"), ("mappingName", "Shop")]).await;
+    let kept = browser.submit(&save, &[("column-1", "name"), ("column-2", "-"), ("mappingName", "Shop")]).await;
+    assert!(kept.has("The mapping is saved.") && kept.has("value=\"-\" selected"), "{}", kept.body);
+    let (other, _) = uploaded(&browser, b"Name,Phone\nAnn,1\n").await;
+    let taken = browser.post(&format!("{other}/mapping"), &[("column-1", "name"), ("mappingName", "shop")]).await;
+    assert!(taken.status == StatusCode::UNPROCESSABLE_ENTITY && taken.has("Another saved mapping has this name."));
+    let list = browser.get("/customers/import").await;
+    assert!(list.has("Saved mappings") && list.has("Shop") && list.has("2 columns"));
+    let remove = list.body.split('"').find(|part| part.contains("/customers/import/mappings/")).unwrap().to_owned();
+    let list = browser.submit(&remove, &[]).await;
+    assert!(list.has("The saved mapping is deleted.") && !list.has("Saved mappings"), "{}", list.body);
+    assert!(!browser.get(&format!("{address}?step=columns")).await.has("saved mapping"));
+}
+
+async fn an_import_is_undone(database: TestDatabase) {
+    let person = Person::new(company(), Role::Manager);
+    let browser = browser(&database, person).await;
+    let (address, _) = uploaded(&browser, FILE.as_bytes()).await;
+    step(&database, &browser, &address, ("check", &[])).await;
+    assert!(!browser.get(&address).await.has("step=revert"), "nothing is imported yet");
+    let done = step(&database, &browser, &address, ("start", &[])).await;
+    assert!(done.has("The import can be undone until") && done.has("?step=revert"), "{}", done.body);
+    let asked = browser.get(&format!("{address}?step=revert")).await;
+    assert_eq!((number(&asked, "To the trash"), number(&asked, "As before")), ("2".to_owned(), "0".to_owned()));
+    assert_eq!(customers(&database, person).await.len(), 2, "looking changes nothing");
+    let undone = browser.submit(&format!("{address}/revert"), &[]).await;
+    assert!(undone.has("The import was undone.") && !undone.has("step=revert"), "{}", undone.body);
+    assert_eq!(number(&undone, "To the trash"), "2");
+    assert!(customers(&database, person).await.is_empty());
+    // A form that is sent again changes nothing.
+    assert!(browser.submit(&format!("{address}/revert"), &[]).await.has("The import was undone."));
+    let other = crate::support::browser(&database, Person::new(person.company, Role::Admin)).await;
+    assert_eq!(other.post(&format!("{address}/revert"), &[]).await.status, StatusCode::NOT_FOUND);
+}
+
 async fn rows_that_failed_are_mended_and_imported(database: TestDatabase) {
     let person = Person::new(company(), Role::Manager);
     let browser = browser(&database, person).await;
@@ -235,6 +314,22 @@ async fn files_that_are_no_tables_are_refused(database: TestDatabase) {
     let answer = browser.send(nothing).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(answer.has("Choose a file."));
+}
+
+async fn cards_and_json_go_through_all_steps(database: TestDatabase) {
+    let person = Person::new(company(), Role::Manager);
+    let browser = browser(&database, person).await;
+    assert!(browser.get("/customers/import").await.has(".vcf,text/vcard"));
+    let cards = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Cem Öz\r\nEMAIL:cem@oez.example\r\nEND:VCARD\r\n\
+                 BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Bad\r\nEMAIL:nobody\r\nEND:VCARD\r\n";
+    for (content, name) in [(cards.as_bytes(), "Cem Öz"), (b"[{\"name\": \"Di\"}]", "Di")] {
+        let (address, page) = uploaded(&browser, content).await;
+        assert!(page.has(name) && page.has("\"name\" selected"), "{}", page.body);
+        let checked = step(&database, &browser, &address, ("check", &[])).await;
+        assert_eq!(number(&checked, "New customers"), "1");
+        assert!(step(&database, &browser, &address, ("start", &[])).await.has("The import is done."));
+    }
+    assert_eq!(customers(&database, person).await, ["Cem Öz", "Di"]);
 }
 
 async fn other_encodings_and_delimiters_are_understood(database: TestDatabase) {
@@ -347,6 +442,20 @@ async fn the_list_is_exported_with_its_filters(database: TestDatabase) {
     let file = browser.get(&found.after("results-export", "href")).await;
     assert_eq!(file.status, StatusCode::OK);
     assert!(file.has("Lee & Co") && !file.has("Ray AG"), "{}", file.body);
+}
+
+async fn the_list_is_exported_in_each_format(database: TestDatabase) {
+    let person = Person::new(company(), Role::Manager);
+    let browser = browser(&database, person).await;
+    person.scope(&database).customers().create(NewCustomer::organization("Lee & Co")).await.unwrap();
+    let list = browser.get("/customers?q=lee").await;
+    for (format, start) in [("csv", "\u{feff}id,"), ("ndjson", "{\"id\""), ("vcf", "BEGIN:VCARD"), ("xlsx", "PK")] {
+        assert!(list.has(&format!("/customers/export.{format}?q=lee")), "{format}");
+        let file = browser.get(&format!("/customers/export.{format}?q=lee")).await;
+        assert!(file.status == StatusCode::OK && file.body.starts_with(start), "{format}");
+        assert!(file.header("content-disposition").ends_with(&format!(".{format}\"")));
+    }
+    assert_eq!(browser.get("/customers/export.pdf").await.status, StatusCode::NOT_FOUND);
 }
 
 async fn only_those_who_may_export_do(database: TestDatabase) {

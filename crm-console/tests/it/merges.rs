@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use crm_core::actor::Role;
-use crm_core::customers::{Customer, CustomerPatch, NewCustomer};
+use crm_core::customers::{Customer, CustomerPatch, NewCustomer, NewCustomerLink};
 use crm_core::notes::NewNote;
 use crm_core::patch::Patch;
 use testkit::{Suite, TestDatabase, tests};
@@ -16,6 +16,7 @@ pub fn register(suite: &mut Suite) {
         picked_customers_of_the_list_are_compared,
         an_old_address_leads_to_the_survivor,
         changes_since_are_told_before_a_merge_is_undone,
+        links_are_counted_and_told,
         what_cannot_be_merged_is_told,
         roles_do_what_they_may,
     ]);
@@ -130,6 +131,48 @@ async fn changes_since_are_told_before_a_merge_is_undone(database: TestDatabase)
     assert!(kept.has("The merge was undone.") && kept.has("Owner"));
     let again = browser.post(undo, &[("changes", "keep")]).await;
     assert!(again.has("The merge was undone before."));
+}
+
+async fn links_are_counted_and_told(database: TestDatabase) {
+    let person = Person::new(company(), Role::Manager);
+    let browser = browser(&database, person).await;
+    let mut scope = person.scope(&database);
+    let mut firms = Vec::new();
+    for name in ["Lee & Co", "Lee Ltd", "Shop"] {
+        firms.push(scope.customers().create(NewCustomer::organization(name)).await.unwrap());
+    }
+    let ann = made(&database, person, "Ann", "").await;
+    for (customer, to, label) in [
+        (&ann, &firms[1], "employee"),
+        (&ann, &firms[0], "owner"),
+        (&ann, &firms[1], "owner"),
+        (&firms[0], &firms[1], "partner"),
+    ] {
+        scope.links(customer.id).create(NewCustomerLink::to(to.id, label)).await.unwrap();
+    }
+    let page = browser.get(&compared(&firms[0], &firms[1])).await;
+    for text in [
+        "1 link with another customer",
+        "1 link that it has already: both become one",
+        "1 link between these customers, or to a second parent",
+    ] {
+        assert!(page.has(text), "{text}: {}", page.body);
+    }
+    let done = merge(&browser, &firms[0], &firms[1]).await;
+    assert!(done.has("The customers were merged."), "{}", done.body);
+    assert!(browser.get(&format!("/customers/{}", ann.id)).await.has("Lee &#38; Co"));
+    scope.links(firms[0].id).create(NewCustomerLink::to(firms[2].id, "partner")).await.unwrap();
+    let undo = done.after("id=\"merges\"", "action");
+    let undo = undo.strip_prefix(crate::support::MOUNT).unwrap_or(&undo);
+    let told = browser.post(undo, &[]).await;
+    assert!(told.status == StatusCode::CONFLICT && told.has("A link was added"), "{}", told.body);
+    assert!(browser.submit(undo, &[("changes", "keep")]).await.has("The merge was undone."));
+    // Below itself an organization cannot be.
+    for (child, parent) in [(0, 2), (2, 1)] {
+        scope.links(firms[child].id).create(NewCustomerLink::to(firms[parent].id, "parent")).await.unwrap();
+    }
+    let refused = browser.get(&compared(&firms[0], &firms[1])).await;
+    assert!(refused.has("role=\"alert\"") && !refused.has("merge-preview"), "{}", refused.body);
 }
 
 async fn what_cannot_be_merged_is_told(database: TestDatabase) {

@@ -50,6 +50,8 @@ string_enum! {
         Preferences = "preferences",
         /// A definition of a custom field.
         CustomField = "custom_field",
+        /// A saved mapping of imports.
+        ImportMapping = "import_mapping",
         /// The audit trail.
         Audit = "audit",
     }
@@ -185,6 +187,24 @@ pub enum Conflict {
     /// The company has the maximum number of custom fields for the entity.
     #[error("a company has at most 200 custom fields of an entity; delete some first")]
     TooManyCustomFields,
+    /// Another saved mapping of the company has the name, ignoring case and accents.
+    #[error("another saved mapping has this name")]
+    ImportMappingNameTaken,
+    /// The company has the maximum number of saved mappings.
+    #[error("a company has at most 200 saved mappings; delete some first")]
+    TooManyImportMappings,
+    /// The import was not started, so there is nothing to revert.
+    #[error("the import was not started")]
+    ImportNotStarted,
+    /// The import is still running, so it cannot be reverted yet.
+    #[error("the import is still running; cancel its job, or wait until it is done")]
+    ImportRunning,
+    /// The import was reverted before.
+    #[error("the import was reverted before")]
+    ImportReverted,
+    /// The import is too old to be reverted.
+    #[error("an import can be reverted for 30 days")]
+    ImportRevertExpired,
     /// Some customers share an e-mail address, so addresses cannot be made unique.
     #[error("some customers share an e-mail address")]
     DuplicateEmailsExist,
@@ -247,6 +267,12 @@ impl Conflict {
         Self::CustomFieldKeyTaken,
         Self::CustomFieldValueTaken,
         Self::TooManyCustomFields,
+        Self::ImportMappingNameTaken,
+        Self::TooManyImportMappings,
+        Self::ImportNotStarted,
+        Self::ImportRunning,
+        Self::ImportReverted,
+        Self::ImportRevertExpired,
         Self::DuplicateEmailsExist,
         Self::IdempotencyKeyInUse,
         Self::BulkActionUndone,
@@ -280,6 +306,12 @@ impl Conflict {
             Self::CustomFieldKeyTaken => "custom_field_key_taken",
             Self::CustomFieldValueTaken => "custom_field_value_taken",
             Self::TooManyCustomFields => "too_many_custom_fields",
+            Self::ImportMappingNameTaken => "import_mapping_name_taken",
+            Self::TooManyImportMappings => "too_many_import_mappings",
+            Self::ImportNotStarted => "import_not_started",
+            Self::ImportRunning => "import_running",
+            Self::ImportReverted => "import_reverted",
+            Self::ImportRevertExpired => "import_revert_expired",
             Self::DuplicateEmailsExist => "duplicate_emails_exist",
             Self::IdempotencyKeyInUse => "idempotency_key_in_use",
             Self::BulkActionUndone => "bulk_action_undone",
@@ -305,7 +337,7 @@ impl Conflict {
             Self::CustomerEmailTaken => Some("/email"),
             Self::ExternalRefTaken => Some("/externalRefs"),
             Self::LinkExists | Self::ParentTaken => Some("/label"),
-            Self::TagNameTaken | Self::SavedViewNameTaken => Some("/name"),
+            Self::TagNameTaken | Self::SavedViewNameTaken | Self::ImportMappingNameTaken => Some("/name"),
             Self::CustomFieldKeyTaken => Some("/key"),
             Self::CustomFieldValueTaken => Some("/customFields"),
             Self::DuplicateEmailsExist => Some("/duplicatePolicy"),
@@ -314,6 +346,11 @@ impl Conflict {
             | Self::TooManyTags
             | Self::TooManySavedViews
             | Self::TooManyCustomFields
+            | Self::TooManyImportMappings
+            | Self::ImportNotStarted
+            | Self::ImportRunning
+            | Self::ImportReverted
+            | Self::ImportRevertExpired
             | Self::BulkActionUndone
             | Self::BulkActionExpired
             | Self::BulkActionRunning

@@ -80,6 +80,8 @@ ids! {
     JobScheduleId,
     /// A file of customers that is kept until it is imported.
     ImportId,
+    /// A saved mapping of imports.
+    ImportMappingId,
     /// An entry of the history.
     ChangeId,
     /// An entry of the audit trail.

@@ -15,7 +15,12 @@ pub(super) fn guarded(cell: &str) -> Cow<'_, str> {
     if needs_guard(cell) { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
 }
 
-/// Reverses [`guarded`].
+/// A cell that holds texts only, as those of a workbook: marked where [`unguarded`] would change it.
+pub(super) fn marked(cell: &str) -> Cow<'_, str> {
+    if unguarded(cell) == cell { Cow::Borrowed(cell) } else { Cow::Owned(format!("'{cell}")) }
+}
+
+/// Reverses [`guarded`] and [`marked`].
 pub(super) fn unguarded(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
         Some(rest) if needs_guard(rest) => rest,
@@ -25,7 +30,7 @@ pub(super) fn unguarded(cell: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{guarded, unguarded};
+    use super::{guarded, marked, unguarded};
 
     #[test]
     fn formulas_are_guarded_and_come_back() {
@@ -38,5 +43,9 @@ mod tests {
             assert_eq!(unguarded(cell), cell);
         }
         assert_eq!(unguarded("=1"), "=1");
+        for cell in ["=1+1", "+49 30", "'=x", "''-", "a", "'a", "''"] {
+            assert_eq!(unguarded(&marked(cell)), cell);
+        }
+        assert_eq!((&*marked("+49 30"), &*marked("'=x")), ("+49 30", "''=x"));
     }
 }

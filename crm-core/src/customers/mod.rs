@@ -56,16 +56,20 @@ pub use duplicates::{
 };
 pub use export::{CustomerExport, ExportFormat};
 pub use field_values::IndexCustomField;
-pub(crate) use import::delete_expired as delete_expired_imports;
 pub use import::{
-    DateOrder, FailedRows, ImportColumn, ImportCustomers, ImportFault, ImportMode, ImportOptions, ImportPreview,
-    ImportReport, Imports, MAX_FILE as MAX_IMPORT_FILE, MatchBy, OptedOut, StoredImport,
+    DateOrder, FailedRows, ImportColumn, ImportCustomers, ImportEncoding, ImportFault, ImportFormat, ImportMode,
+    ImportOptions, ImportPreview, ImportProblem, ImportReason, ImportReport, ImportRevert, Imports,
+    MAX_FILE as MAX_IMPORT_FILE, MatchBy, OptedOut, PreviewedColumn, REVERTIBLE_FOR as IMPORT_REVERTIBLE_FOR,
+    RevertImport, RevertedImport, StoredImport,
+};
+pub(crate) use import::{
+    check_columns as check_import_columns, delete_expired as delete_expired_imports, signature as import_signature,
 };
 pub use input::{CustomerPatch, NewCustomer};
 pub(crate) use links::linked;
 pub use links::{
     CustomerLink, CustomerLinkPatch, CustomerLinkQuery, CustomerLinkSort, CustomerLinkSortKey, LINK_LABELS, LinkEnd,
-    LinkedCustomer, Links, NewCustomerLink, RenamePeople,
+    LinkedCustomer, Links, MergedLinks, NewCustomerLink, RenamePeople,
 };
 pub(crate) use locked::{LockedCustomer, lock_customer};
 pub(crate) use merge::delete_expired_merges;

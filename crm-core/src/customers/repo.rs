@@ -454,7 +454,7 @@ pub(super) fn field_check<'c>(
 pub(super) async fn update(tx: &mut CompanyTx<'_>, before: &Customer, after: &mut Customer) -> Result<bool> {
     resolve_owner(tx, Some(before), after).await?;
     check_references(tx, Some(&before.custom_fields), &after.custom_fields).await?;
-    links::check_update(tx, before, after).await?;
+    links::check_update(tx, Change::Updated, before, after).await?;
     if !tx.update(before, after, Change::Updated).await? {
         return Ok(false);
     }
@@ -471,7 +471,7 @@ pub(super) async fn update_now(
     before: &Customer,
     after: &mut Customer,
 ) -> Result<()> {
-    links::check_update(tx, before, after).await?;
+    links::check_update(tx, change, before, after).await?;
     tx.update(before, after, change).await?;
     external_refs::update(tx, before, after).await?;
     beside::update(tx, before, after).await?;

@@ -60,7 +60,9 @@ const fn resource(kind: Kind) -> Option<Resource> {
     match kind {
         Kind::Company => Some(Resource::Settings),
         Kind::User => Some(Resource::Users),
-        Kind::BulkAction | Kind::Customer | Kind::CustomerMerge | Kind::Link => Some(Resource::Customers),
+        Kind::BulkAction | Kind::Customer | Kind::CustomerMerge | Kind::ImportMapping | Kind::Link => {
+            Some(Resource::Customers)
+        }
         Kind::Note => Some(Resource::Notes),
         Kind::Interaction => Some(Resource::Interactions),
         Kind::Tag => Some(Resource::Tags),

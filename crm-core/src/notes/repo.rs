@@ -229,10 +229,13 @@ fn blank(tx: &CompanyTx<'_>, customer: CustomerId) -> Note {
 }
 
 /// Adds shared notes with these texts, which are in their stored form, to customers that this transaction holds.
-pub(crate) async fn add_all(tx: &mut CompanyTx<'_>, notes: &[(CustomerId, String)]) -> Result<()> {
-    let actor = tx.actor().user_id();
+pub(crate) async fn add_all(
+    tx: &mut CompanyTx<'_>,
+    notes: &[(CustomerId, String)],
+) -> Result<Vec<(NoteId, CustomerId)>> {
+    let (actor, mut added) = (tx.actor().user_id(), Vec::new());
     if notes.is_empty() {
-        return Ok(());
+        return Ok(added);
     }
     tx.authorize(Resource::Notes, Action::Create, actor, None)?;
     for some in notes.chunks(MAX_ADDED) {
@@ -245,8 +248,9 @@ pub(crate) async fn add_all(tx: &mut CompanyTx<'_>, notes: &[(CustomerId, String
             })
             .collect();
         tx.insert_all(&new).await?;
+        added.extend(new.iter().map(|note| (note.id, note.customer_id)));
     }
-    Ok(())
+    Ok(added)
 }
 
 /// Those of some texts that these customers have as notes which the actor sees.

@@ -20,6 +20,11 @@ impl Parameters {
         format!("${}", self.0.len())
     }
 
+    /// The values in their order, for a statement in a transaction.
+    pub(crate) fn into_values(self) -> Vec<Value> {
+        self.0
+    }
+
     /// Runs the statement with these parameters. The statement binds the company itself.
     pub(crate) async fn rows(self, scope: &CompanyScope<'_>, sql: &str) -> Result<Vec<QueryResult>> {
         let database = scope.database();

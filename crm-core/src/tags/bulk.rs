@@ -35,6 +35,19 @@ pub(crate) async fn load_by_name(scope: &CompanyScope<'_>, keys: BTreeSet<String
     Ok(tags)
 }
 
+/// Those tags with these ids that there are. Nobody renames, merges or deletes them until the transaction ends.
+pub(crate) async fn load_by_id(tx: &CompanyTx<'_>, ids: BTreeSet<Uuid>) -> Result<HashMap<TagId, CustomerTag>> {
+    use row::Column as C;
+    let (ids, mut tags) = (Vec::from_iter(ids), HashMap::new());
+    for some in ids.chunks(MAX_NAMES) {
+        let rows = tx.find::<row::Entity>().filter(any_of(Expr::col((TABLE, "id")), some.to_vec(), tx.is_postgres()));
+        let rows = rows.map(|select| select.select_only().columns([C::Id, C::Name, C::Color]).order_by_asc(C::Id));
+        let found = rows.for_key_share().fetch_up_to::<Found>(some.len() as u64).await?;
+        tags.extend(found.into_iter().map(CustomerTag::from).map(|tag| (tag.id, tag)));
+    }
+    Ok(tags)
+}
+
 /// Adds tags with these ids and names.
 ///
 /// # Errors

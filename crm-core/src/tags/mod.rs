@@ -23,7 +23,7 @@ mod row;
 
 pub use assignments::CustomerTags;
 pub(crate) use assignments::{MAX_TAGS, to_add, to_remove};
-pub(crate) use bulk::{TagChange, create, give_new, load_by_name, of_customers, replace, write_all};
+pub(crate) use bulk::{TagChange, create, give_new, load_by_id, load_by_name, of_customers, replace, write_all};
 pub(crate) use input::stored_name;
 pub use input::{NewTag, TagPatch, TagRef};
 pub use model::{CustomerTag, Tag};

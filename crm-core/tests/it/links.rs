@@ -61,26 +61,26 @@ impl TestCrm {
         self.link(person.id, new).await.expect("a link")
     }
 
-    async fn change(&self, link: &CustomerLink, patch: CustomerLinkPatch) -> crm_core::Result<CustomerLink> {
+    pub async fn change(&self, link: &CustomerLink, patch: CustomerLinkPatch) -> crm_core::Result<CustomerLink> {
         self.admin().links(link.from_id).update(link.id, patch, None).await
     }
 
-    async fn links_of(&self, customer: &Customer) -> Vec<CustomerLink> {
+    pub async fn links_of(&self, customer: &Customer) -> Vec<CustomerLink> {
         let (query, request) = (CustomerLinkQuery::default(), PageRequest::default());
         self.admin().links(customer.id).list(&query, &request).await.expect("a list").data
     }
 
-    async fn rename(&self, customer: &Customer, name: &str) {
+    pub async fn rename(&self, customer: &Customer, name: &str) {
         let patch = merge_patch(json!({ "name": name }));
         self.admin().customers().update(customer.id, patch, None).await.expect("another name");
     }
 }
 
-fn inactive(is_inactive: bool) -> CustomerLinkPatch {
+pub fn inactive(is_inactive: bool) -> CustomerLinkPatch {
     CustomerLinkPatch { is_inactive: Patch::Set(is_inactive), ..CustomerLinkPatch::default() }
 }
 
-fn primary(is_primary: bool) -> CustomerLinkPatch {
+pub fn primary(is_primary: bool) -> CustomerLinkPatch {
     CustomerLinkPatch { is_primary: Patch::Set(is_primary), ..CustomerLinkPatch::default() }
 }
 

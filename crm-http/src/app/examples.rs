@@ -4,6 +4,8 @@ mod ai;
 mod bulk;
 mod custom_fields;
 mod duplicates;
+mod files;
+mod imports;
 mod interactions;
 mod jobs;
 mod links;
@@ -17,6 +19,8 @@ pub use ai::*;
 pub use bulk::*;
 pub use custom_fields::*;
 pub use duplicates::*;
+pub use files::*;
+pub use imports::*;
 pub use interactions::*;
 pub use jobs::*;
 pub use links::*;
@@ -353,52 +357,6 @@ pub fn users() -> Value {
     }))
 }
 
-/// The beginning of an exported table.
-pub const EXPORTED_CSV: &str = "id,kind,name,firstName,lastName,email\n\
-     019eca9d-cdc0-7000-8000-000000000001,person,Grace Harbour,Grace,Harbour,grace.harbour@example.com\n";
-
-/// A line of an export.
-#[must_use]
-pub fn exported_line() -> String {
-    format!("{}\n", customer())
-}
-
-/// A file to import, with a mapping.
-#[must_use]
-pub fn import_form() -> Value {
-    json!({
-        "file": "Full name,E-mail,Shoe size\nNoor Haddad,noor.haddad@example.com,38\nIvo Horvat,ivo.horvat@example.com,44\n",
-        "mapping": "{\"Shoe size\": \"customFields.shoeSize\"}",
-    })
-}
-
-/// The report of an import.
-#[must_use]
-pub fn import_report() -> Value {
-    json!({
-        "dryRun": false,
-        "created": 2,
-        "updated": 0,
-        "unchanged": 0,
-        "failed": 1,
-        "skipped": 0,
-        "warnings": 0,
-        "errors": [{
-            "row": 4,
-            "column": "E-mail",
-            "code": "email_invalid",
-            "message": "expected an e-mail address such as ann@example.com",
-        }],
-        "errorCount": 1,
-        "warningDetails": [],
-        "columns": [
-            { "column": "Full name", "field": "name" },
-            { "column": "E-mail", "field": "email" },
-            { "column": "Shoe size", "field": "customFields.shoeSize" },
-        ],
-    })
-}
-
 /// The settings of a company.
 #[must_use]
 pub fn settings() -> Value {
@@ -468,6 +426,8 @@ mod tests {
         is_exactly::<crm_core::companies::Settings>(&super::settings());
         is_exactly::<crm_core::audit::AuditEntry>(&super::audit()["data"][0]);
         is_exactly::<crm_core::customers::ImportReport>(&super::import_report());
+        is_exactly::<crm_core::customers::ImportPreview>(&super::import_preview());
+        is_exactly::<crm_core::import_mappings::ImportMapping>(&super::created_import_mapping());
         is_exactly::<NewCustomer>(&super::customer_fields());
         is_exactly::<Note>(&super::note());
         is_exactly::<Note>(&super::created_note());

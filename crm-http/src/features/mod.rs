@@ -8,6 +8,7 @@ mod duplicates;
 mod events;
 mod gate;
 pub mod health;
+mod import_mappings;
 mod interactions;
 mod jobs;
 mod links;
@@ -54,6 +55,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>, limits: Limits) {
         .configure(events::routes)
         .configure(jobs::routes)
         .configure(custom_fields::routes)
+        .configure(import_mappings::routes)
         .configure(saved_views::routes)
         .configure(preferences::routes)
         .configure(users::routes)

@@ -9,6 +9,7 @@ use crm_core::customers::{
     BulkAction, BulkAnswer, BulkOutcome, BulkRequest, CustomerStatus, NewCustomer, NewCustomerLink,
 };
 use crm_core::ids::UserId;
+use crm_core::import_mappings::NewImportMapping;
 use crm_core::interactions::{InteractionPatch, InteractionType, NewInteraction};
 use crm_core::jobs::{NewJob, NewJobSchedule, Recount};
 use crm_core::notes::NewNote;
@@ -61,6 +62,7 @@ pub const CASES: &[Case] = {
         Case { complete: |call| call.query([("q", "ann")]), ..case("searchCustomers", Some((R::Customers, A::Read))) },
         case("searchCustomersByBody", Some((R::Customers, A::Read))),
         Case { complete: |call| call.file(FILE, None), ..case("importCustomers", Some((R::Customers, A::Import))) },
+        Case { complete: |call| call.file(FILE, None), ..case("previewImport", Some((R::Customers, A::Import))) },
         case("exportCustomers", Some((R::Customers, A::Export))),
         case("bulkUpdateCustomers", Some((R::Customers, A::Update))),
         // Whose action it is decides; what its customers refuse is counted.
@@ -183,6 +185,11 @@ pub const CASES: &[Case] = {
         Case { record: Some(custom_field), ..case("getCustomField", Some((R::CustomFields, A::Read))) },
         Case { record: Some(custom_field), ..case("updateCustomField", Some((R::CustomFields, A::Update))) },
         Case { record: Some(custom_field), ..case("deleteCustomField", Some((R::CustomFields, A::Delete))) },
+        case("listImportMappings", Some((R::Customers, A::Import))),
+        case("createImportMapping", Some((R::Customers, A::Import))),
+        Case { record: Some(import_mapping), ..case("getImportMapping", Some((R::Customers, A::Import))) },
+        Case { record: Some(import_mapping), ..case("replaceImportMapping", Some((R::Customers, A::Import))) },
+        Case { record: Some(import_mapping), ..case("deleteImportMapping", Some((R::Customers, A::Import))) },
         case("listSavedViews", Some((R::SavedViews, A::Read))),
         case("createSavedView", Some((R::SavedViews, A::Create))),
         Case { record: Some(saved_view), ..case("getSavedView", Some((R::SavedViews, A::Read))) },
@@ -378,6 +385,14 @@ fn custom_field(api: &Api, _owner: Option<UserId>) -> LocalBoxFuture<'static, St
     let key = format!("field_{}", uuid::Uuid::new_v4().simple());
     let new = NewCustomField::of(CustomFieldType::Text, key, "A field");
     Box::pin(async move { scope.custom_fields().create(new).await.expect("a custom field").id.to_string() })
+}
+
+/// A saved mapping. It is the company's, whatever user has added it.
+fn import_mapping(api: &Api, _owner: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let mut scope = api.scope(None);
+    let name = format!("Mapping {}", uuid::Uuid::new_v4().simple());
+    let new = NewImportMapping::of(name, vec!["Name".to_owned(), "E-mail".to_owned()]);
+    Box::pin(async move { scope.import_mappings().create(new).await.expect("a saved mapping").id.to_string() })
 }
 
 /// A shared view of this user.

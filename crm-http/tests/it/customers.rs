@@ -715,7 +715,7 @@ async fn an_export_can_be_narrowed_and_is_audited(database: TestDatabase) {
         trail["data"].as_array().expect("entries").iter().filter(|entry| entry["action"] == "exported").count();
     assert_eq!(exports, 3);
     for (name, value, code) in
-        [("format", "xlsx", "parameter_invalid"), ("filter", "{", "filter_invalid"), ("page", "1", "unknown_parameter")]
+        [("format", "pdf", "parameter_invalid"), ("filter", "{", "filter_invalid"), ("page", "1", "unknown_parameter")]
     {
         let answer = api.admin().get("/api/customers/export").query([(name, value)]).await;
         answer.problem_of_parameter(400, code, name);

@@ -19,6 +19,7 @@ pub fn register(suite: &mut Suite) {
             seen_versions_are_compared,
             changes_since_are_listed,
             a_merge_and_its_undoing_are_listed,
+            links_are_counted_and_told,
         ]
     );
 }
@@ -39,11 +40,19 @@ async fn merged(api: &Api) -> (String, String, Value) {
     (ann, zoe, outcome)
 }
 
+/// A link of a customer with another one.
+async fn linked(api: &Api, of: &str) -> String {
+    let firm = made(api, "Firm").await;
+    let body = json!({ "toId": firm, "label": "other", "title": "Friend" });
+    id(&api.admin().post(format!("/api/customers/{of}/links")).json(&body).await.ok())
+}
+
 async fn old_paths_lead_to_the_survivor(database: TestDatabase) {
     let api = Api::new(&database).await;
     let (ann, zoe) = (made(&api, "Ann").await, made(&api, "Zoe").await);
     let admin = api.admin();
     let note = id(&admin.post(format!("/api/customers/{zoe}/notes")).json(&json!({ "body": "Of Zoe" })).await.ok());
+    let link = linked(&api, &zoe).await;
     admin.post(MERGE).json(&json!({ "survivorId": ann, "loserIds": [zoe] })).await.ok();
     for rest in [
         String::new(),
@@ -54,6 +63,8 @@ async fn old_paths_lead_to_the_survivor(database: TestDatabase) {
         "/history?limit=5".to_owned(),
         "/activity".to_owned(),
         "/tags".to_owned(),
+        "/links".to_owned(),
+        format!("/links/{link}"),
         "/merges".to_owned(),
     ] {
         let old = format!("/api/customers/{zoe}{rest}");
@@ -78,6 +89,7 @@ async fn writes_to_old_paths_are_told_the_survivor(database: TestDatabase) {
     let (ann, zoe) = (made(&api, "Ann").await, made(&api, "Zoe").await);
     let admin = api.admin();
     let note = id(&admin.post(format!("/api/customers/{zoe}/notes")).json(&json!({ "body": "Of Zoe" })).await.ok());
+    let link = linked(&api, &zoe).await;
     admin.post(MERGE).json(&json!({ "survivorId": ann, "loserIds": [zoe] })).await.ok();
     let old = format!("/api/customers/{zoe}");
     for call in [
@@ -88,6 +100,9 @@ async fn writes_to_old_paths_are_told_the_survivor(database: TestDatabase) {
         admin.post(format!("{old}/notes")).json(&json!({ "body": "Late" })),
         admin.patch(format!("{old}/notes/{note}")).json(&json!({ "body": "Late" })),
         admin.delete(format!("{old}/notes/{note}")),
+        admin.post(format!("{old}/links")).json(&json!({ "toId": ann, "label": "other" })),
+        admin.patch(format!("{old}/links/{link}")).json(&json!({ "isInactive": true })),
+        admin.delete(format!("{old}/links/{link}")),
         admin.post(format!("{old}/tags")).json(&json!({ "tags": ["VIP"] })),
         admin.post(MERGE).json(&json!({ "survivorId": ann, "loserIds": [zoe] })),
     ] {
@@ -155,4 +170,39 @@ async fn a_merge_and_its_undoing_are_listed(database: TestDatabase) {
     api.admin().post(format!("/api/customers/merges/{}/undo", id(&outcome))).json(&json!({})).await.ok();
     let list = api.admin().get(&merges).await.ok();
     assert!(list["data"][0]["undoneAt"].is_string(), "{list}");
+}
+
+async fn links_are_counted_and_told(database: TestDatabase) {
+    let api = Api::new(&database).await;
+    let admin = api.admin();
+    let firm = async |name: &str| {
+        let body = json!({ "name": name, "kind": "organization" });
+        id(&admin.post("/api/customers").json(&body).await.ok())
+    };
+    let (top, middle, low) = (firm("Top").await, firm("Middle").await, firm("Low").await);
+    for (child, parent) in [(&middle, &top), (&low, &middle)] {
+        let body = json!({ "toId": parent, "label": "parent" });
+        admin.post(format!("/api/customers/{child}/links")).json(&body).await.expect(201);
+    }
+    let merge = |survivor: &str, loser: &str, dry_run: bool| {
+        admin.post(MERGE).json(&json!({ "survivorId": survivor, "loserIds": [loser], "dryRun": dry_run }))
+    };
+    let problem = merge(&top, &low, true).await.problem(422, "invalid");
+    assert_eq!(problem["errors"][0]["pointer"], "/loserIds/0");
+    assert_eq!(problem["errors"][0]["code"], "hierarchy_cycle");
+    let told = merge(&top, &middle, true).await.ok();
+    assert_eq!(told["links"], json!({ "moved": 1, "folded": 0, "dropped": 1 }));
+    assert_eq!(told["moved"], json!([{ "of": "link", "count": 1 }]));
+    let done = merge(&top, &middle, false).await.ok();
+    assert_eq!((&done["links"], &done["moved"]), (&told["links"], &told["moved"]));
+    let link = admin.get(format!("/api/customers/{low}/links")).await.ok()["data"][0].clone();
+    assert_eq!(link["toId"], json!(top));
+    let path = format!("/api/customers/{top}/links/{}", id(&link));
+    admin.patch(&path).json(&json!({ "title": "Branch" })).await.ok();
+    let undo = format!("/api/customers/merges/{}/undo", id(&done));
+    let problem = admin.post(&undo).json(&json!({})).await.problem(409, "changed_since_merge");
+    assert_eq!(problem["errors"][0]["pointer"], format!("/links/{}", id(&link)));
+    let undone = admin.post(&undo).json(&json!({ "onConflict": "keep" })).await.ok();
+    assert_eq!(undone["kept"][0]["code"], "changed_since_merge");
+    assert_eq!(admin.get(format!("/api/customers/{middle}")).await.ok()["parentId"], json!(top));
 }

@@ -20,10 +20,12 @@ pub fn register(suite: &mut Suite) {
         a_summary_costs_the_write_one,
         bulk_actions_cost_the_same_for_any_number_of_customers,
         a_merge_costs_the_same_for_any_number_of_records,
+        a_merge_costs_the_same_for_any_number_of_links,
         tags_cost_at_most_six,
         jobs_cost_at_most_four,
         views_and_preferences_cost_at_most_four,
         custom_fields_cost_a_write_nothing,
+        saved_mappings_and_previews_cost_little,
         a_repeated_request_costs_little,
     ]);
 }
@@ -297,6 +299,42 @@ async fn a_merge_costs_the_same_for_any_number_of_records(database: TestDatabase
     }
 }
 
+async fn a_merge_costs_the_same_for_any_number_of_links(database: TestDatabase) {
+    let (api, counter) = counted(&database).await;
+    let admin = api.admin();
+    let made = async |kind: &str, name: String| {
+        let customer = admin.post("/api/customers").json(&json!({ "kind": kind, "name": name })).await.ok();
+        customer["id"].as_str().expect("an id").to_owned()
+    };
+    let add = async |of: &str, link: serde_json::Value| {
+        admin.post(format!("/api/customers/{of}/links")).json(&link).await.expect(201);
+    };
+    let mut costs = Vec::new();
+    for people in [2, 60] {
+        let (lee, old) = (made("organization", "Lee".to_owned()).await, made("organization", "Lee".to_owned()).await);
+        for (child, parent) in [("Shop", &old), ("Branch", &lee)] {
+            let child = made("organization", child.to_owned()).await;
+            add(&child, json!({ "toId": parent, "label": "parent" })).await;
+        }
+        for number in 0..people {
+            let person = made("person", format!("Person {number}")).await;
+            add(&person, json!({ "toId": old, "label": "employee", "isPrimary": true, "title": "Buyer" })).await;
+            if number % 2 == 0 {
+                add(&person, json!({ "toId": lee, "label": "employee" })).await;
+            }
+        }
+        let merge = admin.post("/api/customers/merge").json(&json!({ "survivorId": lee, "loserIds": [old] }));
+        let merged = counter.of(merge).await;
+        assert_at_most(40, &merged, &format!("a merge of {people} people"));
+        let merges = admin.get(format!("/api/customers/{lee}/merges")).await.ok();
+        let undo = format!("/api/customers/merges/{}/undo", merges["data"][0]["id"].as_str().expect("an id"));
+        let undone = counter.of(admin.post(undo).json(&json!({}))).await;
+        assert_at_most(50, &undone, &format!("undoing a merge of {people} people"));
+        costs.push((merged.len(), undone.len()));
+    }
+    assert_eq!(costs[0], costs[1]);
+}
+
 /// The path that undoes the last bulk action, whose id the audit trail tells.
 async fn last_bulk_action(api: &Api) -> String {
     let audit = api.admin().get("/api/audit?limit=1&entity=bulk_action").await.ok();
@@ -455,6 +493,27 @@ async fn views_and_preferences_cost_at_most_four(database: TestDatabase) {
     assert_at_most(5, &counter.of(write(json!({ "theme": "dark" }))).await, "the first preference");
     assert_at_most(3, &counter.of(write(json!({ "theme": "light" }))).await, "another preference");
     assert_at_most(2, &counter.of(admin.delete(&path)).await, "deleting a view");
+}
+
+async fn saved_mappings_and_previews_cost_little(database: TestDatabase) {
+    let (api, counter) = counted(&database).await;
+    let admin = api.admin();
+    let new = json!({ "name": "Shop", "columns": ["Name", "Email"] });
+    assert_at_most(3, &counter.of(admin.post("/api/import-mappings").json(&new)).await, "saving a mapping");
+    assert_at_most(1, &counter.of(admin.get("/api/import-mappings?count=none")).await, "mappings");
+    let list = admin.get("/api/import-mappings").await.ok();
+    let path = format!("/api/import-mappings/{}", list["data"][0]["id"].as_str().expect("an id"));
+    assert_at_most(1, &counter.of(admin.get(&path)).await, "a mapping");
+    let mut other = list["data"][0].clone();
+    other["mode"] = json!("upsert");
+    assert_at_most(3, &counter.of(admin.put(&path).json(&other)).await, "replacing a mapping");
+    // The users, the customers with the addresses, and the saved mapping, however many rows there are.
+    for rows in [1, 90] {
+        let rows: String = (0..rows).map(|number| format!("Ann,ann{number}@example.com\n")).collect();
+        let preview = admin.post("/api/customers/import/preview").file(format!("Name,Email\n{rows}"), None);
+        assert_at_most(4, &counter.of(preview).await, "a preview");
+    }
+    assert_at_most(2, &counter.of(admin.delete(&path)).await, "deleting a mapping");
 }
 
 async fn a_repeated_request_costs_little(database: TestDatabase) {

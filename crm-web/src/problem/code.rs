@@ -68,6 +68,10 @@ codes! {
     FileInvalid = BAD_REQUEST, "file_invalid", "The file cannot be read";
     /// The header of the file is not understood.
     HeaderUnknown = BAD_REQUEST, "header_unknown", "The header of the file is not understood";
+    /// The workbook has no sheet of the name.
+    SheetUnknown = BAD_REQUEST, "sheet_unknown", "The workbook has no such sheet";
+    /// A text is too long for a cell of a workbook.
+    CellTooLong = BAD_REQUEST, "cell_too_long", "A text is too long for a workbook";
     /// The file has too many columns.
     TooManyColumns = BAD_REQUEST, "too_many_columns", "The file has too many columns";
     /// `mapping` is not valid.
@@ -130,6 +134,18 @@ codes! {
     CustomFieldValueTaken = CONFLICT, "custom_field_value_taken", "Another customer has the value of a unique custom field";
     /// The company has reached the maximum number of custom fields.
     TooManyCustomFields = CONFLICT, "too_many_custom_fields", "Your company has the maximum number of custom fields";
+    /// Another saved mapping of imports has the name.
+    ImportMappingNameTaken = CONFLICT, "import_mapping_name_taken", "Another saved mapping has this name";
+    /// The company has reached the maximum number of saved mappings.
+    TooManyImportMappings = CONFLICT, "too_many_import_mappings", "Your company has the maximum number of saved mappings";
+    /// The import was not started, so there is nothing to revert.
+    ImportNotStarted = CONFLICT, "import_not_started", "The import was not started";
+    /// The job of the import is waiting or running, so it cannot be reverted yet.
+    ImportRunning = CONFLICT, "import_running", "The import is still running";
+    /// The import was reverted before; it can be reverted once.
+    ImportReverted = CONFLICT, "import_reverted", "The import was reverted before";
+    /// An import can be reverted for 30 days.
+    ImportRevertExpired = CONFLICT, "import_revert_expired", "The import is too old to be reverted";
     /// The company has reached the maximum number of tags.
     TooManyTags = CONFLICT, "too_many_tags", "Your company has the maximum number of tags";
     /// Some customers share an e-mail address.

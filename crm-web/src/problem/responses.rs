@@ -210,5 +210,5 @@ groups! {
     /// Errors of a query with a body.
     QueryErrors = [408, 413, 415, 422];
     /// Errors of sending a file.
-    Importing = [408, 413, 415];
+    Importing = [408, 413, 415, 422];
 }

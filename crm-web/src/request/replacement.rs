@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use crm_core::customers::NewCustomer;
+use crm_core::import_mappings::NewImportMapping;
 use crm_core::interactions::NewInteraction;
 use crm_core::notes::NewNote;
 use futures_util::future::LocalBoxFuture;
@@ -50,6 +51,13 @@ impl PutFields for NewInteraction {
     const FIELDS: &'static [&'static str] = Self::FIELDS;
     const READ_ONLY: &'static [&'static str] = Self::READ_ONLY;
     const ALIASES: &'static [(&'static str, &'static str)] = &[("content", "description")];
+}
+
+impl PutFields for NewImportMapping {
+    const NAME: &'static str = "ImportMappingReplacement";
+    const FIELDS: &'static [&'static str] = Self::FIELDS;
+    const READ_ONLY: &'static [&'static str] = Self::READ_ONLY;
+    const ALIASES: &'static [(&'static str, &'static str)] = &[];
 }
 
 /// The body of a PUT. The answer of a GET can be sent back unchanged. A missing writable field is a 400 that names it,

@@ -32,6 +32,8 @@ pub struct Upload {
     pub file: File,
     /// The name of the file, as the client has it.
     pub name: Option<String>,
+    /// The media type of the part, as the client says it.
+    pub media_type: Option<String>,
     /// The other part, unless it is blank: forms also send empty fields.
     pub mapping: Option<String>,
 }
@@ -49,9 +51,10 @@ impl FromRequest for Upload {
                 return Err(ApiError::new(Code::BodyTimeout, "the file did not arrive in time"));
             };
             let Parts { file, mapping } = form.map_err(|error| refused(&error, limits))?.into_inner();
-            let name = file.file_name;
+            let (name, media_type) = (file.file_name, file.content_type.map(|media_type| media_type.to_string()));
             let file = file.file.reopen().map_err(ApiError::internal)?;
-            Ok(Self { file, name, mapping: mapping.map(|Text(text)| text).filter(|text| !text.trim().is_empty()) })
+            let mapping = mapping.map(|Text(text)| text).filter(|text| !text.trim().is_empty());
+            Ok(Self { file, name, media_type, mapping })
         })
     }
 }

@@ -36,6 +36,8 @@ const OF_ALL_COMPANIES: &[(&str, &str)] = &[
     ("crm_idempotency_keys_expiry_idx", "the housekeeping removes what has expired, whose ever it is"),
     ("crm_jobs_due_idx", "workers find the companies that have due jobs, without a look at the others"),
     ("crm_jobs_expiry_idx", "the housekeeping removes old jobs, whose ever they are"),
+    ("crm_import_parts_expiry_idx", "the housekeeping removes old files, whose ever they are"),
+    ("crm_import_parts_expiry_idx", "the housekeeping removes old files, whose ever they are"),
     ("crm_imports_expiry_idx", "the housekeeping removes old files, whose ever they are"),
     ("crm_job_schedules_due_idx", "workers find the companies that have due schedules"),
     ("crm_event_heads_moved_idx", "the relay finds the companies that have new events, without a look at the others"),

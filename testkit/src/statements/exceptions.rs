@@ -60,5 +60,6 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
     of_housekeeping(r#"FROM "crm_jobs" WHERE "due_at" <="#, "crm_jobs"),
     of_housekeeping(r#"FROM "crm_job_schedules" WHERE "next_run_at" <="#, "crm_job_schedules"),
     of_housekeeping(r#"DELETE FROM "crm_jobs" WHERE "expires_at" <="#, "crm_jobs"),
+    of_housekeeping(r#"DELETE FROM "crm_import_parts" WHERE "expires_at" <="#, "crm_import_parts"),
     of_housekeeping(r#"DELETE FROM "crm_imports" WHERE "expires_at" <="#, "crm_imports"),
 ];

@@ -6,16 +6,18 @@ use actix_web::http::StatusCode;
 use actix_web::web;
 use askama::Template;
 use crm_core::customers::{
-    CustomerKind, DateOrder, ImportMode, ImportOptions, ImportPreview, MatchBy, OptedOut, StoredImport,
+    CustomerKind, DateOrder, ImportMode, ImportOptions, ImportPreview, MatchBy, OptedOut, PreviewedColumn, StoredImport,
 };
+use crm_core::ids::{ImportId, ImportMappingId};
+use crm_core::import_mappings::{ImportMapping, NewImportMapping};
 use crm_core::{CompanyScope, Error, Malformed};
 
-use super::super::{Choice, fields};
-use super::{STEPS, id_of, page_of, words};
+use super::super::{Choice, Faults, fields, parsed};
+use super::{STEPS, id_of, page_of, upload, words};
 use crate::base::fields::Fields;
 use crate::web::{Form, Frame, PageResult, Visit, html, see_other};
 
-/// How many rows are shown.
+/// How many values of a column are shown.
 const SAMPLES: usize = 3;
 /// What stands for a column that is not imported.
 const NOTHING: &str = "-";
@@ -81,10 +83,25 @@ struct MappingPage {
     action: String,
     remove: String,
     columns: Vec<Column>,
+    /// Where the present mapping is saved.
+    save: String,
+    /// The name of the saved mapping that the page shows, or that was typed.
+    saved_name: String,
+    fault_is_of_name: bool,
+    /// The saved mapping of files with these headers.
+    proposed: Option<Proposed>,
     /// The options: the name in the form, and its choices.
     options: Vec<(&'static str, Vec<Choice>)>,
     system: String,
     system_is_faulty: bool,
+}
+
+/// A saved mapping that the page shows, or could show.
+struct Proposed {
+    /// What the page says of it, and the words for the way to the other state.
+    told: String,
+    change: &'static str,
+    url: String,
 }
 
 struct Column {
@@ -97,16 +114,26 @@ struct Column {
     is_faulty: bool,
 }
 
-/// The page for options as they were chosen, or as they are stored.
+/// The page for options as they are stored, or as the mapping says that is saved for files with these headers.
 pub(super) async fn show(
     visit: &Visit,
     scope: &mut CompanyScope<'_>,
     import: &StoredImport,
     error: Option<&str>,
 ) -> PageResult {
-    let options = import.options.clone().unwrap_or_default();
+    let stored = import.options.clone().unwrap_or_default();
+    let mut preview = preview(scope, import.id, &stored).await?;
+    let wanted = visit.query.get("mapping");
+    let is_new = import.options.is_none() && wanted.is_none();
+    let is_asked = |saved: &&ImportMapping| is_new || wanted.is_some_and(|id| id == saved.id.to_string());
+    let applied = preview.saved_mapping.as_ref().filter(is_asked).map(ImportMapping::options);
+    if let Some(options) = &applied {
+        preview = self::preview(scope, import.id, options).await?;
+    }
     let fault = error.map(|code| visit.frame.w("import-check-failed", code));
-    page(visit, scope, import, (&options, fault, "")).await
+    let is_applied = applied.is_some();
+    let options = &applied.unwrap_or(stored);
+    page(visit, import, &preview, Asked { options, fault, at: "", name: None, is_applied })
 }
 
 pub(super) async fn check(visit: Visit, path: web::Path<String>, form: Form) -> PageResult {
@@ -117,10 +144,78 @@ pub(super) async fn check(visit: Visit, path: web::Path<String>, form: Form) -> 
         Err(Error::Malformed(malformed)) => {
             let import = scope.imports().get(id).await?;
             let fault = Some(words(&visit.frame, &malformed));
-            page(&visit, &mut scope, &import, (&options, fault, &malformed.at)).await
+            let asked = Asked { options: &options, fault, at: &malformed.at, name: None, is_applied: false };
+            page(&visit, &import, &preview(&mut scope, id, &options).await?, asked)
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Saves the columns and options of the form under a name; under the name of the saved mapping of these headers, in its
+/// place.
+pub(super) async fn save(visit: Visit, path: web::Path<String>, form: Form) -> PageResult {
+    let (id, mut scope) = (id_of(&path)?, visit.scope());
+    let options = options(&form.0);
+    let faulty = match saved(&mut scope, id, &options, form.0.get("mappingName")).await {
+        Ok(saved) => {
+            let page = format!("{}?step=columns&mapping={saved}", visit.frame.url(&page_of(id)));
+            return Ok(visit.done(&page, "mapping-saved", None));
+        }
+        Err(Error::Malformed(malformed)) => (words(&visit.frame, &malformed), malformed.at),
+        Err(error) => {
+            let faults = Faults::of(error, visit.frame.language())?;
+            (faults.first().unwrap_or_default(), "mappingName".to_owned())
+        }
+    };
+    let import = scope.imports().get(id).await?;
+    let (fault, name) = (Some(faulty.0), form.0.get("mappingName"));
+    let asked = Asked { options: &options, fault, at: &faulty.1, name, is_applied: false };
+    page(&visit, &import, &preview(&mut scope, id, &options).await?, asked)
+}
+
+async fn saved(
+    scope: &mut CompanyScope<'_>,
+    id: ImportId,
+    options: &ImportOptions,
+    name: Option<&str>,
+) -> crm_core::Result<ImportMappingId> {
+    let preview = scope.imports().preview(id, options).await?;
+    let columns = preview.columns.into_iter().map(|column| column.column).collect();
+    let new = NewImportMapping {
+        mapping: Some(preview.mapping),
+        mode: Some(options.mode),
+        match_by: Some(options.match_by),
+        external_system: options.external_system.clone(),
+        date_order: options.date_order,
+        default_kind: options.default_kind,
+        opted_out: Some(options.opted_out),
+        ..NewImportMapping::of(name.unwrap_or_default(), columns)
+    };
+    let same = preview.saved_mapping.filter(|saved| name == Some(saved.name.as_str()));
+    let mut mappings = scope.import_mappings();
+    let saved = match same {
+        Some(same) => mappings.replace(same.id, new, None).await?,
+        None => mappings.create(new).await?,
+    };
+    Ok(saved.id)
+}
+
+pub(super) async fn remove_saved(visit: Visit, path: web::Path<String>) -> PageResult {
+    let id: ImportMappingId = parsed(&path)?;
+    visit.scope().import_mappings().delete(id, None).await?;
+    Ok(visit.done(&upload::list(&visit.frame), "mapping-deleted", None))
+}
+
+/// What a page shows.
+struct Asked<'a> {
+    options: &'a ImportOptions,
+    fault: Option<String>,
+    /// What the fault is at; empty without one.
+    at: &'a str,
+    /// The name that was typed for a saved mapping.
+    name: Option<&'a str>,
+    /// The saved mapping gave the options.
+    is_applied: bool,
 }
 
 /// The options of a form. What it does not name stays as it is recognized.
@@ -142,24 +237,37 @@ fn options(form: &Fields) -> ImportOptions {
     }
 }
 
-async fn page(
-    visit: &Visit,
+/// What a file is taken for. A faulty mapping is shown on the columns as they are recognized.
+async fn preview(
     scope: &mut CompanyScope<'_>,
+    id: ImportId,
+    options: &ImportOptions,
+) -> crm_core::Result<ImportPreview> {
+    match scope.imports().preview(id, options).await {
+        Err(Error::Malformed(Malformed { at, .. })) if at.starts_with("mapping") => {
+            scope.imports().preview(id, &ImportOptions::default()).await
+        }
+        preview => preview,
+    }
+}
+
+fn page(
+    visit: &Visit,
     import: &StoredImport,
-    (options, fault, at): (&ImportOptions, Option<String>, &str),
+    preview: &ImportPreview,
+    Asked { options, fault, at, name, is_applied }: Asked<'_>,
 ) -> PageResult {
     let frame = visit.frame.clone().within("import");
     let status = if at.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let preview = match scope.imports().preview(import.id, options, SAMPLES).await {
-        // A faulty mapping is shown on the columns as they are recognized.
-        Err(Error::Malformed(Malformed { at, .. })) if at.starts_with("mapping") => {
-            scope.imports().preview(import.id, &ImportOptions::default(), SAMPLES).await?
-        }
-        preview => preview?,
-    };
+    let saved = preview.saved_mapping.as_ref();
     let address = frame.url(&page_of(import.id));
+    let applied_name = saved.filter(|_| is_applied).map(|saved| saved.name.as_str());
     let page = MappingPage {
-        columns: columns(&frame, &preview, options, at),
+        columns: columns(&frame, preview, options, at),
+        save: format!("{address}/mapping"),
+        saved_name: applied_name.or(name).unwrap_or_default().to_owned(),
+        fault_is_of_name: at == "mappingName",
+        proposed: saved.map(|saved| proposed(&frame, &address, saved, is_applied)),
         options: vec![
             ("mode", choices(&frame, "mode", ImportMode::NAMES, options.mode.as_str())),
             ("match-by", matched(&frame, options.match_by)),
@@ -184,19 +292,29 @@ async fn page(
     html(status, &page)
 }
 
+fn proposed(frame: &Frame, address: &str, saved: &ImportMapping, is_applied: bool) -> Proposed {
+    let url = |mapping: &str| format!("{address}?step=columns&mapping={mapping}");
+    if is_applied {
+        let told = frame.w("import-mapping-applied", &saved.name);
+        return Proposed { told, change: "import-mapping-ignore", url: url("none") };
+    }
+    let told = frame.w("import-mapping-proposed", &saved.name);
+    Proposed { told, change: "import-mapping-use", url: url(&saved.id.to_string()) }
+}
+
 fn columns(frame: &Frame, preview: &ImportPreview, options: &ImportOptions, at: &str) -> Vec<Column> {
-    let column = |(index, column): (usize, &crm_core::customers::ImportColumn)| {
-        let key = format!("#{}", index + 1);
+    let column = |(index, column): (usize, &PreviewedColumn)| {
+        let key = format!("#{}", column.number);
         let chosen = options.mapping.get(&key).cloned().unwrap_or_else(|| column.field.clone());
-        let samples = preview.rows.iter().map(|row| row.get(index).cloned().unwrap_or_default());
+        let header = if column.column.is_empty() { format!("column{}", column.number) } else { column.column.clone() };
         let chosen = chosen.unwrap_or_else(|| NOTHING.to_owned());
         Column {
-            name: format!("column-{}", index + 1),
-            samples: samples.filter(|sample| !sample.is_empty()).collect(),
-            choices: targets(frame, &chosen, &custom(&chosen, &column.column, index)),
+            name: format!("column-{}", column.number),
+            samples: column.samples.iter().take(SAMPLES).cloned().collect(),
+            choices: targets(frame, &chosen, &custom(&chosen, &header, index)),
             is_custom: chosen.starts_with(CUSTOM),
             is_faulty: at == format!("mapping/{key}"),
-            header: column.column.clone(),
+            header,
         }
     };
     preview.columns.iter().enumerate().map(column).collect()

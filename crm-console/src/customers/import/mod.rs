@@ -3,6 +3,7 @@
 //! Everything that a step needs is stored with the file, so people can leave and come back, also to another instance.
 
 mod mapping;
+mod revert;
 mod run;
 mod state;
 mod upload;
@@ -38,8 +39,11 @@ pub(crate) fn routes(limits: Limits) -> impl FnOnce(&mut ServiceConfig) {
             .service(upload)
             .route("/customers/import/{id}", web::get().to(show))
             .route("/customers/import/{id}/check", web::post().to(mapping::check))
+            .route("/customers/import/mappings/{id}/remove", web::post().to(mapping::remove_saved))
+            .route("/customers/import/{id}/mapping", web::post().to(mapping::save))
             .route("/customers/import/{id}/start", web::post().to(run::start))
             .route("/customers/import/{id}/cancel", web::post().to(run::cancel))
+            .route("/customers/import/{id}/revert", web::post().to(revert::start))
             .route("/customers/import/{id}/retry", web::post().to(run::retry))
             .route("/customers/import/{id}/remove", web::post().to(run::remove))
             .route("/customers/import/{id}/failed.csv", web::get().to(run::failed_rows));
@@ -62,6 +66,11 @@ async fn show(visit: Visit, path: web::Path<String>) -> PageResult {
         State::Checked(report) if visit.query.get("step") != Some("columns") => run::checked(&visit, &import, &report),
         State::Checked(_) => mapping::show(&visit, &mut scope, &import, None).await,
         State::New(error) => mapping::show(&visit, &mut scope, &import, error.as_deref()).await,
+        State::Ended(_)
+            if visit.query.get("step") == Some("revert") && import.is_revertible(visit.frame.calendar.now) =>
+        {
+            revert::show(&visit, &mut scope, &import).await
+        }
         State::Ended(job) => run::ended(&visit, &import, job.as_ref()),
     }
 }

@@ -10,9 +10,12 @@ use crm_core::{Conflict, Error, Violation};
 use crm_web::problem::ApiError;
 use futures_util::stream::try_unfold;
 
+use super::revert::{Counts, counts};
 use super::{STEPS, id_of, page_of, upload};
 use crate::web::{Frame, PageResult, Visit, html, message, see_other};
 
+/// What names of files end with.
+const EXTENSIONS: [&str; 5] = [".csv", ".xlsx", ".vcf", ".json", ".ndjson"];
 /// How many faults are shown.
 const FAULTS: usize = 100;
 
@@ -25,6 +28,7 @@ struct RunningPage {
     name: String,
     here: String,
     is_dry_run: bool,
+    is_revert: bool,
     waits: bool,
     is_stopping: bool,
     percent: i64,
@@ -48,6 +52,9 @@ struct ReportPage {
     start: Option<String>,
     failed_rows: Option<String>,
     may_retry: bool,
+    /// The words for the way to revert the import.
+    revert: Option<String>,
+    reverted: Option<Counts>,
     faults: Faults,
     warnings: Faults,
     again: String,
@@ -73,6 +80,7 @@ pub(super) fn running(visit: &Visit, import: &StoredImport, job: &Job) -> PageRe
         steps: STEPS,
         step: if is_dry_run { 2 } else { 3 },
         is_dry_run,
+        is_revert: import.reverted.is_some(),
         frame,
     };
     html(StatusCode::OK, &page)
@@ -83,9 +91,11 @@ pub(super) fn checked(visit: &Visit, import: &StoredImport, report: &ImportRepor
 }
 
 pub(super) fn ended(visit: &Visit, import: &StoredImport, job: Option<&Job>) -> PageResult {
-    let outcome = match job.map(|job| job.state) {
-        Some(JobState::Cancelled) => "cancelled",
-        Some(JobState::Failed) => "failed",
+    let outcome = match (job.map(|job| job.state), import.reverted.is_some()) {
+        (Some(JobState::Cancelled | JobState::Failed), true) => "half-reverted",
+        (_, true) => "reverted",
+        (Some(JobState::Cancelled), _) => "cancelled",
+        (Some(JobState::Failed), _) => "failed",
         _ => "done",
     };
     let report = import.report.clone().unwrap_or_default();
@@ -118,8 +128,14 @@ fn report_page(
             number("failed", report.failed, look(report.failed)),
         ],
         start: (is_checked && effect > 0).then(|| frame.n("import-start", &count(effect))),
-        failed_rows: (!is_checked && report.failed > 0).then(|| frame.n("import-failed-rows", &count(report.failed))),
-        may_retry: matches!(outcome, "cancelled" | "failed"),
+        revert: (!is_checked && import.is_revertible(visit.frame.calendar.now))
+            .then(|| import.revertible_until)
+            .flatten()
+            .map(|until| frame.w("import-revert-until", &frame.calendar.full(until).words)),
+        reverted: import.reverted.as_ref().map(|outcome| counts(&frame, outcome)),
+        failed_rows: (!is_checked && report.failed > 0 && import.reverted.is_none())
+            .then(|| frame.n("import-failed-rows", &count(report.failed))),
+        may_retry: matches!(outcome, "cancelled" | "failed" | "half-reverted"),
         faults: faults(&frame, &report.errors, report.error_count),
         warnings: faults(&frame, &report.warning_details, report.warnings),
         again: upload::list(&frame),
@@ -196,8 +212,8 @@ pub(super) async fn remove(visit: Visit, path: web::Path<String>) -> PageResult 
 pub(super) async fn failed_rows(visit: Visit, path: web::Path<String>) -> PageResult {
     let (id, mut scope) = (id_of(&path)?, visit.scope());
     let name = scope.imports().get(id).await?.name;
-    let stem: String =
-        name.trim_end_matches(".csv").chars().map(|letter| if is_plain(letter) { letter } else { '_' }).collect();
+    let stem = EXTENSIONS.iter().find_map(|extension| name.strip_suffix(extension)).unwrap_or(&name);
+    let stem: String = stem.chars().map(|letter| if is_plain(letter) { letter } else { '_' }).collect();
     let pieces = try_unfold((scope, None), move |(mut scope, after)| async move {
         let piece = scope.imports().failed_rows(id, after).await.map_err(ApiError::from);
         // The status has been sent already, so the only way to report the error is to break the connection.

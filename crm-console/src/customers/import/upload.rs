@@ -4,7 +4,9 @@ use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpRequest, web};
 use askama::Template;
 use crm_core::Error;
-use crm_core::customers::{MAX_IMPORT_FILE, StoredImport};
+use crm_core::customers::{ImportFormat, MAX_IMPORT_FILE, StoredImport};
+use crm_core::import_mappings::{ImportMapping, ImportMappingQuery};
+use crm_core::page::{Count, PageRequest};
 use crm_web::problem::Code;
 use crm_web::request::Upload;
 
@@ -21,6 +23,15 @@ struct UploadPage {
     fault: Option<String>,
     limit: String,
     files: Vec<File>,
+    mappings: Vec<Saved>,
+}
+
+/// A saved mapping.
+struct Saved {
+    name: String,
+    columns: String,
+    changed: Shown,
+    remove: String,
 }
 
 /// A file that was added before.
@@ -54,7 +65,8 @@ pub(super) async fn add(visit: Visit, request: HttpRequest, payload: web::Payloa
     };
     let name = upload.name.filter(|name| !name.trim().is_empty());
     let name = name.unwrap_or_else(|| frame.t("import-unnamed"));
-    match visit.scope().imports().add(&name, upload.file).await {
+    let format = upload.media_type.as_deref().and_then(ImportFormat::of_media_type);
+    match visit.scope().imports().add_as(&name, format, upload.file).await {
         Ok(import) => Ok(see_other(frame.url(&page_of(import.id)))),
         Err(Error::Malformed(malformed)) => {
             let fault = words(frame, &malformed);
@@ -73,7 +85,31 @@ async fn page(visit: &Visit, request: &HttpRequest, status: StatusCode, fault: O
     let frame = visit.frame.clone().within("import");
     let files = visit.scope().imports().list().await?;
     let files = files.into_iter().map(|import| file(&frame, import)).collect();
-    html(status, &UploadPage { steps: STEPS, step: 0, fault, limit: limit(request), files, frame })
+    let mappings = mappings(visit).await?.into_iter().map(|mapping| saved(&frame, mapping)).collect();
+    html(status, &UploadPage { steps: STEPS, step: 0, fault, limit: limit(request), files, mappings, frame })
+}
+
+/// All saved mappings, by name.
+async fn mappings(visit: &Visit) -> crm_core::Result<Vec<ImportMapping>> {
+    let (mut scope, mut all) = (visit.scope(), Vec::new());
+    let mut request = PageRequest::default().limit(100).count(Count::None);
+    loop {
+        let page = scope.import_mappings().list(&ImportMappingQuery::default(), &request).await?;
+        all.extend(page.data);
+        match page.next_cursor {
+            Some(cursor) => request = PageRequest::after(cursor).limit(100),
+            None => return Ok(all),
+        }
+    }
+}
+
+fn saved(frame: &Frame, mapping: ImportMapping) -> Saved {
+    Saved {
+        columns: frame.n("import-mapping-columns", &mapping.columns.len()),
+        changed: frame.calendar.relative(mapping.updated_at),
+        remove: frame.url(&format!("{PATH}/mappings/{}/remove", mapping.id)),
+        name: mapping.name,
+    }
 }
 
 fn file(frame: &Frame, import: StoredImport) -> File {

@@ -142,6 +142,7 @@ fn column(customer: &Customer, request: &MergeCustomers) -> Column {
 fn preview(frame: &Frame, definitions: &Definitions, outcome: MergeOutcome, customers: &[Customer]) -> Preview {
     let count = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
     let moved = outcome.moved.iter();
+    let links = |what: &str, links: u64| (links > 0).then(|| frame.n(&format!("merge-{what}-link"), &count(links)));
     let dropped = outcome.collisions.iter().filter(|collision| collision.resolution == MergeResolution::Dropped);
     let text = |collision: &MergeCollision| {
         let owner = customers.iter().find(|customer| customer.id == collision.customer_id)?;
@@ -152,8 +153,9 @@ fn preview(frame: &Frame, definitions: &Definitions, outcome: MergeOutcome, cust
     Preview {
         moved: moved
             .map(|moved| frame.n(&format!("merge-moved-{}", moved.of.replace('_', "-")), &count(moved.count)))
+            .chain(links("folded", outcome.links.folded))
             .collect(),
-        collisions: dropped.filter_map(text).collect(),
+        collisions: dropped.filter_map(text).chain(links("dropped", outcome.links.dropped)).collect(),
         name: outcome.customer.name,
     }
 }

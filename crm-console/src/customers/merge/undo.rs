@@ -96,7 +96,9 @@ fn told(frame: &Frame, definitions: &Definitions, change: &Violation) -> String 
     match change.pointer.trim_start_matches('/').split_once('/') {
         Some(("notes", _)) => kind("note"),
         Some(("interactions", _)) => kind("interaction"),
+        Some(("links", _)) => kind("link"),
         Some((object, key)) => frame.w("merge-changed-field", &label(frame, definitions, &format!("{object}.{key}"))),
+        None if change.code.starts_with("hierarchy_") => frame.t("merge-changed-hierarchy"),
         None => {
             let name = change.pointer.trim_start_matches('/');
             frame.w("merge-changed-field", &label(frame, definitions, name))

@@ -99,6 +99,11 @@ fn constraint(error: &DbErr) -> Option<Error> {
             Conflict::CustomFieldValueTaken,
         ),
         (
+            "crm_import_mappings_name_key",
+            "UNIQUE constraint failed: crm_import_mappings.company_id, crm_import_mappings.name_key",
+            Conflict::ImportMappingNameTaken,
+        ),
+        (
             "crm_jobs_unique_key",
             "UNIQUE constraint failed: crm_jobs.company_id, crm_jobs.kind, crm_jobs.unique_key",
             Conflict::JobKeyTaken,

@@ -101,8 +101,15 @@ pub(super) async fn write_targets(
 }
 
 async fn delete(tx: &mut CompanyTx<'_>, planned: &[Planned]) -> Result<Vec<Changed>> {
+    let targets: Vec<&Target> = planned.iter().map(|planned| &planned.target).collect();
+    trash(tx, &targets).await?;
+    Ok(targets.iter().map(|target| Changed::new(target.id().0, target.version + 1)).collect())
+}
+
+/// Moves customers to the trash, with what belongs to them.
+pub(in super::super) async fn trash(tx: &mut CompanyTx<'_>, targets: &[&Target]) -> Result<()> {
     let (batch, now, postgres) = (tx.id(), tx.now(), tx.is_postgres());
-    let ids: Vec<Uuid> = planned.iter().map(|planned| planned.target.id().0).collect();
+    let ids: Vec<Uuid> = targets.iter().map(|target| target.id().0).collect();
     let set = |update: &mut UpdateStatement| {
         update.values([
             ("deleted_at", now.into()),
@@ -110,13 +117,13 @@ async fn delete(tx: &mut CompanyTx<'_>, planned: &[Planned]) -> Result<Vec<Chang
             ("email_key", Expr::cust("NULL")),
         ]);
     };
-    write(tx, planned, Change::Deleted, set, |_| Vec::new()).await?;
+    write_targets(tx, targets, Change::Deleted, set, |_| Vec::new()).await?;
     let of = |column: Expr| any_of(column, ids.clone(), postgres);
     children::trash(tx, of, batch);
     let references = external_refs::stamped(tx, of(Expr::col("customer_id")), Some(batch));
     let keyed: Vec<UpdateStatement> = beside::keyed(tx, of(Expr::col("customer_id")), false).collect();
     tx.defer(keyed.into_iter().chain([references]).map(Deferred::Update));
-    Ok(planned.iter().map(|planned| Changed::new(planned.target.id().0, planned.target.version + 1)).collect())
+    Ok(())
 }
 
 /// The customers themselves do not change, and keep their versions.

@@ -19,10 +19,12 @@ mod row;
 mod target;
 mod undo;
 
+pub(super) use apply::trash;
 pub use input::{BulkAction, BulkRequest};
 pub use job::BulkCustomers;
 pub use outcome::{BulkAnswer, BulkOutcome, BulkRefusal, BulkUndo, BulkUndone, RefusalReason};
 pub(crate) use row::delete_expired as delete_expired_bulk_actions;
+pub(super) use target::{Reading, Target, read};
 
 /// The maximum number of customers that are named by their ids, and that are changed in one transaction.
 pub const MAX_BULK_IDS: usize = 1_000;

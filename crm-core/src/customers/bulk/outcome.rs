@@ -25,6 +25,8 @@ string_enum! {
         CustomFieldValueTaken = "custom_field_value_taken",
         /// Another customer has one of its external references by now, so it cannot come back from the trash.
         ExternalRefTaken = "external_ref_taken",
+        /// Another rule forbids by now what it was before.
+        RuleViolated = "rule_violated",
     }
 }
 
@@ -40,6 +42,21 @@ pub struct BulkRefusal {
     /// The ids of the first of them, at most 10.
     #[cfg_attr(feature = "openapi", schema(max_items = 10))]
     pub ids: Vec<CustomerId>,
+}
+
+impl BulkRefusal {
+    /// Counts a customer, and names it if it is one of the first.
+    pub(in super::super) fn add(refused: &mut Vec<Self>, reason: RefusalReason, id: CustomerId) {
+        let place = refused.iter().position(|refusal| refusal.reason == reason).unwrap_or_else(|| {
+            refused.push(Self { reason, count: 0, ids: Vec::new() });
+            refused.len() - 1
+        });
+        let refusal = &mut refused[place];
+        refusal.count += 1;
+        if refusal.ids.len() < MAX_NAMED {
+            refusal.ids.push(id);
+        }
+    }
 }
 
 /// The result of a bulk action, or of a dry run of it.
@@ -114,15 +131,7 @@ impl Tally {
     }
 
     pub fn refuse(&mut self, reason: RefusalReason, id: CustomerId) {
-        let place = self.refused.iter().position(|refusal| refusal.reason == reason).unwrap_or_else(|| {
-            self.refused.push(BulkRefusal { reason, count: 0, ids: Vec::new() });
-            self.refused.len() - 1
-        });
-        let refusal = &mut self.refused[place];
-        refusal.count += 1;
-        if refusal.ids.len() < MAX_NAMED {
-            refusal.ids.push(id);
-        }
+        BulkRefusal::add(&mut self.refused, reason, id);
     }
 
     /// The number of customers that are dealt with.

@@ -19,7 +19,7 @@ use crate::scope::{Change, CompanyTx, is_live};
 
 /// A customer that is about to be changed.
 #[derive(Clone, Debug, FromQueryResult)]
-pub(super) struct Target {
+pub(in super::super) struct Target {
     id: Uuid,
     pub version: i64,
     updated_at: DateTime<Utc>,
@@ -31,28 +31,30 @@ pub(super) struct Target {
 
 /// Which customers of a batch are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reading {
+pub(in super::super) enum Reading {
     /// Those outside the trash, to count.
     Live,
     /// Those outside the trash, to write.
     LiveLocked,
+    /// All, to count.
+    All,
     /// All, to write.
     AllLocked,
 }
 
 /// The customers that the actor sees, in the order of their ids, so that all wait for them in the same order.
-pub(super) async fn read(tx: &CompanyTx<'_>, ids: Vec<Uuid>, reading: Reading) -> Result<Vec<Target>> {
+pub(in super::super) async fn read(tx: &CompanyTx<'_>, ids: Vec<Uuid>, reading: Reading) -> Result<Vec<Target>> {
     use row::Column as C;
     const COLUMNS: [C; 7] = [C::Id, C::Version, C::UpdatedAt, C::OwnerId, C::Status, C::IsArchived, C::DeleteBatchId];
     let most = ids.len() as u64;
     let mut rows = tx.find::<row::Entity>().filter(any_of(Expr::col((TABLE, "id")), ids, tx.is_postgres()));
     rows = rows.filter(merge::is_unmerged());
-    if reading != Reading::AllLocked {
+    if matches!(reading, Reading::Live | Reading::LiveLocked) {
         rows = rows.filter(is_live(TABLE));
     }
     let rows = visible(rows, tx.actor().owners(Resource::Customers, Action::Read));
     let mut rows = rows.map(|select| select.select_only().columns(COLUMNS).order_by_asc(C::Id));
-    if reading != Reading::Live {
+    if matches!(reading, Reading::LiveLocked | Reading::AllLocked) {
         rows = rows.for_no_key_update();
     }
     rows.fetch_up_to(most).await

@@ -15,7 +15,7 @@ use crate::base::error::{Error, Result};
 const MARK: &str = "\u{feff}";
 
 /// The columns: the envelope, the importable fields, and the derived fields.
-const COLUMNS: [&str; 48] = [
+pub(super) const COLUMNS: [&str; 48] = [
     "id",
     "version",
     "kind",
@@ -89,7 +89,8 @@ fn finish(file: Writer<Vec<u8>>) -> Result<Vec<u8>> {
     file.into_inner().map_err(|error| Error::internal(error.into_error()))
 }
 
-fn cells(customer: &Customer) -> Result<[Cow<'_, str>; COLUMNS.len()]> {
+/// The cells of a customer, one for each column.
+pub(super) fn cells(customer: &Customer) -> Result<[Cow<'_, str>; COLUMNS.len()]> {
     let Customer {
         id,
         version,

@@ -1,11 +1,15 @@
-//! Export: all customers that match a query or a search, as CSV or as lines of JSON, piece by piece.
+//! Export: all customers that match a query or a search, as a table (CSV), a workbook (XLSX), cards (vCard) or lines of
+//! JSON, piece by piece.
 //!
 //! No connection is held between the pieces. The customers are in the order in which they were added, so that a
 //! concurrent change neither skips nor repeats one.
 
 mod csv;
+mod vcard;
+mod xlsx;
 
 use std::fmt;
+use std::fs::File;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::json;
@@ -21,6 +25,7 @@ use crate::query::page::{self, Count, Page, PageRequest, Position};
 use crate::scope::actor::{Action, Resource};
 use crate::scope::visibility::Owners;
 use crate::scope::{CompanyScope, read_page};
+use xlsx::Book;
 
 /// The number of customers per piece.
 const PAGE: u64 = 500;
@@ -36,6 +41,11 @@ string_enum! {
         Csv = "csv",
         /// One customer per line, as JSON.
         Ndjson = "ndjson",
+        /// The same table as a workbook: texts that no spreadsheet executes, and birthdays as dates.
+        Xlsx = "xlsx",
+        /// Cards for address books (vCard 4.0), with what these can hold: names, the firm, ways to reach the customer, tags,
+        /// language and time zone.
+        Vcard = "vcard" | "vcf",
     }
 }
 
@@ -46,6 +56,17 @@ impl ExportFormat {
         match self {
             Self::Csv => "text/csv; charset=utf-8",
             Self::Ndjson => "application/x-ndjson",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::Vcard => "text/vcard; charset=utf-8",
+        }
+    }
+
+    /// What names of such files end with.
+    #[must_use]
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Vcard => "vcf",
+            format => format.as_str(),
         }
     }
 }
@@ -56,6 +77,7 @@ pub struct CustomerExport<'c> {
     search: CustomerSearch,
     owners: Owners,
     format: ExportFormat,
+    book: Option<Book>,
     next: Next,
 }
 
@@ -73,6 +95,8 @@ impl fmt::Debug for CustomerExport<'_> {
 enum Next {
     Start,
     Page(Position),
+    /// A workbook that is written.
+    File(File),
     Nothing,
 }
 
@@ -102,7 +126,7 @@ impl<'c> CompanyScope<'c> {
         search::condition(&self, &search).await?;
         let filter = digest(&self, &search)?;
         self.audit_action(Kind::Customer, "exported", json!({ "format": format, "filter": filter })).await?;
-        Ok(CustomerExport { scope: self, search, owners, format, next: Next::Start })
+        Ok(CustomerExport { scope: self, search, owners, format, book: None, next: Next::Start })
     }
 }
 
@@ -119,11 +143,11 @@ impl CustomerExport<'_> {
         self.format
     }
 
-    /// The next piece of the file; `None` at the end.
+    /// The next piece of the file; `None` at the end. A workbook is whole at its end only: until then its pieces are empty.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] if the database is; [`Error::CompanyClosed`] if the company was closed meanwhile. The
-    /// file is then incomplete.
+    /// [`Error::Unavailable`] if the database is; [`Error::CompanyClosed`] if the company was closed meanwhile;
+    /// [`Error::Malformed`] if a customer has a text that is too long for a workbook. The file is then incomplete.
     pub async fn next_chunk(&mut self) -> Result<Option<Vec<u8>>> {
         let position = match std::mem::replace(&mut self.next, Next::Nothing) {
             Next::Start if self.format == ExportFormat::Csv => {
@@ -132,19 +156,51 @@ impl CustomerExport<'_> {
             }
             Next::Start => Position::Number(1),
             Next::Page(position) => position,
+            Next::File(file) => return self.file(file).await,
             Next::Nothing => return Ok(None),
         };
         let page = self.read(position).await?;
+        let is_last = page.next_cursor.is_none();
         if let Some(cursor) = page.next_cursor {
             self.next = Next::Page(Position::Cursor(cursor));
+        }
+        if self.format == ExportFormat::Xlsx {
+            return self.bind(page.data, is_last).await.map(Some);
         }
         if page.data.is_empty() {
             return Ok(None);
         }
         match self.format {
-            ExportFormat::Csv => csv::rows(&page.data).map(Some),
+            ExportFormat::Csv | ExportFormat::Xlsx => csv::rows(&page.data).map(Some),
             ExportFormat::Ndjson => lines(&page.data).map(Some),
+            ExportFormat::Vcard => Ok(Some(vcard::cards(&page.data))),
         }
+    }
+
+    /// Adds customers to the workbook, and writes it with the last ones.
+    async fn bind(&mut self, customers: Vec<Customer>, is_last: bool) -> Result<Vec<u8>> {
+        let book = self.book.take();
+        let work = move || {
+            let mut book = book.map_or_else(Book::new, Ok)?;
+            book.add(&customers)?;
+            if is_last { book.finish().map(Next::File).map(|file| (None, Some(file))) } else { Ok((Some(book), None)) }
+        };
+        let (book, file) = tokio::task::spawn_blocking(work).await.map_err(Error::internal)??;
+        self.book = book;
+        if let Some(file) = file {
+            self.next = file;
+        }
+        Ok(Vec::new())
+    }
+
+    async fn file(&mut self, mut file: File) -> Result<Option<Vec<u8>>> {
+        let work = move || xlsx::piece(&mut file).map(|piece| (file, piece));
+        let (file, piece) = tokio::task::spawn_blocking(work).await.map_err(Error::internal)??;
+        if piece.is_empty() {
+            return Ok(None);
+        }
+        self.next = Next::File(file);
+        Ok(Some(piece))
     }
 
     async fn read(&self, position: Position) -> Result<Page<Customer>> {

@@ -1,15 +1,16 @@
 //! Assigns targets to the columns of a file: what the caller has mapped, then what the headers mean, then custom fields.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::columns::{Column, Columns, OWNER_KEY, Target};
+use super::columns::{Column, Columns, ImportReason, OWNER_KEY, Target};
 use super::context::in_context;
 use super::headers::{self, Field};
 use super::meaning::{Meaning, Part, Place, PlaceKind};
 use super::options::{ImportOptions, MatchBy};
 use super::postal;
-use super::records::MAX_COLUMNS;
+use super::record::MAX_COLUMNS;
 use super::source::ERROR_COLUMN;
+use super::tables::{OWN_UID_COLUMN, UID_COLUMN};
 use super::words::Words;
 use crate::base::custom_field::{CompanyFields, CustomFieldEntity, FieldRules};
 use crate::base::error::Malformed;
@@ -30,6 +31,10 @@ const READ_ONLY: &[&str] = &[
     "createdBy",
     "updatedBy",
     "deletedAt",
+    "organizationId",
+    "parentId",
+    "lastContactAt",
+    "nextFollowUpAt",
 ];
 /// Names of targets that several columns may have.
 const SHARED: &[&str] = &["emails", "phones", "addresses", "tags", "notes"];
@@ -51,6 +56,7 @@ pub(super) struct Assignment<'a> {
     is_own: bool,
     targets: Vec<Option<Target>>,
     given_keys: Vec<Option<String>>,
+    reasons: Vec<ImportReason>,
     keys: HashSet<String>,
 }
 
@@ -59,7 +65,7 @@ impl<'a> Assignment<'a> {
         let has = |name: &str| headers.iter().any(|header| header == name);
         let by_id = options.matches() && options.match_by == MatchBy::Id;
         // Only in our own export ids are ours.
-        let is_own = by_id || has("customFields") || (has("id") && has("version"));
+        let is_own = by_id || has("customFields") || (has("id") && has("version")) || has(OWN_UID_COLUMN);
         Self {
             headers,
             options,
@@ -67,6 +73,7 @@ impl<'a> Assignment<'a> {
             is_own,
             targets: vec![None; headers.len()],
             given_keys: vec![None; headers.len()],
+            reasons: vec![ImportReason::Unknown; headers.len()],
             keys: HashSet::new(),
         }
     }
@@ -94,20 +101,26 @@ impl<'a> Assignment<'a> {
     fn mapped(&mut self) -> Result<(), Malformed> {
         let unmapped = ImportOptions { mapping: BTreeMap::new(), ..self.options.clone() };
         let recognised = Assignment::new(self.headers, &unmapped, self.fields).run()?.list;
-        let (mut columns, mut names) = (HashSet::new(), HashSet::new());
+        let (mut columns, mut names) = (HashSet::new(), HashMap::<&str, bool>::new());
         for (header, target) in &self.options.mapping {
             let at = |detail: String| Malformed::new("mapping_invalid", format!("mapping/{header}"), detail);
             let index = self.find(header).ok_or_else(|| at("the file has no such column".to_owned()))?;
             if !columns.insert(index) {
                 return Err(at("another entry maps the same column".to_owned()));
             }
+            self.reasons[index] = ImportReason::Mapping;
             let name = target.as_deref().map(str::trim).filter(|target| !target.is_empty());
-            if name.is_some_and(|name| !SHARED.contains(&name) && !name.contains('.') && !names.insert(name)) {
-                return Err(at("another column is mapped to the same field".to_owned()));
+            let is_recognised = name.is_some_and(|name| recognised[index].field().as_deref() == Some(name))
+                && !matches!(recognised[index].target, Target::Custom { .. });
+            // Several columns may be recognized as one field, such as the parts of a date.
+            let is_taken = |name: &str| names.get(name).is_some_and(|other| !(*other && is_recognised));
+            if let Some(name) = name.filter(|name| !SHARED.contains(name) && !name.contains('.')) {
+                if is_taken(name) {
+                    return Err(at("another column is mapped to the same field".to_owned()));
+                }
+                names.insert(name, is_recognised);
             }
-            if name.is_some_and(|name| recognised[index].field().as_deref() == Some(name))
-                && !matches!(recognised[index].target, Target::Custom { .. })
-            {
+            if is_recognised {
                 continue;
             }
             let given = match name {
@@ -142,6 +155,7 @@ impl<'a> Assignment<'a> {
                 && self.keys.insert(rules.key.clone())
             {
                 let is_date = headers::is_date(header);
+                self.take(index, ImportReason::CustomField);
                 (self.targets[index], self.given_keys[index]) =
                     (Some(Target::Custom { is_date }), Some(rules.key.clone()));
             }
@@ -197,6 +211,7 @@ impl<'a> Assignment<'a> {
                 self.options.matches() && self.options.match_by == MatchBy::Id && headers::plain(header) == "id";
             let target = match header.as_str() {
                 _ if is_id => Some(Target::Field(Field::Id)),
+                UID_COLUMN | OWN_UID_COLUMN => Some(self.uid()),
                 ERROR_COLUMN => Some(Target::Nothing),
                 name if self.is_own && READ_ONLY.contains(&name) => Some(Target::Nothing),
                 name if self.is_own => Field::named(name).map(own),
@@ -205,6 +220,7 @@ impl<'a> Assignment<'a> {
             if let Some(target) = target {
                 meanings[index] = None;
                 if target == Target::Nothing || !self.has(&target) {
+                    self.take(index, if is_id { ImportReason::Header } else { ImportReason::OwnFile });
                     self.targets[index] = Some(target);
                 }
             }
@@ -213,9 +229,27 @@ impl<'a> Assignment<'a> {
             let Some(meaning) = *meaning else { continue };
             if self.targets[index].is_none() && self.is_best(meaning, index, &meanings, &free) {
                 self.targets[index] = target_of(meaning);
+                self.take(index, ImportReason::Header);
             }
         }
         self.name_first();
+    }
+
+    /// Tells why a column is taken for its field, unless the caller has said so.
+    fn take(&mut self, index: usize, reason: ImportReason) {
+        if self.reasons[index] != ImportReason::Mapping {
+            self.reasons[index] = reason;
+        }
+    }
+
+    /// The ids of cards say nothing, unless the customers are ours, or the system that gave them has a name.
+    fn uid(&self) -> Target {
+        let is_ours = self.options.matches() && self.options.match_by == MatchBy::Id;
+        match &self.options.external_system {
+            _ if is_ours => Target::Field(Field::Id),
+            Some(_) => Target::Reference,
+            None => Target::Nothing,
+        }
     }
 
     /// LinkedIn's connections have no id, and few have an address: there the profile is the id.
@@ -283,9 +317,12 @@ impl<'a> Assignment<'a> {
         let given = self.given_keys[index].take();
         let key = given.unwrap_or_else(|| self.free_key(index, natural));
         let is_date = headers::is_date(&self.headers[index]);
-        let target = self.targets[index].take().unwrap_or(Target::Custom { is_date });
-        let header = &self.headers[index];
-        Column { header: if header.is_empty() { number(index) } else { header.clone() }, target, key }
+        let target = self.targets[index].take();
+        // A column whose field another one fills better is kept like an unknown one.
+        let is_lost = target.is_none() && self.reasons[index] != ImportReason::Mapping;
+        let reason = if is_lost { ImportReason::Unknown } else { self.reasons[index] };
+        let (header, target) = (&self.headers[index], target.unwrap_or(Target::Custom { is_date }));
+        Column { header: if header.is_empty() { number(index) } else { header.clone() }, target, key, reason }
     }
 
     /// The custom field of a header.

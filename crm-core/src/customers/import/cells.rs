@@ -6,13 +6,13 @@ use serde_json::Value;
 
 use super::super::input::NewCustomer;
 use super::super::model::{CustomerKind, CustomerStatus, ExternalRef};
-use super::super::{formula, validate};
+use super::super::validate;
 use super::columns::{Column, Columns, Target};
 use super::headers::Field;
 use super::meaning::{Place, PlaceKind, Point};
 use super::options::{ImportMode, MatchBy, OptedOut};
 use super::points::{Found, FoundPart, Points};
-use super::records::Record;
+use super::record::Record;
 use super::report::ImportFault;
 use super::rows::{Input, ParsedRow, Row, RowReader, of_violations};
 use super::values::{self, is_nothing};
@@ -73,12 +73,11 @@ impl<'r> Cells<'r> {
     pub fn read(mut self) -> Option<Row> {
         let mut any = false;
         for (index, column) in self.columns.list.iter().enumerate() {
-            let cell = self.record.cell(index);
-            if cell.trim().is_empty() {
+            if self.record.cell(index).trim().is_empty() {
                 continue;
             }
             any = true;
-            let cell = formula::unguarded(cell);
+            let cell = self.record.value(index);
             // `Null` is a name, and our own export has no placeholders.
             let is_name = cell == "Null" && matches!(column.target, Target::Field(Field::Name | Field::LastName));
             if self.columns.is_own || is_name || !is_nothing(cell) {

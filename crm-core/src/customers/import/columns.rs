@@ -6,15 +6,32 @@ use super::assignment::Assignment;
 use super::headers::Field;
 use super::meaning::{BirthPart, Part, Place, Point};
 use super::options::{ImportOptions, MatchBy};
-use super::records::{Fault, MAX_COLUMNS, Record};
+use super::record::{Fault, MAX_COLUMNS, Record};
 use super::report::ImportColumn;
 use crate::base::custom_field::CompanyFields;
 use crate::base::error::Malformed;
+use crate::base::string_enum::string_enum;
 
 /// The maximum length of a header, in characters.
 const MAX_HEADER_LENGTH: usize = 250;
 /// The custom field for owners that the CRM does not know.
 pub(super) const OWNER_KEY: &str = "owner";
+
+string_enum! {
+    /// Why a column is taken for a field.
+    ImportReason {
+        /// The mapping says so.
+        Mapping = "mapping",
+        /// A custom field of the company has this key or label.
+        CustomField = "custom_field",
+        /// The column is one of an export or of a file of faulty rows of this CRM.
+        OwnFile = "own_file",
+        /// The words of the header mean it.
+        Header = "header",
+        /// Nothing is known about the column, so it is kept as a custom field under its header.
+        Unknown = "unknown",
+    }
+}
 
 /// The target of a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +94,7 @@ pub(super) struct Column {
     pub target: Target,
     /// The custom field for what the target does not take.
     pub key: String,
+    pub reason: ImportReason,
 }
 
 impl Column {
@@ -102,6 +120,15 @@ impl Column {
     }
 }
 
+/// The headers of a file.
+pub(super) fn headers_of(header: &Record<'_>) -> Result<Vec<String>, Malformed> {
+    if header.fault == Some(Fault::Cells) || header.len() > MAX_COLUMNS {
+        let detail = format!("a file has at most {MAX_COLUMNS} columns");
+        return Err(Malformed::new("too_many_columns", "file", detail));
+    }
+    Ok((0..header.len()).map(|index| header.cell(index).trim().chars().take(MAX_HEADER_LENGTH).collect()).collect())
+}
+
 /// The columns of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Columns {
@@ -122,17 +149,16 @@ impl Columns {
 
     /// The same, also without the columns that an import needs.
     pub fn unchecked(header: &Record<'_>, options: &ImportOptions, fields: &CompanyFields) -> Result<Self, Malformed> {
-        if header.fault == Some(Fault::Cells) || header.len() > MAX_COLUMNS {
-            let detail = format!("a file has at most {MAX_COLUMNS} columns");
-            return Err(Malformed::new("too_many_columns", "file", detail));
-        }
-        let headers: Vec<String> = (0..header.len())
-            .map(|index| header.cell(index).trim().chars().take(MAX_HEADER_LENGTH).collect())
-            .collect();
-        Assignment::new(&headers, options, fields).run()
+        Self::of(&headers_of(header)?, options, fields)
     }
 
-    fn check(&self, options: &ImportOptions) -> Result<(), Malformed> {
+    /// The columns with these headers.
+    pub fn of(headers: &[String], options: &ImportOptions, fields: &CompanyFields) -> Result<Self, Malformed> {
+        Assignment::new(headers, options, fields).run()
+    }
+
+    /// Refuses a file without the columns that an import needs.
+    pub fn check(&self, options: &ImportOptions) -> Result<(), Malformed> {
         let known = |column: &Column| column.target.field().is_some() || column.target == Target::Reference;
         if !self.list.iter().any(known) {
             let detail = "a line at the start of the file must name the columns, and none of them was recognized; use \

@@ -8,10 +8,28 @@ use std::io::{self, Read};
 
 use encoding_rs::{Decoder, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
+use crate::base::string_enum::string_enum;
+
 /// The number of bytes per read.
 const CHUNK: usize = 64 * 1024;
 /// The number of bytes checked for the zero bytes of UTF-16.
 const LOOKED_AT: usize = 1024;
+
+string_enum! {
+    /// The encoding of a file.
+    #[derive(Default)]
+    ImportEncoding {
+        /// UTF-8, perhaps with single bytes of Windows-1252.
+        #[default]
+        Utf8 = "utf8",
+        /// UTF-16, the low byte first.
+        Utf16Le = "utf16_le",
+        /// UTF-16, the high byte first.
+        Utf16Be = "utf16_be",
+        /// Windows-1252, which includes ISO-8859-1.
+        Windows1252 = "windows1252",
+    }
+}
 
 /// The text of a file, piece by piece.
 pub(super) struct Text<R> {
@@ -46,6 +64,34 @@ impl<R: Read> Text<R> {
     /// The first bytes, without a byte order mark.
     pub fn start(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// The encoding, by what is decoded so far.
+    pub fn encoding(&self) -> ImportEncoding {
+        match &self.decoding {
+            Decoding::Utf16(decoder) if decoder.encoding() == UTF_16BE => ImportEncoding::Utf16Be,
+            Decoding::Utf16(_) => ImportEncoding::Utf16Le,
+            Decoding::Mixed { utf8, other } if other > utf8 => ImportEncoding::Windows1252,
+            Decoding::Mixed { .. } => ImportEncoding::Utf8,
+        }
+    }
+
+    /// The whole text; `None` if it has more bytes than this.
+    pub fn whole(mut self, most: usize) -> io::Result<Option<String>> {
+        let mut text = String::new();
+        while self.read_into(&mut text)? {
+            if text.len() > most {
+                return Ok(None);
+            }
+        }
+        Ok(Some(text))
+    }
+
+    /// The whole file as it is, without a byte order mark; `None` if it has more bytes than this.
+    pub fn into_bytes(mut self, most: usize) -> io::Result<Option<Vec<u8>>> {
+        let missing = (most + 1).saturating_sub(self.bytes.len()) as u64;
+        self.source.take(missing).read_to_end(&mut self.bytes)?;
+        Ok((self.bytes.len() <= most).then_some(self.bytes))
     }
 
     /// Adds the next piece. Returns false at the end.
@@ -85,6 +131,21 @@ impl<R: Read> Text<R> {
             }
         }
     }
+}
+
+/// The text of the beginning of a file, whose last character may be incomplete.
+pub(super) fn decoded(start: &[u8]) -> String {
+    let mut text = String::new();
+    let (decoding, mark) = detect(start);
+    let start = &start[mark..];
+    match decoding {
+        Decoding::Utf16(mut decoder) => {
+            text.reserve(decoder.max_utf8_buffer_length(start.len()).unwrap_or_default());
+            let _ = decoder.decode_to_string(start, &mut text, false);
+        }
+        Decoding::Mixed { .. } => mixed(start, (&mut 0, &mut 0), &mut text),
+    }
+    text
 }
 
 fn mixed(bytes: &[u8], (utf8, other): (&mut usize, &mut usize), text: &mut String) {

@@ -1,6 +1,6 @@
 //! Lines below the table that reports end with: the name of the report, a copyright, `Confidential`.
 
-use super::records::Record;
+use super::record::Record;
 use crate::base::text::fold;
 
 /// Words of which one makes the lines below an empty one a footer.

@@ -1,12 +1,9 @@
 //! Where the table of a file begins, and by what its cells are separated: some programs write text before the header.
 
 use super::encoding::Text;
-use super::headers::Field;
-use super::meaning::Meaning;
 use super::records::Records;
+use super::tables::{Candidate, LOOKED_AT};
 
-/// The number of rows among which the header is.
-const LOOKED_AT: usize = 30;
 /// The characters that separate cells, the likelier ones first.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
@@ -16,14 +13,6 @@ pub(super) struct Layout {
     pub delimiter: u8,
     /// The row number of the header.
     pub header: u64,
-}
-
-/// A row that may be the header: the numbers of its known and of all its cells.
-#[derive(Clone, Copy, Debug, Default)]
-struct Candidate {
-    row: u64,
-    known: usize,
-    cells: usize,
 }
 
 /// The layout of a file that begins with this text. `named` is the delimiter that the file names itself.
@@ -45,19 +34,14 @@ fn header(head: &str, delimiter: u8) -> Candidate {
     let Ok(mut records) = Text::new(head.as_bytes()).and_then(|text| Records::plain(text, delimiter)) else {
         return Candidate::default();
     };
-    let mut first = None;
+    let mut first: Option<Candidate> = None;
     for _ in 0..LOOKED_AT {
         let Ok(Some(record)) = records.next() else { break };
-        let texts = || (0..record.len()).map(|index| record.cell(index).trim()).filter(|cell| !cell.is_empty());
-        let is_known = |cell: &&str| Field::named(cell).is_some() || Meaning::of(cell).is_some();
-        let candidate = Candidate { row: record.row, known: texts().filter(is_known).count(), cells: texts().count() };
-        let Some(first) = first else {
-            first = Some(candidate);
-            continue;
-        };
-        let Candidate { known, cells, .. } = candidate;
-        if known >= 2 && known > first.known && cells > first.cells && known * 3 >= cells {
-            return candidate;
+        let candidate = Candidate::new(&record);
+        match &first {
+            None => first = Some(candidate),
+            Some(first) if first.is_beaten_by(&candidate) => return candidate,
+            Some(_) => {}
         }
     }
     first.unwrap_or_default()

@@ -1,7 +1,8 @@
-//! Import: customers from a CSV file of another system.
+//! Import: customers from a file of another system: a table (CSV), a workbook (XLSX), cards (vCard) or JSON.
 //!
-//! A separate thread reads the file: it detects the encoding by its bytes (`encoding`), the delimiter and the header by
-//! the first rows (`layout`), and the fields of the columns by their headers (`columns`). Each row is validated like any
+//! A separate thread reads the file. Whatever its format (`format`), it is a table from then on (`tables`): of text, the
+//! encoding is detected by its bytes (`encoding`), the delimiter and the header by the first rows (`layout`). The fields of the
+//! columns are detected by their headers (`columns`). Each row is validated like any
 //! customer (`rows`). Batches of 500 then go through three steps: matching customers are read (`known`), the writes are
 //! planned (`plan`), and executed in one transaction (`write`).
 //!
@@ -15,10 +16,10 @@
 //! - Our own export can be imported again, with its tags.
 //! - A dry run goes through all steps except the last.
 //!
-//! Memory is bounded for any file size. On a pool all work happens on separate threads.
+//! Memory is bounded for any file size; formats other than CSV have a maximum size. On a pool all work happens on separate threads.
 //!
 //! A file that is stored first is imported by a job (`stored`), which goes on after the last committed batch when it is
-//! interrupted.
+//! interrupted, and can be reverted (`revert`).
 
 mod assignment;
 mod cells;
@@ -41,13 +42,18 @@ mod owners;
 mod plan;
 mod points;
 mod postal;
+mod preview;
 mod quotes;
 mod reader;
+mod record;
 mod records;
 mod report;
+mod revert;
 mod rows;
+mod signature;
 mod source;
 mod stored;
+mod tables;
 mod trace;
 mod values;
 mod words;
@@ -64,11 +70,18 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{Instrument, Span};
 use uuid::Uuid;
 
-pub use inspect::ImportPreview;
+pub use columns::ImportReason;
+pub use encoding::ImportEncoding;
+pub use format::ImportFormat;
+pub(crate) use inspect::check_columns;
 pub use options::{DateOrder, ImportMode, ImportOptions, MatchBy, OptedOut};
+pub use preview::{ImportPreview, ImportProblem, PreviewedColumn};
 pub use report::{ImportColumn, ImportFault, ImportReport};
+pub use revert::{ImportRevert, REVERTIBLE_FOR, RevertImport, RevertedImport};
+pub(crate) use signature::signature;
 pub(crate) use stored::delete_expired;
 pub use stored::{FailedRows, ImportCustomers, Imports, MAX_FILE, StoredImport};
+pub(super) use tables::PRODUCT as CARD_PRODUCT;
 
 use super::model::Customer;
 use super::repo::Customers;
@@ -93,14 +106,15 @@ const FILLED: [&str; 6] =
 const AHEAD: usize = 2;
 
 impl Customers<'_, '_> {
-    /// Imports customers from a CSV file. Its first line names the columns; the report lists their fields.
+    /// Imports customers from a table (CSV), a workbook (XLSX), cards (vCard) or JSON. The report lists the columns and their
+    /// fields.
     ///
     /// Rows are written in transactions of 500, so earlier batches stay committed if an import fails; an upsert can be
     /// repeated. Every added or changed customer gets history, audit entry and event; the import as a whole gets an
     /// audit entry `imported`.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] without the right to import; [`Error::Malformed`] for a file without a recognizable header,
+    /// [`Error::Forbidden`] without the right to import; [`Error::Malformed`] for a file of another format, or without a recognizable header,
     /// a mapping to unknown fields, or without the column to match by; [`Error::Unavailable`] if the database is.
     /// Errors of rows are part of the report.
     #[tracing::instrument(name = "customers.import", skip_all, fields(company.id = %self.0.company_id()))]

@@ -8,12 +8,15 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::super::model::CustomerKind;
+use super::format::ImportFormat;
 use crate::base::error::Malformed;
 use crate::base::string_enum::{UnknownName, string_enum};
 use crate::base::text::{self, Unprintable};
 
 /// The maximum length of the name of a system, in characters.
 const MAX_SYSTEM_LENGTH: usize = 64;
+/// The maximum length of the name of a sheet, in characters.
+const MAX_SHEET_LENGTH: usize = 31;
 
 string_enum! {
     /// The effect of rows.
@@ -125,6 +128,11 @@ pub struct ImportOptions {
     pub opted_out: OptedOut,
     /// Reports what the import would do, and writes nothing.
     pub dry_run: bool,
+    /// The name of the sheet of a workbook. Without it, the first one that has rows is read.
+    pub sheet: Option<String>,
+    /// What the file is said to be. Its content decides where it tells.
+    #[serde(skip)]
+    pub format: Option<ImportFormat>,
     /// The fields of columns by their headers, for columns that are not recognized correctly: a field (`email`), a
     /// custom field (`customFields.tier`), `externalRef` for the id in the external system, `tags`, or `None` (or an
     /// empty text) to ignore the column. `#3` stands for the third column, whatever its header.
@@ -140,6 +148,10 @@ pub struct ImportOptions {
 impl ImportOptions {
     /// Normalises the name of the system. Refuses contradictory options before anything is read.
     pub(super) fn validated(mut self) -> Result<Self, Malformed> {
+        if self.sheet.as_ref().is_some_and(|sheet| !text::is_block(sheet) || sheet.chars().count() > MAX_SHEET_LENGTH) {
+            let detail = format!("the name of a sheet has at most {MAX_SHEET_LENGTH} characters");
+            return Err(Malformed::new("parameter_invalid", "sheet", detail));
+        }
         let invalid = |detail: &str| Malformed::new("parameter_invalid", "externalSystem", detail);
         if let Some(system) = &self.external_system {
             let system = text::line(system).map_err(|Unprintable| invalid("text must not have control characters"))?;

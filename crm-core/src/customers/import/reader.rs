@@ -4,14 +4,13 @@ use std::io::Read;
 use std::sync::Arc;
 
 use super::columns::Columns;
-use super::encoding::Text;
 use super::footer::{self, Likeness};
-use super::format;
-use super::records::{Fault, Record, Records};
+use super::record::Record;
 use super::report::ImportFault;
-use super::rows::{self, Input, Row, RowReader};
+use super::rows::{Input, Row, RowReader};
 use super::source::Source;
-use crate::base::error::{Error, Malformed, Result};
+use super::tables::{self, Visit};
+use crate::base::error::{Error, Result};
 
 /// The number of rows per transaction.
 const BATCH_ROWS: usize = 500;
@@ -29,39 +28,63 @@ pub(super) struct Batch {
 }
 
 /// Reads a file to its end, or until `take` stops it. Returns its columns.
-pub(super) fn read(file: impl Read, reader: &RowReader, mut take: impl FnMut(Batch) -> bool) -> Result<Arc<Columns>> {
-    let mut records = open(file)?;
-    let delimiter = records.delimiter();
-    let columns = Arc::new(Columns::new(&header(&mut records)?, &reader.options, &reader.company.fields)?);
-    if reader.resumes_after.is_some() {
-        records.keep_raw();
+pub(super) fn read(file: impl Read, reader: &RowReader, take: impl FnMut(Batch) -> bool) -> Result<Arc<Columns>> {
+    let rows = Vec::with_capacity(BATCH_ROWS);
+    let mut reading = Reading { reader, columns: None, rows, bytes: 0, ends: Ends::default(), take, is_wanted: true };
+    tables::visit(file, &reader.options, &mut reading)?;
+    reading.finish()
+}
+
+/// A file that is being read.
+struct Reading<'r, F> {
+    reader: &'r RowReader,
+    columns: Option<Arc<Columns>>,
+    rows: Vec<Row>,
+    bytes: usize,
+    ends: Ends,
+    take: F,
+    is_wanted: bool,
+}
+
+impl<F: FnMut(Batch) -> bool> Visit for Reading<'_, F> {
+    fn header(&mut self, header: &Record<'_>) -> Result<()> {
+        self.columns = Some(Arc::new(Columns::new(header, &self.reader.options, &self.reader.company.fields)?));
+        Ok(())
     }
-    let (mut batch, mut bytes) = (Vec::with_capacity(BATCH_ROWS), 0);
-    let mut ends = Ends::default();
-    while let Some(record) = records.next().map_err(Error::internal)? {
-        if reader.resumes_after.is_some_and(|last| record.row <= last) {
-            continue;
+
+    fn row(&mut self, record: &Record<'_>) -> Result<bool> {
+        let columns = self.columns.clone().ok_or_else(|| Error::internal("a row before the header"))?;
+        if self.reader.resumes_after.is_some_and(|last| record.row <= last) {
+            return Ok(true);
         }
-        bytes += record.bytes();
-        let row = reader.read(&columns, &record).map(|mut row| {
-            row.source = reader.resumes_after.map(|_| Source::new(&columns, &record, delimiter));
+        self.bytes += record.bytes();
+        let row = self.reader.read(&columns, record).map(|mut row| {
+            row.source = self.reader.resumes_after.map(|_| Source::new(&columns, record));
             row
         });
-        ends.take(&record, row, columns.list.len(), &mut batch);
-        if batch.len() < BATCH_ROWS && bytes < BATCH_BYTES {
-            continue;
+        self.ends.take(record, row, columns.list.len(), &mut self.rows);
+        if self.rows.len() >= BATCH_ROWS || self.bytes >= BATCH_BYTES {
+            let rows = std::mem::replace(&mut self.rows, Vec::with_capacity(BATCH_ROWS));
+            self.bytes = 0;
+            self.is_wanted = (self.take)(Batch { columns, rows });
         }
-        let full = std::mem::replace(&mut batch, Vec::with_capacity(BATCH_ROWS));
-        bytes = 0;
-        if !take(Batch { columns: columns.clone(), rows: full }) {
-            return Ok(columns);
+        Ok(self.is_wanted)
+    }
+
+    fn keeps_text(&self) -> bool {
+        self.reader.resumes_after.is_some()
+    }
+}
+
+impl<F: FnMut(Batch) -> bool> Reading<'_, F> {
+    fn finish(mut self) -> Result<Arc<Columns>> {
+        let columns = self.columns.ok_or_else(|| Error::internal("a table without a header"))?;
+        self.ends.finish(&mut self.rows);
+        if self.is_wanted && !self.rows.is_empty() {
+            (self.take)(Batch { columns: columns.clone(), rows: self.rows });
         }
+        Ok(columns)
     }
-    ends.finish(&mut batch);
-    if !batch.is_empty() {
-        take(Batch { columns: columns.clone(), rows: batch });
-    }
-    Ok(columns)
 }
 
 /// Tells the lines below a table from its rows: they are held until it is clear that no row follows.
@@ -77,6 +100,10 @@ struct Ends {
 impl Ends {
     fn take(&mut self, record: &Record<'_>, row: Option<Row>, columns: usize, batch: &mut Vec<Row>) {
         let Some(row) = row else { return };
+        if !record.form.is_sheet {
+            batch.push(row);
+            return;
+        }
         self.is_after_gap |= self.last > 0 && record.row > self.last + 1;
         self.last = record.row;
         match footer::likeness(record, columns) {
@@ -107,27 +134,4 @@ fn skipped(row: Row) -> Row {
     let message = "the line stands below the table, so it is not imported";
     let warnings = vec![ImportFault::new(row.number, None, "footer", message)];
     Row { input: Input::Skipped, warnings, ..row }
-}
-
-/// Opens a file, unless it is certainly no table.
-pub(super) fn open<R: Read>(file: R) -> Result<Records<R>> {
-    let text = Text::new(file).map_err(Error::internal)?;
-    if let Some(what) = format::foreign(text.start()) {
-        return Err(file_invalid(what));
-    }
-    Records::new(text).map_err(Error::internal)
-}
-
-/// The first line.
-pub(super) fn header<R: Read>(records: &mut Records<R>) -> Result<Record<'_>> {
-    let header = records.next().map_err(Error::internal)?;
-    let header = header.ok_or_else(|| file_invalid("the file is empty; its first line names the columns"))?;
-    match header.fault.filter(|fault| *fault != Fault::Cells) {
-        Some(fault) => Err(file_invalid(&format!("the header cannot be read: {}", rows::of_record(1, fault).message))),
-        None => Ok(header),
-    }
-}
-
-pub(super) fn file_invalid(detail: &str) -> Error {
-    Malformed::new("file_invalid", "file", detail).into()
 }

@@ -5,14 +5,10 @@
 
 use std::io::{self, Read};
 
-use super::encoding::Text;
+use super::encoding::{ImportEncoding, Text};
 use super::layout::{Layout, layout};
 use super::quotes::{self, Likeness};
-
-/// The maximum number of columns.
-pub(super) const MAX_COLUMNS: usize = 1_000;
-/// The maximum size of a row, in bytes.
-const MAX_ROW: usize = 4 * 1024 * 1024;
+use super::record::{Fault, Form, MAX_COLUMNS, MAX_ROW, Notice, Record, Texts};
 
 /// The non-empty rows of a file.
 pub(super) struct Records<R> {
@@ -25,8 +21,7 @@ pub(super) struct Records<R> {
     columns: usize,
     /// The number of cells of the last row: rows may be shorter than the header.
     usual: usize,
-    cells: Vec<u8>,
-    ends: Vec<usize>,
+    cells: Texts,
     /// The row number of a spreadsheet: blank lines count, line breaks in a cell do not.
     row: u64,
     /// The line number of a text editor.
@@ -35,35 +30,6 @@ pub(super) struct Records<R> {
     doubt: Option<u64>,
     /// The text of the last row, if it is kept.
     raw: Option<String>,
-}
-
-/// The cells of one row.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Record<'r> {
-    pub row: u64,
-    cells: &'r [u8],
-    ends: &'r [usize],
-    /// The reason why the row has no cells.
-    pub fault: Option<Fault>,
-    /// The line of a cell that may contain another row.
-    pub doubtful: Option<u64>,
-    /// The text of the row, if it is kept.
-    pub raw: &'r str,
-}
-
-/// The reason why a row cannot be read. Line numbers are those of a text editor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
-    /// The row has too many bytes.
-    Bytes,
-    /// The row has too many cells.
-    Cells,
-    /// The quotation mark that opens in this line is not closed, or only by one of another row.
-    NotClosed { line: u64 },
-    /// Text follows the quotation mark that closes a cell in this line.
-    TextAfterQuote { line: u64 },
-    /// The row may belong to the cell whose quotation mark opens in this line.
-    InDoubt { line: u64 },
 }
 
 /// The result of scanning a row.
@@ -84,28 +50,6 @@ enum Broken {
     TooLong,
     /// The quotation mark that opens here.
     Quote(usize),
-}
-
-impl Record<'_> {
-    /// The raw text of a cell; empty if the cell does not exist.
-    pub fn cell(&self, index: usize) -> &str {
-        let Some(end) = self.ends.get(index) else {
-            return "";
-        };
-        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
-        // Cutting at ASCII characters keeps the text valid UTF-8.
-        std::str::from_utf8(&self.cells[start..*end]).unwrap_or_default()
-    }
-
-    /// The size in bytes.
-    pub fn bytes(&self) -> usize {
-        self.ends.last().copied().unwrap_or_default()
-    }
-
-    /// The number of cells.
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
 }
 
 impl<R: Read> Records<R> {
@@ -135,8 +79,7 @@ impl<R: Read> Records<R> {
             delimiter,
             columns: 0,
             usual: 0,
-            cells: Vec::new(),
-            ends: Vec::new(),
+            cells: Texts::default(),
             row: 0,
             line: 1,
             doubt: None,
@@ -154,6 +97,11 @@ impl<R: Read> Records<R> {
     /// The delimiter of cells.
     pub fn delimiter(&self) -> char {
         self.delimiter.into()
+    }
+
+    /// The encoding of the text so far.
+    pub fn encoding(&self) -> ImportEncoding {
+        self.source.encoding()
     }
 
     /// Whether the file starts as no text does.
@@ -193,20 +141,21 @@ impl<R: Read> Records<R> {
         let (fault, doubtful) = self.judge(scan)?;
         self.take_line_end()?;
         match fault {
-            Some(_) => self.ends.clear(),
-            None => self.usual = self.ends.len(),
+            Some(_) => self.cells.clear(),
+            None => self.usual = self.cells.len(),
         }
         if self.columns == 0 {
-            self.columns = self.ends.len();
+            self.columns = self.cells.len();
         }
         let raw = self.raw.as_deref().unwrap_or_default();
-        Ok(Some(Record { row: self.row, cells: &self.cells, ends: &self.ends, fault, doubtful, raw }))
+        let form = Form { delimiter: self.delimiter.into(), is_guarded: true, is_sheet: true };
+        let notice = doubtful.map(|line| Notice::Doubtful { line });
+        Ok(Some(Record { row: self.row, cells: &self.cells, fault, notice, raw, form }))
     }
 
     /// Scans the cells of a row, up to the end of its last line, without consuming it.
     fn scan(&mut self) -> io::Result<Scan> {
         self.cells.clear();
-        self.ends.clear();
         let mut scan = Scan::default();
         loop {
             let start = scan.length;
@@ -217,17 +166,16 @@ impl<R: Read> Records<R> {
                 self.scan_plain(&mut scan)?
             }
             if is_quoted && scan.spanning.is_none() && has_line_break(self.ahead(start, scan.length)) {
-                scan.spanning = Some((start, self.ends.len()));
+                scan.spanning = Some((start, self.cells.len()));
             }
             if scan.broken.is_some() {
                 return Ok(scan);
             }
-            if self.ends.len() > MAX_COLUMNS {
+            if self.cells.len() > MAX_COLUMNS {
                 scan.too_many = true;
                 self.cells.clear();
-                self.ends.clear();
             }
-            self.ends.push(self.cells.len());
+            self.cells.end();
             if self.byte(scan.length)? != Some(self.delimiter) {
                 return Ok(scan);
             }
@@ -245,7 +193,7 @@ impl<R: Read> Records<R> {
                 break;
             }
             scan.has_stray_quote |= byte == b'"';
-            self.cells.push(byte);
+            self.cells.add(byte);
             scan.length += 1;
         }
         Ok(())
@@ -266,7 +214,7 @@ impl<R: Read> Records<R> {
                 }
                 scan.length += 1;
             }
-            self.cells.push(byte);
+            self.cells.add(byte);
         }
         while self.byte(scan.length)? == Some(b' ') {
             scan.length += 1;
@@ -303,7 +251,7 @@ impl<R: Read> Records<R> {
         if scan.too_many {
             return Ok((Some(Fault::Cells), None));
         }
-        let cells = self.ends.len();
+        let cells = self.cells.len();
         let is_usual = cells == self.columns || (cells == self.usual && cells > 1);
         let is_surely_a_row = is_usual && !scan.has_stray_quote;
         match self.doubt.take_if(|_| is_surely_a_row) {

@@ -42,7 +42,7 @@ pub struct ImportReport {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ImportFault {
-    /// The row number of a spreadsheet: the header is row 1.
+    /// The row number of a spreadsheet: the header is row 1. Cards and objects are counted from 1.
     pub row: u64,
     /// The header of the column, if it concerns one.
     pub column: Option<String>,

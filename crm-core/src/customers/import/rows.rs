@@ -15,7 +15,7 @@ use super::further::Further;
 use super::headers::Field;
 use super::options::{ImportOptions, MatchBy};
 use super::owners::{Owner, Owners};
-use super::records::{self, Record};
+use super::record::{Fault, Notice, Record};
 use super::report::ImportFault;
 use super::source::Source;
 use crate::base::custom_field::Demanded;
@@ -134,12 +134,9 @@ impl RowReader {
         }
         let has_content = |index: usize| !record.cell(index).trim().is_empty();
         if (columns.list.len()..record.len()).any(has_content) {
-            return Some(faulty(of_record(record.row, records::Fault::Cells)));
+            return Some(faulty(of_record(record.row, Fault::Cells)));
         }
-        let warnings = record.doubtful.map(|line| {
-            let message = format!("a cell that begins in line {line} may contain another row");
-            ImportFault::new(record.row, None, "quote_doubtful", message)
-        });
+        let warnings = record.notice.map(|notice| of_notice(record.row, notice));
         Cells::new(self, columns, record, warnings.into_iter().collect()).read()
     }
 
@@ -179,22 +176,34 @@ fn faulty(fault: ImportFault) -> Row {
 }
 
 /// The error of a record without cells.
-pub(super) fn of_record(row: u64, fault: records::Fault) -> ImportFault {
+pub(super) fn of_record(row: u64, fault: Fault) -> ImportFault {
     let (code, message) = match fault {
-        records::Fault::Bytes => ("too_long", "a row has at most 4 MiB".to_owned()),
-        records::Fault::Cells => ("too_many_cells", "the row has more cells than the header".to_owned()),
-        records::Fault::NotClosed { line } => (
+        Fault::Bytes => ("too_long", "a row has at most 4 MiB".to_owned()),
+        Fault::Cells => ("too_many_cells", "the row has more cells than the header".to_owned()),
+        Fault::NotClosed { line } => (
             "quote_not_closed",
             format!("the quotation mark that opens in line {line} is not closed, or only by one of another row"),
         ),
-        records::Fault::TextAfterQuote { line } => (
+        Fault::TextAfterQuote { line } => (
             "text_after_quote",
             format!("text follows a closing quotation mark in line {line}; within a cell, quotation marks are doubled"),
         ),
-        records::Fault::InDoubt { line } => (
+        Fault::InDoubt { line } => (
             "quote_not_closed",
             format!("the row may belong to the cell in line {line} whose quotation mark is not closed"),
         ),
+        Fault::CardNotEnded => ("card_not_ended", "the card has no END:VCARD, so it may be cut off".to_owned()),
+        Fault::NoObject => ("json_invalid", "not a JSON object".to_owned()),
+    };
+    ImportFault::new(row, None, code, message)
+}
+
+fn of_notice(row: u64, notice: Notice) -> ImportFault {
+    let (code, message) = match notice {
+        Notice::Doubtful { line } => {
+            ("quote_doubtful", format!("a cell that begins in line {line} may contain another row"))
+        }
+        Notice::MediaLeftOut => ("media_left_out", "pictures, sounds and keys are not imported".to_owned()),
     };
     ImportFault::new(row, None, code, message)
 }

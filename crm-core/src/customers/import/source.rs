@@ -1,7 +1,10 @@
 //! What a file has in a row, for a file of the rows that were not imported: it can be mended and imported again.
 
+use std::borrow::Cow;
+
+use super::super::formula;
 use super::columns::Columns;
-use super::records::Record;
+use super::record::Record;
 use super::report::ImportFault;
 
 /// The last column of such a file, which an import ignores.
@@ -19,13 +22,18 @@ pub(super) struct Source {
 }
 
 impl Source {
-    pub fn new(columns: &Columns, record: &Record<'_>, delimiter: char) -> Self {
-        if record.fault.is_some() || record.len() > columns.list.len() {
+    pub fn new(columns: &Columns, record: &Record<'_>) -> Self {
+        let delimiter = record.form.delimiter;
+        // What is no text with cells has no line of its own; the row then has nothing but the reasons.
+        if record.form.is_guarded && (record.fault.is_some() || record.len() > columns.list.len()) {
             return Self { text: record.raw.to_owned(), delimiter, is_whole: false };
         }
         let cells = columns.list.iter().enumerate().filter(|(_, column)| column.header != ERROR_COLUMN);
-        let text = joined(cells.map(|(index, _)| record.cell(index)), delimiter);
-        Self { text, delimiter, is_whole: true }
+        let cell = |index| {
+            let cell = record.cell(index);
+            if record.form.is_guarded { Cow::Borrowed(cell) } else { formula::guarded(cell) }
+        };
+        Self { text: joined(cells.map(|(index, _)| cell(index)), delimiter), delimiter, is_whole: true }
     }
 
     /// The row with the reasons, as a line.
@@ -40,7 +48,7 @@ impl Source {
     /// The line that names the columns.
     pub fn header(&self, columns: &Columns) -> String {
         let headers = columns.list.iter().map(|column| column.header.as_str()).filter(|header| *header != ERROR_COLUMN);
-        format!("{MARK}{}\r\n", joined(headers.chain([ERROR_COLUMN]), self.delimiter))
+        format!("{MARK}{}\r\n", joined(headers.chain([ERROR_COLUMN]).map(Cow::Borrowed), self.delimiter))
     }
 }
 
@@ -51,8 +59,8 @@ fn reason(fault: &ImportFault) -> String {
     }
 }
 
-fn joined<'c>(cells: impl Iterator<Item = &'c str>, delimiter: char) -> String {
-    cells.map(|text| cell(text, delimiter)).collect::<Vec<_>>().join(&delimiter.to_string())
+fn joined<'c>(cells: impl Iterator<Item = Cow<'c, str>>, delimiter: char) -> String {
+    cells.map(|text| cell(&text, delimiter)).collect::<Vec<_>>().join(&delimiter.to_string())
 }
 
 fn cell(text: &str, delimiter: char) -> String {

@@ -15,6 +15,7 @@ use super::options::ImportOptions;
 use super::plan::{Plan, Step, plan};
 use super::reader::Batch;
 use super::report::{ImportFault, ImportReport, Outcome};
+use super::revert::{self, Written};
 use super::rows::Row;
 use super::stored::Checkpoint;
 use super::{Tracking, within};
@@ -191,11 +192,16 @@ impl Writer {
             noted.remove(&step.customer());
         }
         // What is not written otherwise is held, so that it is not deleted meanwhile.
+        let mut written = Vec::new();
         for customer in noted {
-            lock_customer(tx, customer).await?;
+            written.push(Written::noted(customer, lock_customer(tx, customer).await?.version));
         }
-        apply(tx, steps).await?;
-        notes::add_all(tx, &notes).await?;
+        let changes = apply(tx, steps).await?;
+        let added = notes::add_all(tx, &notes).await?;
+        if let Some(checkpoint) = &self.checkpoint {
+            written.extend(changes);
+            revert::keep(tx, checkpoint.import(), written, &added).await?;
+        }
         Ok(outcomes)
     }
 }
@@ -208,8 +214,8 @@ fn records_of(rows: &[Row]) -> usize {
     notes + if names.is_empty() { rows.len() } else { rows.len() * 3 + names.len() }
 }
 
-/// New customers in one statement, then the changes in order.
-async fn apply(tx: &mut CompanyTx<'_>, steps: Vec<Step>) -> Result<()> {
+/// New customers in one statement, then the changes in order. Gives what is needed to put them back.
+async fn apply(tx: &mut CompanyTx<'_>, steps: Vec<Step>) -> Result<Vec<Written>> {
     let (mut new, mut changes) = (Vec::new(), Vec::new());
     for step in steps {
         match step {
@@ -227,11 +233,13 @@ async fn apply(tx: &mut CompanyTx<'_>, steps: Vec<Step>) -> Result<()> {
     }
     beside::insert(tx, &new).await?;
     tags::give_new(tx, &new).await?;
+    let mut written = new.iter().map(Written::added).collect::<Result<Vec<_>>>()?;
     for (before, mut after) in changes {
         update_now(tx, Change::Updated, &before, &mut after).await?;
         if before.tags != after.tags {
             tags::replace(tx, after.id, &after.tags).await?;
         }
+        written.push(Written::changed(&before, &after)?);
     }
-    Ok(())
+    Ok(written)
 }

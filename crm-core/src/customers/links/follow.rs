@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{QueryOrder, QuerySelect};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::super::model::{Customer, CustomerKind};
 use super::super::row;
@@ -12,6 +13,7 @@ use crate::base::error::Result;
 use crate::base::ids::CustomerId;
 use crate::jobs::{self, NewJob};
 use crate::scope::jobs::{JobDone, JobError, JobHandler, RunningJob};
+use crate::scope::parameters::Parameters;
 use crate::scope::{Change, CompanyTx, Find, is_live};
 
 /// How many people are renamed together with their organization. The others follow by a job.
@@ -21,21 +23,46 @@ const BATCH: u64 = 250;
 
 /// Gives the people of an organization its name, if it has changed.
 pub(in super::super) async fn rename(tx: &mut CompanyTx<'_>, before: &Customer, after: &Customer) -> Result<()> {
-    let (id, name) = (after.id, after.name.as_str());
-    if before.name == name || after.kind != CustomerKind::Organization {
+    if before.name == after.name || after.kind != CustomerKind::Organization {
         return Ok(());
     }
-    if others(tx, id, name).count(Some(1)).await? == 0 {
+    follow(tx, &[after.id]).await
+}
+
+/// Gives the people of these organizations their names.
+pub(super) async fn follow(tx: &mut CompanyTx<'_>, organizations: &[CustomerId]) -> Result<()> {
+    let names = with_others(tx, organizations).await?;
+    let mut left = AT_ONCE;
+    for (id, name) in &names {
+        // Who is being written by others is left to the job: to wait here, with the organization held, could be a deadlock.
+        let people = row::select(others(tx, *id, name), tx.actor(), tx.is_postgres());
+        let people: Vec<Customer> = in_order(people).skip_locked().fetch_up_to(left).await?;
+        left = left.saturating_sub(people.len() as u64);
+        write(tx, people, name).await?;
+    }
+    if names.is_empty() {
         return Ok(());
     }
-    // Who is being written by others is left to the job: to wait here, with the organization held, could be a deadlock.
-    let people = row::select(others(tx, id, name), tx.actor(), tx.is_postgres());
-    let people: Vec<Customer> = in_order(people).skip_locked().fetch_up_to(AT_ONCE).await?;
-    write(tx, people, name).await?;
-    if others(tx, id, name).count(Some(1)).await? > 0 {
-        jobs::enqueue(tx, vec![RenamePeople::job(id)]).await?;
+    let late: Vec<NewJob> =
+        with_others(tx, organizations).await?.into_iter().map(|(id, _)| RenamePeople::job(id)).collect();
+    match late.is_empty() {
+        true => Ok(()),
+        false => jobs::enqueue(tx, late).await.map(drop),
     }
-    Ok(())
+}
+
+/// Those of some organizations that have people with another name for them.
+async fn with_others(tx: &mut CompanyTx<'_>, organizations: &[CustomerId]) -> Result<Vec<(CustomerId, String)>> {
+    let mut parameters = Parameters::new([tx.company.id.0.into()]);
+    let ids = organizations.iter().map(|id| parameters.add(id.0)).collect::<Vec<_>>().join(", ");
+    let sql = format!(
+        "SELECT o.id, o.name FROM crm_customers AS o WHERE o.company_id = $1 AND o.id IN ({ids}) AND EXISTS (\
+            SELECT 1 FROM crm_customers AS p WHERE p.company_id = $1 AND p.organization_id = o.id \
+                AND p.deleted_at IS NULL AND (p.organization_name <> o.name OR p.organization_name IS NULL)) \
+         ORDER BY o.id"
+    );
+    let rows = tx.query_sql(&sql, parameters.into_values()).await?;
+    rows.iter().map(|row| Ok((row.try_get::<Uuid>("", "id")?.into(), row.try_get("", "name")?))).collect()
 }
 
 /// The people of an organization who have another name for it. Those in the trash follow when they come back.

@@ -2,27 +2,29 @@
 
 use sea_orm::QuerySelect;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use uuid::Uuid;
 
 use super::super::model::{Customer, CustomerKind};
 use super::super::row as customers;
 use super::row::TABLE;
-use super::{copies, label};
+use super::{copies, label, merging};
 use crate::base::error::{Error, Kind, Result, Violations};
 use crate::base::ids::CustomerId;
 use crate::base::text::fold;
 use crate::history;
 use crate::journal::Deferred;
-use crate::query::dialect::any_of;
-use crate::scope::{CompanyTx, is_live};
+use crate::scope::{Change, CompanyTx, is_live};
 
 /// Checks a change of a held customer against its links: a kind that they do not allow, and another name than that of the
-/// primary organization, are refused.
+/// primary organization, are refused. A merge and its undoing settle the links themselves.
 pub(in super::super) async fn check_update(
     tx: &mut CompanyTx<'_>,
+    change: Change,
     before: &Customer,
     after: &mut Customer,
 ) -> Result<()> {
+    if change != Change::Updated {
+        return Ok(());
+    }
     if before.kind != after.kind {
         check_kind(tx, after).await?;
     }
@@ -35,7 +37,8 @@ const JOINED: &str = "SELECT DISTINCT l.label, l.is_primary, l.from_id = $2 AS i
      ON c.company_id = $1 AND c.id = CASE WHEN l.from_id = $2 THEN l.to_id ELSE l.from_id END \
      WHERE l.company_id = $1 AND (l.from_id = $2 OR l.to_id = $2)";
 
-async fn check_kind(tx: &mut CompanyTx<'_>, customer: &Customer) -> Result<()> {
+/// Refuses links that a customer of this kind cannot have.
+pub(in super::super) async fn check_kind(tx: &mut CompanyTx<'_>, customer: &Customer) -> Result<()> {
     let values = vec![tx.company.id.0.into(), customer.id.0.into()];
     for row in tx.query_sql(JOINED, values).await? {
         let (name, other): (String, String) = (row.try_get("", "label")?, row.try_get("", "kind")?);
@@ -84,34 +87,6 @@ async fn keep_organization_name(tx: &mut CompanyTx<'_>, before: &Customer, after
     Ok(())
 }
 
-/// Refuses to merge customers with links into another one: the links would lead nowhere.
-pub(in super::super) async fn refuse_linked(tx: &mut CompanyTx<'_>, losers: &[Customer]) -> Result<()> {
-    let (company, id) = (tx.company.id.0, (customers::TABLE, "id"));
-    let is_end = |end: &'static str| Expr::col((TABLE, end)).equals(id);
-    let links = Query::select()
-        .expr(Expr::val(1))
-        .from(TABLE)
-        .and_where(Expr::col((TABLE, "company_id")).eq(company))
-        .and_where(is_end("from_id").or(is_end("to_id")))
-        .to_owned();
-    let ids = losers.iter().map(|loser| loser.id.0).collect();
-    let linked = Query::select()
-        .column(id)
-        .from(customers::TABLE)
-        .and_where(Expr::col((customers::TABLE, "company_id")).eq(company))
-        .and_where(any_of(Expr::col(id), ids, tx.is_postgres()))
-        .and_where(Expr::exists(links))
-        .to_owned();
-    let mut violations = Violations::default();
-    for row in tx.query(&linked).await? {
-        let linked: Uuid = row.try_get("", "id")?;
-        let place = losers.iter().position(|loser| loser.id.0 == linked).unwrap_or_default();
-        let detail = "the customer has links with others: move them to the survivor, or delete them, first";
-        violations.add(format!("/loserIds/{place}"), "customer_linked", detail);
-    }
-    violations.into_result().map_err(Error::from)
-}
-
 /// Gives a person who comes back from the trash the name that their organization has by now.
 pub(in super::super) async fn refresh(tx: &CompanyTx<'_>, person: &mut Customer) -> Result<()> {
     let Some(organization) = person.organization_id else {
@@ -134,14 +109,16 @@ pub(super) struct OnlyName {
 /// organization keep its name.
 pub(in super::super) fn purge(tx: &mut CompanyTx<'_>, customer: CustomerId) {
     let company = tx.actor().company().0;
-    let is_end = Expr::col("from_id").eq(customer.0).or(Expr::col("to_id").eq(customer.0));
-    let links = Query::select()
-        .column("id")
-        .from(TABLE)
-        .and_where(Expr::col("company_id").eq(company))
-        .and_where(is_end)
-        .to_owned();
-    history::purge(tx, Kind::Link, |entity| entity.in_subquery(links));
+    let rows = |id: &'static str, table: &'static str, condition: Expr| {
+        let of_company = Expr::col("company_id").eq(company);
+        Query::select().column(id).from(table).and_where(of_company).and_where(condition).to_owned()
+    };
+    let is_end = || Expr::col("from_id").eq(customer.0).or(Expr::col("to_id").eq(customer.0));
+    let links = rows("id", TABLE, is_end());
+    // Those that a merge has folded or dropped are kept for its undoing, and go as well.
+    let merges = rows("id", "crm_customer_merges", Expr::col("survivor_id").eq(customer.0));
+    let merged = rows("link_id", merging::TABLE, is_end().or(Expr::col("merge_id").in_subquery(merges)));
+    history::purge(tx, Kind::Link, |entity| entity.clone().in_subquery(links).or(entity.in_subquery(merged)));
     let forget = |copy: &'static str| {
         Query::update()
             .table(customers::TABLE)

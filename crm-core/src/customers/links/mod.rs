@@ -14,6 +14,7 @@
 //!   [`MAX_DEPTH`](hierarchy::MAX_DEPTH) levels. The parent is the organization's `parentId`.
 //! - Who may change one of the two customers may link them; the primary and the parent link change a customer, and need the
 //!   right to change that one.
+//! - When customers are merged, the links of the others move to the survivor; see `merging`.
 //! - A link is shown where both customers are. In the trash it stays as it is, so that it is back with the customer; it is
 //!   purged with either of them.
 
@@ -24,6 +25,7 @@ mod guard;
 mod hierarchy;
 mod input;
 mod label;
+mod merging;
 mod model;
 mod query;
 mod repo;
@@ -31,10 +33,13 @@ mod row;
 
 pub use follow::RenamePeople;
 pub(super) use follow::rename;
-pub(super) use guard::{check_update, keeps_linked_name, purge, refresh, refuse_linked};
+pub(super) use guard::{check_kind, check_update, keeps_linked_name, purge, refresh};
 pub use input::{CustomerLinkPatch, NewCustomerLink};
 pub use label::KNOWN as LINK_LABELS;
-pub use model::{CustomerLink, LinkedCustomer};
+pub(super) use merging::{
+    Inheritance, Merging, ORGANIZATION_NAME, any, changed_since, copies_of, lock as lock_merges, merge, put_back,
+};
+pub use model::{CustomerLink, LinkedCustomer, MergedLinks};
 pub use query::{CustomerLinkQuery, CustomerLinkSort, CustomerLinkSortKey, LinkEnd};
 pub use repo::Links;
 pub(crate) use repo::{ensure_visible, linked};

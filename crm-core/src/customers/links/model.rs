@@ -66,3 +66,16 @@ impl CustomerLink {
         self.label == label::PARENT && !self.is_inactive
     }
 }
+
+/// What a merge of customers does with the links of those that go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct MergedLinks {
+    /// How many move to the survivor.
+    pub moved: u64,
+    /// How many are the same as another one, and become part of it.
+    pub folded: u64,
+    /// How many are not taken over: those between the customers, and second parents.
+    pub dropped: u64,
+}

@@ -8,8 +8,8 @@ use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use uuid::Uuid;
 
 use super::super::model::CustomerKind;
-use super::super::repo::{ensure_visible as ensure_customer_visible, is_visible};
-use super::super::row as customers;
+use super::super::repo::{ensure_visible as ensure_customer_visible, is_visible, missing as missing_customer};
+use super::super::{merge, row as customers};
 use super::ends::Ends;
 use super::input::{CustomerLinkPatch, NewCustomerLink};
 use super::model::{CustomerLink, LinkedCustomer};
@@ -65,7 +65,10 @@ impl Links<'_, '_> {
         let condition = self.visible(None)?.add(is_of(self.customer));
         let found: Option<Stored> =
             self.scope.find::<row::Entity>().select(&COLUMNS).by_id(id).filter(condition).one().await?;
-        found.map(|stored| stored.seen_from(self.customer)).ok_or_else(|| Error::not_found(Kind::Link, id))
+        match found {
+            Some(stored) => Ok(stored.seen_from(self.customer)),
+            None => Err(not_there(missing_customer(self.scope, self.customer).await, id)),
+        }
     }
 
     /// A page of links, those that go from the customer and those that go to it. One statement, and one more if it has no
@@ -191,7 +194,10 @@ async fn create(tx: &mut CompanyTx<'_>, customer: CustomerId, new: NewCustomerLi
         }
         Violations::one(pointer, "customer_unknown", "the company has no such customer").into()
     });
-    let ends = ends.await?;
+    let ends = match ends.await {
+        Err(Error::NotFound { .. }) => return Err(merge::missing(tx.find(), tx.actor(), customer).await),
+        ends => ends?,
+    };
     ends.authorize(tx)?;
     let ends = ends.directed(&label)?;
     let mut link = blank(tx, &ends);
@@ -242,7 +248,10 @@ async fn locked(
     tx.authorize_any(Resource::Customers, Action::Update, id.0)?;
     let not_found = || Error::not_found(Kind::Link, id);
     let found = |stored: Option<Stored>| stored.map(|stored| stored.link).ok_or_else(not_found);
-    let known = found(find(tx, customer, id).one().await?)?;
+    let known = match find(tx, customer, id).one().await? {
+        None => return Err(not_there(merge::missing(tx.find(), tx.actor(), customer).await, id)),
+        known => found(known)?,
+    };
     if known.label == label::PARENT {
         hierarchy::lock(tx).await?;
     }
@@ -251,6 +260,14 @@ async fn locked(
     let link = found(find(tx, customer, id).for_no_key_update().one().await?)?;
     CompanyTx::expect_version(&link, expected)?;
     Ok((ends, link))
+}
+
+/// Why a customer has no such link: the customer was merged, or there is none.
+fn not_there(missing: Error, id: LinkId) -> Error {
+    match missing {
+        Error::NotFound { .. } => Error::not_found(Kind::Link, id),
+        merged => merged,
+    }
 }
 
 fn find<'t>(tx: &'t CompanyTx<'_>, customer: CustomerId, id: LinkId) -> Find<'t, row::Entity> {

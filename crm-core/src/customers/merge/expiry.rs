@@ -17,6 +17,8 @@ const LOSERS: &str = "DELETE FROM crm_customers WHERE company_id = $1 AND merged
 
 const RECORDS: &str = "DELETE FROM crm_customer_merge_records WHERE company_id = $1 AND merge_id = $2";
 
+const LINKS: &str = "DELETE FROM crm_customer_merge_links WHERE company_id = $1 AND merge_id = $2";
+
 const IMAGES: &str =
     "UPDATE crm_customer_merges SET before_image = NULL, after_image = NULL WHERE company_id = $1 AND id = $2";
 
@@ -33,7 +35,7 @@ pub(crate) async fn delete_expired(db: &DatabaseConnection, now: DateTime<Utc>) 
         for merge in merges {
             let (company, id): (Uuid, Uuid) = (merge.try_get("", "company_id")?, merge.try_get("", "id")?);
             let tx = begin_write(db).await?;
-            for sql in [LOSERS, RECORDS, IMAGES] {
+            for sql in [LOSERS, RECORDS, LINKS, IMAGES] {
                 tx.execute_raw(statement(sql, vec![company.into(), id.into()])).await?;
             }
             tx.commit().await?;

@@ -1,7 +1,7 @@
 //! Merging customers: several customers are found to be one.
 //!
 //! - One of them, the *survivor*, keeps its id. It gets what it lacks from the others, field by field, and everything of
-//!   their lists: contact points, external references, tags, notes, interactions. What both have is folded into one.
+//!   their lists: contact points, external references, tags, notes, interactions, links. What both have is folded into one.
 //! - The others, the *losers*, are nowhere any more: not in lists, searches, statistics, exports or the trash. Their ids
 //!   lead to the survivor ([`Error::CustomerMerged`](crate::Error::CustomerMerged)).
 //! - For [`UNDOABLE_FOR`] a merge can be undone. The losers keep their rows as long, and the survivor's fields are kept

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::super::links::MergedLinks;
 use super::super::model::Customer;
 use crate::base::error::Violation;
 use crate::base::ids::{CustomerId, CustomerMergeId};
@@ -24,6 +25,8 @@ pub struct MergeOutcome {
     /// What the survivor gets: records that you may see, and entries of its lists.
     #[cfg_attr(feature = "openapi", schema(max_items = 50))]
     pub moved: Vec<MergeCount>,
+    /// What becomes of the others' links, as far as you see the customers that they lead to.
+    pub links: MergedLinks,
     /// What more than one of the customers has.
     #[cfg_attr(feature = "openapi", schema(max_items = 5000))]
     pub collisions: Vec<MergeCollision>,
@@ -36,7 +39,7 @@ pub struct MergeOutcome {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MergeCount {
-    /// Of what: `note`, `interaction`, `tag`, `email`, `phone`, `address`, `external_ref`.
+    /// Of what: `note`, `interaction`, `link`, `tag`, `email`, `phone`, `address`, `external_ref`.
     pub of: String,
     /// How many.
     pub count: u64,

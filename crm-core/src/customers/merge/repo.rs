@@ -9,12 +9,13 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::super::input::NewCustomer;
+use super::super::links::{self, MergedLinks};
 use super::super::model::Customer;
 use super::super::repo::{Customers, ensure_visible, field_check, update_now};
 use super::super::row::{self as customer_row, TABLE as CUSTOMERS};
-use super::super::{LockedCustomer, beside, children, external_refs, links};
+use super::super::{LockedCustomer, beside, children, external_refs};
 use super::input::MergeCustomers;
-use super::model::{CustomerMerge, MergeOutcome, MergedCustomer};
+use super::model::{CustomerMerge, MergeCount, MergeOutcome, MergedCustomer};
 use super::plan::{Plan, plan};
 use super::row::{self, Model, UNDOABLE_FOR};
 use super::{moves, redirects};
@@ -39,7 +40,8 @@ impl Customers<'_, '_> {
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::Invalid`] for customers that there are not or that are in the trash, for choices of what
-    /// there is not, and if the lists of all are too long for one customer; [`Error::CustomerMerged`] for a customer that was
+    /// there is not, if the lists of all are too long for one customer, and for links that one customer cannot have: a
+    /// hierarchy with a cycle or too many levels, or those of another kind; [`Error::CustomerMerged`] for a customer that was
     /// merged before; [`Error::Stale`] by the expected versions.
     #[tracing::instrument(name = "customers.merge", skip_all, fields(company.id = %self.0.company_id(), customer.id = %request.survivor_id))]
     pub async fn merge(&mut self, request: MergeCustomers) -> Result<MergeOutcome> {
@@ -103,13 +105,19 @@ async fn merge(tx: &mut CompanyTx<'_>, request: &MergeCustomers) -> Result<Merge
     for action in [Action::Update, Action::Delete] {
         tx.authorize_any(Resource::Customers, action, survivor_id.0)?;
     }
+    links::lock_merges(tx).await?;
     hold_tags(tx, request).await?;
     let (before, losers) = held(tx, request).await?;
-    links::refuse_linked(tx, &losers).await?;
+    let all: Vec<&Customer> = std::iter::once(&before).chain(&losers).collect();
+    let has_links = links::any(tx, &request.ids()).await?;
     let at = tx.crm().now();
-    let Plan { customer, touched, collisions, added } = plan(&before, &losers, &request.fields)?;
+    let inheritance = links::Inheritance::of(&all, request.fields.get(links::ORGANIZATION_NAME).copied());
+    let mut choices = request.fields.clone();
+    choices.extend(inheritance.choice(&all));
+    let Plan { customer, touched, collisions, added } = plan(&before, &losers, &choices)?;
     let mut after = before.clone();
     write_result(tx, request, (&before, &customer), &touched, &mut after).await?;
+    inheritance.write(&mut after)?;
     let mut moved = moves::count(tx, &request.loser_ids).await?;
     moved.extend(added);
     remove(tx, id, survivor_id, &losers).await?;
@@ -117,6 +125,12 @@ async fn merge(tx: &mut CompanyTx<'_>, request: &MergeCustomers) -> Result<Merge
     write_survivor(tx, Change::Merged, &before, &mut after, &request.loser_ids).await?;
     row::insert(tx, Model::new(tx, id, at, (&before, &after), &request.loser_ids)).await?;
     moves::relink(tx, id, survivor_id, &request.loser_ids).await?;
+    let merging = links::Merging { id, survivor: &after, losers: &request.loser_ids };
+    let links = match has_links {
+        true => links::merge(tx, merging, &all, &inheritance).await?,
+        false => MergedLinks::default(),
+    };
+    moved.extend((links.moved > 0).then(|| MergeCount { of: Kind::Link.to_string(), count: links.moved }));
     stats::recount::of_customers(tx, &[survivor_id]).await?;
     redirects::add(tx, id, survivor_id, &request.loser_ids).await?;
     let customer = read(tx, survivor_id).await?;
@@ -124,7 +138,7 @@ async fn merge(tx: &mut CompanyTx<'_>, request: &MergeCustomers) -> Result<Merge
         true => (None, None),
         false => (Some(id), Some(at + UNDOABLE_FOR)),
     };
-    Ok(MergeOutcome { id, dry_run: request.dry_run, customer, moved, collisions, undoable_until })
+    Ok(MergeOutcome { id, dry_run: request.dry_run, customer, moved, links, collisions, undoable_until })
 }
 
 /// Tags are locked before customers, so that all writes wait in the same order.

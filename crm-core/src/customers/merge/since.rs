@@ -7,8 +7,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::super::children::Child;
+use super::super::links;
 use super::super::model::Customer;
-use super::fields::{FIELDS, Members, OBJECTS};
+use super::fields::{FIELDS, Field, Members, OBJECTS};
 use super::moves::{RECORDS, is_changed, tables, visible};
 use super::plan::members;
 use super::row::Model;
@@ -23,11 +24,14 @@ const MAX_TOLD: u64 = 100;
 
 /// The fields of the survivor that are not as the merge left them.
 pub(super) fn fields(merged: &Customer, current: &Customer, violations: &mut Violations) -> Result<()> {
+    let current_organization = current.organization_id;
     let (merged, current) = (members(merged)?, members(current)?);
     let mut tell = |pointer: String| {
         violations.add(pointer, "changed_since_merge", "the field was changed since the merge");
     };
-    for field in FIELDS.iter().filter(|field| field.value(&merged) != field.value(&current)) {
+    // The name of an organization that is linked follows the link, of which is told as such.
+    let is_free = |field: &&Field| field.name != links::ORGANIZATION_NAME || current_organization.is_none();
+    for field in FIELDS.iter().filter(|field| field.value(&merged) != field.value(&current)).filter(is_free) {
         tell(format!("/{}", field.name));
     }
     for object in OBJECTS {
@@ -79,7 +83,7 @@ pub(super) async fn records(tx: &mut CompanyTx<'_>, merge: &Model, violations: &
             violations.add(pointer(kind, id), "added_since_merge", "the record was added since the merge");
         }
     }
-    Ok(())
+    links::changed_since(tx, (merge.id(), merge.survivor(), merge.created_at), MAX_TOLD, violations).await
 }
 
 fn pointer(kind: Kind, id: Uuid) -> String {

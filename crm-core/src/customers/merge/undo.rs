@@ -11,7 +11,7 @@ use super::super::input::NewCustomer;
 use super::super::model::Customer;
 use super::super::repo::{Customers, field_check};
 use super::super::row::{self as customer_row, TABLE as CUSTOMERS};
-use super::super::{beside, children, external_refs};
+use super::super::{beside, children, external_refs, links};
 use super::fields::{FIELDS, Field, Members, OBJECTS};
 use super::input::{OnMergeConflict, UnmergeCustomers};
 use super::model::UnmergeOutcome;
@@ -50,6 +50,7 @@ async fn undo(tx: &mut CompanyTx<'_>, id: CustomerMergeId, how: UnmergeCustomers
     for action in [Action::Update, Action::Restore] {
         tx.authorize_any(Resource::Customers, action, id.0)?;
     }
+    links::lock_merges(tx).await?;
     let merge = row::locked(tx, id).await?;
     let (current, losers) = held(tx, &merge).await?;
     let (Some(before), Some(merged)) = (image(merge.before_image.as_ref())?, image(merge.after_image.as_ref())?) else {
@@ -66,13 +67,18 @@ async fn undo(tx: &mut CompanyTx<'_>, id: CustomerMergeId, how: UnmergeCustomers
         true => checked(tx, &current, &three_way(&before, &merged, &current)?)?,
         false => as_before(tx, &current, &before),
     };
-    keep_links(&current, &mut after);
-    tx.authorize(Resource::Customers, Action::Update, after.owner_id, Some(current.id.0))?;
     let restored_ids = losers.iter().map(|loser| loser.id).collect::<Vec<_>>();
+    let links = links::put_back(tx, id, current.id, &restored_ids).await?;
+    links::copies_of(tx, current.id).await?.write(&mut after);
+    if after.kind != current.kind {
+        links::check_kind(tx, &after).await?;
+    }
+    tx.authorize(Resource::Customers, Action::Update, after.owner_id, Some(current.id.0))?;
     write_survivor(tx, Change::Unmerged, &current, &mut after, &restored_ids).await?;
     bring_back(tx, &merge, &losers).await?;
     moves::put_back(tx, id, current.id).await?;
     let all: Vec<_> = restored_ids.iter().copied().chain([current.id]).collect();
+    links.finish(tx, &all).await?;
     stats::recount::of_customers(tx, &all).await?;
     redirects::remove(tx, id, current.id).await?;
     row::set_undone(tx, id, tx.now()).await?;
@@ -128,14 +134,6 @@ fn as_before(tx: &CompanyTx<'_>, current: &Customer, before: &Customer) -> Custo
     };
     after.set_unique_email_key(&tx.company.settings);
     after
-}
-
-/// A merge moves no links: what follows from them is as it is now.
-fn keep_links(current: &Customer, after: &mut Customer) {
-    (after.organization_id, after.parent_id) = (current.organization_id, current.parent_id);
-    if current.organization_id.is_some() {
-        after.organization_name.clone_from(&current.organization_name);
-    }
 }
 
 /// The survivor with those fields as before that were not changed since; of the lists, what came with the merge goes.

@@ -1,11 +1,15 @@
 //! Import: parsing, validation and writes.
 
 mod dialects;
+mod formats;
 mod hostile;
+mod mappings;
 mod matching;
+mod previews;
 mod real_file;
 mod reported;
 mod reports;
+mod reverting;
 mod stored;
 mod tags;
 mod understanding;
@@ -21,10 +25,14 @@ use crate::support::TestCrm;
 
 pub fn register(suite: &mut testkit::Suite) {
     understanding::register(suite);
+    mappings::register(suite);
     matching::register(suite);
+    previews::register(suite);
     reported::register(suite);
     dialects::register(suite);
+    formats::register(suite);
     reports::register(suite);
+    reverting::register(suite);
     stored::register(suite);
     hostile::register(suite);
     real_file::register(suite);

@@ -402,9 +402,9 @@ async fn addresses_may_have_letters_of_any_script(database: TestDatabase) -> any
 async fn other_files_are_called_by_their_names(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
     for (file, name) in [
-        (&b"BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Ida\r\nEND:VCARD\r\n"[..], "vCard"),
+        (&b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n"[..], "iCalendar"),
         (b"<!DOCTYPE html><html></html>", "HTML"),
-        (b"[{\"name\":\"Ida\"}]", "JSON"),
+        (b"<?xml version=\"1.0\"?><contacts/>", "XML"),
         (b"\x1F\x8B\x08\0\0", "gzip"),
         (b"PK\x03\x04\x14\0\0\0\0\0xl/workbook.xml", "XLSX"),
         (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1\0", "XLS"),

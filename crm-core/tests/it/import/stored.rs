@@ -66,20 +66,20 @@ impl JobHandler for Interrupted {
 }
 
 impl TestCrm {
-    async fn store(&self, content: impl Into<Vec<u8>>) -> crm_core::Result<StoredImport> {
+    pub async fn store(&self, content: impl Into<Vec<u8>>) -> crm_core::Result<StoredImport> {
         self.scope(Role::Manager).imports().add("people.csv", Cursor::new(content.into())).await
     }
 
-    async fn start(&self, import: &StoredImport, dry_run: bool) -> crm_core::Result<StoredImport> {
+    pub async fn start(&self, import: &StoredImport, dry_run: bool) -> crm_core::Result<StoredImport> {
         let options = ImportOptions { dry_run, ..ImportOptions::default() };
         self.scope(Role::Manager).imports().start(import.id, options).await
     }
 
-    async fn stored(&self, import: &StoredImport) -> crm_core::Result<StoredImport> {
+    pub async fn stored(&self, import: &StoredImport) -> crm_core::Result<StoredImport> {
         self.scope(Role::Manager).imports().get(import.id).await
     }
 
-    async fn work(&self) -> crm_core::Result<u64> {
+    pub async fn work(&self) -> crm_core::Result<u64> {
         self.crm.run_due_jobs(&self.db, &JobOptions::default()).await
     }
 }

@@ -1,9 +1,13 @@
 //! Laws of the hierarchy and of primary links: whatever is written, by one or by several at once.
 
 use std::collections::HashMap;
+use std::sync::Mutex;
 
-use crm_core::customers::{Customer, CustomerLink, CustomerLinkPatch, CustomerLinkQuery, NewCustomerLink};
-use crm_core::ids::CustomerId;
+use crm_core::customers::{
+    Customer, CustomerLink, CustomerLinkPatch, CustomerLinkQuery, MergeCustomers, NewCustomerLink, OnMergeConflict,
+    UnmergeCustomers,
+};
+use crm_core::ids::{CustomerId, CustomerMergeId};
 use crm_core::page::PageRequest;
 use crm_core::patch::Patch;
 use crm_core::{Conflict, Error};
@@ -85,11 +89,12 @@ async fn no_cycles_and_no_more_than_ten_levels(database: TestDatabase) -> anyhow
 struct World {
     people: Vec<Customer>,
     organizations: Vec<Customer>,
+    merges: Mutex<Vec<CustomerMergeId>>,
 }
 
 impl World {
     async fn new(crm: &TestCrm) -> Self {
-        let mut world = Self { people: Vec::new(), organizations: Vec::new() };
+        let mut world = Self { people: Vec::new(), organizations: Vec::new(), merges: Mutex::default() };
         for number in 0..3 {
             world.people.push(crm.person(&format!("Person {number}")).await);
         }
@@ -105,7 +110,7 @@ impl World {
         let person = self.people[chance.below(self.people.len())].id;
         let (one, other) = (organization(chance), organization(chance));
         let mut scope = crm.admin();
-        let outcome = match chance.below(10) {
+        let outcome = match chance.below(13) {
             // Long chains are rare by chance alone.
             0..=3 => {
                 let at = chance.below(self.organizations.len() - 1);
@@ -121,6 +126,24 @@ impl World {
                 0 => scope.customers().delete(one, None).await,
                 _ => scope.customers().restore(one).await.map(drop),
             },
+            8 | 9 => {
+                let (survivor, loser) = match chance.once_in(3) {
+                    true => (person, self.people[chance.below(self.people.len())].id),
+                    false => (one, other),
+                };
+                let merge = scope.customers().merge(MergeCustomers::new(survivor, [loser])).await;
+                merge.map(|merge| self.merges.lock().expect("no panic").extend(merge.id))
+            }
+            10 => {
+                let merges = self.merges.lock().expect("no panic").clone();
+                match merges.is_empty() {
+                    true => Ok(()),
+                    false => {
+                        let keep = UnmergeCustomers { on_conflict: OnMergeConflict::Keep };
+                        scope.customers().undo_merge(merges[chance.below(merges.len())], keep).await.map(drop)
+                    }
+                }
+            }
             _ => {
                 let of = if chance.once_in(2) { person } else { one };
                 let page = scope.links(of).list(&CustomerLinkQuery::default(), &PageRequest::default()).await;
@@ -140,7 +163,7 @@ impl World {
         match outcome {
             Ok(())
             | Err(Error::Invalid(_) | Error::Conflict(_) | Error::NotFound { .. } | Error::Unavailable(_))
-            | Err(Error::Stale { .. }) => Ok(()),
+            | Err(Error::Stale { .. } | Error::CustomerMerged { .. } | Error::ChangedSinceMerge(_)) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
@@ -151,8 +174,20 @@ impl World {
             // What is in the trash is out of sight, and comes back.
             drop(crm.admin().customers().restore(organization.id).await);
         }
+        // Names that were left to the job follow.
+        crm.crm.run_due_jobs(&crm.db, &crm_core::jobs::JobOptions::default()).await?;
+        let (mut organizations, mut people) = (Vec::new(), Vec::new());
+        for (all, there) in [(&self.organizations, &mut organizations), (&self.people, &mut people)] {
+            for customer in all {
+                match crm.get(customer).await {
+                    Ok(customer) => there.push(customer),
+                    Err(Error::CustomerMerged { .. }) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
         let mut parents: HashMap<CustomerId, CustomerId> = HashMap::new();
-        for organization in &self.organizations {
+        for organization in &organizations {
             let links = crm.links_of(organization).await;
             let is_parent =
                 |link: &&CustomerLink| link.label == "parent" && !link.is_inactive && link.from_id == organization.id;
@@ -161,14 +196,14 @@ impl World {
             anyhow::ensure!(crm.get(organization).await?.parent_id == found.first().copied(), "the parent is kept");
             parents.extend(found.first().map(|parent| (organization.id, *parent)));
         }
-        for organization in &self.organizations {
+        for organization in &organizations {
             let (mut at, mut levels) = (organization.id, 1);
             while let Some(parent) = parents.get(&at) {
                 (at, levels) = (*parent, levels + 1);
                 anyhow::ensure!(levels <= DEPTH, "no cycle, and no more than {DEPTH} levels");
             }
         }
-        for person in &self.people {
+        for person in &people {
             let links = crm.links_of(person).await;
             let found: Vec<CustomerId> = links.iter().filter(|link| link.is_primary).map(|link| link.to_id).collect();
             anyhow::ensure!(found.len() <= 1, "one primary organization");

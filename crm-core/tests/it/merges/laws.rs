@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crm_core::Error;
 use crm_core::actor::Role;
 use crm_core::companies::{DuplicatePolicy, SettingsPatch};
-use crm_core::customers::{Customer, CustomerAddress, CustomerEmail, CustomerPhone, ExternalRef, NewCustomer};
+use crm_core::customers::{
+    Customer, CustomerAddress, CustomerEmail, CustomerPhone, ExternalRef, NewCustomer, NewCustomerLink,
+};
 use crm_core::interactions::NewInteraction;
 use crm_core::notes::{NewNote, NoteVisibility};
 use crm_core::patch::Patch;
@@ -17,11 +20,14 @@ use crate::chance::Chance;
 use crate::support::TestCrm;
 
 pub fn register(suite: &mut Suite) {
-    testkit::tests!(suite, databases: [a_merge_that_is_undone_was_never_there]);
+    testkit::tests!(suite, databases: [
+        a_merge_that_is_undone_was_never_there,
+        links_are_as_before_a_merge_that_is_undone,
+    ]);
 }
 
 /// What tells of a merge, and not of the customers.
-const TOLD: &[&str] =
+pub(super) const TOLD: &[&str] =
     &["crm_audit", "crm_changes", "crm_customer_merges", "crm_event_heads", "crm_outbox", "crm_users"];
 
 /// What each write of a customer stamps.
@@ -41,7 +47,7 @@ pub(super) async fn store(crm: &TestCrm, without: &[&str]) -> anyhow::Result<BTr
     Ok(store)
 }
 
-async fn columns(crm: &TestCrm) -> anyhow::Result<BTreeMap<String, Vec<String>>> {
+pub(super) async fn columns(crm: &TestCrm) -> anyhow::Result<BTreeMap<String, Vec<String>>> {
     let sql = match crm.backend {
         Backend::Postgres => {
             "SELECT table_name AS t, column_name AS c FROM information_schema.columns \
@@ -155,6 +161,11 @@ async fn a_merge_that_is_undone_was_never_there(database: TestDatabase) -> anyho
             fill(&crm, &mut chance, &customer).await?;
             customers.push(customer);
         }
+        let mut linked = customers.clone();
+        for number in 0..3 {
+            linked.push(crm.organization(&format!("Firm {number}")).await);
+        }
+        any_links(&crm, &mut chance, &linked, 40).await?;
         for round in 0..12 {
             let first = chance.below(customers.len());
             let losers = 1 + chance.below(3);
@@ -182,6 +193,85 @@ async fn a_merge_that_is_undone_was_never_there(database: TestDatabase) -> anyho
                 assert_eq!(Some(rows), after.get(table), "{case}: {table}");
             }
         }
+    }
+    Ok(())
+}
+
+const LABELS: [&str; 8] = ["employee", "owner", "family", "partner", "referred_by", "parent", "parent", "Aufsichtsrat"];
+
+/// Links between random customers; those that the rules refuse are not there.
+pub(super) async fn any_links(
+    crm: &TestCrm,
+    chance: &mut Chance,
+    customers: &[Customer],
+    count: usize,
+) -> anyhow::Result<()> {
+    for _ in 0..count {
+        let (from, to) = (customers[chance.below(customers.len())].id, customers[chance.below(customers.len())].id);
+        let day = |chance: &mut Chance| format!("20{}-0{}-01", 10 + chance.below(9), 1 + chance.below(9)).parse().ok();
+        let has_ended = chance.once_in(3);
+        let started_on = if chance.once_in(2) { day(chance) } else { None };
+        let new = NewCustomerLink {
+            title: chance.maybe(&["Buyer", "Head of purchasing"]),
+            is_primary: Some(!has_ended && chance.once_in(2)),
+            is_inactive: has_ended.then_some(true),
+            ended_on: if has_ended && started_on.is_none() { day(chance) } else { None },
+            started_on,
+            ..NewCustomerLink::to(to, chance.one(&LABELS))
+        };
+        match crm.link(from, new).await {
+            Ok(_) | Err(Error::Invalid(_) | Error::Conflict(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// People and organizations, alive and in the trash, with links of all kinds. A merge that the hierarchy refuses changes
+/// nothing, as every refusal.
+async fn links_are_as_before_a_merge_that_is_undone(database: TestDatabase) -> anyhow::Result<()> {
+    for seed in Chance::seed()..Chance::seed() + 3 {
+        let (crm, mut chance) = (TestCrm::new(&database), Chance::new(seed));
+        let mut customers = Vec::new();
+        for number in 0..6 {
+            customers.push(crm.organization(&format!("Firm {number}")).await);
+        }
+        for number in 0..4 {
+            customers.push(crm.person(&format!("Person {number}")).await);
+        }
+        any_links(&crm, &mut chance, &customers, 120).await?;
+        crm.admin().customers().delete(customers[5].id, None).await?;
+        crm.admin().customers().delete(customers[9].id, None).await?;
+        let (mut merged, mut refused) = (0, 0);
+        for round in 0..16 {
+            // Of organizations or of people.
+            let (start, alive) = if chance.once_in(3) { (6, 3) } else { (0, 5) };
+            let first = chance.below(alive);
+            let at = |step: usize| &customers[start + (first + step) % alive];
+            let others: Vec<&Customer> = (1..=1 + chance.below(2)).map(at).collect();
+            let mut request = of(at(0), &others);
+            if chance.once_in(3) {
+                request.fields.insert("organizationName".to_owned(), others[0].id);
+            }
+            if chance.once_in(3) {
+                request.fields.insert("name".to_owned(), others[0].id);
+            }
+            let case = format!("seed {seed}, round {round}: {first} of {}", others.len());
+            let before = store(&crm, TOLD).await?;
+            match crm.merge(request).await {
+                Ok(merge) => {
+                    merged += 1;
+                    crm.undo(merge.id, REFUSE).await.map_err(|error| anyhow::anyhow!("{case}: {error}"))?;
+                }
+                Err(Error::Invalid(_)) => refused += 1,
+                Err(error) => anyhow::bail!("{case}: {error}"),
+            }
+            let after = store(&crm, TOLD).await?;
+            for (table, rows) in &before {
+                assert_eq!(Some(rows), after.get(table), "{case}: {table}");
+            }
+        }
+        assert!(merged > refused, "seed {seed}: {merged} merged, {refused} refused");
     }
     Ok(())
 }

@@ -1,6 +1,9 @@
 //! Merging customers, and undoing it.
 
 mod laws;
+mod links;
+mod links_since;
+mod many_links;
 mod rules;
 mod undoing;
 mod writers;
@@ -18,6 +21,9 @@ pub fn register(suite: &mut Suite) {
     rules::register(suite);
     undoing::register(suite);
     laws::register(suite);
+    links::register(suite);
+    links_since::register(suite);
+    many_links::register(suite);
     writers::register(suite);
 }
 

@@ -6,7 +6,7 @@ use crm_core::Error;
 use crm_core::actor::Role;
 use crm_core::customers::{
     CustomerEmail, CustomerPatch, CustomerQuery, CustomerSearch, ExternalRef, MAX_LOSERS, MergeCount, MergeCustomers,
-    MergeResolution, NewCustomer, OnMergeConflict, UnmergeCustomers,
+    MergeResolution, NewCustomer,
 };
 use crm_core::ids::CustomerId;
 use crm_core::interactions::NewInteraction;
@@ -36,7 +36,6 @@ pub fn register(suite: &mut Suite) {
             both_are_told_in_history_and_events,
             people_follow_the_name_of_a_merge_and_are_told_apart,
             a_purge_takes_all_that_was_merged,
-            customers_with_links_are_not_merged_into_others,
             every_table_of_a_customer_is_known_to_merges,
         ]
     );
@@ -361,43 +360,23 @@ async fn a_purge_takes_all_that_was_merged(database: TestDatabase) -> anyhow::Re
     Ok(())
 }
 
-async fn customers_with_links_are_not_merged_into_others(database: TestDatabase) -> anyhow::Result<()> {
-    let crm = TestCrm::new(&database);
-    let [ann, anna] = [crm.person("Ann Lee").await, crm.person("Anna Lee").await];
-    let firm = crm.organization("Lee & Co").await;
-    let link = crm.employ(&anna, &firm).await;
-    let refused = crm.merge(of(&ann, &[&anna])).await;
-    assert_eq!(violation(refused, "/loserIds/0"), "customer_linked");
-    assert_matches!(crm.merge(of(&ann, &[&firm])).await, Err(Error::Invalid(_)));
-    // With links of its own a customer survives, and keeps what follows from them.
-    let merged = crm.merge(of(&anna, &[&ann])).await?;
-    assert_eq!(merged.customer.organization_id, Some(firm.id));
-    crm.admin().links(anna.id).delete(link.id, None).await?;
-    let undone = crm.admin().customers().undo_merge(merged.id.expect("an id"), keep()).await?;
-    assert_eq!((undone.customer.organization_id, undone.restored_ids), (None, vec![ann.id]));
-    Ok(())
-}
-
-fn keep() -> UnmergeCustomers {
-    UnmergeCustomers { on_conflict: OnMergeConflict::Keep }
-}
-
 /// What hangs on a customer moves with a merge, or stays with the row of the loser. A new table belongs to one of both.
 async fn every_table_of_a_customer_is_known_to_merges(database: TestDatabase) -> anyhow::Result<()> {
-    const MOVED: &[&str] = &["crm_customer_interactions", "crm_customer_notes"];
+    const MOVED: &[&str] = &["crm_customer_interactions", "crm_customer_links", "crm_customer_notes"];
     const LEFT: &[&str] = &[
         "crm_bulk_changes",
         "crm_customer_addresses",
         "crm_customer_contact_points",
         "crm_customer_external_refs",
         "crm_customer_field_values",
-        // Customers with links are not merged into others.
-        "crm_customer_links",
         "crm_customer_match_keys",
+        // Says which links have moved.
+        "crm_customer_merge_links",
         "crm_customer_search_documents",
         "crm_customer_stats",
         "crm_customer_tags",
         "crm_duplicates",
+        "crm_import_changes",
     ];
     let crm = TestCrm::new(&database);
     let sql = match crm.backend {

@@ -24,6 +24,7 @@ pub(super) fn merge_outcome() -> Value {
         "dryRun": false,
         "customer": customer(),
         "moved": [{ "of": "note", "count": 2 }, { "of": "email", "count": 1 }],
+        "links": { "moved": 0, "folded": 0, "dropped": 0 },
         "collisions": [{ "field": "name", "customerId": TO_MERGE, "value": "G. Harbour", "resolution": "dropped" }],
         "undoableUntil": "2026-07-15T09:30:00Z",
     })

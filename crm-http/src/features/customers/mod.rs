@@ -31,6 +31,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(search::search_customers)
         .service(search::search_customers_by_body)
         .service(transfer::import_customers)
+        .service(transfer::preview_import)
         .service(transfer::export_customers)
         .service(bulk::bulk_update_customers)
         .service(bulk::undo_bulk_update)

@@ -1,17 +1,19 @@
 //! Import and export of customers.
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{Read, Seek};
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, get, post};
 use chrono::Utc;
+use crm_core::CompanyScope;
 use crm_core::actor::{Action, Resource};
 use crm_core::customers::{
-    CustomerExport, CustomerKind, CustomerQuery, CustomerSearch, DateOrder, ExportFormat, ImportMode, ImportOptions,
-    ImportReport, MatchBy, OptedOut,
+    CustomerExport, CustomerKind, CustomerQuery, CustomerSearch, DateOrder, ExportFormat, ImportFormat, ImportMode,
+    ImportOptions, ImportPreview, ImportReport, MatchBy, OptedOut,
 };
+use crm_core::ids::ImportMappingId;
 use futures_util::future::{LocalBoxFuture, ready};
 use futures_util::stream::try_unfold;
 use serde::Deserialize;
@@ -31,15 +33,16 @@ use crm_web::timeout::within;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ImportParameters {
+    /// A saved mapping: it gives the mapping of the columns, and the parameters that the request leaves out.
+    #[param(nullable = false)]
+    mapping_id: Option<ImportMappingId>,
     /// `create` (the default): every row is a new customer. `update`: every row changes the customer that it matches.
     /// `upsert`: a row without a match is a new customer.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    mode: ImportMode,
+    #[param(inline, nullable = false)]
+    mode: Option<ImportMode>,
     /// The field by which a row is matched to a customer. The default is `email`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    match_by: MatchBy,
+    #[param(inline, nullable = false)]
+    match_by: Option<MatchBy>,
     /// The system that the file comes from, for example `hubspot`. Its ids become external references.
     #[param(nullable = false, min_length = 1, max_length = 64)]
     external_system: Option<String>,
@@ -52,9 +55,11 @@ pub(super) struct ImportParameters {
     default_kind: Option<CustomerKind>,
     /// What becomes of rows whose customer wants no e-mails. `mark` (the default): they are imported, and the e-mail address
     /// is marked. `skip`: they are left out.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    opted_out: OptedOut,
+    #[param(inline, nullable = false)]
+    opted_out: Option<OptedOut>,
+    /// The name of the sheet of a workbook (XLSX). Without it, the first visible one that has rows is read.
+    #[param(nullable = false, min_length = 1, max_length = 31)]
+    sheet: Option<String>,
     /// Reports what the import would do, and writes nothing.
     #[serde(default)]
     #[param(required = false, default = false)]
@@ -65,9 +70,16 @@ pub(super) struct ImportParameters {
 #[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "read by the extractor; this is its documentation")]
 pub(super) struct CustomerImport {
-    /// A CSV file with a line that names the columns, in UTF-8, UTF-16 or Windows-1252, separated by comma, semicolon, tab or
-    /// bar.
-    #[schema(value_type = String, format = Binary, content_media_type = "text/csv")]
+    /// One of these, told by its content; the media type of the part counts where the content leaves it open:
+    ///
+    /// - a table as text (`text/csv`) with a line that names the columns, in UTF-8, UTF-16 or Windows-1252, separated by comma,
+    ///   semicolon, tab or bar;
+    /// - a workbook (`application/vnd.openxmlformats-officedocument.spreadsheetml.sheet`);
+    /// - cards of an address book (`text/vcard`, versions 2.1, 3.0 and 4.0);
+    /// - an array of objects (`application/json`), or one object per line (`application/x-ndjson`).
+    ///
+    /// A file other than CSV has at most 20 MiB.
+    #[schema(value_type = String, format = Binary, content_media_type = "application/octet-stream")]
     file: Vec<u8>,
     /// A JSON object that maps column headers to fields, for columns that are not recognized correctly: a field
     /// (`email`), a member of the custom fields (`customFields.tier`), `externalRef` for the id in the external system,
@@ -81,30 +93,55 @@ pub(super) struct CustomerImport {
 }
 
 impl ImportParameters {
-    fn options(self, mapping: Option<&str>, limits: Limits) -> Result<ImportOptions, ApiError> {
-        let Self { mode, match_by, external_system, date_order, default_kind, opted_out, dry_run } = self;
-        let mapping = mapping.map_or(Ok(BTreeMap::new()), serde_json::from_str).map_err(|error| {
-            let detail = format!("mapping is a JSON object of headers and fields: {error}");
-            ApiError::of_parameter(Code::MappingInvalid, "mapping", detail)
-        })?;
-        let batch_time = Some(limits.request_time);
+    /// The options, on those of a saved mapping where one is named.
+    async fn options(
+        self,
+        scope: &mut CompanyScope<'_>,
+        (mapping, format): (Option<&str>, Option<ImportFormat>),
+        limits: Limits,
+    ) -> Result<ImportOptions, ApiError> {
+        let Self { mapping_id, mode, match_by, external_system, date_order, default_kind, opted_out, sheet, dry_run } =
+            self;
+        let own: BTreeMap<String, Option<String>> =
+            mapping.map_or(Ok(BTreeMap::new()), serde_json::from_str).map_err(|error| {
+                let detail = format!("mapping is a JSON object of headers and fields: {error}");
+                ApiError::of_parameter(Code::MappingInvalid, "mapping", detail)
+            })?;
+        let saved = match mapping_id {
+            Some(id) => saved_options(scope, id).await?,
+            None => ImportOptions::default(),
+        };
         Ok(ImportOptions {
-            mode,
-            match_by,
-            external_system,
-            date_order,
-            default_kind,
-            opted_out,
+            mode: mode.unwrap_or(saved.mode),
+            match_by: match_by.unwrap_or(saved.match_by),
+            external_system: external_system.or(saved.external_system),
+            date_order: date_order.or(saved.date_order),
+            default_kind: default_kind.or(saved.default_kind),
+            opted_out: opted_out.unwrap_or(saved.opted_out),
             dry_run,
-            mapping,
-            batch_time,
+            sheet,
+            format,
+            mapping: saved.mapping.into_iter().chain(own).collect(),
+            batch_time: Some(limits.request_time),
         })
+    }
+}
+
+/// The options of a saved mapping. It is a value of the request, so a missing one is no missing page.
+async fn saved_options(scope: &mut CompanyScope<'_>, id: ImportMappingId) -> Result<ImportOptions, ApiError> {
+    match scope.import_mappings().get(id).await {
+        Ok(saved) => Ok(saved.options()),
+        Err(crm_core::Error::NotFound { .. }) => {
+            Err(ApiError::of_parameter(Code::Invalid, "mappingId", "the company has no such mapping"))
+        }
+        Err(error) => Err(error.into()),
     }
 }
 
 /// Import customers
 ///
-/// Reads customers from a CSV file that another system exported. Headers are recognized by their words, and `columns` in
+/// Reads customers from a file that another system exported: a table (CSV), a workbook (XLSX), cards (vCard) or JSON. Each
+/// card or object is a row, and its properties or members are the columns. Headers are recognized by their words, and `columns` in
 /// the answer lists the field of each column. Further e-mail addresses and telephone numbers become contact points, labels
 /// and categories tags, and notes shared notes. Columns without a matching field are stored in `customFields`. An empty
 /// cell changes nothing; `-`, `N/A`, `NULL`, `none` and `unknown` are empty cells. A row with an error is refused and
@@ -121,11 +158,37 @@ impl ImportParameters {
 )]
 #[post("/customers/import")]
 pub(super) async fn import_customers(caller: Caller, query: Query<ImportParameters>, file: ImportFile) -> ApiResult {
-    let (file, mapping) = file.parts();
-    let options = query.0.options(mapping.as_deref(), caller.limits())?;
-    let report = caller.scope().customers().import(file, options).await?;
+    let (ImportParts { file, format, mapping }, mut scope) = (file.parts(), caller.scope());
+    let options = query.0.options(&mut scope, (mapping.as_deref(), format), caller.limits()).await?;
+    let report = scope.customers().import(file, options).await?;
     Ok(ApiResponse::ok(&report)?)
 }
+
+/// Preview an import
+///
+/// Tells what an import of the file with the same parameters would make of it: how the file is laid out, what each column
+/// is taken for and why, its first values, and the errors and warnings of the first 100 rows. `mapping` in the answer can
+/// be corrected and sent with the import. `savedMapping` is the mapping that your company has saved for files with the
+/// same headers. A file without the columns that the import needs is a 200 with a `problem`. Writes nothing. Managers and
+/// administrators only.
+#[utoipa::path(
+    tag = "customers",
+    params(ImportParameters),
+    request_body(content = CustomerImport, content_type = "multipart/form-data", description = "The file"),
+    responses((status = 200, description = "What the file is taken for", body = ImportPreview), Importing),
+)]
+#[post("/customers/import/preview")]
+pub(super) async fn preview_import(caller: Caller, query: Query<ImportParameters>, file: ImportFile) -> ApiResult {
+    let (ImportParts { file, format, mapping }, mut scope) = (file.parts(), caller.scope());
+    let options = query.0.options(&mut scope, (mapping.as_deref(), format), caller.limits()).await?;
+    let preview = scope.customers().preview_import(file, options).await?;
+    Ok(ApiResponse::ok(&preview)?)
+}
+
+/// What is read twice by a preview.
+trait Source: Read + Seek + Send {}
+
+impl<S: Read + Seek + Send> Source for S {}
 
 /// The file of an import. The file of a caller without the right to import is not read; the core refuses the request.
 pub(super) struct ImportFile(Option<Upload>);
@@ -144,11 +207,21 @@ impl FromRequest for ImportFile {
     }
 }
 
+/// What a form with a file has.
+struct ImportParts {
+    file: Box<dyn Source>,
+    format: Option<ImportFormat>,
+    mapping: Option<String>,
+}
+
 impl ImportFile {
-    fn parts(self) -> (Box<dyn Read + Send>, Option<String>) {
+    fn parts(self) -> ImportParts {
         match self.0 {
-            Some(Upload { file, mapping, .. }) => (Box::new(file), mapping),
-            None => (Box::new(std::io::empty()), None),
+            Some(Upload { file, media_type, mapping, .. }) => {
+                let format = media_type.as_deref().and_then(ImportFormat::of_media_type);
+                ImportParts { file: Box::new(file), format, mapping }
+            }
+            None => ImportParts { file: Box::new(std::io::empty()), format: None, mapping: None },
         }
     }
 }
@@ -161,8 +234,9 @@ pub(super) struct ExportParameters {
     /// Only customers that a search for these words finds. Without it, all that the filters select.
     #[param(nullable = false, min_length = 1, max_length = 200, example = "harbour")]
     q: Option<String>,
-    /// `csv` (the default): a table for spreadsheets, which can be imported again. `ndjson`: one customer per line, as
-    /// JSON.
+    /// `csv` (the default): a table for spreadsheets. `xlsx`: the same as a workbook, which is sent when its last row is
+    /// known. `ndjson`: one customer per line, as JSON. These can be imported again. `vcard`: cards for address books, with
+    /// names, the firm, ways to reach the customer, tags, language and time zone.
     #[serde(default)]
     #[param(inline, required = false)]
     format: ExportFormat,
@@ -187,6 +261,8 @@ pub(super) struct ExportParameters {
             content(
                 (String = "text/csv"),
                 (String = "application/x-ndjson"),
+                (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+                (String = "text/vcard"),
             ),
         ),
         ReadErrors,
@@ -215,8 +291,8 @@ fn words(q: Option<String>) -> Result<String, ApiError> {
 
 /// Streams an export while it is read from the database.
 fn file(export: CustomerExport<'static>, limits: Limits) -> HttpResponse {
-    let format = export.format();
-    let name = format!("attachment; filename=\"customers-{}.{format}\"", Utc::now().format("%Y-%m-%d"));
+    let (format, extension) = (export.format(), export.format().extension());
+    let name = format!("attachment; filename=\"customers-{}.{extension}\"", Utc::now().format("%Y-%m-%d"));
     let chunks = try_unfold(export, move |mut export| async move {
         let chunk = within(limits.request_time, export.next_chunk()).await;
         let chunk = chunk.map_or_else(|| Err(timed_out()), |chunk| chunk.map_err(ApiError::from));

@@ -275,7 +275,45 @@ pub fn resources() -> &'static [Resource] {
         },
         unique: Some(|| (json!({ "key": "tier", "label": "Tier", "type": "text" }), "custom_field_key_taken", "/key")),
     };
-    &[CUSTOMERS, LINKS, NOTES, INTERACTIONS, ANY_INTERACTIONS, TAGS, SAVED_VIEWS, CUSTOM_FIELDS]
+    const IMPORT_MAPPINGS: Resource = Resource {
+        name: "import_mappings",
+        list: "/api/import-mappings",
+        item: "/api/import-mappings/{importMappingId}",
+        kind: "import_mapping",
+        at: |_| Box::pin(async { "/api/import-mappings".to_owned() }),
+        parent: None,
+        new: |n| json!({ "name": format!("Mapping {n:03}"), "columns": ["Name", "Mail"], "mapping": { "Mail": "email" } }),
+        full: full_import_mappings,
+        optional: "externalSystem",
+        sorts: &["name", "-name", "createdAt", "-createdAt", "updatedAt", "-updatedAt"],
+        invalid: || {
+            let body = json!({
+                "name": "x".repeat(101),
+                "columns": ["Name", "Mail"],
+                "mapping": { "Mail": "emial" },
+                "externalSystem": "a\u{7}b",
+            });
+            let faults = vec![
+                ("/externalSystem", "control_character"),
+                ("/mapping/Mail", "mapping_invalid"),
+                ("/name", "too_long"),
+            ];
+            (body, faults)
+        },
+        mistyped: || {
+            vec![
+                ("/name", json!({ "name": 1 })),
+                ("/columns", json!({ "columns": "Name" })),
+                ("/columns/0", json!({ "columns": [1] })),
+                ("/mapping", json!({ "mapping": [] })),
+                ("/mapping/Mail", json!({ "mapping": { "Mail": 1 } })),
+                ("/mode", json!({ "mode": "replace" })),
+                ("/dateOrder", json!({ "dateOrder": "ydm" })),
+            ]
+        },
+        unique: Some(|| (json!({ "name": "Shop", "columns": ["Name"] }), "import_mapping_name_taken", "/name")),
+    };
+    &[CUSTOMERS, LINKS, NOTES, INTERACTIONS, ANY_INTERACTIONS, TAGS, SAVED_VIEWS, CUSTOM_FIELDS, IMPORT_MAPPINGS]
 }
 
 /// The path of a list below a customer.
@@ -544,6 +582,32 @@ fn invalid_saved_view() -> (Value, Vec<(&'static str, &'static str)>) {
         ("/sort", "sort_invalid"),
     ];
     (body, faults)
+}
+
+fn full_import_mappings() -> [Value; 2] {
+    let one = json!({
+        "name": "Größerer Laden",
+        "columns": ["Voller Name", "Mail", "Nr.", ""],
+        "mapping": { "Voller Name": "name", "Mail": "email", "Nr.": "customFields.number", "#4": null },
+        "mode": "upsert",
+        "matchBy": "email",
+        "externalSystem": "shop",
+        "dateOrder": "dmy",
+        "defaultKind": "person",
+        "optedOut": "skip",
+    });
+    let other = json!({
+        "name": "B",
+        "columns": ["Phone", "Name"],
+        "mapping": { "Phone": "phone" },
+        "mode": "update",
+        "matchBy": "phone",
+        "externalSystem": "erp",
+        "dateOrder": "ymd",
+        "defaultKind": "organization",
+        "optedOut": "mark",
+    });
+    [one, other]
 }
 
 fn invalid_interaction() -> (Value, Vec<(&'static str, &'static str)>) {

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::super::columns::Columns;
 use super::super::report::{ImportFault, ImportReport, Outcome};
+use super::super::revert::REVERTIBLE_FOR;
 use super::super::rows::Row;
 use super::parts::{self, Kind};
 use super::{StoredImport, TABLE};
@@ -22,6 +23,10 @@ pub(in super::super) struct Checkpoint {
 impl Checkpoint {
     pub(super) const fn of(import: &StoredImport) -> Self {
         Self { import: import.id, last_row: import.last_row }
+    }
+
+    pub(in super::super) const fn import(&self) -> ImportId {
+        self.import
     }
 
     pub(in super::super) const fn last_row(&self) -> u64 {
@@ -56,7 +61,12 @@ impl Checkpoint {
         let (company, number) = (tx.company.id, last.cast_signed());
         let update = Query::update()
             .table(TABLE)
-            .values([("last_row", number.into()), ("report", Expr::val(json!(report)))])
+            .values([
+                ("last_row", number.into()),
+                ("report", Expr::val(json!(report))),
+                ("revertible_until", (tx.now() + REVERTIBLE_FOR).into()),
+                ("expires_at", (tx.now() + REVERTIBLE_FOR).into()),
+            ])
             .and_where(Expr::col("company_id").eq(company.0))
             .and_where(Expr::col("id").eq(self.import.0))
             .and_where(Expr::col("last_row").eq(self.last_row.cast_signed()))
@@ -66,7 +76,8 @@ impl Checkpoint {
             return Err(Error::CompanyBusy);
         }
         if !failed.is_empty() {
-            tx.execute(&parts::insert(company, self.import, Kind::Failed, (number, failed.as_bytes()))).await?;
+            let insert = parts::insert(tx, self.import, Kind::Failed, (number, failed.as_bytes()));
+            tx.execute(&insert).await?;
         }
         Ok(())
     }

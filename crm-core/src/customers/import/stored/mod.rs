@@ -17,5 +17,6 @@ pub use model::StoredImport;
 pub use parts::FailedRows;
 pub(crate) use repo::delete_expired;
 pub use repo::{Imports, MAX_FILE};
+pub(super) use repo::{locked, runs};
 
-const TABLE: &str = "crm_imports";
+pub(super) const TABLE: &str = "crm_imports";

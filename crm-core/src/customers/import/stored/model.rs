@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::super::options::ImportOptions;
 use super::super::report::ImportReport;
+use super::super::revert::{RevertedImport, Tally};
 use crate::base::error::{Error, Result};
 use crate::base::ids::{ImportId, JobId};
 
@@ -31,6 +32,10 @@ pub struct StoredImport {
     pub report: Option<ImportReport>,
     /// The last row that an import has written, or refused.
     pub last_row: u64,
+    /// Until when the import can be reverted; absent before it has written anything.
+    pub revertible_until: Option<DateTime<Utc>>,
+    /// What came of reverting it so far; absent if it is not reverted.
+    pub reverted: Option<RevertedImport>,
     /// When it was added.
     pub created_at: DateTime<Utc>,
     /// When it is deleted.
@@ -38,8 +43,20 @@ pub struct StoredImport {
 }
 
 impl StoredImport {
-    pub(super) const COLUMNS: [&'static str; 10] =
-        ["id", "name", "size", "row_count", "options", "job_id", "report", "last_row", "created_at", "expires_at"];
+    pub(super) const COLUMNS: [&'static str; 12] = [
+        "id",
+        "name",
+        "size",
+        "row_count",
+        "options",
+        "job_id",
+        "report",
+        "last_row",
+        "revertible_until",
+        "revert_outcome",
+        "created_at",
+        "expires_at",
+    ];
 
     /// Whether the import itself was started, which happens once. Dry runs can be repeated.
     #[must_use]
@@ -47,10 +64,18 @@ impl StoredImport {
         self.options.as_ref().is_some_and(|options| !options.dry_run)
     }
 
+    /// Whether the import can be reverted at this time, if no job works on it.
+    #[must_use]
+    pub fn is_revertible(&self, now: DateTime<Utc>) -> bool {
+        self.reverted.is_none() && self.revertible_until.is_some_and(|until| until > now)
+    }
+
     pub(super) fn read(row: &QueryResult) -> Result<Self> {
+        let id = ImportId(row.try_get("", "id")?);
+        let reverted: Option<Tally> = json(row, "revert_outcome")?;
         let number = |name| row.try_get::<i64>("", name).map(i64::cast_unsigned);
         Ok(Self {
-            id: ImportId(row.try_get("", "id")?),
+            id,
             name: row.try_get("", "name")?,
             size: number("size")?,
             rows: number("row_count")?,
@@ -58,6 +83,8 @@ impl StoredImport {
             job_id: row.try_get::<Option<Uuid>>("", "job_id")?.map(JobId),
             report: json(row, "report")?,
             last_row: number("last_row")?,
+            revertible_until: row.try_get("", "revertible_until")?,
+            reverted: reverted.map(|tally| tally.into_outcome(id, false)),
             created_at: row.try_get("", "created_at")?,
             expires_at: row.try_get("", "expires_at")?,
         })

@@ -1,11 +1,14 @@
 //! The pieces of a stored file, and of the file of rows that were not imported.
 
-use sea_orm::sea_query::{DeleteStatement, Expr, ExprTrait, InsertStatement, Order, Query, SelectStatement};
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::sea_query::{
+    DeleteStatement, Expr, ExprTrait, InsertStatement, Order, Query, SelectStatement, UpdateStatement,
+};
 use sea_orm::{ConnectionTrait, QueryResult};
 
 use crate::base::error::Result;
 use crate::base::ids::{CompanyId, ImportId};
-use crate::scope::CompanyScope;
+use crate::scope::{CompanyScope, CompanyTx};
 
 const TABLE: &str = "crm_import_parts";
 
@@ -43,23 +46,41 @@ fn of(company: CompanyId, import: ImportId, kind: Kind) -> Expr {
         .and(Expr::col("kind").eq(kind.name()))
 }
 
+/// How long pieces are kept.
+pub(super) const KEPT: TimeDelta = TimeDelta::hours(24);
+
 pub(super) fn insert(
-    company: CompanyId,
+    tx: &CompanyTx<'_>,
     import: ImportId,
     kind: Kind,
     (number, content): (i64, &[u8]),
 ) -> InsertStatement {
     Query::insert()
         .into_table(TABLE)
-        .columns(["company_id", "import_id", "kind", "number", "content"])
+        .columns(["company_id", "import_id", "kind", "number", "content", "expires_at"])
         .values_panic([
-            Expr::val(company.0),
+            Expr::val(tx.company.id.0),
             Expr::val(import.0),
             Expr::val(kind.name()),
             Expr::val(number),
             Expr::val(content.to_vec()),
+            Expr::val(tx.now() + KEPT),
         ])
         .to_owned()
+}
+
+/// Keeps the file as long as from now on.
+pub(super) fn renew(tx: &CompanyTx<'_>, import: ImportId) -> UpdateStatement {
+    Query::update()
+        .table(TABLE)
+        .value("expires_at", tx.now() + KEPT)
+        .and_where(of(tx.company.id, import, Kind::File))
+        .to_owned()
+}
+
+/// The pieces of all companies that have expired.
+pub(super) fn expired(now: DateTime<Utc>) -> DeleteStatement {
+    Query::delete().from_table(TABLE).and_where(Expr::col("expires_at").lte(now)).to_owned()
 }
 
 pub(super) fn delete(company: CompanyId, import: ImportId, kind: Kind) -> DeleteStatement {

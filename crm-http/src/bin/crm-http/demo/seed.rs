@@ -4,6 +4,7 @@ mod ai;
 mod bulk;
 mod custom_fields;
 mod duplicates;
+mod import_mappings;
 mod interactions;
 mod jobs;
 mod links;
@@ -118,6 +119,7 @@ impl Seeder<'_, '_> {
         self.tx.scope().customers().delete(examples::TO_RESTORE.into(), None).await?;
         self.tags().await?;
         self.saved_views().await?;
+        self.import_mappings().await?;
         self.example_links().await?;
         self.example_notes().await?;
         self.example_interactions().await?;
