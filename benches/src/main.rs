@@ -6,12 +6,14 @@
 //! cargo run --release -p crm-bench -- --customers 1000000 --interactions 1000000 pages
 //! cargo run -p crm-bench -- counts
 //! cargo run --release -p crm-bench -- --customers 100000 duplicates
+//! cargo run --release -p crm-bench -- --customers 1000000 --rounds 3 imports
 //! ```
 
 mod cached;
 mod counts;
 mod data;
 mod duplicates;
+mod imports;
 mod load;
 mod memory;
 mod operation;
@@ -31,6 +33,7 @@ use anyhow::{Result, ensure};
 use clap::{Parser, Subcommand};
 
 use operation::Operation;
+use pgbench::Protocol;
 use report::{Report, Subject};
 use rows::Rows;
 
@@ -81,6 +84,8 @@ enum Command {
     },
     /// Measure a scan for duplicates in one company with that many customers
     Duplicates,
+    /// Measure imports beside COPY, a large file with as many rows as there are customers, and exports
+    Imports,
     /// Measure the pages of the console, beside the time of their statements
     Pages,
     /// Measure what a language model that refuses, hangs or answers nonsense costs the write of an interaction
@@ -95,6 +100,7 @@ fn main() -> Result<()> {
             let (url, _server) = database(&options)?;
             duplicates::run(&url, options.customers).await
         }),
+        Some(Command::Imports) => tokio::runtime::Runtime::new()?.block_on(measure_imports(&options)),
         Some(Command::Pages) => measure_pages(&options),
         Some(Command::Summaries) => tokio::runtime::Runtime::new()?.block_on(measure_summaries(&options)),
         None => tokio::runtime::Runtime::new()?.block_on(measure(options)),
@@ -129,6 +135,12 @@ fn measure_pages(options: &Options) -> Result<()> {
     pages::run(&url, &data)
 }
 
+async fn measure_imports(options: &Options) -> Result<()> {
+    let (url, _server) = database(options)?;
+    let rows = Rows::new(options.file.as_deref(), 10_000)?;
+    imports::measure(&options.service, &url, rows, options.customers, options.rounds).await
+}
+
 async fn measure_summaries(options: &Options) -> Result<()> {
     let (url, _server) = database(options)?;
     let data = fill(options, &url).await?;
@@ -149,9 +161,13 @@ async fn measure(options: Options) -> Result<()> {
     for _ in 0..rounds {
         for operation in Operation::ALL {
             report.add(operation, Subject::Service, load::run(&service, operation, &data, clients, time).await?);
-            report.add(operation, Subject::Same, pgbench::run(&url, &statements.same(operation)?, time).await?);
-            if let plain @ [_, ..] = statements.plain(operation) {
-                report.add(operation, Subject::Plain, pgbench::run(&url, plain, time).await?);
+            for protocol in Protocol::ALL {
+                let same = pgbench::run(&url, &statements.same(operation)?, protocol, time).await?;
+                report.add(operation, Subject::Same(protocol), same);
+                if let plain @ [_, ..] = statements.plain(operation) {
+                    let plain = pgbench::run(&url, plain, protocol, time).await?;
+                    report.add(operation, Subject::Plain(protocol), plain);
+                }
             }
         }
     }

@@ -11,11 +11,31 @@ use crate::statements::Script;
 /// How many clients send statements at once: more than cores, and few enough that they do not wait for one another.
 const CLIENTS: &str = "4";
 
+/// How statements are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    /// As text each time, which PostgreSQL plans each time: what pgbench does unless told otherwise.
+    Simple,
+    /// Prepared once.
+    Prepared,
+}
+
+impl Protocol {
+    pub const ALL: [Self; 2] = [Self::Simple, Self::Prepared];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Simple => "simple",
+            Self::Prepared => "prepared",
+        }
+    }
+}
+
 /// Runs the scripts in turns for some time.
-pub(crate) async fn run(url: &str, scripts: &[Script], time: Duration) -> Result<Sample> {
+pub(crate) async fn run(url: &str, scripts: &[Script], protocol: Protocol, time: Duration) -> Result<Sample> {
     let directory = tempfile::tempdir()?;
     let mut command = tokio::process::Command::new("pgbench");
-    command.args(["-n", "-M", "prepared", "-c", CLIENTS, "-j", "2", "-T", &time.as_secs().to_string()]);
+    command.args(["-n", "-M", protocol.name(), "-c", CLIENTS, "-j", "2", "-T", &time.as_secs().to_string()]);
     for (index, script) in scripts.iter().enumerate() {
         let path = directory.path().join(format!("{index}.sql"));
         std::fs::write(&path, script)?;

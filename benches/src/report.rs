@@ -1,6 +1,7 @@
 //! Medians and ratios.
 
 use crate::operation::Operation;
+use crate::pgbench::Protocol;
 
 /// One measurement.
 #[derive(Clone, Copy, Debug)]
@@ -17,9 +18,9 @@ pub(crate) enum Subject {
     /// The service.
     Service,
     /// pgbench with the service's own SQL.
-    Same,
+    Same(Protocol),
     /// pgbench with plain SQL on the table of customers alone.
-    Plain,
+    Plain(Protocol),
 }
 
 /// All measurements of a run.
@@ -33,8 +34,13 @@ impl Report {
         self.samples.push((operation, subject, sample));
     }
 
-    #[expect(clippy::print_stdout, reason = "the report is what the user asked for")]
     pub fn print(&self) {
+        Protocol::ALL.into_iter().for_each(|protocol| self.print_beside(protocol));
+    }
+
+    #[expect(clippy::print_stdout, reason = "the report is what the user asked for")]
+    fn print_beside(&self, protocol: Protocol) {
+        println!("\npgbench -M {}\n", protocol.name());
         println!(
             "| {:<18} | {:>10} | {:>8} | {:>12} | {:>11} | {:>7} | {:>8} |",
             "per second", "service", "p99 ms", "the same SQL", "plain SQL", "÷ same", "÷ plain"
@@ -42,7 +48,8 @@ impl Report {
         println!("|{:-<20}|{:->12}|{:->10}|{:->14}|{:->13}|{:->9}|{:->10}|", "", ":", ":", ":", ":", ":", ":");
         for operation in Operation::ALL {
             let rate = |subject| self.median(operation, subject, |sample| Some(sample.per_second));
-            let [service, same, plain] = [Subject::Service, Subject::Same, Subject::Plain].map(rate);
+            let [service, same, plain] =
+                [Subject::Service, Subject::Same(protocol), Subject::Plain(protocol)].map(rate);
             let p99 = self.median(operation, Subject::Service, |sample| sample.p99);
             let ratio = |other: Option<f64>| other.and_then(|other| Some(service? / other));
             println!(

@@ -107,7 +107,7 @@ pub(crate) fn token(user: impl Display, company: impl Display) -> Result<String>
 }
 
 /// A client with this token.
-fn client(token: &str) -> Result<reqwest::Client> {
+pub(crate) fn client(token: &str) -> Result<reqwest::Client> {
     let mut headers = reqwest::header::HeaderMap::new();
     headers.insert("authorization", format!("Bearer {token}").parse()?);
     Ok(reqwest::Client::builder().default_headers(headers).build()?)

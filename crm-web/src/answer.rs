@@ -177,6 +177,22 @@ impl ApiResponse {
         Ok(Self { version: Some(record.version()), created: Some(id.into()), ..answer })
     }
 
+    /// 201 with a created record that has no version, and its location.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the record cannot be written as JSON.
+    pub fn added(id: impl Into<Uuid>, record: &impl Serialize) -> Result<Self, Error> {
+        Ok(Self { created: Some(id.into()), ..Self::new(StatusCode::CREATED, Some(record))? })
+    }
+
+    /// 202 with a record that has no version, and on which a job works now.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the record cannot be written as JSON.
+    pub fn started(record: &impl Serialize) -> Result<Self, Error> {
+        Self::new(StatusCode::ACCEPTED, Some(record))
+    }
+
     /// 202 with the record of what will be done.
     ///
     /// # Errors

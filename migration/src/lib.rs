@@ -49,6 +49,7 @@ mod m20261201_000310_merge_links;
 mod m20261201_000320_field_values;
 mod m20261201_000330_import_mappings;
 mod m20261201_000340_import_reverts;
+mod m20261201_000350_sorted_field_values;
 pub mod runner;
 pub mod trigrams;
 
@@ -95,6 +96,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000320_field_values::Migration),
             Box::new(m20261201_000330_import_mappings::Migration),
             Box::new(m20261201_000340_import_reverts::Migration),
+            Box::new(m20261201_000350_sorted_field_values::Migration),
         ]
     }
 

@@ -93,11 +93,21 @@ impl Definitions {
         scope: &mut CompanyScope<'_>,
         customer: &Customer,
     ) -> Result<HashMap<String, String>> {
-        let referring = self.0.iter().filter(|field| field.field_type == CustomFieldType::Customer);
-        let ids: Vec<&Value> = referring.filter_map(|field| customer.custom_fields.get(&field.key)).collect();
-        let ids: Vec<&str> = ids.into_iter().filter_map(Value::as_str).take(MAX_VALUES).collect();
+        Self::named_customers(scope, self.0.iter(), std::slice::from_ref(customer)).await
+    }
+
+    /// The same for some fields of some customers.
+    pub(super) async fn named_customers<'f>(
+        scope: &mut CompanyScope<'_>,
+        fields: impl Iterator<Item = &'f CustomField>,
+        customers: &[Customer],
+    ) -> Result<HashMap<String, String>> {
+        let referring = fields.filter(|field| field.field_type == CustomFieldType::Customer);
+        let values =
+            referring.flat_map(|field| customers.iter().filter_map(|customer| customer.custom_fields.get(&field.key)));
         // A value that is older than its definition may be no id.
-        let ids: Vec<&str> = ids.into_iter().filter(|id| id.parse::<CustomerId>().is_ok()).collect();
+        let ids = values.filter_map(Value::as_str).filter(|id| id.parse::<CustomerId>().is_ok());
+        let ids: Vec<&str> = ids.take(MAX_VALUES).collect();
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
@@ -106,6 +116,21 @@ impl Definitions {
         let found = scope.customers().list(&query, &PageRequest::default().limit(MAX_PAGE)).await?;
         Ok(found.data.into_iter().map(|customer| (customer.id.to_string(), customer.name)).collect())
     }
+}
+
+/// Whether this is the name of a custom field in forms and addresses.
+pub(super) fn is_name(name: &str) -> bool {
+    name.starts_with(PREFIX)
+}
+
+/// The key of the custom field with this name.
+pub(super) fn key(name: &str) -> &str {
+    name.strip_prefix(PREFIX).unwrap_or(name)
+}
+
+/// Whether a list can be in the order of the field.
+pub(super) const fn sorts(field: &CustomField) -> bool {
+    field.field_type.has_order() && (field.is_indexed || field.is_unique) && field.index_job_id.is_none()
 }
 
 /// The name of a field in forms and addresses.

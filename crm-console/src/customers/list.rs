@@ -6,14 +6,16 @@ use crm_core::CompanyScope;
 use crm_core::actor::{Action, Resource};
 use crm_core::customers::{Customer, CustomerKind, CustomerSearch, CustomerSort, CustomerSortKey, CustomerStatus};
 use crm_core::page::{Count, Page, PageRequest, Position, TotalRelation};
-use crm_web::problem::ApiError;
+use crm_web::problem::{ApiError, Code};
 
 use super::bulk::{Bar, Notice, PARAMETER};
+use super::columns::{self, Columns};
+use super::custom::Definitions;
 use super::page::tag_names;
 use super::state::CUSTOMERS;
-use super::{Choice, columns, customer_path, export, state};
+use super::{Choice, customer_path, export, state};
 use crate::base::fields::Fields;
-use crate::lists::{Cell, Column, Filter, List, Listed, Saved, Views};
+use crate::lists::{Cell, Column, CustomColumn, Filter, List, Listed, Saved, Views};
 use crate::web::{Frame, PageResult, People, Visit, html};
 
 /// How many customers come at once.
@@ -49,7 +51,7 @@ struct ListPage {
 struct Row {
     url: String,
     customer: Customer,
-    cells: Vec<(&'static str, Cell)>,
+    cells: Vec<(String, Cell)>,
 }
 
 /// A filter that applies, and the address without it.
@@ -71,6 +73,10 @@ pub(super) struct Customers;
 impl Listed for Customers {
     const LIST: &'static List = &CUSTOMERS;
 
+    async fn custom_columns(visit: &Visit) -> Result<Vec<CustomColumn>, ApiError> {
+        Ok(columns::custom(&Definitions::read(&mut visit.scope()).await?))
+    }
+
     async fn page(visit: &Visit, fields: &Fields, fault: Option<String>, status: StatusCode) -> PageResult {
         let mut scope = visit.scope();
         let people = People::read(&mut scope).await?;
@@ -79,15 +85,23 @@ impl Listed for Customers {
         let first = saved.first(visit, &CUSTOMERS, fields);
         let fields = first.as_ref().unwrap_or(fields);
         let mut search = state::search_of(fields);
-        search.query.sort = fields.get("sort").and_then(|sort| sort.parse().ok()).unwrap_or(NEWEST);
-        let page = read(&mut scope, &search, &visit.query).await?;
+        search.query.sort = fields.get("sort").and_then(|sort| sort.parse().ok()).unwrap_or(NEWEST.into());
+        let page = match read(&mut scope, &search, &visit.query).await {
+            // The custom field of an address that was kept has no index any more.
+            Err(error) if error.code() == Code::SortInvalid => {
+                search.query.sort = NEWEST.into();
+                read(&mut scope, &search, &visit.query).await?
+            }
+            page => page?,
+        };
         let mut frame = visit.frame.clone().within("customers");
         frame.search = fields.text("q").to_owned();
         let filters = filters(&frame, fields, &people, &tags);
         let here = frame.url("customers");
         // Without anything in the address, the list begins with a view that the user has chosen.
         let all = if saved.has_default() { format!("{here}?view=all") } else { here.clone() };
-        let shown = CUSTOMERS.columns_of(fields, &visit.preferences);
+        let names = CUSTOMERS.columns_of(fields, &visit.preferences);
+        let shown = Columns::read(&mut scope, (&frame, &people), names, &page.data).await?;
         let mut views = saved.shown(visit, &CUSTOMERS, fields, fault);
         let is_chosen = views.open.is_none();
         views.parts = vec![Choice { value: all.clone(), label: frame.t("views-all"), is_chosen }];
@@ -96,8 +110,8 @@ impl Listed for Customers {
             total: page.total.map(|total| total_of(&frame, total, page.total_relation)),
             rows: page.data.into_iter().map(|customer| row(&frame, customer, &shown)).collect(),
             chips: chips(&frame, fields, &filters, &all),
-            columns: columns::headings(&frame, fields, search.query.sort, &shown),
-            is_wide: shown.len() > CUSTOMERS.few,
+            columns: shown.headings(fields, &search.query.sort),
+            is_wide: shown.names.len() > CUSTOMERS.few,
             kept: kept(fields, &filters),
             exports: export::addresses(&frame, visit.actor(), fields),
             may_create: visit.actor().reach(Resource::Customers, Action::Create).is_some(),
@@ -133,8 +147,8 @@ fn total_of(frame: &Frame, total: u64, relation: Option<TotalRelation>) -> Strin
     frame.n(name, &usize::try_from(total).unwrap_or(usize::MAX))
 }
 
-fn row(frame: &Frame, customer: Customer, columns: &[&'static str]) -> Row {
-    let cells = columns::cells(frame, &customer, columns);
+fn row(frame: &Frame, customer: Customer, columns: &Columns<'_>) -> Row {
+    let cells = columns.cells(&customer);
     Row { url: frame.url(&customer_path(customer.id)), cells, customer }
 }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::participants;
 use super::state::{INTERACTIONS, State};
 use crate::customers::customer_path;
-use crate::lists::{Cell, Column};
+use crate::lists::{Cell, Column, label};
 use crate::web::{Frame, People};
 
 /// What the cells of a page have in common.
@@ -18,25 +18,26 @@ pub(super) struct Cells<'p> {
     pub people: &'p People,
     /// The names of customers.
     pub names: &'p HashMap<CustomerId, String>,
-    pub columns: &'p [&'static str],
+    pub columns: &'p [String],
 }
 
 /// The headings.
-pub(super) fn headings(frame: &Frame, state: &State, columns: &[&'static str]) -> Vec<Column> {
+pub(super) fn headings(frame: &Frame, state: &State, columns: &[String]) -> Vec<Column> {
     let sort = state.query.sort;
-    let heading = |name: &'static str| {
+    let heading = |name: &String| {
         let own: Option<InteractionSort> = name.parse().ok();
         let is_active = own.is_some_and(|own| own.key == sort.key);
         let active = is_active.then_some(sort.descending);
-        Column::new(frame, &INTERACTIONS, &state.fields, name, own.is_some(), active)
+        let label = label(frame, &INTERACTIONS, name);
+        Column::new(frame, &INTERACTIONS, &state.fields, (name, label), own.is_some(), active)
     };
-    columns.iter().copied().map(heading).collect()
+    columns.iter().map(heading).collect()
 }
 
 impl Cells<'_> {
     /// The values of an interaction, but for the subject.
-    pub(super) fn of(&self, interaction: &Interaction) -> Vec<(&'static str, Cell)> {
-        self.columns.iter().skip(1).map(|name| (*name, self.cell(interaction, name))).collect()
+    pub(super) fn of(&self, interaction: &Interaction) -> Vec<(String, Cell)> {
+        self.columns.iter().skip(1).map(|name| (name.clone(), self.cell(interaction, name))).collect()
     }
 
     fn cell(&self, one: &Interaction, name: &str) -> Cell {

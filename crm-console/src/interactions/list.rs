@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use crm_core::actor::{Action, Resource};
 use crm_core::interactions::{Interaction, InteractionStatus, InteractionType};
 use crm_core::page::{Count, PageRequest, Position, TotalRelation};
+use crm_web::problem::ApiError;
 
 use super::columns::{self, Cells};
 use super::participants;
@@ -13,7 +14,7 @@ use super::row::{Row, customer_names};
 use super::state::{INTERACTIONS, State, View};
 use crate::base::fields::Fields;
 use crate::customers::Choice;
-use crate::lists::{Cell, Column, Filter, List, Listed, Saved, Views};
+use crate::lists::{Cell, Column, CustomColumn, Filter, List, Listed, Saved, Views};
 use crate::web::{Frame, PageResult, People, Visit, html};
 
 /// How many interactions come at once.
@@ -35,7 +36,7 @@ struct ListPage {
     pick_customer: String,
     total: Option<String>,
     days: Vec<Day>,
-    rows: Vec<(Row, Vec<(&'static str, Cell)>)>,
+    rows: Vec<(Row, Vec<(String, Cell)>)>,
     columns: Vec<Column>,
     is_wide: bool,
     is_agenda: bool,
@@ -62,6 +63,10 @@ pub(super) struct Interactions;
 
 impl Listed for Interactions {
     const LIST: &'static List = &INTERACTIONS;
+
+    async fn custom_columns(_visit: &Visit) -> Result<Vec<CustomColumn>, ApiError> {
+        Ok(Vec::new())
+    }
 
     async fn page(visit: &Visit, fields: &Fields, fault: Option<String>, status: StatusCode) -> PageResult {
         let mut scope = visit.scope();

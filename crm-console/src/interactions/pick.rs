@@ -69,7 +69,7 @@ async fn page(visit: Visit, here: &str, there: &str, kept: &Fields, back: String
 
 /// The best matches; without a text those that were changed last.
 async fn find(scope: &mut CompanyScope<'_>, text: &str) -> Result<Vec<Customer>, ApiError> {
-    let sort = CustomerSort { key: CustomerSortKey::UpdatedAt, descending: true };
+    let sort = CustomerSort { key: CustomerSortKey::UpdatedAt, descending: true }.into();
     let (query, request) = (CustomerQuery { sort, ..CustomerQuery::default() }, PageRequest::default().limit(FOUND));
     if text.is_empty() {
         return Ok(scope.customers().list(&query, &request).await?.data);

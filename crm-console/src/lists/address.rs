@@ -74,20 +74,20 @@ impl List {
     }
 
     /// The names of the columns: those of the address, else those that the user has chosen.
-    pub(crate) fn columns_of(&self, fields: &Fields, preferences: &Preferences) -> Vec<&'static str> {
+    pub(crate) fn columns_of(&self, fields: &Fields, preferences: &Preferences) -> Vec<String> {
         let of_user = || preferences.lists.of(self.entity).and_then(|list| list.columns.clone());
         let asked = fields.get("columns").map(|names| names.split(',').map(str::to_owned).collect());
         let wanted: Vec<String> = asked.or_else(of_user).unwrap_or_default();
-        if wanted.is_empty() { self.usual.to_vec() } else { self.known(wanted.iter().map(String::as_str)) }
+        let usual = || self.usual.iter().copied().map(str::to_owned).collect();
+        if wanted.is_empty() { usual() } else { self.known(wanted.iter().map(String::as_str)) }
     }
 
     /// The columns of these names, each once, after the first one.
-    pub(super) fn known<'n>(&self, names: impl Iterator<Item = &'n str>) -> Vec<&'static str> {
-        let mut columns = vec![self.first];
-        for name in names {
-            let known = self.entity.columns().iter().find(|known| **known == name);
-            if let Some(name) = known.filter(|name| !columns.contains(name)) {
-                columns.push(name);
+    pub(super) fn known<'n>(&self, names: impl Iterator<Item = &'n str>) -> Vec<String> {
+        let mut columns = vec![self.first.to_owned()];
+        for name in names.filter(|name| self.entity.has_column(name)) {
+            if !columns.iter().any(|column| column == name) {
+                columns.push(name.to_owned());
             }
         }
         columns

@@ -16,9 +16,15 @@ use crate::base::moment::Shown;
 use crate::customers::field_label;
 use crate::web::{Form, Frame, PageResult, Visit, html, see_other};
 
+/// A column beside the members of the records: a custom field.
+pub(crate) struct CustomColumn {
+    pub name: String,
+    pub label: String,
+}
+
 /// The heading of a column.
 pub(crate) struct Column {
-    pub name: &'static str,
+    pub name: String,
     pub label: String,
     /// The address of the list in the order of the column, if it sorts.
     pub sort: Option<String>,
@@ -32,7 +38,7 @@ impl Column {
         frame: &Frame,
         list: &List,
         fields: &Fields,
-        name: &'static str,
+        (name, label): (&str, String),
         sorts: bool,
         active: Option<bool>,
     ) -> Self {
@@ -40,8 +46,8 @@ impl Column {
         let falls = active.map_or(is_time(name) && name != "nextFollowUpAt", |falls| !falls);
         let sort = format!("{}{name}", if falls { "-" } else { "" });
         Self {
-            name,
-            label: label(frame, list, name),
+            name: name.to_owned(),
+            label,
             sort: sorts.then(|| format!("{}{}", frame.url(list.path), fields.with("sort", &sort).query())),
             order: match active {
                 None => "none",
@@ -52,7 +58,7 @@ impl Column {
     }
 
     pub(crate) fn is_time(&self) -> bool {
-        is_time(self.name)
+        is_time(&self.name)
     }
 }
 
@@ -85,8 +91,8 @@ fn is_time(name: &str) -> bool {
     name.ends_with("At")
 }
 
-/// The name of a column.
-fn label(frame: &Frame, list: &List, name: &str) -> String {
+/// The name of a column that is a member of the records.
+pub(crate) fn label(frame: &Frame, list: &List, name: &str) -> String {
     match (list.entity, name) {
         (ViewEntity::Interactions, "occurredAt") => frame.t("field-when"),
         (ViewEntity::Interactions, "durationSeconds") => frame.t("field-minutes"),
@@ -109,7 +115,7 @@ struct ColumnsPage {
 }
 
 struct Line {
-    name: &'static str,
+    name: String,
     label: String,
     /// The button that has the keyboard: `up` or `down`.
     focus: &'static str,
@@ -120,19 +126,23 @@ struct Line {
 /// The dialogue.
 pub(super) async fn show<L: Listed>(visit: Visit) -> PageResult {
     let columns = L::LIST.columns_of(&visit.query, &visit.preferences);
-    page(&visit, L::LIST, &visit.query, columns, None)
+    page::<L>(&visit, &visit.query, columns, None).await
 }
 
-fn page(
+async fn page<L: Listed>(
     visit: &Visit,
-    list: &'static List,
     state: &Fields,
-    columns: Vec<&'static str>,
+    columns: Vec<String>,
     moved: Option<(&str, &str)>,
 ) -> PageResult {
+    let (list, custom) = (L::LIST, L::custom_columns(visit).await?);
+    let name_of = |frame: &Frame, name: &str| match custom.iter().find(|column| column.name == name) {
+        Some(column) => column.label.clone(),
+        None => label(frame, list, name),
+    };
     let frame = visit.frame.clone().within(list.path);
     let count = columns.len();
-    let line = |(place, name): (usize, &'static str)| {
+    let line = |(place, name): (usize, &str)| {
         let (is_first, is_last) = (place == 1, place + 1 == count);
         // At the end of its way, a column can only go back.
         let focus = match moved {
@@ -152,16 +162,17 @@ fn page(
             }
             _ => "",
         };
-        Line { name, label: label(&frame, list, name), focus, is_first, is_last }
+        Line { label: name_of(&frame, name), name: name.to_owned(), focus, is_first, is_last }
     };
-    let others = list.entity.columns().iter().copied().filter(|name| !columns.contains(name));
+    let all = list.entity.columns().iter().copied().chain(custom.iter().map(|column| column.name.as_str()));
+    let others = all.filter(|name| !columns.iter().any(|column| column == name));
     let page = ColumnsPage {
         action: frame.url(&format!("{}/columns", list.path)),
         back: format!("{}{}", frame.url(list.path), state.query()),
         state: state.query(),
         first: label(&frame, list, list.first),
         others: others.map(|name| line((0, name))).collect(),
-        chosen: columns.iter().copied().enumerate().skip(1).map(line).collect(),
+        chosen: columns.iter().map(String::as_str).enumerate().skip(1).map(line).collect(),
         frame,
     };
     html(StatusCode::OK, &page)
@@ -178,7 +189,7 @@ pub(super) async fn choose<L: Listed>(visit: Visit, form: Form) -> PageResult {
             if let (Some(place), Some(next)) = (place, next.filter(|next| (1..columns.len()).contains(next))) {
                 columns.swap(place, next);
             }
-            return page(&visit, list, &state, columns, Some((name, direction)));
+            return page::<L>(&visit, &state, columns, Some((name, direction))).await;
         }
     }
     let is_usual = form.0.get("usual").is_some();
@@ -190,7 +201,7 @@ async fn keep(
     visit: &Visit,
     list: &'static List,
     state: &Fields,
-    columns: Option<Vec<&'static str>>,
+    columns: Option<Vec<String>>,
 ) -> Result<HttpResponse, ApiError> {
     let here = visit.frame.url(list.path);
     if state.get("columns").is_some() {
@@ -200,8 +211,7 @@ async fn keep(
         };
         return Ok(see_other(format!("{here}{}", state.query())));
     }
-    let columns = columns.map(|columns| columns.into_iter().map(str::to_owned).collect()).into();
-    let patch = ListPreferencesPatch { columns, ..ListPreferencesPatch::default() };
+    let patch = ListPreferencesPatch { columns: columns.into(), ..ListPreferencesPatch::default() };
     visit.scope().preferences().update(of_list(list, patch), None).await?;
     Ok(see_other(format!("{here}{}", state.query())))
 }

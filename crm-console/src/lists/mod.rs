@@ -10,9 +10,10 @@ use std::future::Future;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, ServiceConfig};
 use crm_core::saved_views::ViewEntity;
+use crm_web::problem::ApiError;
 
 pub(crate) use address::{Parameter, many, one, readable};
-pub(crate) use columns::{Cell, Column};
+pub(crate) use columns::{Cell, Column, CustomColumn, label};
 pub(crate) use filters::Filter;
 pub(crate) use views::{Saved, Views};
 
@@ -41,6 +42,9 @@ pub(crate) struct List {
 pub(crate) trait Listed: 'static {
     /// The list.
     const LIST: &'static List;
+
+    /// The columns beside the members of the records.
+    fn custom_columns(visit: &Visit) -> impl Future<Output = Result<Vec<CustomColumn>, ApiError>>;
 
     /// The list that these fields describe; `fault` is what was wrong with the form of a view.
     fn page(

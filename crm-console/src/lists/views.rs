@@ -158,11 +158,6 @@ pub(super) fn state_of(form: &Fields) -> Fields {
     Fields::parse(form.text("state").trim_start_matches('?').as_bytes()).without("cursor", None)
 }
 
-/// The names of the columns of a list, as views have them.
-fn columns_of(visit: &Visit, list: &List, state: &Fields) -> Vec<String> {
-    list.columns_of(state, &visit.preferences).into_iter().map(str::to_owned).collect()
-}
-
 /// Saves the list as a new view.
 pub(super) async fn save<L: Listed>(visit: Visit, form: Form) -> PageResult {
     let (list, state) = (L::LIST, state_of(&form.0));
@@ -172,7 +167,7 @@ pub(super) async fn save<L: Listed>(visit: Visit, form: Form) -> PageResult {
         visibility: form.0.get("visibility").and_then(|word| word.parse().ok()),
         query: Some(list.query_of(&state)),
         sort: state.get("sort").map(str::to_owned),
-        columns: Some(columns_of(&visit, list, &state)),
+        columns: Some(list.columns_of(&state, &visit.preferences)),
         ..NewSavedView::default()
     };
     match visit.scope().saved_views().create(new).await {
@@ -194,7 +189,7 @@ pub(super) async fn change<L: Listed>(visit: Visit, path: Path<String>, form: Fo
         "update" => SavedViewPatch {
             query: Patch::Set(list.query_of(&state)),
             sort: state.get("sort").map(str::to_owned).into(),
-            columns: Patch::Set(columns_of(&visit, list, &state)),
+            columns: Patch::Set(list.columns_of(&state, &visit.preferences)),
             ..SavedViewPatch::default()
         },
         _ => SavedViewPatch {

@@ -6,14 +6,20 @@ use askama::Template;
 use chrono_tz::TZ_VARIANTS;
 use crm_core::actor::{Action, Resource};
 use crm_core::companies::{DuplicatePolicy, Settings, SettingsPatch};
+use crm_core::customers::Score;
 use crm_core::patch::Patch;
-use crm_core::{CompanyScope, Error};
+use crm_core::{CompanyScope, Error, Violations};
 
 use super::ai::ModelPart;
 use super::{Around, choices, faults};
 use crate::base::fields::Fields;
 use crate::customers::{Choice, Faults};
 use crate::web::{Form, Frame, PageResult, Visit, html, see_other};
+
+/// What the core takes at least.
+const LOWEST_PERCENT: f64 = 30.0;
+const THRESHOLD: &str = "duplicateThreshold";
+const REJECT_THRESHOLD: &str = "duplicateRejectThreshold";
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config.route("/settings", web::get().to(show)).route("/settings", web::post().to(save));
@@ -70,14 +76,40 @@ async fn save(visit: Visit, form: Form) -> PageResult {
         duplicate_policy: policy.map_or(Patch::Absent, Patch::Set),
         ..SettingsPatch::default()
     };
+    let scores = percent(&form.0, THRESHOLD).and_then(|one| Ok((one, percent(&form.0, REJECT_THRESHOLD)?)));
     let mut scope = visit.scope();
-    let (status, faults, is_stale) = match scope.settings().update(patch, Some(version)).await {
+    let outcome = match scores {
+        Ok((duplicate_threshold, duplicate_reject_threshold)) => {
+            let patch = SettingsPatch { duplicate_threshold, duplicate_reject_threshold, ..patch };
+            scope.settings().update(patch, Some(version)).await
+        }
+        Err(fault) => Err(fault),
+    };
+    let (status, faults, is_stale) = match outcome {
         Ok(_) => return Ok(see_other(visit.frame.url("settings?done=company"))),
         Err(Error::Stale { .. }) => (StatusCode::PRECONDITION_FAILED, Faults::default(), true),
         Err(error) => (StatusCode::UNPROCESSABLE_ENTITY, faults(error, language)?, false),
     };
     let open = Open { typed: Some(form.0), faults, is_stale };
     render(&visit, &mut scope, status, open, Open::default()).await
+}
+
+/// The score in a field with a percentage. Empty is the default.
+fn percent(form: &Fields, name: &'static str) -> Result<Patch<Score>, Error> {
+    if !form.has(name) {
+        return Ok(Patch::Absent);
+    }
+    let Some(text) = form.get(name) else { return Ok(Patch::Clear) };
+    let number: Option<f64> = text.trim_end_matches('%').trim_end().replace(',', ".").parse().ok();
+    let score = number.filter(|number| *number >= LOWEST_PERCENT).and_then(|number| Score::new(number / 100.0));
+    let fault = || Violations::one(format!("/{name}"), "threshold_invalid", "a percentage from 30 to 100");
+    score.map(Patch::Set).ok_or_else(|| fault().into())
+}
+
+/// A score as a percentage without needless digits.
+fn as_percent(score: Score) -> String {
+    let percent = format!("{:.1}", score.as_f64() * 100.0);
+    percent.trim_end_matches(".0").to_owned()
 }
 
 /// The page, with what its two forms have left open.
@@ -112,11 +144,14 @@ fn page(visit: &Visit, settings: &Settings, open: &Open, model: ModelPart) -> Co
     };
     let policy = settings.duplicate_policy.as_str();
     let chosen = typed.and_then(|typed| typed.get("duplicatePolicy")).unwrap_or(policy);
+    let reject = settings.duplicate_reject_threshold.map(as_percent).unwrap_or_default();
     let country = settings.default_country.as_deref().unwrap_or_default();
     CompanyPage {
         lines: vec![
             line("timeZone", "zones", "settings-time-zone", &settings.time_zone),
             line("defaultCountry", "", "settings-country", country),
+            line(THRESHOLD, "", "settings-threshold", &as_percent(settings.duplicate_threshold)),
+            line(REJECT_THRESHOLD, "", "settings-reject-threshold", &reject),
         ],
         policies: choices(&frame, "duplicates", DuplicatePolicy::NAMES, chosen),
         policy: frame.named("duplicates", policy),

@@ -142,7 +142,7 @@ fn request(visit: &Visit) -> PageRequest {
 
 async fn customers(context: &Context<'_>, scope: &mut CompanyScope<'_>) -> Result<Page<Row>, Error> {
     // Nothing else is written in the trash, so this is the order in which they came there.
-    let sort = CustomerSort { key: CustomerSortKey::UpdatedAt, descending: true };
+    let sort = CustomerSort { key: CustomerSortKey::UpdatedAt, descending: true }.into();
     let filter = restorable(context.visit, Resource::Customers, "ownerId");
     let query = CustomerQuery { trashed: true, sort, filter, ..CustomerQuery::default() };
     let page = match context.visit.query.get("q") {

@@ -104,7 +104,7 @@ pub fn listen(console: Console) -> Result<(Server, String)> {
 
 async fn ids(database: &TestDatabase) -> Result<Ids> {
     let mut scope = Crm::default().on(actor(READERS, PEOPLE[0]), &database.connection);
-    let sort = CustomerSort { key: CustomerSortKey::UpdatedAt, descending: true };
+    let sort = CustomerSort { key: CustomerSortKey::UpdatedAt, descending: true }.into();
     let query = CustomerQuery { sort, ..CustomerQuery::default() };
     let customers = scope.customers().list(&query, &PageRequest::default()).await?.data;
     let customer = customers.iter().find(|it| it.kind == CustomerKind::Person).context("no customer")?;

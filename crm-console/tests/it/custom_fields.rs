@@ -21,6 +21,7 @@ pub fn register(suite: &mut Suite) {
         a_customer_shows_and_takes_values,
         a_new_customer_has_the_fields,
         a_stale_link_is_no_script,
+        lists_have_columns_of_custom_fields,
     ]);
 }
 
@@ -48,6 +49,28 @@ async fn keys(database: &TestDatabase, person: Person) -> Vec<String> {
     let mut scope = person.scope(database);
     let page = scope.custom_fields().list(&CustomFieldQuery::default(), &PageRequest::default()).await.unwrap();
     page.data.into_iter().map(|field| field.key).collect()
+}
+
+async fn lists_have_columns_of_custom_fields(database: TestDatabase) {
+    let person = Person::new(company(), Role::Admin);
+    let browser = browser(&database, person).await;
+    define(&database, person, tier()).await;
+    define(&database, person, of(CustomFieldType::Customer, "partner", "Partner")).await;
+    let mut scope = person.scope(&database);
+    let partner = scope.customers().create(NewCustomer::organization("Salt Ltd")).await.unwrap();
+    let fields = json!({ "tier": "g", "partner": partner.id, "loose": "kept" }).as_object().cloned();
+    scope.customers().create(NewCustomer { custom_fields: fields, ..NewCustomer::organization("Lee") }).await.unwrap();
+    let dialogue = ok(&browser, "/customers/columns").await;
+    assert!(dialogue.has("value=\"customFields.tier\">Tier</label>"), "{}", dialogue.body);
+    let chosen = [("state", ""), ("column", "customFields.tier"), ("column", "customFields.partner")];
+    let list = browser.submit("/customers/columns", &chosen).await;
+    assert!(list.has(">Gold<") && list.has(&format!("/customers/{}\">Salt Ltd", partner.id)), "{}", list.body);
+    // Without an index the heading is no link.
+    assert!(list.has(">Tier</th>") && !list.has("sort=customFields"));
+    let loose = ok(&browser, "/customers?columns=name,customFields.loose").await;
+    assert!(loose.has(">loose</th>") && loose.has(">kept<"));
+    let stale = ok(&browser, "/customers?sort=customFields.tier").await;
+    assert!(stale.has(">Lee<"), "an order that there is no more is the usual one");
 }
 
 async fn a_field_is_added_changed_and_archived(database: TestDatabase) {

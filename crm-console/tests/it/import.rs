@@ -2,13 +2,16 @@
 
 use actix_web::http::StatusCode;
 use actix_web::test::TestRequest;
+use crm_console::Console;
 use crm_core::Crm;
 use crm_core::actor::Role;
 use crm_core::customers::{CustomerQuery, NewCustomer};
 use crm_core::jobs::JobOptions;
+use crm_web::Service;
+use crm_web::service::Limits;
 use testkit::{Suite, TestDatabase, tests};
 
-use crate::support::{Answer, Browser, MOUNT, Person, browser, company};
+use crate::support::{Answer, Browser, Host, MOUNT, Person, browser, company, open};
 
 const FILE: &str = "First Name,Last Name,Email,Company,Notes\r\n\
                     Ann,Lee,ann@lee.example,Lee & Co,\"likes, commas\"\r\n\
@@ -27,6 +30,7 @@ pub fn register(suite: &mut Suite) {
         a_running_import_shows_how_far_it_is,
         an_import_is_cancelled_and_goes_on,
         files_that_are_no_tables_are_refused,
+        a_file_that_is_too_large_is_told,
         cards_and_json_go_through_all_steps,
         other_encodings_and_delimiters_are_understood,
         headers_may_be_doubled_or_missing,
@@ -103,7 +107,7 @@ async fn a_file_goes_through_all_steps(database: TestDatabase) {
     let person = Person::new(company(), Role::Manager);
     let browser = browser(&database, person).await;
     let start = browser.get("/customers/import").await;
-    assert!(start.has("enctype=\"multipart/form-data\"") && start.has("at most 20 MB"));
+    assert!(start.has("enctype=\"multipart/form-data\"") && start.has("at most 100 MB"));
     let (address, page) = uploaded(&browser, FILE.as_bytes()).await;
     assert!(page.has("people.csv") && page.has("3 rows") && page.has("<span>Lee &#38; Co</span>"));
     assert_eq!(page.after("name=\"column-3\"", "value"), "-");
@@ -293,14 +297,14 @@ async fn an_import_is_cancelled_and_goes_on(database: TestDatabase) {
 
 async fn files_that_are_no_tables_are_refused(database: TestDatabase) {
     let browser = browser(&database, Person::new(company(), Role::Manager)).await;
-    let large = format!("Name\n{}", "Ann\n".repeat(6_000_000));
+    let large = format!("[{}{{}}]", "{\"name\": \"Ann\"}, ".repeat(1_300_000));
     for (content, text, status) in [
         (b"".as_slice(), "the file is empty", 422),
         (b"Name,Email\n", "no rows below its header", 422),
         (b"PK\x03\x04rest", "this is a zip archive", 422),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\0", "not a text file", 422),
         (b"Na\"me\n\"Ann", "", 303),
-        (large.as_bytes(), "too large: at most 20 MB", 413),
+        (large.as_bytes(), "a file other than CSV has at most 20 MiB", 422),
     ] {
         let answer = upload(&browser, "file.csv", content).await;
         assert_eq!(answer.status.as_u16(), status, "{}", answer.body);
@@ -314,6 +318,17 @@ async fn files_that_are_no_tables_are_refused(database: TestDatabase) {
     let answer = browser.send(nothing).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(answer.has("Choose a file."));
+}
+
+async fn a_file_that_is_too_large_is_told(database: TestDatabase) {
+    let limits = Limits { import: 1024 * 1024, ..Limits::default() };
+    let service = Service::new(Crm::default(), database.connection.clone(), Host).with_limits(limits);
+    let browser = open(Console::new(service)).await;
+    browser.cookies.borrow_mut().insert("erp".to_owned(), Person::new(company(), Role::Manager).word());
+    assert!(browser.get("/customers/import").await.has("at most 1 MB"));
+    let answer = upload(&browser, "file.csv", format!("Name\n{}", "Ann\n".repeat(600_000)).as_bytes()).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(answer.has("too large: at most 1 MB"));
 }
 
 async fn cards_and_json_go_through_all_steps(database: TestDatabase) {
@@ -456,6 +471,9 @@ async fn the_list_is_exported_in_each_format(database: TestDatabase) {
         assert!(file.header("content-disposition").ends_with(&format!(".{format}\"")));
     }
     assert_eq!(browser.get("/customers/export.pdf").await.status, StatusCode::NOT_FOUND);
+    assert!(list.has("/customers/export.csv?q=lee&#38;notes=1"));
+    let file = browser.get("/customers/export.csv?q=lee&notes=1").await;
+    assert!(file.body.lines().next().is_some_and(|header| header.ends_with(",notes")), "{}", file.body);
 }
 
 async fn only_those_who_may_export_do(database: TestDatabase) {

@@ -15,6 +15,7 @@ pub fn register(suite: &mut Suite) {
     tests!(suite, databases: [
         administrators_change_the_settings_and_all_others_read_them,
         a_setting_that_is_wrong_is_told_beside_it,
+        how_alike_duplicates_are_is_a_percentage,
         settings_that_changed_meanwhile_are_shown,
         the_audit_trail_is_filtered_and_goes_on,
         the_audit_trail_is_for_administrators_and_keeps_private_notes,
@@ -67,6 +68,27 @@ async fn a_setting_that_is_wrong_is_told_beside_it(database: TestDatabase) {
         admin.post("/settings", &[("version", &version), ("timeZone", "UTC"), ("duplicatePolicy", "reject")]).await;
     assert!(refused.has("duplicatePolicy-fault") && refused.has("Some customers share an e-mail address"));
     assert_eq!(admin.post("/settings", &[("timeZone", "UTC")]).await.status, StatusCode::BAD_REQUEST);
+}
+
+async fn how_alike_duplicates_are_is_a_percentage(database: TestDatabase) {
+    let admin = browser(&database, Person::new(company(), Role::Admin)).await;
+    let page = admin.get("/settings").await;
+    assert!(page.has("name=\"duplicateThreshold\" value=\"72\""));
+    let version = page.after("name=\"version\"", "value");
+    let fields = |threshold, reject| {
+        [("version", &*version), ("duplicateThreshold", threshold), ("duplicateRejectThreshold", reject)]
+    };
+    for wrong in ["a lot", "101", "12"] {
+        let refused = admin.post("/settings", &fields(wrong, "")).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+        assert!(refused.has("duplicateThreshold-fault") && refused.has(&format!("value=\"{wrong}\"")), "{wrong}");
+    }
+    let saved = admin.submit("/settings", &fields("82,5 %", "95")).await;
+    assert!(saved.has("value=\"82.5\"") && saved.has("value=\"95\""));
+    let version = saved.after("name=\"version\"", "value");
+    let empty = [("version", &*version), ("duplicateThreshold", ""), ("duplicateRejectThreshold", "")];
+    let restored = admin.submit("/settings", &empty).await;
+    assert!(restored.has("name=\"duplicateThreshold\" value=\"72\"") && !restored.has("value=\"95\""));
 }
 
 async fn settings_that_changed_meanwhile_are_shown(database: TestDatabase) {

@@ -50,6 +50,8 @@ string_enum! {
         Preferences = "preferences",
         /// A definition of a custom field.
         CustomField = "custom_field",
+        /// A file that is stored for an import.
+        Import = "import",
         /// A saved mapping of imports.
         ImportMapping = "import_mapping",
         /// The audit trail.

@@ -30,6 +30,14 @@ impl Companies<'_> {
         Ok(company.map_or(CompanyState::Active, |company| company.state))
     }
 
+    /// Whether the CRM knows a company: it has been used by one of its users, or was suspended.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`](crate::Error::Unavailable).
+    pub async fn is_known(&self, id: CompanyId) -> Result<bool> {
+        Ok(company::read(self.crm.on(Actor::system(id), self.db).database(), id).await?.is_some())
+    }
+
     /// Suspends a company: everything is refused with [`Error::CompanyClosed`](crate::Error::CompanyClosed). Its data
     /// is kept. An unknown company can be suspended as well.
     ///

@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::merge;
 use super::model::Customer;
-use super::repo::visible;
 use super::row;
+use super::visible::visible;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::ids::{CustomerId, UserId};
 use crate::scope::actor::{Action, Resource};

@@ -40,6 +40,7 @@ mod row;
 mod search;
 mod stored_query;
 mod validate;
+mod visible;
 
 pub(crate) use bulk::delete_expired_bulk_actions;
 pub use bulk::{
@@ -54,12 +55,12 @@ pub use duplicates::{
     DuplicateReason, DuplicateStatus, Duplicates, MAX_BLOCK as MAX_DUPLICATE_BLOCK, MatchRecord, ScanDuplicates, Score,
     WrittenCustomer, compare_records,
 };
-pub use export::{CustomerExport, ExportFormat};
+pub use export::{CustomerExport, ExportFormat, ExportOptions};
 pub use field_values::IndexCustomField;
 pub use import::{
     DateOrder, FailedRows, ImportColumn, ImportCustomers, ImportEncoding, ImportFault, ImportFormat, ImportMode,
-    ImportOptions, ImportPreview, ImportProblem, ImportReason, ImportReport, ImportRevert, Imports,
-    MAX_FILE as MAX_IMPORT_FILE, MatchBy, OptedOut, PreviewedColumn, REVERTIBLE_FOR as IMPORT_REVERTIBLE_FOR,
+    ImportOptions, ImportOrganizations, ImportPreview, ImportProblem, ImportReason, ImportReport, ImportRevert,
+    Imports, MAX_FILE as MAX_IMPORT_FILE, MatchBy, OptedOut, PreviewedColumn, REVERTIBLE_FOR as IMPORT_REVERTIBLE_FOR,
     RevertImport, RevertedImport, StoredImport,
 };
 pub(crate) use import::{
@@ -78,13 +79,13 @@ pub use merge::{
     MergedCustomer, OnMergeConflict, UNDOABLE_FOR as MERGE_UNDOABLE_FOR, UnmergeCustomers, UnmergeOutcome,
 };
 pub use model::{Customer, CustomerKind, CustomerStatus, EmployeeBand, ExternalRef, LifecycleStage};
-pub use query::{CustomerQuery, CustomerSort, CustomerSortKey};
+pub use query::{CustomerOrder, CustomerQuery, CustomerSort, CustomerSortKey};
 pub(crate) use reindex::reindex;
 pub use repo::Customers;
-pub(crate) use repo::{ensure_history_visible, ensure_visible, history_visible_sql, is_visible, missing};
 pub(crate) use row::TABLE;
 pub(crate) use search::search_text;
 pub use search::{CustomerMatch, CustomerSearch, FoundCustomer, TextRange};
 pub(crate) use stored_query::checked_query;
+pub(crate) use visible::{ensure_history_visible, ensure_visible, history_visible_sql, is_visible, missing};
 
 crate::scope::company_owned!(row, Id, Version);

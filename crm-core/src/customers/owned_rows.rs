@@ -30,6 +30,11 @@ impl Table {
         rows.chunks(MAX_ROWS).map(move |some| self.insert(company, some))
     }
 
+    /// Adds rows, or replaces those at their places, in as many statements as they need.
+    pub fn puts(&self, company: Uuid, rows: &[(CustomerId, Row)]) -> impl Iterator<Item = InsertStatement> {
+        rows.chunks(MAX_ROWS).map(move |some| self.put(company, some))
+    }
+
     fn insert(&self, company: Uuid, rows: &[(CustomerId, Row)]) -> InsertStatement {
         let mut insert = Query::insert();
         let owner = ["company_id", "customer_id"];

@@ -1,5 +1,8 @@
 //! Filters and orders of lists of customers.
 
+use std::fmt;
+use std::str::FromStr;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use serde::Serialize;
@@ -9,9 +12,10 @@ use super::contacts::{ContactBounds, ContactTime, Contacts};
 use super::merge::is_unmerged;
 use super::model::{Customer, CustomerKind, CustomerStatus, EmployeeBand, LifecycleStage};
 use super::{external_refs, field_values, row};
-use crate::base::error::Result;
+use crate::base::error::{Malformed, Result};
 use crate::base::ids::CustomerId;
 use crate::base::text::fold;
+use crate::base::validation;
 use crate::custom_fields::CustomFieldEntity;
 use crate::query::filter::{
     Compiler, CustomMembers, Field, FieldKind, Filter, ListColumns, NameColumns, Op, TimeBound, expect_few, field,
@@ -50,6 +54,58 @@ impl SortKey for CustomerSortKey {
         (Self::LastContactAt, "lastContactAt"),
         (Self::NextFollowUpAt, "nextFollowUpAt"),
     ];
+}
+
+/// An order of customers, also by a custom field: `name`, `-customFields.tier`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CustomerOrder {
+    /// By a field.
+    Field(CustomerSort),
+    /// By a custom field with an index; customers without a value come last in either direction.
+    CustomField {
+        /// The key of the custom field.
+        key: String,
+        /// Whether the order is descending.
+        descending: bool,
+    },
+}
+
+/// What names of custom fields begin with.
+const CUSTOM_FIELDS: &str = "customFields.";
+
+impl Default for CustomerOrder {
+    fn default() -> Self {
+        Self::Field(CustomerSort::default())
+    }
+}
+
+impl From<CustomerSort> for CustomerOrder {
+    fn from(sort: CustomerSort) -> Self {
+        Self::Field(sort)
+    }
+}
+
+impl fmt::Display for CustomerOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Field(sort) => sort.fmt(f),
+            Self::CustomField { key, descending } => {
+                write!(f, "{}{CUSTOM_FIELDS}{key}", if *descending { "-" } else { "" })
+            }
+        }
+    }
+}
+
+impl FromStr for CustomerOrder {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        let (descending, name) = text.strip_prefix('-').map_or((false, text), |name| (true, name));
+        match name.strip_prefix(CUSTOM_FIELDS) {
+            Some(key) if validation::is_key(key) => Ok(Self::CustomField { key: key.to_owned(), descending }),
+            _ => text.parse().map(Self::Field),
+        }
+    }
 }
 
 /// The time of contact that they are sorted by, if it is one.
@@ -126,7 +182,7 @@ pub struct CustomerQuery {
     pub trashed: bool,
     /// The order.
     #[serde(skip)]
-    pub sort: CustomerSort,
+    pub sort: CustomerOrder,
 }
 
 /// The fields that customers can be filtered by.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::model::Customer;
 use super::row::{self, TABLE};
-use super::{contact_points, duplicates};
+use super::{contact_points, duplicates, field_values};
 use crate::base::error::Result;
 use crate::base::text::email;
 use crate::scope::reindex::{BATCH, Batch, is_taken};
@@ -24,6 +24,7 @@ pub(crate) async fn reindex(tx: &mut CompanyTx<'_>, after: Uuid) -> Result<Batch
     let ids: Vec<Uuid> = rows.iter().map(|stored| stored.customer.id.0).collect();
     let mut lists = contact_points::stored(tx, &ids).await?;
     let mut keys = duplicates::stored(tx, &ids).await?;
+    field_values::renew(tx, rows.iter().map(|stored| &stored.customer)).await?;
     let mut batch = Batch { last: rows.last().map(|stored| stored.customer.id.0), ..Batch::default() };
     for stored in rows {
         let points = lists.remove(&stored.customer.id.0).unwrap_or_default();

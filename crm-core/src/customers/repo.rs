@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use uuid::Uuid;
 
 use super::contacts::{ContactList, Contacts};
 use super::duplicates::{self, Asked, WrittenCustomer};
+use super::field_values::{self, SortedList};
 use super::input::{CustomerPatch, NewCustomer};
 use super::model::Customer;
-use super::query::CustomerQuery;
+use super::query::{CustomerOrder, CustomerQuery};
 use super::row;
+use super::visible::{ensure_history_visible, visible};
 use super::{beside, children, external_refs, links, merge};
 use crate::base::custom_field::{Demanded, FieldCheck};
 use crate::base::error::{Error, Kind, Result};
@@ -126,21 +127,34 @@ impl Customers<'_, '_> {
     /// A page of customers. One statement, which counts as well.
     ///
     /// # Errors
-    /// [`Error::Malformed`] for a filter with unknown fields or wrong values, and for a cursor of another list;
-    /// [`Error::Forbidden`] for the trash without the right to restore, which is audited (in a host's transaction it is not).
+    /// [`Error::Malformed`] for a filter with unknown fields or wrong values, for an order by a custom field without an index,
+    /// and for a cursor of another list; [`Error::Forbidden`] for the trash without the right to restore, which is audited (in a host's transaction it is not).
     #[tracing::instrument(name = "customers.list", skip_all, fields(company.id = %self.0.company_id()))]
     pub async fn list(&self, query: &CustomerQuery, request: &PageRequest) -> Result<Page<Customer>> {
         self.authorize(query).await?;
         let scope = &*self.0;
-        let condition = query.condition_without_contacts(scope, &*scope.company().await?)?;
-        let (owners, postgres) = (self.readable_owners().await?, scope.is_postgres());
+        let company = scope.company().await?;
+        let condition = match &query.sort {
+            CustomerOrder::Field(_) => query.condition_without_contacts(scope, &company)?,
+            CustomerOrder::CustomField { .. } => query.condition(scope, &company)?,
+        };
+        let (owners, postgres, digest) = (self.readable_owners().await?, scope.is_postgres(), query.digest(scope)?);
         let find = || {
             let rows = visible(scope.find::<row::Entity>(), owners).filter(condition.clone());
             row::select(rows, scope.actor(), postgres)
         };
-        let (contacts, bounds) = (Contacts::of(scope.actor(), postgres), query.contact_bounds(scope));
-        let list = ContactList { scope, contacts, bounds, find };
-        list.page(query.sort, &query.digest(scope)?, request).await
+        match &query.sort {
+            CustomerOrder::Field(sort) => {
+                let (contacts, bounds) = (Contacts::of(scope.actor(), postgres), query.contact_bounds(scope));
+                let list = ContactList { scope, contacts, bounds, find };
+                list.page(*sort, &digest, request).await
+            }
+            CustomerOrder::CustomField { key, descending } => {
+                let rules = field_values::sortable(&company.fields, key)?;
+                let list = SortedList { scope, rules, descending: *descending, find };
+                list.page(&digest, request).await
+            }
+        }
     }
 
     /// Replaces all writable fields; `expected` is the version that the caller has seen.
@@ -326,66 +340,6 @@ impl Customers<'_, '_> {
         let rows = visible(self.0.find::<row::Entity>(), owners);
         Ok(row::select(rows, self.0.actor(), postgres))
     }
-}
-
-/// Fails unless the actor may read the history of this customer, who may be in the trash if the actor may restore.
-///
-/// # Errors
-/// [`Error::NotFound`].
-pub(crate) async fn ensure_history_visible(scope: &CompanyScope<'_>, id: CustomerId) -> Result<()> {
-    let owners = scope.readable_owners(Resource::Customers).await?;
-    let mut customer = visible(scope.find::<row::Entity>(), owners).by_id(id).filter(merge::is_unmerged());
-    if scope.reach(Resource::Customers, Action::Restore).is_err() {
-        customer = customer.filter(is_live(row::TABLE));
-    }
-    match customer.count(Some(1)).await? {
-        0 => Err(merge::missing(scope.find(), scope.actor(), id).await),
-        _ => Ok(()),
-    }
-}
-
-/// The same as a condition of a statement whose `$1` is the company and `$2` the customer; it begins with `AND`.
-/// `parameter` adds a value, and gives its name.
-pub(crate) fn history_visible_sql(scope: &CompanyScope<'_>, parameter: impl FnOnce(Uuid) -> String) -> String {
-    let live = match scope.reach(Resource::Customers, Action::Restore) {
-        Ok(_) => " AND crm_customers.merged_into_id IS NULL",
-        Err(_) => " AND crm_customers.deleted_at IS NULL",
-    };
-    let own = scope.actor().owners(Resource::Customers, Action::Read).sql("crm_customers.owner_id", parameter);
-    format!(
-        " AND EXISTS (SELECT 1 FROM crm_customers WHERE crm_customers.company_id = $1 AND crm_customers.id = $2{live}{own})"
-    )
-}
-
-/// The customers of these owners.
-pub(super) fn visible(rows: Find<'_, row::Entity>, owners: Owners) -> Find<'_, row::Entity> {
-    match owners.condition(Expr::col((row::TABLE, "owner_id"))) {
-        Some(own) => rows.filter(own),
-        None => rows,
-    }
-}
-
-/// True if the actor sees this customer, and it is not in the trash: a condition for the records that belong to it.
-pub(crate) fn is_visible(scope: &CompanyScope<'_>, id: CustomerId) -> Result<Expr> {
-    Ok(Expr::exists(scope.actor().visible_customers(|column| column.eq(id.0))?))
-}
-
-/// Fails unless the actor sees this customer, who is not in the trash.
-///
-/// # Errors
-/// [`Error::NotFound`].
-pub(crate) async fn ensure_visible(scope: &CompanyScope<'_>, id: CustomerId) -> Result<()> {
-    let owners = scope.readable_owners(Resource::Customers).await?;
-    let customer = visible(scope.find::<row::Entity>(), owners).by_id(id).filter(is_live(row::TABLE));
-    match customer.count(Some(1)).await? {
-        0 => Err(merge::missing(scope.find(), scope.actor(), id).await),
-        _ => Ok(()),
-    }
-}
-
-/// Why the actor does not find a customer with this id.
-pub(crate) async fn missing(scope: &CompanyScope<'_>, id: CustomerId) -> Error {
-    merge::missing(scope.find(), scope.actor(), id).await
 }
 
 impl Trashable for Customer {

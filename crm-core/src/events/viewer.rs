@@ -71,7 +71,7 @@ const fn resource(kind: Kind) -> Option<Resource> {
         Kind::Duplicate => Some(Resource::Duplicates),
         Kind::CustomField => Some(Resource::CustomFields),
         // They are private to their user.
-        Kind::Preferences => None,
+        Kind::Import | Kind::Preferences => None,
         Kind::Audit => None,
     }
 }

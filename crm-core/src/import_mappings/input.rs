@@ -10,7 +10,9 @@ use crate::base::custom_field::CompanyFields;
 use crate::base::error::{Malformed, Violations};
 use crate::base::text::{self, fold};
 use crate::base::validation;
-use crate::customers::{self, CustomerKind, DateOrder, ImportMode, ImportOptions, MatchBy, OptedOut, import_signature};
+use crate::customers::{
+    self, CustomerKind, DateOrder, ImportMode, ImportOptions, ImportOrganizations, MatchBy, OptedOut, import_signature,
+};
 
 /// The maximum number of columns: that of a file.
 const MAX_COLUMNS: usize = 1_000;
@@ -54,12 +56,24 @@ pub struct NewImportMapping {
     pub default_kind: Option<CustomerKind>,
     /// What becomes of rows whose customer wants no e-mails; `mark` if absent.
     pub opted_out: Option<OptedOut>,
+    /// What becomes of the organizations that new people name; `text` if absent.
+    pub organizations: Option<ImportOrganizations>,
 }
 
 impl NewImportMapping {
     /// The writable fields, which a replacement must have.
-    pub const FIELDS: &'static [&'static str] =
-        &["name", "columns", "mapping", "mode", "matchBy", "externalSystem", "dateOrder", "defaultKind", "optedOut"];
+    pub const FIELDS: &'static [&'static str] = &[
+        "name",
+        "columns",
+        "mapping",
+        "mode",
+        "matchBy",
+        "externalSystem",
+        "dateOrder",
+        "defaultKind",
+        "optedOut",
+        "organizations",
+    ];
     /// The read-only fields of an [`ImportMapping`].
     pub const READ_ONLY: &'static [&'static str] =
         &["id", "version", "signature", "createdAt", "updatedAt", "createdBy", "updatedBy"];
@@ -127,6 +141,7 @@ impl NewImportMapping {
             date_order: self.date_order,
             default_kind: self.default_kind,
             opted_out: self.opted_out.unwrap_or_default(),
+            organizations: self.organizations.unwrap_or_default(),
             mapping: self.mapping.clone().unwrap_or_default(),
             ..ImportOptions::default()
         }
@@ -134,8 +149,8 @@ impl NewImportMapping {
 
     /// Writes validated input into a mapping.
     pub(super) fn write(self, saved: &mut ImportMapping) {
-        let Self { name, columns, mapping, mode, match_by, external_system, date_order, default_kind, opted_out } =
-            self;
+        let Self { name, columns, mapping, mode, match_by, external_system, date_order, .. } = self;
+        let Self { default_kind, opted_out, organizations, .. } = self;
         saved.name = name.unwrap_or_default();
         saved.columns = columns.unwrap_or_default();
         saved.signature = import_signature(saved.columns.iter().map(String::as_str));
@@ -146,5 +161,6 @@ impl NewImportMapping {
         saved.date_order = date_order;
         saved.default_kind = default_kind;
         saved.opted_out = opted_out.unwrap_or_default();
+        saved.organizations = organizations.unwrap_or_default();
     }
 }

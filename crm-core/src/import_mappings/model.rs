@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::base::ids::ImportMappingId;
-use crate::customers::{CustomerKind, DateOrder, ImportMode, ImportOptions, MatchBy, OptedOut};
+use crate::customers::{CustomerKind, DateOrder, ImportMode, ImportOptions, ImportOrganizations, MatchBy, OptedOut};
 use crate::scope::actor::ActorRef;
 
 /// A saved mapping, with the options of the import.
@@ -39,6 +39,8 @@ pub struct ImportMapping {
     pub default_kind: Option<CustomerKind>,
     /// What becomes of rows whose customer wants no e-mails.
     pub opted_out: OptedOut,
+    /// What becomes of the organizations that new people name.
+    pub organizations: ImportOrganizations,
     /// When it was added.
     pub created_at: DateTime<Utc>,
     /// When it was last written.
@@ -60,6 +62,7 @@ impl ImportMapping {
             date_order: self.date_order,
             default_kind: self.default_kind,
             opted_out: self.opted_out,
+            organizations: self.organizations,
             mapping: self.mapping.clone(),
             ..ImportOptions::default()
         }

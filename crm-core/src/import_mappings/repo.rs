@@ -9,7 +9,7 @@ use super::query::{ImportMappingQuery, order, sort_key};
 use super::row;
 use crate::base::error::{Conflict, Error, Kind, Result};
 use crate::base::ids::ImportMappingId;
-use crate::customers::{ImportMode, MatchBy, OptedOut};
+use crate::customers::{ImportMode, ImportOrganizations, MatchBy, OptedOut};
 use crate::query::page::{self, Page, PageRequest};
 use crate::scope::actor::{Action, ActorRef, Resource};
 use crate::scope::{Change, CompanyScope, CompanyTx, read_page};
@@ -164,6 +164,7 @@ fn blank(tx: &CompanyTx<'_>) -> ImportMapping {
         date_order: None,
         default_kind: None,
         opted_out: OptedOut::default(),
+        organizations: ImportOrganizations::default(),
         created_at: tx.now(),
         updated_at: tx.now(),
         created_by: by.clone(),

@@ -66,6 +66,7 @@ impl FromRow for ImportMapping {
             date_order: options.date_order,
             default_kind: options.default_kind,
             opted_out: options.opted_out,
+            organizations: options.organizations,
             created_at,
             updated_at,
             created_by: row.actor(["created_by_kind", "created_by_id"])?,

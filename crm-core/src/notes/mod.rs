@@ -22,7 +22,7 @@ pub use input::{NewNote, NotePatch};
 pub use model::{Note, NoteType, NoteVisibility};
 pub use query::{NoteQuery, NoteSort, NoteSortKey};
 pub use repo::Notes;
-pub(crate) use repo::{add_all, ensure_visible, with_texts};
+pub(crate) use repo::{add_all, ensure_visible, shared_of, with_texts};
 
 use crate::base::error::Kind;
 use crate::base::rights::Resource;

@@ -1,5 +1,7 @@
 //! The operations on notes.
 
+use std::collections::HashMap;
+
 use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use uuid::Uuid;
 
@@ -265,6 +267,24 @@ pub(crate) async fn with_texts(
     let found = scope.find::<row::Entity>().filter(visible).filter(is_live(row::TABLE)).filter(of).filter(is_one);
     let found: Vec<Note> = found.select(&row::COLUMNS).fetch_up_to(MOST_FOUND).await?;
     Ok(found.into_iter().map(|note| (note.customer_id, note.body)).collect())
+}
+
+/// The shared notes of these customers, the oldest first.
+pub(crate) async fn shared_of(
+    scope: &CompanyScope<'_>,
+    customers: Vec<Uuid>,
+) -> Result<HashMap<CustomerId, Vec<Note>>> {
+    let of = any_of(Expr::col((row::TABLE, "customer_id")), customers, scope.is_postgres());
+    let visible = scope.actor().visible(&super::ACCESS)?;
+    let shared = Expr::col((row::TABLE, "private_to")).is_null();
+    let found = scope.find::<row::Entity>().filter(visible).filter(is_live(row::TABLE)).filter(of).filter(shared);
+    let mut notes: Vec<Note> = found.select(&row::COLUMNS).fetch_up_to(u32::MAX.into()).await?;
+    notes.sort_unstable_by_key(|note| (note.created_at, note.id.0));
+    let mut by_customer: HashMap<CustomerId, Vec<Note>> = HashMap::new();
+    for note in notes {
+        by_customer.entry(note.customer_id).or_default().push(note);
+    }
+    Ok(by_customer)
 }
 
 async fn write(

@@ -159,6 +159,9 @@ pub enum Key {
     /// A number.
     #[serde(rename = "n")]
     Number(i64),
+    /// A number with decimal places, as its bits: JSON would round it.
+    #[serde(rename = "r")]
+    Real(u64),
     /// A time.
     #[serde(rename = "t")]
     Time(DateTime<Utc>),
@@ -181,6 +184,10 @@ pub enum KeyKind {
     Text,
     /// A time that some records do not have. They come last in either direction.
     OptionalTime,
+    /// A text that some records do not have. They come last in either direction.
+    OptionalText,
+    /// A number with decimal places that some records do not have. They come last in either direction.
+    OptionalReal,
 }
 
 impl Key {
@@ -189,8 +196,9 @@ impl Key {
         match self {
             Self::Number(_) => kind == KeyKind::Number,
             Self::Time(time) => matches!(kind, KeyKind::Time | KeyKind::OptionalTime) && clock::stored(*time).is_some(),
-            Self::Missing => kind == KeyKind::OptionalTime,
-            Self::Text(text) => kind == KeyKind::Text && !text.contains('\0'),
+            Self::Missing => matches!(kind, KeyKind::OptionalTime | KeyKind::OptionalText | KeyKind::OptionalReal),
+            Self::Text(text) => matches!(kind, KeyKind::Text | KeyKind::OptionalText) && !text.contains('\0'),
+            Self::Real(bits) => kind == KeyKind::OptionalReal && f64::from_bits(*bits).is_finite(),
         }
     }
 }
@@ -199,6 +207,7 @@ impl From<Key> for Expr {
     fn from(key: Key) -> Self {
         match key {
             Key::Number(number) => Self::val(number),
+            Key::Real(bits) => Self::val(f64::from_bits(bits)),
             Key::Time(time) => Self::val(time),
             Key::Text(text) => Self::val(text),
             Key::Missing => Self::cust("NULL"),

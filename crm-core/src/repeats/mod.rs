@@ -128,7 +128,7 @@ async fn ensure_visible(scope: &CompanyScope<'_>, kind: Kind, id: Uuid) -> Resul
         Kind::Tag => scope.reach(Resource::Tags, Action::Read).map(drop),
         Kind::Duplicate => scope.reach(Resource::Duplicates, Action::Read).map(drop),
         Kind::CustomField => scope.reach(Resource::CustomFields, Action::Read).map(drop),
-        Kind::ImportMapping => scope.reach(Resource::Customers, Action::Import).map(drop),
+        Kind::Import | Kind::ImportMapping => scope.reach(Resource::Customers, Action::Import).map(drop),
         Kind::SavedView => saved_views::ensure_visible(scope, None, id.into()).await,
         Kind::Job => jobs::ensure_visible(scope, id.into()).await,
         Kind::BulkAction

@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 
 use crate::base::error::{Error, Malformed, Result, Violations};
 use crate::base::string_enum::string_enum;
-use crate::customers::{self, CustomerSort};
+use crate::base::validation;
+use crate::customers::{self, CustomerOrder};
 use crate::interactions::{self, InteractionSort};
 use crate::scope::CompanyScope;
 use crate::scope::actor::Resource;
@@ -85,6 +86,20 @@ impl ViewEntity {
         }
     }
 
+    /// Whether a list can show this column: a member of its records, or a custom field of a customer (`customFields.tier`).
+    #[must_use]
+    pub fn has_column(self, name: &str) -> bool {
+        let is_custom = || name.strip_prefix("customFields.").is_some_and(validation::is_key);
+        self.columns().contains(&name) || (self == Self::Customers && is_custom())
+    }
+
+    const fn more_columns(self) -> &'static str {
+        match self {
+            Self::Customers => ", customFields.<key>",
+            Self::Interactions => "",
+        }
+    }
+
     /// What an actor must be able to read to see views of the entity.
     #[must_use]
     pub const fn resource(self) -> Resource {
@@ -124,7 +139,7 @@ impl ViewEntity {
     /// Checks an order of the list.
     pub(super) fn check_sort(self, sort: &str, violations: &mut Violations) {
         let checked = match self {
-            Self::Customers => sort.parse::<CustomerSort>().map(drop),
+            Self::Customers => sort.parse::<CustomerOrder>().map(drop),
             Self::Interactions => sort.parse::<InteractionSort>().map(drop),
         };
         if let Err(fault) = checked {
@@ -139,8 +154,8 @@ impl ViewEntity {
             return;
         }
         for (index, column) in columns.iter().enumerate() {
-            if !self.columns().contains(&column.as_str()) {
-                let detail = format!("expected one of {}", self.columns().join(", "));
+            if !self.has_column(column) {
+                let detail = format!("expected one of {}{}", self.columns().join(", "), self.more_columns());
                 violations.add(format!("{pointer}/{index}"), "column_unknown", detail);
             } else if columns[..index].contains(column) {
                 violations.add(format!("{pointer}/{index}"), "duplicate", "the list has this column already");

@@ -1,5 +1,7 @@
 //! Custom fields: what a definition asks of values, on every way in, and how values are compared.
 
+mod sorting;
+
 use std::time::Duration;
 
 use crm_core::actor::Role;
@@ -44,6 +46,7 @@ pub fn register(suite: &mut Suite) {
         a_bulk_undo_passes_over_taken_values,
     ]);
     testkit::tests!(suite, own: [values_are_compared_by_their_type, a_field_becomes_unique_when_values_are_there]);
+    sorting::register(suite);
 }
 
 fn field(json: Value) -> NewCustomField {

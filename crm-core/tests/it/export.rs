@@ -1,6 +1,7 @@
 //! Export: the contents of files, who may export, and that files can be imported again.
 
 mod identity;
+mod with_notes;
 mod workbooks;
 
 use crm_core::Error;
@@ -26,6 +27,7 @@ pub fn register(suite: &mut Suite) {
         what_a_spreadsheet_would_execute_is_guarded,
     ]);
     identity::register(suite);
+    with_notes::register(suite);
     workbooks::register(suite);
 }
 

@@ -427,6 +427,9 @@ mod tests {
         is_exactly::<crm_core::audit::AuditEntry>(&super::audit()["data"][0]);
         is_exactly::<crm_core::customers::ImportReport>(&super::import_report());
         is_exactly::<crm_core::customers::ImportPreview>(&super::import_preview());
+        is_exactly::<crm_core::customers::StoredImport>(&super::imported());
+        is_exactly::<crm_core::customers::StoredImport>(&super::started_import());
+        is_exactly::<crm_core::customers::RevertedImport>(&super::reverted_import());
         is_exactly::<crm_core::import_mappings::ImportMapping>(&super::created_import_mapping());
         is_exactly::<NewCustomer>(&super::customer_fields());
         is_exactly::<Note>(&super::note());

@@ -9,6 +9,7 @@ mod events;
 mod gate;
 pub mod health;
 mod import_mappings;
+mod imports;
 mod interactions;
 mod jobs;
 mod links;
@@ -55,6 +56,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>, limits: Limits) {
         .configure(events::routes)
         .configure(jobs::routes)
         .configure(custom_fields::routes)
+        .configure(imports::routes)
         .configure(import_mappings::routes)
         .configure(saved_views::routes)
         .configure(preferences::routes)

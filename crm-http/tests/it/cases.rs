@@ -2,7 +2,7 @@
 //!
 //! A new operation needs one entry here; without it the matrix fails.
 
-use crm_core::actor::{Action, Resource};
+use crm_core::actor::{Action, Resource, Role};
 use crm_core::companies::SettingsPatch;
 use crm_core::custom_fields::{CustomFieldType, NewCustomField};
 use crm_core::customers::{
@@ -15,6 +15,8 @@ use crm_core::jobs::{NewJob, NewJobSchedule, Recount};
 use crm_core::notes::NewNote;
 use crm_core::patch::Patch;
 use crm_core::saved_views::{NewSavedView, ViewEntity, ViewVisibility};
+use crm_core::sea_orm::ConnectionTrait;
+use crm_core::sea_orm::sea_query::{Expr, ExprTrait, Query};
 use crm_core::tags::NewTag;
 use futures_util::future::LocalBoxFuture;
 use serde_json::json;
@@ -34,6 +36,8 @@ pub struct Case {
     pub record: Option<Make>,
     /// The reach `own` ends before records without an owner, and what is beyond it is not found.
     pub only_own: bool,
+    /// The record is its user's alone: nobody else finds it, whatever their rights.
+    pub personal: bool,
     /// Its body refers to the record, and what is not found there is a 422.
     pub refers: bool,
     /// Completes the request; its body is the documented example already.
@@ -43,7 +47,16 @@ pub struct Case {
 }
 
 const fn case(operation: &'static str, needs: Option<(Resource, Action)>) -> Case {
-    Case { operation, needs, record: None, only_own: false, refers: false, complete: |call| call, by: None }
+    Case {
+        operation,
+        needs,
+        record: None,
+        only_own: false,
+        personal: false,
+        refers: false,
+        complete: |call| call,
+        by: None,
+    }
 }
 
 /// All of them.
@@ -185,6 +198,14 @@ pub const CASES: &[Case] = {
         Case { record: Some(custom_field), ..case("getCustomField", Some((R::CustomFields, A::Read))) },
         Case { record: Some(custom_field), ..case("updateCustomField", Some((R::CustomFields, A::Update))) },
         Case { record: Some(custom_field), ..case("deleteCustomField", Some((R::CustomFields, A::Delete))) },
+        case("listImports", Some((R::Customers, A::Import))),
+        Case { complete: |call| call.file(FILE, None), ..case("createImport", Some((R::Customers, A::Import))) },
+        stored("getImport", stored_file),
+        stored("previewStoredImport", stored_file),
+        stored("startImport", stored_file),
+        stored("listFailedRows", stored_file),
+        stored("revertImport", imported_file),
+        stored("deleteImport", stored_file),
         case("listImportMappings", Some((R::Customers, A::Import))),
         case("createImportMapping", Some((R::Customers, A::Import))),
         Case { record: Some(import_mapping), ..case("getImportMapping", Some((R::Customers, A::Import))) },
@@ -206,6 +227,12 @@ pub const CASES: &[Case] = {
         case("listAuditEntries", Some((R::Audit, A::Read))),
     ]
 };
+
+/// An operation on a stored file of the caller.
+const fn stored(operation: &'static str, record: Make) -> Case {
+    let needs = Some((Resource::Customers, Action::Import));
+    Case { record: Some(record), personal: true, ..case(operation, needs) }
+}
 
 const FILE: &str = "Name,E-mail\nBen Bell,ben.bell@example.com\n";
 
@@ -387,6 +414,30 @@ fn custom_field(api: &Api, _owner: Option<UserId>) -> LocalBoxFuture<'static, St
     Box::pin(async move { scope.custom_fields().create(new).await.expect("a custom field").id.to_string() })
 }
 
+/// A stored file of this user.
+fn stored_file(api: &Api, user: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let mut scope = api.scope(user);
+    let file = "Full name,E-mail\nBen Bell,ben.bell@example.com\n";
+    Box::pin(async move { scope.imports().add("ben.csv", file.as_bytes()).await.expect("a file").id.to_string() })
+}
+
+/// A file of this user that is imported, without a job: no customer was there to write.
+fn imported_file(api: &Api, user: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let (stored, database, company) = (stored_file(api, user), api.database.connection.clone(), api.company);
+    Box::pin(async move {
+        let id = stored.await;
+        let until = chrono::Utc::now() + chrono::TimeDelta::days(30);
+        let done = Query::update()
+            .table("crm_imports")
+            .values([("options", json!({}).into()), ("revertible_until", until.into())])
+            .and_where(Expr::col("company_id").eq(company.0))
+            .and_where(Expr::col("id").eq(id.parse::<uuid::Uuid>().expect("an id")))
+            .to_owned();
+        database.execute(&done).await.expect("an import");
+        id
+    })
+}
+
 /// A saved mapping. It is the company's, whatever user has added it.
 fn import_mapping(api: &Api, _owner: Option<UserId>) -> LocalBoxFuture<'static, String> {
     let mut scope = api.scope(None);
@@ -434,6 +485,15 @@ fn two_tags(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'static, String>
 }
 
 impl Case {
+    /// The id of a record that the administrator finds; empty if the case needs none.
+    pub async fn made(self, api: &Api) -> String {
+        let Some(make) = self.record else {
+            return String::new();
+        };
+        let user = if self.personal { Some(api.ensure_mirrored(Role::Admin).await) } else { None };
+        make(api, user).await
+    }
+
     /// The case of an operation.
     pub fn of(operation: &str) -> Option<Self> {
         CASES.iter().find(|case| case.operation == operation).copied()

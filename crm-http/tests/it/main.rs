@@ -18,6 +18,7 @@ mod duplicates;
 mod events;
 mod files;
 mod identity;
+mod import_command;
 mod imports;
 mod input;
 mod instances;
@@ -35,6 +36,7 @@ mod process;
 mod relay;
 mod routes;
 mod statements;
+mod stored_imports;
 mod support;
 mod tags;
 mod two_services;
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
     events::register(&mut suite);
     files::register(&mut suite);
     identity::register(&mut suite);
+    import_command::register(&mut suite);
     imports::register(&mut suite);
     input::register(&mut suite);
     instances::register(&mut suite);
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
     relay::register(&mut suite);
     routes::register(&mut suite);
     statements::register(&mut suite);
+    stored_imports::register(&mut suite);
     tags::register(&mut suite);
     two_services::register(&mut suite);
     suite.run()

@@ -86,6 +86,7 @@ fn expected(case: Case, role: Role, owner: Owner) -> u16 {
     };
     let right = role.permissions().find(|right| right.resource == resource && right.action == action);
     match right.map(|right| right.reach) {
+        Some(_) if case.personal && owner != Owner::Caller => 404,
         Some(Reach::All) => case.document().success(),
         Some(Reach::Own) if case.only_own && owner != Owner::Caller => 404,
         Some(Reach::Own) if owner != Owner::Another => case.document().success(),

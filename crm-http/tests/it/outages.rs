@@ -90,10 +90,7 @@ async fn status(api: &Api, path: &str) -> u16 {
 async fn prepared(api: &Api) -> Vec<(Case, String)> {
     let mut prepared = Vec::new();
     for case in CASES.iter().filter(|case| case.document().path.starts_with("/api/")) {
-        let id = match case.record {
-            Some(make) => make(api, None).await,
-            None => String::new(),
-        };
+        let id = case.made(api).await;
         prepared.push((*case, id));
     }
     prepared

@@ -110,10 +110,7 @@ async fn every_get_answers_a_head(database: TestDatabase) {
     let api = Api::new(&database).await;
     for operation in document().operations.iter().filter(|operation| operation.method == "GET") {
         let case = Case::of(&operation.id).expect("a case");
-        let id = match case.record {
-            Some(make) => make(&api, None).await,
-            None => String::new(),
-        };
+        let id = case.made(&api).await;
         let get = case.call(&api.admin(), &id).await.expect(200);
         let mut call = case.call(&api.admin(), &id);
         call.method = "HEAD";
@@ -163,10 +160,7 @@ async fn every_operation_refuses_parameters_that_it_does_not_know(database: Test
     let api = Api::new(&database).await;
     for operation in document().operations.iter().filter(|operation| operation.path.starts_with("/api/")) {
         let case = Case::of(&operation.id).expect("a case");
-        let id = match case.record {
-            Some(make) => make(&api, None).await,
-            None => String::new(),
-        };
+        let id = case.made(&api).await;
         let before = api.records().await;
         let answer = case.call(&api.admin(), &id).query([("shoeSize", "44")]).await;
         answer.problem_of_parameter(400, "unknown_parameter", "shoeSize");

@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use crm_core::ids::{
-    BulkActionId, CustomFieldId, CustomerId, CustomerMergeId, DuplicateId, ImportMappingId, InteractionId, JobId,
-    JobScheduleId, LinkId, NoteId, SavedViewId, TagId, UserId,
+    BulkActionId, CustomFieldId, CustomerId, CustomerMergeId, DuplicateId, ImportId, ImportMappingId, InteractionId,
+    JobId, JobScheduleId, LinkId, NoteId, SavedViewId, TagId, UserId,
 };
 
 use crate::problem::{ApiError, Code};
@@ -48,6 +48,10 @@ impl PathId for InteractionId {
 
 impl PathId for CustomFieldId {
     const NAME: &'static str = "customFieldId";
+}
+
+impl PathId for ImportId {
+    const NAME: &'static str = "importId";
 }
 
 impl PathId for ImportMappingId {

@@ -6,11 +6,12 @@ use actix_web::http::StatusCode;
 use actix_web::web;
 use askama::Template;
 use crm_core::customers::{
-    CustomerKind, DateOrder, ImportMode, ImportOptions, ImportPreview, MatchBy, OptedOut, PreviewedColumn, StoredImport,
+    CustomerKind, DateOrder, ImportMode, ImportOptions, ImportOrganizations, ImportPreview, MatchBy, OptedOut,
+    PreviewedColumn, StoredImport,
 };
 use crm_core::ids::{ImportId, ImportMappingId};
 use crm_core::import_mappings::{ImportMapping, NewImportMapping};
-use crm_core::{CompanyScope, Error, Malformed};
+use crm_core::{CompanyScope, Error};
 
 use super::super::{Choice, Faults, fields, parsed};
 use super::{STEPS, id_of, page_of, upload, words};
@@ -189,6 +190,7 @@ async fn saved(
         date_order: options.date_order,
         default_kind: options.default_kind,
         opted_out: Some(options.opted_out),
+        organizations: Some(options.organizations),
         ..NewImportMapping::of(name.unwrap_or_default(), columns)
     };
     let same = preview.saved_mapping.filter(|saved| name == Some(saved.name.as_str()));
@@ -231,22 +233,21 @@ fn options(form: &Fields) -> ImportOptions {
         external_system: form.get("externalSystem").map(str::to_owned),
         date_order: form.get("dateOrder").and_then(|order| order.parse().ok()),
         opted_out: form.get("optedOut").and_then(|what| what.parse().ok()).unwrap_or_default(),
+        organizations: form.get("organizations").and_then(|what| what.parse().ok()).unwrap_or_default(),
         default_kind: form.get("defaultKind").and_then(|kind| kind.parse().ok()),
         mapping: mapped.collect::<BTreeMap<_, _>>(),
         ..ImportOptions::default()
     }
 }
 
-/// What a file is taken for. A faulty mapping is shown on the columns as they are recognized.
+/// What a file is taken for. Faulty options are shown on the columns as they are recognized.
 async fn preview(
     scope: &mut CompanyScope<'_>,
     id: ImportId,
     options: &ImportOptions,
 ) -> crm_core::Result<ImportPreview> {
     match scope.imports().preview(id, options).await {
-        Err(Error::Malformed(Malformed { at, .. })) if at.starts_with("mapping") => {
-            scope.imports().preview(id, &ImportOptions::default()).await
-        }
+        Err(Error::Malformed(_)) => scope.imports().preview(id, &ImportOptions::default()).await,
         preview => preview,
     }
 }
@@ -271,6 +272,10 @@ fn page(
         options: vec![
             ("mode", choices(&frame, "mode", ImportMode::NAMES, options.mode.as_str())),
             ("match-by", matched(&frame, options.match_by)),
+            (
+                "organizations",
+                choices(&frame, "organizations", ImportOrganizations::NAMES, options.organizations.as_str()),
+            ),
             ("opted-out", choices(&frame, "opted-out", OptedOut::NAMES, options.opted_out.as_str())),
             ("date-order", optional(&frame, "date-order", DateOrder::NAMES, options.date_order.map(DateOrder::as_str))),
             (

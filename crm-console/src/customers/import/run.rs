@@ -129,7 +129,7 @@ fn report_page(
         ],
         start: (is_checked && effect > 0).then(|| frame.n("import-start", &count(effect))),
         revert: (!is_checked && import.is_revertible(visit.frame.calendar.now))
-            .then(|| import.revertible_until)
+            .then_some(import.revertible_until)
             .flatten()
             .map(|until| frame.w("import-revert-until", &frame.calendar.full(until).words)),
         reverted: import.reverted.as_ref().map(|outcome| counts(&frame, outcome)),
@@ -197,14 +197,7 @@ pub(super) async fn retry(visit: Visit, path: web::Path<String>) -> PageResult {
 }
 
 pub(super) async fn remove(visit: Visit, path: web::Path<String>) -> PageResult {
-    let (id, mut scope) = (id_of(&path)?, visit.scope());
-    if let Some(job) = scope.imports().get(id).await?.job_id {
-        match scope.jobs().cancel(job).await {
-            Ok(_) | Err(Error::Conflict(Conflict::JobFinished) | Error::NotFound { .. }) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    scope.imports().remove(id).await?;
+    visit.scope().imports().remove(id_of(&path)?).await?;
     Ok(see_other(upload::list(&visit.frame)))
 }
 

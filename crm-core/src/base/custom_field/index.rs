@@ -4,11 +4,23 @@ use serde_json::Value;
 
 use super::{CustomFieldType, FieldRules};
 use crate::base::hash::stable_hash;
+use crate::base::text::fold;
 
 /// How many characters of a text stand in an index.
 const MAX_TEXT: usize = 100;
 
 impl CustomFieldType {
+    /// Whether lists can be sorted by such values.
+    #[must_use]
+    pub const fn has_order(self) -> bool {
+        !matches!(self, Self::LongText | Self::MultiSelect | Self::Json)
+    }
+
+    /// Whether such values are ordered by a number.
+    pub(crate) const fn is_numeric(self) -> bool {
+        matches!(self, Self::Integer | Self::Decimal | Self::Percent | Self::Rating | Self::Money)
+    }
+
     /// Whether lists can be filtered by an index of the values.
     #[must_use]
     pub const fn can_be_indexed(self) -> bool {
@@ -48,6 +60,17 @@ impl FieldRules {
             T::MultiSelect => value.as_array().into_iter().flatten().flat_map(text).collect(),
             _ => text(value),
         }
+    }
+
+    /// What a list is sorted by: a text without case and accents, or a number. None for a value without an order.
+    pub fn sort_key(&self, value: &Value) -> Option<IndexKey> {
+        if !self.field_type.has_order() {
+            return None;
+        }
+        Some(match self.index_keys(value).into_iter().next()? {
+            IndexKey::Text(text) => IndexKey::Text(fold(&text)),
+            number @ IndexKey::Number(_) => number,
+        })
     }
 
     /// What is compared with the values of other records: texts without their case, telephone numbers by their digits.

@@ -6,9 +6,10 @@ use sea_orm::{QueryOrder, QuerySelect};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::super::repo::{Customers, visible};
+use super::super::repo::Customers;
 use super::super::row as customer;
 use super::super::search::{self, CustomerSearch};
+use super::super::visible::visible;
 use super::apply::apply;
 use super::input::{BulkAction, BulkRequest, below};
 use super::job::BulkCustomers;

@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::super::locked::LockedCustomer;
 use super::super::merge;
-use super::super::repo::visible;
 use super::super::row::{self, TABLE};
+use super::super::visible::visible;
 use crate::base::error::{Kind, Result};
 use crate::base::ids::{CustomerId, UserId};
 use crate::history::FieldChange;

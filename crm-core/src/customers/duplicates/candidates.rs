@@ -7,8 +7,8 @@ use sea_orm::{ConnectionTrait, Statement, Value};
 use uuid::Uuid;
 
 use super::super::model::Customer;
-use super::super::repo::visible;
 use super::super::row;
+use super::super::visible::visible;
 use super::MAX_BLOCK;
 use super::compare::{compare_records, score_of};
 use super::keys::keys;

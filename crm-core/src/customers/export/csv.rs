@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::super::contact_points;
 use super::super::formula;
 use super::super::model::{Customer, EmployeeBand, LifecycleStage};
-use super::time;
+use super::{Exported, time};
 use crate::base::error::{Error, Result};
 
 /// Marks the text as UTF-8 for spreadsheets.
@@ -66,19 +66,27 @@ pub(super) const COLUMNS: [&str; 48] = [
     "updatedAt",
 ];
 
-pub(super) fn header() -> Result<Vec<u8>> {
+/// The column after them, if notes are wanted: a list as JSON.
+pub(super) const NOTES: &str = "notes";
+
+pub(super) fn header(with_notes: bool) -> Result<Vec<u8>> {
     let mut file = writer(MARK.as_bytes().to_vec());
-    file.write_record(COLUMNS).map_err(Error::internal)?;
+    file.write_record(COLUMNS.into_iter().chain(with_notes.then_some(NOTES))).map_err(Error::internal)?;
     finish(file)
 }
 
-pub(super) fn rows(customers: &[Customer]) -> Result<Vec<u8>> {
+pub(super) fn rows(customers: &[Exported]) -> Result<Vec<u8>> {
     let mut file = writer(Vec::with_capacity(customers.len() * 300));
-    for customer in customers {
-        let cells = cells(customer)?;
-        file.write_record(cells.iter().map(|cell| formula::guarded(cell).into_owned())).map_err(Error::internal)?;
+    for exported in customers {
+        let cells = cells(&exported.customer)?.into_iter().chain(notes(exported)?);
+        file.write_record(cells.map(|cell| formula::guarded(&cell).into_owned())).map_err(Error::internal)?;
     }
     finish(file)
+}
+
+/// The cell with the notes, if there is such a column.
+pub(super) fn notes(exported: &Exported) -> Result<Option<Cow<'static, str>>> {
+    exported.notes.as_ref().map(|notes| json(notes, notes.is_empty())).transpose()
 }
 
 fn writer(start: Vec<u8>) -> Writer<Vec<u8>> {

@@ -9,18 +9,20 @@ use chrono::{SecondsFormat, Utc};
 use super::super::contact_points::{AddressKind, ContactLabel, CustomerAddress, CustomerEmail, CustomerPhone};
 use super::super::import::CARD_PRODUCT;
 use super::super::model::{Customer, CustomerKind};
+use super::Exported;
 
 /// The most bytes of a line, without its end.
 const LINE: usize = 75;
 
 /// The cards of customers.
-pub(super) fn cards(customers: &[Customer]) -> Vec<u8> {
+pub(super) fn cards(customers: &[Exported]) -> Vec<u8> {
     let mut cards = String::with_capacity(customers.len() * 400);
     customers.iter().for_each(|customer| card(customer, &mut cards));
     cards.into_bytes()
 }
 
-fn card(customer: &Customer, cards: &mut String) {
+fn card(exported: &Exported, cards: &mut String) {
+    let customer = &exported.customer;
     let mut card = Lines(cards);
     card.line("BEGIN:VCARD");
     card.line("VERSION:4.0");
@@ -38,6 +40,7 @@ fn card(customer: &Customer, cards: &mut String) {
         let names = customer.tags.iter().map(|tag| escaped(&tag.name)).collect::<Vec<_>>();
         card.line(&format!("CATEGORIES:{}", names.join(",")));
     }
+    exported.notes.iter().flatten().for_each(|note| card.text("NOTE", Some(&note.text())));
     let updated = customer.updated_at.with_timezone(&Utc).to_rfc3339_opts(SecondsFormat::Secs, true);
     card.line(&format!("REV:{}", updated.replace(['-', ':'], "")));
     card.line("END:VCARD");

@@ -10,8 +10,8 @@ use chrono::Datelike;
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 
 use super::super::formula;
-use super::super::model::Customer;
-use super::csv::{COLUMNS, cells};
+use super::Exported;
+use super::csv::{COLUMNS, NOTES, cells, notes};
 use crate::base::error::{Error, Malformed, Result};
 
 /// The most rows of a sheet, with its header.
@@ -24,14 +24,16 @@ const PIECE: usize = 256 * 1024;
 /// A workbook that is being written.
 pub(super) struct Book {
     workbook: Workbook,
+    with_notes: bool,
     /// The next row of the last sheet.
     row: u32,
     day: Format,
 }
 
 impl Book {
-    pub fn new() -> Result<Self> {
-        let mut book = Self { workbook: Workbook::new(), row: 0, day: Format::new().set_num_format("yyyy-mm-dd") };
+    pub fn new(with_notes: bool) -> Result<Self> {
+        let day = Format::new().set_num_format("yyyy-mm-dd");
+        let mut book = Self { workbook: Workbook::new(), with_notes, row: 0, day };
         book.add_sheet()?;
         Ok(book)
     }
@@ -39,7 +41,7 @@ impl Book {
     fn add_sheet(&mut self) -> Result<()> {
         let sheet = self.workbook.add_worksheet_with_constant_memory().map_err(Error::internal)?;
         sheet.set_freeze_panes(1, 0).map_err(Error::internal)?;
-        for (column, name) in (0..).zip(COLUMNS) {
+        for (column, name) in (0..).zip(COLUMNS.into_iter().chain(self.with_notes.then_some(NOTES))) {
             sheet.write_string(0, column, name).map_err(Error::internal)?;
         }
         self.row = 1;
@@ -47,7 +49,7 @@ impl Book {
     }
 
     /// Adds customers.
-    pub fn add(&mut self, customers: &[Customer]) -> Result<()> {
+    pub fn add(&mut self, customers: &[Exported]) -> Result<()> {
         for customer in customers {
             if self.row == MAX_ROWS {
                 self.add_sheet()?;
@@ -58,12 +60,13 @@ impl Book {
         Ok(())
     }
 
-    fn add_row(&mut self, customer: &Customer) -> Result<()> {
-        let Self { workbook, row, day } = self;
+    fn add_row(&mut self, exported: &Exported) -> Result<()> {
+        let (Self { workbook, row, day, .. }, customer) = (self, &exported.customer);
         let last = workbook.worksheets().len() - 1;
         let sheet = workbook.worksheet_from_index(last).map_err(Error::internal)?;
-        for (column, (name, cell)) in (0..).zip(COLUMNS.iter().zip(cells(customer)?)) {
-            let birthday = customer.birth_date.filter(|date| *name == "birthDate" && date.year() >= FIRST_YEAR);
+        let names = COLUMNS.into_iter().chain([NOTES]);
+        for (column, (name, cell)) in (0..).zip(names.zip(cells(customer)?.into_iter().chain(notes(exported)?))) {
+            let birthday = customer.birth_date.filter(|date| name == "birthDate" && date.year() >= FIRST_YEAR);
             let written = match birthday {
                 Some(date) => sheet.write_datetime_with_format(*row, column, date, day).map(drop),
                 None if cell.is_empty() => Ok(()),

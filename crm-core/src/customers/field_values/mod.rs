@@ -4,7 +4,9 @@
 //! customers who are there when a field becomes unique or gets its index.
 
 mod job;
+mod pages;
 mod store;
 
 pub use job::IndexCustomField;
-pub(super) use store::{TABLE, in_trash, insert, insert_at_end, key_at_end, keyed, update, update_at_end};
+pub(super) use pages::{SortedList, sortable};
+pub(super) use store::{TABLE, in_trash, insert, insert_at_end, key_at_end, keyed, renew, update, update_at_end};

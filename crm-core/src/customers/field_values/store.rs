@@ -18,7 +18,7 @@ pub(in super::super) const TABLE: &str = "crm_customer_field_values";
 
 pub(super) static VALUES: Table = Table {
     name: TABLE,
-    columns: &["field_key", "position", "text_value", "number_value", "unique_key", "is_unique"],
+    columns: &["field_key", "position", "text_value", "number_value", "unique_key", "is_unique", "sort_key"],
     key: 2,
     unique: None,
 };
@@ -43,6 +43,10 @@ pub(super) fn rows_of_field(customer: &Customer, rules: &FieldRules) -> Vec<Row>
     };
     let unique_key = rules.unique_key(value);
     let is_unique = unique_key.is_some() && !customer.is_trashed();
+    let sort_key = match rules.sort_key(value) {
+        Some(IndexKey::Text(text)) => Some(text),
+        Some(IndexKey::Number(_)) | None => None,
+    };
     let row = |(position, key): (usize, IndexKey)| {
         let (text, number) = match key {
             IndexKey::Text(text) => (Some(text), None),
@@ -56,6 +60,7 @@ pub(super) fn rows_of_field(customer: &Customer, rules: &FieldRules) -> Vec<Row>
             number.into(),
             unique_key.clone().into(),
             Value::from(is_unique),
+            sort_key.clone().into(),
         ]
     };
     rules.index_keys(value).into_iter().enumerate().map(row).collect()
@@ -77,11 +82,18 @@ pub(super) async fn insert_rows(tx: &mut CompanyTx<'_>, rows: &[(CustomerId, Row
     tx.execute_all(VALUES.inserts(tx.company.id.0, rows).map(Deferred::Insert)).await
 }
 
+/// Writes the rows of customers again, with all that a newer release derives.
+pub(in super::super) async fn renew(tx: &mut CompanyTx<'_>, customers: impl Iterator<Item = &Customer>) -> Result<()> {
+    let rows: Vec<_> = customers.flat_map(|customer| numbered(tx, customer)).collect();
+    tx.execute_all(VALUES.puts(tx.company.id.0, &rows).map(Deferred::Insert)).await
+}
+
+fn numbered(tx: &CompanyTx<'_>, customer: &Customer) -> Vec<(CustomerId, Row)> {
+    rows_of(customer, &tx.company.fields).into_iter().map(|row| (customer.id, row)).collect()
+}
+
 fn all_rows(tx: &CompanyTx<'_>, customers: &[Customer]) -> Vec<(CustomerId, Row)> {
-    let rows = |customer: &Customer| {
-        rows_of(customer, &tx.company.fields).into_iter().map(|row| (customer.id, row)).collect::<Vec<_>>()
-    };
-    customers.iter().flat_map(rows).collect()
+    customers.iter().flat_map(|customer| numbered(tx, customer)).collect()
 }
 
 fn difference(tx: &CompanyTx<'_>, before: &Customer, after: &Customer) -> Changes {

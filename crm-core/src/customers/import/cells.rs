@@ -272,12 +272,14 @@ impl<'r> Cells<'r> {
         if !self.reader.may_note {
             return self.custom(false, column, cell);
         }
-        let Ok(note) = text::block(cell) else { return Err(fault(validation::CONTROL.0, validation::CONTROL.1)) };
-        if note.as_ref().is_some_and(|note| note.chars().count() > MAX_NOTE) {
-            return Err(fault("too_long", format!("at most {MAX_NOTE} long")));
-        }
-        if let Some(note) = note.filter(|note| !self.input.notes.contains(note)) {
-            self.input.notes.push(note);
+        for note in values::notes(cell) {
+            let Ok(note) = text::block(&note) else { return Err(fault(validation::CONTROL.0, validation::CONTROL.1)) };
+            if note.as_ref().is_some_and(|note| note.chars().count() > MAX_NOTE) {
+                return Err(fault("too_long", format!("at most {MAX_NOTE} long")));
+            }
+            if let Some(note) = note.filter(|note| !self.input.notes.contains(note)) {
+                self.input.notes.push(note);
+            }
         }
         Ok(())
     }

@@ -56,6 +56,20 @@ string_enum! {
     }
 }
 
+string_enum! {
+    /// What becomes of the organizations that new people name.
+    #[derive(Default)]
+    ImportOrganizations {
+        /// The name stays a text.
+        #[default]
+        Text = "text",
+        /// People are linked with the organization of this name, if there is one.
+        Match = "match",
+        /// The same; an organization that there is not is added.
+        Create = "create",
+    }
+}
+
 /// The field by which rows are matched to customers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -110,6 +124,7 @@ impl FromStr for MatchBy {
 
 /// The options of an import. By default every row is a new customer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, rename_all = "camelCase")]
 pub struct ImportOptions {
     /// The effect of rows.
@@ -126,6 +141,8 @@ pub struct ImportOptions {
     pub default_kind: Option<CustomerKind>,
     /// What becomes of rows whose customer wants no e-mails.
     pub opted_out: OptedOut,
+    /// What becomes of the organizations that new people name.
+    pub organizations: ImportOrganizations,
     /// Reports what the import would do, and writes nothing.
     pub dry_run: bool,
     /// The name of the sheet of a workbook. Without it, the first one that has rows is read.

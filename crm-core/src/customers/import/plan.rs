@@ -40,6 +40,22 @@ pub(super) enum Step {
 }
 
 impl Step {
+    /// The customer, if it is new.
+    pub fn created(&self) -> Option<&Customer> {
+        match self {
+            Self::Create(customer) => Some(customer),
+            Self::Update { .. } => None,
+        }
+    }
+
+    /// The same, to be completed.
+    pub fn created_mut(&mut self) -> Option<&mut Customer> {
+        match self {
+            Self::Create(customer) => Some(customer),
+            Self::Update { .. } => None,
+        }
+    }
+
     /// The customer that it writes.
     pub const fn customer(&self) -> CustomerId {
         match self {

@@ -1,5 +1,7 @@
 //! The values of cells: none, one, or several in one cell.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::meaning::PlaceKind;
@@ -119,6 +121,20 @@ pub(super) fn tags(cell: &str) -> Vec<String> {
     names.map(|name| name.strip_prefix("* ").unwrap_or(&name).to_owned()).collect()
 }
 
+/// The notes of a cell: one, or a list as JSON of texts or of objects with a `body`, as an export has it.
+pub(super) fn notes(cell: &str) -> Vec<Cow<'_, str>> {
+    let text = |note: &Value| match (note, note.get("title").and_then(Value::as_str)) {
+        (Value::String(text), _) => Some(text.clone()),
+        (note, None) => note.get("body")?.as_str().map(str::to_owned),
+        (note, Some(title)) => Some(format!("{title}\n\n{}", note.get("body")?.as_str()?)),
+    };
+    let listed: Option<Vec<Value>> =
+        Some(cell.trim()).filter(|cell| cell.starts_with('[')).and_then(|cell| serde_json::from_str(cell).ok());
+    let texts: Option<Vec<_>> =
+        listed.and_then(|listed| listed.iter().map(|note| text(note).map(Cow::Owned)).collect());
+    texts.unwrap_or_else(|| vec![Cow::Borrowed(cell)])
+}
+
 /// A label, and whether Google's star marks it as the first one.
 pub(super) fn label(cell: &str) -> Option<(String, bool)> {
     let cell = cell.trim();
@@ -190,10 +206,19 @@ fn tidy(entries: Vec<Entry>) -> Vec<Entry> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Entry, emails, flag, is_nothing, label, phones, tags};
+    use super::{Entry, emails, flag, is_nothing, label, notes, phones, tags};
 
     fn values(entries: Vec<Entry>) -> Vec<String> {
         entries.into_iter().map(|entry| entry.value).collect()
+    }
+
+    #[test]
+    fn a_list_of_notes_is_several_notes() {
+        assert_eq!(notes("Called; no answer"), ["Called; no answer"]);
+        assert_eq!(notes("[draft] Called"), ["[draft] Called"]);
+        assert_eq!(notes("[1, 2]"), ["[1, 2]"]);
+        let listed = r#"["One", {"body": "Two", "type": "call"}, {"title": "Third", "body": "Three"}]"#;
+        assert_eq!(notes(listed), ["One", "Two", "Third\n\nThree"]);
     }
 
     #[test]

@@ -18,7 +18,7 @@ use super::report::{ImportFault, ImportReport, Outcome};
 use super::revert::{self, Written};
 use super::rows::Row;
 use super::stored::Checkpoint;
-use super::{Tracking, within};
+use super::{Tracking, employers, within};
 use crate::base::error::{Conflict, Error, Result, Violations};
 use crate::base::ids::CustomerId;
 use crate::scope::{Change, CompanyScope, CompanyTx};
@@ -185,7 +185,8 @@ impl Writer {
     async fn plan_and_apply(&self, tx: &mut CompanyTx<'_>, columns: &Columns, rows: &[Row]) -> Result<Vec<Told>> {
         let mut known = Known::default();
         let plan = plan(&tx.scope(), &self.options, columns, rows, &mut known).await?;
-        let Plan { new_tags, steps, notes, outcomes } = plan;
+        let Plan { new_tags, mut steps, notes, outcomes } = plan;
+        let jobs = employers::of(tx, self.options.organizations, &mut steps).await?;
         tags::create(tx, &new_tags).await?;
         let mut noted: BTreeSet<CustomerId> = notes.iter().map(|(customer, _)| *customer).collect();
         for step in &steps {
@@ -197,6 +198,7 @@ impl Writer {
             written.push(Written::noted(customer, lock_customer(tx, customer).await?.version));
         }
         let changes = apply(tx, steps).await?;
+        tx.insert_all(&jobs).await?;
         let added = notes::add_all(tx, &notes).await?;
         if let Some(checkpoint) = &self.checkpoint {
             written.extend(changes);

@@ -5,7 +5,8 @@ use sea_orm::sea_query::{Expr, Order};
 use uuid::Uuid;
 
 use super::super::model::Customer;
-use super::super::{repo, row};
+use super::super::row;
+use super::super::visible::visible;
 use super::label;
 use crate::base::error::{Error, Result, Violations};
 use crate::base::ids::CustomerId;
@@ -31,7 +32,7 @@ impl Ends {
         let ids: Vec<Uuid> = [from, to].map(Uuid::from).into();
         let owners = tx.actor().owners(Resource::Customers, Action::Read);
         let column = |name: &'static str| Expr::col((row::TABLE, name));
-        let rows = repo::visible(tx.find::<row::Entity>(), owners).filter(is_live(row::TABLE));
+        let rows = visible(tx.find::<row::Entity>(), owners).filter(is_live(row::TABLE));
         let rows = rows.filter(any_of(column("id"), ids, tx.is_postgres()));
         let rows = row::select(rows, tx.actor(), tx.is_postgres());
         let rows = rows.map(|select| select.order_by(column("kind"), Order::Asc).order_by(column("id"), Order::Asc));

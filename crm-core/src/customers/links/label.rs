@@ -5,12 +5,14 @@ use crate::base::text::word_key;
 
 /// The label of the hierarchy of organizations.
 pub(super) const PARENT: &str = "parent";
+/// The label of a person who works for an organization.
+pub(super) const EMPLOYEE: &str = "employee";
 /// The label of a customer who came through another one.
 const REFERRED_BY: &str = "referred_by";
 
 /// The labels that every company has.
 pub const KNOWN: &[&str] = &[
-    "employee",
+    EMPLOYEE,
     "owner",
     "director",
     "decision_maker",
@@ -38,7 +40,7 @@ pub(super) fn key(label: &str) -> String {
 /// customers of the same kind.
 pub(super) fn joins(label: &str, from: CustomerKind, to: CustomerKind) -> bool {
     match label {
-        "employee" | "owner" | "director" | "decision_maker" | "accountant" => (from, to) == (Person, Organization),
+        EMPLOYEE | "owner" | "director" | "decision_maker" | "accountant" => (from, to) == (Person, Organization),
         "family" => (from, to) == (Person, Person),
         "reseller" => to == Organization,
         REFERRED_BY => true,

@@ -42,6 +42,7 @@ pub(super) use merging::{
 pub use model::{CustomerLink, LinkedCustomer, MergedLinks};
 pub use query::{CustomerLinkQuery, CustomerLinkSort, CustomerLinkSortKey, LinkEnd};
 pub use repo::Links;
+pub(super) use repo::employment;
 pub(crate) use repo::{ensure_visible, linked};
 
 crate::scope::company_owned!(row, Id, Version);

@@ -8,7 +8,7 @@ use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use uuid::Uuid;
 
 use super::super::model::CustomerKind;
-use super::super::repo::{ensure_visible as ensure_customer_visible, is_visible, missing as missing_customer};
+use super::super::visible::{ensure_visible as ensure_customer_visible, is_visible, missing as missing_customer};
 use super::super::{merge, row as customers};
 use super::ends::Ends;
 use super::input::{CustomerLinkPatch, NewCustomerLink};
@@ -294,6 +294,34 @@ fn blank(tx: &CompanyTx<'_>, ends: &Ends) -> CustomerLink {
         created_by: by.clone(),
         updated_by: by,
     }
+}
+
+/// The primary link of a new person to their organization, which the transaction holds.
+pub(in super::super) fn employment(
+    tx: &CompanyTx<'_>,
+    person: CustomerId,
+    (organization, name): (CustomerId, &str),
+) -> CustomerLink {
+    let by = ActorRef::from(tx.actor());
+    let mut link = CustomerLink {
+        id: tx.id().into(),
+        version: 1,
+        from_id: person,
+        to_id: organization,
+        customer: LinkedCustomer { id: organization, display_name: name.to_owned(), kind: CustomerKind::Organization },
+        label: label::EMPLOYEE.to_owned(),
+        title: None,
+        is_primary: true,
+        is_inactive: false,
+        started_on: None,
+        ended_on: None,
+        created_at: tx.now(),
+        updated_at: tx.now(),
+        created_by: by.clone(),
+        updated_by: by,
+    };
+    tx.stamp_new(&mut link);
+    link
 }
 
 /// The other customer than this one.

@@ -1,6 +1,7 @@
 //! Import: parsing, validation and writes.
 
 mod dialects;
+mod employers;
 mod formats;
 mod hostile;
 mod mappings;
@@ -30,6 +31,7 @@ pub fn register(suite: &mut testkit::Suite) {
     previews::register(suite);
     reported::register(suite);
     dialects::register(suite);
+    employers::register(suite);
     formats::register(suite);
     reports::register(suite);
     reverting::register(suite);

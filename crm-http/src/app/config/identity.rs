@@ -7,9 +7,11 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
 use crate::app::directory::DirectoryOptions;
+use crm_core::actor::Actor;
 use crm_web::auth::{
-    ALGORITHMS, AuthMode, CacheOptions, ClaimMapping, ClientCredentials, DirectoryClientOptions, FactsKey, IdClaim,
-    IntrospectionOptions, JwksOptions, KeySource, RoleMap, SharedSecretOptions, TokenRules, UpstreamOptions,
+    ALGORITHMS, AuthError, AuthMode, CacheOptions, CallerFacts, ClaimMapping, ClientCredentials,
+    DirectoryClientOptions, FactsKey, IdClaim, IntrospectionOptions, JwksOptions, KeySource, RoleMap,
+    SharedSecretOptions, TokenRules, UpstreamOptions,
 };
 use crm_web::outbound::is_safe;
 use crm_web::settings::Reader;
@@ -64,6 +66,23 @@ impl AuthConfig {
             AuthMode::SharedSecret(options) => Some(options),
             AuthMode::Introspection(_) | AuthMode::Jwks(_) => None,
         }
+    }
+
+    /// The actor that a token with these facts would name.
+    ///
+    /// # Errors
+    /// [`AuthError`] if the facts name no valid company, user or role.
+    pub fn actor(&self, facts: &CallerFacts) -> Result<Actor, AuthError> {
+        let claims = match &self.mode {
+            AuthMode::SharedSecret(options) => &options.claims,
+            AuthMode::Introspection(options) => &options.claims,
+            AuthMode::Jwks(options) => &options.claims,
+        };
+        let mut named = claims.claims(facts);
+        if let Some(issuer) = self.rules().issuer {
+            named.insert("iss".to_owned(), issuer.into());
+        }
+        claims.actor(&named.into())
     }
 
     /// The rules for tokens in all modes.

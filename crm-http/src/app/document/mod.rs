@@ -82,6 +82,7 @@ fn tags(document: &OpenApi) -> Vec<Tag> {
         ("jobs", "Work that is done after a request: its state, its progress and its result."),
         ("tags", "The tags by which your company groups its customers."),
         ("custom-fields", "The definitions of your company's own fields: their types, and what values must be."),
+        ("imports", "Files that a job imports: their preview, their progress, the rows that failed, and revert."),
         ("import-mappings", "Saved mappings of imports: what the columns of a program's files are taken for, by name."),
         ("saved-views", "Saved views of lists: filter, order and columns by name, private or shared."),
         ("preferences", "Your own preferences: language, theme, time zone, dashboard and lists."),

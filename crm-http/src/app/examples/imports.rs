@@ -9,6 +9,21 @@ use super::{ADDED_AT, OWNER};
 pub const IMPORT_MAPPING: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000a01");
 /// The saved mapping that the example of deleting deletes.
 pub const IMPORT_MAPPING_TO_DELETE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000a02");
+/// The stored file that examples preview and try.
+pub const IMPORT: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000b01");
+/// The stored file that is imported: examples read and revert it.
+pub const IMPORTED: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000b02");
+/// The stored file that the example of deleting deletes.
+pub const IMPORT_TO_DELETE: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000b03");
+/// The job of the import.
+pub const IMPORT_JOB: Uuid = uuid!("019eca9d-cdc0-7000-8000-000000000b04");
+/// The imported file: its last row is refused.
+pub const IMPORTED_FILE: &str = "Full name,E-mail\nAmina Okafor,amina.okafor@example.com\n\
+     Piet de Vries,piet.de.vries@example.com\nBo Lind,bo.lind\n";
+/// The rows of the file that were refused.
+pub const FAILED_ROWS: &str = "Full name,E-mail,Import error\r\n\
+     Bo Lind,bo.lind,E-mail: expected an e-mail address such as ann@example.com\r\n";
+
 /// The signature of the files for which the mapping is saved.
 const SIGNATURE: &str = "dcfedd89b5cb7b37d6f5d4c2606b4a9b8be928191cb34c002d942644ec9648f5";
 
@@ -82,6 +97,87 @@ pub fn import_preview() -> Value {
     })
 }
 
+/// A file to store.
+#[must_use]
+pub fn new_import() -> Value {
+    json!({ "file": "Full name,E-mail\nNoor Haddad,noor.haddad@example.com\n" })
+}
+
+/// How to read the stored file.
+#[must_use]
+pub fn import_request() -> Value {
+    json!({ "mode": "upsert", "matchBy": "email", "dryRun": true, "mapping": { "Full name": "name" } })
+}
+
+/// A stored file before its import.
+#[must_use]
+pub fn stored_import() -> Value {
+    json!({
+        "id": IMPORT,
+        "name": "contacts.csv",
+        "size": 54,
+        "rows": 1,
+        "options": null,
+        "jobId": null,
+        "report": null,
+        "lastRow": 0,
+        "revertibleUntil": null,
+        "reverted": null,
+        "createdAt": ADDED_AT,
+        "expiresAt": "2026-06-16T09:30:00Z",
+    })
+}
+
+/// The stored file whose dry run is started.
+#[must_use]
+pub fn started_import() -> Value {
+    let mut import = stored_import();
+    import["options"] = import_options(&import_request());
+    import["jobId"] = json!(IMPORT_JOB);
+    import
+}
+
+/// The file that is imported.
+#[must_use]
+pub fn imported() -> Value {
+    let mut import = stored_import();
+    let done = json!({
+        "id": IMPORTED,
+        "name": "fair.csv",
+        "size": IMPORTED_FILE.len(),
+        "rows": 3,
+        "jobId": IMPORT_JOB,
+        "report": import_report(),
+        "lastRow": 4,
+        "revertibleUntil": "2026-07-15T09:30:00Z",
+        "expiresAt": "2026-07-15T09:30:00Z",
+    });
+    crm_core::patch::merge(&mut import, done);
+    import["options"] = import_options(&json!({}));
+    import
+}
+
+/// The options as an answer has them.
+fn import_options(given: &Value) -> Value {
+    let mut options = json!({ "mode": "create", "matchBy": "email", "optedOut": "mark", "organizations": "text", "dryRun": false, "mapping": {} });
+    crm_core::patch::merge(&mut options, given.clone());
+    super::nulls(options, &["externalSystem", "dateOrder", "defaultKind", "sheet"])
+}
+
+/// What came of reverting the import.
+#[must_use]
+pub fn reverted_import() -> Value {
+    json!({
+        "id": IMPORTED,
+        "dryRun": false,
+        "trashed": 2,
+        "restored": 0,
+        "changedSince": 0,
+        "changedSinceIds": [],
+        "refused": [],
+    })
+}
+
 /// The writable fields of the saved mapping.
 #[must_use]
 pub fn import_mapping_fields() -> Value {
@@ -95,6 +191,7 @@ pub fn import_mapping_fields() -> Value {
         "dateOrder": "dmy",
         "defaultKind": "person",
         "optedOut": "mark",
+        "organizations": "create",
     })
 }
 
@@ -126,6 +223,7 @@ pub fn created_import_mapping() -> Value {
     crm_core::patch::merge(&mut mapping, saved(id, "ff7e302f27c710956bc06342cbe0cab8eaacee90f523cad844b789bf0da252cc"));
     mapping["matchBy"] = json!("email");
     mapping["optedOut"] = json!("mark");
+    mapping["organizations"] = json!("text");
     super::nulls(mapping, &["externalSystem", "defaultKind"])
 }
 

@@ -63,6 +63,8 @@ enum Command {
     Openapi,
     /// Print an access token for a first try (AUTH_MODE=shared_secret)
     Token(commands::token::Facts),
+    /// Import customers from a file, with a progress bar; also go on with an import, or take it back
+    Import(Box<commands::import::Options>),
     /// Recompute the stored statistics of customers, after a rollout during which an older version wrote
     Recount,
     /// Recompute search texts and keys, after a rollout whose release notes require it
@@ -82,6 +84,7 @@ async fn main() -> ExitCode {
         Command::Migrate { direction } => commands::migrate::run(config, direction).await,
         Command::Openapi => commands::openapi::run(),
         Command::Token(facts) => commands::token::run(config, facts),
+        Command::Import(options) => commands::import::run(config, *options).await,
         Command::Recount => commands::recount::run(config).await,
         Command::Reindex => commands::reindex::run(config).await,
         Command::Healthcheck => commands::healthcheck::run(config).await,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use crm_core::Malformed;
 use crm_core::companies::DuplicatePolicy;
-use crm_core::customers::{CustomerKind, CustomerQuery, CustomerSearch, CustomerSort, CustomerStatus};
+use crm_core::customers::{CustomerKind, CustomerOrder, CustomerQuery, CustomerSearch, CustomerStatus};
 use crm_core::filter::{Filter, TimeBound};
 use crm_core::ids::CustomerId;
 use crm_core::page::{Count, PageRequest};
@@ -151,8 +151,9 @@ pub(super) struct ListParameters {
     /// List the trash instead. Managers and administrators only.
     #[param(nullable = false, default = false)]
     trashed: Option<bool>,
-    /// The order: `createdAt`, `updatedAt`, `name`, `lastContactAt` or `nextFollowUpAt`. A `-` in front reverses it;
-    /// customers without a contact or a follow-up come last in either direction.
+    /// The order: `createdAt`, `updatedAt`, `name`, `lastContactAt`, `nextFollowUpAt`, or a custom field that has an index
+    /// (`customFields.tier`). A `-` in front reverses it; customers without a contact, a follow-up or a value come last in
+    /// either direction.
     #[param(nullable = false, default = "-createdAt")]
     sort: Option<String>,
 }
@@ -160,7 +161,7 @@ pub(super) struct ListParameters {
 impl ListParameters {
     pub(super) fn query(self, filters: Filters) -> Result<CustomerQuery, ApiError> {
         let Self { trashed, sort } = self;
-        let sort = parsed::<CustomerSort>(sort)?.unwrap_or_default();
+        let sort = parsed::<CustomerOrder>(sort)?.unwrap_or_default();
         Ok(CustomerQuery { trashed: trashed.unwrap_or_default(), sort, ..filters.query()? })
     }
 }

@@ -1,30 +1,27 @@
 //! Import and export of customers.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Seek};
 
-use actix_web::dev::Payload;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
-use actix_web::{FromRequest, HttpRequest, HttpResponse, get, post};
+use actix_web::{HttpResponse, get, post};
 use chrono::Utc;
 use crm_core::CompanyScope;
-use crm_core::actor::{Action, Resource};
 use crm_core::customers::{
-    CustomerExport, CustomerKind, CustomerQuery, CustomerSearch, DateOrder, ExportFormat, ImportFormat, ImportMode,
-    ImportOptions, ImportPreview, ImportReport, MatchBy, OptedOut,
+    CustomerExport, CustomerKind, CustomerQuery, CustomerSearch, DateOrder, ExportFormat, ExportOptions, ImportFormat,
+    ImportMode, ImportOptions, ImportOrganizations, ImportPreview, ImportReport, MatchBy, OptedOut,
 };
 use crm_core::ids::ImportMappingId;
-use futures_util::future::{LocalBoxFuture, ready};
 use futures_util::stream::try_unfold;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
+use super::super::imports::{ImportFile, ImportParts, ImportRequest};
 use super::parameters::Filters;
 use crm_web::answer::{ApiResponse, ApiResult};
 use crm_web::problem::responses::{Importing, ReadErrors};
 use crm_web::problem::{ApiError, Code};
 use crm_web::request::Caller;
-use crm_web::request::{Flattened, Query, Upload, timed_out};
+use crm_web::request::{Flattened, Query, timed_out};
 use crm_web::service::Limits;
 use crm_web::timeout::within;
 
@@ -57,6 +54,10 @@ pub(super) struct ImportParameters {
     /// is marked. `skip`: they are left out.
     #[param(inline, nullable = false)]
     opted_out: Option<OptedOut>,
+    /// What becomes of the organizations that new people name. `text` (the default): the name stays a text. `match`: people
+    /// are linked with the organization of this name, if there is one. `create`: an organization that there is not is added.
+    #[param(inline, nullable = false)]
+    organizations: Option<ImportOrganizations>,
     /// The name of the sheet of a workbook (XLSX). Without it, the first visible one that has rows is read.
     #[param(nullable = false, min_length = 1, max_length = 31)]
     sheet: Option<String>,
@@ -93,6 +94,28 @@ pub(super) struct CustomerImport {
 }
 
 impl ImportParameters {
+    fn request(self, mapping: Option<&str>) -> Result<ImportRequest, ApiError> {
+        let Self { mapping_id, mode, match_by, external_system, date_order, .. } = self;
+        let Self { default_kind, opted_out, organizations, sheet, dry_run, .. } = self;
+        let mapping = mapping.map_or(Ok(BTreeMap::new()), serde_json::from_str).map_err(|error| {
+            let detail = format!("mapping is a JSON object of headers and fields: {error}");
+            ApiError::of_parameter(Code::MappingInvalid, "mapping", detail)
+        })?;
+        Ok(ImportRequest {
+            mapping_id,
+            mode,
+            match_by,
+            external_system,
+            date_order,
+            default_kind,
+            opted_out,
+            organizations,
+            sheet,
+            dry_run,
+            mapping,
+        })
+    }
+
     /// The options, on those of a saved mapping where one is named.
     async fn options(
         self,
@@ -100,41 +123,9 @@ impl ImportParameters {
         (mapping, format): (Option<&str>, Option<ImportFormat>),
         limits: Limits,
     ) -> Result<ImportOptions, ApiError> {
-        let Self { mapping_id, mode, match_by, external_system, date_order, default_kind, opted_out, sheet, dry_run } =
-            self;
-        let own: BTreeMap<String, Option<String>> =
-            mapping.map_or(Ok(BTreeMap::new()), serde_json::from_str).map_err(|error| {
-                let detail = format!("mapping is a JSON object of headers and fields: {error}");
-                ApiError::of_parameter(Code::MappingInvalid, "mapping", detail)
-            })?;
-        let saved = match mapping_id {
-            Some(id) => saved_options(scope, id).await?,
-            None => ImportOptions::default(),
-        };
-        Ok(ImportOptions {
-            mode: mode.unwrap_or(saved.mode),
-            match_by: match_by.unwrap_or(saved.match_by),
-            external_system: external_system.or(saved.external_system),
-            date_order: date_order.or(saved.date_order),
-            default_kind: default_kind.or(saved.default_kind),
-            opted_out: opted_out.unwrap_or(saved.opted_out),
-            dry_run,
-            sheet,
-            format,
-            mapping: saved.mapping.into_iter().chain(own).collect(),
-            batch_time: Some(limits.request_time),
-        })
-    }
-}
-
-/// The options of a saved mapping. It is a value of the request, so a missing one is no missing page.
-async fn saved_options(scope: &mut CompanyScope<'_>, id: ImportMappingId) -> Result<ImportOptions, ApiError> {
-    match scope.import_mappings().get(id).await {
-        Ok(saved) => Ok(saved.options()),
-        Err(crm_core::Error::NotFound { .. }) => {
-            Err(ApiError::of_parameter(Code::Invalid, "mappingId", "the company has no such mapping"))
-        }
-        Err(error) => Err(error.into()),
+        let missing = |detail| ApiError::of_parameter(Code::Invalid, "mappingId", detail);
+        let options = self.request(mapping)?.options(scope, missing).await?;
+        Ok(ImportOptions { format, batch_time: Some(limits.request_time), ..options })
     }
 }
 
@@ -158,7 +149,7 @@ async fn saved_options(scope: &mut CompanyScope<'_>, id: ImportMappingId) -> Res
 )]
 #[post("/customers/import")]
 pub(super) async fn import_customers(caller: Caller, query: Query<ImportParameters>, file: ImportFile) -> ApiResult {
-    let (ImportParts { file, format, mapping }, mut scope) = (file.parts(), caller.scope());
+    let (ImportParts { file, format, mapping, .. }, mut scope) = (file.parts(), caller.scope());
     let options = query.0.options(&mut scope, (mapping.as_deref(), format), caller.limits()).await?;
     let report = scope.customers().import(file, options).await?;
     Ok(ApiResponse::ok(&report)?)
@@ -179,51 +170,10 @@ pub(super) async fn import_customers(caller: Caller, query: Query<ImportParamete
 )]
 #[post("/customers/import/preview")]
 pub(super) async fn preview_import(caller: Caller, query: Query<ImportParameters>, file: ImportFile) -> ApiResult {
-    let (ImportParts { file, format, mapping }, mut scope) = (file.parts(), caller.scope());
+    let (ImportParts { file, format, mapping, .. }, mut scope) = (file.parts(), caller.scope());
     let options = query.0.options(&mut scope, (mapping.as_deref(), format), caller.limits()).await?;
     let preview = scope.customers().preview_import(file, options).await?;
     Ok(ApiResponse::ok(&preview)?)
-}
-
-/// What is read twice by a preview.
-trait Source: Read + Seek + Send {}
-
-impl<S: Read + Seek + Send> Source for S {}
-
-/// The file of an import. The file of a caller without the right to import is not read; the core refuses the request.
-pub(super) struct ImportFile(Option<Upload>);
-
-impl FromRequest for ImportFile {
-    type Error = ApiError;
-    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
-
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let caller = Caller::known(request);
-        if caller.is_some_and(|caller| caller.actor().reach(Resource::Customers, Action::Import).is_none()) {
-            return Box::pin(ready(Ok(Self(None))));
-        }
-        let upload = Upload::from_request(request, payload);
-        Box::pin(async move { Ok(Self(Some(upload.await?))) })
-    }
-}
-
-/// What a form with a file has.
-struct ImportParts {
-    file: Box<dyn Source>,
-    format: Option<ImportFormat>,
-    mapping: Option<String>,
-}
-
-impl ImportFile {
-    fn parts(self) -> ImportParts {
-        match self.0 {
-            Some(Upload { file, media_type, mapping, .. }) => {
-                let format = media_type.as_deref().and_then(ImportFormat::of_media_type);
-                ImportParts { file: Box::new(file), format, mapping }
-            }
-            None => ImportParts { file: Box::new(std::io::empty()), format: None, mapping: None },
-        }
-    }
 }
 
 /// The contents and the format of an export.
@@ -240,6 +190,11 @@ pub(super) struct ExportParameters {
     #[serde(default)]
     #[param(inline, required = false)]
     format: ExportFormat,
+    /// Whether each customer has its shared notes: in CSV and XLSX as a list in the column `notes`, in NDJSON as a member, on
+    /// cards as `NOTE`. Private notes are never exported.
+    #[serde(default)]
+    #[param(required = false, default = false)]
+    include_notes: bool,
     /// Export the trash instead. Managers and administrators only.
     #[serde(default)]
     #[param(required = false, default = false)]
@@ -273,9 +228,9 @@ pub(super) async fn export_customers(
     caller: Caller,
     query: Query<Flattened<Filters, ExportParameters>>,
 ) -> Result<HttpResponse, ApiError> {
-    let Query(Flattened { shared: filters, own: ExportParameters { q, format, trashed } }) = query;
+    let Query(Flattened { shared: filters, own: ExportParameters { q, format, include_notes, trashed } }) = query;
     let search = CustomerSearch { text: words(q)?, query: CustomerQuery { trashed, ..filters.query()? } };
-    let export = caller.scope().export_customers(search, format).await?;
+    let export = caller.scope().export_customers(search, ExportOptions { format, include_notes }).await?;
     Ok(file(export, caller.limits()))
 }
 

@@ -595,6 +595,7 @@ fn full_import_mappings() -> [Value; 2] {
         "dateOrder": "dmy",
         "defaultKind": "person",
         "optedOut": "skip",
+        "organizations": "create",
     });
     let other = json!({
         "name": "B",
@@ -606,6 +607,7 @@ fn full_import_mappings() -> [Value; 2] {
         "dateOrder": "ymd",
         "defaultKind": "organization",
         "optedOut": "mark",
+        "organizations": "match",
     });
     [one, other]
 }

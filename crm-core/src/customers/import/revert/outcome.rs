@@ -11,6 +11,7 @@ const MAX_NAMED: usize = 1_000;
 
 /// The result of reverting an import, or of a dry run of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RevertedImport {

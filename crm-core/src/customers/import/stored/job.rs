@@ -1,6 +1,5 @@
 //! The job that imports a stored file.
 
-use std::io::Cursor;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +13,7 @@ use super::super::options::ImportOptions;
 use super::super::report::ImportReport;
 use super::super::{Tracking, aside, import};
 use super::checkpoint::Checkpoint;
-use super::{StoredImport, parts, repo};
+use super::{StoredImport, file, repo};
 use crate::base::error::{Error, Result};
 use crate::base::ids::{CompanyId, ImportId, UserId};
 use crate::base::rights::{ActorKind, Permission};
@@ -88,7 +87,7 @@ impl JobHandler for ImportCustomers {
         let options = stored.options.clone().filter(|_| stored.job_id == Some(job.id()));
         let options = options.ok_or(JobError::give_up("superseded"))?;
         let options = Arc::new(ImportOptions { batch_time: Some(BATCH_TIME), ..options });
-        let file = Box::new(Cursor::new(parts::file(&scope, order.import).await?));
+        let file = Box::new(file::open(&scope, &stored).await?);
         let (tracking, done) = track(&stored, options.dry_run);
         let work = aside(Box::pin(async move { import(&mut scope, file, options, tracking).await }));
         let report = watched(job, work, done, stored.rows).await?;

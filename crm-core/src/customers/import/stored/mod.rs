@@ -6,17 +6,20 @@
 //! it was started. Each batch commits the number of its last row, so a job that is run again goes on after it.
 
 mod checkpoint;
+mod file;
 mod job;
 mod model;
 mod parts;
 mod repo;
+mod run;
 
 pub(super) use checkpoint::Checkpoint;
+pub use file::MAX_FILE;
 pub use job::ImportCustomers;
 pub use model::StoredImport;
 pub use parts::FailedRows;
+pub use repo::Imports;
 pub(crate) use repo::delete_expired;
-pub use repo::{Imports, MAX_FILE};
 pub(super) use repo::{locked, runs};
 
 pub(super) const TABLE: &str = "crm_imports";

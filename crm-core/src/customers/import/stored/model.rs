@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use sea_orm::QueryResult;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -13,7 +14,9 @@ use crate::base::error::{Error, Result};
 use crate::base::ids::{ImportId, JobId};
 
 /// A file that is stored for an import.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct StoredImport {
     /// The id.
@@ -24,9 +27,9 @@ pub struct StoredImport {
     pub size: u64,
     /// The number of rows below the header.
     pub rows: u64,
-    /// The options of the import, or of the dry run, that was started last.
+    /// The options of the import, or of the dry run, that was started last; absent before.
     pub options: Option<ImportOptions>,
-    /// Its job.
+    /// The job of the import, of the dry run, or of the revert, that was started last.
     pub job_id: Option<JobId>,
     /// The report: of a dry run when it is done, of an import so far.
     pub report: Option<ImportReport>,
@@ -38,7 +41,7 @@ pub struct StoredImport {
     pub reverted: Option<RevertedImport>,
     /// When it was added.
     pub created_at: DateTime<Utc>,
-    /// When it is deleted.
+    /// When the file is deleted; that of an import which can be reverted, when it cannot be any more.
     pub expires_at: DateTime<Utc>,
 }
 

@@ -1,6 +1,6 @@
 //! The operations on stored files.
 
-use std::io::{Cursor, Read};
+use std::io::Read;
 
 use chrono::{DateTime, Utc};
 use sea_orm::ConnectionTrait;
@@ -12,21 +12,17 @@ use super::super::inspect;
 use super::super::options::ImportOptions;
 use super::super::preview::{ImportPreview, preview};
 use super::super::report::ImportReport;
-use super::super::tables::{MAX_WHOLE, file_invalid};
+use super::file::{self, PIECE};
 use super::job::new_job;
 use super::parts::{self, FailedRows, KEPT, Kind as Part};
 use super::{StoredImport, TABLE};
-use crate::base::error::{Error, Kind, Result};
-use crate::base::ids::ImportId;
+use crate::base::error::{Conflict, Error, Kind, Result};
+use crate::base::ids::{ImportId, JobId};
 use crate::base::rights::ActorRef;
 use crate::base::text;
 use crate::scope::actor::{Action, Actor, Resource};
 use crate::scope::{CompanyScope, CompanyTx};
 
-/// The maximum size of a stored file, in bytes.
-pub const MAX_FILE: usize = MAX_WHOLE;
-/// The size of a piece, in bytes.
-const PART: usize = 512 * 1024;
 /// The number of files that a user has at once, without those whose import can be reverted. More push out the oldest.
 const MAX_STORED: u64 = 20;
 /// The number of files that are listed.
@@ -72,10 +68,14 @@ impl<'c> Imports<'_, 'c> {
         file: impl Read + Send + 'static,
     ) -> Result<StoredImport> {
         self.authorize().await?;
-        let reading = tokio::task::spawn_blocking(move || read(file, format));
-        let (content, rows) = reading.await.map_err(Error::internal)??;
         let name: String = text::tidy(name).unwrap_or_default().chars().take(MAX_NAME).collect();
-        self.0.write(async |tx| add(tx, &name, &content, rows).await).await
+        self.0
+            .write(async |tx| {
+                let id = insert(tx, &name).await?;
+                file::store(tx, id, file, format).await?;
+                find(&tx.scope(), id).await
+            })
+            .await
     }
 
     /// A file of the actor.
@@ -102,14 +102,13 @@ impl<'c> Imports<'_, 'c> {
     /// What a file is taken for with these options, and what is wrong with its first rows.
     ///
     /// # Errors
-    /// [`Error::NotFound`], also when the file is imported; [`Error::Malformed`] for a faulty mapping.
+    /// [`Error::NotFound`], also when the file is imported; [`Error::Malformed`] for a faulty mapping, and for options that
+    /// contradict each other.
     pub async fn preview(&mut self, id: ImportId, options: &ImportOptions) -> Result<ImportPreview> {
-        self.get(id).await?;
-        let file = parts::file(self.0, id).await?;
-        if file.is_empty() {
-            return Err(Error::not_found(Kind::Job, id));
-        }
-        Box::pin(preview(self.0, Cursor::new(file), options.clone())).await
+        let options = options.clone().validated()?;
+        let import = self.get(id).await?;
+        let file = file::open(self.0, &import).await?;
+        Box::pin(preview(self.0, file, options)).await
     }
 
     /// Starts a job that imports a file, or tries it out. The import itself is started once: then, and while a dry run is
@@ -124,11 +123,16 @@ impl<'c> Imports<'_, 'c> {
         if import.is_begun() {
             return Ok(import);
         }
-        let company = self.0.company().await?;
-        let (content, checked) = (self.start_of(id).await?, options.clone());
-        let check = move || inspect::check(Cursor::new(content), &checked, &company.fields);
-        tokio::task::spawn_blocking(check).await.map_err(Error::internal)??;
+        self.check(id, &options).await?;
         self.0.write(async |tx| start(tx, id, options).await).await
+    }
+
+    /// Refuses options with which the file cannot be imported.
+    pub(super) async fn check(&self, id: ImportId, options: &ImportOptions) -> Result<()> {
+        let company = self.0.company().await?;
+        let (content, options) = (self.start_of(id).await?, options.clone());
+        let check = move || inspect::check(content.as_slice(), &options, &company.fields);
+        tokio::task::spawn_blocking(check).await.map_err(Error::internal)?
     }
 
     /// The next piece of the file of rows that were not imported; `None` after the last one.
@@ -140,12 +144,19 @@ impl<'c> Imports<'_, 'c> {
         parts::next(self.0, id, Part::Failed, after.unwrap_or(-1)).await
     }
 
-    /// Deletes a file. An import that is running goes on to the end of its batch; cancel its job first.
+    /// Deletes a file, and cancels its job. An import that is running goes on to the end of its batch; what it has written
+    /// stays, and cannot be reverted any more.
     ///
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn remove(&mut self, id: ImportId) -> Result<()> {
-        self.get(id).await?;
+        if let Some(job) = self.get(id).await?.job_id {
+            match self.0.jobs().cancel(job).await {
+                Ok(_)
+                | Err(Error::Conflict(Conflict::JobFinished) | Error::NotFound { .. } | Error::Forbidden { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
         self.0.write(async |tx| tx.execute(&delete(tx, id)).await.map(drop)).await
     }
 
@@ -155,25 +166,10 @@ impl<'c> Imports<'_, 'c> {
     }
 
     /// The beginning of a table; the whole of a file that is no text of one, whose columns its beginning does not tell.
-    async fn start_of(&mut self, id: ImportId) -> Result<Vec<u8>> {
-        self.get(id).await?;
+    async fn start_of(&self, id: ImportId) -> Result<Vec<u8>> {
         let start = parts::next(self.0, id, Part::File, -1).await?;
-        let start = start.map(|part| part.content).ok_or_else(|| Error::not_found(Kind::Job, id))?;
-        if start.len() < PART || format::is_table(&start) { Ok(start) } else { parts::file(self.0, id).await }
-    }
-}
-
-/// The content, and the number of its rows.
-fn read(file: impl Read, format: Option<ImportFormat>) -> Result<(Vec<u8>, u64)> {
-    let mut content = Vec::new();
-    file.take(MAX_FILE as u64 + 1).read_to_end(&mut content).map_err(Error::internal)?;
-    if content.len() > MAX_FILE {
-        return Err(file_invalid(&format!("a file has at most {} MiB", MAX_FILE / 1024 / 1024)));
-    }
-    let options = ImportOptions { format, ..ImportOptions::default() };
-    match inspect::count(content.as_slice(), &options)? {
-        0 => Err(file_invalid("the file has no rows below its header")),
-        rows => Ok((content, rows)),
+        let start = start.map(|part| part.content).ok_or_else(|| Error::not_found(Kind::Import, id))?;
+        if start.len() < PIECE || format::is_table(&start) { Ok(start) } else { parts::file(self.0, id).await }
     }
 }
 
@@ -192,10 +188,11 @@ pub(super) async fn find(scope: &CompanyScope<'_>, id: ImportId) -> Result<Store
     let mut one = own(scope.actor());
     one.and_where(Expr::col("id").eq(id.0)).and_where(Expr::col("expires_at").gt(scope.crm.now()));
     let row = scope.database().query_one(&one).await?;
-    row.map_or_else(|| Err(Error::not_found(Kind::Job, id)), |row| StoredImport::read(&row))
+    row.map_or_else(|| Err(Error::not_found(Kind::Import, id)), |row| StoredImport::read(&row))
 }
 
-async fn add(tx: &mut CompanyTx<'_>, name: &str, content: &[u8], rows: u64) -> Result<StoredImport> {
+/// Adds a file, whose content is stored next.
+async fn insert(tx: &mut CompanyTx<'_>, name: &str) -> Result<ImportId> {
     make_room(tx).await?;
     let (id, company, by) = (ImportId(tx.id()), tx.company.id, ActorRef::from(tx.actor()));
     let insert = Query::insert()
@@ -218,19 +215,15 @@ async fn add(tx: &mut CompanyTx<'_>, name: &str, content: &[u8], rows: u64) -> R
             Expr::val(tx.now()),
             Expr::val(tx.now() + KEPT),
             Expr::val(name),
-            Expr::val(content.len() as i64),
-            Expr::val(rows.cast_signed()),
+            Expr::val(0_i64),
+            Expr::val(0_i64),
             Expr::val(0_i64),
             Expr::val(by.kind.as_str()),
             Expr::val(by.id.map(|id| id.0)),
         ])
         .to_owned();
     tx.execute(&insert).await?;
-    for (number, part) in (0_i64..).zip(content.chunks(PART)) {
-        let insert = parts::insert(tx, id, Part::File, (number, part));
-        tx.execute(&insert).await?;
-    }
-    find(&tx.scope(), id).await
+    Ok(id)
 }
 
 /// Deletes what has expired, and the oldest files of the actor if there are too many.
@@ -266,10 +259,20 @@ async fn start(tx: &mut CompanyTx<'_>, id: ImportId, options: ImportOptions) -> 
     }
     let job = new_job(id, tx.actor());
     let job = tx.scope().jobs().enqueue(job).await?;
+    begin(tx, id, &options, Some(job.id)).await
+}
+
+/// Begins an import, or a dry run, that this job does.
+pub(super) async fn begin(
+    tx: &mut CompanyTx<'_>,
+    id: ImportId,
+    options: &ImportOptions,
+    job: Option<JobId>,
+) -> Result<StoredImport> {
     let mut begin = update(tx.actor(), id);
     begin.values([
         ("options", Expr::val(json!(options))),
-        ("job_id", Expr::val(job.id.0)),
+        ("job_id", Expr::val(job.map(|job| job.0))),
         ("report", Expr::null()),
         ("last_row", Expr::val(0_i64)),
         ("expires_at", Expr::val(tx.now() + KEPT)),
@@ -287,7 +290,7 @@ pub(in super::super) async fn locked(tx: &mut CompanyTx<'_>, id: ImportId) -> Re
     if tx.is_postgres() {
         locked.lock(LockType::NoKeyUpdate);
     }
-    let row = tx.query(&locked).await?.pop().ok_or_else(|| Error::not_found(Kind::Job, id))?;
+    let row = tx.query(&locked).await?.pop().ok_or_else(|| Error::not_found(Kind::Import, id))?;
     StoredImport::read(&row)
 }
 
@@ -301,7 +304,7 @@ pub(in super::super) async fn runs(tx: &mut CompanyTx<'_>, import: &StoredImport
     }
 }
 
-fn update(actor: &Actor, id: ImportId) -> UpdateStatement {
+pub(super) fn update(actor: &Actor, id: ImportId) -> UpdateStatement {
     Query::update()
         .table(TABLE)
         .and_where(Expr::col("company_id").eq(actor.company().0))

@@ -26,7 +26,7 @@ impl Inheritance {
         let employed = |customer: &&Customer| outside(customer.organization_id).is_some();
         let primary = match chosen {
             Some(id) => all.iter().position(|customer| customer.id == id && employed(customer)),
-            None => all.iter().position(|customer| employed(customer)),
+            None => all.iter().position(employed),
         };
         let parent = all.iter().position(|customer| outside(customer.parent_id).is_some());
         let of = |place: Option<usize>| place.and_then(|place| all.get(place));

@@ -1,6 +1,7 @@
 //! One module per subcommand.
 
 pub(crate) mod healthcheck;
+pub(crate) mod import;
 pub(crate) mod migrate;
 pub(crate) mod openapi;
 pub(crate) mod recount;

@@ -5,6 +5,7 @@ mod bulk;
 mod custom_fields;
 mod duplicates;
 mod import_mappings;
+mod imports;
 mod interactions;
 mod jobs;
 mod links;
@@ -17,6 +18,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crm_core::companies::SettingsPatch;
 use crm_core::customers::{CustomerKind, CustomerPatch, CustomerQuery, CustomerStatus, ExternalRef, NewCustomer};
 use crm_core::ids::{CustomerId, NoteId, UserId};
+use crm_core::jobs::JobOptions;
 use crm_core::notes::NewNote;
 use crm_core::page::{Count, PageRequest};
 use crm_core::patch::Patch;
@@ -55,7 +57,8 @@ pub(super) async fn fill(database: &DatabaseConnection) -> anyhow::Result<()> {
         let people: Vec<&Person> = company.people().collect();
         let mut tx = scope.begin().await?;
         let random = StdRng::seed_from_u64(seed);
-        let mut seeder = Seeder { tx: &mut tx, clock, randomness, random, company, people, now, firms: Vec::new() };
+        let (clock_of_seed, firms) = (clock.clone(), Vec::new());
+        let mut seeder = Seeder { tx: &mut tx, clock: clock_of_seed, randomness, random, company, people, now, firms };
         seeder.company().await?;
         seeder.examples().await?;
         seeder.customers().await?;
@@ -63,6 +66,10 @@ pub(super) async fn fill(database: &DatabaseConnection) -> anyhow::Result<()> {
         tx.commit().await?;
         bulk::renew(database, now).await?;
         merges::renew(database, now).await?;
+        // At the time of the examples only the import is due.
+        clock.set(examples::ADDED_AT.parse()?);
+        crm.run_due_jobs(database, &JobOptions::default()).await?;
+        imports::renew(database, now).await?;
     }
     Ok(())
 }
@@ -120,6 +127,7 @@ impl Seeder<'_, '_> {
         self.tags().await?;
         self.saved_views().await?;
         self.import_mappings().await?;
+        self.imports().await?;
         self.example_links().await?;
         self.example_notes().await?;
         self.example_interactions().await?;
