@@ -33,6 +33,7 @@ mod locked;
 mod merge;
 mod model;
 mod owned_rows;
+mod parts;
 mod query;
 mod reindex;
 mod repo;

@@ -82,7 +82,8 @@ impl<M: FromRow> FromRow for Counted<M> {
 }
 
 impl Order {
-    fn apply<'s, E: CompanyOwned>(&self, rows: Find<'s, E>) -> Find<'s, E> {
+    /// The rows in this order.
+    pub(crate) fn apply<'s, E: CompanyOwned>(&self, rows: Find<'s, E>) -> Find<'s, E> {
         rows.map(|select| {
             select.order_by(self.key.clone(), self.direction()).order_by(self.id.clone(), self.direction())
         })

@@ -3,15 +3,12 @@
 //! The shape of a statement decides which index is used, not the planner: it keeps one plan for all bounds, which for
 //! the wrong ones reads every customer.
 
-use sea_orm::sea_query::{
-    CommonTableExpression, Expr, ExprTrait, JoinType, Order as Direction, Query, SelectStatement, UnionType, WithClause,
-};
+use sea_orm::sea_query::{Expr, ExprTrait, JoinType, Order as Direction, Query, SelectStatement, WithClause};
 use sea_orm::{QueryOrder, QueryTrait};
-use uuid::Uuid;
 
 use super::super::model::Customer;
 use super::super::query::{CustomerSort, contact_time, order, sort_key};
-use super::super::row;
+use super::super::{parts, row};
 use super::{ContactBounds, ContactTime, Contacts, NEVER, STORED, TABLE, is_of_customer, stored};
 use crate::base::error::Result;
 use crate::query::dialect::selected_by;
@@ -56,7 +53,7 @@ impl<'s, F: Fn() -> Find<'s, row::Entity>> ContactList<'s, '_, F> {
         let ids = parts.ids(time, near, request.limit + 1);
         let rows = (self.find)().only(order.id.clone(), ids);
         let rows = if time.is_some() { rows.map(|rows| rows.order_by_asc(order.key.clone().is_null())) } else { rows };
-        let rows = in_order(rows, &order);
+        let rows = order.apply(rows);
         match narrowest.filter(|_| self.is_stored()) {
             Some(time) => read_rows(|| self.stored(time), rows, (&order, filter, &start), request, key).await,
             None => read_rows(|| self.within(), rows, (&order, filter, &start), request, key).await,
@@ -90,12 +87,6 @@ impl<'s, F: Fn() -> Find<'s, row::Entity>> ContactList<'s, '_, F> {
     }
 }
 
-fn in_order<'s>(rows: Find<'s, row::Entity>, order: &Order) -> Find<'s, row::Entity> {
-    rows.map(|select| {
-        select.order_by(order.key.clone(), order.direction()).order_by(order.id.clone(), order.direction())
-    })
-}
-
 /// The statements that find the ids of a page.
 struct Parts<'p, 's, 'c, F> {
     list: &'p ContactList<'s, 'c, F>,
@@ -119,25 +110,9 @@ impl<'s, F: Fn() -> Find<'s, row::Entity>> Parts<'_, 's, '_, F> {
         }
         let mut with = WithClause::new();
         if let Some(time) = near {
-            with.cte(named(NEAR, self.near(time)));
+            with.cte(parts::named(NEAR, self.near(time)));
         }
-        for (name, mut rows) in found.clone() {
-            with.cte(named(name, rows.limit(self.wanted).to_owned()));
-        }
-        let mut rows = found.iter().map(|(name, _)| Query::select().columns(["id", "at"]).from(*name).to_owned());
-        let first = rows.next().unwrap_or_default();
-        let all = rows.fold(first, |mut all, rows| all.union(UnionType::All, rows).to_owned());
-        let direction = self.order.direction();
-        Query::select()
-            .with_cte(with)
-            .column("id")
-            .from_subquery(all, "found")
-            .order_by_expr(Expr::col("at").is_null(), Direction::Asc)
-            .order_by("at", direction.clone())
-            .order_by("id", direction)
-            .offset(self.start.offset)
-            .limit(limit)
-            .to_owned()
+        parts::ids(with, found, self.order, self.start, limit)
     }
 
     /// The customers within the bounds, as their index has them: one more than a few.
@@ -163,12 +138,12 @@ impl<'s, F: Fn() -> Find<'s, row::Entity>> Parts<'_, 's, '_, F> {
         let missing = self.order.key.clone().is_null();
         let rows = match (&self.start.after, time) {
             (None, _) => rows,
-            (Some((Key::Missing, id)), _) => rows.filter(missing.clone()).filter(self.after_id(*id)),
+            (Some((Key::Missing, id)), _) => rows.filter(missing.clone()).filter(parts::after_id(self.order, *id)),
             (Some(after), Some(_)) => rows.filter(self.order.beyond(after.clone()).or(missing.clone())),
             (Some(after), None) => rows.filter(self.order.beyond(after.clone())),
         };
         let rows = if time.is_some() { rows.map(|rows| rows.order_by_asc(missing)) } else { rows };
-        self.selected(rows, self.order)
+        parts::selected(rows, self.order)
     }
 
     /// The customers in the order of the list, if many of them are near.
@@ -182,7 +157,7 @@ impl<'s, F: Fn() -> Find<'s, row::Entity>> Parts<'_, 's, '_, F> {
         if let Some(after) = &self.start.after {
             rows = rows.filter(self.order.beyond(after.clone()));
         }
-        self.selected(rows, self.order)
+        parts::selected(rows, self.order)
     }
 
     /// The customers with the time that is sorted by, in the order of its index.
@@ -211,7 +186,7 @@ impl<'s, F: Fn() -> Find<'s, row::Entity>> Parts<'_, 's, '_, F> {
             Some(after) => rows.filter(order.beyond(after.clone())),
             None => rows,
         };
-        self.selected(self.unless_few(rows, near.is_some()), &order)
+        parts::selected(self.unless_few(rows, near.is_some()), &order)
     }
 
     /// The customers without the time that is sorted by, where those with it do not fill the page.
@@ -223,7 +198,7 @@ impl<'s, F: Fn() -> Find<'s, row::Entity>> Parts<'_, 's, '_, F> {
             false => format!("(SELECT count(*) FROM dated) < {}", self.wanted),
         }));
         if let Some((Key::Missing, id)) = &self.start.after {
-            rows = rows.filter(self.after_id(*id));
+            rows = rows.filter(parts::after_id(self.order, *id));
         }
         let rows = self.unless_few(rows, near.is_some());
         let id = &self.order.id;
@@ -237,17 +212,4 @@ impl<'s, F: Fn() -> Find<'s, row::Entity>> Parts<'_, 's, '_, F> {
             false => rows,
         }
     }
-
-    fn after_id(&self, id: Uuid) -> Expr {
-        let of_row = self.order.id.clone();
-        if self.order.descending { of_row.lt(id) } else { of_row.gt(id) }
-    }
-
-    fn selected(&self, rows: Find<'s, row::Entity>, order: &Order) -> SelectStatement {
-        in_order(rows, order).expressions([(order.id.clone(), "id"), (order.key.clone(), "at")])
-    }
-}
-
-fn named(name: &'static str, rows: SelectStatement) -> CommonTableExpression {
-    CommonTableExpression::new().table_name(name).query(rows).to_owned()
 }

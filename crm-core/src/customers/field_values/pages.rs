@@ -1,13 +1,11 @@
 //! Pages of customers in the order of a custom field: those with a value as the index has them, then those without.
 
-use sea_orm::sea_query::{
-    CommonTableExpression, Expr, ExprTrait, JoinType, Order as Direction, Query, SelectStatement, UnionType, WithClause,
-};
+use sea_orm::sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement, WithClause};
 use sea_orm::{QueryOrder, QuerySelect, QueryTrait};
 
 use super::super::model::Customer;
 use super::super::query::CustomerOrder;
-use super::super::row;
+use super::super::{parts, row};
 use super::store::TABLE;
 use crate::base::custom_field::{CompanyFields, FieldRules};
 use crate::base::error::{Malformed, Result};
@@ -58,7 +56,7 @@ impl<'s, F: Fn() -> Find<'s, row::Entity>> SortedList<'s, '_, F> {
                 .expr_as(self.value("number_value"), "sorted_number");
             rows.order_by_asc(order.key.clone().is_null())
         });
-        let rows = in_order(rows, &order);
+        let rows = order.apply(rows);
         let key = |found: &Found| (found.key.clone(), found.customer.id.0);
         let page = read_rows(&self.find, rows, (&order, filter, &start), request, key).await?;
         Ok(page.map(|found| found.customer))
@@ -103,22 +101,8 @@ impl<'s, F: Fn() -> Find<'s, row::Entity>> SortedList<'s, '_, F> {
     /// A select of the ids of a page.
     fn ids(&self, order: &Order, start: &Start, limit: u64) -> SelectStatement {
         let wanted = start.offset + limit;
-        let mut with = WithClause::new();
-        with.cte(named("valued", self.valued(order, start).limit(wanted).to_owned()));
-        with.cte(named("unvalued", self.unvalued(order, start, wanted).limit(wanted).to_owned()));
-        let part = |name: &'static str| Query::select().columns(["id", "at"]).from(name).to_owned();
-        let all = part("valued").union(UnionType::All, part("unvalued")).to_owned();
-        let direction = order.direction();
-        Query::select()
-            .with_cte(with)
-            .column("id")
-            .from_subquery(all, "found")
-            .order_by_expr(Expr::col("at").is_null(), Direction::Asc)
-            .order_by("at", direction.clone())
-            .order_by("id", direction)
-            .offset(start.offset)
-            .limit(limit)
-            .to_owned()
+        let found = vec![("valued", self.valued(order, start)), ("unvalued", self.unvalued(order, start, wanted))];
+        parts::ids(WithClause::new(), found, order, start, limit)
     }
 
     /// The customers with a value, in the order of its index.
@@ -134,7 +118,7 @@ impl<'s, F: Fn() -> Find<'s, row::Entity>> SortedList<'s, '_, F> {
             Some(after) => rows.filter(by_index.beyond(after.clone())),
             None => rows,
         };
-        selected(in_order(rows, &by_index), &by_index)
+        parts::selected(rows, &by_index)
     }
 
     /// The customers without a value, where those with one do not fill the page.
@@ -144,13 +128,11 @@ impl<'s, F: Fn() -> Find<'s, row::Entity>> SortedList<'s, '_, F> {
             .filter(Expr::exists(value).not())
             .filter(Expr::cust(format!("(SELECT count(*) FROM valued) < {wanted}")));
         if let Some((Key::Missing, id)) = &start.after {
-            let is_after = if order.descending { order.id.clone().lt(*id) } else { order.id.clone().gt(*id) };
-            rows = rows.filter(is_after);
+            rows = rows.filter(parts::after_id(order, *id));
         }
         let rows = rows.map(|select| select.order_by(order.id.clone(), order.direction()));
-        let none =
-            if self.column() == "number_value" { "CAST(NULL AS double precision)" } else { "CAST(NULL AS text)" };
-        rows.expressions([(order.id.clone(), "id"), (Expr::cust(none), "at")])
+        let none = if self.rules.field_type.is_numeric() { "double precision" } else { "text" };
+        rows.expressions([(order.id.clone(), "id"), (Expr::cust(format!("CAST(NULL AS {none})")), "at")])
     }
 }
 
@@ -167,18 +149,4 @@ impl FromRow for Found {
         let number = number.map(|number| Key::Real(number.to_bits()));
         Ok(Self { customer, key: text.map(Key::Text).or(number).unwrap_or(Key::Missing) })
     }
-}
-
-fn in_order<'s>(rows: Find<'s, row::Entity>, order: &Order) -> Find<'s, row::Entity> {
-    rows.map(|select| {
-        select.order_by(order.key.clone(), order.direction()).order_by(order.id.clone(), order.direction())
-    })
-}
-
-fn selected(rows: Find<'_, row::Entity>, order: &Order) -> SelectStatement {
-    rows.expressions([(order.id.clone(), "id"), (order.key.clone(), "at")])
-}
-
-fn named(name: &'static str, rows: SelectStatement) -> CommonTableExpression {
-    CommonTableExpression::new().table_name(name).query(rows).to_owned()
 }

@@ -82,11 +82,6 @@ pub(super) fn content(start: &[u8], said: Option<ImportFormat>) -> Content {
     }
 }
 
-/// Whether a file may be a table of text.
-pub(super) fn is_table(start: &[u8]) -> bool {
-    content(start, None) == Content::Table
-}
-
 fn binary(start: &[u8]) -> Option<Content> {
     if start.starts_with(b"PK\x03\x04") {
         return Some(Content::Archive);

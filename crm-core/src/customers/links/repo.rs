@@ -200,7 +200,7 @@ async fn create(tx: &mut CompanyTx<'_>, customer: CustomerId, new: NewCustomerLi
     };
     ends.authorize(tx)?;
     let ends = ends.directed(&label)?;
-    let mut link = blank(tx, &ends);
+    let mut link = blank(tx, (ends.from.id, ends.to.id), other(&ends, ends.from.id));
     new.write(&mut link);
     check_primary(&link, &ends)?;
     ensure_room(tx, &ends).await?;
@@ -274,15 +274,15 @@ fn find<'t>(tx: &'t CompanyTx<'_>, customer: CustomerId, id: LinkId) -> Find<'t,
     tx.find().select(&COLUMNS).by_id(id).filter(is_of(customer))
 }
 
-/// A link of these customers with nothing in it.
-fn blank(tx: &CompanyTx<'_>, ends: &Ends) -> CustomerLink {
+/// A link from one customer to another with nothing in it, as the first sees it.
+fn blank(tx: &CompanyTx<'_>, (from_id, to_id): (CustomerId, CustomerId), customer: LinkedCustomer) -> CustomerLink {
     let by = ActorRef::from(tx.actor());
     CustomerLink {
         id: tx.id().into(),
         version: 1,
-        from_id: ends.from.id,
-        to_id: ends.to.id,
-        customer: other(ends, ends.from.id),
+        from_id,
+        to_id,
+        customer,
         label: String::new(),
         title: None,
         is_primary: false,
@@ -302,24 +302,9 @@ pub(in super::super) fn employment(
     person: CustomerId,
     (organization, name): (CustomerId, &str),
 ) -> CustomerLink {
-    let by = ActorRef::from(tx.actor());
-    let mut link = CustomerLink {
-        id: tx.id().into(),
-        version: 1,
-        from_id: person,
-        to_id: organization,
-        customer: LinkedCustomer { id: organization, display_name: name.to_owned(), kind: CustomerKind::Organization },
-        label: label::EMPLOYEE.to_owned(),
-        title: None,
-        is_primary: true,
-        is_inactive: false,
-        started_on: None,
-        ended_on: None,
-        created_at: tx.now(),
-        updated_at: tx.now(),
-        created_by: by.clone(),
-        updated_by: by,
-    };
+    let customer = LinkedCustomer { id: organization, display_name: name.to_owned(), kind: CustomerKind::Organization };
+    let blank = blank(tx, (person, organization), customer);
+    let mut link = CustomerLink { label: label::EMPLOYEE.to_owned(), is_primary: true, ..blank };
     tx.stamp_new(&mut link);
     link
 }

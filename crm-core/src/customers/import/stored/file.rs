@@ -19,7 +19,7 @@ use crate::scope::{CompanyScope, CompanyTx};
 /// The maximum size of a stored file, in bytes.
 pub const MAX_FILE: usize = 512 * 1024 * 1024;
 /// The size of a piece, in bytes. All pieces but the last have it.
-pub(super) const PIECE: usize = 512 * 1024;
+const PIECE: usize = 512 * 1024;
 /// The number of pieces read ahead.
 const AHEAD: usize = 2;
 

@@ -11,9 +11,9 @@ use tokio::sync::watch;
 
 use super::super::options::ImportOptions;
 use super::super::report::ImportReport;
-use super::super::{Tracking, aside, import};
-use super::checkpoint::Checkpoint;
-use super::{StoredImport, file, repo};
+use super::super::{aside, import};
+use super::run::track;
+use super::{file, repo};
 use crate::base::error::{Error, Result};
 use crate::base::ids::{CompanyId, ImportId, UserId};
 use crate::base::rights::{ActorKind, Permission};
@@ -88,7 +88,8 @@ impl JobHandler for ImportCustomers {
         let options = options.ok_or(JobError::give_up("superseded"))?;
         let options = Arc::new(ImportOptions { batch_time: Some(BATCH_TIME), ..options });
         let file = Box::new(file::open(&scope, &stored).await?);
-        let (tracking, done) = track(&stored, options.dry_run);
+        let (sender, done) = watch::channel(0);
+        let tracking = track(&stored, options.dry_run, sender);
         let work = aside(Box::pin(async move { import(&mut scope, file, options, tracking).await }));
         let report = watched(job, work, done, stored.rows).await?;
         let counts = json!({
@@ -102,14 +103,6 @@ impl JobHandler for ImportCustomers {
         repo::finish(&mut tx.scope(), order.import, &report).await?;
         tx.complete(counts).await
     }
-}
-
-fn track(stored: &StoredImport, is_dry_run: bool) -> (Tracking, watch::Receiver<u64>) {
-    let (sender, done) = watch::channel(0);
-    // A dry run writes nothing, so it begins anew.
-    let report = stored.report.clone().filter(|_| !is_dry_run).unwrap_or_default();
-    let checkpoint = (!is_dry_run).then(|| Checkpoint::of(stored));
-    (Tracking { report, checkpoint, done: Some(sender) }, done)
 }
 
 /// Shows how far the work is, and ends it if the job is cancelled.

@@ -7,12 +7,12 @@ use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{DeleteStatement, Expr, ExprTrait, LockType, Order, Query, SelectStatement, UpdateStatement};
 use serde_json::json;
 
-use super::super::format::{self, ImportFormat};
+use super::super::format::ImportFormat;
 use super::super::inspect;
 use super::super::options::ImportOptions;
 use super::super::preview::{ImportPreview, preview};
 use super::super::report::ImportReport;
-use super::file::{self, PIECE};
+use super::file;
 use super::job::new_job;
 use super::parts::{self, FailedRows, KEPT, Kind as Part};
 use super::{StoredImport, TABLE};
@@ -130,8 +130,8 @@ impl<'c> Imports<'_, 'c> {
     /// Refuses options with which the file cannot be imported.
     pub(super) async fn check(&self, id: ImportId, options: &ImportOptions) -> Result<()> {
         let company = self.0.company().await?;
-        let (content, options) = (self.start_of(id).await?, options.clone());
-        let check = move || inspect::check(content.as_slice(), &options, &company.fields);
+        let (content, options) = (file::open(self.0, &find(self.0, id).await?).await?, options.clone());
+        let check = move || inspect::check(content, &options, &company.fields);
         tokio::task::spawn_blocking(check).await.map_err(Error::internal)?
     }
 
@@ -163,13 +163,6 @@ impl<'c> Imports<'_, 'c> {
     pub(in super::super) async fn authorize(&mut self) -> Result<()> {
         self.0.authorize(Resource::Customers, Action::Import).await?;
         self.0.company().await.map(drop)
-    }
-
-    /// The beginning of a table; the whole of a file that is no text of one, whose columns its beginning does not tell.
-    async fn start_of(&self, id: ImportId) -> Result<Vec<u8>> {
-        let start = parts::next(self.0, id, Part::File, -1).await?;
-        let start = start.map(|part| part.content).ok_or_else(|| Error::not_found(Kind::Import, id))?;
-        if start.len() < PIECE || format::is_table(&start) { Ok(start) } else { parts::file(self.0, id).await }
     }
 }
 

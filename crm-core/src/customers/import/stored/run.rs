@@ -37,9 +37,7 @@ impl Imports<'_, '_> {
         let stored = scope.write(async |tx| own_or_begin(tx, id, options).await).await?;
         let options = Arc::new(stored.options.clone().unwrap_or_default());
         let content = Box::new(file::open(scope, &stored).await?);
-        let checkpoint = (!options.dry_run).then(|| Checkpoint::of(&stored));
-        let report = stored.report.clone().filter(|_| !options.dry_run).unwrap_or_default();
-        let tracking = Tracking { report, checkpoint, done: Some(done) };
+        let tracking = track(&stored, options.dry_run, done);
         let report = match scope.pool() {
             Some(pool) => {
                 let mut scope = scope.crm.on((*scope.actor).clone(), pool);
@@ -50,6 +48,13 @@ impl Imports<'_, '_> {
         repo::finish(scope, id, &report).await?;
         Ok(report)
     }
+}
+
+/// How far an import is, which `done` is told from now on. A dry run writes nothing, so it begins anew.
+pub(super) fn track(stored: &StoredImport, is_dry_run: bool, done: watch::Sender<u64>) -> Tracking {
+    let report = stored.report.clone().filter(|_| !is_dry_run).unwrap_or_default();
+    let checkpoint = (!is_dry_run).then(|| Checkpoint::of(stored));
+    Tracking { report, checkpoint, done: Some(done) }
 }
 
 /// The import as it is to be continued, or that begins now.
