@@ -32,6 +32,7 @@ mod base;
 mod console;
 mod customers;
 mod dashboard;
+mod deals;
 mod duplicates;
 mod interactions;
 mod lists;
@@ -46,6 +47,7 @@ mod session;
 mod settings;
 mod sign_in;
 mod tags;
+mod tasks;
 mod trash;
 mod web;
 

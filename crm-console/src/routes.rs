@@ -11,7 +11,8 @@ use crate::base::assets::ASSETS;
 use crate::console::Console;
 use crate::web::{PageResult, Prefix, console, gate, see_other};
 use crate::{
-    customers, dashboard, duplicates, interactions, live, palette, preferences, profile, settings, sign_in, tags, trash,
+    customers, dashboard, deals, duplicates, interactions, live, palette, preferences, profile, settings, sign_in,
+    tags, tasks, trash,
 };
 
 /// The maximum size of a form, in bytes: the longest note, each letter encoded with nine.
@@ -44,7 +45,9 @@ pub fn configure(console: Console) -> impl FnOnce(&mut ServiceConfig) {
             .configure(customers::routes)
             .configure(duplicates::routes)
             .configure(interactions::routes)
+            .configure(deals::routes)
             .configure(tags::routes)
+            .configure(tasks::routes)
             .configure(trash::routes)
             .configure(dashboard::routes)
             .configure(live::routes)

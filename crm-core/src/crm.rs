@@ -7,21 +7,27 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction};
 use crate::ai::SummarizeInteraction;
 use crate::base::error::{Error, Result};
 use crate::base::ids::{CompanyId, JobId};
+use crate::calendar_feeds;
 use crate::companies::Companies;
 use crate::customers::{
     BulkCustomers, ImportCustomers, IndexCustomField, RenamePeople, RevertImport, ScanDuplicates,
     delete_expired_bulk_actions, delete_expired_imports, delete_expired_merges,
 };
+use crate::deals::MarkRottenDeals;
 use crate::events::{
     self, Consumer, Delivered, DeliveryOutcome, Event, EventCursor, EventNotifier, EventPosition, Notification,
     PendingCompany, PendingEvents,
 };
 use crate::jobs::{self, JobOptions, JobOutcome, Recount};
 use crate::journal::idempotency;
+use crate::notifications::{
+    Digests, NotificationMails, SendDigest, SendNotifications, SendReminder, delete_old as delete_old_notifications,
+};
 use crate::reindex::{self, Reindexed};
 use crate::scope::actor::Actor;
 use crate::scope::{CompanyScope, Crm, CrmBuilder, notifications, refusals};
 use crate::stats::recount;
+use crate::tasks::TaskAlarm;
 use crate::users::UsersDirectory;
 
 impl Crm {
@@ -31,8 +37,10 @@ impl Crm {
         let builder = CrmBuilder::default().job_handler(BulkCustomers).job_handler(ImportCustomers);
         let builder = builder.job_handler(RevertImport);
         let builder = builder.job_handler(Recount).job_handler(RenamePeople).job_handler(ScanDuplicates);
-        let builder = builder.job_handler(IndexCustomField);
-        builder.job_handler(SummarizeInteraction)
+        let builder = builder.job_handler(IndexCustomField).job_handler(MarkRottenDeals);
+        let builder = builder.job_handler(SummarizeInteraction);
+        let builder = builder.job_handler(SendNotifications).job_handler(SendReminder).job_handler(SendDigest);
+        builder.alarm(TaskAlarm).alarm(NotificationMails).alarm(Digests)
     }
 
     /// The CRM for `actor`, on a pool of connections. Every write is a transaction.
@@ -91,6 +99,22 @@ impl Crm {
     #[must_use]
     pub fn users_directory<'d>(&self, db: &'d DatabaseConnection) -> UsersDirectory<'d> {
         UsersDirectory { crm: self.clone(), db }
+    }
+
+    /// The calendar of an address with this secret, as iCalendar; nothing if there is no such address, or if it has
+    /// ended. See [`calendar_feeds`](crate::calendar_feeds).
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`](crate::Error::Unavailable) if the database is.
+    #[tracing::instrument(name = "calendar_feed.read", skip_all)]
+    pub async fn calendar_file(&self, db: &DatabaseConnection, secret: &str) -> Result<Option<String>> {
+        calendar_feeds::read(self, db, secret).await
+    }
+
+    /// The public address of the pages, without a slash at its end, if it is set.
+    #[must_use]
+    pub fn public_url(&self) -> Option<&str> {
+        self.0.public_url.as_deref()
     }
 
     /// Up to `limit` events (at most 10,000) of all companies that `consumer` has not acknowledged. A new consumer
@@ -294,6 +318,15 @@ impl Crm {
     /// [`Error::Unavailable`] if the database is.
     pub async fn delete_old_merges(&self, db: &DatabaseConnection) -> Result<u64> {
         delete_expired_merges(db, self.now()).await
+    }
+
+    /// Removes the notifications that users of all companies have beyond their last 500, and returns their number. Call
+    /// it about once an hour.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the database is.
+    pub async fn delete_old_notifications(&self, db: &DatabaseConnection) -> Result<u64> {
+        delete_old_notifications(db).await
     }
 
     /// Removes expired answers of all companies, and returns their number. It only frees disk space: call it about once

@@ -1,5 +1,5 @@
-//! A multi-tenant CRM to embed: customers with notes, interactions, tags, search, statistics, history, audit and events,
-//! inside the host's process, on its connection and in its transaction.
+//! A multi-tenant CRM to embed: customers with notes, interactions, tasks, deals, tags, search, statistics, history,
+//! audit and events, inside the host's process, on its connection and in its transaction.
 //!
 //! # Embedding
 //!
@@ -124,10 +124,13 @@
 pub mod ai;
 pub mod audit;
 mod base;
+pub mod calendar_feeds;
 pub mod companies;
 mod crm;
+pub mod currency_rates;
 pub mod custom_fields;
 pub mod customers;
+pub mod deals;
 pub mod events;
 pub mod history;
 pub mod import_mappings;
@@ -135,6 +138,8 @@ pub mod interactions;
 pub mod jobs;
 mod journal;
 pub mod notes;
+pub mod notifications;
+pub mod pipelines;
 pub mod preferences;
 mod query;
 mod reindex;
@@ -143,12 +148,13 @@ pub mod saved_views;
 mod scope;
 pub mod stats;
 pub mod tags;
+pub mod tasks;
 pub mod timeline;
 pub mod users;
 
 pub use base::error::{Conflict, Error, Kind, Malformed, Result, Violation, Violations};
 pub use base::string_enum::UnknownName;
-pub use base::{clock, ids, json, money, patch, places, string_enum, text};
+pub use base::{clock, decimal, ids, json, money, patch, places, string_enum, text};
 pub use journal::idempotency::IdempotencyKey;
 pub use query::{filter, page, sort};
 pub use reindex::Reindexed;

@@ -127,6 +127,12 @@ pub mod limits {
     pub use crm_web::limits::{ForwardingHeader, RateLimitOptions, RateLimits};
 }
 
+/// Mail to users through an SMTP server.
+#[cfg(feature = "server")]
+pub mod mail {
+    pub use crm_web::mail::{SmtpMailer, SmtpOptions, SmtpSettingsError};
+}
+
 /// Pages of lists: parameters and answers.
 pub mod page {
     pub use crm_web::page::{List, PageParameters, Pagination};
@@ -153,9 +159,10 @@ pub mod request {
 use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// Mounts all routes of the CRM: `/api/customers` and the others, below the scope on which it is called.
+/// Mounts all routes of the CRM: `/api/customers` and the others, below the scope on which it is called, and beside them
+/// `/calendar`, where calendar programs read by secret addresses.
 ///
-/// Every route calls the [`Authenticator`](auth::Authenticator) of `service` first, and answers errors with problem
+/// Every other route calls the [`Authenticator`](auth::Authenticator) of `service` first, and answers errors with problem
 /// documents.
 pub fn configure(service: Service) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {
@@ -166,5 +173,6 @@ pub fn configure(service: Service) -> impl FnOnce(&mut web::ServiceConfig) {
         }
         config.app_data(web::Data::new(service.0));
         features::routes(&mut ServiceConfig::new(config), limits);
+        features::files(&mut ServiceConfig::new(config));
     }
 }

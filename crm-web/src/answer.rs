@@ -9,13 +9,16 @@ use crm_core::ai::InteractionAi;
 use crm_core::companies::Settings;
 use crm_core::custom_fields::CustomField;
 use crm_core::customers::{Customer, CustomerLink, DuplicatePair, WrittenCustomer};
+use crm_core::deals::{Deal, DealItems};
 use crm_core::import_mappings::ImportMapping;
 use crm_core::interactions::{CompletedInteraction, Interaction};
 use crm_core::jobs::{Job, JobSchedule};
 use crm_core::notes::Note;
+use crm_core::pipelines::Pipeline;
 use crm_core::preferences::Preferences;
 use crm_core::saved_views::SavedView;
 use crm_core::tags::Tag;
+use crm_core::tasks::Task;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -98,6 +101,31 @@ impl Versioned for Preferences {
 }
 
 impl Versioned for Interaction {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Versioned for Task {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Versioned for Pipeline {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Versioned for Deal {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+/// They have the version of their deal.
+impl Versioned for DealItems {
     fn version(&self) -> i64 {
         self.version
     }

@@ -5,7 +5,7 @@ mod pages;
 
 use std::fmt;
 use std::io::{self, Write};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use actix_web::http::header::{
     AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, ContentEncoding, ETag, Encoding, EntityTag, Header, HeaderValue,
@@ -43,7 +43,7 @@ pub fn configure_docs(document: OpenApi) -> impl FnOnce(&mut web::ServiceConfig)
 pub struct Document(Arc<Inner>);
 
 struct Inner {
-    document: OpenApi,
+    document: LazyLock<OpenApi, Box<dyn FnOnce() -> OpenApi + Send>>,
     /// Rendered once. If the document is mounted at several paths, it is rendered again when another path is requested.
     written: RwLock<Option<Written>>,
 }
@@ -68,7 +68,13 @@ impl Document {
     /// The document as it is; it is rendered when it is first asked for.
     #[must_use]
     pub fn new(document: OpenApi) -> Self {
-        Self(Arc::new(Inner { document, written: RwLock::default() }))
+        Self::lazily(|| document)
+    }
+
+    /// The document that `make` returns; it is called when the document is first asked for, so that a start need not wait.
+    #[must_use]
+    pub fn lazily(make: impl FnOnce() -> OpenApi + Send + 'static) -> Self {
+        Self(Arc::new(Inner { document: LazyLock::new(Box::new(make)), written: RwLock::default() }))
     }
 
     /// Mounts the document as [`configure_docs`] does.
@@ -95,7 +101,7 @@ impl Document {
     }
 
     fn relative_to(&self, mount: &str) -> OpenApi {
-        let mut document = self.0.document.clone();
+        let mut document = OpenApi::clone(&self.0.document);
         for server in document.servers.iter_mut().flatten().filter(|server| server.url.starts_with('/')) {
             server.url = match format!("{mount}{}", server.url).trim_end_matches('/') {
                 "" => "/".to_owned(),

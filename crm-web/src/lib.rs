@@ -48,7 +48,7 @@
 //! | Feature | |
 //! |---|---|
 //! | `swagger-ui` | the pages at `/docs`; without it [`docs`] mounts the document alone |
-//! | `server` | what a standalone service has around its routes: settings, logging, a pool, middleware |
+//! | `server` | what a standalone service has around its routes: settings, logging, a pool, middleware, mail |
 
 pub mod answer;
 pub mod auth;
@@ -63,6 +63,8 @@ pub mod headers;
 pub mod health;
 pub mod language_model;
 pub mod limits;
+#[cfg(feature = "server")]
+pub mod mail;
 pub mod metrics;
 pub mod outbound;
 pub mod page;

@@ -50,6 +50,20 @@ mod m20261201_000320_field_values;
 mod m20261201_000330_import_mappings;
 mod m20261201_000340_import_reverts;
 mod m20261201_000350_sorted_field_values;
+mod m20261202_000400_tasks;
+mod m20261203_000410_pipelines;
+mod m20261203_000420_deals;
+mod m20261204_000440_currency_rates;
+mod m20261204_000450_deal_items;
+mod m20261204_000460_deal_contacts;
+mod m20261204_000470_deal_fields;
+mod m20261204_000480_rotten_deals;
+mod m20261204_000490_required_fields;
+mod m20261205_000500_notifications;
+mod m20261205_000510_reminders;
+mod m20261205_000520_recurrence;
+mod m20261205_000530_task_links;
+mod m20261205_000540_calendar_feeds;
 pub mod runner;
 pub mod trigrams;
 
@@ -97,6 +111,20 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000330_import_mappings::Migration),
             Box::new(m20261201_000340_import_reverts::Migration),
             Box::new(m20261201_000350_sorted_field_values::Migration),
+            Box::new(m20261202_000400_tasks::Migration),
+            Box::new(m20261203_000410_pipelines::Migration),
+            Box::new(m20261203_000420_deals::Migration),
+            Box::new(m20261204_000440_currency_rates::Migration),
+            Box::new(m20261204_000450_deal_items::Migration),
+            Box::new(m20261204_000460_deal_contacts::Migration),
+            Box::new(m20261204_000470_deal_fields::Migration),
+            Box::new(m20261204_000480_rotten_deals::Migration),
+            Box::new(m20261204_000490_required_fields::Migration),
+            Box::new(m20261205_000500_notifications::Migration),
+            Box::new(m20261205_000510_reminders::Migration),
+            Box::new(m20261205_000520_recurrence::Migration),
+            Box::new(m20261205_000530_task_links::Migration),
+            Box::new(m20261205_000540_calendar_feeds::Migration),
         ]
     }
 

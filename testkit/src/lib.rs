@@ -10,6 +10,7 @@
 //! - `OpenIdProvider` (the same feature): logs people in by OpenID Connect, and fails in every way.
 //! - Every statement a suite sends to PostgreSQL binds its company: checked when its tests have run.
 //! - `LanguageModelServer` (feature `language-model`): a server of a language model, and every way to fail.
+//! - [`SmtpServer`]: takes mail, and fails in every way.
 //! - [`TestModel`]: a language model in the process; `CRM_TEST_LANGUAGE_MODEL=fails|hangs|garbage` runs a whole suite with a bad
 //!   one.
 //! - [`people`]: labelled synthetic customers, some of them twice.
@@ -68,6 +69,7 @@ pub use servers::postgres::{PostgresServer, postgres_url};
 #[cfg(feature = "tls")]
 pub use servers::redis::TlsRedisServer;
 pub use servers::redis::{RedisServer, redis_url};
+pub use servers::smtp::{SmtpServer, SmtpWay};
 pub use servers::{ServerError, free_port};
 pub use size::bounded;
 pub use suite::{PlainTest, Suite, TestResult, test_name};

@@ -13,7 +13,9 @@
   /** What forms and announcements add to an address. */
   const NOT_SHOWN_AGAIN = ["edit", "compose", "done"];
   /** The parts of a customer's page that are replaced one by one. */
-  const CUSTOMER_PARTS = [".customer-head", ".field[id]", ".tags-edit", "#pinned", "#days"];
+  const CUSTOMER_PARTS = [".customer-head", ".field[id]", ".tags-edit", "#tasks", "#deals", "#pinned", "#days"];
+  /** And those of a deal's page. */
+  const DEAL_PARTS = [".deal-head", ".stage-path", ".field[id]", "#stages"];
 
   const url = /** @type {HTMLElement | null} */ (document.querySelector("[data-events]"))?.dataset.events ?? "";
   /** @type {EventSource | null} */
@@ -126,7 +128,7 @@
     }
   };
 
-  /** The row of a customer. @param {ParentNode} within @param {string} id */
+  /** The row of a record. @param {ParentNode} within @param {string} id */
   const rowOf = (within, id) => within.querySelector(`a.row-link[href$="/${CSS.escape(id)}"]`)?.closest("tr") ?? null;
 
   /** @param {Element} row @param {Element} fresh */
@@ -151,9 +153,44 @@
   };
 
   /** @param {Document} fresh */
+  const showDeal = (fresh) => {
+    for (const part of document.querySelectorAll(DEAL_PARTS.join())) {
+      put(part, fresh.querySelector(part.id ? `#${CSS.escape(part.id)}` : `.${[...part.classList].pop()}`));
+    }
+  };
+
+  /** What a column of a board shows: a change has another version. @param {Element} column */
+  const shownIn = (column) => {
+    const cards = /** @type {NodeListOf<HTMLElement>} */ (column.querySelectorAll("[data-version]"));
+    return column.textContent + [...cards].map((card) => `${card.dataset.card} ${card.dataset.version}`).join();
+  };
+
+  /** @param {Document} fresh */
+  const showBoard = (fresh) => {
+    const columns = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("#board [data-column]"));
+    for (const column of columns) {
+      const next = fresh.querySelector(`[data-column="${CSS.escape(column.dataset.column ?? "")}"]`);
+      if (!next || shownIn(next) === shownIn(column)) continue;
+      // A card that is on its way is not put elsewhere.
+      if (isBusy(column) || document.querySelector(".is-lifted")) notify(1);
+      else put(column, next);
+    }
+  };
+
+  /** @param {Document} fresh */
   const showDashboard = (fresh) => {
     const panels = fresh.querySelectorAll(".tiles, .board > .panel");
     [...document.querySelectorAll(".tiles, .board > .panel")].forEach((panel, index) => put(panel, panels[index] ?? null));
+  };
+
+  /** Tasks as a list, by day or as a calendar. @param {Element} current @param {Element | null} fresh */
+  const showTasks = (current, fresh) => {
+    if (!fresh || current.textContent === fresh.textContent) return;
+    const rows = (/** @type {Element} */ part) => part.querySelectorAll(".row").length;
+    // Rows that came by scrolling would be lost.
+    const isCut = fresh.querySelector(".more") !== null && rows(current) > rows(fresh);
+    if (isCut || isBusy(current)) notify(1);
+    else put(current, fresh);
   };
 
   const show = async () => {
@@ -164,23 +201,39 @@
     const missed = hasMissed;
     hasMissed = false;
     const customers = new Set(told.flatMap((change) => change.customer ?? []));
+    const deals = new Set(told.filter((change) => change.kind === "deal").map((change) => change.id));
     const isOther = (/** @type {string | undefined} */ id) => !missed && (!id || !customers.has(id));
     const hasChanged = (/** @type {string | undefined} */ id) => missed || told.some((change) => change.id === id);
     if (document.hidden) return;
     void showDialogue(hasChanged);
     if (!shown) return;
-    if (kindOf(shown) === "interaction" && !hasChanged(shown.dataset.record)) return;
+    if (["interaction", "deal"].includes(kindOf(shown)) && !hasChanged(shown.dataset.record)) return;
+    if (["board", "deals"].includes(kindOf(shown)) && deals.size === 0 && !missed) return;
     if (kindOf(shown) === "customer" && isOther(shown.dataset.record)) return;
-    if (kindOf(shown) !== "customer" && customers.size === 0 && !missed) return;
+    const hasTask = missed || told.some((change) => change.kind === "task");
+    if (kindOf(shown) === "tasks" && !hasTask) return;
+    const showsTasks = ["tasks", "dashboard"].includes(kindOf(shown)) && hasTask;
+    if (kindOf(shown) !== "customer" && customers.size === 0 && !missed && !showsTasks) return;
     const fresh = await ask().catch(() => null);
     if (!fresh) return;
     if (kindOf(shown) === "customer") showCustomer(fresh);
     else if (kindOf(shown) === "interaction") showGenerated(shown, fresh);
+    else if (kindOf(shown) === "deal") showDeal(fresh);
+    else if (kindOf(shown) === "board") showBoard(fresh);
+    else if (kindOf(shown) === "deals") showDeals(fresh, missed ? rowsIn(fresh) : deals);
     else if (kindOf(shown) === "dashboard") showDashboard(fresh);
+    else if (kindOf(shown) === "tasks") showTasks(shown, fresh.querySelector("main [data-live=tasks]"));
     else showList(fresh, missed ? rowsIn(fresh) : customers);
   };
 
-  /** All customers of a list. @param {Document} fresh */
+  /** The rows of a list of deals, and what they are worth. @param {Document} fresh @param {Set<string>} deals */
+  const showDeals = (fresh, deals) => {
+    const totals = document.getElementById("totals");
+    if (totals) put(totals, fresh.getElementById("totals"));
+    showList(fresh, deals);
+  };
+
+  /** All records of a list. @param {Document} fresh */
   const rowsIn = (fresh) => {
     const links = /** @type {NodeListOf<HTMLAnchorElement>} */ (fresh.querySelectorAll("a.row-link"));
     return new Set([...links].map((link) => link.getAttribute("href")?.split("/").pop() ?? ""));

@@ -7,15 +7,19 @@ use chrono::{TimeDelta, Utc};
 use crm_core::actor::Actor;
 use crm_core::companies::SettingsPatch;
 use crm_core::customers::{CustomerPatch, CustomerStatus, NewCustomer, NewCustomerLink};
+use crm_core::deals::{DealMove, DealType, NewDeal};
 use crm_core::ids::CustomerId;
 use crm_core::interactions::{InteractionDirection, InteractionQuery, InteractionType, NewInteraction};
 use crm_core::jobs::JobOptions;
+use crm_core::money::Money;
 use crm_core::notes::{NewNote, NoteType};
 use crm_core::page::PageRequest;
 use crm_core::patch::Patch;
+use crm_core::pipelines::{NewPipeline, NewPipelineStage, StageKind};
 use crm_core::saved_views::{NewSavedView, ViewEntity, ViewVisibility};
 use crm_core::sea_orm::DatabaseConnection;
 use crm_core::tags::NewTag;
+use crm_core::tasks::{ChecklistItem, NewTask, TaskCompletion, TaskPriority, TaskType};
 use crm_core::{CompanyScope, Crm};
 use serde_json::json;
 use testkit::FixedClock;
@@ -54,6 +58,18 @@ const SAID: [(&str, &str); 5] = [
     ("Budget", "Budget is decided in `Q1`. Decision makers: CFO and head of purchasing."),
     ("Contract", "The contract runs until the end of March, with three months' notice."),
 ];
+const DEALS: [&str; 6] =
+    ["200 units", "Maintenance contract", "Second site", "Spare parts for a year", "Pilot for one line", "Training"];
+/// The stages that deals pass after the first one, by their codes.
+const WAYS: [&[&str]; 7] = [
+    &["needs_analysis", "proposal"],
+    &["needs_analysis", "proposal", "negotiation", "won"],
+    &[],
+    &["needs_analysis", "proposal", "negotiation"],
+    &["needs_analysis", "lost"],
+    &["needs_analysis"],
+    &["proposal", "won"],
+];
 const COUNT: usize = 64;
 /// The number of interactions that have a summary.
 const SUMMARISED: u64 = 30;
@@ -73,6 +89,7 @@ pub async fn fill(database: &DatabaseConnection) -> Result<()> {
             admin.tags().create(tag).await?;
         }
         views(&mut admin).await?;
+        pipelines(&mut admin).await?;
         let writers: Vec<Actor> = PEOPLE[..4].iter().map(|person| actor(company, *person)).collect();
         let mut firms = Vec::new();
         for number in 0..COUNT {
@@ -84,6 +101,8 @@ pub async fn fill(database: &DatabaseConnection) -> Result<()> {
             // What happens later is told by the one who owns the customer.
             clock.set((now - TimeDelta::days(day / 2) - TimeDelta::hours(i64::try_from(number % 9)?)).min(now));
             happen(&mut scope, id, number, now).await?;
+            to_do(&mut scope, id, number, now).await?;
+            sell(&mut scope, &clock, id, number, now).await?;
         }
     }
     clock.set(now);
@@ -119,6 +138,64 @@ async fn views(admin: &mut CompanyScope<'static>) -> Result<()> {
             ..NewSavedView::named(ViewEntity::Customers, name)
         };
         admin.saved_views().create(view).await?;
+    }
+    Ok(())
+}
+
+/// The pipeline of new deals, and one for renewals.
+async fn pipelines(admin: &mut CompanyScope<'static>) -> Result<()> {
+    let looks = |color: &str, days, stage: NewPipelineStage| NewPipelineStage {
+        color: Some(color.to_owned()),
+        rotten_days: days,
+        ..stage
+    };
+    let stages = vec![
+        looks("#0369a1", Some(14), NewPipelineStage::open("Qualification", 10)),
+        looks("#1d4ed8", Some(21), NewPipelineStage::open("Needs analysis", 25)),
+        looks("#7c3aed", Some(21), NewPipelineStage::open("Proposal", 50)),
+        looks("#b45309", Some(30), NewPipelineStage::open("Negotiation", 75)),
+        looks("#047857", None, NewPipelineStage::of(StageKind::Won, "Won")),
+        looks("#b91c1c", None, NewPipelineStage::of(StageKind::Lost, "Lost")),
+    ];
+    let description = Some("From the first talk to the contract".to_owned());
+    let sales = NewPipeline { description, stages: Some(stages), ..NewPipeline::named("Sales") };
+    admin.pipelines().create(sales).await?;
+    admin.pipelines().create(NewPipeline { position: Some(1), ..NewPipeline::named("Renewals") }).await?;
+    Ok(())
+}
+
+/// Every other customer may buy something, and some of them do.
+async fn sell(
+    scope: &mut CompanyScope<'static>,
+    clock: &FixedClock,
+    id: CustomerId,
+    number: usize,
+    now: chrono::DateTime<Utc>,
+) -> Result<()> {
+    if number.is_multiple_of(2) {
+        return Ok(());
+    }
+    let place = number / 2;
+    let step = i64::try_from(place)?;
+    let way = WAYS[place % WAYS.len()];
+    let code = if place % 5 == 3 { "USD" } else { "EUR" };
+    let amount = Money { amount: (step * 7_919 % 90 + 4) * 50_000, currency: code.parse()? };
+    let new = NewDeal {
+        amount: (place % 8 != 6).then_some(amount),
+        probability: (place % 9 == 4).then_some(60),
+        expected_close_date: Some((now + TimeDelta::days(step * 5 % 70 - 12)).date_naive()),
+        deal_type: Some(DealType::ALL[place % DealType::ALL.len()]),
+        source: Some(["referral", "web_site", "trade_fair"][place % 3].to_owned()),
+        next_step: Some(["Send the offer", "Call about the delivery", "Visit the plant"][place % 3].to_owned()),
+        next_step_at: Some(now + TimeDelta::hours(step * 11 % 200 - 40)),
+        ..NewDeal::named(DEALS[place % DEALS.len()])
+    };
+    clock.set(now - TimeDelta::days(40 + step % 20));
+    let deal = scope.deals().create(id, new).await?;
+    for (passed, stage) in (1..).zip(way) {
+        clock.set(now - TimeDelta::days(38 - passed * 8) - TimeDelta::hours(step % 30));
+        let lost_reason = (*stage == "lost").then(|| ["price", "timing", "competitor"][place % 3].to_owned());
+        scope.deals().move_to(deal.id, DealMove { lost_reason, ..DealMove::to(*stage) }, None).await?;
     }
     Ok(())
 }
@@ -180,6 +257,33 @@ async fn link(
     }
     if new.label.is_some() {
         scope.links(id).create(new).await?;
+    }
+    Ok(())
+}
+
+/// What is to be done for some customers in the days around now; some of it is done.
+async fn to_do(
+    scope: &mut CompanyScope<'static>,
+    id: CustomerId,
+    number: usize,
+    now: chrono::DateTime<Utc>,
+) -> Result<()> {
+    const TITLES: [&str; 4] = ["Send the offer", "Call about the delivery", "Prepare the visit", "Renew the contract"];
+    if number % 4 != 1 {
+        return Ok(());
+    }
+    let days = TimeDelta::days(i64::try_from(number % 9)? - 3);
+    let steps = ["Ask for the drawings", "Calculate the price"].map(ChecklistItem::new);
+    let new = NewTask {
+        task_type: Some(TaskType::ALL[number % TaskType::ALL.len()]),
+        priority: Some(TaskPriority::ALL[number / 4 % TaskPriority::ALL.len()]),
+        checklist: number.is_multiple_of(3).then(|| steps.into()),
+        ..NewTask::titled(TITLES[number / 4 % TITLES.len()]).for_customer(id)
+    };
+    let new = if number % 8 == 1 { new.due_on((now + days).date_naive()) } else { new.due(now + days) };
+    let task = scope.tasks().create(new).await?;
+    if number % 16 == 5 {
+        scope.tasks().complete(task.id, TaskCompletion::with("Sent by e-mail"), None).await?;
     }
     Ok(())
 }

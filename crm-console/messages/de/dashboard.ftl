@@ -17,6 +17,7 @@ chart-as-table = Als Tabelle zeigen
 chart-from = Ab
 due-overdue = Überfällig
 due-coming = Nächste sieben Tage
+due-tasks = Heute fällig und überfällig
 due-none = Nichts steht an.
 due-reminder = Erinnerung
 due-complete = Erledigen: { $value }

@@ -28,10 +28,14 @@ merge-undo-keep = Rückgängig machen, Änderungen behalten
 merge-changed-field = { $value } wurde geändert
 merge-changed-note = Eine Notiz wurde geändert
 merge-changed-interaction = Ein Kontakt wurde geändert
+merge-changed-task = Eine Aufgabe wurde geändert
+merge-changed-deal = Ein Geschäft wurde geändert
 merge-changed-link = Eine Verknüpfung wurde geändert
 merge-changed-hierarchy = Die übergeordneten Organisationen wurden geändert und passen nicht zu denen von vorher. Ändern Sie sie zuerst.
 merge-added-note = Eine Notiz kam hinzu
 merge-added-interaction = Ein Kontakt kam hinzu
+merge-added-task = Eine Aufgabe kam hinzu
+merge-added-deal = Ein Geschäft kam hinzu
 merge-added-link = Eine Verknüpfung kam hinzu
 merge-moved-note = { $count ->
     [one] 1 Notiz
@@ -40,6 +44,14 @@ merge-moved-note = { $count ->
 merge-moved-interaction = { $count ->
     [one] 1 Kontakt
    *[other] { $number } Kontakte
+}
+merge-moved-task = { $count ->
+    [one] 1 Aufgabe
+   *[other] { $number } Aufgaben
+}
+merge-moved-deal = { $count ->
+    [one] 1 Geschäft
+   *[other] { $number } Geschäfte
 }
 merge-moved-link = { $count ->
     [one] 1 Verknüpfung mit einem anderen Kunden

@@ -5,6 +5,7 @@ timeline-empty = Noch ist nichts geschehen.
 timeline-all = Alles
 timeline-note = Notizen
 timeline-interaction = Kontakte
+timeline-task = Aufgaben
 timeline-change = Änderungen
 timeline-created = hat den Kunden angelegt
 timeline-updated = hat den Kunden geändert

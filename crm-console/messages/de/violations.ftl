@@ -12,3 +12,5 @@ violation-unreadable = Dieser Wert ist nicht lesbar.
 violation-bulk-action-undone = Die Änderung wurde schon rückgängig gemacht.
 violation-bulk-action-expired = Eine solche Änderung lässt sich 24 Stunden lang rückgängig machen.
 violation-bulk-action-running = Die Änderung läuft noch.
+violation-due-required = Dazu braucht die Aufgabe einen Tag oder eine Zeit, zu der sie fällig ist.
+violation-recurrence-invalid = Nach dieser Regel kann sich die Aufgabe nicht wiederholen.

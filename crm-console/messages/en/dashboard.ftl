@@ -17,6 +17,7 @@ chart-as-table = Show as a table
 chart-from = From
 due-overdue = Overdue
 due-coming = Next seven days
+due-tasks = Due today and overdue
 due-none = Nothing is due.
 due-reminder = Reminder
 due-complete = Complete: { $value }

@@ -28,10 +28,14 @@ merge-undo-keep = Undo, and keep the changes
 merge-changed-field = { $value } was changed
 merge-changed-note = A note was changed
 merge-changed-interaction = An interaction was changed
+merge-changed-task = A task was changed
+merge-changed-deal = A deal was changed
 merge-changed-link = A link was changed
 merge-changed-hierarchy = The parents of the organizations were changed, and do not fit those before. Change them first.
 merge-added-note = A note was added
 merge-added-interaction = An interaction was added
+merge-added-task = A task was added
+merge-added-deal = A deal was added
 merge-added-link = A link was added
 merge-moved-note = { $count ->
     [one] 1 note
@@ -40,6 +44,14 @@ merge-moved-note = { $count ->
 merge-moved-interaction = { $count ->
     [one] 1 interaction
    *[other] { $number } interactions
+}
+merge-moved-task = { $count ->
+    [one] 1 task
+   *[other] { $number } tasks
+}
+merge-moved-deal = { $count ->
+    [one] 1 deal
+   *[other] { $number } deals
 }
 merge-moved-link = { $count ->
     [one] 1 link with another customer

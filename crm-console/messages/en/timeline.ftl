@@ -5,6 +5,7 @@ timeline-empty = Nothing has happened yet.
 timeline-all = All
 timeline-note = Notes
 timeline-interaction = Interactions
+timeline-task = Tasks
 timeline-change = Changes
 timeline-created = added the customer
 timeline-updated = changed the customer

@@ -12,3 +12,5 @@ violation-unreadable = This value cannot be read.
 violation-bulk-action-undone = The bulk action was undone before.
 violation-bulk-action-expired = A bulk action can be undone for 24 hours.
 violation-bulk-action-running = The bulk action is still running.
+violation-due-required = This needs a date or a time at which the task is due.
+violation-recurrence-invalid = The task cannot recur by this rule.

@@ -1,5 +1,6 @@
 //! The ground: knows neither requests nor the CRM's records.
 
+pub mod amounts;
 pub mod assets;
 pub mod fields;
 pub mod icons;

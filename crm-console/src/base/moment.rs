@@ -51,6 +51,19 @@ impl Calendar {
         Shown { words, exact: self.exact(at), machine: at.to_rfc3339() }
     }
 
+    /// A time by the name of its day, and the time of day.
+    #[must_use]
+    pub fn near(&self, at: DateTime<Utc>) -> Shown {
+        let words = format!("{}, {}", self.heading(self.date(at)), at.with_timezone(&self.zone).format("%H:%M"));
+        Shown { words, exact: self.exact(at), machine: at.to_rfc3339() }
+    }
+
+    /// A day by its name.
+    #[must_use]
+    pub fn on(&self, day: NaiveDate) -> Shown {
+        Shown { words: self.heading(day), exact: self.day(day), machine: day.to_string() }
+    }
+
     fn exact(&self, at: DateTime<Utc>) -> String {
         let local = at.with_timezone(&self.zone);
         format!("{}, {} {}", self.day(local.date_naive()), local.format("%H:%M:%S"), local.format("%Z"))
@@ -157,6 +170,9 @@ mod tests {
         assert_eq!(told(&english, TimeDelta::days(30)), "30 Oct");
         assert_eq!(told(&german, TimeDelta::days(400)), "25. Okt. 2025");
         assert_eq!(english.relative(now).exact, "29 Nov, 13:00:00 CET");
+        assert_eq!(english.near(now + TimeDelta::days(1)).words, "Tomorrow, 13:00");
+        let tomorrow = german.on(now.date_naive().succ_opt().unwrap());
+        assert_eq!((&*tomorrow.words, &*tomorrow.exact, &*tomorrow.machine), ("Morgen", "30. Nov.", "2026-11-30"));
     }
 
     #[test]

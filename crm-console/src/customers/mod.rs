@@ -98,9 +98,10 @@ impl Faults {
             crm_core::Error::Invalid(violations) => {
                 let fault = |violation: &crm_core::Violation| {
                     let mut names = violation.pointer.trim_start_matches('/').split('/');
-                    let name = match (names.next().unwrap_or_default(), names.next()) {
-                        ("customFields", Some(key)) => format!("customFields.{key}"),
-                        (name, _) => name.to_owned(),
+                    let name = match (names.next().unwrap_or_default(), names.next(), names.next()) {
+                        ("customFields", Some(key), _) => format!("customFields.{key}"),
+                        ("stages", Some(place), Some(name)) => format!("stages.{place}.{name}"),
+                        (name, ..) => name.to_owned(),
                     };
                     (name, message(language, violation))
                 };

@@ -26,6 +26,7 @@ use super::{Choice, customer_path, parsed};
 use crate::base::fields::Fields;
 use crate::base::moment::Shown;
 use crate::web::{Frame, PageResult, People, Visit, html};
+use crate::{deals, tasks};
 
 /// What a form has left open.
 #[derive(Default)]
@@ -70,6 +71,7 @@ struct CustomerPage {
     groups: Vec<Group>,
     lists: Vec<Points>,
     links: Links,
+    deals: Option<deals::OfCustomer>,
     may_update: bool,
     may_tag: bool,
     all_tags: Vec<String>,
@@ -77,6 +79,7 @@ struct CustomerPage {
     actions: Actions,
     merges: Vec<merge::Past>,
     composer: Option<Composer>,
+    tasks: Option<tasks::OfCustomer>,
     kinds: Vec<Choice>,
     pinned: Vec<Entry>,
     days: Vec<Day>,
@@ -95,7 +98,8 @@ struct Actions {
 impl Actions {
     fn of(visit: &Visit, customer: &Customer, url: &str) -> Self {
         let may_restore = |resource| visit.actor().reach(resource, Action::Restore).is_some();
-        let has_trash = may_restore(Resource::Notes) || may_restore(Resource::Interactions);
+        let kinds = [Resource::Notes, Resource::Interactions, Resource::Tasks, Resource::Deals];
+        let has_trash = kinds.into_iter().any(may_restore);
         let may_delete = visit.may(Resource::Customers, Action::Delete, customer.owner_id);
         Self {
             merge: merge::is_allowed(visit).then(|| format!("{url}/merge")),
@@ -164,9 +168,11 @@ pub(super) async fn render(visit: &Visit, id: CustomerId, state: State) -> PageR
     let kept = ["kind", "people"].into_iter().filter_map(|name| Some((name, visit.query.get(name)?)));
     let kept = kept.fold(Fields::default(), |kept, (name, value)| kept.and(name, value));
     let links = Links::read(&mut scope, visit, &customer, state.links.as_ref()).await?;
+    let deals = deals::OfCustomer::read(&mut scope, visit, id).await?;
     let context = timeline::Context { visit, people: &people, url: &url, keep: &kept.query() };
     let (days, more) = context.days(&mut scope, id).await?;
     let pinned = pinned(&context, &mut scope, id).await?;
+    let tasks = tasks::OfCustomer::read(&mut scope, visit, &customer, format!("{url}{}", kept.query())).await?;
     let may_update = visit.may(Resource::Customers, Action::Update, customer.owner_id) && !customer.is_trashed();
     let may_tag = visit.may(Resource::Tags, Action::Attach, customer.owner_id);
     let page = CustomerPage {
@@ -185,10 +191,12 @@ pub(super) async fn render(visit: &Visit, id: CustomerId, state: State) -> PageR
         kinds: timeline::kinds(&frame, visit.query.text("kind")),
         announcement: visit.query.get("done").map(|what| announcement(&frame, &definitions, what)),
         tag_fault: state.tag_fault,
+        tasks,
         with_people: kept.has("people"),
         kept: kept.pairs().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         keep: kept.query(),
         links,
+        deals,
         may_update,
         may_tag,
         pinned,

@@ -3,20 +3,25 @@
 use chrono::NaiveDate;
 use crm_core::CompanyScope;
 use crm_core::actor::{Action, ActorRef, Resource};
+use crm_core::deals::{Deal, DealStatus};
 use crm_core::history::FieldChange;
 use crm_core::ids::CustomerId;
 use crm_core::interactions::{Interaction, InteractionType};
+use crm_core::money::Money;
 use crm_core::notes::{Note, NoteVisibility};
 use crm_core::page::PageRequest;
+use crm_core::tasks::Task;
 use crm_core::timeline::{TimelineEntry, TimelineKind, TimelineQuery};
 use crm_web::problem::ApiError;
 use serde_json::Value;
 
 use super::{Choice, fields};
+use crate::base::amounts;
 use crate::base::fields::Fields;
 use crate::base::markdown;
 use crate::base::moment::Shown;
 use crate::interactions::Generated;
+use crate::tasks::{due, icon as task_icon, steps};
 use crate::web::{Frame, People, Visit};
 
 /// How many entries come at once.
@@ -42,6 +47,8 @@ pub(super) struct Entry {
     /// The page and the name of the person whose entry it is, on the page of an organization.
     pub customer: Option<(String, String)>,
     pub title: Option<String>,
+    /// The page of what the title names.
+    pub link: Option<String>,
     pub at: Option<Shown>,
     /// HTML that is safe.
     pub body: Option<String>,
@@ -58,6 +65,8 @@ pub(super) struct Entry {
     pub pin: Option<(String, bool)>,
     /// Where to complete it.
     pub complete: Option<String>,
+    /// Where it is completed with one click.
+    pub tick: Option<String>,
     /// Where to edit it, and where to delete it.
     pub edit: Option<String>,
     pub delete: Option<String>,
@@ -108,13 +117,15 @@ pub(super) fn kinds(frame: &Frame, chosen: &str) -> Vec<Choice> {
         is_chosen: value == chosen,
         value: value.to_owned(),
     };
-    ["", "note", "interaction", "change"].map(choice).into()
+    ["", "note", "interaction", "task", "deal", "change"].map(choice).into()
 }
 
 fn query(kind: &str, include_people: bool) -> TimelineQuery {
     let kind = match kind {
         "note" => vec![TimelineKind::Note],
         "interaction" => vec![TimelineKind::Interaction],
+        "task" => vec![TimelineKind::Task],
+        "deal" => vec![TimelineKind::Deal],
         "change" => vec![TimelineKind::Change, TimelineKind::Import, TimelineKind::Trash, TimelineKind::Tag],
         _ => Vec::new(),
     };
@@ -165,6 +176,12 @@ impl Context<'_> {
 
     fn entry(&self, entry: TimelineEntry) -> Entry {
         let (at, kind) = (entry.at, entry.kind);
+        if let Some(task) = &entry.task {
+            return Entry { at: Some(self.frame().calendar.clock(at)), ..self.task(task) };
+        }
+        if let Some(deal) = entry.deal {
+            return Entry { at: Some(self.frame().calendar.clock(at)), ..self.deal(deal) };
+        }
         // What a new customer began with stands in the fields.
         let changes = if entry.action == "created" { Vec::new() } else { self.changes(&entry.changes) };
         let shown = match (entry.note, entry.interaction) {
@@ -254,6 +271,66 @@ impl Context<'_> {
             edit: may(Action::Update).then(|| format!("{path}/edit{}", self.back_query())),
             delete: may(Action::Delete).then(|| format!("{path}/delete")),
             back: self.back(),
+            is_card: true,
+            ..Entry::default()
+        }
+    }
+
+    /// A task, as it stands by now.
+    fn task(&self, task: &Task) -> Entry {
+        let frame = self.frame();
+        let may = |action| self.visit.may(Resource::Tasks, action, task.assignee_id);
+        let path = frame.url(&format!("tasks/{}", task.id));
+        let assignee = task.assignee.as_ref().and_then(|assignee| assignee.display_name.clone());
+        let facts = [
+            Some(frame.named("task-status", task.status.as_str())),
+            task.is_overdue.then(|| frame.t("tasks-late")),
+            Some(frame.named("task-type", task.task_type.as_str())),
+            due(self.visit, task).map(|due| frame.w("task-due", &due.words)),
+            assignee.map(|name| frame.w("task-of", &name)),
+            steps(frame, &task.checklist),
+            task.result.as_ref().map(|result| frame.w("task-result", result)),
+        ];
+        Entry {
+            id: task.id.to_string(),
+            icon: task_icon(task.task_type),
+            actor: self.actor(&task.created_by),
+            action: frame.t("task-added"),
+            title: Some(task.title.clone()),
+            link: Some(format!("{path}{}", self.back_query())),
+            body: task.description.as_deref().map(markdown::render),
+            is_truncated: task.is_truncated,
+            page: Some(format!("{path}{}", self.back_query())),
+            facts: facts.into_iter().flatten().collect(),
+            tick: (task.status.is_open() && may(Action::Update)).then(|| format!("{path}/complete")),
+            edit: may(Action::Update).then(|| format!("{path}/edit{}", self.back_query())),
+            delete: may(Action::Delete).then(|| format!("{path}/delete")),
+            back: self.back(),
+            is_card: true,
+            ..Entry::default()
+        }
+    }
+
+    /// A deal, where it entered its stage.
+    fn deal(&self, deal: Deal) -> Entry {
+        let frame = self.frame();
+        let owner = deal.owner.as_ref().and_then(|owner| owner.display_name.clone());
+        let money = |money: Option<Money>| money.map(|money| amounts::shown(frame.language(), money));
+        let expected = deal.expected_close_date.filter(|_| deal.status == DealStatus::Open);
+        let facts = [
+            Some(deal.stage_name),
+            money(deal.amount),
+            expected.map(|day| frame.w("deals-expected", &frame.calendar.day(day))),
+            deal.lost_reason.as_deref().map(|reason| frame.named("lost-reason", reason)),
+        ];
+        Entry {
+            id: deal.id.to_string(),
+            icon: "circle-dollar-sign",
+            actor: owner.unwrap_or_else(|| self.actor(&deal.created_by)),
+            action: frame.named("deal", deal.status.as_str()),
+            title: Some(deal.name),
+            link: Some(frame.url(&format!("deals/{}", deal.id))),
+            facts: facts.into_iter().flatten().collect(),
             is_card: true,
             ..Entry::default()
         }

@@ -9,7 +9,7 @@ use crate::web::{Form, Frame, Visit, see_other};
 
 /// The numbers at the top, and the panels below them.
 const NUMBERS: &[&str] = &["new-customers", "interactions-completed", "interactions-planned", "overdue"];
-const PANELS: &[&str] = &["chart", "due-overdue", "due-coming", "activity"];
+const PANELS: &[&str] = &["chart", "due-tasks", "due-overdue", "due-coming", "activity"];
 
 /// A part of the dashboard, as it is arranged.
 pub(super) struct Part {

@@ -13,6 +13,7 @@ use crm_core::stats::{Activity, Comparison, Dashboard, DashboardQuery, DateOrTim
 use crate::base::fields::Fields;
 use crate::base::moment::{Calendar, Shown};
 use crate::customers::{Choice, interaction_icon, with_id};
+use crate::tasks::Today;
 use crate::web::{Frame, PageResult, Visit, html};
 use chart::Chart;
 
@@ -41,6 +42,8 @@ struct DashboardPage {
     parts: Option<Vec<arrange::Part>>,
     chart: Chart,
     lists: Vec<List>,
+    /// What the person has to do, unless it is hidden.
+    tasks: Option<Today>,
     activity: Vec<Happened>,
     is_empty: bool,
     may_create: bool,
@@ -97,6 +100,7 @@ async fn show(visit: Visit) -> PageResult {
         list(&visit, "overdue", dashboard.follow_ups.overdue_count, &dashboard.follow_ups.overdue),
         list(&visit, "coming", dashboard.follow_ups.coming_count, &dashboard.follow_ups.coming),
     ];
+    let panels = arrange::panels(&visit.preferences);
     let page = DashboardPage {
         periods: PERIODS
             .iter()
@@ -107,7 +111,8 @@ async fn show(visit: Visit) -> PageResult {
             })
             .collect(),
         tiles: arranged(tiles(&frame, &dashboard), &arrange::numbers(&visit.preferences)),
-        panels: arrange::panels(&visit.preferences),
+        tasks: if panels.contains(&"due-tasks") { Today::read(&mut scope, &visit).await? } else { None },
+        panels,
         parts: visit.query.get("arrange").map(|_| arrange::parts(&frame, &visit.preferences)),
         chart: Chart::of(&frame, &dashboard),
         lists: lists.into(),

@@ -11,7 +11,7 @@ use crate::customers::{Choice, Faults};
 use crate::web::{Frame, People, Visit};
 
 /// A field as the form shows it.
-pub(super) struct Line {
+pub(crate) struct Line {
     pub name: &'static str,
     pub label: String,
     /// The type of the `<input>`; `textarea` for several lines.

@@ -18,6 +18,8 @@ mod state;
 use actix_web::web::{self, ServiceConfig};
 
 pub(crate) use ai::Generated;
+pub(crate) use form::Line;
+pub(crate) use pick::page as pick_customer;
 pub(crate) use row::customer_names;
 
 use crate::lists;

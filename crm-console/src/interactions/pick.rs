@@ -1,4 +1,4 @@
-//! A customer is looked for: for a new interaction, or as a filter of the list.
+//! A customer is looked for: for a new record, or as a filter of a list.
 
 use actix_web::http::StatusCode;
 use askama::Template;
@@ -47,10 +47,18 @@ pub(super) async fn for_list(visit: Visit) -> PageResult {
     page(visit, "interactions/customer", "interactions", &kept, back, false).await
 }
 
-async fn page(visit: Visit, here: &str, there: &str, kept: &Fields, back: String, is_form: bool) -> PageResult {
+/// `here` is the path of the search, which begins with the section of its pages, and `there` that of a choice.
+pub(crate) async fn page(
+    visit: Visit,
+    here: &'static str,
+    there: &str,
+    kept: &Fields,
+    back: String,
+    is_form: bool,
+) -> PageResult {
     let text = visit.query.text("q").to_owned();
     let customers = find(&mut visit.scope(), &text).await?;
-    let frame = visit.frame.clone().within("interactions");
+    let frame = visit.frame.clone().within(here.split('/').next().unwrap_or_default());
     let found = customers.into_iter().map(|customer| {
         let chosen = kept.with("customer", &customer.id.to_string());
         Found { url: format!("{}{}", frame.url(there), chosen.query()), customer: Brief::of(&frame, customer) }

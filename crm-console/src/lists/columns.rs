@@ -43,7 +43,7 @@ impl Column {
         active: Option<bool>,
     ) -> Self {
         // Times begin with the latest, names with A, and what is due with the next.
-        let falls = active.map_or(is_time(name) && name != "nextFollowUpAt", |falls| !falls);
+        let falls = active.map_or(is_time(name) && !matches!(name, "nextFollowUpAt" | "dueAt"), |falls| !falls);
         let sort = format!("{}{name}", if falls { "-" } else { "" });
         Self {
             name: name.to_owned(),
@@ -74,7 +74,7 @@ pub(crate) enum Cell {
         value: &'static str,
         label: String,
     },
-    /// Where an interaction stands.
+    /// Where an interaction or a task stands.
     State {
         value: &'static str,
         label: String,
@@ -96,7 +96,7 @@ pub(crate) fn label(frame: &Frame, list: &List, name: &str) -> String {
     match (list.entity, name) {
         (ViewEntity::Interactions, "occurredAt") => frame.t("field-when"),
         (ViewEntity::Interactions, "durationSeconds") => frame.t("field-minutes"),
-        (ViewEntity::Interactions, "customerId") => frame.t("field-customer"),
+        (ViewEntity::Interactions | ViewEntity::Tasks | ViewEntity::Deals, "customerId") => frame.t("field-customer"),
         _ => field_label(frame, name),
     }
 }
@@ -140,7 +140,7 @@ async fn page<L: Listed>(
         Some(column) => column.label.clone(),
         None => label(frame, list, name),
     };
-    let frame = visit.frame.clone().within(list.path);
+    let frame = visit.frame.clone().within(list.section());
     let count = columns.len();
     let line = |(place, name): (usize, &str)| {
         let (is_first, is_last) = (place == 1, place + 1 == count);
@@ -221,6 +221,8 @@ pub(super) fn of_list(list: &List, patch: ListPreferencesPatch) -> PreferencesPa
     let lists = match list.entity {
         ViewEntity::Customers => ListsPatch { customers: Patch::Set(patch), ..ListsPatch::default() },
         ViewEntity::Interactions => ListsPatch { interactions: Patch::Set(patch), ..ListsPatch::default() },
+        ViewEntity::Tasks => ListsPatch { tasks: Patch::Set(patch), ..ListsPatch::default() },
+        ViewEntity::Deals => ListsPatch { deals: Patch::Set(patch), ..ListsPatch::default() },
     };
     PreferencesPatch { lists: Patch::Set(lists), ..PreferencesPatch::default() }
 }

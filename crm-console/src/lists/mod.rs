@@ -1,4 +1,4 @@
-//! What the lists of customers and of interactions have in common: their address, saved views, and columns.
+//! What the lists of customers, interactions, tasks and deals have in common: their address, saved views, and columns.
 
 mod address;
 mod columns;
@@ -24,7 +24,7 @@ use crate::web::{PageResult, Visit};
 #[derive(Debug)]
 pub(crate) struct List {
     pub entity: ViewEntity,
-    /// The path below the mount, which is also the section of its pages.
+    /// The path below the mount, which begins with the section of its pages.
     pub path: &'static str,
     /// The column that names a record. It is always the first.
     pub first: &'static str,
@@ -36,6 +36,13 @@ pub(crate) struct List {
     pub parameters: &'static [Parameter],
     /// What the address of a saved view has besides.
     pub with_view: &'static [(&'static str, &'static str)],
+}
+
+impl List {
+    /// The section of the pages: where the path begins.
+    pub(crate) fn section(&self) -> &'static str {
+        self.path.split('/').next().unwrap_or_default()
+    }
 }
 
 /// A page that shows a list.

@@ -34,6 +34,10 @@ const ACTIONS: &[&str] = &[
     "exported",
     "read",
     "sent_to_language_model",
+    "won",
+    "lost",
+    "rotten",
+    "rates_set",
 ];
 
 pub(super) fn routes(config: &mut ServiceConfig) {

@@ -20,13 +20,19 @@ const ROWS: u64 = 50;
 /// The kinds that can be chosen: those of the CRM itself.
 const KINDS: &[&str] = &[
     "crm.bulk_customers",
+    "crm.fetch_currency_rates",
     "crm.import",
     "crm.index_custom_field",
+    "crm.mail_digest",
+    "crm.mail_notifications",
+    "crm.mail_reminder",
+    "crm.mark_rotten_deals",
     "crm.recount",
     "crm.rename_people",
     "crm.revert_import",
     "crm.scan_duplicates",
     "crm.summarize_interaction",
+    "crm.tell_closed_deal",
 ];
 
 pub(super) fn routes(config: &mut ServiceConfig) {

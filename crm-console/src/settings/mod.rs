@@ -5,6 +5,7 @@ mod audit;
 mod company;
 mod custom_fields;
 mod jobs;
+mod pipelines;
 mod teams;
 mod users;
 
@@ -25,6 +26,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .configure(company::routes)
         .configure(ai::routes)
         .configure(custom_fields::routes)
+        .configure(pipelines::routes)
         .configure(users::routes)
         .configure(teams::routes)
         .configure(audit::routes)
@@ -54,6 +56,7 @@ impl Around {
         let tabs = [
             ("company", "settings", "building-2", may(Resource::Settings, Action::Read)),
             ("fields", "settings/custom-fields", "columns-3", may(Resource::CustomFields, Action::Read)),
+            ("pipelines", "settings/pipelines", "square-kanban", may(Resource::Pipelines, Action::Read)),
             ("users", "settings/users", "users", may(Resource::Users, Action::Read)),
             ("teams", "settings/teams", "users-round", has_accounts && may(Resource::Users, Action::Read)),
             ("audit", "settings/audit", "history", may(Resource::Audit, Action::Read)),

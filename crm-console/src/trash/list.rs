@@ -5,11 +5,13 @@ use actix_web::web;
 use askama::Template;
 use crm_core::actor::{Action, Reach, Resource};
 use crm_core::customers::{CustomerQuery, CustomerSearch, CustomerSort, CustomerSortKey};
+use crm_core::deals::{DealQuery, DealSort, DealSortKey};
 use crm_core::filter::{Filter, Op};
 use crm_core::ids::CustomerId;
 use crm_core::interactions::{InteractionQuery, InteractionSort, InteractionSortKey};
 use crm_core::notes::{NoteQuery, NoteSort, NoteSortKey};
 use crm_core::page::{Page, PageRequest};
+use crm_core::tasks::{TaskQuery, TaskSort, TaskSortKey};
 use crm_core::{CompanyScope, Error};
 
 use super::row::{Context, Row};
@@ -52,8 +54,13 @@ fn kinds(visit: &Visit, all: &[(&'static str, Resource)]) -> Result<Vec<&'static
 }
 
 pub(super) async fn of_company(visit: Visit) -> PageResult {
-    const KINDS: [(&str, Resource); 3] =
-        [("customers", Resource::Customers), ("interactions", Resource::Interactions), ("notes", Resource::Notes)];
+    const KINDS: [(&str, Resource); 5] = [
+        ("customers", Resource::Customers),
+        ("interactions", Resource::Interactions),
+        ("tasks", Resource::Tasks),
+        ("deals", Resource::Deals),
+        ("notes", Resource::Notes),
+    ];
     let kinds = kinds(&visit, &KINDS)?;
     let kind = chosen(&visit, &kinds);
     let mut scope = visit.scope();
@@ -62,6 +69,8 @@ pub(super) async fn of_company(visit: Visit) -> PageResult {
     let page = match kind {
         "customers" => Some(customers(&context, &mut scope).await?),
         "interactions" => Some(interactions(&context, &mut scope, None).await?),
+        "tasks" => Some(tasks(&context, &mut scope, None).await?),
+        "deals" => Some(deals(&context, &mut scope, None).await?),
         // Notes are listed by customer only.
         _ => None,
     };
@@ -72,7 +81,12 @@ pub(super) async fn of_company(visit: Visit) -> PageResult {
 }
 
 pub(super) async fn of_customer(visit: Visit, id: web::Path<String>) -> PageResult {
-    const KINDS: [(&str, Resource); 2] = [("notes", Resource::Notes), ("interactions", Resource::Interactions)];
+    const KINDS: [(&str, Resource); 4] = [
+        ("notes", Resource::Notes),
+        ("interactions", Resource::Interactions),
+        ("tasks", Resource::Tasks),
+        ("deals", Resource::Deals),
+    ];
     let id: CustomerId = parsed(&id)?;
     let kinds = kinds(&visit, &KINDS)?;
     let kind = chosen(&visit, &kinds);
@@ -80,10 +94,11 @@ pub(super) async fn of_customer(visit: Visit, id: web::Path<String>) -> PageResu
     let customer = scope.customers().get(id).await?;
     let people = People::read(&mut scope).await?;
     let context = Context { visit: &visit, people: &people };
-    let page = if kind == "notes" {
-        notes(&context, &mut scope, id).await?
-    } else {
-        interactions(&context, &mut scope, Some(id)).await?
+    let page = match kind {
+        "notes" => notes(&context, &mut scope, id).await?,
+        "tasks" => tasks(&context, &mut scope, Some(id)).await?,
+        "deals" => deals(&context, &mut scope, Some(id)).await?,
+        _ => interactions(&context, &mut scope, Some(id)).await?,
     };
     let frame = visit.frame.clone().within("customers");
     let path = customer_path(id);
@@ -170,6 +185,35 @@ async fn interactions(
         let name = names.get(&interaction.customer_id).cloned();
         context.interaction(interaction, name)
     }))
+}
+
+async fn tasks(
+    context: &Context<'_>,
+    scope: &mut CompanyScope<'_>,
+    customer: Option<CustomerId>,
+) -> Result<Page<Row>, Error> {
+    let sort = TaskSort { key: TaskSortKey::UpdatedAt, descending: true };
+    let filter = restorable(context.visit, Resource::Tasks, "assigneeId");
+    let query = TaskQuery { trashed: true, customer, sort, filter, ..TaskQuery::default() };
+    let page = scope.tasks().list(&query, &request(context.visit)).await?;
+    let ids = page.data.iter().filter_map(|task| task.customer_id).filter(|_| customer.is_none());
+    let names = customer_names(scope, ids).await?;
+    Ok(page.map(|task| {
+        let name = task.customer_id.and_then(|id| names.get(&id)).cloned();
+        context.task(task, name)
+    }))
+}
+
+async fn deals(
+    context: &Context<'_>,
+    scope: &mut CompanyScope<'_>,
+    customer: Option<CustomerId>,
+) -> Result<Page<Row>, Error> {
+    let sort = DealSort { key: DealSortKey::UpdatedAt, descending: true };
+    let filter = restorable(context.visit, Resource::Deals, "ownerId");
+    let query = DealQuery { trashed: true, customer, sort, filter, ..DealQuery::default() };
+    let page = scope.deals().list(&query, &request(context.visit)).await?;
+    Ok(page.map(|deal| context.deal(deal)))
 }
 
 async fn notes(context: &Context<'_>, scope: &mut CompanyScope<'_>, id: CustomerId) -> Result<Page<Row>, Error> {

@@ -2,12 +2,16 @@
 
 use crm_core::actor::{Action, ActorRef, Resource};
 use crm_core::customers::Customer;
+use crm_core::deals::Deal;
 use crm_core::interactions::Interaction;
 use crm_core::notes::{Note, NoteVisibility};
+use crm_core::tasks::Task;
 
+use crate::base::amounts;
 use crate::base::fields::Fields;
 use crate::base::moment::Shown;
 use crate::customers::{customer_path, interaction_icon};
+use crate::tasks::{due, icon};
 use crate::web::{People, Visit};
 
 /// A record in the trash.
@@ -78,6 +82,41 @@ impl Context<'_> {
             by: self.by(&interaction.updated_by),
             at: interaction.deleted_at.map(|at| frame.calendar.relative(at)),
             restore: may_restore.then(|| frame.url(&format!("interactions/{}/restore", interaction.id))),
+            purge: None,
+        }
+    }
+
+    pub(super) fn task(&self, task: Task, customer: Option<String>) -> Row {
+        let frame = &self.visit.frame;
+        let kind = frame.named("task-type", task.task_type.as_str());
+        let about = due(self.visit, &task).map(|due| frame.w("task-due", &due.words));
+        let may_restore = self.visit.may(Resource::Tasks, Action::Restore, task.assignee_id);
+        Row {
+            icon: icon(task.task_type),
+            about: Some(about.map_or_else(|| kind.clone(), |due| format!("{kind}, {due}"))),
+            title: task.title,
+            is_private: false,
+            customer: customer.zip(task.customer_id).map(|(name, id)| (name, frame.url(&customer_path(id)))),
+            by: self.by(&task.updated_by),
+            at: task.deleted_at.map(|at| frame.calendar.relative(at)),
+            restore: may_restore.then(|| frame.url(&format!("tasks/{}/restore", task.id))),
+            purge: None,
+        }
+    }
+
+    pub(super) fn deal(&self, deal: Deal) -> Row {
+        let frame = &self.visit.frame;
+        let may_restore = self.visit.may(Resource::Deals, Action::Restore, deal.owner_id);
+        let amount = deal.amount.map(|amount| amounts::shown(frame.language(), amount));
+        Row {
+            icon: "circle-dollar-sign",
+            title: deal.name,
+            about: Some([Some(deal.stage_name), amount].into_iter().flatten().collect::<Vec<_>>().join(", ")),
+            is_private: false,
+            customer: Some((deal.customer_name, frame.url(&customer_path(deal.customer_id)))),
+            by: self.by(&deal.updated_by),
+            at: deal.deleted_at.map(|at| frame.calendar.relative(at)),
+            restore: may_restore.then(|| frame.url(&format!("deals/{}/restore", deal.id))),
             purge: None,
         }
     }

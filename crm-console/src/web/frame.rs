@@ -26,6 +26,10 @@ pub(crate) struct Person {
     pub email: Option<String>,
     pub company: Option<String>,
     pub may_create: bool,
+    /// Whether they add tasks.
+    pub may_add_tasks: bool,
+    /// Whether they add deals.
+    pub may_add_deals: bool,
 }
 
 impl Person {
@@ -144,7 +148,14 @@ impl Frame {
             icon: "plus",
             label: self.t("customers-add"),
         });
-        add.into_iter().chain(pages).collect()
+        let person = self.person.as_ref();
+        let may_add_tasks = person.is_some_and(|person| person.may_add_tasks);
+        let add_task =
+            may_add_tasks.then(|| Command { url: self.url("tasks/new"), icon: "plus", label: self.t("tasks-add") });
+        let may_add_deals = person.is_some_and(|person| person.may_add_deals);
+        let add_deal =
+            may_add_deals.then(|| Command { url: self.url("deals/new"), icon: "plus", label: self.t("deals-add") });
+        add.into_iter().chain(add_task).chain(add_deal).chain(pages).collect()
     }
 
     /// The keys and the names of the messages for what they do.
@@ -214,5 +225,7 @@ fn person(request: &HttpRequest, console: &Console, actor: &Actor) -> Person {
         email,
         company: told.or_else(held),
         may_create: actor.reach(Resource::Customers, Action::Create).is_some(),
+        may_add_tasks: actor.reach(Resource::Tasks, Action::Create).is_some(),
+        may_add_deals: actor.reach(Resource::Deals, Action::Create).is_some(),
     }
 }

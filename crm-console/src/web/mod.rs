@@ -18,6 +18,7 @@ pub(crate) use failure::message;
 pub(crate) use frame::Frame;
 pub(crate) use gate::gate;
 pub(crate) use navigation::Command;
+pub(crate) use notice::COMPLETED;
 pub(crate) use page::{PageResult, html, see_other};
 pub(crate) use people::People;
 pub(crate) use visit::{Prefix, Visit, console, is_secure, local_path, visitor};

@@ -30,6 +30,8 @@ const ENTRIES: &[Entry] = &[
     entry("dashboard", "", "gauge", true, &[(Resource::Customers, Action::Read)]),
     entry("customers", "customers", "users", true, &[(Resource::Customers, Action::Read)]),
     entry("interactions", "interactions", "calendar-check", true, &[(Resource::Interactions, Action::Read)]),
+    entry("tasks", "tasks", "list-checks", false, &[(Resource::Tasks, Action::Read)]),
+    entry("deals", "deals", "circle-dollar-sign", false, &[(Resource::Deals, Action::Read)]),
     entry("tags", "tags", "tag", false, &[(Resource::Tags, Action::Read)]),
     entry("duplicates", "duplicates", "copy", false, &[(Resource::Duplicates, Action::Update)]),
     entry("import", "customers/import", "upload", false, &[(Resource::Customers, Action::Import)]),
@@ -42,7 +44,9 @@ const ENTRIES: &[Entry] = &[
 const RESTORES: &[(Resource, Action)] = &[
     (Resource::Customers, Action::Restore),
     (Resource::Interactions, Action::Restore),
+    (Resource::Deals, Action::Restore),
     (Resource::Notes, Action::Restore),
+    (Resource::Tasks, Action::Restore),
 ];
 
 /// The entries for an actor.

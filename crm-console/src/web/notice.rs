@@ -1,7 +1,7 @@
 //! What the next page tells after something was done, and how it is undone there.
 
 use actix_web::HttpResponse;
-use crm_core::ids::{CustomerId, CustomerMergeId};
+use crm_core::ids::{CustomerId, CustomerMergeId, TaskId};
 
 use super::page::see_other;
 use super::visit::{Prefix, Visit, local_path};
@@ -14,8 +14,10 @@ const NOTICE: &str = "notice";
 const UNDO: &str = "undo";
 /// What the path of a merge begins with, which is undone and not restored.
 const MERGES: &str = "merges/";
+/// What the path of a completed task begins with, which is opened again.
+pub(crate) const COMPLETED: &str = "completed/";
 /// What such paths are made of, each with an id after it.
-const RESTORABLE: &[&str] = &["customers", "notes", "interactions"];
+const RESTORABLE: &[&str] = &["customers", "notes", "interactions", "tasks", "deals"];
 
 /// What was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,9 +32,10 @@ impl Notice {
     /// The notice that an address asks for. Nothing of the address stands in it.
     pub(super) fn of(language: Language, prefix: &Prefix, query: &Fields) -> Option<Self> {
         let text = language.known(&format!("notice-{}", query.get(NOTICE)?))?;
-        let undo = query.get(UNDO).and_then(|path| match path.strip_prefix(MERGES) {
-            Some(id) => id.parse::<CustomerMergeId>().ok().map(|id| format!("customers/{MERGES}{id}/undo")),
-            None => is_record(path).then(|| format!("{path}/restore")),
+        let undo = query.get(UNDO).and_then(|path| match (path.strip_prefix(MERGES), path.strip_prefix(COMPLETED)) {
+            (Some(id), _) => id.parse::<CustomerMergeId>().ok().map(|id| format!("customers/{MERGES}{id}/undo")),
+            (_, Some(id)) => id.parse::<TaskId>().ok().map(|id| format!("tasks/{id}/reopen")),
+            (None, None) => is_record(path).then(|| format!("{path}/restore")),
         });
         Some(Self { text, undo: undo.map(|path| format!("{}/{path}", prefix.0)) })
     }
@@ -91,6 +94,9 @@ mod tests {
         let merged = notice(b"notice=customers-merged&undo=merges/019eca9d-cdc0-7000-8000-000000000601").unwrap();
         assert_eq!(merged.undo.unwrap(), "/crm/customers/merges/019eca9d-cdc0-7000-8000-000000000601/undo");
         assert_eq!(notice(b"notice=customers-merged&undo=merges/../../evil").unwrap().undo, None);
+        let ticked = notice(b"notice=task-completed&undo=completed/019eca9d-cdc0-7000-8000-000000000c01").unwrap();
+        assert_eq!(ticked.undo.unwrap(), "/crm/tasks/019eca9d-cdc0-7000-8000-000000000c01/reopen");
+        assert_eq!(notice(b"notice=task-completed&undo=completed/../x").unwrap().undo, None);
         assert_eq!(notice(b"notice=<script>"), None);
         assert_eq!(notice(b"notice=customer-deleted&undo=https://evil.example").unwrap().undo, None);
     }

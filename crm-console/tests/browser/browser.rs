@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use fantoccini::actions::{InputSource, KeyAction, KeyActions};
+use fantoccini::actions::{InputSource, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::elements::{Element, ElementRef};
 use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder};
@@ -272,6 +272,25 @@ impl Browser {
     /// Presses a key.
     pub async fn press(&self, key: Key) -> Result<()> {
         self.keys(&char::from(key).to_string()).await
+    }
+
+    /// Drags an element onto another one with the mouse.
+    pub async fn drag(&self, from: &str, to: &str) -> Result<()> {
+        self.has(from).await?;
+        self.has(to).await?;
+        let find = "return document.querySelector(arguments[0])";
+        let (from, to) = (self.element(find, from).await?, self.element(find, to).await?);
+        let duration = Some(Duration::from_millis(100));
+        let over = |element| PointerAction::MoveToElement { element, duration, x: 0.0, y: 0.0 };
+        let button = MOUSE_BUTTON_LEFT;
+        let mouse = MouseActions::new("mouse".to_owned())
+            .then(over(from))
+            .then(PointerAction::Down { button })
+            // The first step begins it, and the second one is over what it is put on.
+            .then(PointerAction::MoveBy { duration, x: 12.0, y: 0.0 })
+            .then(over(to))
+            .then(PointerAction::Up { button });
+        Ok(self.client.perform_actions(mouse).await?)
     }
 
     /// Types on the keyboard, wherever it is.

@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use chrono::{TimeDelta, Utc};
 use crm_console::Console;
 use crm_core::customers::{CustomerKind, CustomerQuery, CustomerSort, CustomerSortKey, ImportOptions};
+use crm_core::deals::{DealQuery, DealStatus};
 use crm_core::ids::CustomerId;
 use crm_core::interactions::{InteractionQuery, InteractionType, NewInteraction, Participant};
 use crm_core::jobs::JobOptions;
@@ -16,6 +17,7 @@ use crm_core::notes::NewNote;
 use crm_core::page::{MAX_PAGE, PageRequest};
 use crm_core::saved_views::{NewSavedView, ViewEntity};
 use crm_core::tags::TagQuery;
+use crm_core::tasks::{ChecklistItem, NewTask};
 use crm_core::{CompanyScope, Crm};
 use crm_web::Service;
 use crm_web::seal::SealKey;
@@ -113,7 +115,11 @@ async fn ids(database: &TestDatabase) -> Result<Ids> {
     let all =
         scope.all_interactions().list(&InteractionQuery::default(), &PageRequest::default().limit(MAX_PAGE)).await?;
     let summarised = all.data.iter().find(|it| it.ai.has_text()).context("no interaction has a summary")?;
+    let deals = scope.deals().list(&DealQuery::default(), &PageRequest::default()).await?.data;
+    let deal = deals.iter().find(|it| it.status == DealStatus::Open).context("no open deal")?;
     let mut ids = vec![
+        ("{deal}", deal.id.to_string()),
+        ("{pipeline}", deal.pipeline_id.to_string()),
         ("{customer}", customer.id.to_string()),
         ("{summarised}", summarised.customer_id.to_string()),
         ("{interaction}", summarised.id.to_string()),
@@ -137,7 +143,18 @@ async fn added(scope: &mut CompanyScope<'static>, customer: CustomerId) -> Resul
     let note = scope.notes(customer).create(NewNote::text("Prefers to be called in the morning.")).await?;
     let view = NewSavedView::named(ViewEntity::Customers, "All of Berlin");
     let view = scope.saved_views().create(view).await?;
-    Ok(vec![("{attended}", visit.id.to_string()), ("{note}", note.id.to_string()), ("{view}", view.id.to_string())])
+    let steps = ["Book a room", "Print the offer"].map(ChecklistItem::new);
+    let new = NewTask { checklist: Some(steps.into()), ..NewTask::titled("Prepare the visit to the plant") };
+    let new = NewTask { description: Some("With the **new** prices.".to_owned()), ..new };
+    let task = scope.tasks().create(new.due(Utc::now() + TimeDelta::days(2)).for_customer(customer)).await?;
+    let deleted = scope.tasks().create(NewTask::titled("Added by mistake").for_customer(customer)).await?;
+    scope.tasks().delete(deleted.id, None).await?;
+    Ok(vec![
+        ("{attended}", visit.id.to_string()),
+        ("{note}", note.id.to_string()),
+        ("{view}", view.id.to_string()),
+        ("{task}", task.id.to_string()),
+    ])
 }
 
 /// Files that are at different steps of the import, each with a row that fails.

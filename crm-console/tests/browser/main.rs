@@ -9,6 +9,7 @@
 mod browser;
 mod checks;
 mod colleagues;
+mod deals;
 mod house;
 mod import;
 mod keyboard;
@@ -26,6 +27,7 @@ mod provider;
 #[path = "../../examples/serve/seed.rs"]
 mod seed;
 mod summaries;
+mod tasks;
 mod work;
 
 use std::process::ExitCode;
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
     let mut suite = Suite::from_args();
     checks::register(&mut suite);
     colleagues::register(&mut suite);
+    deals::register(&mut suite);
     import::register(&mut suite);
     keyboard::register(&mut suite);
     linking::register(&mut suite);
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
     pages::register(&mut suite);
     plain::register(&mut suite);
     summaries::register(&mut suite);
+    tasks::register(&mut suite);
     provider::register(&mut suite);
     work::register(&mut suite);
     suite.run()

@@ -32,6 +32,13 @@ async fn works_without_scripts() -> Result<()> {
         browser.click_on("Save").await?;
         browser.sees("By plain forms").await?;
 
+        browser.click_on("Add task").await?;
+        browser.type_into("#title", "Without scripts").await?;
+        browser.press(Key::Enter).await?;
+        browser.sees("The task was added.").await?;
+        browser.click_on("Complete: Without scripts").await?;
+        browser.sees("The task was completed.").await?;
+
         browser.open_page("/customers").await?;
         browser.click_on("Status").await?;
         browser.click_on("Prospect").await?;

@@ -142,5 +142,8 @@ async fn pages_say_what_they_show(database: TestDatabase) {
     assert_eq!(page.after("class=\"shell\"", "data-events"), format!("{MOUNT}{STREAM}"));
     assert!(browser.get("/customers").await.has("data-live=\"list\""));
     assert!(browser.get("/").await.has("data-live=\"dashboard\""));
+    for path in ["/tasks", "/tasks/agenda", "/tasks/calendar"] {
+        assert!(browser.get(path).await.has("data-live=\"tasks\""), "{path}");
+    }
     assert!(!browser.get("/customers/new").await.has("data-live=\""));
 }

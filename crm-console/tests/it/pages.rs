@@ -60,10 +60,13 @@ async fn every_role_sees_every_page(database: TestDatabase) {
         for text in ["Ann Lee", "mailto:ann@lee.example", "tel:+4930123456", "VIP", "<strong>bold</strong>", "Quote"] {
             assert!(page.has(text), "{role} does not see {text}");
         }
-        for path in ["kind=note", "kind=interaction", "kind=change", "compose=call", "edit=email"] {
+        for path in ["kind=note", "kind=interaction", "kind=task", "kind=change", "compose=call", "edit=email"] {
             ok(&browser, &format!("/customers/{ann}?{path}")).await;
         }
         ok(&browser, "/customers/new").await;
+        for path in ["/tasks", "/tasks/agenda", "/tasks/calendar"] {
+            assert!(ok(&browser, path).await.has("Tasks"), "{role} {path}");
+        }
     }
 }
 

@@ -3,12 +3,15 @@
 use crm_core::CompanyScope;
 use crm_core::actor::Role;
 use crm_core::customers::NewCustomer;
-use crm_core::ids::{CustomerId, NoteId};
+use crm_core::deals::{DealQuery, NewDeal};
+use crm_core::ids::{CustomerId, DealId, NoteId, TaskId};
 use crm_core::interactions::{InteractionType, NewInteraction};
 use crm_core::notes::{NewNote, NotePatch};
 use crm_core::page::PageRequest;
 use crm_core::patch::Patch;
+use crm_core::pipelines::StageKind;
 use crm_core::tags::{NewTag, TagQuery};
+use crm_core::tasks::{ChecklistItem, NewTask, TaskCompletion};
 use testkit::{Suite, TestDatabase, tests};
 
 use crate::support::{Browser, Person, browser, company};
@@ -27,6 +30,7 @@ async fn everything(browser: &Browser, customer: &str) -> String {
         "?kind=note",
         "?kind=change",
         "?kind=interaction",
+        "?kind=task",
         "?edit=name",
         "?edit=email",
         "?compose=call",
@@ -48,15 +52,27 @@ async fn everything(browser: &Browser, customer: &str) -> String {
         "/interactions?view=reminders&owner=all",
         "/interactions/new?q=MARK",
         "/interactions/customer",
+        "/tasks?view=all&assignee=all",
+        "/tasks?q=MARK",
+        "/tasks/agenda?assignee=all",
+        "/tasks/calendar?assignee=all",
+        "/tasks/new",
+        "/tasks/customer?q=MARK",
         "/tags",
         "/tags/new",
         "/trash",
         "/trash?q=MARK",
         "/trash?of=interactions",
+        "/trash?of=tasks",
+        "/trash?of=deals",
+        "/deals",
+        "/deals?q=MARK",
+        "/deals/table",
+        "/deals/new?q=MARK",
     ] {
         all += &browser.get(path).await.body;
     }
-    for path in ["trash", "trash?of=interactions"] {
+    for path in ["trash", "trash?of=interactions", "trash?of=tasks"] {
         all += &browser.get(&format!("/customers/{customer}/{path}")).await.body;
     }
     all
@@ -138,6 +154,8 @@ async fn every_text_is_escaped(database: TestDatabase) {
     let planned = call.clone().planned(chrono::Utc::now() - chrono::TimeDelta::days(1));
     let planned = NewInteraction { outcome: None, follow_up_at: None, ..planned };
     let planned = scope.interactions(customer.id).create(planned).await.unwrap().id;
+    let (to_do, done) = plan(&mut scope, customer.id).await;
+    let (deal, deleted) = sell(&mut scope, customer.id).await;
     let (note, gone) = delete_some(&mut scope, customer.id, call).await;
     let tag = scope.tags().list(&TagQuery::default(), &PageRequest::default()).await.unwrap().data.remove(0).id;
     let browser = browser(&database, person).await;
@@ -152,9 +170,27 @@ async fn every_text_is_escaped(database: TestDatabase) {
         format!("/interactions?type={query}&owner={query}&customer={query}&{query}={query}&day={query}&as={query}"),
         format!("/interactions?customer={}&view=all&q={query}", customer.id),
         format!("/interactions/customer?q={query}&{query}={query}"),
+        format!("/tasks/{to_do}?back={query}&step={query}"),
+        format!("/tasks/{to_do}/edit"),
+        format!("/tasks/{done}"),
+        format!("/tasks/{done}/edit"),
+        format!("/tasks/new?customer={}&title={query}&dueDate={query}&find={query}&type={query}", customer.id),
+        format!("/tasks?type={query}&assignee={query}&customer={query}&{query}={query}&q={query}&dueTo={query}"),
+        format!("/tasks?customer={}&view=all&columns=title,result,checklist,customerId", customer.id),
+        format!("/tasks/agenda?from={query}&assignee={query}"),
+        format!("/tasks/calendar?month={query}&assignee={query}"),
         format!("/customers/{}/notes/{note}", customer.id),
         format!("/customers/{}/notes/{note}/edit", customer.id),
         format!("/customers/{gone}/purge"),
+        format!("/deals/{deal}?back={query}"),
+        format!("/deals/{deal}/edit?back={query}"),
+        format!("/deals/{deal}/move?stage={query}&afterId={query}&lostReason={query}&lostNotes={query}"),
+        format!("/deals/new?customer={}&stage={query}&name={query}&amount={query}", customer.id),
+        format!("/deals?owner={query}&q={query}&{query}={query}"),
+        format!("/deals/table?q={query}&stage={query}&owner={query}&currency={query}&sort={query}&{query}={query}"),
+        format!("/deals/table/customer?q={query}&{query}={query}"),
+        format!("/customers/{}?kind=deal", customer.id),
+        format!("/trash?of=deals&{query}={deleted}"),
         format!("/tags?q={query}&sort={query}"),
         format!("/tags/{tag}/edit"),
         format!("/tags/{tag}/merge?q=s"),
@@ -179,12 +215,20 @@ async fn every_text_is_escaped(database: TestDatabase) {
         format!("/interactions/{planned}/edit"),
         format!("/interactions/{planned}/complete"),
         format!("/interactions/{planned}/reschedule"),
+        format!("/tasks/{to_do}/edit"),
+        format!("/tasks/{done}/complete"),
+        "/tasks".to_owned(),
         format!("/tags/{tag}/edit"),
         "/tags".to_owned(),
         format!("/customers/{id}/notes/{note}/edit"),
+        format!("/deals/{deal}/edit"),
+        format!("/deals/{deal}/move"),
     ] {
         let names = ["name", "color", "other", "at", "subject", "type", "scheduledAt", "meetingUrl", "nextAt", "title"];
-        let fields: Vec<(&str, &str)> = names.iter().map(|name| (*name, EVIL)).chain([("back", EVIL)]).collect();
+        let of_tasks = ["dueDate", "dueTime", "find", "result", "checklist"];
+        let of_deals = ["stage", "amount", "currency", "lostReason", "afterId", "source"];
+        let names = names.into_iter().chain(of_tasks).chain(of_deals);
+        let fields: Vec<(&str, &str)> = names.map(|name| (name, EVIL)).chain([("back", EVIL)]).collect();
         pages += &browser.post(&path, &fields).await.body;
     }
     assert!(pages.contains("&#60;script&#62;"));
@@ -196,6 +240,41 @@ async fn every_text_is_escaped(database: TestDatabase) {
             lower.find(bad).map(|at| &lower[at.saturating_sub(200)..at + 60])
         );
     }
+}
+
+/// A task to do and one that is done; a third one is in the trash.
+async fn plan(scope: &mut CompanyScope<'_>, customer: CustomerId) -> (TaskId, TaskId) {
+    let task = NewTask {
+        description: Some(EVIL.to_owned()),
+        checklist: Some(vec![ChecklistItem::new(EVIL)]),
+        ..NewTask::titled(EVIL).due(chrono::Utc::now() - chrono::TimeDelta::days(1)).for_customer(customer)
+    };
+    let to_do = scope.tasks().create(task.clone()).await.unwrap().id;
+    let deleted = scope.tasks().create(task.clone()).await.unwrap().id;
+    scope.tasks().delete(deleted, None).await.unwrap();
+    let done = scope.tasks().create(task.due_on(chrono::Utc::now().date_naive())).await.unwrap().id;
+    scope.tasks().complete(done, TaskCompletion::with(EVIL), None).await.unwrap();
+    (to_do, done)
+}
+
+/// A deal that was lost, and another one in the trash.
+async fn sell(scope: &mut CompanyScope<'_>, customer: CustomerId) -> (DealId, DealId) {
+    let evil = || Some(EVIL.to_owned());
+    let board = scope.deals().board(None, &DealQuery::default()).await.unwrap();
+    let lost = board.stages.iter().find(|stage| stage.stage.kind == StageKind::Lost).unwrap().stage.id;
+    let new = NewDeal {
+        stage_id: Some(lost),
+        lost_reason: Some("<script>mark</script>".to_owned()),
+        lost_notes: evil(),
+        competitor: evil(),
+        source: Some("<script>mark</script>".to_owned()),
+        next_step: evil(),
+        description: evil(),
+        ..NewDeal::named(EVIL)
+    };
+    let deleted = scope.deals().create(customer, new.clone()).await.unwrap().id;
+    scope.deals().delete(deleted, None).await.unwrap();
+    (scope.deals().create(customer, new).await.unwrap().id, deleted)
 }
 
 /// A note, and a customer in the trash with an interaction there as well.

@@ -259,6 +259,7 @@ async fn any_right_to_restore_shows_the_trash(database: TestDatabase) {
     for (resource, seen, told) in [
         (Resource::Customers, "Lee &#38; Co", true),
         (Resource::Interactions, "The trash is empty", true),
+        (Resource::Deals, "The trash is empty", true),
         (Resource::Notes, "Deleted notes are with their customer", true),
         (Resource::Tags, "", false),
     ] {

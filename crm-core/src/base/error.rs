@@ -38,6 +38,14 @@ string_enum! {
         Note = "note",
         /// An interaction with a customer.
         Interaction = "interaction",
+        /// A task.
+        Task = "task",
+        /// A notification of a user.
+        Notification = "notification",
+        /// A pipeline of deals.
+        Pipeline = "pipeline",
+        /// A deal with a customer.
+        Deal = "deal",
         /// A tag.
         Tag = "tag",
         /// A job.
@@ -48,6 +56,8 @@ string_enum! {
         SavedView = "saved_view",
         /// The preferences of a user.
         Preferences = "preferences",
+        /// The calendar feed of a user.
+        CalendarFeed = "calendar_feed",
         /// A definition of a custom field.
         CustomField = "custom_field",
         /// A file that is stored for an import.
@@ -237,9 +247,27 @@ pub enum Conflict {
     /// The interaction is completed, cancelled or missed, and its status is final.
     #[error("the interaction is closed, and its status is final")]
     InteractionClosed,
-    /// The interaction was completed before with another input.
-    #[error("the interaction was completed before, with another body")]
+    /// The task is completed or canceled, and keeps its status until it is reopened.
+    #[error("the task is closed; reopen it first")]
+    TaskClosed,
+    /// The interaction or task was completed before with another input.
+    #[error("it was completed before, with another body")]
     AlreadyCompleted,
+    /// Another pipeline of the company has the name, ignoring case and accents.
+    #[error("another pipeline has this name")]
+    PipelineNameTaken,
+    /// The company has the maximum number of pipelines.
+    #[error("a company has at most 50 pipelines; delete some first")]
+    TooManyPipelines,
+    /// Some deals are in the pipeline, be they in the trash.
+    #[error("some deals are in this pipeline, perhaps in the trash; archive it instead")]
+    PipelineInUse,
+    /// Some deals are in the stage, be they in the trash.
+    #[error("some deals are in this stage, perhaps in the trash; archive it instead")]
+    StageInUse,
+    /// The pipeline is the company's default, and it has others.
+    #[error("a company with pipelines has one default; make another one the default first")]
+    DefaultPipeline,
     /// The job has ended, so it cannot be cancelled.
     #[error("the job has ended")]
     JobFinished,
@@ -285,7 +313,13 @@ impl Conflict {
         Self::CustomerMergeContinued,
         Self::NotInTrash,
         Self::InteractionClosed,
+        Self::TaskClosed,
         Self::AlreadyCompleted,
+        Self::PipelineNameTaken,
+        Self::TooManyPipelines,
+        Self::PipelineInUse,
+        Self::StageInUse,
+        Self::DefaultPipeline,
         Self::JobFinished,
         Self::JobNotRetryable,
         Self::JobKeyTaken,
@@ -324,7 +358,13 @@ impl Conflict {
             Self::CustomerMergeContinued => "customer_merge_continued",
             Self::NotInTrash => "not_in_trash",
             Self::InteractionClosed => "interaction_closed",
+            Self::TaskClosed => "task_closed",
             Self::AlreadyCompleted => "already_completed",
+            Self::PipelineNameTaken => "pipeline_name_taken",
+            Self::TooManyPipelines => "too_many_pipelines",
+            Self::PipelineInUse => "pipeline_in_use",
+            Self::StageInUse => "stage_in_use",
+            Self::DefaultPipeline => "default_pipeline",
             Self::JobFinished => "job_finished",
             Self::JobNotRetryable => "job_not_retryable",
             Self::JobKeyTaken => "job_key_taken",
@@ -339,7 +379,10 @@ impl Conflict {
             Self::CustomerEmailTaken => Some("/email"),
             Self::ExternalRefTaken => Some("/externalRefs"),
             Self::LinkExists | Self::ParentTaken => Some("/label"),
-            Self::TagNameTaken | Self::SavedViewNameTaken | Self::ImportMappingNameTaken => Some("/name"),
+            Self::TagNameTaken | Self::SavedViewNameTaken | Self::ImportMappingNameTaken | Self::PipelineNameTaken => {
+                Some("/name")
+            }
+            Self::StageInUse => Some("/stages"),
             Self::CustomFieldKeyTaken => Some("/key"),
             Self::CustomFieldValueTaken => Some("/customFields"),
             Self::DuplicateEmailsExist => Some("/duplicatePolicy"),
@@ -361,7 +404,11 @@ impl Conflict {
             | Self::CustomerMergeContinued
             | Self::NotInTrash
             | Self::InteractionClosed
+            | Self::TaskClosed
             | Self::AlreadyCompleted
+            | Self::TooManyPipelines
+            | Self::PipelineInUse
+            | Self::DefaultPipeline
             | Self::JobFinished
             | Self::JobNotRetryable
             | Self::JobKeyTaken

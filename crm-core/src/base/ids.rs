@@ -68,6 +68,18 @@ ids! {
     NoteId,
     /// An interaction with a customer: a call, a meeting.
     InteractionId,
+    /// A task.
+    TaskId,
+    /// A notification of a user.
+    NotificationId,
+    /// A pipeline of deals.
+    PipelineId,
+    /// A stage of a pipeline.
+    PipelineStageId,
+    /// A deal with a customer.
+    DealId,
+    /// A stage that a deal has passed.
+    DealStageEntryId,
     /// A tag of a company.
     TagId,
     /// A definition of a custom field.

@@ -3,6 +3,7 @@
 pub mod clock;
 pub(crate) mod company_state;
 pub(crate) mod custom_field;
+pub mod decimal;
 pub(crate) mod error;
 pub(crate) mod hash;
 pub(crate) mod hex;

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use validator::Validate;
 
+use super::decimal::{Rate, divided};
 use super::string_enum::stored_as;
 
 /// The largest amount that every JSON reader keeps exactly: 2⁵³ − 1.
@@ -31,6 +32,37 @@ pub struct Money {
     /// The currency (ISO 4217).
     #[cfg_attr(feature = "openapi", schema(value_type = String, example = "EUR", min_length = 3, max_length = 3))]
     pub currency: Currency,
+}
+
+impl Money {
+    /// So many hundredths of the amount, rounded to the even unit where two are equally near: 0 to 100 percent.
+    #[must_use]
+    pub const fn percent(self, percent: i64) -> Self {
+        let (hundreds, rest) = (self.amount.div_euclid(100), self.amount.rem_euclid(100) * percent);
+        let below = hundreds * percent + rest / 100;
+        let amount = match rest % 100 {
+            0..=49 => below,
+            50 => below + below.rem_euclid(2),
+            _ => below + 1,
+        };
+        Self { amount, ..self }
+    }
+
+    /// What it is worth in another currency, by a rate that says what one unit of its own currency (a dollar, no cent)
+    /// is worth there: rounded to the even unit where two are equally near. `None` beyond 64 bits.
+    #[must_use]
+    pub fn converted(self, rate: Rate, to: Currency) -> Option<Self> {
+        let amount = converted(self.amount.into(), 1, self.currency, rate, to)?;
+        Some(Self { amount, currency: to })
+    }
+}
+
+/// What so many parts of the smallest unit of a currency are worth in another one, in its smallest unit: rounded once, to
+/// the even unit where two are equally near. `None` beyond 64 bits.
+pub(crate) fn converted(amount: i128, parts: i128, from: Currency, rate: Rate, to: Currency) -> Option<i64> {
+    let places = (Rate::DIGITS + u32::from(from.decimals())).checked_sub(u32::from(to.decimals()))?;
+    let product = amount.checked_mul(rate.units().into())?;
+    i64::try_from(divided(product, parts * 10_i128.pow(places))).ok()
 }
 
 impl fmt::Display for Money {
@@ -76,6 +108,9 @@ pub struct MoneyInvalid;
 pub struct Currency(iso_currency::Currency);
 
 impl Currency {
+    /// The euro.
+    pub const EUR: Self = Self(iso_currency::Currency::EUR);
+
     /// The code, for instance `EUR`.
     #[must_use]
     pub fn code(self) -> &'static str {
@@ -124,7 +159,9 @@ pub struct UnknownCurrency;
 
 #[cfg(test)]
 mod tests {
-    use super::{Currency, Money, MoneyInvalid, UnknownCurrency};
+    use proptest::prelude::*;
+
+    use super::{Currency, MAX_AMOUNT, Money, MoneyInvalid, Rate, UnknownCurrency};
 
     #[test]
     fn amounts_are_written_in_units_of_their_currency() {
@@ -138,6 +175,55 @@ mod tests {
         ] {
             let money = Money { amount, currency: currency.parse().unwrap() };
             assert_eq!((money.to_string().as_str(), text.parse()), (text, Ok(money)));
+        }
+    }
+
+    #[test]
+    fn a_half_is_rounded_to_the_even_unit() {
+        let of = |amount, percent| Money { amount, currency: "EUR".parse().unwrap() }.percent(percent).amount;
+        assert_eq!([of(1, 50), of(3, 50), of(5, 50), of(7, 50)], [0, 2, 2, 4]);
+        assert_eq!([of(10, 25), of(30, 25), of(50, 25), of(10, 24), of(10, 26)], [2, 8, 12, 2, 3]);
+        assert_eq!([of(199, 0), of(199, 100), of(1_999, 10)], [0, 199, 200]);
+        assert_eq!([of(MAX_AMOUNT, 100), of(MAX_AMOUNT, 50)], [MAX_AMOUNT, 4_503_599_627_370_496]);
+    }
+
+    #[test]
+    fn an_amount_is_converted_by_whole_units_of_its_currency() {
+        for (amount, rate, expected) in [
+            ("100.00 USD", "0.9259", "92.59 EUR"),
+            ("0.05 USD", "0.5", "0.02 EUR"),
+            ("0.15 USD", "0.5", "0.08 EUR"),
+            ("1999 JPY", "0.0061", "12.19 EUR"),
+            ("19.99 EUR", "163.25", "3263 JPY"),
+            ("1.999 KWD", "3.0015", "6.00 EUR"),
+            ("7.77 EUR", "1", "7.77 EUR"),
+            ("7.77 EUR", "0.000000000001", "0.00 EUR"),
+        ] {
+            let (money, expected): (Money, Money) = (amount.parse().unwrap(), expected.parse().unwrap());
+            assert_eq!(money.converted(rate.parse().unwrap(), expected.currency), Some(expected), "{amount}");
+        }
+        let most = Money { amount: MAX_AMOUNT, currency: Currency::EUR };
+        assert_eq!(most.converted(Rate::from_units(i64::MAX), Currency::EUR), None);
+        assert_eq!(most.converted(Rate::ONE, Currency::EUR), Some(most));
+    }
+
+    proptest! {
+        #[test]
+        fn a_conversion_is_off_by_half_a_unit_at_most(amount in 0..=MAX_AMOUNT, rate in 1_i64..1_000_000_000_000) {
+            let money = Money { amount, currency: "USD".parse().unwrap() };
+            let converted = money.converted(Rate::from_units(rate), Currency::EUR).unwrap();
+            let exact = i128::from(amount) * i128::from(rate);
+            let off = i128::from(converted.amount) * 1_000_000_000_000 - exact;
+            prop_assert!(off.abs() * 2 <= 1_000_000_000_000);
+        }
+
+        #[test]
+        fn more_is_never_worth_less(amount in 0..MAX_AMOUNT, rate in 1_i64..1_000_000_000_000) {
+            let worth = |amount| {
+                let money = Money { amount, currency: "JPY".parse().unwrap() };
+                money.converted(Rate::from_units(rate), Currency::EUR).unwrap().amount
+            };
+            prop_assert!(worth(amount) <= worth(amount + 1));
         }
     }
 

@@ -35,6 +35,12 @@ string_enum! {
         Notes = "notes",
         /// Interactions with customers: calls, meetings.
         Interactions = "interactions",
+        /// Tasks.
+        Tasks = "tasks",
+        /// Deals with customers.
+        Deals = "deals",
+        /// Pipelines of deals, with their stages.
+        Pipelines = "pipelines",
         /// Saved views of lists.
         SavedViews = "saved_views",
         /// The definitions of the company's custom fields.

@@ -3,6 +3,7 @@
 //! The user-management service owns companies; the CRM stores what it needs from the first write on. A host controls
 //! with [`Crm::companies`](crate::Crm::companies) which of them may use the CRM.
 
+mod lost_reasons;
 mod repo;
 mod settings;
 
@@ -10,4 +11,4 @@ pub use repo::Companies;
 pub use settings::{AvailableLanguageModel, Settings, SettingsPatch, SettingsRepository};
 
 pub use crate::base::company_state::CompanyState;
-pub use crate::scope::company::{AiConsent, CompanySettings, DuplicatePolicy};
+pub use crate::scope::company::{AiConsent, CompanySettings, DuplicatePolicy, LostReason};

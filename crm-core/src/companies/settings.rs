@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use serde::{Deserialize, Serialize};
 
-use super::{CompanySettings, DuplicatePolicy};
+use super::{CompanySettings, DuplicatePolicy, LostReason, lost_reasons};
 use crate::base::error::{Conflict, Error, Result, Violations};
+use crate::base::money::Currency;
 use crate::base::patch::Patch;
 use crate::base::score::Score;
 use crate::customers::email_keys;
@@ -28,6 +29,9 @@ pub struct Settings {
     pub default_country: Option<String>,
     /// The time zone (IANA) of days and months.
     pub time_zone: String,
+    /// The currency (ISO 4217) in which amounts of several currencies are summed up.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, example = "EUR", min_length = 3, max_length = 3))]
+    pub base_currency: Currency,
     /// What happens to a customer that may be there already.
     pub duplicate_policy: DuplicatePolicy,
     /// The score from 0 to 1 from which on customers count as possible duplicates.
@@ -49,6 +53,8 @@ pub struct Settings {
     pub ai_daily_tokens: Option<u64>,
     /// Whether custom fields without a definition are refused.
     pub custom_fields_only_defined: bool,
+    /// Why deals are lost, in their order; at most 100. While there is none, every word is a reason.
+    pub lost_reasons: Vec<LostReason>,
     /// The language model that the service has, if it has one.
     pub language_model: Option<AvailableLanguageModel>,
     /// The version, which counts the writes; part of the ETag.
@@ -85,6 +91,11 @@ pub struct SettingsPatch {
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     #[serde(default)]
     pub time_zone: Patch<String>,
+    /// The currency (ISO 4217) in which amounts of several currencies are summed up; `EUR` by default. Rates belong to
+    /// it: another one needs rates of its own.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, min_length = 3, max_length = 3))]
+    #[serde(default)]
+    pub base_currency: Patch<Currency>,
     /// What happens to a customer that may be there already. `reject` also makes e-mail addresses unique, and is refused
     /// while some customers share one.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<DuplicatePolicy>))]
@@ -115,6 +126,10 @@ pub struct SettingsPatch {
     #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
     #[serde(default)]
     pub custom_fields_only_defined: Patch<bool>,
+    /// All reasons why deals are lost, in their order; at most 100. Deals keep reasons that are no longer there.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<LostReason>>, max_items = 100))]
+    #[serde(default)]
+    pub lost_reasons: Patch<Vec<LostReason>>,
     /// True to agree that texts of interactions are sent to the language model of the service. It is recorded, and is
     /// asked for again when the service changes its provider.
     #[serde(default)]
@@ -126,6 +141,7 @@ impl Settings {
         let CompanySettings {
             default_country,
             time_zone,
+            base_currency,
             duplicate_policy,
             duplicate_threshold,
             duplicate_reject_threshold,
@@ -134,6 +150,7 @@ impl Settings {
             ai_daily_tokens,
             ai_consent: _,
             custom_fields_only_defined,
+            lost_reasons,
         } = company.settings.clone();
         let language_model = crm.0.language_model.as_ref().map(|model| AvailableLanguageModel {
             provider: model.description.provider.clone(),
@@ -145,6 +162,7 @@ impl Settings {
         Self {
             default_country,
             time_zone,
+            base_currency,
             duplicate_policy,
             duplicate_threshold,
             duplicate_reject_threshold,
@@ -152,6 +170,7 @@ impl Settings {
             ai_placeholders,
             ai_daily_tokens,
             custom_fields_only_defined,
+            lost_reasons,
             language_model,
             version,
             updated_at,
@@ -164,6 +183,7 @@ impl SettingsPatch {
         let Self {
             default_country,
             time_zone,
+            base_currency,
             duplicate_policy,
             duplicate_threshold,
             duplicate_reject_threshold,
@@ -171,6 +191,7 @@ impl SettingsPatch {
             ai_placeholders,
             ai_daily_tokens,
             custom_fields_only_defined,
+            lost_reasons,
             ai_consent,
         } = self;
         let defaults = CompanySettings::default();
@@ -191,6 +212,7 @@ impl SettingsPatch {
                 None => violations.add("/timeZone", "time_zone_unknown", "expected an IANA zone such as Europe/Berlin"),
             },
         }
+        base_currency.apply_or(&mut settings.base_currency, defaults.base_currency);
         duplicate_policy.apply_or(&mut settings.duplicate_policy, defaults.duplicate_policy);
         for (pointer, threshold) in
             [("/duplicateThreshold", &duplicate_threshold), ("/duplicateRejectThreshold", &duplicate_reject_threshold)]
@@ -204,6 +226,11 @@ impl SettingsPatch {
         ai_placeholders.apply_or(&mut settings.ai_placeholders, defaults.ai_placeholders);
         custom_fields_only_defined
             .apply_or(&mut settings.custom_fields_only_defined, defaults.custom_fields_only_defined);
+        match lost_reasons {
+            Patch::Absent => {}
+            Patch::Clear => settings.lost_reasons = defaults.lost_reasons,
+            Patch::Set(reasons) => settings.lost_reasons = lost_reasons::settle(reasons, &mut violations),
+        }
         if ai_daily_tokens.value().is_some_and(|tokens| !(1..=MAX_DAILY_TOKENS).contains(tokens)) {
             violations.add("/aiDailyTokens", "out_of_range", format!("from 1 to {MAX_DAILY_TOKENS}"));
         }

@@ -10,13 +10,15 @@ use crate::journal::Deferred;
 use crate::query::dialect::any_of;
 use crate::scope::{CompanyTx, is_live};
 use crate::timeline::Branch;
-use crate::{interactions, notes, tags};
+use crate::{deals, interactions, notes, tags, tasks};
 
 /// All of them. A new entity adds its line here.
-pub(crate) static CHILDREN: &[&Child] = &[&notes::CHILD, &interactions::CHILD, &tags::CHILD];
+pub(crate) static CHILDREN: &[&Child] =
+    &[&notes::CHILD, &interactions::CHILD, &tasks::CHILD, &deals::CHILD, &tags::CHILD];
 
-/// A table whose rows belong to customers by `customer_id`, and that has a `delete_batch_id`. With a kind it has an `id` and a
-/// `version` as well, and its rows move when their customer is merged into another.
+/// A table whose rows belong to customers by `customer_id`, and that has a `delete_batch_id`. With a kind it has an
+/// `id` and a `version` as well, and its rows move when their customer is merged into another. Rows without a customer
+/// are left alone.
 pub(crate) struct Child {
     pub table: &'static str,
     /// The kind of its records, if they have a trash (`deleted_at`) and a history.
@@ -46,7 +48,7 @@ pub(super) fn restore(tx: &mut CompanyTx<'_>, of: impl Fn(Expr) -> Expr, batches
     }
 }
 
-/// Removes the history of the records; their rows are removed by the foreign keys.
+/// Removes the history of the records, and references to them; their rows are removed by the foreign keys.
 pub(super) fn purge(tx: &mut CompanyTx<'_>, customer: CustomerId) {
     for child in CHILDREN {
         let Some(kind) = child.kind else { continue };
@@ -58,6 +60,7 @@ pub(super) fn purge(tx: &mut CompanyTx<'_>, customer: CustomerId) {
             .to_owned();
         history::purge(tx, kind, |entity| entity.in_subquery(records));
     }
+    tasks::forget(tx, customer);
 }
 
 impl Child {

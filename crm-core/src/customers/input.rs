@@ -244,6 +244,7 @@ impl NewCustomer {
         "updatedBy",
         "deletedAt",
         "possibleDuplicates",
+        "deals",
     ];
 
     /// A person.

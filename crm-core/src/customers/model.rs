@@ -94,7 +94,7 @@ string_enum! {
     }
 }
 
-/// What a customer is called in another system. Unique in the company for each system.
+/// What a record is called in another system. That of a customer is unique in the company for each system.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Validate)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -65,13 +65,16 @@ const fn resource(kind: Kind) -> Option<Resource> {
         }
         Kind::Note => Some(Resource::Notes),
         Kind::Interaction => Some(Resource::Interactions),
+        Kind::Task => Some(Resource::Tasks),
+        Kind::Deal => Some(Resource::Deals),
+        Kind::Pipeline => Some(Resource::Pipelines),
         Kind::Tag => Some(Resource::Tags),
         Kind::Job | Kind::JobSchedule => Some(Resource::Jobs),
         Kind::SavedView => Some(Resource::SavedViews),
         Kind::Duplicate => Some(Resource::Duplicates),
         Kind::CustomField => Some(Resource::CustomFields),
         // They are private to their user.
-        Kind::Import | Kind::Preferences => None,
+        Kind::CalendarFeed | Kind::Import | Kind::Notification | Kind::Preferences => None,
         Kind::Audit => None,
     }
 }

@@ -20,6 +20,7 @@ mod completion;
 mod input;
 mod model;
 mod participants;
+mod planned;
 mod query;
 mod repo;
 mod row;
@@ -33,6 +34,7 @@ pub use model::{
     CompletedInteraction, Interaction, InteractionDirection, InteractionStatus, InteractionType, Participant,
     ParticipantKind, ParticipantResponse, ParticipantRole,
 };
+pub(crate) use planned::planned_of;
 pub use query::{InteractionQuery, InteractionSort, InteractionSortKey};
 pub(crate) use repo::ensure_visible;
 pub use repo::{AllInteractions, AnyCustomer, Interactions};
@@ -48,7 +50,7 @@ use crate::timeline::{Branch, TimelineKind};
 crate::scope::company_owned!(row, Id, Version);
 
 pub(crate) static ACCESS: Access =
-    Access { table: row::TABLE, resource: Resource::Interactions, owner: "owner_id", has_private: false };
+    Access { table: row::TABLE, resource: Resource::Interactions, owner: "owner_id", has_private: false, link: None };
 
 pub(crate) static CHILD: Child = Child {
     table: row::TABLE,
@@ -57,7 +59,7 @@ pub(crate) static CHILD: Child = Child {
         kind: TimelineKind::Interaction,
         at: "occurred_at",
         access: &ACCESS,
-        columns: &row::EXCERPT,
+        columns: |_| &row::EXCERPT,
         read: |row| Ok(Interaction::from_row(row)?.into()),
     }),
 };

@@ -17,6 +17,7 @@ use crate::base::error::{Conflict, Error, Kind, Result, Violations};
 use crate::base::ids::{CustomerId, InteractionId, UserId};
 use crate::base::patch::Patch;
 use crate::customers;
+use crate::notifications::{self, Notice, NotificationKind, NotifiedRecord};
 use crate::query::page::{self, Page, PageRequest};
 use crate::scope::actor::{Action, ActorRef, Resource};
 use crate::scope::{Change, CompanyScope, CompanyTx, Trashable, is_live, read_page};
@@ -265,7 +266,7 @@ async fn authorize_read(scope: &CompanyScope<'_>, trashed: bool) -> Result<()> {
 }
 
 /// Interactions that the actor sees, of any customer.
-fn within_reach(scope: &CompanyScope<'_>, trashed: bool) -> Result<Condition> {
+pub(super) fn within_reach(scope: &CompanyScope<'_>, trashed: bool) -> Result<Condition> {
     let condition = scope.actor().visible(&super::ACCESS)?;
     // What is not in the trash has a customer who is not.
     if !trashed && scope.actor().sees_all(Resource::Customers) {
@@ -354,8 +355,18 @@ async fn add(tx: &mut CompanyTx<'_>, customer: CustomerId, new: NewInteraction, 
     let job = ai::plan(tx, None, &mut interaction);
     tx.stamp_new(&mut interaction);
     tx.insert(&interaction).await?;
+    tell(tx, None, &interaction)?;
     ai::enqueue(tx, job).await?;
     Ok(interaction)
+}
+
+/// Notifies a new owner of what is still to be done, and the users that the content mentions.
+fn tell(tx: &mut CompanyTx<'_>, before: Option<&Interaction>, after: &Interaction) -> Result<()> {
+    let known = before.and_then(|before| before.owner_id);
+    let owner = after.owner_id.filter(|owner| after.status.is_open() && Some(*owner) != known);
+    notifications::tell(tx, Notice::new(NotificationKind::Assigned, NotifiedRecord::Interaction, after.id), owner)?;
+    let content = before.and_then(|before| before.content.as_deref());
+    notifications::mention(tx, (NotifiedRecord::Interaction, after.id.0), content, after.content.as_deref())
 }
 
 /// Holds the customer, for a write after which the interaction may count for something else, and tells who it is.
@@ -409,6 +420,7 @@ async fn write(
     if !tx.update(&before, &mut after, Change::Updated).await? {
         return Ok(before);
     }
+    tell(tx, Some(&before), &after)?;
     ai::enqueue(tx, job).await?;
     Ok(after)
 }
@@ -447,6 +459,7 @@ async fn complete(
     after.completion_digest = Some(digest);
     let job = ai::plan(tx, Some(&before), &mut after);
     tx.update(&before, &mut after, Change::Updated).await?;
+    tell(tx, Some(&before), &after)?;
     ai::enqueue(tx, job).await?;
     Ok(CompletedInteraction { interaction: after, follow_up })
 }

@@ -55,6 +55,7 @@
 //! # Ok(()) }
 //! ```
 
+mod alarms;
 mod claim;
 mod cron;
 mod dialect;
@@ -70,6 +71,7 @@ mod schedules;
 mod settle;
 mod worker;
 
+pub(crate) use alarms::{companies_with_due, note_failure};
 pub(crate) use claim::delete_expired;
 pub use enqueue::MAX_JOBS;
 pub(crate) use enqueue::enqueue;
@@ -79,8 +81,8 @@ pub use recount::Recount;
 pub use repo::{JobQuery, Jobs};
 pub(crate) use repo::{ensure_visible, is_unfinished, is_within_reach};
 pub use running::JobTx;
-pub(crate) use schedules::reschedule;
 pub use schedules::{JobSchedule, JobSchedulePatch, MAX_SCHEDULES, NewJobSchedule};
+pub(crate) use schedules::{ensure_scheduled, reschedule};
 pub use worker::JobOptions;
 pub(crate) use worker::{run_due_jobs, run_job, run_jobs};
 

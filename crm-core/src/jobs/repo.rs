@@ -151,7 +151,7 @@ impl Jobs<'_, '_> {
 
 /// A job without a creator is the system's, and no user's own.
 const ACCESS: Access =
-    Access { table: row::TABLE, resource: Resource::Jobs, owner: "created_by_id", has_private: false };
+    Access { table: row::TABLE, resource: Resource::Jobs, owner: "created_by_id", has_private: false, link: None };
 
 /// Fails unless the actor may read this job.
 pub(crate) async fn ensure_visible(scope: &CompanyScope<'_>, id: JobId) -> Result<()> {

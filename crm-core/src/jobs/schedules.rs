@@ -303,36 +303,58 @@ async fn update(
 
 async fn schedule(tx: &mut CompanyTx<'_>, new: NewJobSchedule) -> Result<JobSchedule> {
     tx.authorize(Resource::Jobs, Action::Create, None, None)?;
-    let NewJobSchedule { name, cron: text, kind, payload, is_enabled } = new;
     let mut violations = Violations::default();
-    let parsed = cron::parse(&text);
-    if parsed.is_none() {
+    if cron::parse(&new.cron).is_none() {
         violations.add("/cron", "cron_invalid", "expected five fields, such as 0 9 * * MON-FRI");
     }
-    if !(1..=200).contains(&name.chars().count()) {
+    if !(1..=200).contains(&new.name.chars().count()) {
         violations.add("/name", "too_long", "1 to 200 characters");
     }
     violations.into_result()?;
-    NewJob::new(kind.clone(), payload.clone()).check()?;
-    let next = parsed.filter(|_| is_enabled).and_then(|cron| cron::next(&cron, time_zone(tx), tx.now()));
-    if let Some(before) = named(tx, &name).await? {
+    NewJob::new(new.kind.clone(), new.payload.clone()).check()?;
+    if let Some(before) = named(tx, &new.name).await? {
+        let next = first_run(tx, &new);
+        let NewJobSchedule { cron, kind, payload, .. } = new;
         let mut after =
-            JobSchedule { cron: text, kind, payload, is_enabled: next.is_some(), next_run_at: next, ..before.clone() };
+            JobSchedule { cron, kind, payload, is_enabled: next.is_some(), next_run_at: next, ..before.clone() };
         // Its payload is no part of the history, but may be all that changes.
         if !tx.update(&before, &mut after, Change::Updated).await? {
             store_next(tx, &after).await?;
         }
         return Ok(after);
     }
+    add(tx, new).await
+}
+
+/// Adds a schedule of the CRM's own, unless the company has one with its name or for its kind, which may be switched off.
+///
+/// # Errors
+/// [`Conflict::TooManyJobSchedules`](crate::Conflict::TooManyJobSchedules).
+pub(crate) async fn ensure_scheduled(tx: &mut CompanyTx<'_>, new: NewJobSchedule) -> Result<()> {
+    let is_same = Expr::col("name").eq(new.name.as_str()).or(Expr::col("kind").eq(new.kind.as_str()));
+    match tx.find::<schedule_row::Entity>().filter(is_same).count(Some(1)).await? {
+        0 => add(tx, new).await.map(drop),
+        _ => Ok(()),
+    }
+}
+
+/// When a schedule starts its first job.
+fn first_run(tx: &CompanyTx<'_>, new: &NewJobSchedule) -> Option<DateTime<Utc>> {
+    cron::parse(&new.cron).filter(|_| new.is_enabled).and_then(|cron| cron::next(&cron, time_zone(tx), tx.now()))
+}
+
+async fn add(tx: &mut CompanyTx<'_>, new: NewJobSchedule) -> Result<JobSchedule> {
     if tx.find::<schedule_row::Entity>().count(Some(MAX_SCHEDULES)).await? >= MAX_SCHEDULES {
         return Err(Conflict::TooManyJobSchedules.into());
     }
+    let next = first_run(tx, &new);
+    let NewJobSchedule { name, cron, kind, payload, .. } = new;
     let by = ActorRef::from(tx.actor());
     let mut schedule = JobSchedule {
         id: tx.id().into(),
         version: 1,
         name,
-        cron: text,
+        cron,
         kind,
         payload,
         is_enabled: next.is_some(),

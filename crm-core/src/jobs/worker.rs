@@ -238,10 +238,14 @@ impl Worker {
         (free > 0).then(|| (company, room(&company).min(share.max(1))))
     }
 
-    /// Enqueues what schedules say, and finds the companies with due jobs. Jobs of closed companies wait.
+    /// Enqueues what schedules say, does what is due by the clock, and finds the companies with due jobs. Jobs of
+    /// closed companies wait.
     async fn look(&mut self) -> Result<()> {
         (self.looked_at, self.is_woken) = (Some(Instant::now()), false);
         schedules::fire_due(&self.crm, &self.db).await?;
+        for alarm in &self.crm.0.jobs.alarms {
+            alarm.ring(&self.crm, &self.db).await?;
+        }
         let (now, mut backlog) = (self.crm.now(), JobBacklog::default());
         self.waiting.clear();
         for due in due_companies(&self.db, now).await? {

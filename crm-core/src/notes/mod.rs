@@ -34,7 +34,7 @@ use crate::timeline::{Branch, TimelineKind};
 crate::scope::company_owned!(row, Id, Version);
 
 pub(crate) static ACCESS: Access =
-    Access { table: row::TABLE, resource: Resource::Notes, owner: "created_by_id", has_private: true };
+    Access { table: row::TABLE, resource: Resource::Notes, owner: "created_by_id", has_private: true, link: None };
 
 pub(crate) static CHILD: Child = Child {
     table: row::TABLE,
@@ -43,7 +43,7 @@ pub(crate) static CHILD: Child = Child {
         kind: TimelineKind::Note,
         at: "created_at",
         access: &ACCESS,
-        columns: &row::EXCERPT,
+        columns: |_| &row::EXCERPT,
         read: |row| Ok(Note::from_row(row)?.into()),
     }),
 };

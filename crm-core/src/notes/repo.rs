@@ -11,6 +11,7 @@ use super::query::{NoteQuery, order, sort_key};
 use super::row;
 use crate::base::error::{Error, Kind, Result, Violations};
 use crate::base::ids::{CustomerId, NoteId, UserId};
+use crate::notifications::{self, NotifiedRecord};
 use crate::query::dialect::any_of;
 use crate::query::page::{self, Page, PageRequest};
 use crate::scope::actor::{Action, ActorRef, Resource};
@@ -202,7 +203,17 @@ async fn create(tx: &mut CompanyTx<'_>, customer: CustomerId, new: NewNote) -> R
     check_pins(tx, None, &note).await?;
     tx.stamp_new(&mut note);
     tx.insert(&note).await?;
+    tell_mentioned(tx, None, &note)?;
     Ok(note)
+}
+
+/// Notifies the users that a shared note mentions. What was private before was told to nobody.
+fn tell_mentioned(tx: &mut CompanyTx<'_>, before: Option<&Note>, after: &Note) -> Result<()> {
+    notifications::mention(tx, (NotifiedRecord::Note, after.id.0), before.and_then(shared_text), shared_text(after))
+}
+
+fn shared_text(note: &Note) -> Option<&str> {
+    note.private_to().is_none().then_some(note.body.as_str())
 }
 
 /// A note of the actor with nothing in it.
@@ -305,7 +316,11 @@ async fn write(
     if before.body != after.body {
         after.edited_at = Some(tx.now());
     }
-    Ok(if tx.update(&before, &mut after, Change::Updated).await? { after } else { before })
+    if !tx.update(&before, &mut after, Change::Updated).await? {
+        return Ok(before);
+    }
+    tell_mentioned(tx, Some(&before), &after)?;
+    Ok(after)
 }
 
 /// A private note needs an author.

@@ -2,11 +2,12 @@
 
 use serde::Deserialize;
 
-use super::model::{DashboardPreferences, Density, ListPreferences, Preferences, Theme};
+use super::model::{DashboardPreferences, Density, ListPreferences, NotificationPreferences, Preferences, Theme};
 use crate::base::error::Violations;
 use crate::base::ids::SavedViewId;
 use crate::base::patch::Patch;
 use crate::base::{places, text};
+use crate::notifications::NotificationKind;
 use crate::saved_views::ViewEntity;
 
 /// The maximum number of tiles.
@@ -47,6 +48,10 @@ pub struct PreferencesPatch {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<ListsPatch>))]
     pub lists: Patch<ListsPatch>,
+    /// How the user wants to be notified.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<NotificationPreferencesPatch>))]
+    pub notifications: Patch<NotificationPreferencesPatch>,
 }
 
 /// A change of the preferences of lists.
@@ -62,6 +67,33 @@ pub struct ListsPatch {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<ListPreferencesPatch>))]
     pub interactions: Patch<ListPreferencesPatch>,
+    /// The list of tasks.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<ListPreferencesPatch>))]
+    pub tasks: Patch<ListPreferencesPatch>,
+    /// The list of deals.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<ListPreferencesPatch>))]
+    pub deals: Patch<ListPreferencesPatch>,
+}
+
+/// A change of how a user wants to be notified.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NotificationPreferencesPatch {
+    /// The kinds of notifications that are also sent by e-mail; replaces all.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<NotificationKind>>, max_items = 5))]
+    pub email: Patch<Vec<NotificationKind>>,
+    /// Whether reminders by e-mail are sent by e-mail.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
+    pub email_reminders: Patch<bool>,
+    /// Whether an e-mail each morning says what is due.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
+    pub digest: Patch<bool>,
 }
 
 /// A change of the preferences of one list.
@@ -82,10 +114,14 @@ pub struct ListPreferencesPatch {
 impl PreferencesPatch {
     /// The saved views that it refers to, and where.
     pub(super) fn saved_views(&self) -> impl Iterator<Item = (SavedViewId, ViewEntity, String)> {
-        let lists = self
-            .lists
-            .value()
-            .map(|lists| [(ViewEntity::Customers, &lists.customers), (ViewEntity::Interactions, &lists.interactions)]);
+        let lists = self.lists.value().map(|lists| {
+            [
+                (ViewEntity::Customers, &lists.customers),
+                (ViewEntity::Interactions, &lists.interactions),
+                (ViewEntity::Tasks, &lists.tasks),
+                (ViewEntity::Deals, &lists.deals),
+            ]
+        });
         lists.into_iter().flatten().filter_map(|(entity, list)| {
             Some((*list.value()?.saved_view_id.value()?, entity, format!("/lists/{entity}/savedViewId")))
         })
@@ -93,7 +129,7 @@ impl PreferencesPatch {
 
     /// Checks all values, and writes them into the preferences.
     pub(super) fn apply(self, preferences: &mut Preferences) -> Result<(), Violations> {
-        let Self { language, theme, time_zone, density, sidebar_collapsed, dashboard, lists } = self;
+        let Self { language, theme, time_zone, density, sidebar_collapsed, dashboard, lists, notifications } = self;
         let mut violations = Violations::default();
         let fault = ("/language", "language_invalid", "expected a language tag such as de or en-GB");
         checked(language, text::language_tag, fault, &mut violations).apply(&mut preferences.language);
@@ -110,13 +146,34 @@ impl PreferencesPatch {
         match lists {
             Patch::Absent => {}
             Patch::Clear => preferences.lists = Default::default(),
-            Patch::Set(ListsPatch { customers, interactions }) => {
+            Patch::Set(ListsPatch { customers, interactions, tasks, deals }) => {
                 let held = &mut preferences.lists;
                 apply_list(customers, &mut held.customers, ViewEntity::Customers, &mut violations);
                 apply_list(interactions, &mut held.interactions, ViewEntity::Interactions, &mut violations);
+                apply_list(tasks, &mut held.tasks, ViewEntity::Tasks, &mut violations);
+                apply_list(deals, &mut held.deals, ViewEntity::Deals, &mut violations);
             }
         }
+        match notifications {
+            Patch::Absent => {}
+            Patch::Clear => preferences.notifications = NotificationPreferences::default(),
+            Patch::Set(patch) => patch.apply(&mut preferences.notifications, &mut violations),
+        }
         violations.into_result()
+    }
+}
+
+impl NotificationPreferencesPatch {
+    fn apply(self, held: &mut NotificationPreferences, violations: &mut Violations) {
+        let Self { email, email_reminders, digest } = self;
+        for (index, kind) in email.value().into_iter().flatten().enumerate() {
+            if email.value().is_some_and(|kinds| kinds[..index].contains(kind)) {
+                violations.add(format!("/notifications/email/{index}"), "duplicate", "this kind is there already");
+            }
+        }
+        email.apply(&mut held.email);
+        email_reminders.apply(&mut held.email_reminders);
+        digest.apply(&mut held.digest);
     }
 }
 

@@ -6,13 +6,19 @@
 //!   default of the client.
 //! - Services and the system have none.
 
+mod digests;
 mod input;
 mod model;
 mod repo;
 mod row;
 
-pub use input::{ListPreferencesPatch, ListsPatch, PreferencesPatch};
-pub use model::{DashboardPreferences, Density, ListPreferences, ListsPreferences, Preferences, Theme, TilePreference};
+pub(crate) use digests::take_due_digests;
+pub use input::{ListPreferencesPatch, ListsPatch, NotificationPreferencesPatch, PreferencesPatch};
+pub use model::{
+    DashboardPreferences, Density, ListPreferences, ListsPreferences, NotificationPreferences, Preferences, Theme,
+    TilePreference,
+};
 pub use repo::PreferencesRepository;
+pub(crate) use repo::of_users;
 
 crate::scope::company_owned!(row, UserId, Version);

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::base::ids::SavedViewId;
 use crate::base::rights::ActorRef;
 use crate::base::string_enum::string_enum;
+use crate::notifications::NotificationKind;
 use crate::saved_views::ViewEntity;
 
 string_enum! {
@@ -75,6 +76,10 @@ pub struct ListsPreferences {
     pub customers: Option<ListPreferences>,
     /// The list of interactions.
     pub interactions: Option<ListPreferences>,
+    /// The list of tasks.
+    pub tasks: Option<ListPreferences>,
+    /// The list of deals.
+    pub deals: Option<ListPreferences>,
 }
 
 impl ListsPreferences {
@@ -84,8 +89,25 @@ impl ListsPreferences {
         match entity {
             ViewEntity::Customers => self.customers.as_ref(),
             ViewEntity::Interactions => self.interactions.as_ref(),
+            ViewEntity::Tasks => self.tasks.as_ref(),
+            ViewEntity::Deals => self.deals.as_ref(),
         }
     }
+}
+
+/// How a user wants to be notified.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct NotificationPreferences {
+    /// The kinds of notifications that are also sent by e-mail, if they are unread after two minutes; absent for none.
+    pub email: Option<Vec<NotificationKind>>,
+    /// Whether reminders by e-mail are sent by e-mail; `true` if absent. Otherwise they are notifications.
+    pub email_reminders: Option<bool>,
+    /// Whether an e-mail at eight each morning says what is due, what is overdue, and how many notifications are
+    /// unread; `false` if absent.
+    pub digest: Option<bool>,
 }
 
 /// The preferences of a user.
@@ -110,6 +132,9 @@ pub struct Preferences {
     pub dashboard: Option<DashboardPreferences>,
     /// The lists by their entity.
     pub lists: ListsPreferences,
+    /// How they want to be notified.
+    #[serde(default)]
+    pub notifications: NotificationPreferences,
     /// When they were first written.
     pub created_at: Option<DateTime<Utc>>,
     /// When they were last written.
@@ -120,4 +145,7 @@ pub struct Preferences {
     /// Who wrote them: the user.
     #[serde(skip)]
     pub(super) by: Option<ActorRef>,
+    /// When the next digest is due, if they want one.
+    #[serde(skip)]
+    pub(super) digest_at: Option<DateTime<Utc>>,
 }

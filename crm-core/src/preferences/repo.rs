@@ -1,12 +1,16 @@
 //! The operations on preferences.
 
+use std::collections::HashMap;
+
 use sea_orm::sea_query::{Expr, ExprTrait};
 use uuid::Uuid;
 
+use super::digests;
 use super::input::PreferencesPatch;
 use super::model::Preferences;
 use super::row;
 use crate::base::error::{Error, Kind, Result, Violations};
+use crate::query::dialect::any_of;
 use crate::saved_views;
 use crate::scope::actor::{Actor, ActorKind, ActorRef};
 use crate::scope::{Change, CompanyScope, CompanyTx, user};
@@ -62,6 +66,7 @@ async fn update(tx: &mut CompanyTx<'_>, patch: PreferencesPatch, expected: Optio
     check_views(tx, &patch).await?;
     let mut after = before.clone();
     patch.apply(&mut after)?;
+    after.digest_at = digests::planned(tx, &before, &after);
     if before.version > 0 {
         return Ok(if tx.update(&before, &mut after, Change::Updated).await? { after } else { before });
     }
@@ -71,6 +76,14 @@ async fn update(tx: &mut CompanyTx<'_>, patch: PreferencesPatch, expected: Optio
     tx.stamp_new(&mut after);
     tx.insert(&after).await?;
     Ok(after)
+}
+
+/// The preferences of these users that have some.
+pub(crate) async fn of_users(scope: &CompanyScope<'_>, users: Vec<Uuid>) -> Result<HashMap<Uuid, Preferences>> {
+    let most = users.len() as u64;
+    let held = scope.find::<row::Entity>().filter(any_of(Expr::col("user_id"), users, scope.is_postgres()));
+    let held: Vec<Preferences> = held.select(&row::COLUMNS).fetch_up_to(most).await?;
+    Ok(held.into_iter().map(|preferences| (preferences.user, preferences)).collect())
 }
 
 /// The preferences of a user, whose first write waits for another one.

@@ -28,6 +28,7 @@ pub struct Model {
     pub created_by_id: Option<Uuid>,
     pub updated_by_kind: String,
     pub updated_by_id: Option<Uuid>,
+    pub digest_at: Option<ChronoDateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -49,7 +50,8 @@ impl FromRow for Preferences {
         members.insert("version".to_owned(), Value::from(version));
         let preferences: Self = serde_json::from_value(Value::Object(members)).map_err(Error::internal)?;
         let by = Some(row.actor(["updated_by_kind", "updated_by_id"])?);
-        Ok(Self { user, version, created_at: Some(created_at), updated_at: Some(updated_at), by, ..preferences })
+        let (created_at, updated_at, digest_at) = (Some(created_at), Some(updated_at), row.take("digest_at")?);
+        Ok(Self { user, version, created_at, updated_at, by, digest_at, ..preferences })
     }
 }
 
@@ -102,6 +104,7 @@ impl Record for Preferences {
             created_by_id: Set(by.id.map(Into::into)),
             updated_by_kind: Set(by.kind.to_string()),
             updated_by_id: Set(by.id.map(Into::into)),
+            digest_at: Set(self.digest_at),
         })
     }
 }

@@ -11,7 +11,7 @@ use crate::base::rights::{Action, Resource};
 use crate::journal::Deferred;
 use crate::journal::idempotency::{self, IdempotencyKey};
 use crate::scope::{CompanyScope, CompanyTx, Trace, Traced};
-use crate::{customers, interactions, jobs, notes, saved_views};
+use crate::{customers, deals, interactions, jobs, notes, saved_views, tasks};
 
 /// The result of [`CompanyScope::once`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,6 +125,9 @@ async fn ensure_visible(scope: &CompanyScope<'_>, kind: Kind, id: Uuid) -> Resul
         Kind::Link => customers::links::ensure_visible(scope, id.into()).await,
         Kind::Note => notes::ensure_visible(scope, id.into()).await,
         Kind::Interaction => interactions::ensure_visible(scope, id.into()).await,
+        Kind::Task => tasks::ensure_visible(scope, id.into()).await,
+        Kind::Deal => deals::ensure_visible(scope, id.into()).await,
+        Kind::Pipeline => scope.reach(Resource::Pipelines, Action::Read).map(drop),
         Kind::Tag => scope.reach(Resource::Tags, Action::Read).map(drop),
         Kind::Duplicate => scope.reach(Resource::Duplicates, Action::Read).map(drop),
         Kind::CustomField => scope.reach(Resource::CustomFields, Action::Read).map(drop),
@@ -136,7 +139,9 @@ async fn ensure_visible(scope: &CompanyScope<'_>, kind: Kind, id: Uuid) -> Resul
         | Kind::JobSchedule
         | Kind::Company
         | Kind::User
+        | Kind::Notification
         | Kind::Preferences
+        | Kind::CalendarFeed
         | Kind::Audit => Ok(()),
     }
 }

@@ -6,10 +6,12 @@ use crate::base::error::{Error, Malformed, Result, Violations};
 use crate::base::string_enum::string_enum;
 use crate::base::validation;
 use crate::customers::{self, CustomerOrder};
+use crate::deals::{self, DealSort};
 use crate::interactions::{self, InteractionSort};
 use crate::scope::CompanyScope;
 use crate::scope::actor::Resource;
 use crate::scope::company::Company;
+use crate::tasks::{self, TaskSort};
 
 /// The maximum number of columns of a list.
 const MAX_COLUMNS: usize = 60;
@@ -21,6 +23,10 @@ string_enum! {
         Customers = "customers",
         /// Interactions with any customer.
         Interactions = "interactions",
+        /// Tasks.
+        Tasks = "tasks",
+        /// Deals with any customer.
+        Deals = "deals",
     }
 }
 
@@ -83,6 +89,45 @@ impl ViewEntity {
                 "createdAt",
                 "updatedAt",
             ],
+            // The day of a task that is due by a date stands in the column `dueAt` as well.
+            Self::Tasks => &[
+                "title",
+                "type",
+                "status",
+                "priority",
+                "dueAt",
+                "startAt",
+                "assigneeId",
+                "customerId",
+                "checklist",
+                "result",
+                "origin",
+                "completedAt",
+                "createdAt",
+                "updatedAt",
+            ],
+            Self::Deals => &[
+                "name",
+                "customerId",
+                "pipelineId",
+                "stageId",
+                "stageEnteredAt",
+                "status",
+                "amount",
+                "probability",
+                "weightedAmount",
+                "expectedCloseDate",
+                "closedAt",
+                "lostReason",
+                "competitor",
+                "source",
+                "type",
+                "nextStep",
+                "nextStepAt",
+                "ownerId",
+                "createdAt",
+                "updatedAt",
+            ],
         }
     }
 
@@ -96,7 +141,7 @@ impl ViewEntity {
     const fn more_columns(self) -> &'static str {
         match self {
             Self::Customers => ", customFields.<key>",
-            Self::Interactions => "",
+            Self::Interactions | Self::Tasks | Self::Deals => "",
         }
     }
 
@@ -106,6 +151,8 @@ impl ViewEntity {
         match self {
             Self::Customers => Resource::Customers,
             Self::Interactions => Resource::Interactions,
+            Self::Tasks => Resource::Tasks,
+            Self::Deals => Resource::Deals,
         }
     }
 
@@ -120,6 +167,8 @@ impl ViewEntity {
         let checked = match self {
             Self::Customers => customers::checked_query(scope, company, query),
             Self::Interactions => interactions::checked_query(scope, query),
+            Self::Tasks => tasks::checked_query(scope, company, query),
+            Self::Deals => deals::checked_query(scope, query),
         };
         match checked {
             Ok(query) => return Ok(query),
@@ -141,6 +190,8 @@ impl ViewEntity {
         let checked = match self {
             Self::Customers => sort.parse::<CustomerOrder>().map(drop),
             Self::Interactions => sort.parse::<InteractionSort>().map(drop),
+            Self::Tasks => sort.parse::<TaskSort>().map(drop),
+            Self::Deals => sort.parse::<DealSort>().map(drop),
         };
         if let Err(fault) = checked {
             violations.add("/sort", fault.code, fault.detail);

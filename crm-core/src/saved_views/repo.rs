@@ -111,7 +111,7 @@ impl SavedViews<'_, '_> {
 }
 
 const ACCESS: Access =
-    Access { table: row::TABLE, resource: Resource::SavedViews, owner: "owner_id", has_private: true };
+    Access { table: row::TABLE, resource: Resource::SavedViews, owner: "owner_id", has_private: true, link: None };
 
 fn column(name: &'static str) -> Expr {
     Expr::col((row::TABLE, name))

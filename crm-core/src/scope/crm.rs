@@ -12,9 +12,10 @@ use uuid::Uuid;
 
 use super::actor::Actor;
 use super::company::{CompanyCache, CompanySettings};
-use super::jobs::{JobHandler, JobQueue, JobRegistry};
+use super::jobs::{Alarm, JobHandler, JobQueue, JobRegistry};
 use super::language_model::{ConnectedModel, LanguageModel, LanguageModelOptions};
 use super::live::LiveCompanies;
+use super::mail::Mailer;
 use super::refusals::Refusals;
 use super::slots::CompanySlots;
 use super::timeline_source::TimelineSource;
@@ -45,6 +46,9 @@ pub(crate) struct Inner {
     pub timeline_sources: Vec<Box<dyn TimelineSource>>,
     pub jobs: JobRegistry,
     pub language_model: Option<ConnectedModel>,
+    pub mailer: Option<Box<dyn Mailer>>,
+    /// Where the pages are that mails lead to.
+    pub public_url: Option<String>,
     /// The settings of companies that have not changed theirs.
     pub company_settings: CompanySettings,
     pub audit_key: Option<Vec<u8>>,
@@ -111,6 +115,8 @@ pub struct CrmBuilder {
     jobs: JobRegistry,
     language_model: Option<Arc<dyn LanguageModel>>,
     language_model_options: LanguageModelOptions,
+    mailer: Option<Box<dyn Mailer>>,
+    public_url: Option<String>,
     company_settings: CompanySettings,
     audit_key: Option<Vec<u8>>,
     event_source: String,
@@ -129,6 +135,8 @@ impl Default for CrmBuilder {
             jobs: JobRegistry::default(),
             language_model: None,
             language_model_options: LanguageModelOptions::default(),
+            mailer: None,
+            public_url: None,
             company_settings: CompanySettings::default(),
             audit_key: None,
             event_source: "/crm".to_owned(),
@@ -186,6 +194,28 @@ impl CrmBuilder {
     #[must_use]
     pub fn job_queue(mut self, queue: impl JobQueue) -> Self {
         self.jobs.queue = Some(Box::new(queue));
+        self
+    }
+
+    /// Adds something that becomes due by the clock.
+    #[must_use]
+    pub(crate) fn alarm(mut self, alarm: impl Alarm) -> Self {
+        self.jobs.alarms.push(Box::new(alarm));
+        self
+    }
+
+    /// Sets the mail server by which users are reminded and notified. Without one they are told in the CRM only.
+    #[must_use]
+    pub fn mailer(mut self, mailer: impl Mailer) -> Self {
+        self.mailer = Some(Box::new(mailer));
+        self
+    }
+
+    /// Sets the public address of the pages that mails lead to, such as `https://crm.example.com`. Without it mails
+    /// have no links.
+    #[must_use]
+    pub fn public_url(mut self, url: impl Into<String>) -> Self {
+        self.public_url = Some(url.into().trim_end_matches('/').to_owned());
         self
     }
 
@@ -264,6 +294,8 @@ impl CrmBuilder {
             timeline_sources,
             jobs,
             language_model: self.language_model.map(|model| ConnectedModel::new(model, options)),
+            mailer: self.mailer,
+            public_url: self.public_url,
             company_settings: self.company_settings,
             audit_key,
             event_source,

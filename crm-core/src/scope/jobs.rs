@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use sea_orm::DatabaseTransaction;
+use sea_orm::{DatabaseConnection, DatabaseTransaction};
 use serde_json::Value;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::{CompanyScope, CompanyTx};
+use super::{CompanyScope, CompanyTx, Crm};
 use crate::base::error::{Conflict, Error, Result};
 use crate::base::ids::{CompanyId, JobId};
 
@@ -281,11 +281,19 @@ pub trait JobObserver: Send + Sync + 'static {
     fn waiting(&self, backlog: JobBacklog);
 }
 
+/// Something that becomes due by the clock and needs no job to be found: workers look for it before they look for jobs.
+#[async_trait]
+pub(crate) trait Alarm: Send + Sync + 'static {
+    /// Does what is due in all companies. Several workers may do so at once.
+    async fn ring(&self, crm: &Crm, db: &DatabaseConnection) -> Result<()>;
+}
+
 /// The handlers and the queue of a [`Crm`](super::Crm).
 #[derive(Default)]
 pub(crate) struct JobRegistry {
     pub handlers: BTreeMap<&'static str, Arc<dyn JobHandler>>,
     pub queue: Option<Box<dyn JobQueue>>,
+    pub alarms: Vec<Box<dyn Alarm>>,
     /// The number of requests to cancel a running job: wakes the workers of this process.
     pub cancelled: watch::Sender<u64>,
 }

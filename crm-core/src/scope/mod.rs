@@ -15,6 +15,7 @@ pub(crate) mod jobs;
 pub(crate) mod language_model;
 pub(crate) mod live;
 mod lock_wait;
+pub(crate) mod mail;
 mod model_breaker;
 pub(crate) mod notifications;
 pub(crate) mod parameters;

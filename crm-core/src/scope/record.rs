@@ -115,6 +115,10 @@ pub(crate) enum Change {
     /// Another customer was merged into it, or it into another.
     Merged,
     Unmerged,
+    /// A deal was won with it.
+    Won,
+    /// A deal was lost with it.
+    Lost,
 }
 
 impl Change {
@@ -127,6 +131,8 @@ impl Change {
             Self::Purged => "purged",
             Self::Merged => "merged",
             Self::Unmerged => "unmerged",
+            Self::Won => "won",
+            Self::Lost => "lost",
         }
     }
 }

@@ -30,6 +30,8 @@ pub(crate) struct Access {
     pub owner: &'static str,
     /// Whether there are private rows: the column `private_to`.
     pub has_private: bool,
+    /// A record without private rows that has to be visible as well, if a row has one: the column with its id.
+    pub link: Option<(&'static str, &'static Self)>,
 }
 
 /// The owners whose records an actor reaches with a right.
@@ -161,24 +163,55 @@ impl Actor {
     /// # Errors
     /// [`Error::Forbidden`] without the right to read them.
     pub(crate) fn visible(&self, access: &Access) -> Result<Condition> {
-        let Access { table, resource, owner, has_private } = *access;
+        let Access { table, resource, owner, has_private, .. } = *access;
         let owners = self.owners(resource, Action::Read);
         if owners.are_none() {
             return Err(Error::Forbidden { action: Action::Read, resource, id: None });
         }
         let private = has_private.then(|| self.private_records().condition(Expr::col((table, "private_to"))));
-        Ok(Condition::all().add_option(private).add_option(owners.condition(Expr::col((table, owner)))))
+        let own = owners.condition(Expr::col((table, owner)));
+        Ok(Condition::all().add_option(private).add_option(own).add_option(self.sees_link(access)))
+    }
+
+    /// The condition that the record with which a row is linked is visible; none if all of them are.
+    pub(crate) fn sees_link(&self, access: &Access) -> Option<Expr> {
+        let (column, other) = access.link?;
+        let of = |name: &'static str| Expr::col((other.table, name));
+        let own = self.owners(other.resource, Action::Read).condition(of(other.owner))?;
+        let linked = Query::select()
+            .expr(Expr::cust("1"))
+            .from(other.table)
+            .and_where(of("company_id").eq(self.company().0))
+            .and_where(of("id").equals((access.table, column)))
+            .and_where(own)
+            .to_owned();
+        Some(Expr::col((access.table, column)).is_null().or(Expr::exists(linked)))
     }
 
     /// The same as SQL that begins with `AND`, or is empty; no row without the right.
     pub(crate) fn visible_sql(&self, access: &Access, parameters: &mut Parameters) -> String {
-        let Access { table, resource, owner, has_private } = *access;
+        let Access { table, resource, owner, has_private, .. } = *access;
         let private = match has_private {
             true => self.private_records().sql(&format!("{table}.private_to"), |me| parameters.add(me)),
             false => String::new(),
         };
         let owners = self.owners(resource, Action::Read);
-        private + &owners.sql(&format!("{table}.{owner}"), |me| parameters.add(me))
+        let own = owners.sql(&format!("{table}.{owner}"), |me| parameters.add(me));
+        private + &own + &self.sees_link_sql(access, parameters)
+    }
+
+    fn sees_link_sql(&self, access: &Access, parameters: &mut Parameters) -> String {
+        let Some((column, other)) = access.link else { return String::new() };
+        let owners = self.owners(other.resource, Action::Read);
+        if owners.are_all() {
+            return String::new();
+        }
+        let (table, of, company) = (access.table, other.table, parameters.add(self.company().0));
+        let own = owners.sql(&format!("{of}.{}", other.owner), |me| parameters.add(me));
+        format!(
+            " AND ({table}.{column} IS NULL OR EXISTS (SELECT 1 FROM {of} \
+             WHERE {of}.company_id = {company} AND {of}.id = {table}.{column}{own}))"
+        )
     }
 
     /// A select of the ids of the customers outside the trash that the actor sees. `which`: the condition on the id.

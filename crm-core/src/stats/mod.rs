@@ -69,8 +69,8 @@ pub use overall::{
     ContactStats, CustomerStats, InteractionStats, NewCustomers, NoteStats, OverallStats, OwnerCount, TagStats,
 };
 pub use performance::{Performance, PerformanceGroup, PerformanceQuery, PerformanceRow};
-pub(crate) use period::midnight;
 pub use period::{DateOrTime, Interval};
+pub(crate) use period::{instant, midnight};
 
 use crate::scope::CompanyScope;
 

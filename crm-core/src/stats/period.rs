@@ -140,7 +140,7 @@ pub(crate) fn midnight(zone: Tz, day: NaiveDate) -> DateTime<Utc> {
 }
 
 /// The first moment at which local clocks show this time or, if they skip it, a later one.
-fn instant(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
+pub(crate) fn instant(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
     // No clock change was longer than a day, and all offsets are multiples of less than a quarter of an hour.
     let later = (0..=96).filter_map(|quarters| local.checked_add_signed(TimeDelta::minutes(15 * quarters)));
     let mut shown = later.filter_map(|local| zone.from_local_datetime(&local).earliest());

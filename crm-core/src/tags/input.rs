@@ -102,7 +102,8 @@ pub(crate) fn stored_name(name: &str) -> Result<String, Fault> {
     Ok(name)
 }
 
-fn is_color(color: &str) -> Result<(), ValidationError> {
+/// The rule of colours: `#rrggbb`.
+pub(crate) fn is_color(color: &str) -> Result<(), ValidationError> {
     let digits = color.strip_prefix('#').unwrap_or_default();
     if digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return Ok(());

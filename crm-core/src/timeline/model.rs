@@ -9,10 +9,12 @@ use super::ExternalEntry;
 use crate::base::ids::CustomerId;
 use crate::base::string_enum::string_enum;
 use crate::customers::LinkedCustomer;
+use crate::deals::Deal;
 use crate::history::{Change, FieldChange};
 use crate::interactions::Interaction;
 use crate::notes::Note;
 use crate::scope::actor::ActorRef;
+use crate::tasks::Task;
 
 string_enum! {
     /// What kind of entry a timeline has.
@@ -29,6 +31,10 @@ string_enum! {
         Note = "note",
         /// Something was done with the customer, or is planned.
         Interaction = "interaction",
+        /// A task was added.
+        Task = "task",
+        /// A deal entered the stage in which it is.
+        Deal = "deal",
         /// Something that the host tells: an invoice, an order.
         External = "external",
     }
@@ -61,13 +67,15 @@ impl TimelineQuery {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct TimelineEntry {
-    /// The id of the change, the note or the interaction, or what the host calls it.
+    /// The id of the change, the note, the interaction, the task or the deal, or what the host calls it.
     pub id: Uuid,
-    /// When it happened: a note when it was written; an interaction when it was completed, begun or is planned for.
+    /// When it happened: a note when it was written; an interaction when it was completed, begun or is planned for; a
+    /// task when it was added; a deal when it entered its stage.
     pub at: DateTime<Utc>,
     /// What kind of entry this is.
     pub kind: TimelineKind,
-    /// What happened: `created`, `updated`, `deleted`, `restored`, `tagged`, `untagged`; of an interaction its status.
+    /// What happened: `created`, `updated`, `deleted`, `restored`, `tagged`, `untagged`; of an interaction, a task or a
+    /// deal its status.
     pub action: String,
     /// A title to show, where there is one.
     pub title: Option<String>,
@@ -85,6 +93,10 @@ pub struct TimelineEntry {
     pub note: Option<Note>,
     /// The interaction.
     pub interaction: Option<Interaction>,
+    /// The task.
+    pub task: Option<Task>,
+    /// The deal.
+    pub deal: Option<Deal>,
     /// Which system tells it, where it is not this one.
     pub source: Option<String>,
     /// What that system tells.
@@ -111,6 +123,8 @@ impl TimelineEntry {
             changes: Vec::new(),
             note: None,
             interaction: None,
+            task: None,
+            deal: None,
             source: None,
             data: Map::new(),
             of: None,
@@ -156,6 +170,30 @@ impl From<Interaction> for TimelineEntry {
     }
 }
 
+impl From<Task> for TimelineEntry {
+    fn from(task: Task) -> Self {
+        let (action, by) = (task.status.to_string(), task.created_by.clone());
+        Self {
+            title: Some(task.title.clone()),
+            version: Some(task.version),
+            ..Self::new(task.id.0, task.created_at, TimelineKind::Task, action, by)
+        }
+        .with_task(task)
+    }
+}
+
+impl From<Deal> for TimelineEntry {
+    fn from(deal: Deal) -> Self {
+        let (at, action, by) = (deal.stage_entered_at, deal.status.to_string(), deal.created_by.clone());
+        Self {
+            title: Some(deal.name.clone()),
+            version: Some(deal.version),
+            ..Self::new(deal.id.0, at, TimelineKind::Deal, action, by)
+        }
+        .with_deal(deal)
+    }
+}
+
 impl TimelineEntry {
     fn with_note(self, note: Note) -> Self {
         Self { note: Some(note), ..self }
@@ -163,6 +201,14 @@ impl TimelineEntry {
 
     fn with_interaction(self, interaction: Interaction) -> Self {
         Self { interaction: Some(interaction), ..self }
+    }
+
+    fn with_task(self, task: Task) -> Self {
+        Self { task: Some(task), ..self }
+    }
+
+    fn with_deal(self, deal: Deal) -> Self {
+        Self { deal: Some(deal), ..self }
     }
 }
 

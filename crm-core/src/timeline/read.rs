@@ -1,7 +1,6 @@
 //! Reading a timeline: one statement, whatever it is made of.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -11,12 +10,14 @@ use super::model::{TimelineEntry, TimelineKind, TimelineQuery};
 use crate::base::error::{Kind, Result};
 use crate::base::ids::CustomerId;
 use crate::customers;
+use crate::deals::Standing;
 use crate::history::{self, Change};
 use crate::query::page::{self, Count, Key, Page, PageRequest};
 use crate::scope::actor::{Action, Resource};
 use crate::scope::parameters::Parameters;
 use crate::scope::visibility::Access;
 use crate::scope::{COMPANY, CompanyScope, FromRow, RowReader, SelectList};
+use crate::tasks::Calendar;
 
 /// How a timeline shows what hangs on the customer.
 pub(crate) struct Branch {
@@ -25,8 +26,8 @@ pub(crate) struct Branch {
     pub at: &'static str,
     /// Who sees it.
     pub access: &'static Access,
-    /// What [`Self::read`] takes from a row.
-    pub columns: &'static LazyLock<SelectList>,
+    /// What [`Self::read`] takes from a row, on PostgreSQL and elsewhere.
+    pub columns: fn(bool) -> &'static SelectList,
     pub read: fn(&mut RowReader<'_>) -> Result<TimelineEntry>,
 }
 
@@ -62,9 +63,9 @@ impl Part {
 }
 
 impl customers::Customers<'_, '_> {
-    /// The timeline of a customer, the newest first: their changes, the notes on them, the interactions with them, and what
-    /// the host adds. Of a customer in the trash it tells those who may restore. One statement, one more if it is counted or
-    /// empty, and one more for the names of people who are included.
+    /// The timeline of a customer, the newest first: their changes, the notes on them, the interactions with them, the
+    /// deals, the tasks for them, and what the host adds. Of a customer in the trash it tells those who may restore. One
+    /// statement, one more if it is counted or empty, and one more for the names of people who are included.
     ///
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound); [`Error::Malformed`](crate::Error::Malformed) for a cursor of another
@@ -85,7 +86,9 @@ async fn read(
     query: &TimelineQuery,
     request: &PageRequest,
 ) -> Result<Page<TimelineEntry>> {
-    scope.company().await?;
+    let company = scope.company().await?;
+    let now = scope.crm.now();
+    let (calendar, standing) = (Calendar::of(&company, now), Standing::of(&company, now, scope.actor()));
     scope.authorize_read(Resource::Customers, Action::Read).await?;
     let (order, digest) = (page::newest_first("at"), page::digest(&("timeline", id, query))?);
     let start = page::start(&order, &digest, request)?;
@@ -98,6 +101,8 @@ async fn read(
     let is_alone = scope.crm.0.timeline_sources.is_empty();
     let (skipped, left_out) = if is_alone { (start.offset, 0) } else { (0, start.offset) };
     let mut entries = own(scope, id, query, after, (most, skipped)).await?;
+    entries.iter_mut().filter_map(|entry| entry.task.as_mut()).for_each(|task| calendar.judge(task));
+    entries.iter_mut().filter_map(|entry| entry.deal.as_mut()).for_each(|deal| standing.judge(deal));
     entries.extend(external(scope, id, query, after, most).await?);
     entries.sort_by_key(|entry| std::cmp::Reverse((entry.at, entry.id)));
     let skipped = usize::try_from(left_out).unwrap_or(usize::MAX);
@@ -196,6 +201,7 @@ fn parts(scope: &CompanyScope<'_>, query: &TimelineQuery, parameters: &mut Param
         let whose = whose(scope, "customer_id", query, parameters);
         let condition = format!("{whose} AND deleted_at IS NULL{visible}");
         let (name, table, customer) = (kind.as_str(), access.table, "customer_id");
+        let columns = columns(scope.is_postgres());
         parts.push(Part { name, table, at, condition, customer, columns, read: *read });
     }
     parts

@@ -146,7 +146,7 @@ pub(crate) async fn load_user_refs(scope: &CompanyScope<'_>, ids: Vec<Uuid>) -> 
 /// Whether the actor may assign any records to a user.
 fn may_assign(actor: &Actor) -> bool {
     let may = |resource, action| actor.reach(resource, action).is_some();
-    [Resource::Customers, Resource::Interactions]
+    [Resource::Customers, Resource::Interactions, Resource::Tasks, Resource::Deals]
         .into_iter()
         .any(|resource| may(resource, Action::Create) || may(resource, Action::Update))
 }

@@ -2,7 +2,7 @@
 
 use crm_core::actor::{Actor, Role};
 use crm_core::page::PageRequest;
-use crm_core::preferences::{Density, PreferencesPatch, Theme};
+use crm_core::preferences::{Density, NotificationPreferences, PreferencesPatch, Theme};
 use crm_core::saved_views::{NewSavedView, ViewEntity};
 use crm_core::{Crm, Error};
 use serde_json::json;
@@ -57,6 +57,13 @@ async fn they_are_merged(database: TestDatabase) -> anyhow::Result<()> {
     assert_eq!(customers.columns.as_deref(), Some(&["name".to_owned(), "email".to_owned()][..]));
     assert_eq!((customers.saved_view_id, &merged.lists.interactions), (Some(view.id), &None));
     assert_eq!((merged.version, merged.theme), (2, Some(Theme::Light)));
+    let mail = json!({ "notifications": { "email": ["assigned", "due"], "digest": true } });
+    scope.preferences().update(patch(mail), None).await?;
+    let mail = json!({ "notifications": { "email": null, "emailReminders": false } });
+    let merged = scope.preferences().update(patch(mail), None).await?.notifications;
+    assert_eq!((merged.email, merged.email_reminders, merged.digest), (None, Some(false), Some(true)));
+    let none = scope.preferences().update(patch(json!({ "notifications": null })), None).await?;
+    assert_eq!((none.notifications, none.version), (NotificationPreferences::default(), 5));
     Ok(())
 }
 
@@ -85,6 +92,7 @@ async fn every_fault_is_told(database: TestDatabase) -> anyhow::Result<()> {
         "timeZone": "Berlin",
         "dashboard": { "tiles": tiles },
         "lists": { "customers": { "columns": ["colour"] } },
+        "notifications": { "email": ["due", "assigned", "due"] },
     });
     let mut found = violations(scope.preferences().update(patch(bad), None).await);
     found.sort();
@@ -93,6 +101,7 @@ async fn every_fault_is_told(database: TestDatabase) -> anyhow::Result<()> {
         ("/dashboard/tiles/2/id", "duplicate"),
         ("/language", "language_invalid"),
         ("/lists/customers/columns/0", "column_unknown"),
+        ("/notifications/email/2", "duplicate"),
         ("/timeZone", "time_zone_unknown"),
     ];
     assert_eq!(found, expected.map(|(pointer, code)| (pointer.to_owned(), code.to_owned())));
@@ -105,7 +114,8 @@ async fn every_fault_is_told(database: TestDatabase) -> anyhow::Result<()> {
     // The largest there can be.
     let tiles: Vec<_> = (0..50).map(|n| json!({ "id": format!("{n:064}"), "hidden": true })).collect();
     let all = |entity: ViewEntity| json!({ "columns": entity.columns() });
-    let lists = json!({ "customers": all(ViewEntity::Customers), "interactions": all(ViewEntity::Interactions) });
+    let lists: serde_json::Map<_, _> =
+        ViewEntity::ALL.iter().map(|entity| (entity.to_string(), all(*entity))).collect();
     scope.preferences().update(patch(json!({ "dashboard": { "tiles": tiles }, "lists": lists })), None).await?;
     assert!(crm.dump("crm_preferences").await?.len() < 16 * 1024);
     Ok(())

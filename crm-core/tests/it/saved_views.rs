@@ -2,8 +2,10 @@
 
 use crm_core::actor::{Action, Permission, Resource, Role};
 use crm_core::customers::CustomerSearch;
+use crm_core::deals::{DealQuery, NewDeal};
 use crm_core::page::{Count, PageRequest};
 use crm_core::saved_views::{NewSavedView, SavedView, SavedViewPatch, SavedViewQuery, ViewEntity, ViewVisibility};
+use crm_core::tasks::{NewTask, TaskPriority, TaskQuery};
 use crm_core::{Conflict, Error};
 use serde_json::json;
 use testkit::{Suite, TestDatabase};
@@ -19,6 +21,8 @@ pub fn register(suite: &mut Suite) {
         a_view_is_of_an_entity_that_one_may_read,
         names_are_unique_per_owner_and_entity,
         a_view_can_be_run,
+        a_view_of_tasks_can_be_run,
+        a_view_of_deals_can_be_run,
         a_service_has_no_private_views,
     ]);
 }
@@ -156,6 +160,68 @@ async fn a_view_can_be_run(database: TestDatabase) -> anyhow::Result<()> {
         (json!({ "tag": vec!["x"; 101] }), "/query/tag", "invalid"),
     ] {
         let new = NewSavedView { query: query.as_object().cloned(), ..view("Bad", ViewVisibility::Private) };
+        assert_eq!(violation(scope.saved_views().create(new).await, pointer), code, "{query}");
+    }
+    Ok(())
+}
+
+async fn a_view_of_tasks_can_be_run(database: TestDatabase) -> anyhow::Result<()> {
+    let crm = TestCrm::new(&database);
+    let mut scope = crm.admin();
+    let urgent = NewTask { priority: Some(TaskPriority::Urgent), ..NewTask::titled("Call back") };
+    let urgent = scope.tasks().create(urgent).await?;
+    scope.tasks().create(NewTask::titled("Tidy up")).await?;
+    let query = json!({ "assigneeId": "me", "priority": "urgent,high", "status": "Not started", "dueTo": null });
+    let new = NewSavedView {
+        query: query.as_object().cloned(),
+        sort: Some("-priority".to_owned()),
+        columns: Some(vec!["title".to_owned(), "dueAt".to_owned()]),
+        ..NewSavedView::named(ViewEntity::Tasks, "Urgent")
+    };
+    let saved = scope.saved_views().create(new).await?;
+    let stored = json!({ "assigneeId": "me", "priority": ["urgent", "high"], "status": ["not_started"] });
+    assert_eq!(saved.query, *stored.as_object().expect("an object"));
+    let found = scope.tasks().list(&TaskQuery::from_json(&saved.query)?, &PageRequest::default()).await?;
+    assert_eq!(found.data.iter().map(|task| task.id).collect::<Vec<_>>(), [urgent.id]);
+    for (query, pointer, code) in [
+        (json!({ "filter": { "field": "colour", "op": "eq", "value": 1 } }), "/query/filter", "filter_invalid"),
+        (json!({ "trashed": true }), "/query/trashed", "unknown_field"),
+        (json!({ "dueTo": "soon" }), "/query/dueTo", "invalid"),
+    ] {
+        let new = NewSavedView { query: query.as_object().cloned(), ..NewSavedView::named(ViewEntity::Tasks, "Bad") };
+        assert_eq!(violation(scope.saved_views().create(new).await, pointer), code, "{query}");
+    }
+    let sorted = NewSavedView { sort: Some("name".to_owned()), ..NewSavedView::named(ViewEntity::Tasks, "Bad") };
+    assert_eq!(violation(scope.saved_views().create(sorted).await, "/sort"), "sort_invalid");
+    Ok(())
+}
+
+async fn a_view_of_deals_can_be_run(database: TestDatabase) -> anyhow::Result<()> {
+    let crm = TestCrm::new(&database);
+    let customer = crm.named("Lee & Co").await?;
+    crm.admin().deals().create(customer.id, NewDeal::named("200 units")).await?;
+    let mut scope = crm.admin();
+    let query =
+        json!({ "q": "units", "status": "open", "ownerId": "me", "isRotten": "false", "expectedCloseFrom": null });
+    let new = NewSavedView {
+        query: query.as_object().cloned(),
+        sort: Some("-amount".to_owned()),
+        columns: Some(vec!["name".to_owned(), "weightedAmount".to_owned()]),
+        ..NewSavedView::named(ViewEntity::Deals, "My open deals")
+    };
+    let saved = scope.saved_views().create(new).await?;
+    let stored = json!({ "q": "units", "status": ["open"], "ownerId": "me", "isRotten": false });
+    assert_eq!(saved.query, *stored.as_object().expect("an object"));
+    let found = scope.deals().list(&DealQuery::from_json(&saved.query)?, &PageRequest::default()).await?;
+    assert_eq!(found.data.len(), 1);
+    for (query, pointer, code) in [
+        (json!({ "amountFrom": "1" }), "/query/currency", "parameter_invalid"),
+        (json!({ "stageId": "proposal" }), "/query/stageId", "invalid"),
+        (json!({ "contactId": "Ann" }), "/query/contactId", "invalid"),
+        (json!({ "expectedCloseTo": "soon" }), "/query/expectedCloseTo", "invalid"),
+        (json!({ "filter": { "field": "colour", "op": "eq", "value": 1 } }), "/query/filter", "filter_invalid"),
+    ] {
+        let new = NewSavedView { query: query.as_object().cloned(), ..NewSavedView::named(ViewEntity::Deals, "Bad") };
         assert_eq!(violation(scope.saved_views().create(new).await, pointer), code, "{query}");
     }
     Ok(())

@@ -1,15 +1,22 @@
 //! Hosts spawn the futures of the library, so they are `Send`. This compiles or does not.
 
 use crm_core::companies::SettingsPatch;
+use crm_core::currency_rates::NewCurrencyRates;
 use crm_core::custom_fields::{CustomFieldPatch, NewCustomField};
 use crm_core::customers::{CustomerLinkPatch, CustomerPatch, ImportOptions, NewCustomer, NewCustomerLink};
-use crm_core::ids::{CustomFieldId, CustomerId, InteractionId, JobId, LinkId, NoteId, SavedViewId, TagId, UserId};
+use crm_core::deals::{DealMove, DealPatch, NewDeal, NewDealItems};
+use crm_core::ids::{
+    CustomFieldId, CustomerId, DealId, InteractionId, JobId, LinkId, NoteId, NotificationId, PipelineId, SavedViewId,
+    TagId, TaskId, UserId,
+};
 use crm_core::interactions::{Completion, InteractionPatch, NewInteraction};
 use crm_core::jobs::{JobOptions, NewJob, NewJobSchedule};
 use crm_core::notes::{NewNote, NotePatch};
+use crm_core::pipelines::{NewPipeline, PipelinePatch};
 use crm_core::preferences::PreferencesPatch;
 use crm_core::saved_views::{NewSavedView, SavedViewPatch};
 use crm_core::tags::{NewTag, TagPatch};
+use crm_core::tasks::{NewTask, TaskCompletion, TaskPatch};
 use crm_core::users::UserProfile;
 use crm_core::{CompanyScope, Crm, IdempotencyKey};
 use sea_orm::DatabaseConnection;
@@ -76,6 +83,52 @@ const _: fn(&mut CompanyScope<'_>, (CustomerId, LinkId), (NewCustomerLink, Custo
         sent(scope.links(customer).delete(id, None));
     };
 
+const _: fn(&mut CompanyScope<'_>, TaskId, (NewTask, TaskPatch, TaskCompletion)) = |scope, id, (new, patch, said)| {
+    sent(scope.tasks().list(&Default::default(), &Default::default()));
+    sent(scope.tasks().agenda(&Default::default()));
+    sent(scope.tasks().create(new.clone()));
+    sent(scope.tasks().replace(id, new, None));
+    sent(scope.tasks().update(id, patch, None));
+    sent(scope.tasks().complete(id, said, None));
+    sent(scope.tasks().reopen(id, None));
+    sent(scope.tasks().delete(id, None));
+    sent(scope.tasks().restore(id));
+};
+
+const _: fn(&mut CompanyScope<'_>, (CustomerId, DealId), (NewDeal, DealPatch, DealMove, NewDealItems)) =
+    |scope, (customer, id), (new, patch, to, items)| {
+        sent(scope.deals().list(&Default::default(), &Default::default()));
+        sent(scope.deals().totals(&Default::default()));
+        sent(scope.deals().board(None, &Default::default()));
+        sent(scope.deals().stages(id, &Default::default()));
+        sent(scope.deals().create(customer, new.clone()));
+        sent(scope.deals().replace(id, new, None));
+        sent(scope.deals().update(id, patch, None));
+        sent(scope.deals().replace_items(id, items, None));
+        sent(scope.deals().move_to(id, to, None));
+        sent(scope.deals().delete(id, None));
+        sent(scope.deals().restore(id));
+    };
+
+const _: fn(&mut CompanyScope<'_>, PipelineId, (NewPipeline, PipelinePatch)) = |scope, id, (new, patch)| {
+    sent(scope.pipelines().list(&Default::default(), &Default::default()));
+    sent(scope.pipelines().create(new));
+    sent(scope.pipelines().update(id, patch, None));
+    sent(scope.pipelines().delete(id, None));
+};
+
+const _: fn(&mut CompanyScope<'_>, NewCurrencyRates) = |scope, new| {
+    sent(scope.currency_rates().current());
+    sent(scope.currency_rates().set(new));
+};
+
+const _: fn(&mut CompanyScope<'_>, NotificationId) = |scope, id| {
+    sent(scope.notifications().list(&Default::default(), &Default::default()));
+    sent(scope.notifications().unread_count());
+    sent(scope.notifications().read(id));
+    sent(scope.notifications().read_all());
+};
+
 const _: fn(&mut CompanyScope<'_>, CustomFieldId, (NewCustomField, CustomFieldPatch)) = |scope, id, (new, patch)| {
     sent(scope.custom_fields().create(new));
     sent(scope.custom_fields().update(id, patch, None));
@@ -99,4 +152,10 @@ const _: fn(&Crm, &DatabaseConnection) = |crm, db| {
     sent(crm.run_jobs(db, &JobOptions::default(), std::future::pending()));
     sent(crm.companies(db).suspend(crm_core::ids::CompanyId(uuid::Uuid::nil())));
     sent(crm.reindex(db));
+    sent(crm.calendar_file(db, "secret"));
+};
+
+const _: fn(&mut CompanyScope<'_>) = |scope| {
+    sent(scope.calendar_feed().create());
+    sent(scope.calendar_feed().revoke());
 };

@@ -2,7 +2,10 @@
 
 mod ai;
 mod bulk;
+mod calendar;
+mod currency_rates;
 mod custom_fields;
+mod deals;
 mod duplicates;
 mod files;
 mod imports;
@@ -10,14 +13,19 @@ mod interactions;
 mod jobs;
 mod links;
 mod merges;
+mod notifications;
 mod operations;
 mod saved_views;
 mod stats;
 mod tags;
+mod tasks;
 
 pub use ai::*;
 pub use bulk::*;
+pub use calendar::*;
+pub use currency_rates::*;
 pub use custom_fields::*;
+pub use deals::*;
 pub use duplicates::*;
 pub use files::*;
 pub use imports::*;
@@ -25,10 +33,12 @@ pub use interactions::*;
 pub use jobs::*;
 pub use links::*;
 pub use merges::*;
+pub use notifications::*;
 pub(crate) use operations::fill;
 pub use saved_views::*;
 pub use stats::*;
 pub use tags::*;
+pub use tasks::*;
 
 use serde_json::{Value, json};
 use uuid::{Uuid, uuid};
@@ -313,6 +323,8 @@ pub fn history() -> Value {
         "changes": [{ "field": "status", "from": "prospect", "to": "active" }],
         "note": null,
         "interaction": null,
+        "task": null,
+        "deal": null,
         "source": null,
         "data": {},
     }))
@@ -363,6 +375,7 @@ pub fn settings() -> Value {
     json!({
         "defaultCountry": "US",
         "timeZone": "America/New_York",
+        "baseCurrency": "USD",
         "duplicatePolicy": "reject",
         "duplicateThreshold": 0.72,
         "duplicateRejectThreshold": null,
@@ -370,6 +383,7 @@ pub fn settings() -> Value {
         "aiPlaceholders": true,
         "aiDailyTokens": null,
         "customFieldsOnlyDefined": false,
+        "lostReasons": [{ "code": "price", "label": "Too expensive", "color": "#d62728", "isArchived": false }],
         "languageModel": {
             "provider": "Hugging Face",
             "host": "router.huggingface.co",
@@ -400,6 +414,7 @@ pub fn audit() -> Value {
 
 #[cfg(test)]
 mod tests {
+    use crm_core::currency_rates::{CurrentRates, NewCurrencyRates};
     use crm_core::custom_fields::{CustomField, CustomFieldPatch, NewCustomField};
     use crm_core::customers::{Customer, CustomerPatch, FoundCustomer, NewCustomer};
     use crm_core::interactions::{CompletedInteraction, Completion, Interaction, InteractionPatch, NewInteraction};
@@ -410,7 +425,7 @@ mod tests {
     use serde_json::{Value, json};
 
     /// Parses as `T`, and serialises to the same value.
-    fn is_exactly<T: Serialize + DeserializeOwned>(example: &Value) {
+    pub(super) fn is_exactly<T: Serialize + DeserializeOwned>(example: &Value) {
         let value: T = serde_json::from_value(example.clone()).unwrap();
         assert_eq!(serde_json::to_value(value).unwrap(), *example);
     }
@@ -447,6 +462,10 @@ mod tests {
         is_exactly::<NewCustomField>(&super::custom_field_fields());
         serde_json::from_value::<NewCustomField>(super::new_custom_field()).unwrap();
         serde_json::from_value::<CustomFieldPatch>(super::custom_field_patch()).unwrap();
+        is_exactly::<CurrentRates>(&super::currency_rates());
+        serde_json::from_value::<NewCurrencyRates>(super::new_currency_rates()).unwrap();
+        is_exactly::<crm_core::notifications::Notification>(&super::notification());
+        is_exactly::<crm_core::notifications::Notification>(&super::read_notification());
         is_exactly::<Tag>(&super::tag());
         is_exactly::<Tag>(&super::created_tag());
         is_exactly::<NewTag>(&super::tag_fields());

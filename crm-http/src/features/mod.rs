@@ -2,8 +2,11 @@
 
 mod ai;
 mod audit;
+mod calendar;
+mod currency_rates;
 mod custom_fields;
 mod customers;
+mod deals;
 mod duplicates;
 mod events;
 mod gate;
@@ -15,11 +18,14 @@ mod jobs;
 mod links;
 mod merged;
 mod notes;
+mod notifications;
+mod pipelines;
 mod preferences;
 mod saved_views;
 mod settings;
 mod stats;
 pub(crate) mod tags;
+mod tasks;
 mod users;
 
 use std::sync::OnceLock;
@@ -51,6 +57,12 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>, limits: Limits) {
         .configure(links::routes)
         .configure(notes::routes)
         .configure(interactions::routes)
+        .configure(tasks::routes)
+        .configure(pipelines::routes)
+        .configure(deals::routes)
+        .configure(currency_rates::routes)
+        .configure(notifications::routes)
+        .configure(calendar::routes)
         .configure(ai::routes)
         .configure(stats::routes)
         .configure(events::routes)
@@ -66,6 +78,11 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>, limits: Limits) {
         .default_service(web::to(no_route))
         .wrap(from_fn(admit));
     config.service(scope);
+}
+
+/// Mounts the routes of files that are read at secret addresses, beside the API.
+pub(crate) fn files(config: &mut ServiceConfig<'_>) {
+    calendar::files(config);
 }
 
 async fn no_route(request: HttpRequest) -> Result<HttpResponse, ApiError> {

@@ -8,16 +8,21 @@ use crm_core::custom_fields::{CustomFieldType, NewCustomField};
 use crm_core::customers::{
     BulkAction, BulkAnswer, BulkOutcome, BulkRequest, CustomerStatus, NewCustomer, NewCustomerLink,
 };
+use crm_core::deals::NewDeal;
 use crm_core::ids::UserId;
 use crm_core::import_mappings::NewImportMapping;
 use crm_core::interactions::{InteractionPatch, InteractionType, NewInteraction};
 use crm_core::jobs::{NewJob, NewJobSchedule, Recount};
 use crm_core::notes::NewNote;
+use crm_core::notifications::NotificationQuery;
+use crm_core::page::PageRequest;
 use crm_core::patch::Patch;
+use crm_core::pipelines::NewPipeline;
 use crm_core::saved_views::{NewSavedView, ViewEntity, ViewVisibility};
 use crm_core::sea_orm::ConnectionTrait;
 use crm_core::sea_orm::sea_query::{Expr, ExprTrait, Query};
 use crm_core::tags::NewTag;
+use crm_core::tasks::{NewTask, TaskCompletion};
 use futures_util::future::LocalBoxFuture;
 use serde_json::json;
 
@@ -164,6 +169,76 @@ pub const CASES: &[Case] = {
         Case { record: Some(any_discussed), ..case("requestInteractionAi", Some((R::Interactions, A::Update))) },
         Case { record: Some(any_interaction), ..case("updateInteractionAi", Some((R::Interactions, A::Update))) },
         Case { record: Some(any_interaction), ..case("discardInteractionAi", Some((R::Interactions, A::Update))) },
+        case("listTasks", Some((R::Tasks, A::Read))),
+        Case {
+            record: Some(customer),
+            refers: true,
+            by: Some(|call, id| {
+                let mut body = document().operation("createTask").example().expect("an example");
+                body["customerId"] = json!(id);
+                call.json(&body)
+            }),
+            ..case("createTask", Some((R::Tasks, A::Create)))
+        },
+        case("getTaskAgenda", Some((R::Tasks, A::Read))),
+        Case { record: Some(task), ..case("getTask", Some((R::Tasks, A::Read))) },
+        Case {
+            record: Some(task),
+            // The customer and the interaction of the example are those of the demo.
+            complete: |call| {
+                let mut body = document().operation("replaceTask").example().expect("an example");
+                body["customerId"] = json!(null);
+                body["interactionId"] = json!(null);
+                call.json(&body)
+            },
+            ..case("replaceTask", Some((R::Tasks, A::Update)))
+        },
+        Case { record: Some(task), ..case("updateTask", Some((R::Tasks, A::Update))) },
+        Case { record: Some(task), ..case("completeTask", Some((R::Tasks, A::Update))) },
+        Case { record: Some(completed_task), ..case("reopenTask", Some((R::Tasks, A::Update))) },
+        Case { record: Some(task), ..case("deleteTask", Some((R::Tasks, A::Delete))) },
+        Case { record: Some(trashed_task), ..case("restoreTask", Some((R::Tasks, A::Restore))) },
+        case("listPipelines", Some((R::Pipelines, A::Read))),
+        case("createPipeline", Some((R::Pipelines, A::Create))),
+        Case { record: Some(pipeline), ..case("getPipeline", Some((R::Pipelines, A::Read))) },
+        Case { record: Some(pipeline), ..case("updatePipeline", Some((R::Pipelines, A::Update))) },
+        Case { record: Some(pipeline), ..case("deletePipeline", Some((R::Pipelines, A::Delete))) },
+        case("getDealBoard", Some((R::Deals, A::Read))),
+        case("getDealTotals", Some((R::Deals, A::Read))),
+        case("getCurrencyRates", Some((R::Settings, A::Read))),
+        case("setCurrencyRates", Some((R::Settings, A::Update))),
+        case("listCurrencyRateHistory", Some((R::Settings, A::Read))),
+        case("listDeals", Some((R::Deals, A::Read))),
+        Case {
+            record: Some(customer_and_owner),
+            refers: true,
+            by: Some(|call, ids| {
+                let example = document().operation("createDeal").example();
+                let mut body = example.expect("an example");
+                let (customer, owner) = ids.split_once('/').map_or((ids, None), |(id, owner)| (id, Some(owner)));
+                body["customerId"] = json!(customer);
+                if let Some(owner) = owner {
+                    body["ownerId"] = json!(owner);
+                }
+                call.json(&body)
+            }),
+            ..case("createDeal", Some((R::Deals, A::Create)))
+        },
+        Case { record: Some(deal), ..case("getDeal", Some((R::Deals, A::Read))) },
+        Case { record: Some(deal), ..case("replaceDeal", Some((R::Deals, A::Update))) },
+        Case { record: Some(deal), ..case("updateDeal", Some((R::Deals, A::Update))) },
+        Case { record: Some(deal), ..case("listDealItems", Some((R::Deals, A::Read))) },
+        Case { record: Some(deal), ..case("replaceDealItems", Some((R::Deals, A::Update))) },
+        Case { record: Some(deal), ..case("moveDeal", Some((R::Deals, A::Update))) },
+        Case { record: Some(deal), ..case("listDealStages", Some((R::Deals, A::Read))) },
+        Case { record: Some(deal), ..case("deleteDeal", Some((R::Deals, A::Delete))) },
+        Case { record: Some(trashed_deal), ..case("restoreDeal", Some((R::Deals, A::Restore))) },
+        case("listNotifications", None),
+        case("markAllNotificationsRead", None),
+        case("createCalendarFeed", None),
+        case("deleteCalendarFeed", None),
+        Case { record: Some(calendar), ..case("getCalendarFile", None) },
+        Case { record: Some(notification), personal: true, ..case("markNotificationRead", None) },
         case("getAiUsage", Some((R::Settings, A::Update))),
         case("getStats", Some((R::Customers, A::Read))),
         case("getDashboard", Some((R::Customers, A::Read))),
@@ -380,8 +455,90 @@ fn any_discussed(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'static, St
     })
 }
 
+/// An open task of this assignee, without a customer.
+fn task(api: &Api, assignee: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let mut scope = api.scope(assignee);
+    Box::pin(async move { scope.tasks().create(NewTask::titled("To do")).await.expect("a task").id.to_string() })
+}
+
+fn completed_task(api: &Api, assignee: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let (mut scope, made) = (api.scope(None), task(api, assignee));
+    Box::pin(async move {
+        let id = made.await;
+        let task = id.parse().expect("an id");
+        scope.tasks().complete(task, TaskCompletion::with("Done"), None).await.expect("a completed task");
+        id
+    })
+}
+
+fn trashed_task(api: &Api, assignee: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let (mut scope, made) = (api.scope(None), task(api, assignee));
+    Box::pin(async move {
+        let id = made.await;
+        scope.tasks().delete(id.parse().expect("an id"), None).await.expect("a task in the trash");
+        id
+    })
+}
+
+/// A notification of this user.
+fn notification(api: &Api, user: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let api = api.clone();
+    Box::pin(async move {
+        let user = match user {
+            Some(user) => user,
+            None => api.meet_another().await,
+        };
+        let task = NewTask { assignee_id: Patch::Set(user), ..NewTask::titled("To do") };
+        api.scope(None).tasks().create(task).await.expect("a task");
+        let mut scope = api.scope(Some(user));
+        let told = scope.notifications().list(&NotificationQuery::default(), &PageRequest::default()).await;
+        told.expect("notifications").data[0].id.to_string()
+    })
+}
+
+/// A calendar of this user, or of another: its secret.
+fn calendar(api: &Api, user: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let mut scope = api.scope(Some(user.unwrap_or_else(|| api.user(Role::Manager))));
+    Box::pin(async move { scope.calendar_feed().create().await.expect("a calendar").expose() })
+}
+
 fn last(ids: &str) -> String {
     ids.rsplit('/').next().expect("an id").to_owned()
+}
+
+/// A pipeline. It is the company's, whatever user has added it.
+fn pipeline(api: &Api, _owner: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let mut scope = api.scope(None);
+    let name = format!("Pipeline {}", uuid::Uuid::new_v4().simple());
+    let new = NewPipeline::named(name);
+    Box::pin(async move { scope.pipelines().create(new).await.expect("a pipeline").id.to_string() })
+}
+
+/// A customer without an owner, and the user who is to own what is added.
+fn customer_and_owner(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let customer = customer(api, None);
+    Box::pin(async move {
+        let customer = customer.await;
+        owner.map_or_else(|| customer.clone(), |owner| format!("{customer}/{owner}"))
+    })
+}
+
+/// A deal of this owner in the usual pipeline, with a customer without an owner.
+fn deal(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let (customer, mut scope) = (customer(api, None), api.scope(owner));
+    Box::pin(async move {
+        let customer = customer.await.parse().expect("an id");
+        scope.deals().create(customer, NewDeal::named("200 units")).await.expect("a deal").id.to_string()
+    })
+}
+
+fn trashed_deal(api: &Api, owner: Option<UserId>) -> LocalBoxFuture<'static, String> {
+    let (made, mut scope) = (deal(api, owner), api.scope(None));
+    Box::pin(async move {
+        let id = made.await;
+        scope.deals().delete(id.parse().expect("an id"), None).await.expect("a deal in the trash");
+        id
+    })
 }
 
 /// A pair of customers of this owner.

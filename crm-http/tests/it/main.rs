@@ -7,12 +7,15 @@
 mod auth;
 mod bulk;
 mod cache;
+mod calendar;
 mod cases;
 mod conformance;
 mod console;
 mod contact_points;
 mod contract;
+mod currency_rates;
 mod customers;
+mod deals;
 mod demo;
 mod duplicates;
 mod events;
@@ -26,8 +29,10 @@ mod interactions;
 mod jobs;
 mod language_model;
 mod limits;
+mod mail;
 mod matrix;
 mod merges;
+mod notifications;
 mod outages;
 mod pipeline;
 mod privacy;
@@ -39,6 +44,7 @@ mod statements;
 mod stored_imports;
 mod support;
 mod tags;
+mod tasks;
 mod two_services;
 
 use std::process::ExitCode;
@@ -48,11 +54,14 @@ fn main() -> ExitCode {
     auth::register(&mut suite);
     bulk::register(&mut suite);
     cache::register(&mut suite);
+    calendar::register(&mut suite);
     contact_points::register(&mut suite);
     contract::register(&mut suite);
     conformance::register(&mut suite);
     console::register(&mut suite);
+    currency_rates::register(&mut suite);
     customers::register(&mut suite);
+    deals::register(&mut suite);
     demo::register(&mut suite);
     duplicates::register(&mut suite);
     events::register(&mut suite);
@@ -66,8 +75,10 @@ fn main() -> ExitCode {
     jobs::register(&mut suite);
     language_model::register(&mut suite);
     limits::register(&mut suite);
+    mail::register(&mut suite);
     matrix::register(&mut suite);
     merges::register(&mut suite);
+    notifications::register(&mut suite);
     outages::register(&mut suite);
     pipeline::register(&mut suite);
     privacy::register(&mut suite);
@@ -78,6 +89,7 @@ fn main() -> ExitCode {
     statements::register(&mut suite);
     stored_imports::register(&mut suite);
     tags::register(&mut suite);
+    tasks::register(&mut suite);
     two_services::register(&mut suite);
     suite.run()
 }

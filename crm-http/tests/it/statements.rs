@@ -16,11 +16,15 @@ pub fn register(suite: &mut Suite) {
         writes_cost_at_most_four,
         contact_points_cost_no_more,
         notes_cost_at_most_four,
+        notifications_cost_at_most_three,
+        calendars_cost_at_most_five,
         interactions_cost_at_most_four,
+        tasks_cost_at_most_six,
         a_summary_costs_the_write_one,
         bulk_actions_cost_the_same_for_any_number_of_customers,
         a_merge_costs_the_same_for_any_number_of_records,
         a_merge_costs_the_same_for_any_number_of_links,
+        deals_cost_at_most_six,
         tags_cost_at_most_six,
         jobs_cost_at_most_four,
         views_and_preferences_cost_at_most_four,
@@ -100,6 +104,9 @@ async fn reads_cost_one_statement(database: TestDatabase) {
     let overdue = json!({ "status": "planned", "scheduledAt": "2020-01-01T00:00:00Z" });
     let interaction = admin.post(&interactions).json(&overdue).await.ok();
     let interaction = format!("{interactions}/{}", interaction["id"].as_str().expect("an id"));
+    let late = json!({ "title": "Late", "dueDate": "2020-01-01", "customerId": id });
+    let task = admin.post("/api/tasks").json(&late).await.ok();
+    let task = format!("/api/tasks/{}", task["id"].as_str().expect("an id"));
     let tags = admin.post(format!("/api/customers/{id}/tags")).json(&json!({ "tags": ["VIP", "New"] })).await.ok();
     let tag = format!("/api/tags/{}", tags["data"][0]["id"].as_str().expect("an id"));
     for (what, path, most) in [
@@ -132,6 +139,14 @@ async fn reads_cost_one_statement(database: TestDatabase) {
         ("all interactions that are counted", "/api/interactions".to_owned(), 2),
         ("an interaction", interaction.clone(), 1),
         ("an interaction by its id", interaction.replacen(&format!("customers/{id}/"), "", 1), 1),
+        ("tasks", "/api/tasks?count=none".to_owned(), 1),
+        ("overdue tasks", "/api/tasks?count=none&assigneeId=me&overdue=true".to_owned(), 1),
+        ("tasks that are counted", format!("/api/tasks?customerId={id}&sort=-priority"), 2),
+        ("a task", task.clone(), 1),
+        ("an agenda", "/api/tasks/agenda?assigneeId=me".to_owned(), 2),
+        // One of them counts those that are unread.
+        ("notifications", "/api/notifications?count=none".to_owned(), 2),
+        ("unread notifications", "/api/notifications?unread=true".to_owned(), 3),
         // One of them asks whether what is kept still holds.
         ("tags", "/api/tags?count=none".to_owned(), 2),
         ("tags by their use", "/api/tags?sort=-usageCount&count=none".to_owned(), 2),
@@ -228,6 +243,24 @@ async fn notes_cost_at_most_four(database: TestDatabase) {
     }
     assert_at_most(4, &counter.of(admin.delete(&path)).await, "deleting");
     assert_at_most(4, &counter.of(admin.post(format!("{path}/restore"))).await, "restoring");
+    // Those who are mentioned are told with the end of the write.
+    let mentions = format!("@[One](user:{}) @[Two](user:{})", api.user(Role::SalesRep), api.user(Role::Support));
+    assert_at_most(3, &counter.of(admin.post(&notes).json(&json!({ "body": mentions }))).await, "mentioning");
+}
+
+async fn notifications_cost_at_most_three(database: TestDatabase) {
+    let (api, counter) = counted(&database).await;
+    let user = api.as_(Role::SalesRep);
+    for title in ["One", "Two"] {
+        let task = json!({ "title": title, "assigneeId": api.user(Role::SalesRep) });
+        api.admin().post("/api/tasks").json(&task).await.expect(201);
+    }
+    let list = user.get("/api/notifications").await.ok();
+    let path = format!("/api/notifications/{}/read", list["data"][0]["id"].as_str().expect("an id"));
+    // Their first write compares what is known of the user.
+    assert_at_most(3, &counter.of(user.post(&path)).await, "reading one");
+    assert_at_most(1, &counter.of(user.post(&path)).await, "reading it once more");
+    assert_at_most(1, &counter.of(user.post("/api/notifications/read-all")).await, "reading all");
 }
 
 /// One customer and fifty take the same statements.
@@ -287,12 +320,12 @@ async fn a_merge_costs_the_same_for_any_number_of_records(database: TestDatabase
             let body = json!({ "survivorId": ids[0], "loserIds": [ids[1]], "dryRun": dry_run });
             admin.post("/api/customers/merge").json(&body)
         };
-        assert_at_most(28, &counter.of(merge(true)).await, &format!("counting a merge of {notes}"));
-        assert_at_most(29, &counter.of(merge(false)).await, &format!("a merge of {notes}"));
+        assert_at_most(34, &counter.of(merge(true)).await, &format!("counting a merge of {notes}"));
+        assert_at_most(36, &counter.of(merge(false)).await, &format!("a merge of {notes}"));
         let merges = admin.get(format!("/api/customers/{}/merges", ids[0])).await.ok();
         let undo = format!("/api/customers/merges/{}/undo", merges["data"][0]["id"].as_str().expect("an id"));
         assert_at_most(
-            34,
+            41,
             &counter.of(admin.post(undo).json(&json!({}))).await,
             &format!("undoing a merge of {notes}"),
         );
@@ -325,11 +358,11 @@ async fn a_merge_costs_the_same_for_any_number_of_links(database: TestDatabase) 
         }
         let merge = admin.post("/api/customers/merge").json(&json!({ "survivorId": lee, "loserIds": [old] }));
         let merged = counter.of(merge).await;
-        assert_at_most(40, &merged, &format!("a merge of {people} people"));
+        assert_at_most(47, &merged, &format!("a merge of {people} people"));
         let merges = admin.get(format!("/api/customers/{lee}/merges")).await.ok();
         let undo = format!("/api/customers/merges/{}/undo", merges["data"][0]["id"].as_str().expect("an id"));
         let undone = counter.of(admin.post(undo).json(&json!({}))).await;
-        assert_at_most(50, &undone, &format!("undoing a merge of {people} people"));
+        assert_at_most(57, &undone, &format!("undoing a merge of {people} people"));
         costs.push((merged.len(), undone.len()));
     }
     assert_eq!(costs[0], costs[1]);
@@ -381,6 +414,71 @@ async fn interactions_cost_at_most_four(database: TestDatabase) {
     assert_at_most(5, &counter.of(admin.post(format!("{flat}/restore"))).await, "restoring by id");
 }
 
+async fn calendars_cost_at_most_five(database: TestDatabase) {
+    let (api, counter) = counted(&database).await;
+    let admin = api.admin();
+    let make = || admin.post("/api/calendar-feed");
+    // The first one waits for another first one.
+    assert_at_most(5, &counter.of(make()).await, "making a calendar");
+    assert_at_most(3, &counter.of(make()).await, "making another one");
+    let address = make().await.ok();
+    let path = address["path"].as_str().expect("a path");
+    assert_at_most(3, &counter.of(api.anonymous().get(path)).await, "reading a calendar");
+    assert_at_most(2, &counter.of(admin.delete("/api/calendar-feed")).await, "ending a calendar");
+}
+
+async fn tasks_cost_at_most_six(database: TestDatabase) {
+    let (api, counter) = counted(&database).await;
+    let admin = api.admin();
+    let customer = admin.post("/api/customers").json(&rich(&api)).await.ok()["id"].clone();
+    let interaction = admin.post("/api/interactions").json(&json!({ "customerId": customer })).await.ok()["id"].clone();
+    let deal = json!({ "customerId": customer, "name": "200 units" });
+    let deal = admin.post("/api/deals").json(&deal).await.ok()["id"].clone();
+    let plain = json!({ "title": "Plain", "assigneeId": null });
+    assert_at_most(2, &counter.of(admin.post("/api/tasks").json(&plain)).await, "adding a plain task");
+    let plain = admin.post("/api/tasks").json(&plain).await.ok()["id"].clone();
+    let new = json!({
+        "title": "Rich",
+        "dueDate": "2036-12-01",
+        "assigneeId": api.user(Role::SalesRep),
+        "customerId": customer,
+        "interactionId": interaction,
+        "reminders": [{ "channel": "in_app", "minutesBefore": 60 }, { "channel": "email", "minutesBefore": 0 }],
+    });
+    // Reminders are part of the last statement. The customer is held; the assignee and the interaction are read in one.
+    assert_at_most(4, &counter.of(admin.post("/api/tasks").json(&new)).await, "adding with everything");
+    let list = admin.get(format!("/api/tasks?customerId={}", customer.as_str().expect("an id"))).await.ok();
+    let path = format!("/api/tasks/{}", list["data"][0]["id"].as_str().expect("an id"));
+    for (body, most) in [
+        (json!({ "title": "New" }), 3),
+        (json!({ "dueAt": "2036-12-01T09:00:00Z" }), 3),
+        (json!({ "assigneeId": api.user(Role::Admin) }), 4),
+        (json!({ "collaboratorIds": [api.user(Role::Admin), api.user(Role::SalesRep)] }), 4),
+        // The customer of the deal is looked up, and held.
+        (json!({ "dealId": deal }), 6),
+        (json!({ "dealId": null }), 3),
+        // Both tasks are held, and the parts of this one are looked for.
+        (json!({ "parentTaskId": plain }), 5),
+        (json!({ "customerId": null }), 4),
+        (json!({ "customerId": customer }), 5),
+    ] {
+        assert_at_most(most, &counter.of(admin.patch(&path).json(&body)).await, "changing");
+    }
+    let complete = || admin.post(format!("{path}/complete")).json(&json!({ "result": "Done" }));
+    assert_at_most(3, &counter.of(complete()).await, "completing");
+    assert_at_most(1, &counter.of(complete()).await, "completing once more");
+    assert_at_most(3, &counter.of(admin.post(format!("{path}/reopen"))).await, "reopening");
+    assert_at_most(3, &counter.of(admin.delete(&path)).await, "deleting");
+    // Two more read whose task it is, and hold the customer.
+    assert_at_most(5, &counter.of(admin.post(format!("{path}/restore"))).await, "restoring");
+    let weekly =
+        json!({ "title": "Weekly", "dueDate": "2036-12-01", "customerId": customer, "recurrence": "FREQ=WEEKLY" });
+    let weekly = admin.post("/api/tasks").json(&weekly).await.ok()["id"].clone();
+    let path = format!("/api/tasks/{}/complete", weekly.as_str().expect("an id"));
+    // The task is read twice: the customer of the next one is held before it.
+    assert_at_most(6, &counter.of(admin.post(path).json(&json!({}))).await, "completing what recurs");
+}
+
 /// The job of the summary: nothing else of it happens before the answer.
 async fn a_summary_costs_the_write_one(database: TestDatabase) {
     let (api, counter) = counted(&database).await;
@@ -402,6 +500,78 @@ async fn a_summary_costs_the_write_one(database: TestDatabase) {
     assert_eq!(with_created.len(), created.len() + 1, "{with_created:#?}");
     assert_eq!(with_changed.len(), changed.len() + 1, "{with_changed:#?}");
     assert_eq!(with_other.len(), other.len(), "{with_other:#?}");
+}
+
+/// A board costs two statements, however many stages and deals it has.
+async fn deals_cost_at_most_six(database: TestDatabase) {
+    let (api, counter) = counted(&database).await;
+    let admin = api.admin();
+    let customer = admin.post("/api/customers").json(&rich(&api)).await.ok()["id"].clone();
+    let new = |name: &str| json!({ "customerId": customer, "name": name, "ownerId": api.user(Role::SalesRep) });
+    // The first deal makes the usual pipeline.
+    assert_at_most(10, &counter.of(admin.post("/api/deals").json(&new("First"))).await, "adding the first deal");
+    assert_at_most(6, &counter.of(admin.post("/api/deals").json(&new("Second"))).await, "adding a deal");
+    let list = admin.get("/api/deals").await.ok();
+    let path = |n: usize| format!("/api/deals/{}", list["data"][n]["id"].as_str().expect("an id"));
+    let with_deals = format!("/api/customers/{}?includeDeals=true", customer.as_str().expect("an id"));
+    for (what, read, most) in [
+        ("deals", "/api/deals?count=none&sort=expectedCloseDate".to_owned(), 1),
+        ("deals that are counted", "/api/deals".to_owned(), 2),
+        ("open deals of a customer", format!("/api/deals?count=none&status=open&customerId={}", &path(0)[11..]), 1),
+        ("a deal", path(0), 1),
+        ("the stages of a deal", format!("{}/stages?count=none", path(0)), 2),
+        ("the items of a deal", format!("{}/items", path(0)), 1),
+        ("a customer with its deals", with_deals, 2),
+        ("rotten deals", "/api/deals?count=none&isRotten=true".to_owned(), 1),
+        ("a board", "/api/deals/board".to_owned(), 2),
+        ("a board of one's own", "/api/deals/board?ownerId=me".to_owned(), 2),
+        ("what deals are worth", "/api/deals/totals?status=open".to_owned(), 1),
+        ("currency rates", "/api/currency-rates".to_owned(), 1),
+        ("past currency rates", "/api/currency-rates/history?count=none&currency=USD".to_owned(), 1),
+        ("pipelines", "/api/pipelines?count=none".to_owned(), 1),
+    ] {
+        assert_at_most(most, &counter.of(admin.get(read)).await, what);
+    }
+    let patch = |body: Value| admin.patch(path(0)).json(&body);
+    assert_at_most(3, &counter.of(patch(json!({ "nextStep": "Call" }))).await, "changing a field");
+    assert_at_most(1, &counter.of(patch(json!({ "nextStep": "Call" }))).await, "changing nothing");
+    assert_at_most(4, &counter.of(patch(json!({ "ownerId": api.user(Role::Admin) }))).await, "changing the owner");
+    let contacts = |role: &str| patch(json!({ "contacts": [{ "customerId": customer, "role": role }] }));
+    // One more holds them, and tells their names.
+    assert_at_most(4, &counter.of(contacts("champion")).await, "adding contacts");
+    assert_at_most(5, &counter.of(contacts("blocker")).await, "changing contacts");
+    assert_at_most(2, &counter.of(contacts("blocker")).await, "changing contacts to the same");
+    let items = |count: usize| {
+        let item = json!({ "name": "Bolt", "quantity": "1", "unitPrice": { "amount": 1, "currency": "EUR" } });
+        admin.put(format!("{}/items", path(0))).json(&json!({ "items": vec![item; count] }))
+    };
+    assert_at_most(3, &counter.of(items(200)).await, "adding items");
+    assert_at_most(4, &counter.of(items(199)).await, "replacing items");
+    assert_at_most(1, &counter.of(items(199)).await, "replacing items by the same");
+    let moved = |body: Value| admin.patch(format!("{}/stage", path(0))).json(&body);
+    assert_at_most(5, &counter.of(moved(json!({ "stage": "proposal" }))).await, "moving a deal");
+    moved(json!({ "stage": "qualification" })).await.expect(200);
+    let after = json!({ "afterId": list["data"][1]["id"] });
+    assert_at_most(6, &counter.of(moved(after)).await, "moving a deal after another one");
+    assert_at_most(3, &counter.of(admin.delete(path(0))).await, "deleting a deal");
+    assert_at_most(5, &counter.of(admin.post(format!("{}/restore", path(0)))).await, "restoring a deal");
+    let rate = |rate: &str| {
+        let rates = json!({ "date": "2020-01-06", "rates": [{ "currency": "USD", "rate": rate }] });
+        admin.put("/api/currency-rates").json(&rates)
+    };
+    assert_at_most(5, &counter.of(rate("0.92")).await, "setting a rate");
+    // The rates are read with the company, once after they were set.
+    assert_at_most(2, &counter.of(admin.get(path(0))).await, "a deal, and the company");
+    assert_at_most(1, &counter.of(admin.get(path(0))).await, "a deal by the rates that are known");
+    assert_at_most(3, &counter.of(rate("0.92")).await, "setting the same rate");
+    let pipelines = admin.get("/api/pipelines").await.ok();
+    let pipeline = format!("/api/pipelines/{}", pipelines["data"][0]["id"].as_str().expect("an id"));
+    let rename = admin.patch(&pipeline).json(&json!({ "name": "Sales" }));
+    assert_at_most(3, &counter.of(rename).await, "renaming a pipeline");
+    let days = |days: i64| admin.patch(&pipeline).json(&json!({ "rottenDays": days }));
+    // The first time it schedules the job.
+    assert_at_most(6, &counter.of(days(30)).await, "saying how long a deal may be in a stage");
+    assert_at_most(3, &counter.of(days(60)).await, "saying something else");
 }
 
 async fn tags_cost_at_most_six(database: TestDatabase) {

@@ -156,8 +156,20 @@ codes! {
     NotInTrash = CONFLICT, "not_in_trash", "The record is not in the trash";
     /// The interaction is completed, cancelled or missed, and its status is final.
     InteractionClosed = CONFLICT, "interaction_closed", "The interaction is closed";
-    /// The interaction was completed before with another body.
-    AlreadyCompleted = CONFLICT, "already_completed", "The interaction was completed before";
+    /// The task is completed or canceled, and keeps its status until it is reopened.
+    TaskClosed = CONFLICT, "task_closed", "The task is closed";
+    /// The interaction or task was completed before with another body.
+    AlreadyCompleted = CONFLICT, "already_completed", "It was completed before";
+    /// Another pipeline has the name.
+    PipelineNameTaken = CONFLICT, "pipeline_name_taken", "Another pipeline has this name";
+    /// The company has reached the maximum number of pipelines.
+    TooManyPipelines = CONFLICT, "too_many_pipelines", "Your company has the maximum number of pipelines";
+    /// Some deals are in the pipeline, so it cannot be deleted.
+    PipelineInUse = CONFLICT, "pipeline_in_use", "Some deals are in this pipeline";
+    /// Some deals are in a stage, so it cannot be removed from its pipeline.
+    StageInUse = CONFLICT, "stage_in_use", "Some deals are in this stage";
+    /// A company with pipelines has one that is the default.
+    DefaultPipeline = CONFLICT, "default_pipeline", "The pipeline is the default";
     /// The bulk action was undone before; it can be undone once.
     BulkActionUndone = CONFLICT, "bulk_action_undone", "The bulk action was undone before";
     /// A bulk action can be undone for 24 hours.

@@ -177,6 +177,18 @@ impl IntoResponses for ServiceErrors {
     }
 }
 
+/// Errors of what is read at a secret address, without a caller.
+#[derive(Clone, Copy, Debug)]
+pub struct SecretErrors;
+
+impl IntoResponses for SecretErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let mut all = references(&[404]);
+        all.retain(|status, _| ["404", "429", "500", "503"].contains(&status.as_str()));
+        all
+    }
+}
+
 /// Declares groups of error answers that operations refer to.
 macro_rules! groups {
     ($($(#[$doc:meta])* $name:ident = $statuses:expr;)+) => {$(

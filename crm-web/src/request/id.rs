@@ -6,8 +6,9 @@ use std::str::FromStr;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use crm_core::ids::{
-    BulkActionId, CustomFieldId, CustomerId, CustomerMergeId, DuplicateId, ImportId, ImportMappingId, InteractionId,
-    JobId, JobScheduleId, LinkId, NoteId, SavedViewId, TagId, UserId,
+    BulkActionId, CustomFieldId, CustomerId, CustomerMergeId, DealId, DuplicateId, ImportId, ImportMappingId,
+    InteractionId, JobId, JobScheduleId, LinkId, NoteId, NotificationId, PipelineId, SavedViewId, TagId, TaskId,
+    UserId,
 };
 
 use crate::problem::{ApiError, Code};
@@ -42,8 +43,24 @@ impl PathId for NoteId {
     const NAME: &'static str = "noteId";
 }
 
+impl PathId for NotificationId {
+    const NAME: &'static str = "notificationId";
+}
+
 impl PathId for InteractionId {
     const NAME: &'static str = "interactionId";
+}
+
+impl PathId for TaskId {
+    const NAME: &'static str = "taskId";
+}
+
+impl PathId for PipelineId {
+    const NAME: &'static str = "pipelineId";
+}
+
+impl PathId for DealId {
+    const NAME: &'static str = "dealId";
 }
 
 impl PathId for CustomFieldId {

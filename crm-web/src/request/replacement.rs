@@ -4,9 +4,11 @@ use std::borrow::Cow;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use crm_core::customers::NewCustomer;
+use crm_core::deals::{NewDeal, NewDealItems};
 use crm_core::import_mappings::NewImportMapping;
 use crm_core::interactions::NewInteraction;
 use crm_core::notes::NewNote;
+use crm_core::tasks::NewTask;
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -51,6 +53,27 @@ impl PutFields for NewInteraction {
     const FIELDS: &'static [&'static str] = Self::FIELDS;
     const READ_ONLY: &'static [&'static str] = Self::READ_ONLY;
     const ALIASES: &'static [(&'static str, &'static str)] = &[("content", "description")];
+}
+
+impl PutFields for NewTask {
+    const NAME: &'static str = "TaskReplacement";
+    const FIELDS: &'static [&'static str] = Self::FIELDS;
+    const READ_ONLY: &'static [&'static str] = Self::READ_ONLY;
+    const ALIASES: &'static [(&'static str, &'static str)] = &[];
+}
+
+impl PutFields for NewDeal {
+    const NAME: &'static str = "DealReplacement";
+    const FIELDS: &'static [&'static str] = Self::FIELDS;
+    const READ_ONLY: &'static [&'static str] = Self::READ_ONLY;
+    const ALIASES: &'static [(&'static str, &'static str)] = &[];
+}
+
+impl PutFields for NewDealItems {
+    const NAME: &'static str = "DealItemsReplacement";
+    const FIELDS: &'static [&'static str] = Self::FIELDS;
+    const READ_ONLY: &'static [&'static str] = Self::READ_ONLY;
+    const ALIASES: &'static [(&'static str, &'static str)] = &[];
 }
 
 impl PutFields for NewImportMapping {

@@ -8,6 +8,7 @@ pub(crate) mod language_model;
 pub(crate) mod openid;
 pub(crate) mod postgres;
 pub(crate) mod redis;
+pub(crate) mod smtp;
 mod throwaway;
 #[cfg(feature = "tls")]
 mod tls;
@@ -16,6 +17,8 @@ mod user;
 use std::env;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 /// The reason why a test has no server.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -41,15 +44,18 @@ impl ServerError {
     }
 }
 
-/// A free loopback port. It lies below the ports that the system uses for outgoing connections, so that a server which
-/// restarts finds it free.
+/// A free loopback port, which no other test of this process gets. It lies below the ports that the system uses for
+/// outgoing connections, so that a server which restarts finds it free.
 pub fn free_port() -> Result<u16, ServerError> {
     const FIRST: u16 = 20_000;
     const COUNT: u16 = 12_000;
-    let [a, b, ..] = *uuid::Uuid::new_v4().as_bytes();
-    let start = u16::from_be_bytes([a, b]) % COUNT;
+    static NEXT: OnceLock<AtomicU16> = OnceLock::new();
+    let next = NEXT.get_or_init(|| {
+        let [a, b, ..] = *uuid::Uuid::new_v4().as_bytes();
+        AtomicU16::new(u16::from_be_bytes([a, b]))
+    });
     (0..COUNT)
-        .map(|step| FIRST + (start + step) % COUNT)
+        .map(|_| FIRST + next.fetch_add(1, Ordering::Relaxed) % COUNT)
         .find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok())
         .ok_or_else(|| ServerError::Failed("no loopback port is free".to_owned()))
 }

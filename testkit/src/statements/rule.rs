@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    BinaryOperator, Delete, Expr, FromTable, Insert, JoinConstraint, JoinOperator, ObjectName, Query, Select,
-    SelectItem, SetExpr, Statement, TableFactor, TableObject, TableWithJoins, Update, UpdateTableFromKind, Visit,
-    Visitor,
+    BinaryOperator, Delete, Expr, FromTable, GroupByExpr, Insert, JoinConstraint, JoinOperator, ObjectName, Query,
+    Select, SelectItem, SetExpr, Statement, TableFactor, TableObject, TableWithJoins, Update, UpdateTableFromKind,
+    Visit, Visitor,
 };
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
@@ -54,7 +54,11 @@ impl Visitor for Reader<'_> {
         let part = || {
             let from: Vec<String> = select.from.iter().map(ToString::to_string).collect();
             let condition = select.selection.iter().map(|condition| format!(" WHERE {condition}"));
-            format!("FROM {}{}", from.join(", "), condition.collect::<String>())
+            let groups = match &select.group_by {
+                GroupByExpr::Expressions(groups, _) if groups.is_empty() => String::new(),
+                groups => format!(" {groups}"),
+            };
+            format!("FROM {}{}{groups}", from.join(", "), condition.collect::<String>())
         };
         self.check(&select.from.iter().collect::<Vec<_>>(), select.selection.as_ref(), part);
         ControlFlow::Continue(())

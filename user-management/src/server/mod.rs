@@ -180,7 +180,7 @@ impl Server {
     /// Builds a server from its parts.
     #[must_use]
     pub fn new(service: Service, health: Health, http: HttpConfig) -> Self {
-        Self { service, health, http, document: Document::new(http::openapi()) }
+        Self { service, health, http, document: Document::lazily(http::openapi) }
     }
 
     /// User management itself.

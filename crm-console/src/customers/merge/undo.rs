@@ -96,6 +96,8 @@ fn told(frame: &Frame, definitions: &Definitions, change: &Violation) -> String 
     match change.pointer.trim_start_matches('/').split_once('/') {
         Some(("notes", _)) => kind("note"),
         Some(("interactions", _)) => kind("interaction"),
+        Some(("tasks", _)) => kind("task"),
+        Some(("deals", _)) => kind("deal"),
         Some(("links", _)) => kind("link"),
         Some((object, key)) => frame.w("merge-changed-field", &label(frame, definitions, &format!("{object}.{key}"))),
         None if change.code.starts_with("hierarchy_") => frame.t("merge-changed-hierarchy"),

@@ -104,6 +104,16 @@ fn constraint(error: &DbErr) -> Option<Error> {
             Conflict::ImportMappingNameTaken,
         ),
         (
+            "crm_pipelines_name_key",
+            "UNIQUE constraint failed: crm_pipelines.company_id, crm_pipelines.name_key",
+            Conflict::PipelineNameTaken,
+        ),
+        (
+            "crm_pipelines_default_key",
+            "UNIQUE constraint failed: crm_pipelines.company_id, crm_pipelines.default_key",
+            Conflict::DefaultPipeline,
+        ),
+        (
             "crm_jobs_unique_key",
             "UNIQUE constraint failed: crm_jobs.company_id, crm_jobs.kind, crm_jobs.unique_key",
             Conflict::JobKeyTaken,

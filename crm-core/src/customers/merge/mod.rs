@@ -1,7 +1,8 @@
 //! Merging customers: several customers are found to be one.
 //!
 //! - One of them, the *survivor*, keeps its id. It gets what it lacks from the others, field by field, and everything of
-//!   their lists: contact points, external references, tags, notes, interactions, links. What both have is folded into one.
+//!   their lists: contact points, external references, tags, notes, interactions, tasks, deals, links. What both have is
+//!   folded into one.
 //! - The others, the *losers*, are nowhere any more: not in lists, searches, statistics, exports or the trash. Their ids
 //!   lead to the survivor ([`Error::CustomerMerged`](crate::Error::CustomerMerged)).
 //! - For [`UNDOABLE_FOR`] a merge can be undone. The losers keep their rows as long, and the survivor's fields are kept
@@ -9,6 +10,7 @@
 //! - What was changed since is told, and refuses the undoing or stays as it is by choice.
 //! - Afterwards the rows are removed for good. The ids still lead to the survivor.
 
+mod deal_contacts;
 mod expiry;
 mod fields;
 mod input;

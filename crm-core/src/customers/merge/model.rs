@@ -39,7 +39,7 @@ pub struct MergeOutcome {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MergeCount {
-    /// Of what: `note`, `interaction`, `link`, `tag`, `email`, `phone`, `address`, `external_ref`.
+    /// Of what: `note`, `interaction`, `task`, `deal`, `link`, `tag`, `email`, `phone`, `address`, `external_ref`.
     pub of: String,
     /// How many.
     pub count: u64,

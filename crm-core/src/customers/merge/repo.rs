@@ -19,7 +19,7 @@ use super::input::MergeCustomers;
 use super::model::{CustomerMerge, MergeCount, MergeOutcome, MergedCustomer};
 use super::plan::{Plan, plan};
 use super::row::{self, Model, UNDOABLE_FOR};
-use super::{moves, redirects};
+use super::{deal_contacts, moves, redirects};
 use crate::base::custom_field::Demanded;
 use crate::base::error::{Error, Kind, Result, Violations};
 use crate::base::ids::{CustomerId, CustomerMergeId};
@@ -126,6 +126,7 @@ async fn merge(tx: &mut CompanyTx<'_>, request: &MergeCustomers) -> Result<Merge
     write_survivor(tx, Change::Merged, &before, &mut after, &request.loser_ids).await?;
     row::insert(tx, Model::new(tx, id, at, (&before, &after), &request.loser_ids)).await?;
     moves::relink(tx, id, survivor_id, &request.loser_ids).await?;
+    deal_contacts::relink(tx, id, survivor_id, &request.loser_ids).await?;
     let merging = links::Merging { id, survivor: &after, losers: &request.loser_ids };
     let links = match has_links {
         true => links::merge(tx, merging, &all, &inheritance).await?,

@@ -123,6 +123,7 @@ fn added(tx: &CompanyTx<'_>, merge: &Model, child: &Child) -> SelectStatement {
         .from(RECORDS)
         .and_where(noted("company_id").eq(tx.company.id.0))
         .and_where(noted("record_id").equals((child.table, "id")))
+        .and_where(noted("entity_table").eq(child.table))
         .to_owned();
     rows(tx, child)
         .and_where(Expr::col((child.table, "customer_id")).eq(merge.survivor_id))

@@ -19,7 +19,7 @@ use super::plan::{mark_primary, members};
 use super::repo::{entry, read, write_survivor, written};
 use super::row::{self, Model};
 use super::since::{self, LISTS};
-use super::{moves, redirects};
+use super::{deal_contacts, moves, redirects};
 use crate::base::custom_field::Demanded;
 use crate::base::error::{Conflict, Error, Kind, Result, Violations};
 use crate::base::ids::CustomerMergeId;
@@ -76,6 +76,7 @@ async fn undo(tx: &mut CompanyTx<'_>, id: CustomerMergeId, how: UnmergeCustomers
     tx.authorize(Resource::Customers, Action::Update, after.owner_id, Some(current.id.0))?;
     write_survivor(tx, Change::Unmerged, &current, &mut after, &restored_ids).await?;
     bring_back(tx, &merge, &losers).await?;
+    deal_contacts::put_back(tx, id, current.id).await?;
     moves::put_back(tx, id, current.id).await?;
     let all: Vec<_> = restored_ids.iter().copied().chain([current.id]).collect();
     links.finish(tx, &all).await?;

@@ -180,6 +180,9 @@ impl Compiler<'_> {
             }
             FieldKind::Id => Expr::val(self.id(field, value)?),
             FieldKind::Bool => Expr::val(value.as_bool().ok_or_else(|| invalid(field.name, "expected true or false"))?),
+            FieldKind::Number => {
+                Expr::val(value.as_i64().ok_or_else(|| invalid(field.name, "expected a whole number"))?)
+            }
             FieldKind::Time => {
                 let time = time(text(field.name, value)?);
                 Expr::val(time.ok_or_else(|| invalid(field.name, "expected an RFC 3339 time"))?)

@@ -36,6 +36,8 @@ pub(crate) enum FieldKind {
     Id,
     /// True or false.
     Bool,
+    /// A whole number.
+    Number,
     /// A time.
     Time,
     /// A date.
@@ -72,7 +74,7 @@ impl FieldKind {
             Self::Folded { .. } | Self::Email => &[Eq, Ne, In, Lt, Lte, Gt, Gte, Between, IsNull, Contains, StartsWith],
             Self::Code | Self::Word | Self::Name(_) | Self::Id => &[Eq, Ne, In, IsNull],
             Self::Bool => &[Eq, Ne],
-            Self::Time | Self::Date => &[Eq, Ne, Lt, Lte, Gt, Gte, Between, IsNull],
+            Self::Number | Self::Time | Self::Date => &[Eq, Ne, Lt, Lte, Gt, Gte, Between, IsNull],
             Self::Json => &[Eq, IsNull],
             Self::List(_) => &[HasAny, HasAll, IsNull],
         }

@@ -2,6 +2,7 @@
 
 mod cache;
 mod fields;
+mod rates;
 mod row;
 mod settings;
 
@@ -14,7 +15,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub(crate) use cache::CompanyCache;
-pub use settings::{AiConsent, CompanySettings, DuplicatePolicy};
+pub(crate) use rates::{CompanyRates, KnownRate};
+pub use settings::{AiConsent, CompanySettings, DuplicatePolicy, LostReason};
 
 use super::{CompanyScope, CompanyTx, Crm, Database, Envelope, Find, Record};
 use crate::base::company_state::CompanyState;
@@ -36,6 +38,9 @@ pub(crate) struct Company {
     /// What its custom fields ask of values.
     #[serde(skip)]
     pub fields: CompanyFields,
+    /// The current rates of currencies.
+    #[serde(skip)]
+    pub rates: CompanyRates,
 }
 
 impl Company {
@@ -102,6 +107,7 @@ impl Company {
             created_at: at,
             updated_at: at,
             fields: CompanyFields::default(),
+            rates: CompanyRates::default(),
         }
     }
 }

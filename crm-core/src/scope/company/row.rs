@@ -1,4 +1,4 @@
-//! A row of `crm_companies`, and how a company is read with its custom fields.
+//! A row of `crm_companies`, and how a company is read with its custom fields and its currency rates.
 
 use std::sync::LazyLock;
 
@@ -6,7 +6,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::sqlx::types::Json as SqlxJson;
 
-use super::{Company, fields};
+use super::{Company, fields, rates};
 use crate::base::error::{Error, Result};
 use crate::scope::{FromRow, RowReader, SelectList};
 
@@ -27,15 +27,15 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What is read of a company: its row, and its custom fields in the same statement.
+/// What is read of a company: its row, and its custom fields and currency rates in the same statement.
 pub(super) fn columns(postgres: bool) -> &'static SelectList {
-    static POSTGRES: LazyLock<SelectList> = LazyLock::new(|| list(fields::POSTGRES));
-    static SQLITE: LazyLock<SelectList> = LazyLock::new(|| list(fields::SQLITE));
+    static POSTGRES: LazyLock<SelectList> = LazyLock::new(|| list(fields::POSTGRES, rates::POSTGRES));
+    static SQLITE: LazyLock<SelectList> = LazyLock::new(|| list(fields::SQLITE, rates::SQLITE));
     if postgres { &POSTGRES } else { &SQLITE }
 }
 
-fn list(fields: &str) -> SelectList {
-    SelectList::new::<Entity>(&[], &[("fields", fields)])
+fn list(fields: &str, rates: &str) -> SelectList {
+    SelectList::new::<Entity>(&[], &[("fields", fields), ("rates", rates)])
 }
 
 impl FromRow for Company {
@@ -48,6 +48,7 @@ impl FromRow for Company {
             created_at: row.take("created_at")?,
             updated_at: row.take("updated_at")?,
             fields: fields::read(row.take("fields")?)?,
+            rates: rates::read(row.take("rates")?)?,
         })
     }
 }
@@ -56,7 +57,7 @@ impl TryFrom<&Company> for ActiveModel {
     type Error = Error;
 
     fn try_from(company: &Company) -> Result<Self> {
-        let Company { id, state, settings, version, created_at, updated_at, fields: _ } = company;
+        let Company { id, state, settings, version, created_at, updated_at, fields: _, rates: _ } = company;
         Ok(Self {
             company_id: Set(id.0),
             state: Set(state.to_string()),

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::base::money::Currency;
 use crate::base::score::Score;
 use crate::base::string_enum::string_enum;
 
@@ -30,6 +31,8 @@ pub struct CompanySettings {
     pub default_country: Option<String>,
     /// The time zone (IANA) of days and months.
     pub time_zone: String,
+    /// The currency in which amounts of several currencies are summed up.
+    pub base_currency: Currency,
     /// What happens to a customer that may be there already.
     pub duplicate_policy: DuplicatePolicy,
     /// The score from which on customers count as possible duplicates.
@@ -46,6 +49,36 @@ pub struct CompanySettings {
     pub ai_consent: Option<AiConsent>,
     /// Whether custom fields without a definition are refused.
     pub custom_fields_only_defined: bool,
+    /// Why deals are lost, in the order of the list; every word is a reason while there is none.
+    pub lost_reasons: Vec<LostReason>,
+}
+
+/// A reason why deals are lost, in the words of a company.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LostReason {
+    /// The stable code, which deals have; unique in the list: lower case with underscores. If absent, it is made of the
+    /// label.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(example = "price", required = false, max_length = 64))]
+    pub code: String,
+    /// The name for people.
+    #[cfg_attr(feature = "openapi", schema(example = "Too expensive", min_length = 1, max_length = 100))]
+    pub label: String,
+    /// The colour, as `#rrggbb`.
+    #[cfg_attr(feature = "openapi", schema(example = "#d62728"))]
+    pub color: Option<String>,
+    /// True if no more deals get it; false if absent.
+    #[serde(default)]
+    pub is_archived: bool,
+}
+
+impl LostReason {
+    /// A reason with this label, and a code that is made of it.
+    pub fn labelled(label: impl Into<String>) -> Self {
+        Self { label: label.into(), ..Self::default() }
+    }
 }
 
 /// The agreement that texts are sent to a language model.
@@ -65,6 +98,7 @@ impl Default for CompanySettings {
         Self {
             default_country: None,
             time_zone: "UTC".to_owned(),
+            base_currency: Currency::EUR,
             duplicate_policy: DuplicatePolicy::Reject,
             duplicate_threshold: DEFAULT_DUPLICATE_THRESHOLD,
             duplicate_reject_threshold: None,
@@ -73,6 +107,7 @@ impl Default for CompanySettings {
             ai_daily_tokens: None,
             ai_consent: None,
             custom_fields_only_defined: false,
+            lost_reasons: Vec::new(),
         }
     }
 }

@@ -169,7 +169,7 @@ async fn a_follow_up_is_planned_with_it(database: TestDatabase) -> anyhow::Resul
     }
     // Each has a history, an audit entry and an event of its own.
     let before = crm.records().await?;
-    let made = scope.interactions(customer.id).create(theirs()).await?;
+    let made = scope.interactions(customer.id).create(nobodys()).await?;
     let words = Completion { follow_up: Some(FollowUp::at(noon(60))), ..Completion::default() };
     scope.interactions(customer.id).complete(made.id, words, None).await?;
     assert_eq!(crm.records().await?, before.map(|count| count + 3));

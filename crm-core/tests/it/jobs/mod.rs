@@ -180,7 +180,7 @@ impl World {
 }
 
 /// A connection for looks at all companies, which the check of statements does not see.
-async fn aside(database: &TestDatabase) -> anyhow::Result<DatabaseConnection> {
+pub async fn aside(database: &TestDatabase) -> anyhow::Result<DatabaseConnection> {
     let mut options = ConnectOptions::new(&database.url);
     options.max_connections(2).sqlx_logging(false);
     options.map_sqlx_sqlite_opts(|sqlite| sqlite.busy_timeout(Duration::from_secs(60)));
@@ -188,7 +188,7 @@ async fn aside(database: &TestDatabase) -> anyhow::Result<DatabaseConnection> {
 }
 
 /// One number of the database.
-async fn number(db: &DatabaseConnection, sql: &str) -> anyhow::Result<i64> {
+pub async fn number(db: &DatabaseConnection, sql: &str) -> anyhow::Result<i64> {
     let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
     Ok(row.ok_or_else(|| anyhow::anyhow!("no row"))?.try_get_by_index(0)?)
 }

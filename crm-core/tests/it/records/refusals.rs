@@ -9,6 +9,7 @@ use crm_core::interactions::InteractionQuery;
 use crm_core::notes::{NewNote, NotePatch, NoteQuery, NoteVisibility};
 use crm_core::page::PageRequest;
 use crm_core::patch::Patch;
+use crm_core::tasks::TaskQuery;
 use crm_core::{CompanyScope, Crm, Error};
 use testkit::{FixedClock, Suite, TestDatabase};
 
@@ -85,6 +86,11 @@ async fn every_refused_read_is_audited(database: TestDatabase) -> anyhow::Result
         scope.all_interactions().list(&trash, &page).await
     })
     .await?;
+    refused(&crm, "tasks", &customers, async |mut scope| scope.tasks().list(&Default::default(), &page).await).await?;
+    let trash = TaskQuery { trashed: true, ..TaskQuery::default() };
+    let tasks = [read(Resource::Customers), read(Resource::Tasks)];
+    refused(&crm, "tasks' trash", &tasks, async |mut scope| scope.tasks().list(&trash, &page).await).await?;
+    refused(&crm, "agenda", &customers, async |mut scope| scope.tasks().agenda(&Default::default()).await).await?;
     refused(&crm, "tags", &customers, async |mut scope| scope.tags().list(&Default::default(), &page).await).await?;
     refused(&crm, "a customer's tags", &customers, async |mut scope| scope.customer_tags(id).list().await).await?;
     refused(&crm, "users", &customers, async |mut scope| scope.users().list(&page).await).await?;

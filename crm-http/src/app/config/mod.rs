@@ -3,6 +3,7 @@
 mod console;
 mod identity;
 mod language_model;
+mod mail;
 mod sections;
 mod variables;
 
@@ -14,6 +15,7 @@ use crm_web::settings::SettingsTable;
 pub use crm_web::settings::{ConfigFaults, DatabaseConfig, HttpConfig, LogConfig, LogFormat, Variable};
 pub use identity::AuthConfig;
 pub use language_model::LanguageModelConfig;
+pub use mail::MailConfig;
 pub use sections::Config;
 pub use variables::{VARIABLES, env_example};
 
@@ -185,6 +187,7 @@ mod tests {
             ("LLM_BASE_URL", "llm.example.com"),
             ("LLM_BASE_URL", "http://llm.example.com/v1"),
             ("LLM_BASE_URL", "https://crm:hunter2@llm.example.com/v1"),
+            ("PUBLIC_URL", "crm.example.com"),
         ] {
             let faults = faults(&[(name, value)]);
             assert_eq!(faults.len(), 1, "{name}={value}: {faults:?}");
@@ -283,6 +286,26 @@ mod tests {
         assert_eq!(faults(&[("LLM_API_KEY", "1"), ("LLM_TIMEOUT", "0s")]), ["LLM_TIMEOUT: must be greater than zero"]);
         let plain = [("LLM_BASE_URL", "http://llm/v1"), ("LLM_PLAIN_HTTP", "true")];
         assert!(model(&plain).is_some());
+    }
+
+    #[test]
+    fn mail_needs_a_server_and_a_sender() {
+        let server = ("SMTP_URL", "smtps://crm:hunter2@smtp.example.com");
+        let sender = ("MAIL_FROM", "CRM <no-reply@example.com>");
+        assert!(read(&[]).unwrap().mail.smtp.is_none());
+        assert!(read(&[sender]).unwrap().mail.smtp.is_none());
+        let mail = read(&[server, sender, ("PUBLIC_URL", "https://crm.example.com")]).unwrap().mail;
+        assert_eq!(mail.public_url.as_ref().map(ToString::to_string).as_deref(), Some("https://crm.example.com/"));
+        assert!(mail.smtp.is_some() && !format!("{mail:?}").contains("hunter2"));
+        for (settings, name) in [
+            (vec![server], "MAIL_FROM: "),
+            (vec![server, ("MAIL_FROM", "nobody")], "MAIL_FROM: "),
+            (vec![("SMTP_URL", "http://crm:hunter2@smtp.example.com"), sender], "SMTP_URL: "),
+        ] {
+            let faults = faults(&settings);
+            assert_eq!(faults.len(), 1, "{faults:?}");
+            assert!(faults[0].starts_with(name) && !faults[0].contains("hunter2"), "{faults:?}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crm_web::limits::RateLimitOptions;
 use crm_web::settings::{DatabaseConfig, HttpConfig, LogConfig, Reader, rate_limits, redis_timeout, redis_url};
 use secrecy::SecretString;
 
-use super::{AuthConfig, ConsoleConfig, LanguageModelConfig, SCHEMA};
+use super::{AuthConfig, ConsoleConfig, LanguageModelConfig, MailConfig, SCHEMA};
 use crate::app::relay::RelayOptions;
 use crate::app::workers::JobWorkerOptions;
 
@@ -32,6 +32,8 @@ pub struct Config {
     pub job_workers: Option<JobWorkerOptions>,
     /// The language model, if there is one.
     pub language_model: Option<LanguageModelConfig>,
+    /// Mail to users.
+    pub mail: MailConfig,
     /// The rate limits.
     pub rate_limits: RateLimitOptions,
     /// Where users of the web console log in; `None` without a console.
@@ -56,6 +58,7 @@ impl Config {
             relay: relay(reader),
             job_workers: job_workers(reader),
             language_model: LanguageModelConfig::from_reader(reader),
+            mail: MailConfig::from_reader(reader),
             rate_limits: rate_limits(reader),
             http: HttpConfig::from_reader(reader),
             log: LogConfig::from_reader(reader),

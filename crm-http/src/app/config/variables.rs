@@ -142,6 +142,12 @@ pub const VARIABLES: &[Variable] = crm_web::variables! {
             "The number of tokens that a company may use in a day of its time zone; 0 for no limit. A company can set \
              less.";
     }
+    "Mail" {
+        "SMTP_URL" = "" ("smtps://user:password@smtp.example.com"):
+            "The server that mails to users go through: smtps://, smtp://…?tls=required (STARTTLS), or smtp:// in plain \
+             text. Empty: there is no mail, and users are told in the CRM only.";
+        "MAIL_FROM" = "" ("CRM <no-reply@example.com>"): "The sender of mails. Required with SMTP_URL.";
+    }
     "Limits" {
         "RATE_LIMIT_IP" = "12000" (""):
             "The number of requests per minute from one address, or from one /64 network of IPv6 addresses; 0 for no \
@@ -182,8 +188,8 @@ pub const VARIABLES: &[Variable] = crm_web::variables! {
             "Which token of the provider is verified: access, or id where only the provider itself can read its access \
              tokens. JWT_AUDIENCE is then OIDC_CLIENT_ID.";
         "PUBLIC_URL" = "" ("https://crm.example.com"):
-            "The public address of the service. Required with OIDC_ISSUER: the provider sends users back to the path \
-             /log-in/callback below it, and to /log-in after a log-out.";
+            "The public address of the service, to which mails link. Required with OIDC_ISSUER: the provider sends users \
+             back to the path /log-in/callback below it, and to /log-in after a log-out.";
     }
     "HTTP" {
         "HOST" = "0.0.0.0" (""): "The address to listen on.";

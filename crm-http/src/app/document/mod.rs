@@ -35,6 +35,7 @@ pub(super) fn of_features(scheme: &AuthScheme) -> OpenApi {
 
 fn features(config: &mut ServiceConfig<'_>) {
     crate::features::routes(config, Limits::default());
+    crate::features::files(config);
 }
 
 /// The parts of the document that routes do not describe themselves.
@@ -76,6 +77,12 @@ fn tags(document: &OpenApi) -> Vec<Tag> {
         ("duplicates", "Customers that may be the same, with the reasons."),
         ("notes", "Notes about a customer, shared with your company or private."),
         ("interactions", "Calls, e-mails, meetings and visits with customers, planned and completed."),
+        ("tasks", "What your company's users have to do, for customers or not, and their agenda."),
+        ("deals", "What customers may buy: the board of deals, moves on it, and the stages that deals have passed."),
+        ("pipelines", "The pipelines of your company's deals, with their stages."),
+        ("currency-rates", "What currencies are worth in your company's base currency, by day."),
+        ("notifications", "What you are told of: tasks and deals of yours, mentions, and reminders."),
+        ("calendar", "Your tasks and planned interactions for a calendar program, at a secret address."),
         ("ai", "Summaries of interactions and suggested replies by a language model, and the tokens that it uses."),
         ("stats", "Counts, dashboards, performance reports and the activity of customers."),
         ("events", "Changes of your company's records, as a feed and as a live stream."),

@@ -101,6 +101,7 @@ pub fn preferences_patch() -> Value {
         "timeZone": "America/New_York",
         "dashboard": { "tiles": [{ "id": "overdue" }, { "id": "new-customers", "hidden": true }] },
         "lists": { "customers": { "columns": ["name", "phone", "lastContactAt"] } },
+        "notifications": { "email": ["assigned", "mentioned"], "digest": true },
     })
 }
 
@@ -118,7 +119,10 @@ pub fn preferences() -> Value {
         "lists": {
             "customers": { "columns": ["name", "phone", "lastContactAt"], "savedViewId": null },
             "interactions": null,
+            "tasks": null,
+            "deals": null,
         },
+        "notifications": { "email": ["assigned", "mentioned"], "emailReminders": null, "digest": true },
         "createdAt": ADDED_AT,
         "updatedAt": ADDED_AT,
     })

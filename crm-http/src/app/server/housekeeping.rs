@@ -48,6 +48,11 @@ async fn forget(service: &Service) {
         Some(Err(error)) => has_to_wait(&error),
         None => tracing::warn!("housekeeping is delayed: the database does not answer"),
     }
+    match within(EVERY, service.crm().delete_old_notifications(service.database())).await {
+        Some(Ok(removed)) => tracing::debug!(removed, "old notifications were removed"),
+        Some(Err(error)) => has_to_wait(&error),
+        None => tracing::warn!("housekeeping is delayed: the database does not answer"),
+    }
     match within(EVERY, service.crm().delete_expired_keys(service.database())).await {
         Some(Ok(removed)) => tracing::debug!(removed, "expired idempotency keys were removed"),
         Some(Err(error)) => has_to_wait(&error),

@@ -34,6 +34,7 @@ use crm_web::cache::{Cache, SharedCache};
 use crm_web::docs::Document;
 use crm_web::language_model::{ClientError, LanguageModelMetrics, OpenAiModel};
 use crm_web::limits::RateLimits;
+use crm_web::mail::{SmtpMailer, SmtpSettingsError};
 use crm_web::metrics::{Metrics, observe_queries};
 use crm_web::problem::unknown_route;
 use crm_web::redis::{Redis, RedisAnswers, RedisFacts, RedisUrlError, RevocationFeed};
@@ -73,6 +74,9 @@ pub enum ServerError {
     /// No client for the language model can be created.
     #[error("cannot use the language model")]
     LanguageModel(#[from] ClientError),
+    /// Mail cannot be sent.
+    #[error("cannot send mail")]
+    Mail(#[from] SmtpSettingsError),
     /// The port cannot be opened.
     #[error("cannot listen on {0}")]
     Listen(String, #[source] io::Error),
@@ -132,7 +136,7 @@ impl Server {
         }
         warm_up();
         let redis = config.redis_url.as_ref().map(|url| Redis::new(url, config.redis_timeout)).transpose()?;
-        let crm = with_language_model(crm(config, shares), config)?.build();
+        let crm = with_mail(with_language_model(crm(config, shares), config)?, config)?.build();
         let metrics = Metrics::install()?;
         let verifier = Verifier::start(config.auth.mode.clone(), redis.clone().map(shared_facts)).await?;
         let revocations = verifier.revocations().clone();
@@ -155,7 +159,7 @@ impl Server {
     /// Builds a server from its parts.
     #[must_use]
     pub fn new(service: Service, health: Health, http: HttpConfig) -> Self {
-        let (document, shares) = (Document::new(crate::openapi()), database::Shares::default());
+        let (document, shares) = (Document::lazily(crate::openapi), database::Shares::default());
         let revocations = Revocations::default();
         Self {
             service,
@@ -372,6 +376,18 @@ fn with_language_model(crm: CrmBuilder, config: &Config) -> Result<CrmBuilder, C
     let observer: Option<Arc<dyn LanguageModelObserver>> = Some(Arc::new(LanguageModelMetrics));
     let options = LanguageModelOptions { daily_tokens, timeout, observer };
     Ok(crm.language_model(Arc::new(OpenAiModel::new(api)?)).language_model_options(options))
+}
+
+/// The CRM with the mail server of the settings, if there is one.
+fn with_mail(crm: CrmBuilder, config: &Config) -> Result<CrmBuilder, SmtpSettingsError> {
+    let crm = match &config.mail.public_url {
+        Some(url) => crm.public_url(url.as_str()),
+        None => crm,
+    };
+    match config.mail.smtp.clone() {
+        Some(options) => Ok(crm.mailer(SmtpMailer::new(options)?)),
+        None => Ok(crm),
+    }
 }
 
 /// The first telephone number loads the metadata of all countries; no request should wait for that.

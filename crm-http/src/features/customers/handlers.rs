@@ -2,16 +2,23 @@
 
 use actix_web::{delete, get, patch, post, put};
 use crm_core::customers::{Customer, CustomerPatch, NewCustomer, WrittenCustomer};
+use crm_core::deals::DealQuery;
 use crm_core::ids::CustomerId;
+use crm_core::page::PageRequest;
 
-use super::parameters::{DuplicateParameters, ExternalParameters, Filters, HistoryParameters, ListParameters};
-use super::{CustomerList, CustomerReplacement, Timeline};
+use super::parameters::{
+    DuplicateParameters, ExternalParameters, Filters, HistoryParameters, ListParameters, ReadParameters,
+};
+use super::{CustomerList, CustomerReplacement, CustomerWithDeals, Timeline};
 use crm_web::answer::{ApiResponse, ApiResult};
 use crm_web::headers::{IdempotencyKeyParameter, IfMatchParameter, IfNoneMatchParameter, NotModified};
 use crm_web::page::PageParameters;
 use crm_web::problem::responses::{ActionErrors, CreateErrors, GetErrors, ReadErrors, WriteErrors};
 use crm_web::request::Caller;
 use crm_web::request::{Flattened, Id, IdempotencyKeyHeader, IfMatch, JsonBody, ListParams, Query};
+
+/// How many deals a customer is read with at most.
+const MOST_DEALS: u64 = 100;
 
 /// List customers
 ///
@@ -77,15 +84,24 @@ pub(super) async fn get_customer_by_external_ref(caller: Caller, query: Query<Ex
 
 /// Read a customer
 ///
-/// A customer of your company. A customer in the trash is not found.
+/// A customer of your company. A customer in the trash is not found. With `includeDeals` it has its `deals` as well, the
+/// latest 100 that you may read; the answer has no `ETag` then, because deals have versions of their own. The deals of
+/// many customers are in `GET /api/deals`, by a filter on `customerId`.
 #[utoipa::path(
     tag = "customers",
-    params(IfNoneMatchParameter),
-    responses((status = 200, description = "The customer", body = Customer), NotModified, GetErrors),
+    params(ReadParameters, IfNoneMatchParameter),
+    responses((status = 200, description = "The customer", body = CustomerWithDeals), NotModified, GetErrors),
 )]
 #[get("/customers/{customerId}")]
-pub(super) async fn get_customer(caller: Caller, id: Id<CustomerId>) -> ApiResult {
-    Ok(ApiResponse::tagged(&caller.scope().customers().get(*id).await?)?)
+pub(super) async fn get_customer(caller: Caller, id: Id<CustomerId>, query: Query<ReadParameters>) -> ApiResult {
+    let mut scope = caller.scope();
+    let customer = scope.customers().get(*id).await?;
+    if !query.0.include_deals.unwrap_or_default() {
+        return Ok(ApiResponse::tagged(&customer)?);
+    }
+    let of_customer = DealQuery { customer: Some(*id), ..DealQuery::default() };
+    let deals = scope.deals().list(&of_customer, &PageRequest::default().limit(MOST_DEALS)).await?.data;
+    Ok(ApiResponse::ok(&CustomerWithDeals { customer, deals: Some(deals) })?)
 }
 
 /// Replace a customer
@@ -195,10 +211,11 @@ pub(super) async fn purge_customer(
 
 /// Read a customer's history
 ///
-/// The timeline of a customer, newest first: changes with old and new values, notes, interactions, and the entries that
-/// the host application adds. Private notes of other users are neither listed nor counted. The history of a customer in
-/// the trash is available to managers and administrators only. With `includePeople` an organization's history has that of
-/// its people as well, as far as you see them; of what the host application adds, that of the organization only.
+/// The timeline of a customer, newest first: changes with old and new values, notes, interactions, tasks, and the
+/// entries that the host application adds. Private notes of other users are neither listed nor counted. The history of a
+/// customer in the trash is available to managers and administrators only. With `includePeople` an organization's
+/// history has that of its people as well, as far as you see them; of what the host application adds, that of the
+/// organization only.
 #[utoipa::path(
     tag = "customers",
     params(HistoryParameters, PageParameters),

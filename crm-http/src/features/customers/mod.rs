@@ -8,7 +8,10 @@ mod search;
 mod transfer;
 
 use crm_core::customers::{Customer, FoundCustomer, NewCustomer};
+use crm_core::deals::Deal;
 use crm_core::timeline::TimelineEntry;
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crm_web::page::List;
@@ -22,6 +25,19 @@ pub type FoundCustomerList = List<FoundCustomer>;
 pub(crate) type CustomerReplacement = PutBody<NewCustomer>;
 /// A page of a customer's timeline.
 pub type Timeline = List<TimelineEntry>;
+
+/// A customer, and its deals if they were asked for.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CustomerWithDeals {
+    /// The customer.
+    #[serde(flatten)]
+    customer: Customer,
+    /// Its latest deals that you may read, at most 100, the latest first. Absent unless they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 100)]
+    deals: Option<Vec<Deal>>,
+}
 
 /// Literal paths are mounted before paths with ids.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {

@@ -28,6 +28,16 @@ pub(super) struct DuplicateParameters {
     pub duplicates: Option<DuplicatePolicy>,
 }
 
+/// What a customer is read with.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ReadParameters {
+    /// Whether its deals are read too.
+    #[param(nullable = false, default = false)]
+    pub include_deals: Option<bool>,
+}
+
 /// The filters of lists, searches and exports.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -313,7 +313,147 @@ pub fn resources() -> &'static [Resource] {
         },
         unique: Some(|| (json!({ "name": "Shop", "columns": ["Name"] }), "import_mapping_name_taken", "/name")),
     };
-    &[CUSTOMERS, LINKS, NOTES, INTERACTIONS, ANY_INTERACTIONS, TAGS, SAVED_VIEWS, CUSTOM_FIELDS, IMPORT_MAPPINGS]
+    const TASKS: Resource = Resource {
+        name: "tasks",
+        list: "/api/tasks",
+        item: "/api/tasks/{taskId}",
+        kind: "task",
+        at: |_| Box::pin(async { "/api/tasks".to_owned() }),
+        parent: None,
+        new: |n| json!({ "title": format!("Task {n:03}"), "dueAt": format!("2036-12-{:02}T09:00:00Z", 28 - n) }),
+        full: full_tasks,
+        optional: "description",
+        sorts: &["dueAt", "-dueAt", "createdAt", "-createdAt", "updatedAt", "-updatedAt"],
+        invalid: invalid_task,
+        mistyped: || {
+            vec![
+                ("/title", json!({ "title": 1 })),
+                ("/type", json!({ "type": "errand" })),
+                ("/status", json!({ "status": "done" })),
+                ("/priority", json!({ "priority": 1 })),
+                ("/dueAt", json!({ "dueAt": "2026-12-24" })),
+                ("/dueDate", json!({ "dueDate": "tomorrow" })),
+                ("/startAt", json!({ "startAt": 1_780_315_200 })),
+                ("/assigneeId", json!({ "assigneeId": "unknown" })),
+                ("/collaboratorIds/0", json!({ "collaboratorIds": ["unknown"] })),
+                ("/customerId", json!({ "customerId": "unknown" })),
+                ("/dealId", json!({ "dealId": "unknown" })),
+                ("/interactionId", json!({ "interactionId": 7 })),
+                ("/parentTaskId", json!({ "parentTaskId": true })),
+                ("/checklist", json!({ "checklist": "Call" })),
+                ("/checklist/0", json!({ "checklist": ["Call"] })),
+                ("/checklist/0/isDone", json!({ "checklist": [{ "text": "Call", "isDone": "no" }] })),
+                ("/recurrence", json!({ "recurrence": { "freq": "DAILY" } })),
+                ("/reminders/0/channel", json!({ "reminders": [{ "channel": "sms", "minutesBefore": 5 }] })),
+                ("/reminders/0/minutesBefore", json!({ "reminders": [{ "channel": "email", "minutesBefore": -5 }] })),
+            ]
+        },
+        unique: None,
+    };
+    const PIPELINES: Resource = Resource {
+        name: "pipelines",
+        list: "/api/pipelines",
+        item: "/api/pipelines/{pipelineId}",
+        kind: "pipeline",
+        at: |_| Box::pin(async { "/api/pipelines".to_owned() }),
+        parent: None,
+        new: |n| json!({ "name": format!("Pipeline {n:03}"), "position": n }),
+        full: || {
+            let one = json!({
+                "name": "Größere Geschäfte",
+                "description": "From the first talk to the contract",
+                "isDefault": true,
+                "position": 7,
+                "isArchived": false,
+                "rottenDays": 3650,
+            });
+            let other = json!({
+                "name": "B",
+                "description": "C",
+                "isDefault": false,
+                "position": 0,
+                "isArchived": true,
+                "rottenDays": 1,
+            });
+            [one, other]
+        },
+        optional: "description",
+        sorts: &["position", "-position", "name", "-name", "createdAt", "-createdAt"],
+        invalid: invalid_pipeline,
+        mistyped: || {
+            vec![
+                ("/name", json!({ "name": 1 })),
+                ("/isDefault", json!({ "isDefault": "yes" })),
+                ("/position", json!({ "position": "first" })),
+                ("/rottenDays", json!({ "rottenDays": 1.5 })),
+                ("/stages", json!({ "stages": "Proposal" })),
+                ("/stages/0/kind", json!({ "stages": [{ "name": "A", "kind": "maybe" }] })),
+                ("/stages/0/probability", json!({ "stages": [{ "name": "A", "probability": "half" }] })),
+                ("/stages/0/requiredFields/0", json!({ "stages": [{ "name": "A", "requiredFields": ["price"] }] })),
+            ]
+        },
+        unique: Some(|| (json!({ "name": "Sales" }), "pipeline_name_taken", "/name")),
+    };
+    const DEALS: Resource = Resource {
+        name: "deals",
+        list: "/api/deals",
+        item: "/api/deals/{dealId}",
+        kind: "deal",
+        at: |_| Box::pin(async { "/api/deals".to_owned() }),
+        // The pipeline is made before, so that it is no record of the first deal.
+        parent: Some(|api| {
+            let admin = api.admin();
+            Box::pin(async move {
+                admin.get("/api/deals/board").await.expect(200);
+                json!({ "customerId": customer(&admin).await })
+            })
+        }),
+        new: |n| json!({ "name": format!("Deal {n:03}"), "expectedCloseDate": format!("2026-12-{:02}", 28 - n) }),
+        full: full_deals,
+        optional: "nextStep",
+        sorts: &[
+            "createdAt",
+            "-createdAt",
+            "updatedAt",
+            "-updatedAt",
+            "name",
+            "-name",
+            "expectedCloseDate",
+            "-expectedCloseDate",
+        ],
+        invalid: invalid_deal,
+        mistyped: || {
+            vec![
+                ("/name", json!({ "name": 1 })),
+                ("/amount", json!({ "amount": "much" })),
+                ("/amount/amount", json!({ "amount": { "amount": 1.5, "currency": "EUR" } })),
+                ("/amountFromItems", json!({ "amountFromItems": "yes" })),
+                ("/contacts/0/customerId", json!({ "contacts": [{ "customerId": "Ann" }] })),
+                ("/probability", json!({ "probability": "high" })),
+                ("/expectedCloseDate", json!({ "expectedCloseDate": "soon" })),
+                ("/type", json!({ "type": "barter" })),
+                ("/recurringInterval", json!({ "recurringInterval": "week" })),
+                ("/orderRef/id", json!({ "orderRef": { "system": "erp", "id": 7 } })),
+                ("/nextStepAt", json!({ "nextStepAt": "tomorrow" })),
+                ("/ownerId", json!({ "ownerId": "unknown" })),
+            ]
+        },
+        unique: None,
+    };
+    &[
+        CUSTOMERS,
+        LINKS,
+        NOTES,
+        INTERACTIONS,
+        ANY_INTERACTIONS,
+        TASKS,
+        PIPELINES,
+        DEALS,
+        TAGS,
+        SAVED_VIEWS,
+        CUSTOM_FIELDS,
+        IMPORT_MAPPINGS,
+    ]
 }
 
 /// The path of a list below a customer.
@@ -513,6 +653,194 @@ fn full_interactions() -> [Value; 2] {
         "metadata": {},
     });
     [one, other]
+}
+
+fn full_tasks() -> [Value; 2] {
+    let one = json!({
+        "title": "Größeres Angebot",
+        "description": "# Parts\n\n- prices",
+        "type": "document",
+        "status": "waiting",
+        "priority": "urgent",
+        "dueAt": "2036-12-24T09:00:00.123456Z",
+        "dueDate": null,
+        "startAt": "2036-12-24T09:00:00.123456Z",
+        "result": null,
+        "assigneeId": null,
+        "collaboratorIds": [],
+        "customerId": null,
+        "dealId": null,
+        "interactionId": null,
+        "parentTaskId": null,
+        "checklist": [{ "text": "Köln", "isDone": true }, { "text": "Bonn", "isDone": false }],
+        "reminders": [{ "channel": "in_app", "minutesBefore": 0 }, { "channel": "email", "minutesBefore": 43_200 }],
+        "recurrence": "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,WE",
+    });
+    let other = json!({
+        "title": "B",
+        "description": "C",
+        "type": "follow_up",
+        "status": "completed",
+        "priority": "low",
+        "dueAt": null,
+        "dueDate": "1900-01-01",
+        "startAt": null,
+        "result": "D",
+        "assigneeId": null,
+        "collaboratorIds": [],
+        "customerId": null,
+        "dealId": null,
+        "interactionId": null,
+        "parentTaskId": null,
+        "checklist": [],
+        "reminders": [],
+        "recurrence": null,
+    });
+    [one, other]
+}
+
+fn invalid_task() -> (Value, Vec<(&'static str, &'static str)>) {
+    let body = json!({
+        "title": "x".repeat(251),
+        "description": "a\u{7}b",
+        "status": "waiting",
+        "dueAt": "+10000-01-01T00:00:00Z",
+        "dueDate": null,
+        "startAt": "1899-12-31T23:59:59Z",
+        "result": "Done",
+        "checklist": [{ "text": " " }, { "text": "y".repeat(251) }, { "text": "a\u{7}b" }],
+        "reminders": [
+            { "channel": "email", "minutesBefore": 43_201 },
+            { "channel": "email", "minutesBefore": 60 },
+            { "channel": "email", "minutesBefore": 60 },
+        ],
+    });
+    let faults = vec![
+        ("/checklist/0/text", "required"),
+        ("/checklist/1/text", "too_long"),
+        ("/checklist/2/text", "control_character"),
+        ("/description", "control_character"),
+        ("/dueAt", "out_of_range"),
+        ("/reminders/0/minutesBefore", "out_of_range"),
+        ("/reminders/2", "duplicate"),
+        ("/result", "not_completed"),
+        ("/startAt", "out_of_range"),
+        ("/title", "too_long"),
+    ];
+    (body, faults)
+}
+
+fn invalid_pipeline() -> (Value, Vec<(&'static str, &'static str)>) {
+    let body = json!({
+        "name": "x".repeat(101),
+        "description": "a\u{7}b",
+        "position": -1,
+        "rottenDays": 3651,
+        "stages": [
+            { "name": "y".repeat(65), "code": "a", "probability": 101 },
+            { "code": "b", "rottenDays": 0, "requiredFields": vec!["amount"; 21], "color": "gold" },
+            { "name": "C", "code": "a", "kind": "won", "probability": 50 },
+            { "name": "D", "id": uuid::Uuid::nil() },
+        ],
+    });
+    let faults = vec![
+        ("/description", "control_character"),
+        ("/name", "too_long"),
+        ("/position", "out_of_range"),
+        ("/rottenDays", "out_of_range"),
+        ("/stages/0/name", "too_long"),
+        ("/stages/0/probability", "out_of_range"),
+        ("/stages/1/color", "color_invalid"),
+        ("/stages/1/name", "required"),
+        ("/stages/1/requiredFields", "too_long"),
+        ("/stages/1/rottenDays", "out_of_range"),
+        ("/stages/2/code", "duplicate"),
+        ("/stages/2/probability", "out_of_range"),
+        ("/stages/3/id", "stage_unknown"),
+    ];
+    (body, faults)
+}
+
+fn full_deals() -> [Value; 2] {
+    let one = json!({
+        "name": "Größerer Auftrag",
+        "amount": { "amount": 9_007_199_254_740_991_i64, "currency": "EUR" },
+        "amountFromItems": false,
+        "contacts": [],
+        "probability": 60,
+        "recurringAmount": { "amount": 1_000, "currency": "CHF" },
+        "recurringInterval": "quarter",
+        "expectedCloseDate": "2026-12-31",
+        "lostReason": null,
+        "lostNotes": null,
+        "competitor": "Schmidt & Söhne",
+        "source": "trade_fair",
+        "type": "renewal",
+        "nextStep": "Vertrag schicken",
+        "nextStepAt": "2026-12-24T09:00:00.123456Z",
+        "description": "# Scope\n\n- two sites",
+        "quoteRef": { "system": "erp", "id": "Q-1" },
+        "orderRef": { "system": "Köln", "id": "O-1" },
+        "invoiceRefs": [{ "system": "erp", "id": "2" }, { "system": "erp", "id": "1" }],
+        "ownerId": null,
+    });
+    let other = json!({
+        "name": "B",
+        "amount": { "amount": 0, "currency": "JPY" },
+        "amountFromItems": false,
+        "contacts": [],
+        "probability": 0,
+        "recurringAmount": { "amount": 0, "currency": "JPY" },
+        "recurringInterval": "month",
+        "expectedCloseDate": "1900-01-01",
+        "lostReason": null,
+        "lostNotes": null,
+        "competitor": "C",
+        "source": "d",
+        "type": "new_business",
+        "nextStep": "E",
+        "nextStepAt": "9999-12-31T23:59:59.999999Z",
+        "description": "F",
+        "quoteRef": { "system": "g", "id": "h" },
+        "orderRef": { "system": "i", "id": "j" },
+        "invoiceRefs": [],
+        "ownerId": null,
+    });
+    [one, other]
+}
+
+fn invalid_deal() -> (Value, Vec<(&'static str, &'static str)>) {
+    let body = json!({
+        "name": "x".repeat(251),
+        "amount": { "amount": -1, "currency": "EUR" },
+        "probability": 101,
+        "expectedCloseDate": "1899-12-31",
+        "contacts": [{ "customerId": uuid::Uuid::nil(), "role": "x".repeat(65) }],
+        "competitor": "a\u{7}b",
+        "source": "y".repeat(65),
+        "nextStep": "z".repeat(501),
+        "nextStepAt": "1899-12-31T23:59:59Z",
+        "recurringAmount": { "amount": -1, "currency": "EUR" },
+        "recurringInterval": null,
+        "quoteRef": { "system": "", "id": "1" },
+        "invoiceRefs": [{ "system": "erp", "id": "1" }, { "system": " erp", "id": "1" }],
+    });
+    let faults = vec![
+        ("/amount/amount", "out_of_range"),
+        ("/competitor", "control_character"),
+        ("/contacts/0/role", "too_long"),
+        ("/expectedCloseDate", "out_of_range"),
+        ("/invoiceRefs", "duplicate"),
+        ("/name", "too_long"),
+        ("/nextStep", "too_long"),
+        ("/nextStepAt", "out_of_range"),
+        ("/probability", "out_of_range"),
+        ("/quoteRef/system", "required"),
+        ("/recurringAmount/amount", "out_of_range"),
+        ("/recurringInterval", "required"),
+        ("/source", "too_long"),
+    ];
+    (body, faults)
 }
 
 fn full_saved_views() -> [Value; 2] {

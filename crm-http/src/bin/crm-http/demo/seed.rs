@@ -2,7 +2,10 @@
 
 mod ai;
 mod bulk;
+mod calendar;
+mod currency_rates;
 mod custom_fields;
+mod deals;
 mod duplicates;
 mod import_mappings;
 mod imports;
@@ -10,8 +13,10 @@ mod interactions;
 mod jobs;
 mod links;
 mod merges;
+mod notifications;
 mod saved_views;
 mod tags;
+mod tasks;
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -19,6 +24,7 @@ use crm_core::companies::SettingsPatch;
 use crm_core::customers::{CustomerKind, CustomerPatch, CustomerQuery, CustomerStatus, ExternalRef, NewCustomer};
 use crm_core::ids::{CustomerId, NoteId, UserId};
 use crm_core::jobs::JobOptions;
+use crm_core::money::Currency;
 use crm_core::notes::NewNote;
 use crm_core::page::{Count, PageRequest};
 use crm_core::patch::Patch;
@@ -63,7 +69,11 @@ pub(super) async fn fill(database: &DatabaseConnection) -> anyhow::Result<()> {
         seeder.examples().await?;
         seeder.customers().await?;
         seeder.duplicates().await?;
+        seeder.current_rates().await?;
         tx.commit().await?;
+        clock.set(now);
+        notifications::tell(&crm, database, company).await?;
+        calendar::share(&crm, database, company).await?;
         bulk::renew(database, now).await?;
         merges::renew(database, now).await?;
         // At the time of the examples only the import is due.
@@ -97,16 +107,18 @@ impl Seeder<'_, '_> {
         for person in &self.people {
             self.tx.scope().users().mirror(&person.profile()).await?;
         }
-        let (country, zone) = match self.company {
-            Company::Acme => ("US", "America/New_York"),
-            Company::Globex => ("DE", "Europe/Berlin"),
+        let (country, zone, currency) = match self.company {
+            Company::Acme => ("US", "America/New_York", "USD"),
+            Company::Globex => ("DE", "Europe/Berlin", "EUR"),
         };
         let patch = SettingsPatch {
             default_country: Patch::Set(country.to_owned()),
             time_zone: Patch::Set(zone.to_owned()),
+            base_currency: Patch::from(currency.parse::<Currency>().ok()),
             ..SettingsPatch::default()
         };
-        self.tx.scope().settings().update(patch, None).await.map(|_| ())
+        self.tx.scope().settings().update(patch, None).await?;
+        self.old_rates().await
     }
 
     /// The customers of the document's examples.
@@ -131,6 +143,9 @@ impl Seeder<'_, '_> {
         self.example_links().await?;
         self.example_notes().await?;
         self.example_interactions().await?;
+        self.example_tasks().await?;
+        self.pipelines().await?;
+        self.example_deals().await?;
         self.jobs().await?;
         self.bulk_action().await?;
         self.merges().await
@@ -176,6 +191,8 @@ impl Seeder<'_, '_> {
             self.tag(customer.id, number).await?;
             self.notes(customer.id, number, added).await?;
             self.interactions(customer.id, number, added).await?;
+            self.tasks(customer.id, number, added).await?;
+            self.deals(customer.id, number, added).await?;
             self.later(customer.id, number, added).await?;
         }
         Ok(())

@@ -1,0 +1,131 @@
+# Tasks.
+tasks-title = Tasks
+tasks-add = Add task
+tasks-add-on = Add task: { $value }
+tasks-edit = Edit task
+tasks-agenda = Tasks by day
+tasks-calendar = Calendar of tasks
+tasks-view-open = Open
+tasks-view-overdue = Overdue
+tasks-view-week = Next 7 days
+tasks-view-closed = Closed
+tasks-view-all = All
+tasks-whose = Whose tasks
+tasks-whose-me = Mine
+tasks-whose-all = Everyone's
+tasks-whose-none = Nobody's
+tasks-as = How they are shown
+tasks-as-list = List
+tasks-as-agenda = By day
+tasks-as-calendar = Calendar
+tasks-filter-type = Type
+tasks-filter-status = Status
+tasks-filter-priority = Priority
+tasks-filter-assignee = Assignee
+tasks-filter-customer = Customer
+tasks-filter-overdue = Overdue
+tasks-filter-dueFrom = Due from
+tasks-filter-dueTo = Due before
+tasks-filter-collaborator = Collaborator
+tasks-filter-deal = Deal
+tasks-filter-parent = Part of
+tasks-filter-chosen = a chosen one
+tasks-filter-filter = Also
+tasks-count = { $count ->
+    [0] No tasks
+    [one] 1 task
+   *[other] { $number } tasks
+}
+tasks-count-at-least = { $count ->
+   *[other] More than { $number } tasks
+}
+tasks-none-open = Nothing is to be done
+tasks-none-overdue = Nothing is overdue
+tasks-none-week = Nothing is due in the next seven days
+tasks-none-closed = Nothing has been done yet
+tasks-none-all = No tasks yet
+tasks-none-agenda = Nothing is due on these days
+tasks-none-text = Add a task for yourself or for a colleague, with a customer or without.
+tasks-no-match = No tasks match
+tasks-late = Overdue
+tasks-reopen = Reopen
+tasks-reopen-this = Reopen: { $value }
+tasks-steps = Steps, one on each line
+tasks-step-done = done
+tasks-result-hint = Result (may be empty)
+tasks-completed-by = Completed by
+tasks-from-interaction = From an interaction
+tasks-open = Open tasks
+tasks-all-of-customer = All tasks
+tasks-more-open = More open tasks
+tasks-more = { $count ->
+   *[other] { $number } more
+}
+tasks-overdue-before = { $count ->
+    [one] 1 task is overdue from before
+   *[other] { $number } tasks are overdue from before
+}
+tasks-not-all = There are more tasks than this page shows. Choose whose tasks you want to see, or look at the list.
+tasks-other-days = Other days
+tasks-previous = Earlier
+tasks-next = Later
+tasks-weekdays = Monday Tuesday Wednesday Thursday Friday Saturday Sunday
+tasks-months = January February March April May June July August September October November December
+tasks-stale = This task was changed after you opened it. Saving replaces what was changed.
+tasks-step-stale = This task was changed after you opened it, and the step was not ticked. The task is now as you see it.
+task-added = added a task
+task-due = Due { $value }
+task-of = For { $value }
+task-steps = { $value } steps
+task-result = Result: { $value }
+task-type-todo = To-do
+task-type-call = Call
+task-type-email = E-mail
+task-type-meeting = Meeting
+task-type-follow_up = Follow-up
+task-type-deadline = Deadline
+task-type-document = Document
+task-status-not_started = Not started
+task-status-in_progress = In progress
+task-status-waiting = Waiting
+task-status-completed = Completed
+task-status-deferred = Deferred
+task-status-canceled = Canceled
+task-priority-low = Low
+task-priority-normal = Normal
+task-priority-high = High
+task-priority-urgent = Urgent
+task-origin-manual = Added by hand
+task-origin-interaction = Interaction
+task-origin-import = Import
+task-origin-workflow = Workflow
+task-origin-sla = Response time
+field-priority = Priority
+field-due-at = Due
+field-due-date = Due on
+field-due-time = At (empty: any time of the day)
+field-start-at = Start
+field-assignee-id = Assignee
+field-result = Result
+field-checklist = Steps
+field-origin = Origin
+field-collaborator-ids = Collaborators
+field-deal-id = Deal
+field-parent-task-id = Part of
+field-reminders = Reminders
+field-recurrence = Recurrence
+field-series-id = Series
+field-next-task-id = Next task
+notice-task-added = The task was added.
+notice-task-saved = The task was saved.
+notice-task-completed = The task was completed.
+notice-task-reopened = The task was reopened.
+notice-task-deleted = The task was moved to the trash.
+notice-task-restored = The task was restored.
+violation-task-closed = This task has already been completed or canceled.
+violation-interaction-of-another-customer = The interaction that the task comes from is with another customer.
+violation-interaction-unknown = The interaction that the task comes from is no longer there.
+violation-unexpected = This cannot stand here together with the rest.
+violation-deal-of-another-customer = The deal is with another customer.
+violation-task-unknown = This task is no longer there.
+violation-parent-invalid = The task cannot be part of that one.
