@@ -8,7 +8,6 @@ use sea_orm::{ConnectionTrait, FromQueryResult};
 use super::model::{AiUsage, AiUsageOfDay};
 use super::row::{Model, TABLE};
 use crate::base::error::{Error, Result};
-use crate::base::places;
 use crate::scope::company::CompanySettings;
 use crate::scope::{CompanyScope, CompanyTx, Crm};
 use crate::stats::midnight;
@@ -27,8 +26,7 @@ pub(super) struct Day {
 
 impl Day {
     pub(super) fn of(settings: &CompanySettings, now: DateTime<Utc>) -> Self {
-        let zone = places::time_zone(&settings.time_zone).unwrap_or(Tz::UTC);
-        Self { date: now.with_timezone(&zone).date_naive(), zone }
+        Self { date: settings.today(now), zone: settings.zone() }
     }
 
     /// The start of the next day.

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use serde_json::json;
 
 use super::input::{MAX_RATES, NewCurrencyRates};
-use super::repo::{set, today};
+use super::repo::set;
 use crate::base::decimal::Rate;
 use crate::base::ids::CompanyId;
 use crate::base::money::Currency;
@@ -90,7 +90,7 @@ impl JobHandler for FetchCurrencyRates {
     async fn run(&self, job: &mut RunningJob) -> Result<JobDone, JobError> {
         let (scope, source) = (job.scope(), self.0.name().to_owned());
         let company = scope.company().await?;
-        let today = today(&company, scope.crm.now());
+        let today = company.settings.today(scope.crm.now());
         let base = company.settings.base_currency;
         let rates = self.0.rates(&RateRequest { company: company.id, base, today }).await?;
         let days = by_day(rates, base, today);

@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
-use chrono_tz::Tz;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query, SelectStatement};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryOrder, QueryTrait};
 use serde_json::{Value, json};
@@ -82,17 +80,11 @@ async fn current(rows: Find<'_, row::Entity>, base: Currency) -> Result<CurrentR
     Ok(CurrentRates { base_currency: base, rates: rows.fetch_up_to(MAX_CURRENCIES).await? })
 }
 
-/// The present day in the company's time zone.
-pub(super) fn today(company: &Company, now: DateTime<Utc>) -> NaiveDate {
-    let zone: Tz = company.settings.time_zone.parse().unwrap_or(Tz::UTC);
-    now.with_timezone(&zone).date_naive()
-}
-
 pub(super) async fn set(tx: &mut CompanyTx<'_>, new: NewCurrencyRates) -> Result<CurrentRates> {
     tx.authorize(Resource::Settings, Action::Update, None, None)?;
     // One writer at a time decides which rates are current.
     let company = company::lock(tx).await?;
-    let (base, today) = (company.settings.base_currency, today(&company, tx.now()));
+    let (base, today) = (company.settings.base_currency, company.settings.today(tx.now()));
     let new = new.validated(base, today)?;
     let day = new.date.unwrap_or(today).to_string();
     let of = Day { base, known: known(tx, base, &day, &new.rates).await?, day, source: new.source };

@@ -23,9 +23,8 @@ const BATCH: u64 = 100;
 
 impl Preferences {
     /// The time zone of the user: their own, or that of the company.
-    pub(crate) fn zone(&self, company: &str) -> Tz {
-        let zone = self.time_zone.as_deref().and_then(places::time_zone);
-        zone.or_else(|| places::time_zone(company)).unwrap_or(Tz::UTC)
+    pub(crate) fn zone(&self, company: Tz) -> Tz {
+        self.time_zone.as_deref().and_then(places::time_zone).unwrap_or(company)
     }
 }
 
@@ -39,7 +38,7 @@ pub(super) fn planned(tx: &CompanyTx<'_>, before: &Preferences, after: &Preferen
 }
 
 fn zone(tx: &CompanyTx<'_>, preferences: &Preferences) -> Tz {
-    preferences.zone(&tx.company.settings.time_zone)
+    preferences.zone(tx.company.settings.zone())
 }
 
 /// The first morning after this moment.

@@ -39,7 +39,7 @@ pub(crate) struct Calendar {
 impl Calendar {
     /// The days of the company's time zone.
     pub fn of(company: &Company, now: DateTime<Utc>) -> Self {
-        Self { now, zone: company.settings.time_zone.parse().unwrap_or(Tz::UTC) }
+        Self { now, zone: company.settings.zone() }
     }
 
     /// The day of a moment.

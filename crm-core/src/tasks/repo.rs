@@ -86,15 +86,8 @@ impl Tasks<'_, '_> {
     pub async fn replace(&mut self, id: TaskId, new: NewTask, expected: Option<i64>) -> Result<Task> {
         self.ensure_mirrored(Action::Update, &new.assignee_id, new.collaborator_ids.as_deref()).await?;
         let (customer, deal, parent) = (new.customer_id, new.deal_id, new.parent_task_id);
-        let mut writing = Writing { id, customer, deal, parent, moves_series: true, expected, held: None };
-        loop {
-            let new = new.clone();
-            let written = self.scope.write(async |tx| write(tx, writing, |_| new).await).await?;
-            match written {
-                Ok(task) => return Ok(task),
-                Err(Unheld(customer)) => writing.held = Some(customer),
-            }
-        }
+        let writing = Writing { id, customer, deal, parent, moves_series: true, expected, held: None };
+        self.write(writing, |_| new.clone()).await
     }
 
     /// Changes some fields; `expected` is the version that the caller has seen. A patch that changes nothing writes
@@ -108,11 +101,14 @@ impl Tasks<'_, '_> {
         self.ensure_mirrored(Action::Update, &patch.assignee_id, collaborators).await?;
         let (customer, deal) = (patch.customer_id.value().copied(), patch.deal_id.value().copied());
         let (parent, moves_series) = (patch.parent_task_id.value().copied(), !patch.recurrence.is_absent());
-        let mut writing = Writing { id, customer, deal, parent, moves_series, expected, held: None };
+        let writing = Writing { id, customer, deal, parent, moves_series, expected, held: None };
+        self.write(writing, |task| patch.clone().apply(task)).await
+    }
+
+    /// Writes a change, once more if it turns out that the customer of the task has to be held.
+    async fn write(&mut self, mut writing: Writing, change: impl Fn(&Task) -> NewTask + Send + Sync) -> Result<Task> {
         loop {
-            let patch = patch.clone();
-            let written = self.scope.write(async |tx| write(tx, writing, |task| patch.apply(task)).await).await?;
-            match written {
+            match self.scope.write(async |tx| write(tx, writing, &change).await).await? {
                 Ok(task) => return Ok(task),
                 Err(Unheld(customer)) => writing.held = Some(customer),
             }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono_tz::Tz;
 use sea_orm::QuerySelect;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use uuid::Uuid;
@@ -183,7 +182,7 @@ impl FromRow for Named {
 async fn create(tx: &mut CompanyTx<'_>, customer: CustomerId, new: NewCustomerLink) -> Result<CustomerLink> {
     tx.authorize_any(Resource::Customers, Action::Update, customer.0)?;
     let (from, to, pointer) = new.ends(customer)?;
-    let new = new.validated(today(tx))?;
+    let new = new.validated(tx.company.settings.today(tx.now()))?;
     let label = new.label.clone().unwrap_or_default();
     if label == label::PARENT {
         hierarchy::lock(tx).await?;
@@ -218,7 +217,7 @@ async fn update(
     patch: CustomerLinkPatch,
 ) -> Result<CustomerLink> {
     let keeps_primary = before.is_primary && patch.is_primary.is_absent();
-    let mut new = patch.apply(before).validated(today(tx))?;
+    let mut new = patch.apply(before).validated(tx.company.settings.today(tx.now()))?;
     if keeps_primary {
         // Unless the link is inactive by now.
         new.is_primary = Some(true);
@@ -335,10 +334,4 @@ async fn ensure_room(tx: &CompanyTx<'_>, ends: &Ends) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// The day in the company's time zone.
-fn today(tx: &CompanyTx<'_>) -> chrono::NaiveDate {
-    let zone = tx.company.settings.time_zone.parse().unwrap_or(Tz::UTC);
-    tx.now().with_timezone(&zone).date_naive()
 }

@@ -49,7 +49,7 @@ pub(super) async fn recipients(scope: &CompanyScope<'_>, users: BTreeSet<UserId>
     let recipient = |user: user::Model| {
         let held = preferences.remove(&user.id).unwrap_or_default();
         let is_german = held.language.as_deref().is_some_and(|tag| tag == "de" || tag.starts_with("de-"));
-        let (email, zone) = (user.email?, held.zone(&company.settings.time_zone));
+        let (email, zone) = (user.email?, held.zone(company.settings.zone()));
         Some(Recipient { user: user.id.into(), email, is_german, zone, wants: held.notifications })
     };
     Ok(known.into_iter().filter_map(recipient).collect())

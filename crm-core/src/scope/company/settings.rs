@@ -1,6 +1,7 @@
 //! The settings of a company.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use crate::base::money::Currency;
@@ -51,6 +52,18 @@ pub struct CompanySettings {
     pub custom_fields_only_defined: bool,
     /// Why deals are lost, in the order of the list; every word is a reason while there is none.
     pub lost_reasons: Vec<LostReason>,
+}
+
+impl CompanySettings {
+    /// The time zone of the company's days.
+    pub(crate) fn zone(&self) -> Tz {
+        self.time_zone.parse().unwrap_or(Tz::UTC)
+    }
+
+    /// The company's day at this moment.
+    pub(crate) fn today(&self, now: DateTime<Utc>) -> NaiveDate {
+        now.with_timezone(&self.zone()).date_naive()
+    }
 }
 
 /// A reason why deals are lost, in the words of a company.
