@@ -79,7 +79,7 @@ pub(crate) async fn measure(service: &Service) -> Result<()> {
 }
 
 /// A write that every answer could depend on.
-async fn write(service: &Service) -> Result<()> {
+pub(crate) async fn write(service: &Service) -> Result<()> {
     let customer = json!({ "kind": "organization", "name": "Between two looks" });
     let request = service.client().post(format!("{}/api/customers", service.base()));
     let request = request.header("content-type", "application/json").body(customer.to_string());
@@ -87,7 +87,7 @@ async fn write(service: &Service) -> Result<()> {
     Ok(())
 }
 
-async fn timed(service: &Service, path: &str) -> Result<Duration> {
+pub(crate) async fn timed(service: &Service, path: &str) -> Result<Duration> {
     let started = Instant::now();
     let response = service.client().get(format!("{}{path}", service.base())).send().await?;
     ensure!(response.status().is_success(), "{path}: {}", response.status());
@@ -96,7 +96,7 @@ async fn timed(service: &Service, path: &str) -> Result<Duration> {
 }
 
 /// The median and the 99th percentile, in milliseconds.
-fn percentiles(mut times: Vec<Duration>) -> [f64; 2] {
+pub(crate) fn percentiles(mut times: Vec<Duration>) -> [f64; 2] {
     times.sort_unstable();
     [0.5, 0.99].map(|share| {
         let index = ((times.len() as f64 * share) as usize).min(times.len().saturating_sub(1));

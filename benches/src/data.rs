@@ -73,17 +73,8 @@ async fn multiply(
         "CREATE TEMP TABLE base AS SELECT *, row_number() OVER () AS number FROM crm_customers WHERE company_id = '{company}'"
     ))
     .await?;
-    let text_indexes =
-        "SELECT indexdef FROM pg_indexes WHERE tablename = 'crm_customers' AND indexdef LIKE '%USING gin%'";
-    let text_indexes: Vec<String> = values(db, text_indexes).await?;
-    let names =
-        "SELECT indexname::text FROM pg_indexes WHERE tablename = 'crm_customers' AND indexdef LIKE '%USING gin%'";
-    for name in values::<String>(db, names).await? {
-        db.execute_unprepared(&format!("DROP INDEX {name}")).await?;
-    }
-    let copied = "SELECT column_name::text FROM information_schema.columns WHERE table_schema = current_schema() \
-                  AND table_name = 'crm_customers' ORDER BY ordinal_position";
-    let columns: Vec<String> = values(db, copied).await?;
+    let text_indexes = drop_text_indexes(db).await?;
+    let columns = all_columns(db).await?;
     let [per_company, base] = [customers / companies, count(db, "SELECT count(*) FROM base").await?];
     for number in 0..companies {
         let (into, owner) = if number == 0 { (company, user) } else { another(db).await? };
@@ -105,6 +96,26 @@ async fn multiply(
     db.execute_unprepared("DROP TABLE base").await?;
     db.execute_unprepared("VACUUM ANALYZE").await?;
     Ok(())
+}
+
+/// Drops the indexes of customers' texts, which are faster to build than to fill; gives their definitions.
+pub(crate) async fn drop_text_indexes(db: &DatabaseConnection) -> Result<Vec<String>> {
+    let definitions =
+        "SELECT indexdef FROM pg_indexes WHERE tablename = 'crm_customers' AND indexdef LIKE '%USING gin%'";
+    let definitions: Vec<String> = values(db, definitions).await?;
+    let names =
+        "SELECT indexname::text FROM pg_indexes WHERE tablename = 'crm_customers' AND indexdef LIKE '%USING gin%'";
+    for name in values::<String>(db, names).await? {
+        db.execute_unprepared(&format!("DROP INDEX {name}")).await?;
+    }
+    Ok(definitions)
+}
+
+/// The columns of the table of customers.
+pub(crate) async fn all_columns(db: &DatabaseConnection) -> Result<Vec<String>> {
+    let columns = "SELECT column_name::text FROM information_schema.columns WHERE table_schema = current_schema() \
+                   AND table_name = 'crm_customers' ORDER BY ordinal_position";
+    values(db, columns).await
 }
 
 /// A company with its user, who are there once a customer was added.

@@ -7,6 +7,7 @@
 //! cargo run -p crm-bench -- counts
 //! cargo run --release -p crm-bench -- --customers 100000 duplicates
 //! cargo run --release -p crm-bench -- --customers 1000000 --rounds 3 imports
+//! cargo run --release -p crm-bench -- --companies 1 sales --leads 1000000 --deals 200000
 //! ```
 
 mod cached;
@@ -21,6 +22,7 @@ mod pages;
 mod pgbench;
 mod report;
 mod rows;
+mod sales;
 mod service;
 mod statements;
 mod streams;
@@ -88,6 +90,15 @@ enum Command {
     Imports,
     /// Measure the pages of the console, beside the time of their statements
     Pages,
+    /// Measure statistics of sales after a write, beside their own statements
+    Sales {
+        /// How many leads the company has
+        #[arg(long, default_value_t = 1_000_000)]
+        leads: usize,
+        /// How many deals the company has
+        #[arg(long, default_value_t = 200_000)]
+        deals: usize,
+    },
     /// Measure what a language model that refuses, hangs or answers nonsense costs the write of an interaction
     Summaries,
 }
@@ -102,6 +113,9 @@ fn main() -> Result<()> {
         }),
         Some(Command::Imports) => tokio::runtime::Runtime::new()?.block_on(measure_imports(&options)),
         Some(Command::Pages) => measure_pages(&options),
+        Some(Command::Sales { leads, deals }) => {
+            tokio::runtime::Runtime::new()?.block_on(measure_sales(&options, leads, deals))
+        }
         Some(Command::Summaries) => tokio::runtime::Runtime::new()?.block_on(measure_summaries(&options)),
         None => tokio::runtime::Runtime::new()?.block_on(measure(options)),
     }
@@ -139,6 +153,14 @@ async fn measure_imports(options: &Options) -> Result<()> {
     let (url, _server) = database(options)?;
     let rows = Rows::new(options.file.as_deref(), 10_000)?;
     imports::measure(&options.service, &url, rows, options.customers, options.rounds).await
+}
+
+async fn measure_sales(options: &Options, leads: usize, deals: usize) -> Result<()> {
+    let (url, _server) = database(options)?;
+    let data = fill(options, &url).await?;
+    sales::fill(&url, &data, leads, deals).await?;
+    let service = service::Service::start(&options.service, &url, &data, &[]).await?;
+    sales::measure(&service, &url, &data).await
 }
 
 async fn measure_summaries(options: &Options) -> Result<()> {

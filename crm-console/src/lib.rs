@@ -28,6 +28,7 @@
 //! JavaScript; htmx asks for the same pages, and replaces only what changed.
 
 pub mod accounts;
+mod activity;
 mod base;
 mod console;
 mod customers;
@@ -35,13 +36,16 @@ mod dashboard;
 mod deals;
 mod duplicates;
 mod interactions;
+mod leads;
 mod lists;
 mod live;
 pub mod login;
 pub mod migrations;
+mod notifications;
 mod palette;
 mod preferences;
 mod profile;
+mod reports;
 mod routes;
 mod session;
 mod settings;

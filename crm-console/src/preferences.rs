@@ -3,7 +3,7 @@
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use crm_core::patch::Patch;
-use crm_core::preferences::{PreferencesPatch, Theme};
+use crm_core::preferences::{NotificationPreferencesPatch, PreferencesPatch, Theme};
 use crm_web::problem::ApiError;
 use crm_web::request::Caller;
 
@@ -53,7 +53,17 @@ fn patch(form: &Fields) -> PreferencesPatch {
         },
         density: set(form.get("density").and_then(|density| density.parse().ok())),
         sidebar_collapsed: set(form.get("sidebar").map(|state| state == "collapsed")),
+        notifications: set(form.has("notifications").then(|| notifications(form))),
         ..PreferencesPatch::default()
+    }
+}
+
+/// Ticks that are off are not sent, so the form says of all of them what they are.
+fn notifications(form: &Fields) -> NotificationPreferencesPatch {
+    NotificationPreferencesPatch {
+        email: Patch::Set(form.all("email").filter_map(|kind| kind.parse().ok()).collect()),
+        email_reminders: Patch::Set(form.has("emailReminders")),
+        digest: Patch::Set(form.has("digest")),
     }
 }
 

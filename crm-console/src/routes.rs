@@ -11,8 +11,8 @@ use crate::base::assets::ASSETS;
 use crate::console::Console;
 use crate::web::{PageResult, Prefix, console, gate, see_other};
 use crate::{
-    customers, dashboard, deals, duplicates, interactions, live, palette, preferences, profile, settings, sign_in,
-    tags, tasks, trash,
+    activity, customers, dashboard, deals, duplicates, interactions, leads, live, notifications, palette, preferences,
+    profile, reports, settings, sign_in, tags, tasks, trash,
 };
 
 /// The maximum size of a form, in bytes: the longest note, each letter encoded with nine.
@@ -45,12 +45,16 @@ pub fn configure(console: Console) -> impl FnOnce(&mut ServiceConfig) {
             .configure(customers::routes)
             .configure(duplicates::routes)
             .configure(interactions::routes)
+            .configure(leads::routes)
             .configure(deals::routes)
             .configure(tags::routes)
             .configure(tasks::routes)
             .configure(trash::routes)
+            .configure(reports::routes)
+            .configure(activity::routes)
             .configure(dashboard::routes)
             .configure(live::routes)
+            .configure(notifications::routes)
             .configure(settings::routes)
             .default_service(web::to(unknown_route));
         let gate = from_fn(move |request, next| gate(around.clone(), request, next));

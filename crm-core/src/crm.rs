@@ -5,9 +5,11 @@ use std::sync::Arc;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction};
 
 use crate::ai::SummarizeInteraction;
+use crate::audit::{AuditChain, VerifyAudit};
 use crate::base::error::{Error, Result};
 use crate::base::ids::{CompanyId, JobId};
 use crate::calendar_feeds;
+use crate::capture_forms::{self, OpenCaptureForm};
 use crate::companies::Companies;
 use crate::customers::{
     BulkCustomers, ImportCustomers, IndexCustomField, RenamePeople, RevertImport, ScanDuplicates,
@@ -20,6 +22,8 @@ use crate::events::{
 };
 use crate::jobs::{self, JobOptions, JobOutcome, Recount};
 use crate::journal::idempotency;
+use crate::lead_scoring::ScoreLeads;
+use crate::leads::LeadResponses;
 use crate::notifications::{
     Digests, NotificationMails, SendDigest, SendNotifications, SendReminder, delete_old as delete_old_notifications,
 };
@@ -38,9 +42,10 @@ impl Crm {
         let builder = builder.job_handler(RevertImport);
         let builder = builder.job_handler(Recount).job_handler(RenamePeople).job_handler(ScanDuplicates);
         let builder = builder.job_handler(IndexCustomField).job_handler(MarkRottenDeals);
+        let builder = builder.job_handler(ScoreLeads).job_handler(VerifyAudit);
         let builder = builder.job_handler(SummarizeInteraction);
         let builder = builder.job_handler(SendNotifications).job_handler(SendReminder).job_handler(SendDigest);
-        builder.alarm(TaskAlarm).alarm(NotificationMails).alarm(Digests)
+        builder.alarm(TaskAlarm).alarm(LeadResponses).alarm(NotificationMails).alarm(Digests)
     }
 
     /// The CRM for `actor`, on a pool of connections. Every write is a transaction.
@@ -109,6 +114,20 @@ impl Crm {
     #[tracing::instrument(name = "calendar_feed.read", skip_all)]
     pub async fn calendar_file(&self, db: &DatabaseConnection, secret: &str) -> Result<Option<String>> {
         calendar_feeds::read(self, db, secret).await
+    }
+
+    /// The capture form with this key, if it takes submissions; `request_id` is stored with what it writes. See
+    /// [`capture_forms`](crate::capture_forms).
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`](crate::Error::Unavailable) if the database is.
+    pub async fn capture_form(
+        &self,
+        db: &DatabaseConnection,
+        key: &str,
+        request_id: &str,
+    ) -> Result<Option<OpenCaptureForm>> {
+        capture_forms::open(self, db, key, request_id).await
     }
 
     /// The public address of the pages, without a slash at its end, if it is set.
@@ -251,6 +270,12 @@ impl Crm {
     /// [`Error::Unavailable`] if the database is; the counts of companies that were not written are lost.
     pub async fn record_repeated_refusals(&self, db: &DatabaseConnection) -> Result<u64> {
         refusals::record_repeated(self, db).await
+    }
+
+    /// The chains of hashes that seal the audit trails. [Seal](AuditChain::seal_all) about once a minute.
+    #[must_use]
+    pub fn audit_chain<'d>(&self, db: &'d DatabaseConnection) -> AuditChain<'d> {
+        AuditChain::new(self.clone(), db)
     }
 
     /// Runs jobs until `stop`, several at once, and gives back those that have not ended some seconds later. Any number

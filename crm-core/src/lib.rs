@@ -1,5 +1,5 @@
-//! A multi-tenant CRM to embed: customers with notes, interactions, tasks, deals, tags, search, statistics, history,
-//! audit and events, inside the host's process, on its connection and in its transaction.
+//! A multi-tenant CRM to embed: leads and customers with notes, interactions, tasks, deals, tags, search, statistics,
+//! history, audit and events, inside the host's process, on its connection and in its transaction.
 //!
 //! # Embedding
 //!
@@ -121,11 +121,14 @@
 //! - [`Error`] has a variant for each kind of error that a caller can handle; all violations of an input are reported
 //!   at once.
 
+pub mod activity;
 pub mod ai;
 pub mod audit;
 mod base;
 pub mod calendar_feeds;
+pub mod capture_forms;
 pub mod companies;
+pub mod consents;
 mod crm;
 pub mod currency_rates;
 pub mod custom_fields;
@@ -137,20 +140,28 @@ pub mod import_mappings;
 pub mod interactions;
 pub mod jobs;
 mod journal;
+pub mod lead_assignment_rules;
+pub mod lead_scoring;
+pub mod lead_statuses;
+pub mod leads;
 pub mod notes;
 pub mod notifications;
 pub mod pipelines;
 pub mod preferences;
+pub mod privacy;
 mod query;
+pub mod quotas;
 mod reindex;
 mod repeats;
 pub mod saved_views;
 mod scope;
 pub mod stats;
+pub mod suppressions;
 pub mod tags;
 pub mod tasks;
 pub mod timeline;
 pub mod users;
+pub mod working_time;
 
 pub use base::error::{Conflict, Error, Kind, Malformed, Result, Violation, Violations};
 pub use base::string_enum::UnknownName;

@@ -9,8 +9,14 @@ use uuid::Uuid;
 
 use crate::base::error::{Kind, Result};
 use crate::scope::actor::Actor;
+use crate::scope::reindex::{FoldedColumn, fold_column};
 use crate::scope::{CompanyScope, Crm};
 use crate::{customers, tags, users};
+
+/// The name of a lead is that of its row among the customers, which are recomputed before.
+const LEADS: FoldedColumn = FoldedColumn { table: "crm_leads", column: "name_key", text: ("crm_customers", "name") };
+const DEALS: FoldedColumn = FoldedColumn { table: "crm_deals", column: "name_key", text: ("crm_deals", "name") };
+const TASKS: FoldedColumn = FoldedColumn { table: "crm_tasks", column: "title_key", text: ("crm_tasks", "title") };
 
 /// The result of [`Crm::reindex`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,7 +36,7 @@ pub(crate) async fn all(crm: &Crm, db: &DatabaseConnection) -> Result<Reindexed>
     for company in db.query_all(&companies).await? {
         let company: Uuid = company.try_get("", "company_id")?;
         let mut scope = crm.on(Actor::system(company.into()), db);
-        for kind in [Kind::Tag, Kind::Customer, Kind::User] {
+        for kind in [Kind::Tag, Kind::Customer, Kind::User, Kind::Lead, Kind::Deal, Kind::Task] {
             reindex(&mut scope, kind, &mut done).await?;
         }
     }
@@ -43,6 +49,9 @@ async fn reindex(scope: &mut CompanyScope<'_>, kind: Kind, done: &mut Reindexed)
         let batch = scope.write_unchecked(async |tx| match kind {
             Kind::Tag => tags::reindex(tx, last).await,
             Kind::User => users::reindex(tx, last).await,
+            Kind::Lead => fold_column(tx, LEADS, last).await,
+            Kind::Deal => fold_column(tx, DEALS, last).await,
+            Kind::Task => fold_column(tx, TASKS, last).await,
             _ => customers::reindex(tx, last).await,
         });
         let batch = batch.await?;

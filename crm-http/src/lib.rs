@@ -84,6 +84,9 @@
 //! Three levels, and nothing imports upwards: the crate `crm-web` holds what every operation uses, `features` the
 //! operations, and `app` what is made of them. The binary (`src/bin`) uses what a host could use.
 
+// The example of a lead has more fields than `json!` takes with the default.
+#![recursion_limit = "256"]
+
 mod app;
 mod features;
 
@@ -162,8 +165,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// Mounts all routes of the CRM: `/api/customers` and the others, below the scope on which it is called, and beside them
 /// `/calendar`, where calendar programs read by secret addresses.
 ///
-/// Every other route calls the [`Authenticator`](auth::Authenticator) of `service` first, and answers errors with problem
-/// documents.
+/// Every other route but `/api/capture`, where pages send [capture forms](crm_core::capture_forms), calls the
+/// [`Authenticator`](auth::Authenticator) of `service` first. All answer errors with problem documents.
 pub fn configure(service: Service) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {
         let limits = service.limits();

@@ -6,17 +6,23 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use crm_core::Error;
 use crm_core::ai::InteractionAi;
+use crm_core::capture_forms::CaptureForm;
 use crm_core::companies::Settings;
+use crm_core::consents::Consent;
 use crm_core::custom_fields::CustomField;
 use crm_core::customers::{Customer, CustomerLink, DuplicatePair, WrittenCustomer};
 use crm_core::deals::{Deal, DealItems};
 use crm_core::import_mappings::ImportMapping;
 use crm_core::interactions::{CompletedInteraction, Interaction};
 use crm_core::jobs::{Job, JobSchedule};
+use crm_core::lead_assignment_rules::LeadAssignmentRule;
+use crm_core::lead_scoring::LeadScoringRule;
+use crm_core::leads::{ConvertedLead, Lead, LeadStatus, WrittenLead};
 use crm_core::notes::Note;
 use crm_core::pipelines::Pipeline;
 use crm_core::preferences::Preferences;
 use crm_core::saved_views::SavedView;
+use crm_core::suppressions::Suppression;
 use crm_core::tags::Tag;
 use crm_core::tasks::Task;
 use serde::{Deserialize, Serialize};
@@ -65,6 +71,18 @@ impl Versioned for DuplicatePair {
 }
 
 impl Versioned for Note {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Versioned for Consent {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Versioned for Suppression {
     fn version(&self) -> i64 {
         self.version
     }
@@ -134,6 +152,49 @@ impl Versioned for DealItems {
 impl Versioned for JobSchedule {
     fn version(&self) -> i64 {
         self.version
+    }
+}
+
+impl Versioned for Lead {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Versioned for LeadStatus {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Versioned for CaptureForm {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Versioned for LeadScoringRule {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Versioned for LeadAssignmentRule {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Versioned for WrittenLead {
+    fn version(&self) -> i64 {
+        self.lead.version
+    }
+}
+
+/// With the version of the lead.
+impl Versioned for ConvertedLead {
+    fn version(&self) -> i64 {
+        self.lead.version
     }
 }
 

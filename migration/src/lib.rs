@@ -64,6 +64,24 @@ mod m20261205_000510_reminders;
 mod m20261205_000520_recurrence;
 mod m20261205_000530_task_links;
 mod m20261205_000540_calendar_feeds;
+mod m20261206_000600_lead_statuses;
+mod m20261206_000610_leads;
+mod m20261207_000700_teams;
+mod m20261207_000710_quotas;
+mod m20261207_000711_deal_postponements;
+mod m20261207_000712_sales_stats;
+mod m20261207_000720_lead_scoring;
+mod m20261207_000730_lead_assignment_rules;
+mod m20261207_000731_lead_responses;
+mod m20261207_000740_capture_forms;
+mod m20261207_000750_lead_deals;
+mod m20261207_000751_lead_references;
+mod m20261207_000765_team_names;
+mod m20261207_000766_lead_rule_teams;
+mod m20261207_000770_audit_chain;
+mod m20261207_000780_consents;
+mod m20261207_000781_suppressions;
+mod m20261207_000790_legal_holds;
 pub mod runner;
 pub mod trigrams;
 
@@ -125,6 +143,24 @@ impl MigratorTrait for Migrator {
             Box::new(m20261205_000520_recurrence::Migration),
             Box::new(m20261205_000530_task_links::Migration),
             Box::new(m20261205_000540_calendar_feeds::Migration),
+            Box::new(m20261206_000600_lead_statuses::Migration),
+            Box::new(m20261206_000610_leads::Migration),
+            Box::new(m20261207_000700_teams::Migration),
+            Box::new(m20261207_000710_quotas::Migration),
+            Box::new(m20261207_000711_deal_postponements::Migration),
+            Box::new(m20261207_000712_sales_stats::Migration),
+            Box::new(m20261207_000720_lead_scoring::Migration),
+            Box::new(m20261207_000730_lead_assignment_rules::Migration),
+            Box::new(m20261207_000731_lead_responses::Migration),
+            Box::new(m20261207_000740_capture_forms::Migration),
+            Box::new(m20261207_000750_lead_deals::Migration),
+            Box::new(m20261207_000751_lead_references::Migration),
+            Box::new(m20261207_000765_team_names::Migration),
+            Box::new(m20261207_000766_lead_rule_teams::Migration),
+            Box::new(m20261207_000770_audit_chain::Migration),
+            Box::new(m20261207_000780_consents::Migration),
+            Box::new(m20261207_000781_suppressions::Migration),
+            Box::new(m20261207_000790_legal_holds::Migration),
         ]
     }
 

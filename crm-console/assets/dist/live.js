@@ -15,7 +15,9 @@
   /** The parts of a customer's page that are replaced one by one. */
   const CUSTOMER_PARTS = [".customer-head", ".field[id]", ".tags-edit", "#tasks", "#deals", "#pinned", "#days"];
   /** And those of a deal's page. */
-  const DEAL_PARTS = [".deal-head", ".stage-path", ".field[id]", "#stages"];
+  const DEAL_PARTS = [".deal-head", ".stage-path", ".field[id]", "#items", "#contacts", "#stages"];
+  /** And those of a lead's page. */
+  const LEAD_PARTS = [".lead-head", "#conversion", ".stage-path", "#facts", "#tasks", "#pinned", "#days"];
 
   const url = /** @type {HTMLElement | null} */ (document.querySelector("[data-events]"))?.dataset.events ?? "";
   /** @type {EventSource | null} */
@@ -26,6 +28,8 @@
   let reopening;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let collecting;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let ringing;
   /** Whether events may have been missed, so that everything is asked for again. */
   let hasMissed = false;
   /** @type {Map<string, Change>} */
@@ -152,10 +156,12 @@
     if (unseen.size > 0) notify(unseen.size);
   };
 
-  /** @param {Document} fresh */
-  const showDeal = (fresh) => {
-    for (const part of document.querySelectorAll(DEAL_PARTS.join())) {
-      put(part, fresh.querySelector(part.id ? `#${CSS.escape(part.id)}` : `.${[...part.classList].pop()}`));
+  /** @param {Document} fresh @param {string[]} parts */
+  const showParts = (fresh, parts) => {
+    for (const part of document.querySelectorAll(parts.join())) {
+      const next = fresh.querySelector(part.id ? `#${CSS.escape(part.id)}` : `.${[...part.classList].pop()}`);
+      if (part.id === "days" && isLonger(part, next)) notify(1);
+      else put(part, next);
     }
   };
 
@@ -186,11 +192,29 @@
   /** Tasks as a list, by day or as a calendar. @param {Element} current @param {Element | null} fresh */
   const showTasks = (current, fresh) => {
     if (!fresh || current.textContent === fresh.textContent) return;
-    const rows = (/** @type {Element} */ part) => part.querySelectorAll(".row").length;
+    const rows = (/** @type {Element} */ part) => part.querySelectorAll(".row, .notification").length;
     // Rows that came by scrolling would be lost.
     const isCut = fresh.querySelector(".more") !== null && rows(current) > rows(fresh);
     if (isCut || isBusy(current)) notify(1);
     else put(current, fresh);
+  };
+
+  /** The number at the bell, and the list of what it counts. The bell itself may have the keyboard, and stays. */
+  const showBell = async () => {
+    ringing = undefined;
+    const bell = document.getElementById("bell");
+    if (!bell || document.hidden) return;
+    const shown = page();
+    const isList = kindOf(shown) === "notifications";
+    const fresh = await ask(isList ? location.href : bell.dataset.bell).catch(() => null);
+    const next = fresh?.getElementById("bell");
+    if (!next) return;
+    bell.replaceChildren(...document.importNode(next, true).childNodes);
+    if (shown && isList) showTasks(shown, fresh?.querySelector("main [data-live=notifications]") ?? null);
+  };
+
+  const ring = () => {
+    ringing ??= setTimeout(showBell, COLLECTED_FOR);
   };
 
   const show = async () => {
@@ -200,37 +224,47 @@
     changes.clear();
     const missed = hasMissed;
     hasMissed = false;
+    if (missed) ring();
     const customers = new Set(told.flatMap((change) => change.customer ?? []));
-    const deals = new Set(told.filter((change) => change.kind === "deal").map((change) => change.id));
+    const ofKind = (/** @type {string} */ kind) =>
+      new Set(told.filter((change) => change.kind === kind).map((change) => change.id));
+    const leads = ofKind("lead");
     const isOther = (/** @type {string | undefined} */ id) => !missed && (!id || !customers.has(id));
     const hasChanged = (/** @type {string | undefined} */ id) => missed || told.some((change) => change.id === id);
     if (document.hidden) return;
     void showDialogue(hasChanged);
     if (!shown) return;
     if (["interaction", "deal"].includes(kindOf(shown)) && !hasChanged(shown.dataset.record)) return;
-    if (["board", "deals"].includes(kindOf(shown)) && deals.size === 0 && !missed) return;
+    const isOfLeads = ["lead", "leads"].includes(kindOf(shown)) || shown.dataset.of === "lead";
+    const records = isOfLeads ? leads : ofKind("deal");
+    if (["board", "deals", "leads"].includes(kindOf(shown)) && records.size === 0 && !missed) return;
     if (kindOf(shown) === "customer" && isOther(shown.dataset.record)) return;
+    // A note on a lead names it like a customer.
+    if (kindOf(shown) === "lead" && isOther(shown.dataset.record) && !hasChanged(shown.dataset.record)) return;
     const hasTask = missed || told.some((change) => change.kind === "task");
     if (kindOf(shown) === "tasks" && !hasTask) return;
+    if (kindOf(shown) === "notifications") return;
     const showsTasks = ["tasks", "dashboard"].includes(kindOf(shown)) && hasTask;
-    if (kindOf(shown) !== "customer" && customers.size === 0 && !missed && !showsTasks) return;
+    const showsLeads = isOfLeads || (kindOf(shown) === "dashboard" && leads.size > 0);
+    if (kindOf(shown) !== "customer" && !showsLeads && customers.size === 0 && !missed && !showsTasks) return;
     const fresh = await ask().catch(() => null);
     if (!fresh) return;
     if (kindOf(shown) === "customer") showCustomer(fresh);
     else if (kindOf(shown) === "interaction") showGenerated(shown, fresh);
-    else if (kindOf(shown) === "deal") showDeal(fresh);
+    else if (kindOf(shown) === "deal") showParts(fresh, DEAL_PARTS);
+    else if (kindOf(shown) === "lead") showParts(fresh, LEAD_PARTS);
     else if (kindOf(shown) === "board") showBoard(fresh);
-    else if (kindOf(shown) === "deals") showDeals(fresh, missed ? rowsIn(fresh) : deals);
+    else if (["deals", "leads"].includes(kindOf(shown))) showRecords(fresh, missed ? rowsIn(fresh) : records);
     else if (kindOf(shown) === "dashboard") showDashboard(fresh);
     else if (kindOf(shown) === "tasks") showTasks(shown, fresh.querySelector("main [data-live=tasks]"));
     else showList(fresh, missed ? rowsIn(fresh) : customers);
   };
 
-  /** The rows of a list of deals, and what they are worth. @param {Document} fresh @param {Set<string>} deals */
-  const showDeals = (fresh, deals) => {
+  /** The rows of a list of deals or leads, and what stands above them. @param {Document} fresh @param {Set<string>} records */
+  const showRecords = (fresh, records) => {
     const totals = document.getElementById("totals");
     if (totals) put(totals, fresh.getElementById("totals"));
-    showList(fresh, deals);
+    showList(fresh, records);
   };
 
   /** All records of a list. @param {Document} fresh */
@@ -258,7 +292,7 @@
   };
 
   const open = () => {
-    if (!url || source || document.hidden || !(page() ?? dialogue())) return;
+    if (!url || source || document.hidden) return;
     const query = new URLSearchParams({ tab: tab() });
     if (lastId) query.set("after", lastId);
     const stream = new EventSource(`${url}?${query}`);
@@ -279,6 +313,8 @@
       lastId = event.lastEventId;
       /** @type {Change} */
       const change = JSON.parse(event.data);
+      // It names the record that it is about, which may have changed as well.
+      if (change.kind === "notification") return ring();
       changes.set(change.id, change);
       collect();
     });
@@ -298,8 +334,6 @@
     close();
     hasMissed ||= lastId === "";
   });
-  // A dialogue may show an interaction on a page that follows nothing itself.
-  document.addEventListener("htmx:after:swap", open);
   addEventListener("pagehide", close);
   addEventListener("pageshow", open);
 }

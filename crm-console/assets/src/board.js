@@ -1,4 +1,4 @@
-// Cards are moved on the board of deals, by mouse and by keyboard, and rows of a form are put into order by mouse.
+// Cards are moved on the boards of deals and of leads, by mouse and by keyboard, and rows of a form are put into order by mouse.
 "use strict";
 {
   /** How far the mouse moves before it drags. */
@@ -25,6 +25,8 @@
     /** @type {HTMLElement | null} */ (root.querySelector(selector));
 
   const board = () => document.getElementById("board");
+  /** False where the cards of a column have an order of their own, which a move does not change. */
+  const isOrdered = () => board()?.dataset.unordered === undefined;
   const handleOf = (/** @type {HTMLElement} */ card) => within(card, "[data-handle]");
   const columnOf = (/** @type {Element} */ item) => found(item, "[data-column]");
   /** The cards of a list, without the hole that the mouse makes. */
@@ -100,7 +102,12 @@
   const drop = async (from) => {
     const { item, list, next } = from;
     item.classList.remove("is-lifted");
-    if (item.parentElement === list && item.nextElementSibling === next) return say("back", item);
+    if (item.parentElement === list && (item.nextElementSibling === next || !isOrdered())) {
+      const hadFocus = item.contains(document.activeElement);
+      if (item.nextElementSibling !== next) putBack(from);
+      if (hadFocus) handleOf(item)?.focus();
+      return say("back", item);
+    }
     alertOf("");
     const body = bodyOf(from);
     const [before, after] = [columnOf(list)?.dataset.kind, columnOf(item)?.dataset.kind];
@@ -146,7 +153,7 @@
     alertOf(`${words("refused", from.item, from.list)} ${reason}`);
   };
 
-  /** Asks in a dialogue why a deal was lost; its form moves it. @param {HTMLElement} card @param {URLSearchParams} body */
+  /** Asks in a dialogue why a deal or a lead was lost; its form moves it. @param {HTMLElement} card @param {URLSearchParams} body */
   const ask = async (card, body) => {
     const address = formOf(card);
     body.forEach((value, name) => address.searchParams.set(name, value));
@@ -178,7 +185,7 @@
   /** @param {HTMLElement} card @param {readonly [number, number]} step */
   const shift = (card, [across, down]) => {
     const list = across === 0 ? card.parentElement : beside(card, across, false);
-    if (!list || !card.parentElement) return;
+    if (!list || !card.parentElement || (across === 0 && !isOrdered())) return;
     const items = itemsOf(card.parentElement);
     const at = items.indexOf(card) + down;
     if (across === 0 && (at < 0 || at >= items.length)) return;

@@ -8,14 +8,17 @@ use crm_core::actor::Actor;
 use crm_core::companies::SettingsPatch;
 use crm_core::customers::{CustomerPatch, CustomerStatus, NewCustomer, NewCustomerLink};
 use crm_core::deals::{DealMove, DealType, NewDeal};
-use crm_core::ids::CustomerId;
+use crm_core::ids::{CustomerId, UserId};
 use crm_core::interactions::{InteractionDirection, InteractionQuery, InteractionType, NewInteraction};
 use crm_core::jobs::JobOptions;
+use crm_core::lead_scoring::NewLeadScoringRule;
+use crm_core::leads::{LeadPatch, LeadRating, NewLead};
 use crm_core::money::Money;
 use crm_core::notes::{NewNote, NoteType};
 use crm_core::page::PageRequest;
 use crm_core::patch::Patch;
 use crm_core::pipelines::{NewPipeline, NewPipelineStage, StageKind};
+use crm_core::quotas::{Month, NewQuota, NewQuotas};
 use crm_core::saved_views::{NewSavedView, ViewEntity, ViewVisibility};
 use crm_core::sea_orm::DatabaseConnection;
 use crm_core::tags::NewTag;
@@ -70,6 +73,21 @@ const WAYS: [&[&str]; 7] = [
     &["needs_analysis"],
     &["proposal", "won"],
 ];
+/// Those who may become customers: their first and last names, and where they work.
+const LEADS: [(&str, &str, &str); 9] = [
+    ("Mona", "Albrecht", "Windpark Küste"),
+    ("Pedro", "Costa", "Costa Shipping"),
+    ("Yuki", "Tanaka", "Tanaka Optics"),
+    ("Nils", "Berg", "Berg Logistics"),
+    ("Sofia", "Rossi", "Rossi Design"),
+    ("Tom", "Fischer", "Fischer Maschinenbau"),
+    ("Leila", "Amin", "Amin Foods"),
+    ("Jan", "Novak", "Novak Print"),
+    ("Eva", "Lind", "Lind & Partners"),
+];
+/// The statuses that leads get after the first one.
+const PASSED: [&[&str]; 5] =
+    [&[], &["contacted"], &["contacted", "in_progress"], &["contacted", "qualified"], &["unqualified"]];
 const COUNT: usize = 64;
 /// The number of interactions that have a summary.
 const SUMMARISED: u64 = 30;
@@ -104,6 +122,13 @@ pub async fn fill(database: &DatabaseConnection) -> Result<()> {
             to_do(&mut scope, id, number, now).await?;
             sell(&mut scope, &clock, id, number, now).await?;
         }
+        for (place, writer) in (0..).zip(writers[..3].iter().cycle()).take(LEADS.len()) {
+            let mut scope = crm.on(writer.clone(), database);
+            clock.set(now - TimeDelta::days(20 - i64::try_from(place)? * 2));
+            knock(&mut scope, place).await?;
+        }
+        clock.set(now);
+        plan(&mut admin, &writers[1..3]).await?;
     }
     clock.set(now);
     summarise(&crm, database).await
@@ -120,6 +145,33 @@ async fn summarise(crm: &Crm, database: &DatabaseConnection) -> Result<()> {
         admin.ai().request(interaction.id).await?;
     }
     crm.run_due_jobs(database, &JobOptions::default()).await?;
+    Ok(())
+}
+
+/// What the sellers are to sell in this month and the next five, and which leads are wanted most.
+async fn plan(admin: &mut CompanyScope<'static>, sellers: &[Actor]) -> Result<()> {
+    let present = Month::of(Utc::now().date_naive());
+    let sellers: Vec<UserId> = sellers.iter().filter_map(Actor::user_id).collect();
+    let amounts = ["40000.00 EUR", "25000.00 EUR"];
+    let mut quotas = Vec::new();
+    for (seller, amount) in sellers.into_iter().zip(amounts) {
+        for step in 0..6 {
+            quotas.push(NewQuota::of(seller, present.plus(step), amount.parse()?));
+        }
+    }
+    admin.quotas().set(NewQuotas { quotas }).await?;
+    let fair = json!({ "field": "source", "op": "eq", "value": "trade fair" });
+    let hot = json!({ "any": [
+        { "field": "rating", "op": "eq", "value": "hot" },
+        { "field": "jobTitle", "op": "in", "value": ["CEO", "CFO"] },
+    ] });
+    let rules = [
+        NewLeadScoringRule { decay_days: Some(60), ..NewLeadScoringRule::of("Met at a fair", &fair, 15) },
+        NewLeadScoringRule::of("Decides, or is in a hurry", &hot, 20),
+    ];
+    for (position, rule) in (1..).zip(rules) {
+        admin.lead_scoring().create_rule(NewLeadScoringRule { position: Some(position), ..rule }).await?;
+    }
     Ok(())
 }
 
@@ -197,6 +249,34 @@ async fn sell(
         let lost_reason = (*stage == "lost").then(|| ["price", "timing", "competitor"][place % 3].to_owned());
         scope.deals().move_to(deal.id, DealMove { lost_reason, ..DealMove::to(*stage) }, None).await?;
     }
+    Ok(())
+}
+
+/// A lead, and how far it has come.
+async fn knock(scope: &mut CompanyScope<'static>, place: usize) -> Result<()> {
+    let (first, last, firm) = LEADS[place];
+    let step = i64::try_from(place)?;
+    let new = NewLead {
+        email: Some(format!("{}.{}@lead.example", first.to_lowercase(), last.to_lowercase())),
+        phone: Some(format!("+49 40 {:06}", 220_000 + place * 431)),
+        organization_name: Some(firm.to_owned()),
+        source: Some(["referral", "website", "trade_fair"][place % 3].to_owned()),
+        rating: Some(LeadRating::ALL[place % LeadRating::ALL.len()]),
+        estimated_value: Some(Money { amount: (step % 5 + 1) * 400_000, currency: "EUR".parse()? }),
+        owner_id: scope.actor().user_id().filter(|_| place % 4 != 3),
+        ..NewLead::person(first, last)
+    };
+    let lead = scope.leads().create(new).await?;
+    for status in PASSED[place % PASSED.len()] {
+        let lost_reason = (*status == "unqualified").then(|| "no_budget".to_owned());
+        let patch = LeadPatch {
+            status: Patch::Set((*status).into()),
+            lost_reason: lost_reason.map_or(Patch::Absent, Patch::Set),
+            ..LeadPatch::default()
+        };
+        scope.leads().update(lead.id, patch, None).await?;
+    }
+    scope.lead_notes(lead.id).create(NewNote::text("Asked for the catalogue.")).await?;
     Ok(())
 }
 

@@ -17,6 +17,7 @@ more = Mehr anzeigen
 cancel = Abbrechen
 save = Speichern
 save-anyway = Trotzdem speichern
+remove = Entfernen
 keep-theirs = Neuen Wert behalten
 yes = ja
 no = nein

@@ -34,6 +34,7 @@ job-kind-crm-mail-reminder = Erinnerung per E-Mail senden
 job-kind-crm-fetch-currency-rates = Wechselkurse holen
 job-kind-crm-mark-rotten-deals = Geschäfte melden, die zu lange in einer Phase sind
 job-kind-crm-tell-closed-deal = Gewonnenes oder verlorenes Geschäft melden
+job-kind-crm-verify-audit = Protokoll prüfen
 violation-job-finished = Der Auftrag ist beendet und lässt sich nicht abbrechen.
 violation-job-not-retryable = Der Auftrag ist weder gescheitert noch abgebrochen und lässt sich nicht noch einmal versuchen.
 violation-job-key-taken = Ein anderer Auftrag dieser Art wartet oder läuft.

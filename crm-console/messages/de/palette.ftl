@@ -1,6 +1,6 @@
 # Die Befehlspalette und die Tastenkürzel.
 palette-title = Finden und öffnen
-palette-label = Kunden und Seiten finden
+palette-label = Kunden, Leads und Seiten finden
 palette-commands = Seiten
 palette-nothing = Nichts heißt so.
 shortcuts-title = Tastenkürzel

@@ -2,6 +2,7 @@
 settings-tab-pipelines = Pipelines
 settings-done-pipeline-added = Die Pipeline wurde angelegt.
 settings-done-pipeline-saved = Die Pipeline wurde gespeichert.
+settings-done-pipeline-placed = Die Pipelines haben ihre neue Reihenfolge.
 settings-done-pipeline-default = Neue Geschäfte beginnen ab jetzt in dieser Pipeline.
 settings-done-pipeline-archived = Die Pipeline wurde archiviert. Ihre Geschäfte bleiben.
 settings-done-pipeline-restored = Die Pipeline wird wieder verwendet.

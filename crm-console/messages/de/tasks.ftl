@@ -129,3 +129,74 @@ violation-unexpected = Das passt nicht zu den übrigen Angaben.
 violation-deal-of-another-customer = Das Geschäft ist mit einem anderen Kunden.
 violation-task-unknown = Diese Aufgabe gibt es nicht mehr.
 violation-parent-invalid = Die Aufgabe kann nicht Teil von dieser sein.
+plan-more = Mitwirkende, Erinnerungen, Wiederholung
+plan-collaborators-hint = Sie erfahren von der Aufgabe und werden mit der zuständigen Person erinnert; höchstens 20.
+choose-search = Benutzer suchen
+reminder-number = Erinnerung { $value }
+reminder-none = Keine Erinnerung
+reminder-before = Wann
+reminder-at = Zu einem Zeitpunkt …
+reminder-moment = Zeitpunkt
+reminder-channel = Wie
+reminder-channel-in_app = An der Glocke
+reminder-channel-email = Per E-Mail
+reminder-more = Weitere Erinnerung
+reminder-when-due = Wenn sie fällig ist
+reminder-minutes = { $count ->
+    [one] 1 Minute vorher
+   *[other] { $number } Minuten vorher
+}
+reminder-hours = { $count ->
+    [one] 1 Stunde vorher
+   *[other] { $number } Stunden vorher
+}
+reminder-days = { $count ->
+    [one] 1 Tag vorher
+   *[other] { $number } Tage vorher
+}
+repeat-unit = Wie oft
+repeat-none = Gar nicht
+repeat-daily = Nach Tagen
+repeat-weekly = Nach Wochen
+repeat-monthly = Nach Monaten
+repeat-yearly = Nach Jahren
+repeat-own = Wie bisher
+repeat-own-rule = Nach der Regel { $value }
+repeat-every = Alle (1: jedes Mal, 2: jedes zweite Mal)
+repeat-days = Am (keiner: der Tag, an dem sie fällig ist)
+repeat-day-of-month = Am
+repeat-monthly-none = Gleicher Tag des Monats
+repeat-monthly-last = Letzter Tag des Monats
+repeat-ends = Endet
+repeat-ends-none = Nie
+repeat-ends-until = An einem Tag
+repeat-ends-times = Nach einer Anzahl
+repeat-until-day = Letzter Tag
+repeat-times-number = Anzahl, mit dieser
+repeat-daily-every = { $count ->
+    [one] Jeden Tag
+   *[other] Alle { $number } Tage
+}
+repeat-weekly-every = { $count ->
+    [one] Jede Woche
+   *[other] Alle { $number } Wochen
+}
+repeat-monthly-every = { $count ->
+    [one] Jeden Monat
+   *[other] Alle { $number } Monate
+}
+repeat-yearly-every = { $count ->
+    [one] Jedes Jahr
+   *[other] Alle { $number } Jahre
+}
+repeat-on = am { $value }
+repeat-last-day = am letzten Tag
+repeat-until = bis { $value }
+repeat-times = { $count ->
+    [one] einmal
+   *[other] { $number }-mal
+}
+violation-reminder-moment = Wählen Sie den Zeitpunkt der Erinnerung.
+violation-reminder-late = Eine Erinnerung kommt, bevor die Aufgabe fällig ist.
+violation-repeat-number = Geben Sie eine ganze Zahl ab 1 ein.
+violation-repeat-end = Sagen Sie, wann die Wiederholung endet.

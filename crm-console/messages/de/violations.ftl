@@ -14,3 +14,5 @@ violation-bulk-action-expired = Eine solche Änderung lässt sich 24 Stunden lan
 violation-bulk-action-running = Die Änderung läuft noch.
 violation-due-required = Dazu braucht die Aufgabe einen Tag oder eine Zeit, zu der sie fällig ist.
 violation-recurrence-invalid = Nach dieser Regel kann sich die Aufgabe nicht wiederholen.
+violation-domain-invalid = Geben Sie eine Domain wie example.com ein.
+violation-suppression-exists = Das steht schon auf der Liste.

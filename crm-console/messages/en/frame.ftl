@@ -17,6 +17,7 @@ more = Show more
 cancel = Cancel
 save = Save
 save-anyway = Save anyway
+remove = Remove
 keep-theirs = Keep the new value
 yes = yes
 no = no

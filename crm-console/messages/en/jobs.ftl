@@ -34,6 +34,7 @@ job-kind-crm-mail-reminder = Send a reminder by e-mail
 job-kind-crm-fetch-currency-rates = Fetch currency rates
 job-kind-crm-mark-rotten-deals = Tell of deals that are too long in a stage
 job-kind-crm-tell-closed-deal = Tell of a deal that was won or lost
+job-kind-crm-verify-audit = Verify the audit trail
 violation-job-finished = The job has ended, so it cannot be cancelled.
 violation-job-not-retryable = The job has neither failed nor been cancelled, so it cannot be tried again.
 violation-job-key-taken = Another job of this kind is waiting or running.

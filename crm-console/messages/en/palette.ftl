@@ -1,6 +1,6 @@
 # The command palette and the shortcuts.
 palette-title = Find and go to
-palette-label = Find customers and pages
+palette-label = Find customers, leads and pages
 palette-commands = Pages
 palette-nothing = Nothing has this name.
 shortcuts-title = Keyboard shortcuts

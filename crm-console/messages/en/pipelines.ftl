@@ -2,6 +2,7 @@
 settings-tab-pipelines = Pipelines
 settings-done-pipeline-added = The pipeline was added.
 settings-done-pipeline-saved = The pipeline was saved.
+settings-done-pipeline-placed = The pipelines are in their new order.
 settings-done-pipeline-default = New deals begin in this pipeline from now on.
 settings-done-pipeline-archived = The pipeline was archived. Its deals stay.
 settings-done-pipeline-restored = The pipeline is in use again.

@@ -129,3 +129,74 @@ violation-unexpected = This cannot stand here together with the rest.
 violation-deal-of-another-customer = The deal is with another customer.
 violation-task-unknown = This task is no longer there.
 violation-parent-invalid = The task cannot be part of that one.
+plan-more = Collaborators, reminders, recurrence
+plan-collaborators-hint = They are told of the task, and reminded with its assignee; at most 20.
+choose-search = Search users
+reminder-number = Reminder { $value }
+reminder-none = No reminder
+reminder-before = When
+reminder-at = At a moment …
+reminder-moment = Moment
+reminder-channel = How
+reminder-channel-in_app = At the bell
+reminder-channel-email = By e-mail
+reminder-more = Another reminder
+reminder-when-due = When it is due
+reminder-minutes = { $count ->
+    [one] 1 minute before
+   *[other] { $number } minutes before
+}
+reminder-hours = { $count ->
+    [one] 1 hour before
+   *[other] { $number } hours before
+}
+reminder-days = { $count ->
+    [one] 1 day before
+   *[other] { $number } days before
+}
+repeat-unit = How often
+repeat-none = Not at all
+repeat-daily = By the day
+repeat-weekly = By the week
+repeat-monthly = By the month
+repeat-yearly = By the year
+repeat-own = As it is now
+repeat-own-rule = By the rule { $value }
+repeat-every = Every (1: each, 2: every other)
+repeat-days = On (none: the day on which it is due)
+repeat-day-of-month = On
+repeat-monthly-none = The same day of the month
+repeat-monthly-last = The last day of the month
+repeat-ends = Ends
+repeat-ends-none = Never
+repeat-ends-until = On a day
+repeat-ends-times = After a number of times
+repeat-until-day = Last day
+repeat-times-number = Times, with this one
+repeat-daily-every = { $count ->
+    [one] Every day
+   *[other] Every { $number } days
+}
+repeat-weekly-every = { $count ->
+    [one] Every week
+   *[other] Every { $number } weeks
+}
+repeat-monthly-every = { $count ->
+    [one] Every month
+   *[other] Every { $number } months
+}
+repeat-yearly-every = { $count ->
+    [one] Every year
+   *[other] Every { $number } years
+}
+repeat-on = on { $value }
+repeat-last-day = on the last day
+repeat-until = until { $value }
+repeat-times = { $count ->
+    [one] once
+   *[other] { $number } times
+}
+violation-reminder-moment = Choose the moment of the reminder.
+violation-reminder-late = A reminder comes before the task is due.
+violation-repeat-number = Enter a whole number from 1.
+violation-repeat-end = Say when the task ends to recur.

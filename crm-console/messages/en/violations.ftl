@@ -14,3 +14,5 @@ violation-bulk-action-expired = A bulk action can be undone for 24 hours.
 violation-bulk-action-running = The bulk action is still running.
 violation-due-required = This needs a date or a time at which the task is due.
 violation-recurrence-invalid = The task cannot recur by this rule.
+violation-domain-invalid = Enter a domain such as example.com.
+violation-suppression-exists = The list has this already.

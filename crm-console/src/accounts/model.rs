@@ -239,6 +239,9 @@ pub struct Team {
     pub name: String,
     /// The user who leads it.
     pub manager_id: Option<UserId>,
+    /// The team that it is part of.
+    #[serde(default)]
+    pub parent_id: Option<TeamId>,
     /// The users in it.
     #[serde(default)]
     pub member_ids: Vec<UserId>,
@@ -252,6 +255,8 @@ pub struct TeamPatch {
     pub name: String,
     /// The user who leads it.
     pub manager_id: Option<UserId>,
+    /// The team that it is part of.
+    pub parent_id: Option<TeamId>,
     /// The users in it.
     pub member_ids: Vec<UserId>,
 }

@@ -1,5 +1,6 @@
-//! Amounts of money as people read and type them.
+//! Amounts of money and other numbers, as people read and type them.
 
+use crm_core::decimal::Decimal;
 use crm_core::money::{Currency, Money};
 
 use super::language::Language;
@@ -43,17 +44,42 @@ fn parts(money: Money) -> (i64, Option<String>) {
 /// another language changes no amount.
 #[must_use]
 pub fn read(language: Language, text: &str, currency: Currency) -> Option<Money> {
+    format!("{} {currency}", plain(language, text)?).parse().ok()
+}
+
+/// A number as a form shows it, without marks between thousands.
+#[must_use]
+pub fn typed_decimal<const PLACES: u32>(language: Language, number: Decimal<PLACES>) -> String {
+    number.to_string().replace('.', marks(language).1.encode_utf8(&mut [0; 4]))
+}
+
+/// A number with one decimal place.
+#[must_use]
+pub fn rounded(language: Language, number: f64) -> String {
+    format!("{number:.1}").replace('.', marks(language).1.encode_utf8(&mut [0; 4]))
+}
+
+/// What was typed as a number. Its marks are read as those of an amount.
+#[must_use]
+pub fn read_decimal<const PLACES: u32>(language: Language, text: &str) -> Option<Decimal<PLACES>> {
+    plain(language, text)?.parse().ok()
+}
+
+/// A number as programs write it, if its marks stand where they belong.
+fn plain(language: Language, text: &str) -> Option<String> {
     let (thousands, decimal) = marks(language);
     let (whole, part) = text.trim().split_once(decimal).unwrap_or((text.trim(), ""));
     let groups: Vec<&str> = whole.split(thousands).collect();
     let is_sound = groups.len() == 1 || (groups[0].len() <= 3 && groups[1..].iter().all(|group| group.len() == 3));
     let text = if part.is_empty() { groups.concat() } else { format!("{}.{part}", groups.concat()) };
-    format!("{text} {currency}").parse().ok().filter(|_| is_sound)
+    is_sound.then_some(text)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Language, Money, read, shown, typed};
+    use crm_core::decimal::Quantity;
+
+    use super::{Language, Money, read, read_decimal, rounded, shown, typed, typed_decimal};
 
     fn money(amount: i64, currency: &str) -> Money {
         Money { amount, currency: currency.parse().unwrap() }
@@ -94,6 +120,24 @@ mod tests {
             (Language::German, "12,500"),
         ] {
             assert_eq!(read(language, text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_have_the_marks_of_the_language() {
+        for (units, english, german) in [(2_500, "2.5", "2,5"), (1_000, "1", "1"), (1_234_567, "1234.567", "1234,567")]
+        {
+            let number = Quantity::from_units(units);
+            assert_eq!(typed_decimal(Language::English, number), english);
+            assert_eq!(typed_decimal(Language::German, number), german);
+            for language in Language::ALL {
+                assert_eq!(read_decimal(language, &typed_decimal(language, number)), Some(number));
+            }
+        }
+        assert_eq!([Language::English, Language::German].map(|language| rounded(language, 2.26)), ["2.3", "2,3"]);
+        assert_eq!(read_decimal(Language::English, "1,000.5"), Some(Quantity::from_units(1_000_500)));
+        for (language, text) in [(Language::English, "2,5"), (Language::German, "2.5"), (Language::English, "-1")] {
+            assert_eq!(read_decimal::<3>(language, text), None, "{text}");
         }
     }
 }

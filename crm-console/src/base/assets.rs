@@ -43,6 +43,8 @@ pub struct Assets {
     pub keys: Asset,
     /// What shows the changes of others.
     pub live: Asset,
+    /// What makes a choice of several easy.
+    pub choose: Asset,
     /// What moves cards on a board, and rows of a form.
     pub board: Asset,
     /// The icon of the tab.
@@ -58,6 +60,7 @@ pub static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
         script: Asset::new("console", "js", SCRIPT, include_bytes!("../../assets/dist/console.js")),
         keys: Asset::new("keys", "js", SCRIPT, include_bytes!("../../assets/dist/keys.js")),
         live: Asset::new("live", "js", SCRIPT, include_bytes!("../../assets/dist/live.js")),
+        choose: Asset::new("choose", "js", SCRIPT, include_bytes!("../../assets/dist/choose.js")),
         board: Asset::new("board", "js", SCRIPT, include_bytes!("../../assets/dist/board.js")),
         icon: Asset::new("icon", "svg", "image/svg+xml", include_bytes!("../../assets/dist/icon.svg")),
     }
@@ -67,7 +70,7 @@ impl Assets {
     /// The file with this name in addresses.
     #[must_use]
     pub fn named(&self, name: &str) -> Option<&Asset> {
-        [&self.style, &self.htmx, &self.script, &self.keys, &self.live, &self.board, &self.icon]
+        [&self.style, &self.htmx, &self.script, &self.keys, &self.live, &self.choose, &self.board, &self.icon]
             .into_iter()
             .find(|asset| asset.name == name)
     }

@@ -2,6 +2,8 @@
 
 pub mod amounts;
 pub mod assets;
+pub mod bars;
+pub mod chart;
 pub mod fields;
 pub mod icons;
 pub mod initials;

@@ -103,6 +103,12 @@ impl Calendar {
         }
     }
 
+    /// The month of a day, with its year.
+    #[must_use]
+    pub fn month_of(&self, day: NaiveDate) -> String {
+        format!("{} {}", self.month(day.month()), day.year())
+    }
+
     fn month(&self, month: u32) -> String {
         let months = self.language.text("moment-months");
         let place = usize::try_from(month.saturating_sub(1)).unwrap_or_default();

@@ -1,10 +1,12 @@
-//! A customer as searches and warnings offer it.
+//! A customer or a lead as searches and warnings offer it.
 
 use crm_core::customers::{Customer, CustomerKind, CustomerSearch};
+use crm_core::leads::Lead;
 use crm_core::page::{Count, PageRequest};
 use crm_core::{CompanyScope, Error};
 
 use super::customer_path;
+use crate::leads;
 use crate::web::Frame;
 
 /// What tells one customer from another.
@@ -31,6 +33,18 @@ impl Brief {
             // A text without letters finds nobody.
             Err(Error::Malformed(_)) => Ok(Vec::new()),
             page => Ok(page?.data.into_iter().map(|found| Self::of(frame, found.customer)).collect()),
+        }
+    }
+
+    /// The same of a lead.
+    pub(crate) fn of_lead(frame: &Frame, lead: Lead) -> Self {
+        let details = [Some(lead.status_name), lead.organization_name, lead.email, lead.phone].into_iter().flatten();
+        Self {
+            id: lead.id.to_string(),
+            url: frame.url(&leads::path(lead.id)),
+            details: details.collect::<Vec<_>>().join(" · "),
+            is_organization: lead.kind == CustomerKind::Organization,
+            name: lead.name,
         }
     }
 

@@ -3,13 +3,13 @@
 use actix_web::http::StatusCode;
 use actix_web::web;
 use crm_core::actor::{Action, Resource};
-use crm_core::ids::{CustomerId, InteractionId, NoteId};
+use crm_core::ids::{InteractionId, NoteId};
 use crm_core::interactions::{Completion, InteractionPatch, NewInteraction};
 use crm_core::notes::{NewNote, NotePatch, NoteType, NoteVisibility};
 use crm_core::patch::Patch;
 
-use super::page::{State, render};
-use super::{Choice, Faults, customer_path, parsed};
+use super::party::{Left, Party};
+use super::{Choice, Faults, parsed};
 use crate::base::fields::Fields;
 use crate::base::markdown;
 use crate::web::{Form, Frame, PageResult, Prefix, Visit, local_path, see_other};
@@ -23,14 +23,14 @@ pub(crate) const OUTCOMES: &[&str] =
 
 /// What was typed, and what is wrong with it.
 #[derive(Default)]
-pub(super) struct Composing {
+pub(crate) struct Composing {
     pub typed: Fields,
     pub faults: Faults,
     pub preview: Option<String>,
 }
 
 /// The composer as the page shows it.
-pub(super) struct Composer {
+pub(crate) struct Composer {
     /// The tabs: name, icon, label, whether it is open.
     pub tabs: Vec<(&'static str, &'static str, String, bool)>,
     pub tab: String,
@@ -48,7 +48,7 @@ pub(super) struct Composer {
 
 impl Composer {
     /// None for those who may write neither notes nor interactions.
-    pub(super) fn of(visit: &Visit, composing: Option<Composing>) -> Option<Self> {
+    pub(crate) fn of(visit: &Visit, composing: Option<Composing>) -> Option<Self> {
         let may = |resource| visit.actor().reach(resource, Action::Create).is_some();
         let (notes, interactions) = (may(Resource::Notes), may(Resource::Interactions));
         let offered = TABS.iter().filter(|(name, _)| if *name == "note" { notes } else { interactions });
@@ -79,16 +79,16 @@ impl Composer {
         })
     }
 
-    pub(super) fn typed(&self, name: &str) -> &str {
+    pub(crate) fn typed(&self, name: &str) -> &str {
         self.typed.text(name)
     }
 
-    pub(super) fn fault(&self, name: &str) -> Option<String> {
+    pub(crate) fn fault(&self, name: &str) -> Option<String> {
         self.faults.at(name)
     }
 
     /// What is wrong and has no field in the form.
-    pub(super) fn others(&self) -> Vec<String> {
+    pub(crate) fn others(&self) -> Vec<String> {
         self.faults.elsewhere(&[
             "body",
             "title",
@@ -112,21 +112,21 @@ fn text(form: &Fields, name: &str) -> Option<String> {
     form.get(name).map(str::to_owned)
 }
 
-/// The page of the customer, after something was done.
-fn done(visit: &Visit, id: CustomerId, what: &str) -> PageResult {
+/// The page of the customer or the lead, after something was done.
+fn done(visit: &Visit, party: Party, what: &str) -> PageResult {
     let query = visit.query.with("done", what).query();
-    Ok(see_other(visit.frame.url(&format!("{}{query}", customer_path(id)))))
+    Ok(see_other(visit.frame.url(&format!("{}{query}", party.path()))))
 }
 
-async fn again(visit: &Visit, id: CustomerId, composing: Composing, status: StatusCode) -> PageResult {
-    render(visit, id, State { status, composing: Some(composing), ..State::default() }).await
+async fn again(visit: &Visit, party: Party, composing: Composing, status: StatusCode) -> PageResult {
+    party.render(visit, Left { status, composing: Some(composing), ..Left::default() }).await
 }
 
-pub(super) async fn note(visit: Visit, id: web::Path<String>, form: Form) -> PageResult {
-    let (id, typed) = (parsed(&id)?, form.0);
+pub(super) async fn note(visit: Visit, path: web::Path<(String, String)>, form: Form) -> PageResult {
+    let (party, typed) = (Party::at(&path.0, &path.1)?, form.0);
     if typed.get("preview").is_some() {
         let preview = Some(markdown::render(typed.text("body")));
-        return again(&visit, id, Composing { typed, preview, ..Composing::default() }, StatusCode::OK).await;
+        return again(&visit, party, Composing { typed, preview, ..Composing::default() }, StatusCode::OK).await;
     }
     let visibility = if typed.get("private").is_some() { NoteVisibility::Private } else { NoteVisibility::Shared };
     let new = NewNote {
@@ -136,36 +136,36 @@ pub(super) async fn note(visit: Visit, id: web::Path<String>, form: Form) -> Pag
         visibility: Some(visibility),
         is_pinned: Some(typed.get("pinned").is_some()),
     };
-    let outcome = visit.scope().notes(id).create(new).await;
+    let outcome = party.notes(&mut visit.scope()).create(new).await;
     match outcome {
-        Ok(_) => done(&visit, id, "note"),
+        Ok(_) => done(&visit, party, "note"),
         Err(error) => {
             let faults = Faults::of(error, visit.frame.language())?;
-            again(&visit, id, Composing { typed, faults, preview: None }, StatusCode::UNPROCESSABLE_ENTITY).await
+            again(&visit, party, Composing { typed, faults, preview: None }, StatusCode::UNPROCESSABLE_ENTITY).await
         }
     }
 }
 
-pub(super) async fn pin(visit: Visit, path: web::Path<(String, String)>, form: Form) -> PageResult {
-    let (id, note): (CustomerId, NoteId) = (parsed(&path.0)?, parsed(&path.1)?);
+pub(super) async fn pin(visit: Visit, path: web::Path<(String, String, String)>, form: Form) -> PageResult {
+    let (party, note): (_, NoteId) = (Party::at(&path.0, &path.1)?, parsed(&path.2)?);
     let is_pinned = Patch::Set(form.0.get("pinned") == Some("true"));
     let patch = NotePatch { is_pinned, ..NotePatch::default() };
-    visit.scope().notes(id).update(note, patch, None).await?;
-    done(&visit, id, if is_pinned == Patch::Set(true) { "pinned" } else { "unpinned" })
+    party.notes(&mut visit.scope()).update(note, patch, None).await?;
+    done(&visit, party, if is_pinned == Patch::Set(true) { "pinned" } else { "unpinned" })
 }
 
-pub(super) async fn interaction(visit: Visit, id: web::Path<String>, form: Form) -> PageResult {
-    let (id, typed) = (parsed(&id)?, form.0);
+pub(super) async fn interaction(visit: Visit, path: web::Path<(String, String)>, form: Form) -> PageResult {
+    let (party, typed) = (Party::at(&path.0, &path.1)?, form.0);
     let language = visit.frame.language();
     let outcome = match read(&visit.frame, &typed) {
-        Ok(new) => visit.scope().interactions(id).create(new).await.map_err(|error| Faults::of(error, language)),
+        Ok(new) => party.log(&mut visit.scope(), new).await.map_err(|error| Faults::of(error, language)),
         Err(field) => Err(Ok(Faults::unreadable(field, language))),
     };
     match outcome {
-        Ok(made) => done(&visit, id, if made.status.is_open() { "planned" } else { "logged" }),
+        Ok(made) => done(&visit, party, if made.status.is_open() { "planned" } else { "logged" }),
         Err(faults) => {
             let composing = Composing { typed, faults: faults?, preview: None };
-            again(&visit, id, composing, StatusCode::UNPROCESSABLE_ENTITY).await
+            again(&visit, party, composing, StatusCode::UNPROCESSABLE_ENTITY).await
         }
     }
 }
@@ -191,22 +191,23 @@ fn read(frame: &Frame, typed: &Fields) -> Result<NewInteraction, &'static str> {
     })
 }
 
-/// Completes an interaction, or takes a reminder off; from the customer's page or from the dashboard.
-pub(super) async fn complete(visit: Visit, path: web::Path<(String, String)>, form: Form) -> PageResult {
-    let (id, interaction): (CustomerId, InteractionId) = (parsed(&path.0)?, parsed(&path.1)?);
+/// Completes an interaction, or takes a reminder off; from the page of the customer or the lead, or from the dashboard,
+/// which does not tell the two apart.
+pub(super) async fn complete(visit: Visit, path: web::Path<(String, String, String)>, form: Form) -> PageResult {
+    let (party, interaction): (_, InteractionId) = (Party::at(&path.0, &path.1)?, parsed(&path.2)?);
     let mut scope = visit.scope();
     let what = if form.0.get("reminder").is_some() {
         let patch = InteractionPatch { follow_up_at: Patch::Clear, ..InteractionPatch::default() };
-        scope.interactions(id).update(interaction, patch, None).await?;
+        scope.all_interactions().update(interaction, patch, None).await?;
         "reminder"
     } else {
         let completion = Completion { outcome: text(&form.0, "outcome"), ..Completion::default() };
-        scope.interactions(id).complete(interaction, completion, None).await?;
+        scope.all_interactions().complete(interaction, completion, None).await?;
         "completed"
     };
     let prefix: &Prefix = &visit.frame.prefix;
     match local_path(prefix, form.0.text("back")) {
         Some(back) => Ok(see_other(back)),
-        None => done(&visit, id, what),
+        None => done(&visit, party, what),
     }
 }

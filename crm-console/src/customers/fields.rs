@@ -173,7 +173,7 @@ pub(super) fn telephone(customer: &Customer) -> Option<String> {
 }
 
 /// The address for a call of a number.
-pub(super) fn dialled(number: &str) -> Option<String> {
+pub(crate) fn dialled(number: &str) -> Option<String> {
     let dialled: String = number.chars().filter(|letter| letter.is_ascii_digit() || *letter == '+').collect();
     (!dialled.is_empty()).then(|| format!("tel:{dialled}"))
 }

@@ -5,6 +5,7 @@ mod brief;
 mod bulk;
 mod columns;
 mod compose;
+mod consents;
 mod custom;
 mod edit;
 mod export;
@@ -15,9 +16,10 @@ mod list;
 pub(crate) mod merge;
 mod notes;
 mod page;
+mod party;
 mod points;
 mod remove;
-mod similar;
+pub(crate) mod similar;
 mod state;
 mod tags;
 mod timeline;
@@ -28,9 +30,11 @@ use crm_core::ids::CustomerId;
 use crm_web::problem::{ApiError, Code};
 
 pub(crate) use brief::Brief;
-pub(crate) use compose::OUTCOMES;
-pub(crate) use fields::{label as field_label, values as field_values};
-pub(crate) use timeline::{icon as interaction_icon, with_id};
+pub(crate) use compose::{Composer, OUTCOMES};
+pub(crate) use fields::{dialled, label as field_label, values as field_values};
+pub(crate) use page::tag_names;
+pub(crate) use party::{Left, Party};
+pub(crate) use timeline::{Context as Timeline, Day, Entry, icon as interaction_icon, kinds, with_id};
 
 use crate::base::language::Language;
 use crate::lists;
@@ -53,21 +57,24 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/customers/{id}/fields/{field}", web::post().to(edit::save))
         .route("/customers/{id}/contacts/{list}", web::post().to(points::add))
         .route("/customers/{id}/contacts/{list}/{position}", web::post().to(points::act))
+        .route("/customers/{id}/consents", web::get().to(consents::show))
+        .route("/customers/{id}/consents", web::post().to(consents::add))
         .route("/customers/{id}/links", web::post().to(links::add))
         .route("/customers/{id}/links/{link}", web::post().to(links::act))
-        .route("/customers/{id}/tags", web::post().to(tags::add))
-        .route("/customers/{id}/tags/{tag}/remove", web::post().to(tags::remove))
-        .route("/customers/{id}/notes", web::post().to(compose::note))
-        .route("/customers/{id}/notes/{note}/pin", web::post().to(compose::pin))
-        .route("/customers/{id}/notes/{note}", web::get().to(notes::read))
-        .route("/customers/{id}/notes/{note}/edit", web::get().to(notes::show))
-        .route("/customers/{id}/notes/{note}/edit", web::post().to(notes::save))
-        .route("/customers/{id}/notes/{note}/delete", web::post().to(notes::delete))
-        .route("/customers/{id}/notes/{note}/restore", web::post().to(notes::restore))
+        // What customers and leads have in common.
+        .route("/{party:customers|leads}/{id}/tags", web::post().to(tags::add))
+        .route("/{party:customers|leads}/{id}/tags/{tag}/remove", web::post().to(tags::remove))
+        .route("/{party:customers|leads}/{id}/notes", web::post().to(compose::note))
+        .route("/{party:customers|leads}/{id}/notes/{note}/pin", web::post().to(compose::pin))
+        .route("/{party:customers|leads}/{id}/notes/{note}", web::get().to(notes::read))
+        .route("/{party:customers|leads}/{id}/notes/{note}/edit", web::get().to(notes::show))
+        .route("/{party:customers|leads}/{id}/notes/{note}/edit", web::post().to(notes::save))
+        .route("/{party:customers|leads}/{id}/notes/{note}/delete", web::post().to(notes::delete))
+        .route("/{party:customers|leads}/{id}/notes/{note}/restore", web::post().to(notes::restore))
         .route("/customers/{id}/delete", web::post().to(remove::delete))
         .route("/customers/{id}/restore", web::post().to(remove::restore))
-        .route("/customers/{id}/interactions", web::post().to(compose::interaction))
-        .route("/customers/{id}/interactions/{interaction}/complete", web::post().to(compose::complete));
+        .route("/{party:customers|leads}/{id}/interactions", web::post().to(compose::interaction))
+        .route("/{party:customers|leads}/{id}/interactions/{interaction}/complete", web::post().to(compose::complete));
 }
 
 /// An id in a path. Another text names no record.
@@ -101,6 +108,8 @@ impl Faults {
                     let name = match (names.next().unwrap_or_default(), names.next(), names.next()) {
                         ("customFields", Some(key), _) => format!("customFields.{key}"),
                         ("stages", Some(place), Some(name)) => format!("stages.{place}.{name}"),
+                        // A form has one of them.
+                        ("items" | "contacts" | "rates" | "lostReasons", Some(_), Some(name)) => name.to_owned(),
                         (name, ..) => name.to_owned(),
                     };
                     (name, message(language, violation))
@@ -147,6 +156,11 @@ impl Faults {
     /// The words for the first of them.
     pub(crate) fn first(&self) -> Option<String> {
         self.0.first().map(|(_, words)| words.clone())
+    }
+
+    /// All fields with the words for them.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, words)| (name.as_str(), words.as_str()))
     }
 
     /// The words for everything that is none of these fields.

@@ -9,10 +9,9 @@ use crm_core::actor::{Action, Resource};
 use crm_core::custom_fields::CustomField;
 use crm_core::customers::Customer;
 use crm_core::ids::CustomerId;
-use crm_core::notes::NoteQuery;
-use crm_core::page::{MAX_PAGE, PageRequest};
+use crm_core::page::MAX_PAGE;
 use crm_core::{CompanyScope, Error};
-use crm_web::problem::ApiError;
+use crm_web::problem::Code;
 use serde_json::Value;
 
 use super::compose::{Composer, Composing};
@@ -20,13 +19,14 @@ use super::custom::{self, Control, Definitions};
 use super::fields::{self, GROUPS, Input, SPECS};
 use super::links::{self, Links};
 use super::merge;
+use super::party::Party;
 use super::points::{self, Points};
 use super::timeline::{self, Day, Entry};
 use super::{Choice, customer_path, parsed};
 use crate::base::fields::Fields;
 use crate::base::moment::Shown;
 use crate::web::{Frame, PageResult, People, Visit, html};
-use crate::{deals, tasks};
+use crate::{deals, leads, tasks};
 
 /// What a form has left open.
 #[derive(Default)]
@@ -78,6 +78,7 @@ struct CustomerPage {
     tag_fault: Option<(String, String)>,
     actions: Actions,
     merges: Vec<merge::Past>,
+    leads: leads::OfCustomer,
     composer: Option<Composer>,
     tasks: Option<tasks::OfCustomer>,
     kinds: Vec<Choice>,
@@ -90,6 +91,7 @@ struct CustomerPage {
 
 /// The addresses of what is done with the whole customer.
 struct Actions {
+    consents: Option<String>,
     merge: Option<String>,
     delete: Option<String>,
     trash: Option<String>,
@@ -101,7 +103,9 @@ impl Actions {
         let kinds = [Resource::Notes, Resource::Interactions, Resource::Tasks, Resource::Deals];
         let has_trash = kinds.into_iter().any(may_restore);
         let may_delete = visit.may(Resource::Customers, Action::Delete, customer.owner_id);
+        let reads_consents = visit.actor().reach(Resource::Consents, Action::Read).is_some();
         Self {
+            consents: reads_consents.then(|| format!("{url}/consents")),
             merge: merge::is_allowed(visit).then(|| format!("{url}/merge")),
             delete: may_delete.then(|| format!("{url}/delete")),
             trash: has_trash.then(|| format!("{url}/trash")),
@@ -109,7 +113,7 @@ impl Actions {
     }
 
     const fn is_empty(&self) -> bool {
-        self.merge.is_none() && self.delete.is_none() && self.trash.is_none()
+        self.consents.is_none() && self.merge.is_none() && self.delete.is_none() && self.trash.is_none()
     }
 }
 
@@ -154,7 +158,12 @@ pub(super) async fn show(visit: Visit, id: web::Path<String>) -> PageResult {
         fault: None,
         is_stale: false,
     });
-    render(&visit, parsed(&id)?, State { editing, ..State::default() }).await
+    let id = parsed(&id)?;
+    match render(&visit, id, State { editing, ..State::default() }).await {
+        // What belongs to a lead names it like a customer.
+        Err(failure) if failure.code() == Code::NotFound => leads::instead(&visit, id, failure).await,
+        shown => shown,
+    }
 }
 
 pub(super) async fn render(visit: &Visit, id: CustomerId, state: State) -> PageResult {
@@ -169,10 +178,18 @@ pub(super) async fn render(visit: &Visit, id: CustomerId, state: State) -> PageR
     let kept = kept.fold(Fields::default(), |kept, (name, value)| kept.and(name, value));
     let links = Links::read(&mut scope, visit, &customer, state.links.as_ref()).await?;
     let deals = deals::OfCustomer::read(&mut scope, visit, id).await?;
-    let context = timeline::Context { visit, people: &people, url: &url, keep: &kept.query() };
-    let (days, more) = context.days(&mut scope, id).await?;
-    let pinned = pinned(&context, &mut scope, id).await?;
-    let tasks = tasks::OfCustomer::read(&mut scope, visit, &customer, format!("{url}{}", kept.query())).await?;
+    let party = Party::Customer(id);
+    let context = timeline::Context { party, visit, people: &people, url: &url, keep: &kept.query() };
+    let (days, more) = context.days(&mut scope).await?;
+    let pinned = context.pinned(&mut scope).await?;
+    let back = format!("{url}{}", kept.query());
+    let tasks = tasks::OfCustomer::read(&mut scope, visit, (id, !customer.is_trashed()), back).await?;
+    let mut merges = merge::past(visit, &frame, &mut scope, &customer).await?;
+    let leads =
+        leads::OfCustomer::read(&mut scope, visit, id, merges.iter().flat_map(|merge| merge.losers.iter().copied()))
+            .await?;
+    // A conversion is taken back from the lead.
+    merges.retain(|merge| !leads.has(&merge.losers));
     let may_update = visit.may(Resource::Customers, Action::Update, customer.owner_id) && !customer.is_trashed();
     let may_tag = visit.may(Resource::Tags, Action::Attach, customer.owner_id);
     let page = CustomerPage {
@@ -186,7 +203,8 @@ pub(super) async fn render(visit: &Visit, id: CustomerId, state: State) -> PageR
         lists: points::of(&frame, &customer, state.points.as_ref()),
         all_tags: if may_tag { tag_names(&mut scope).await? } else { Vec::new() },
         actions: Actions::of(visit, &customer, &url),
-        merges: merge::past(visit, &frame, &mut scope, &customer).await?,
+        merges,
+        leads,
         composer: Composer::of(visit, state.composing),
         kinds: timeline::kinds(&frame, visit.query.text("kind")),
         announcement: visit.query.get("done").map(|what| announcement(&frame, &definitions, what)),
@@ -323,21 +341,8 @@ fn editor(
     }
 }
 
-async fn pinned(
-    context: &timeline::Context<'_>,
-    scope: &mut CompanyScope<'_>,
-    id: CustomerId,
-) -> Result<Vec<Entry>, ApiError> {
-    let query = NoteQuery { is_pinned: Some(true), ..NoteQuery::default() };
-    let page = match scope.notes(id).list(&query, &PageRequest::default()).await {
-        Err(Error::Forbidden { .. }) => return Ok(Vec::new()),
-        page => page?,
-    };
-    Ok(page.data.into_iter().map(|note| context.note(note)).collect())
-}
-
 /// The names of tags that can be chosen.
-pub(super) async fn tag_names(scope: &mut CompanyScope<'_>) -> Result<Vec<String>, Error> {
+pub(crate) async fn tag_names(scope: &mut CompanyScope<'_>) -> Result<Vec<String>, Error> {
     match scope.tags().names(MAX_PAGE).await {
         Err(Error::Forbidden { .. }) => Ok(Vec::new()),
         names => names,

@@ -11,7 +11,7 @@ const LEAST: Score = Score::from_thousandths(600);
 
 /// What is similar.
 #[derive(Default)]
-pub(super) struct Similar {
+pub(crate) struct Similar {
     pub customers: Vec<Customer>,
     /// How many more there are that the user may not see.
     pub hidden: usize,
@@ -26,7 +26,7 @@ impl Similar {
 }
 
 /// Customers that may be the same as what is typed.
-pub(super) async fn to(scope: &mut CompanyScope<'_>, typed: NewCustomer) -> Result<Similar, Error> {
+pub(crate) async fn to(scope: &mut CompanyScope<'_>, typed: NewCustomer) -> Result<Similar, Error> {
     let is_unique = match scope.settings().get().await {
         Err(Error::Forbidden { .. }) => true,
         settings => settings?.duplicate_policy == DuplicatePolicy::Reject,

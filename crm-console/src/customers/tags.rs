@@ -1,35 +1,35 @@
-//! Tags are put on a customer and taken off.
+//! Tags are put on a customer or a lead, and taken off.
 
 use actix_web::http::StatusCode;
 use actix_web::web;
-use crm_core::ids::{CustomerId, TagId};
+use crm_core::ids::TagId;
+use crm_core::tags::TagRef;
 
-use super::page::{State, render};
-use super::{Faults, customer_path, parsed};
+use super::party::{Left, Party};
+use super::{Faults, parsed};
 use crate::web::{Form, PageResult, Visit, see_other};
 
-pub(super) async fn add(visit: Visit, path: web::Path<String>, form: Form) -> PageResult {
-    let id: CustomerId = parsed(&path)?;
+pub(super) async fn add(visit: Visit, path: web::Path<(String, String)>, form: Form) -> PageResult {
+    let party = Party::at(&path.0, &path.1)?;
     let typed = form.0.text("tag").to_owned();
-    let mut scope = visit.scope();
-    let outcome = scope.customer_tags(id).add([crm_core::tags::TagRef::Name(typed.clone())]).await;
-    drop(scope);
+    let outcome = party.tags(&mut visit.scope()).add([TagRef::Name(typed.clone())]).await;
     match outcome {
-        Ok(_) => Ok(see_other(visit.frame.url(&format!(
-            "{}{}",
-            customer_path(id),
-            visit.query.with("done", "tags").query()
-        )))),
+        Ok(_) => done(&visit, party),
         Err(error) => {
             let faults = Faults::of(error, visit.frame.language())?;
             let tag_fault = faults.first().map(|fault| (typed, fault));
-            render(&visit, id, State { status: StatusCode::UNPROCESSABLE_ENTITY, tag_fault, ..State::default() }).await
+            party.render(&visit, Left { status: StatusCode::UNPROCESSABLE_ENTITY, tag_fault, ..Left::default() }).await
         }
     }
 }
 
-pub(super) async fn remove(visit: Visit, path: web::Path<(String, String)>) -> PageResult {
-    let (id, tag): (CustomerId, TagId) = (parsed(&path.0)?, parsed(&path.1)?);
-    visit.scope().customer_tags(id).remove([tag]).await?;
-    Ok(see_other(visit.frame.url(&format!("{}{}", customer_path(id), visit.query.with("done", "tags").query()))))
+pub(super) async fn remove(visit: Visit, path: web::Path<(String, String, String)>) -> PageResult {
+    let (party, tag): (_, TagId) = (Party::at(&path.0, &path.1)?, parsed(&path.2)?);
+    party.tags(&mut visit.scope()).remove([tag]).await?;
+    done(&visit, party)
+}
+
+fn done(visit: &Visit, party: Party) -> PageResult {
+    let query = visit.query.with("done", "tags").query();
+    Ok(see_other(visit.frame.url(&format!("{}{query}", party.path()))))
 }

@@ -1,20 +1,21 @@
-//! The timeline of a customer, by day.
+//! The timeline of a customer or a lead, by day.
 
 use chrono::NaiveDate;
-use crm_core::CompanyScope;
 use crm_core::actor::{Action, ActorRef, Resource};
 use crm_core::deals::{Deal, DealStatus};
 use crm_core::history::FieldChange;
 use crm_core::ids::CustomerId;
 use crm_core::interactions::{Interaction, InteractionType};
 use crm_core::money::Money;
-use crm_core::notes::{Note, NoteVisibility};
+use crm_core::notes::{Note, NoteQuery, NoteVisibility};
 use crm_core::page::PageRequest;
 use crm_core::tasks::Task;
 use crm_core::timeline::{TimelineEntry, TimelineKind, TimelineQuery};
+use crm_core::{CompanyScope, Error};
 use crm_web::problem::ApiError;
 use serde_json::Value;
 
+use super::party::Party;
 use super::{Choice, fields};
 use crate::base::amounts;
 use crate::base::fields::Fields;
@@ -28,7 +29,7 @@ use crate::web::{Frame, People, Visit};
 const ENTRIES: u64 = 30;
 
 /// What happened on a day.
-pub(super) struct Day {
+pub(crate) struct Day {
     pub heading: String,
     /// The day, for the id of its heading.
     pub key: NaiveDate,
@@ -37,7 +38,7 @@ pub(super) struct Day {
 
 /// One entry as the page shows it.
 #[derive(Default)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     pub id: String,
     pub icon: &'static str,
     /// Who did it.
@@ -76,17 +77,19 @@ pub(super) struct Entry {
 }
 
 /// A field before and after.
-pub(super) struct Changed {
+pub(crate) struct Changed {
     pub label: String,
     pub from: String,
     pub to: String,
 }
 
 /// What the entries of a page have in common.
-pub(super) struct Context<'p> {
+pub(crate) struct Context<'p> {
+    /// Whose timeline it is.
+    pub party: Party,
     pub visit: &'p Visit,
     pub people: &'p People,
-    /// The path of the customer.
+    /// The path of the page.
     pub url: &'p str,
     /// The query that addresses keep.
     pub keep: &'p str,
@@ -111,7 +114,7 @@ pub(crate) fn with_id(frame: &Frame, customer: CustomerId, rest: impl std::fmt::
 }
 
 /// What the timeline can be narrowed to: `value` is what addresses call it.
-pub(super) fn kinds(frame: &Frame, chosen: &str) -> Vec<Choice> {
+pub(crate) fn kinds(frame: &Frame, chosen: &str) -> Vec<Choice> {
     let choice = |value: &str| Choice {
         label: frame.named("timeline", if value.is_empty() { "all" } else { value }),
         is_chosen: value == chosen,
@@ -138,18 +141,15 @@ impl Context<'_> {
     }
 
     /// A page of the timeline, by day, and the address of the next one.
-    pub(super) async fn days(
-        &self,
-        scope: &mut CompanyScope<'_>,
-        id: CustomerId,
-    ) -> Result<(Vec<Day>, Option<String>), ApiError> {
+    pub(crate) async fn days(&self, scope: &mut CompanyScope<'_>) -> Result<(Vec<Day>, Option<String>), ApiError> {
         let asked = &self.visit.query;
         let request = asked.get("cursor").map_or_else(PageRequest::default, PageRequest::after).limit(ENTRIES);
-        let page = scope.customers().timeline(id, &query(asked.text("kind"), asked.has("people")), &request).await?;
+        let query = query(asked.text("kind"), asked.has("people"));
+        let page = self.party.timeline(scope, &query, &request).await?;
         let mut days: Vec<Day> = Vec::new();
         for entry in page.data {
             let key = self.frame().calendar.date(entry.at);
-            let entry = self.entry_of(id, entry);
+            let entry = self.entry_of(entry);
             match days.last_mut().filter(|day| day.key == key) {
                 Some(day) => day.entries.push(entry),
                 None => days.push(Day { heading: self.frame().calendar.heading(key), key, entries: vec![entry] }),
@@ -162,13 +162,23 @@ impl Context<'_> {
         Ok((days, page.next_cursor.as_deref().map(next)))
     }
 
+    /// The notes that are pinned; none for those who may not read notes.
+    pub(crate) async fn pinned(&self, scope: &mut CompanyScope<'_>) -> Result<Vec<Entry>, ApiError> {
+        let query = NoteQuery { is_pinned: Some(true), ..NoteQuery::default() };
+        let page = match self.party.notes(scope).list(&query, &PageRequest::default()).await {
+            Err(Error::Forbidden { .. }) => return Ok(Vec::new()),
+            page => page?,
+        };
+        Ok(page.data.into_iter().map(|note| self.note(note)).collect())
+    }
+
     /// An entry of the customer of the page, or of one of their people, to whose page its addresses belong.
-    fn entry_of(&self, id: CustomerId, entry: TimelineEntry) -> Entry {
-        match entry.customer.clone().filter(|customer| customer.id != id) {
+    fn entry_of(&self, entry: TimelineEntry) -> Entry {
+        match entry.customer.clone().filter(|customer| customer.id != self.party.id()) {
             None => self.entry(entry),
             Some(person) => {
                 let url = self.frame().url(&super::customer_path(person.id));
-                let context = Context { url: &url, keep: "", ..*self };
+                let context = Context { party: Party::Customer(person.id), url: &url, keep: "", ..*self };
                 Entry { customer: Some((url.clone(), person.display_name)), ..context.entry(entry) }
             }
         }
@@ -199,7 +209,7 @@ impl Context<'_> {
                 action: match kind {
                     TimelineKind::External => entry.action,
                     TimelineKind::Import => self.frame().t("timeline-imported"),
-                    _ => self.frame().named("timeline", &entry.action),
+                    _ => self.done(&entry.action),
                 },
                 title: entry.title,
                 changes,
@@ -210,7 +220,7 @@ impl Context<'_> {
     }
 
     /// A note.
-    pub(super) fn note(&self, note: Note) -> Entry {
+    fn note(&self, note: Note) -> Entry {
         let frame = self.frame();
         let may_pin = self.visit.may(Resource::Notes, Action::Update, note.author_id());
         let may_delete = self.visit.may(Resource::Notes, Action::Delete, note.author_id());
@@ -348,6 +358,13 @@ impl Context<'_> {
         self.people.actor(self.frame(), actor)
     }
 
+    /// What was done, in words.
+    fn done(&self, action: &str) -> String {
+        let of_lead = || self.frame().language().known(&format!("timeline-lead-{action}"));
+        let own = matches!(self.party, Party::Lead(_)).then(of_lead).flatten();
+        own.unwrap_or_else(|| self.frame().named("timeline", action))
+    }
+
     fn changes(&self, changes: &[FieldChange]) -> Vec<Changed> {
         let changed = changes.iter().map(|change| Changed {
             label: fields::label(self.frame(), &change.field),
@@ -366,7 +383,10 @@ impl Context<'_> {
             }
             // The name of a primary organization is another field; that of a parent is below the fields.
             Value::String(_) if matches!(field, "organizationId" | "parentId") => self.frame().t("link-linked"),
-            Value::String(text) if matches!(field, "status" | "kind") => self.frame().named(field, text),
+            Value::String(text) if matches!(field, "status" | "kind" | "rating" | "lostReason") => {
+                let group = if field == "lostReason" { "lost-reason" } else { field };
+                self.frame().named(group, text)
+            }
             Value::String(text) => text.clone(),
             Value::Bool(flag) => self.frame().t(if *flag { "yes" } else { "no" }),
             Value::Array(items) => {

@@ -6,16 +6,24 @@ mod chart;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, ServiceConfig};
 use askama::Template;
-use chrono::Days;
+use chrono::{Days, Months};
 use crm_core::actor::{Action, Resource};
+use crm_core::customers::CustomerStatus;
+use crm_core::leads::{LeadQuery, LeadStatusType};
+use crm_core::page::{Count, PageRequest, TotalRelation};
+use crm_core::quotas::Month;
 use crm_core::stats::{Activity, Comparison, Dashboard, DashboardQuery, DateOrTime, Due, DueReason, Interval};
+use crm_core::{CompanyScope, Error};
 
+use crate::base::bars::{Bars, bars};
+use crate::base::chart::Chart;
 use crate::base::fields::Fields;
 use crate::base::moment::{Calendar, Shown};
 use crate::customers::{Choice, interaction_icon, with_id};
+use crate::deals::{self, Rotten};
+use crate::reports;
 use crate::tasks::Today;
 use crate::web::{Frame, PageResult, Visit, html};
-use chart::Chart;
 
 pub(crate) fn routes(config: &mut ServiceConfig) {
     config.route("/", web::get().to(show)).route("/dashboard/arrange", web::post().to(arrange::arrange));
@@ -36,14 +44,21 @@ struct DashboardPage {
     frame: Frame,
     periods: Vec<Choice>,
     tiles: Vec<Tile>,
-    /// The names of the panels in their order.
-    panels: Vec<&'static str>,
+    /// The panels in their order.
+    panels: Vec<arrange::Tile>,
     /// The parts, while they are arranged.
     parts: Option<Vec<arrange::Part>>,
     chart: Chart,
     lists: Vec<List>,
     /// What the person has to do, unless it is hidden.
     tasks: Option<Today>,
+    /// The deals by stage and those that are too long in theirs, and the customers by status, where they are shown.
+    funnel: Option<Bars>,
+    rotten: Option<Rotten>,
+    statuses: Option<Bars>,
+    /// What was won by month, and the new leads by source, where they are shown.
+    won: Option<Bars>,
+    sources: Option<Bars>,
     activity: Vec<Happened>,
     is_empty: bool,
     may_create: bool,
@@ -100,7 +115,34 @@ async fn show(visit: Visit) -> PageResult {
         list(&visit, "overdue", dashboard.follow_ups.overdue_count, &dashboard.follow_ups.overdue),
         list(&visit, "coming", dashboard.follow_ups.coming_count, &dashboard.follow_ups.coming),
     ];
-    let panels = arrange::panels(&visit.preferences);
+    let panels = arrange::panels(&visit);
+    let shown = |id: &str| panels.iter().find(|panel| panel.id == id).copied();
+    let tasks = if shown("due-tasks").is_some() { Today::read(&mut scope, &visit).await? } else { None };
+    let funnel = match shown("pipeline") {
+        Some(panel) => deals::funnel(&mut scope, &visit, panel.is_mine).await?,
+        None => None,
+    };
+    let rotten = match shown("rotten-deals") {
+        Some(panel) => Rotten::read(&mut scope, &visit, panel.is_mine).await?,
+        None => None,
+    };
+    let statuses =
+        if shown("customers-by-status").is_some() { Some(statuses(&mut scope, &frame).await?) } else { None };
+    let won = match shown("won-by-month") {
+        Some(panel) => deals::won_by_month(&mut scope, &visit, panel.is_mine).await?,
+        None => None,
+    };
+    let sources = match shown("leads-by-source") {
+        Some(panel) => {
+            reports::leads_by_source(&mut scope, &visit, start(&frame.calendar, &query), panel.is_mine).await?
+        }
+        None => None,
+    };
+    let numbers = arrange::numbers(&visit);
+    let mut tiles = tiles(&frame, &dashboard);
+    if numbers.contains(&"new-leads") {
+        tiles.extend(new_leads(&mut scope, &frame).await?);
+    }
     let page = DashboardPage {
         periods: PERIODS
             .iter()
@@ -110,11 +152,16 @@ async fn show(visit: Visit) -> PageResult {
                 is_chosen: *name == period.0,
             })
             .collect(),
-        tiles: arranged(tiles(&frame, &dashboard), &arrange::numbers(&visit.preferences)),
-        tasks: if panels.contains(&"due-tasks") { Today::read(&mut scope, &visit).await? } else { None },
+        tiles: arranged(tiles, &numbers),
+        tasks,
+        funnel,
+        rotten,
+        statuses,
+        won,
+        sources,
         panels,
-        parts: visit.query.get("arrange").map(|_| arrange::parts(&frame, &visit.preferences)),
-        chart: Chart::of(&frame, &dashboard),
+        parts: visit.query.get("arrange").map(|_| arrange::parts(&frame, &visit)),
+        chart: chart::chart(&frame, &dashboard),
         lists: lists.into(),
         is_empty: dashboard.latest_activity.is_empty(),
         activity: dashboard.latest_activity.iter().map(|activity| happened(&frame, activity)).collect(),
@@ -124,9 +171,22 @@ async fn show(visit: Visit) -> PageResult {
     html(StatusCode::OK, &page)
 }
 
+/// The customers by their status.
+async fn statuses(scope: &mut CompanyScope<'_>, frame: &Frame) -> Result<Bars, Error> {
+    let counts = scope.stats().overall().await?.customers.by_status;
+    let row = |(status, count): (CustomerStatus, u64)| (frame.named("status", status.as_str()), count, String::new());
+    Ok(Bars { bars: bars(frame.language(), counts.into_iter().map(row).collect()), all: None })
+}
+
 fn query(calendar: &Calendar, (_, days, interval): &(&str, Option<u64>, Interval)) -> DashboardQuery {
     let from = days.map(|days| DateOrTime::Day(calendar.today() - Days::new(days)));
     DashboardQuery { from, interval: *interval, ..DashboardQuery::default() }
+}
+
+/// The first day of the period; that of a year is the first of a month.
+fn start(calendar: &Calendar, query: &DashboardQuery) -> Option<DateOrTime> {
+    let month = || Month::of(calendar.today()).first_day().checked_sub_months(Months::new(11));
+    query.from.or_else(|| month().map(DateOrTime::Day))
 }
 
 /// The tiles with these names, in their order.
@@ -154,6 +214,26 @@ fn tiles(frame: &Frame, dashboard: &Dashboard) -> Vec<Tile> {
         before: frame.t("tile-overdue-now"),
     });
     tiles
+}
+
+/// The leads that nobody has worked on yet; nothing for those who may not read leads. One statement.
+async fn new_leads(scope: &mut CompanyScope<'_>, frame: &Frame) -> Result<Option<Tile>, Error> {
+    let query = LeadQuery { status_type: vec![LeadStatusType::Open], ..LeadQuery::default() };
+    let request = PageRequest::new(None, Some(1), Some(Count::Capped))?;
+    let page = match scope.leads().list(&query, &request).await {
+        Err(Error::Forbidden { .. }) => return Ok(None),
+        page => page?,
+    };
+    let number = frame.language().number(i64::try_from(page.total.unwrap_or_default()).unwrap_or(i64::MAX));
+    let is_capped = page.total_relation == Some(TotalRelation::Gte);
+    Ok(Some(Tile {
+        id: "new-leads",
+        label: frame.t("tile-new-leads"),
+        number: if is_capped { format!("{number}+") } else { number },
+        change: String::new(),
+        trend: "same",
+        before: frame.t("tile-new-leads-now"),
+    }))
 }
 
 fn tile(frame: &Frame, name: &'static str, comparison: &Comparison) -> Tile {

@@ -65,7 +65,7 @@ pub(super) async fn show(visit: Visit) -> PageResult {
     let may = |resource, action| visit.actor().reach(resource, action).is_some();
     let page = BoardPage {
         whose: whose(&frame, &fields),
-        forms: filters::forms(&frame, &shown, true),
+        forms: filters::forms(&frame, &shown, "board"),
         kept: filters::hidden(&fields, &filters),
         text: fields.text("q").to_owned(),
         is_empty: board.stages.iter().all(|stage| stage.count == 0),

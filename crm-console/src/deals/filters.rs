@@ -36,18 +36,20 @@ pub(super) fn together(
         .then(|| Sum { amount: frame.w("deals-together", &money(frame, base)), weighted: Some(money(frame, weighted)) })
 }
 
-/// The board and the list, with what narrows the one that is shown.
-pub(super) fn forms(frame: &Frame, kept: &Fields, is_board: bool) -> Vec<Choice> {
-    let form = |(path, name, is_chosen): (&str, &str, bool)| Choice {
+/// The board, the list and the forecast, with what narrows the one that is shown. Quotas are for all pipelines, so that a
+/// forecast begins with all.
+pub(super) fn forms(frame: &Frame, kept: &Fields, here: &str) -> Vec<Choice> {
+    let of_all = kept.without("pipeline", None).without("q", None);
+    let form = |(path, name, kept): (&str, &str, &Fields)| Choice {
         value: format!("{}{}", frame.url(path), kept.query()),
         label: frame.named("deals-as", name),
-        is_chosen,
+        is_chosen: name == here,
     };
-    [("deals", "board", is_board), ("deals/table", "table", !is_board)].map(form).into()
+    [("deals", "board", kept), ("deals/table", "table", kept), ("deals/forecast", "forecast", &of_all)].map(form).into()
 }
 
 /// The hidden inputs of the form of filters: what it has no other input for.
-pub(super) fn hidden(fields: &Fields, filters: &[Filter]) -> Vec<(String, String)> {
+pub(crate) fn hidden(fields: &Fields, filters: &[Filter]) -> Vec<(String, String)> {
     let is_input = |name: &str, value: &str| {
         let filter = filters.iter().find(|filter| filter.name == name);
         name == "q" || filter.is_some_and(|filter| filter.choices.iter().any(|choice| choice.value == value))

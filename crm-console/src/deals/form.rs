@@ -15,10 +15,10 @@ use crate::web::{Frame, People, Visit};
 /// The reasons that are offered. A company can use its own words.
 const REASONS: [&str; 5] = ["price", "competitor", "no_budget", "timing", "no_answer"];
 /// The currencies that are offered.
-const CURRENCIES: [&str; 8] = ["EUR", "USD", "GBP", "CHF", "JPY", "PLN", "SEK", "CAD"];
+pub(crate) const CURRENCIES: [&str; 8] = ["EUR", "USD", "GBP", "CHF", "JPY", "PLN", "SEK", "CAD"];
 
 /// A field as the form shows it.
-pub(super) struct Line {
+pub(crate) struct Line {
     pub name: &'static str,
     pub label: String,
     /// The type of the `<input>`; `textarea` for several lines.
@@ -26,10 +26,10 @@ pub(super) struct Line {
     pub value: String,
     pub choices: Vec<Choice>,
     /// What is offered beside other values.
-    pub offered: Vec<(&'static str, String)>,
+    pub offered: Vec<(String, String)>,
     pub most: u32,
     pub is_wide: bool,
-    /// Whether only lost deals have it.
+    /// Whether only lost deals and leads have it.
     pub is_of_lost: bool,
     pub is_focused: bool,
     pub fault: Option<String>,
@@ -59,9 +59,19 @@ fn is_of_lost(name: &str) -> bool {
     matches!(name, "lostReason" | "lostNotes")
 }
 
-/// The reasons of a loss that are offered, with their words.
-pub(super) fn reasons(frame: &Frame) -> Vec<(&'static str, String)> {
-    REASONS.map(|reason| (reason, frame.named("lost-reason", reason))).into()
+/// The reasons of a loss that are offered, with their words: those of the company, or else the usual ones.
+pub(crate) fn reasons(visit: &Visit) -> Vec<(String, String)> {
+    if visit.lost_reasons.is_empty() {
+        return REASONS.map(|reason| (reason.to_owned(), visit.frame.named("lost-reason", reason))).into();
+    }
+    let offered = visit.lost_reasons.iter().filter(|reason| !reason.is_archived);
+    offered.map(|reason| (reason.code.clone(), reason.label.clone())).collect()
+}
+
+/// The words for a reason.
+pub(crate) fn reason(visit: &Visit, code: &str) -> String {
+    let own = visit.lost_reasons.iter().find(|reason| reason.code == code);
+    own.map_or_else(|| visit.frame.named("lost-reason", code), |reason| reason.label.clone())
 }
 
 /// The lines of a form, with these values.
@@ -76,7 +86,7 @@ pub(super) fn lines(visit: &Visit, people: &People, values: &Fields, faults: &Fa
             label: frame.t(spec.1),
             input: spec.2,
             choices: choices(visit, people, spec.0, &value),
-            offered: offered(frame, spec.0),
+            offered: offered(visit, spec.0),
             most: spec.3,
             is_wide: matches!(spec.0, "name" | "lostNotes" | "description"),
             is_of_lost: is_of_lost(spec.0),
@@ -94,10 +104,11 @@ pub(super) fn others(faults: &Faults) -> Vec<String> {
     faults.elsewhere(&lines)
 }
 
-fn offered(frame: &Frame, name: &str) -> Vec<(&'static str, String)> {
+/// What is offered for a field beside other values.
+pub(super) fn offered(visit: &Visit, name: &str) -> Vec<(String, String)> {
     match name {
-        "currency" => CURRENCIES.map(|code| (code, String::new())).into(),
-        "lostReason" => reasons(frame),
+        "currency" => CURRENCIES.map(|code| (code.to_owned(), String::new())).into(),
+        "lostReason" => reasons(visit),
         _ => Vec::new(),
     }
 }
@@ -182,7 +193,10 @@ pub(super) fn patch(frame: &Frame, before: Option<&Deal>, form: &Fields, is_lost
 }
 
 /// The amount and its currency, which have a field each.
-fn amount(frame: &Frame, form: &Fields) -> Result<Patch<Money>, Faults> {
+///
+/// # Errors
+/// What cannot be read.
+pub(crate) fn amount(frame: &Frame, form: &Fields) -> Result<Patch<Money>, Faults> {
     let language = frame.language();
     let Some(text) = form.get("amount") else { return Ok(Patch::Clear) };
     let Some(code) = form.get("currency") else { return Err(Faults::required("currency", language)) };

@@ -53,7 +53,7 @@ async fn pick(visit: Visit) -> PageResult {
 }
 
 /// The currency of the last deal that has an amount: most companies sell in one.
-async fn last_currency(scope: &mut CompanyScope<'_>) -> Result<String, Error> {
+pub(crate) async fn last_currency(scope: &mut CompanyScope<'_>) -> Result<String, Error> {
     let filter = Some(Filter::leaf("currency", Op::IsNull, false));
     let query = DealQuery { filter, ..DealQuery::default() };
     let page = match scope.deals().list(&query, &PageRequest::default().limit(1)).await {

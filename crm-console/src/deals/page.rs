@@ -9,7 +9,11 @@ use crm_core::ids::DealId;
 use crm_core::pipelines::{Pipeline, PipelineStage, StageKind};
 
 use super::card::{self, Due};
+use super::contacts::Contacts;
+use super::form::reason;
+use super::items::Items;
 use super::passed::{self, Passed};
+use super::references;
 use super::stages::Pipelines;
 use crate::base::fields::Fields;
 use crate::base::moment::Shown;
@@ -39,6 +43,10 @@ struct DealPage {
     due: Option<Due>,
     next: Option<Next>,
     facts: Vec<Fact>,
+    /// The form of what it is called in other systems; for those who may.
+    references: Option<String>,
+    items: Items,
+    contacts: Contacts,
     description: Option<String>,
     history: Vec<Passed>,
     more: Option<String>,
@@ -102,7 +110,10 @@ pub(super) async fn show(visit: Visit, id: web::Path<String>) -> PageResult {
         steps: pipeline.map(|pipeline| steps(pipeline, &deal, &format!("{url}/move{back}"))).unwrap_or_default(),
         due: card::due(&frame, &deal),
         next: next(&frame, &deal),
-        facts: facts(&frame, &people, &deal),
+        facts: facts(&visit, &people, &deal),
+        references: may(Action::Update).then(|| format!("{url}/references{back}")),
+        items: Items::of(&frame, &deal, may(Action::Update)),
+        contacts: Contacts::of(&frame, &deal, may(Action::Update)),
         more: more.map(|query| format!("{url}{query}")),
         place: may(Action::Update).then(|| format!("{url}/move{back}")),
         edit: may(Action::Update).then(|| format!("{url}/edit{back}")),
@@ -148,7 +159,8 @@ fn next(frame: &Frame, deal: &Deal) -> Option<Next> {
     (words.is_some() || at.is_some()).then(|| Next { words: words.unwrap_or_default(), at, is_late })
 }
 
-fn facts(frame: &Frame, people: &People, deal: &Deal) -> Vec<Fact> {
+fn facts(visit: &Visit, people: &People, deal: &Deal) -> Vec<Fact> {
+    let frame = &visit.frame;
     let own = deal.probability.filter(|_| deal.status == DealStatus::Open);
     let probability = match own {
         Some(own) => frame.w("deals-probability-own", &own.to_string()),
@@ -156,6 +168,7 @@ fn facts(frame: &Frame, people: &People, deal: &Deal) -> Vec<Fact> {
     };
     let word = |group: &str, word: &Option<String>| word.as_deref().map(|word| frame.named(group, word));
     let time = |at: Option<_>| at.map(|at| frame.calendar.full(at).words);
+    let invoices: Vec<String> = deal.invoice_refs.iter().map(references::shown).collect();
     let facts = [
         ("amount", "field-amount", deal.amount.map(|amount| card::money(frame, amount))),
         ("probability", "field-probability", Some(probability)),
@@ -164,8 +177,11 @@ fn facts(frame: &Frame, people: &People, deal: &Deal) -> Vec<Fact> {
         ("source", "field-source", word("source", &deal.source)),
         ("competitor", "field-competitor", deal.competitor.clone()),
         ("closedAt", "field-closed-at", time(deal.closed_at)),
-        ("lostReason", "field-lost-reason", word("lost-reason", &deal.lost_reason)),
+        ("lostReason", "field-lost-reason", deal.lost_reason.as_deref().map(|code| reason(visit, code))),
         ("lostNotes", "field-lost-notes", deal.lost_notes.clone()),
+        ("quoteRef", "field-quote-ref", deal.quote_ref.as_ref().map(references::shown)),
+        ("orderRef", "field-order-ref", deal.order_ref.as_ref().map(references::shown)),
+        ("invoiceRefs", "field-invoice-refs", (!invoices.is_empty()).then(|| invoices.join(", "))),
         ("createdBy", "field-created-by", Some(people.actor(frame, &deal.created_by))),
         ("createdAt", "field-created-at", time(Some(deal.created_at))),
         ("updatedAt", "field-updated-at", time(Some(deal.updated_at))),

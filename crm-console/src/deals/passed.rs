@@ -53,7 +53,7 @@ fn passed(frame: &Frame, people: &People, entry: &DealStageEntry) -> Passed {
 }
 
 /// A time in its greatest unit.
-fn duration(frame: &Frame, seconds: i64) -> String {
+pub(crate) fn duration(frame: &Frame, seconds: i64) -> String {
     let time = TimeDelta::seconds(seconds.max(0));
     let (name, count) = match (time.num_days(), time.num_hours(), time.num_minutes()) {
         (0, 0, minutes) => ("deals-minutes", minutes),

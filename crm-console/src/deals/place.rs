@@ -32,7 +32,7 @@ struct MovePage {
     /// Where it is now.
     stage: String,
     groups: Vec<Group>,
-    reasons: Vec<(&'static str, String)>,
+    reasons: Vec<(String, String)>,
     typed: Fields,
     faults: Faults,
     others: Vec<String>,
@@ -85,7 +85,7 @@ fn render(visit: &Visit, deal: &Deal, pipelines: &Pipelines, open: Open) -> Page
         customer: deal.customer_name.clone(),
         stage: deal.stage_name.clone(),
         groups: pipelines.choices(&chosen),
-        reasons: reasons(&frame),
+        reasons: reasons(visit),
         others: faults.elsewhere(FIELDS).into_iter().chain(left).collect(),
         is_focused_on_reason: asks_for_reason && faults.at("stage").is_none(),
         typed,

@@ -6,21 +6,21 @@ use crm_core::pipelines::{Pipeline, PipelineQuery, PipelineStage, StageKind};
 use crm_core::{CompanyScope, Error};
 
 /// The pipelines in their order, with their stages.
-pub(super) struct Pipelines(pub Vec<Pipeline>);
+pub(crate) struct Pipelines(pub Vec<Pipeline>);
 
-/// The stages of a pipeline, to choose one.
-pub(super) struct Group {
+/// The stages of a pipeline, or the statuses of leads, to choose one.
+pub(crate) struct Group {
     /// The name of the pipeline, where there are others.
     pub label: Option<String>,
     pub stages: Vec<Stage>,
 }
 
 /// A stage that can be chosen.
-pub(super) struct Stage {
+pub(crate) struct Stage {
     pub value: String,
     pub label: String,
     pub is_chosen: bool,
-    /// Whether deals in it were lost, so that they need a reason.
+    /// Whether what is in it was lost, so that it needs a reason.
     pub is_lost: bool,
 }
 
@@ -29,7 +29,7 @@ impl Pipelines {
     ///
     /// # Errors
     /// Those of the list of pipelines.
-    pub(super) async fn read(scope: &mut CompanyScope<'_>) -> Result<Self, Error> {
+    pub(crate) async fn read(scope: &mut CompanyScope<'_>) -> Result<Self, Error> {
         // A company has no more than come at once.
         let request = PageRequest::default().limit(MAX_PAGE);
         match scope.pipelines().list(&PipelineQuery::default(), &request).await {

@@ -1,7 +1,5 @@
 //! All deals as a list, with what they are worth.
 
-use std::collections::HashMap;
-
 use actix_web::http::StatusCode;
 use askama::Template;
 use crm_core::actor::{Action, Resource};
@@ -18,7 +16,7 @@ use super::stages::Pipelines;
 use super::state::{self, DEALS};
 use crate::base::fields::Fields;
 use crate::customers::Choice;
-use crate::interactions::{customer_names, pick_customer};
+use crate::interactions::{PartyNames, customer_names, pick_customer};
 use crate::lists::{Cell, Column, CustomColumn, Filter, List, Listed, Saved, Views};
 use crate::web::{Frame, PageResult, People, Visit, html};
 
@@ -116,7 +114,7 @@ impl Listed for Deals {
             more: page.next_cursor.as_deref().map(|cursor| format!("{here}{}", fields.with("cursor", cursor).query())),
             total: page.total.map(|total| total_of(&frame, total, page.total_relation)),
             sums: totals.map(|totals| sums(&frame, &totals)).unwrap_or_default(),
-            forms: filters::forms(&frame, &state::of_board(fields), false),
+            forms: filters::forms(&frame, &state::of_board(fields), "table"),
             kept: filters::hidden(fields, &filters),
             text: fields.text("q").to_owned(),
             chips: chips(&frame, fields, &filters, (&customers, &pipelines), &all),
@@ -197,7 +195,7 @@ fn chips(
     frame: &Frame,
     fields: &Fields,
     filters: &[Filter],
-    (customers, pipelines): (&HashMap<CustomerId, String>, &Pipelines),
+    (customers, pipelines): (&PartyNames, &Pipelines),
     all: &str,
 ) -> Vec<Chip> {
     let here = frame.url(DEALS.path);

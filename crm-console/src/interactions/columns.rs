@@ -1,14 +1,11 @@
 //! The columns of the list of interactions.
 
-use std::collections::HashMap;
-
-use crm_core::ids::CustomerId;
 use crm_core::interactions::{Interaction, InteractionSort};
 use serde_json::Value;
 
+use super::names::PartyNames;
 use super::participants;
 use super::state::{INTERACTIONS, State};
-use crate::customers::customer_path;
 use crate::lists::{Cell, Column, label};
 use crate::web::{Frame, People};
 
@@ -17,7 +14,7 @@ pub(super) struct Cells<'p> {
     pub frame: &'p Frame,
     pub people: &'p People,
     /// The names of customers.
-    pub names: &'p HashMap<CustomerId, String>,
+    pub names: &'p PartyNames,
     pub columns: &'p [String],
 }
 
@@ -60,7 +57,7 @@ impl Cells<'_> {
         let text = match name {
             "customerId" => match self.names.get(&one.customer_id) {
                 Some(name) => {
-                    return Cell::Link { url: frame.url(&customer_path(one.customer_id)), text: name.clone() };
+                    return Cell::Link { url: frame.url(&self.names.path(one.customer_id)), text: name.clone() };
                 }
                 None => String::new(),
             },

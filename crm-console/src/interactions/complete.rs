@@ -10,7 +10,7 @@ use crm_core::patch::Patch;
 use crm_core::{CompanyScope, Conflict, Error};
 use crm_web::problem::ApiError;
 
-use super::row::customer_names;
+use super::names::customer_names;
 use crate::base::fields::Fields;
 use crate::customers::{Choice, Faults, OUTCOMES, parsed};
 use crate::web::{Form, Frame, PageResult, Visit, html};

@@ -9,8 +9,9 @@ use crm_core::page::{Count, PageRequest, Position, TotalRelation};
 use crm_web::problem::ApiError;
 
 use super::columns::{self, Cells};
+use super::names::customer_names;
 use super::participants;
-use super::row::{Row, customer_names};
+use super::row::Row;
 use super::state::{INTERACTIONS, State, View};
 use crate::base::fields::Fields;
 use crate::customers::Choice;

@@ -7,6 +7,7 @@ mod complete;
 mod edit;
 mod form;
 mod list;
+mod names;
 mod new;
 mod participants;
 mod pick;
@@ -19,8 +20,8 @@ use actix_web::web::{self, ServiceConfig};
 
 pub(crate) use ai::Generated;
 pub(crate) use form::Line;
-pub(crate) use pick::page as pick_customer;
-pub(crate) use row::customer_names;
+pub(crate) use names::{PartyNames, customer_names};
+pub(crate) use pick::{page as pick_customer, page_of as pick_customer_of};
 
 use crate::lists;
 

@@ -1,14 +1,12 @@
 //! The participants of an interaction: what they are called, and how a form adds and removes them.
 
-use std::collections::HashMap;
-
 use crm_core::CompanyScope;
 use crm_core::ids::CustomerId;
 use crm_core::interactions::{Interaction, Participant, ParticipantKind, ParticipantRole};
 use crm_core::patch::Patch;
 use crm_web::problem::ApiError;
 
-use super::row::customer_names;
+use super::names::{PartyNames, customer_names};
 use crate::base::fields::Fields;
 use crate::customers::{Brief, Choice, Faults};
 use crate::web::{Frame, People};
@@ -19,12 +17,7 @@ const FOUND: u64 = 8;
 const MOST: usize = 254;
 
 /// The name of a participant; words of our own for a person that the reader does not see.
-pub(super) fn name(
-    frame: &Frame,
-    people: &People,
-    names: &HashMap<CustomerId, String>,
-    participant: &Participant,
-) -> String {
+pub(super) fn name(frame: &Frame, people: &People, names: &PartyNames, participant: &Participant) -> String {
     let known = match (participant.kind, participant.id) {
         (ParticipantKind::User, Some(id)) => people.name(id.into()).map(str::to_owned),
         (ParticipantKind::Customer, Some(id)) => names.get(&CustomerId(id)).cloned(),

@@ -56,9 +56,22 @@ pub(crate) async fn page(
     back: String,
     is_form: bool,
 ) -> PageResult {
+    let section = here.split('/').next().unwrap_or_default();
+    page_of(visit, (section, here), there, kept, back, is_form).await
+}
+
+/// The same for a search at any path of a section.
+pub(crate) async fn page_of(
+    visit: Visit,
+    (section, here): (&'static str, &str),
+    there: &str,
+    kept: &Fields,
+    back: String,
+    is_form: bool,
+) -> PageResult {
     let text = visit.query.text("q").to_owned();
     let customers = find(&mut visit.scope(), &text).await?;
-    let frame = visit.frame.clone().within(here.split('/').next().unwrap_or_default());
+    let frame = visit.frame.clone().within(section);
     let found = customers.into_iter().map(|customer| {
         let chosen = kept.with("customer", &customer.id.to_string());
         Found { url: format!("{}{}", frame.url(there), chosen.query()), customer: Brief::of(&frame, customer) }

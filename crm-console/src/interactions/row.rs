@@ -1,20 +1,13 @@
 //! An interaction as pages show it.
 
-use std::collections::{BTreeSet, HashMap};
-
 use crm_core::actor::{Action, Resource};
-use crm_core::customers::CustomerQuery;
-use crm_core::filter::{Filter, Op};
-use crm_core::ids::CustomerId;
 use crm_core::interactions::Interaction;
-use crm_core::page::{MAX_PAGE, PageRequest};
-use crm_core::{CompanyScope, Error};
-use serde_json::json;
 
 use super::ai::summary_of;
+use super::names::PartyNames;
 use crate::base::fields::Fields;
 use crate::base::moment::Shown;
-use crate::customers::{customer_path, interaction_icon};
+use crate::customers::interaction_icon;
 use crate::web::Visit;
 
 /// One interaction.
@@ -44,12 +37,7 @@ pub(super) struct Row {
 
 impl Row {
     /// `back` is the page that shows it.
-    pub(super) fn of(
-        visit: &Visit,
-        interaction: &Interaction,
-        names: &HashMap<CustomerId, String>,
-        back: &str,
-    ) -> Self {
+    pub(super) fn of(visit: &Visit, interaction: &Interaction, names: &PartyNames, back: &str) -> Self {
         let (frame, calendar) = (&visit.frame, &visit.frame.calendar);
         let kind = frame.named("interaction", interaction.interaction_type.as_str());
         let name = names.get(&interaction.customer_id);
@@ -59,7 +47,7 @@ impl Row {
             icon: interaction_icon(interaction.interaction_type),
             title: interaction.subject.clone().unwrap_or_else(|| kind.clone()),
             kind,
-            customer: name.map(|name| (name.clone(), frame.url(&customer_path(interaction.customer_id)))),
+            customer: name.map(|name| (name.clone(), frame.url(&names.path(interaction.customer_id)))),
             owner: interaction.owner.as_ref().and_then(|owner| owner.display_name.clone()),
             status: interaction.status.as_str(),
             status_label: frame.named("interaction-status", interaction.status.as_str()),
@@ -95,24 +83,4 @@ impl Row {
     pub(super) fn delete(&self) -> String {
         format!("{}/delete", self.url)
     }
-}
-
-/// The names of customers, in one statement. Those that the person does not see are left out.
-///
-/// # Errors
-/// Those of the list of customers.
-pub(crate) async fn customer_names(
-    scope: &mut CompanyScope<'_>,
-    ids: impl Iterator<Item = CustomerId>,
-) -> Result<HashMap<CustomerId, String>, Error> {
-    let ids: BTreeSet<String> = ids.map(|id| id.to_string()).collect();
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    // Lists leave archived customers out unless a filter speaks of them.
-    let any = [true, false].map(|is_archived| Filter::leaf("isArchived", Op::Eq, is_archived));
-    let filter = Filter::All(vec![Filter::leaf("id", Op::In, json!(ids)), Filter::Any(any.into())]);
-    let query = CustomerQuery { filter: Some(filter), ..CustomerQuery::default() };
-    let page = scope.customers().list(&query, &PageRequest::default().limit(MAX_PAGE)).await?;
-    Ok(page.data.into_iter().map(|customer| (customer.id, customer.name)).collect())
 }

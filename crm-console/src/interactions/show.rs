@@ -7,8 +7,9 @@ use crm_core::ids::InteractionId;
 use crm_core::interactions::{Interaction, Participant, ParticipantRole};
 
 use super::ai::Generated;
+use super::names::customer_names;
 use super::participants;
-use super::row::{Row, customer_names};
+use super::row::Row;
 use crate::base::markdown;
 use crate::customers::parsed;
 use crate::web::{Frame, PageResult, People, Visit, html};

@@ -223,6 +223,7 @@ pub(super) fn of_list(list: &List, patch: ListPreferencesPatch) -> PreferencesPa
         ViewEntity::Interactions => ListsPatch { interactions: Patch::Set(patch), ..ListsPatch::default() },
         ViewEntity::Tasks => ListsPatch { tasks: Patch::Set(patch), ..ListsPatch::default() },
         ViewEntity::Deals => ListsPatch { deals: Patch::Set(patch), ..ListsPatch::default() },
+        ViewEntity::Leads => ListsPatch { leads: Patch::Set(patch), ..ListsPatch::default() },
     };
     PreferencesPatch { lists: Patch::Set(lists), ..PreferencesPatch::default() }
 }

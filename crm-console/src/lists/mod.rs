@@ -1,4 +1,4 @@
-//! What the lists of customers, interactions, tasks and deals have in common: their address, saved views, and columns.
+//! What the lists of customers, interactions, tasks, deals and leads have in common: their address, saved views, and columns.
 
 mod address;
 mod columns;

@@ -1,5 +1,6 @@
 //! The profile: who a person is here, what they may do, how they want pages to look, and how they log in.
 
+mod calendar;
 mod password;
 mod second_factor;
 mod sessions;
@@ -8,15 +9,19 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, ServiceConfig};
 use askama::Template;
 use crm_core::actor::{Action, Actor, Reach, Resource, Role};
+use crm_core::notifications::NotificationKind;
 use crm_core::preferences::Density;
 
-use crate::customers::Faults;
+use crate::customers::{Choice, Faults};
 use crate::settings::Port;
 use crate::web::{Frame, PageResult, Visit, html};
 
 pub(crate) fn routes(config: &mut ServiceConfig) {
     config
         .route("/profile", web::get().to(show))
+        .route("/profile/calendar", web::post().to(calendar::create))
+        .route("/profile/calendar/end", web::post().to(calendar::end))
+        .route("/calendar/{secret}.ics", web::get().to(calendar::file))
         .route("/profile/password", web::post().to(password::change))
         .route("/profile/second-factor", web::get().to(second_factor::show))
         .route("/profile/second-factor", web::post().to(second_factor::begin))
@@ -37,6 +42,9 @@ struct ProfilePage {
     /// The zone of the user, if they have chosen one.
     has_zone: bool,
     densities: Vec<(&'static str, bool, String)>,
+    notified: Notified,
+    /// The secret address of the calendar, just after it was made.
+    calendar: Option<String>,
     /// The form for a new password, where the console can change it.
     password: Option<PasswordForm>,
 }
@@ -53,17 +61,40 @@ struct Right {
     actions: Vec<(String, bool)>,
 }
 
+/// How the user is notified besides the bell.
+struct Notified {
+    kinds: Vec<Choice>,
+    has_email_reminders: bool,
+    has_digest: bool,
+}
+
+impl Notified {
+    fn of(visit: &Visit) -> Self {
+        let chosen = &visit.preferences.notifications;
+        let kind = |kind: &NotificationKind| Choice {
+            value: kind.to_string(),
+            label: visit.frame.named("notification-kind", kind.as_str()),
+            is_chosen: chosen.email.iter().flatten().any(|held| held == kind),
+        };
+        Self {
+            kinds: NotificationKind::ALL.iter().map(kind).collect(),
+            has_email_reminders: chosen.email_reminders.unwrap_or(true),
+            has_digest: chosen.digest.unwrap_or_default(),
+        }
+    }
+}
+
 struct Zone {
     name: &'static str,
     is_chosen: bool,
 }
 
 async fn show(visit: Visit) -> PageResult {
-    page(&visit, StatusCode::OK, &Faults::default())
+    page(&visit, StatusCode::OK, &Faults::default(), None)
 }
 
-/// The page; the faults are those of the form for a new password.
-fn page(visit: &Visit, status: StatusCode, faults: &Faults) -> PageResult {
+/// The page; the faults are those of the form for a new password, and `calendar` is an address that was just made.
+fn page(visit: &Visit, status: StatusCode, faults: &Faults, calendar: Option<String>) -> PageResult {
     let frame = visit.frame.clone().within("profile");
     let chosen = visit.preferences.time_zone.as_deref();
     let density =
@@ -76,6 +107,8 @@ fn page(visit: &Visit, status: StatusCode, faults: &Faults) -> PageResult {
         password: Port::of(visit)
             .map(|_| PasswordForm { current_fault: faults.at("currentPassword"), new_fault: faults.at("newPassword") }),
         densities: Density::ALL.iter().map(density).collect(),
+        notified: Notified::of(visit),
+        calendar,
         frame,
     };
     html(status, &page)

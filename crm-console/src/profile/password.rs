@@ -11,7 +11,7 @@ use crate::web::{Form, PageResult, Visit};
 pub(super) async fn change(visit: Visit, form: Form) -> PageResult {
     let port = Port::required(&visit)?;
     let language = visit.frame.language();
-    let refused = |faults: Faults| super::page(&visit, StatusCode::UNPROCESSABLE_ENTITY, &faults);
+    let refused = |faults: Faults| super::page(&visit, StatusCode::UNPROCESSABLE_ENTITY, &faults, None);
     for field in ["currentPassword", "newPassword"] {
         // The service would count an empty password as an attempt.
         if form.0.verbatim(field).is_empty() {
@@ -24,7 +24,7 @@ pub(super) async fn change(visit: Visit, form: Form) -> PageResult {
         Err(AccountsError::WrongSecret) => refused(Faults::named("currentPassword", "password-wrong", language)),
         Err(AccountsError::TooManyRequests { .. }) => {
             let faults = Faults::named("currentPassword", "too-many-attempts", language);
-            super::page(&visit, StatusCode::TOO_MANY_REQUESTS, &faults)
+            super::page(&visit, StatusCode::TOO_MANY_REQUESTS, &faults, None)
         }
         Err(error) => refused(port.faults(error).await?),
     }

@@ -1,7 +1,5 @@
 //! The audit trail. It names fields and digests, never values, so nothing private is in it.
 
-use std::collections::HashMap;
-
 use actix_web::http::StatusCode;
 use actix_web::web::{self, ServiceConfig};
 use askama::Template;
@@ -17,7 +15,7 @@ use super::{Around, choices};
 use crate::base::fields::Fields;
 use crate::base::moment::Shown;
 use crate::customers::{Choice, field_label};
-use crate::interactions::customer_names;
+use crate::interactions::{PartyNames, customer_names};
 use crate::web::{Frame, PageResult, People, Visit, html};
 
 /// How many entries come at once.
@@ -32,12 +30,18 @@ const ACTIONS: &[&str] = &[
     "merged",
     "imported",
     "exported",
+    "erased",
+    "disclosed",
+    "held",
+    "released",
     "read",
     "sent_to_language_model",
     "won",
     "lost",
     "rotten",
     "rates_set",
+    "quotas_set",
+    "pruned",
 ];
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -133,12 +137,12 @@ fn query(frame: &Frame, fields: &Fields) -> AuditQuery {
 }
 
 /// The beginning of a day in the zone of the company, some days later.
-fn midnight(frame: &Frame, day: &str, later: u64) -> Option<DateTime<Utc>> {
+pub(crate) fn midnight(frame: &Frame, day: &str, later: u64) -> Option<DateTime<Utc>> {
     let day: NaiveDate = day.parse().ok()?;
     frame.calendar.read(&format!("{}T00:00", day.checked_add_days(Days::new(later))?))
 }
 
-fn row(frame: &Frame, people: &People, customers: &HashMap<CustomerId, String>, entry: AuditEntry) -> Row {
+fn row(frame: &Frame, people: &People, customers: &PartyNames, entry: AuditEntry) -> Row {
     let is_denied = entry.outcome == Outcome::Denied;
     let label = |name: &str| label(frame, &entry.entity, name);
     let fields = entry.fields.iter().map(|field| label(&field.field));
@@ -166,7 +170,7 @@ fn row(frame: &Frame, people: &People, customers: &HashMap<CustomerId, String>, 
 }
 
 /// The name of a field. The same name may mean something else in another kind of record: the state of a job.
-fn label(frame: &Frame, entity: &str, field: &str) -> String {
+pub(crate) fn label(frame: &Frame, entity: &str, field: &str) -> String {
     let known = |message: String| frame.language().known(&message);
     let own = known(format!("audit-field-{entity}-{field}")).or_else(|| known(format!("audit-field-{field}")));
     own.unwrap_or_else(|| field_label(frame, field))

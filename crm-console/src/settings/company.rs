@@ -5,12 +5,14 @@ use actix_web::web::{self, ServiceConfig};
 use askama::Template;
 use chrono_tz::TZ_VARIANTS;
 use crm_core::actor::{Action, Resource};
-use crm_core::companies::{DuplicatePolicy, Settings, SettingsPatch};
+use crm_core::companies::{DuplicatePolicy, RecordAccess, Settings, SettingsPatch};
 use crm_core::customers::Score;
 use crm_core::patch::Patch;
 use crm_core::{CompanyScope, Error, Violations};
 
 use super::ai::ModelPart;
+use super::response_targets::{self, TARGETS};
+use super::working_hours::{self, HOLIDAYS, HOURS};
 use super::{Around, choices, faults};
 use crate::base::fields::Fields;
 use crate::customers::{Choice, Faults};
@@ -20,6 +22,9 @@ use crate::web::{Form, Frame, PageResult, Visit, html, see_other};
 const LOWEST_PERCENT: f64 = 30.0;
 const THRESHOLD: &str = "duplicateThreshold";
 const REJECT_THRESHOLD: &str = "duplicateRejectThreshold";
+/// The maximum length of a setting that is one value, and of one that is several.
+const ONE: usize = 120;
+const SEVERAL: usize = 6_000;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config.route("/settings", web::get().to(show)).route("/settings", web::post().to(save));
@@ -34,6 +39,8 @@ struct CompanyPage {
     policies: Vec<Choice>,
     policy: String,
     policy_fault: Option<String>,
+    accesses: Vec<Choice>,
+    access: String,
     zones: Vec<&'static str>,
     version: i64,
     is_stale: bool,
@@ -57,6 +64,7 @@ struct Line {
     hint: String,
     value: String,
     list: &'static str,
+    most: usize,
     fault: Option<String>,
     /// The value that the setting has meanwhile.
     meanwhile: Option<String>,
@@ -70,19 +78,17 @@ async fn save(visit: Visit, form: Form) -> PageResult {
     let (version, language) = (form.version()?, visit.frame.language());
     let text = |name: &str| form.0.get(name).map_or(Patch::Clear, |text| Patch::Set(text.to_owned()));
     let policy: Option<DuplicatePolicy> = form.0.get("duplicatePolicy").and_then(|policy| policy.parse().ok());
+    let access: Option<RecordAccess> = form.0.get("recordAccess").and_then(|access| access.parse().ok());
     let patch = SettingsPatch {
         default_country: text("defaultCountry"),
         time_zone: text("timeZone"),
         duplicate_policy: policy.map_or(Patch::Absent, Patch::Set),
+        record_access: access.map_or(Patch::Absent, Patch::Set),
         ..SettingsPatch::default()
     };
-    let scores = percent(&form.0, THRESHOLD).and_then(|one| Ok((one, percent(&form.0, REJECT_THRESHOLD)?)));
     let mut scope = visit.scope();
-    let outcome = match scores {
-        Ok((duplicate_threshold, duplicate_reject_threshold)) => {
-            let patch = SettingsPatch { duplicate_threshold, duplicate_reject_threshold, ..patch };
-            scope.settings().update(patch, Some(version)).await
-        }
+    let outcome = match read(&form.0, patch) {
+        Ok(patch) => scope.settings().update(patch, Some(version)).await,
         Err(fault) => Err(fault),
     };
     let (status, faults, is_stale) = match outcome {
@@ -92,6 +98,17 @@ async fn save(visit: Visit, form: Form) -> PageResult {
     };
     let open = Open { typed: Some(form.0), faults, is_stale };
     render(&visit, &mut scope, status, open, Open::default()).await
+}
+
+/// The patch with what the page reads itself.
+fn read(form: &Fields, patch: SettingsPatch) -> Result<SettingsPatch, Error> {
+    Ok(SettingsPatch {
+        duplicate_threshold: percent(form, THRESHOLD)?,
+        duplicate_reject_threshold: percent(form, REJECT_THRESHOLD)?,
+        working_hours: working_hours::typed(form)?,
+        lead_response_targets: response_targets::typed(form)?,
+        ..patch
+    })
 }
 
 /// The score in a field with a percentage. Empty is the default.
@@ -139,23 +156,33 @@ fn page(visit: &Visit, settings: &Settings, open: &Open, model: ModelPart) -> Co
             meanwhile: (is_stale && shown != value).then(|| value.to_owned()),
             value: shown,
             list,
+            most: if [HOURS, HOLIDAYS, TARGETS].contains(&name) { SEVERAL } else { ONE },
             fault: faults.at(name),
         }
     };
     let policy = settings.duplicate_policy.as_str();
     let chosen = typed.and_then(|typed| typed.get("duplicatePolicy")).unwrap_or(policy);
+    let access = settings.record_access.as_str();
+    let chosen_access = typed.and_then(|typed| typed.get("recordAccess")).unwrap_or(access);
     let reject = settings.duplicate_reject_threshold.map(as_percent).unwrap_or_default();
     let country = settings.default_country.as_deref().unwrap_or_default();
+    let hours = settings.working_hours.as_ref();
+    let (periods, holidays) = (hours.map(working_hours::written), hours.map(working_hours::days));
     CompanyPage {
         lines: vec![
             line("timeZone", "zones", "settings-time-zone", &settings.time_zone),
             line("defaultCountry", "", "settings-country", country),
+            line(HOURS, "", "settings-working-hours", &periods.unwrap_or_default()),
+            line(HOLIDAYS, "", "settings-holidays", &holidays.unwrap_or_default()),
+            line(TARGETS, "", "settings-response-targets", &response_targets::written(&settings.lead_response_targets)),
             line(THRESHOLD, "", "settings-threshold", &as_percent(settings.duplicate_threshold)),
             line(REJECT_THRESHOLD, "", "settings-reject-threshold", &reject),
         ],
         policies: choices(&frame, "duplicates", DuplicatePolicy::NAMES, chosen),
         policy: frame.named("duplicates", policy),
         policy_fault: faults.at("duplicatePolicy"),
+        accesses: choices(&frame, "record-access", RecordAccess::NAMES, chosen_access),
+        access: frame.named("record-access", access),
         zones: TZ_VARIANTS.iter().map(|zone| zone.name()).collect(),
         version: settings.version,
         is_faulty: !is_stale && faults.first().is_some(),

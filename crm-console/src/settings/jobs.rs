@@ -31,8 +31,10 @@ const KINDS: &[&str] = &[
     "crm.rename_people",
     "crm.revert_import",
     "crm.scan_duplicates",
+    "crm.score_leads",
     "crm.summarize_interaction",
     "crm.tell_closed_deal",
+    "crm.verify_audit",
 ];
 
 pub(super) fn routes(config: &mut ServiceConfig) {

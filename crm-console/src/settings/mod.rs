@@ -2,12 +2,21 @@
 
 mod ai;
 mod audit;
+mod capture_forms;
 mod company;
 mod custom_fields;
 mod jobs;
+mod lead_rules;
+mod lead_scoring;
+mod lead_statuses;
+mod losses;
 mod pipelines;
+mod rates;
+mod response_targets;
+mod suppressions;
 mod teams;
 mod users;
+mod working_hours;
 
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use actix_web::web::ServiceConfig;
@@ -20,6 +29,7 @@ use crate::accounts::{Accounts, AccountsError};
 use crate::base::language::Language;
 use crate::customers::{Choice, Faults};
 use crate::web::{Frame, Visit, message};
+pub(crate) use audit::{label as changed_field, midnight};
 
 pub(crate) fn routes(config: &mut ServiceConfig) {
     config
@@ -27,6 +37,13 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .configure(ai::routes)
         .configure(custom_fields::routes)
         .configure(pipelines::routes)
+        .configure(lead_scoring::routes)
+        .configure(losses::routes)
+        .configure(rates::routes)
+        .configure(capture_forms::routes)
+        .configure(lead_statuses::routes)
+        .configure(lead_rules::routes)
+        .configure(suppressions::routes)
         .configure(users::routes)
         .configure(teams::routes)
         .configure(audit::routes)
@@ -57,6 +74,18 @@ impl Around {
             ("company", "settings", "building-2", may(Resource::Settings, Action::Read)),
             ("fields", "settings/custom-fields", "columns-3", may(Resource::CustomFields, Action::Read)),
             ("pipelines", "settings/pipelines", "square-kanban", may(Resource::Pipelines, Action::Read)),
+            ("lead-scoring", "settings/lead-scoring", "sparkles", may(Resource::LeadScoring, Action::Read)),
+            ("losses", "settings/lost-reasons", "frown", may(Resource::Settings, Action::Read)),
+            ("rates", "settings/currency-rates", "circle-dollar-sign", may(Resource::Settings, Action::Read)),
+            ("capture-forms", "settings/capture-forms", "send", may(Resource::CaptureForms, Action::Read)),
+            ("lead-statuses", "settings/lead-statuses", "user-plus", may(Resource::LeadStatuses, Action::Read)),
+            ("suppressions", "settings/do-not-contact", "eye-off", may(Resource::Suppressions, Action::Read)),
+            (
+                "lead-rules",
+                "settings/lead-assignment-rules",
+                "arrow-right-left",
+                may(Resource::LeadAssignmentRules, Action::Read),
+            ),
             ("users", "settings/users", "users", may(Resource::Users, Action::Read)),
             ("teams", "settings/teams", "users-round", has_accounts && may(Resource::Users, Action::Read)),
             ("audit", "settings/audit", "history", may(Resource::Audit, Action::Read)),
@@ -140,7 +169,7 @@ fn words(language: Language, code: &str, detail: String) -> String {
 }
 
 /// Choices from the names of an enumeration, whose labels begin with `group`.
-fn choices(frame: &Frame, group: &str, names: &[&str], chosen: &str) -> Vec<Choice> {
+pub(crate) fn choices(frame: &Frame, group: &str, names: &[&str], chosen: &str) -> Vec<Choice> {
     let choice =
         |name: &&str| Choice { value: (*name).to_owned(), label: frame.named(group, name), is_chosen: *name == chosen };
     names.iter().map(choice).collect()

@@ -1,11 +1,8 @@
 //! The tasks of a week by day, with what is overdue before them.
 
-use std::collections::HashMap;
-
 use actix_web::http::StatusCode;
 use askama::Template;
 use chrono::{Datelike, Days, NaiveDate};
-use crm_core::ids::CustomerId;
 use crm_core::tasks::{TaskAgenda, TaskAgendaQuery, TaskDay};
 use crm_core::{CompanyScope, Error};
 
@@ -14,7 +11,7 @@ use super::row::Row;
 use super::whose;
 use crate::base::fields::Fields;
 use crate::customers::Choice;
-use crate::interactions::customer_names;
+use crate::interactions::{PartyNames, customer_names};
 use crate::web::{Frame, PageResult, Visit, html};
 
 /// The number of days.
@@ -89,7 +86,7 @@ pub(super) async fn read(
     scope: &mut CompanyScope<'_>,
     (from, to): (NaiveDate, NaiveDate),
     assignee: &str,
-) -> Result<(TaskAgenda, HashMap<CustomerId, String>), Error> {
+) -> Result<(TaskAgenda, PartyNames), Error> {
     let query = TaskAgendaQuery { from: Some(from), to: Some(to), assignee: assignee.parse().ok() };
     let agenda = scope.tasks().agenda(&query).await?;
     let all = agenda.overdue.iter().chain(agenda.days.iter().flat_map(|day| &day.tasks));
@@ -97,7 +94,7 @@ pub(super) async fn read(
     Ok((agenda, names))
 }
 
-fn days_of(visit: &Visit, days: Vec<TaskDay>, names: &HashMap<CustomerId, String>, here: &str) -> Vec<Day> {
+fn days_of(visit: &Visit, days: Vec<TaskDay>, names: &PartyNames, here: &str) -> Vec<Day> {
     let day = |day: TaskDay| Day {
         key: day.date,
         heading: heading(visit, day.date),

@@ -1,14 +1,11 @@
 //! The columns of the list of tasks.
 
-use std::collections::HashMap;
-
-use crm_core::ids::CustomerId;
 use crm_core::tasks::{Task, TaskSort};
 
 use super::due::due;
 use super::row::steps;
 use super::state::{State, TASKS};
-use crate::customers::customer_path;
+use crate::interactions::PartyNames;
 use crate::lists::{Cell, Column, label};
 use crate::web::{Frame, Visit};
 
@@ -16,7 +13,7 @@ use crate::web::{Frame, Visit};
 pub(super) struct Cells<'p> {
     pub visit: &'p Visit,
     /// The names of customers.
-    pub names: &'p HashMap<CustomerId, String>,
+    pub names: &'p PartyNames,
     pub columns: &'p [String],
 }
 
@@ -53,7 +50,7 @@ impl Cells<'_> {
         }
         let text = match name {
             "customerId" => match task.customer_id.and_then(|id| Some((id, self.names.get(&id)?))) {
-                Some((id, name)) => return Cell::Link { url: frame.url(&customer_path(id)), text: name.clone() },
+                Some((id, name)) => return Cell::Link { url: frame.url(&self.names.path(id)), text: name.clone() },
                 None => String::new(),
             },
             "status" => {

@@ -10,6 +10,7 @@ use crm_core::tasks::Task;
 
 use super::form::{self, Asks};
 use super::picker::{self, Picker};
+use super::plan::Plan;
 use crate::base::fields::Fields;
 use crate::customers::{Faults, parsed};
 use crate::interactions::Line;
@@ -29,6 +30,7 @@ pub(super) struct FormPage {
     pub version: Option<i64>,
     pub lines: Vec<Line>,
     pub picker: Picker,
+    pub plan: Plan,
     pub others: Vec<String>,
     /// True if the task has changed since the form was made.
     pub is_stale: bool,
@@ -67,6 +69,7 @@ async fn render(visit: &Visit, task: &Task, status: StatusCode, open: Open) -> P
         lines: form::lines(visit, &people, asks, values, &open.faults),
         others: form::others(asks, &open.faults),
         picker: Picker::read(&mut scope, &frame, values, &open.faults).await?,
+        plan: Plan::of(&frame, &people, values, &open.faults),
         is_stale: open.is_stale,
         frame,
     };
@@ -84,7 +87,7 @@ pub(super) async fn save(visit: Visit, id: web::Path<String>, form: Form) -> Pag
         drop(scope);
         return render(&visit, &before, StatusCode::OK, Open { typed, version, ..Open::default() }).await;
     }
-    let (status, open) = match form::patch(&visit.frame, Asks::of(&before), Some(&before), &form.0) {
+    let (status, open) = match form::patch(&visit, Asks::of(&before), Some(&before), &form.0) {
         Err(faults) => (StatusCode::UNPROCESSABLE_ENTITY, Open { typed, faults, ..Open::default() }),
         Ok(patch) => match scope.tasks().update(id, patch, version).await {
             Ok(_) => return Ok(visit.done(&visit.back(&form.0, "tasks"), "task-saved", None)),

@@ -2,10 +2,12 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use crm_core::actor::{Action, Reach, Resource};
+use crm_core::ids::UserId;
 use crm_core::patch::Patch;
 use crm_core::tasks::{ChecklistItem, Task, TaskPatch, TaskPriority, TaskStatus, TaskType};
 
-use super::picker;
+use super::due::days;
+use super::{picker, remind, repeat};
 use crate::base::fields::Fields;
 use crate::customers::{Choice, Faults};
 use crate::interactions::Line;
@@ -38,6 +40,9 @@ const SPECS: &[Spec] = &[
     Spec("description", "field-description", "textarea", 65_536),
     Spec("checklist", "tasks-steps", "textarea", 25_100),
 ];
+
+/// What has a place of its own in the form.
+const ELSEWHERE: &[&str] = &["dueAt", "customerId", "interactionId", "collaboratorIds", "reminders", "recurrence"];
 
 impl Asks {
     /// What the form for a task asks for.
@@ -89,7 +94,7 @@ fn fault(faults: &Faults, name: &str) -> Option<String> {
 /// The faults that have no line.
 pub(super) fn others(asks: Asks, faults: &Faults) -> Vec<String> {
     let lines = SPECS.iter().map(|spec| spec.0).filter(|name| asks.has(name));
-    let elsewhere = faults.elsewhere(&lines.chain(["dueAt", "customerId", "interactionId"]).collect::<Vec<_>>());
+    let elsewhere = faults.elsewhere(&lines.chain(ELSEWHERE.iter().copied()).collect::<Vec<_>>());
     // Forms do not name the interaction, so its fault is told without a name.
     faults.at("interactionId").into_iter().chain(elsewhere).collect()
 }
@@ -143,13 +148,16 @@ pub(super) fn typed(frame: &Frame, task: &Task) -> Fields {
         ("checklist", steps.join("\n")),
         ("customer", id(task.customer_id.map(|customer| customer.to_string()))),
     ];
-    values.into_iter().fold(Fields::default(), |fields, (name, value)| fields.with(name, &value))
+    let fields = values.into_iter().fold(Fields::default(), |fields, (name, value)| fields.with(name, &value));
+    let fields =
+        task.collaborator_ids.iter().fold(fields, |fields, user| fields.and("collaborator", &user.to_string()));
+    repeat::typed(remind::typed(fields, &task.reminders), task.recurrence.as_deref())
 }
 
 /// The change that a form makes to a task, which a new one makes to a blank one; or what cannot be read. Forms have no
 /// seconds, so a time that was not touched keeps its own.
-pub(super) fn patch(frame: &Frame, asks: Asks, before: Option<&Task>, form: &Fields) -> Result<TaskPatch, Faults> {
-    let language = frame.language();
+pub(super) fn patch(visit: &Visit, asks: Asks, before: Option<&Task>, form: &Fields) -> Result<TaskPatch, Faults> {
+    let (frame, language) = (&visit.frame, visit.frame.language());
     let held = before.map(|before| typed(frame, before)).unwrap_or_default();
     let is_changed = |name: &str| asks.has(name) && form.text(name) != held.text(name);
     let text = |name: &str| if is_changed(name) { form.get(name).map(str::to_owned).into() } else { Patch::Absent };
@@ -159,7 +167,13 @@ pub(super) fn patch(frame: &Frame, asks: Asks, before: Option<&Task>, form: &Fie
         None => Patch::Clear,
         Some(text) => Patch::Set(frame.calendar.read(text).ok_or_else(|| Faults::unreadable("startAt", language))?),
     };
-    let (due_at, due_date) = match due(frame, form)? {
+    let due = due(frame, form)?;
+    let moment = match due {
+        Due::At(at) => Some(at),
+        Due::On(day) => remind::of_day(&days(visit), day),
+        Due::Never => None,
+    };
+    let (due_at, due_date) = match due {
         _ if !is_changed("dueDate") && !is_changed("dueTime") => (Patch::Absent, Patch::Absent),
         // Setting one clears the other.
         Due::At(at) => (Patch::Set(at), Patch::Absent),
@@ -181,9 +195,24 @@ pub(super) fn patch(frame: &Frame, asks: Asks, before: Option<&Task>, form: &Fie
             .ok_or_else(|| unreadable("assigneeId"))?,
         customer_id: parsed(customer, customer.unwrap_or_default() != held.text("customer"))
             .ok_or_else(|| unreadable("customerId"))?,
+        collaborator_ids: collaborators(before, form).ok_or_else(|| unreadable("collaboratorIds"))?,
+        reminders: remind::patch(frame, before, moment, form)?,
+        recurrence: repeat::patch(frame, before, form)?,
         checklist: if is_changed("checklist") { Patch::Set(steps(before, form)) } else { Patch::Absent },
         ..TaskPatch::default()
     })
+}
+
+/// The change of the collaborators; nothing if one cannot be read. A form without this field changes nothing, and so
+/// does one that names the same.
+fn collaborators(before: Option<&Task>, form: &Fields) -> Option<Patch<Vec<UserId>>> {
+    if !form.has("collaborators") {
+        return Some(Patch::Absent);
+    }
+    let wanted: Vec<UserId> = form.all("collaborator").map(str::parse).collect::<Result<_, _>>().ok()?;
+    let held = before.map(|before| before.collaborator_ids.as_slice()).unwrap_or_default();
+    let is_same = wanted.len() == held.len() && wanted.iter().all(|user| held.contains(user));
+    Some(if is_same { Patch::Absent } else { Patch::Set(wanted) })
 }
 
 /// The change of a value; nothing if it cannot be read.
@@ -196,6 +225,7 @@ fn parsed<T: std::str::FromStr>(text: Option<&str>, is_changed: bool) -> Option<
 }
 
 /// When a task is due, as a form says it.
+#[derive(Clone, Copy)]
 enum Due {
     At(DateTime<Utc>),
     On(NaiveDate),

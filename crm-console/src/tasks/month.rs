@@ -1,11 +1,8 @@
 //! The tasks of a month as a calendar.
 
-use std::collections::HashMap;
-
 use actix_web::http::StatusCode;
 use askama::Template;
 use chrono::{Datelike, Months, NaiveDate};
-use crm_core::ids::CustomerId;
 use crm_core::tasks::TaskDay;
 
 use super::agenda::{is_plausible, plausible, read, weekdays};
@@ -14,6 +11,7 @@ use super::row::Row;
 use super::whose;
 use crate::base::fields::Fields;
 use crate::customers::Choice;
+use crate::interactions::PartyNames;
 use crate::web::{Frame, PageResult, Visit, html};
 
 /// The number of tasks that a day shows.
@@ -98,13 +96,7 @@ fn title(frame: &Frame, day: NaiveDate) -> String {
 }
 
 /// The weeks of a month, each from Monday to Sunday.
-fn weeks(
-    visit: &Visit,
-    first: NaiveDate,
-    days: Vec<TaskDay>,
-    names: &HashMap<CustomerId, String>,
-    here: &str,
-) -> Vec<Vec<Option<Day>>> {
+fn weeks(visit: &Visit, first: NaiveDate, days: Vec<TaskDay>, names: &PartyNames, here: &str) -> Vec<Vec<Option<Day>>> {
     let blank = usize::try_from(first.weekday().num_days_from_monday()).unwrap_or_default();
     let days = days.into_iter().map(|day| Some(Day::of(visit, &day, names, here)));
     let mut cells: Vec<Option<Day>> = std::iter::repeat_with(|| None).take(blank).chain(days).collect();
@@ -118,7 +110,7 @@ fn weeks(
 }
 
 impl Day {
-    fn of(visit: &Visit, day: &TaskDay, names: &HashMap<CustomerId, String>, here: &str) -> Self {
+    fn of(visit: &Visit, day: &TaskDay, names: &PartyNames, here: &str) -> Self {
         let (frame, date) = (&visit.frame, day.date);
         let assignee = whose::assignee(visit, &visit.query, false);
         let agenda = Fields::default().with("assignee", &assignee).with("from", &date.to_string());

@@ -9,6 +9,7 @@ use crm_core::tasks::{NewTask, TaskPatch, TaskPriority, TaskType};
 use super::edit::FormPage;
 use super::form::{self, Asks};
 use super::picker::{self, Picker};
+use super::plan::Plan;
 use crate::base::fields::Fields;
 use crate::customers::Faults;
 use crate::web::{Form, PageResult, People, Visit, html};
@@ -40,6 +41,7 @@ async fn render(visit: &Visit, status: StatusCode, given: &Fields, faults: &Faul
         lines: form::lines(visit, &people, Asks::New, given, faults),
         others: form::others(Asks::New, faults),
         picker: Picker::read(&mut scope, &frame, given, faults).await?,
+        plan: Plan::of(&frame, &people, given, faults),
         is_stale: false,
         frame,
     };
@@ -52,7 +54,7 @@ pub(super) async fn create(visit: Visit, form: Form) -> PageResult {
     if picker::is_step(&typed) {
         return render(&visit, StatusCode::OK, &typed, &Faults::default()).await;
     }
-    let faults = match form::patch(&visit.frame, Asks::New, None, &typed) {
+    let faults = match form::patch(&visit, Asks::New, None, &typed) {
         Err(faults) => faults,
         Ok(patch) => match visit.scope().tasks().create(added(patch, &typed)).await {
             Ok(_) => return Ok(visit.done(&visit.back(&typed, "tasks"), "task-added", None)),
@@ -77,5 +79,8 @@ fn added(patch: TaskPatch, form: &Fields) -> NewTask {
     patch.due_date.apply(&mut new.due_date);
     patch.customer_id.apply(&mut new.customer_id);
     patch.checklist.apply(&mut new.checklist);
+    patch.collaborator_ids.apply(&mut new.collaborator_ids);
+    patch.reminders.apply(&mut new.reminders);
+    patch.recurrence.apply(&mut new.recurrence);
     new
 }

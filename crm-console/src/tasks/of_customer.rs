@@ -1,9 +1,7 @@
-//! The open tasks of a customer, on their page.
-
-use std::collections::HashMap;
+//! The open tasks of a customer or a lead, on their page.
 
 use crm_core::actor::{Action, Resource};
-use crm_core::customers::Customer;
+use crm_core::ids::CustomerId;
 use crm_core::page::PageRequest;
 use crm_core::tasks::{TaskQuery, TaskStatus};
 use crm_core::{CompanyScope, Error};
@@ -11,6 +9,7 @@ use crm_core::{CompanyScope, Error};
 use super::row::Row;
 use super::whose;
 use crate::base::fields::Fields;
+use crate::interactions::PartyNames;
 use crate::web::Visit;
 
 /// How many tasks are shown.
@@ -30,28 +29,29 @@ pub(crate) struct OfCustomer {
 }
 
 impl OfCustomer {
-    /// Reads the tasks that are due first; nothing for those who may not read tasks. One statement.
+    /// Reads the tasks that are due first; nothing for those who may not read tasks. One statement. A lead has the id of a
+    /// customer; `may_add` says whether it takes more tasks.
     ///
     /// # Errors
     /// Those of the list of tasks.
     pub(crate) async fn read(
         scope: &mut CompanyScope<'_>,
         visit: &Visit,
-        customer: &Customer,
+        (customer, may_add): (CustomerId, bool),
         back: String,
     ) -> Result<Option<Self>, Error> {
         if visit.actor().reach(Resource::Tasks, Action::Read).is_none() {
             return Ok(None);
         }
         let status = open();
-        let query = TaskQuery { customer: Some(customer.id), status, ..TaskQuery::default() };
+        let query = TaskQuery { customer: Some(customer), status, ..TaskQuery::default() };
         let page = scope.tasks().list(&query, &PageRequest::default().limit(MOST)).await?;
-        let id = customer.id.to_string();
+        let id = customer.to_string();
         let of = Fields::default().with("customer", &id);
-        let add = whose::add(visit, &back, of.clone()).filter(|_| !customer.is_trashed());
+        let add = whose::add(visit, &back, of.clone()).filter(|_| may_add);
         Ok(Some(Self {
             // The page tells whose they are.
-            rows: page.data.iter().map(|task| Row::of(visit, task, &HashMap::new(), &back)).collect(),
+            rows: page.data.iter().map(|task| Row::of(visit, task, &PartyNames::default(), &back)).collect(),
             all: format!("{}{}", visit.frame.url("tasks"), of.with("view", "all").query()),
             has_more: page.next_cursor.is_some(),
             add,

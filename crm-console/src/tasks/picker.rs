@@ -4,6 +4,7 @@ use crm_core::CompanyScope;
 use crm_core::ids::CustomerId;
 use crm_web::problem::{ApiError, Code};
 
+use super::remind;
 use crate::base::fields::Fields;
 use crate::customers::{Brief, Faults, parsed};
 use crate::interactions::customer_names;
@@ -50,7 +51,7 @@ impl Picker {
             Some(text) => Brief::search(scope, frame, text, FOUND).await?,
             None => Vec::new(),
         };
-        Ok(Self { chosen, search, found, fault: faults.at("customerId"), is_step: is_step(form) })
+        Ok(Self { chosen, search, found, fault: faults.at("customerId"), is_step: picks(form) })
     }
 }
 
@@ -64,8 +65,13 @@ fn searched(form: &Fields) -> Option<&str> {
     form.get("find").filter(|_| form.get("pick").is_none() && form.get("without").is_none())
 }
 
-/// Whether a form only chooses the customer, and is to be shown again.
+/// Whether a form is only to be shown again: it chooses the customer, or asks for another line.
 pub(super) fn is_step(form: &Fields) -> bool {
+    picks(form) || form.get(remind::MORE).is_some()
+}
+
+/// Whether a form only chooses the customer.
+fn picks(form: &Fields) -> bool {
     ["search", "pick", "without"].iter().any(|name| form.get(name).is_some()) || searched(form).is_some()
 }
 

@@ -1,7 +1,5 @@
 //! A task as pages show it.
 
-use std::collections::HashMap;
-
 use crm_core::actor::{Action, Resource};
 use crm_core::ids::CustomerId;
 use crm_core::tasks::{ChecklistItem, Task, TaskPriority, TaskType};
@@ -9,7 +7,7 @@ use crm_core::tasks::{ChecklistItem, Task, TaskPriority, TaskType};
 use super::due::{days, due};
 use crate::base::fields::Fields;
 use crate::base::moment::Shown;
-use crate::customers::customer_path;
+use crate::interactions::PartyNames;
 use crate::web::{Frame, Visit};
 
 /// One task.
@@ -40,9 +38,9 @@ pub(crate) struct Row {
 
 impl Row {
     /// `back` is the page that shows it.
-    pub(super) fn of(visit: &Visit, task: &Task, names: &HashMap<CustomerId, String>, back: &str) -> Self {
+    pub(super) fn of(visit: &Visit, task: &Task, names: &PartyNames, back: &str) -> Self {
         let frame = &visit.frame;
-        let name = |id: CustomerId| Some((names.get(&id)?.clone(), frame.url(&customer_path(id))));
+        let name = |id: CustomerId| Some((names.get(&id)?.clone(), frame.url(&names.path(id))));
         let may = |action| visit.may(Resource::Tasks, action, task.assignee_id);
         let is_usual = task.priority == TaskPriority::default();
         Self {

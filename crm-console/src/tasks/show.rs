@@ -3,10 +3,11 @@
 use actix_web::http::StatusCode;
 use actix_web::web;
 use askama::Template;
-use crm_core::ids::TaskId;
+use crm_core::ids::{TaskId, UserId};
 use crm_core::tasks::Task;
 
 use super::row::Row;
+use super::{remind, repeat};
 use crate::base::fields::Fields;
 use crate::base::markdown;
 use crate::customers::{Faults, parsed};
@@ -111,10 +112,18 @@ pub(super) async fn render(visit: &Visit, id: TaskId, open: Open) -> PageResult 
 
 fn facts(frame: &Frame, task: &Task, people: &People) -> Vec<(String, String)> {
     let time = |at: Option<_>| at.map(|at| frame.calendar.full(at).words);
+    let unknown = || frame.t("person-unknown");
+    let name = |user: &UserId| people.name(*user).map_or_else(unknown, str::to_owned);
+    let collaborators: Vec<String> = task.collaborator_ids.iter().map(name).collect();
+    let reminders: Vec<String> = task.reminders.iter().map(|reminder| remind::told(frame, reminder)).collect();
+    let listed = |words: Vec<String>| (!words.is_empty()).then(|| words.join(", "));
     let facts = [
         ("field-priority", Some(frame.named("task-priority", task.priority.as_str()))),
         ("field-assignee-id", task.assignee.as_ref().and_then(|assignee| assignee.display_name.clone())),
         ("field-start-at", time(task.start_at)),
+        ("field-collaborator-ids", listed(collaborators)),
+        ("field-reminders", listed(reminders)),
+        ("field-recurrence", task.recurrence.as_deref().map(|rule| repeat::words(frame, rule))),
         ("field-completed-at", time(task.completed_at)),
         ("tasks-completed-by", task.completed_by.as_ref().map(|by| people.actor(frame, by))),
         ("field-result", task.result.clone()),

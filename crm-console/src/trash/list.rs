@@ -9,6 +9,7 @@ use crm_core::deals::{DealQuery, DealSort, DealSortKey};
 use crm_core::filter::{Filter, Op};
 use crm_core::ids::CustomerId;
 use crm_core::interactions::{InteractionQuery, InteractionSort, InteractionSortKey};
+use crm_core::leads::{LeadQuery, LeadSort, LeadSortKey};
 use crm_core::notes::{NoteQuery, NoteSort, NoteSortKey};
 use crm_core::page::{Page, PageRequest};
 use crm_core::tasks::{TaskQuery, TaskSort, TaskSortKey};
@@ -54,8 +55,9 @@ fn kinds(visit: &Visit, all: &[(&'static str, Resource)]) -> Result<Vec<&'static
 }
 
 pub(super) async fn of_company(visit: Visit) -> PageResult {
-    const KINDS: [(&str, Resource); 5] = [
+    const KINDS: [(&str, Resource); 6] = [
         ("customers", Resource::Customers),
+        ("leads", Resource::Leads),
         ("interactions", Resource::Interactions),
         ("tasks", Resource::Tasks),
         ("deals", Resource::Deals),
@@ -68,6 +70,7 @@ pub(super) async fn of_company(visit: Visit) -> PageResult {
     let context = Context { visit: &visit, people: &people };
     let page = match kind {
         "customers" => Some(customers(&context, &mut scope).await?),
+        "leads" => Some(leads(&context, &mut scope).await?),
         "interactions" => Some(interactions(&context, &mut scope, None).await?),
         "tasks" => Some(tasks(&context, &mut scope, None).await?),
         "deals" => Some(deals(&context, &mut scope, None).await?),
@@ -168,6 +171,14 @@ async fn customers(context: &Context<'_>, scope: &mut CompanyScope<'_>) -> Resul
         }
     };
     Ok(page.map(|customer| context.customer(customer)))
+}
+
+async fn leads(context: &Context<'_>, scope: &mut CompanyScope<'_>) -> Result<Page<Row>, Error> {
+    let sort = LeadSort { key: LeadSortKey::UpdatedAt, descending: true };
+    let filter = restorable(context.visit, Resource::Leads, "ownerId");
+    let query = LeadQuery { trashed: true, sort, filter, ..LeadQuery::default() };
+    let page = scope.leads().list(&query, &request(context.visit)).await?;
+    Ok(page.map(|lead| context.lead(lead)))
 }
 
 async fn interactions(

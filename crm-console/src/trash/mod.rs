@@ -11,5 +11,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/trash", web::get().to(list::of_company))
         .route("/customers/{id}/trash", web::get().to(list::of_customer))
         .route("/customers/{id}/purge", web::get().to(purge::show))
-        .route("/customers/{id}/purge", web::post().to(purge::save));
+        .route("/customers/{id}/purge", web::post().to(purge::save))
+        .route("/leads/{id}/purge", web::get().to(purge::show_lead))
+        .route("/leads/{id}/purge", web::post().to(purge::save_lead));
 }

@@ -4,6 +4,7 @@ use crm_core::actor::{Action, ActorRef, Resource};
 use crm_core::customers::Customer;
 use crm_core::deals::Deal;
 use crm_core::interactions::Interaction;
+use crm_core::leads::Lead;
 use crm_core::notes::{Note, NoteVisibility};
 use crm_core::tasks::Task;
 
@@ -11,6 +12,7 @@ use crate::base::amounts;
 use crate::base::fields::Fields;
 use crate::base::moment::Shown;
 use crate::customers::{customer_path, interaction_icon};
+use crate::leads;
 use crate::tasks::{due, icon};
 use crate::web::{People, Visit};
 
@@ -64,6 +66,24 @@ impl Context<'_> {
             customer: None,
             by: self.by(&customer.updated_by),
             at: customer.deleted_at.map(|at| frame.calendar.relative(at)),
+            restore: may(Action::Restore).then(|| frame.url(&format!("{path}/restore"))),
+            purge: may(Action::Purge).then(|| frame.url(&format!("{path}/purge{}", self.back()))),
+        }
+    }
+
+    /// The same holds for leads.
+    pub(super) fn lead(&self, lead: Lead) -> Row {
+        let (frame, path) = (&self.visit.frame, leads::path(lead.id));
+        let may = |action| self.visit.may(Resource::Leads, action, lead.owner_id);
+        let about = [lead.organization_name, lead.email, lead.phone].into_iter().flatten().next();
+        Row {
+            icon: "user-plus",
+            title: lead.name,
+            about,
+            is_private: false,
+            customer: None,
+            by: self.by(&lead.updated_by),
+            at: lead.deleted_at.map(|at| frame.calendar.relative(at)),
             restore: may(Action::Restore).then(|| frame.url(&format!("{path}/restore"))),
             purge: may(Action::Purge).then(|| frame.url(&format!("{path}/purge{}", self.back()))),
         }

@@ -30,6 +30,8 @@ pub(crate) struct Person {
     pub may_add_tasks: bool,
     /// Whether they add deals.
     pub may_add_deals: bool,
+    /// Whether they add leads.
+    pub may_add_leads: bool,
 }
 
 impl Person {
@@ -63,6 +65,8 @@ pub(crate) struct Frame {
     pub notice: Option<Notice>,
     /// True if htmx asks for it, which shows forms in a dialogue.
     pub is_live: bool,
+    /// How many notifications are unread, on a page that shows them.
+    pub unread: usize,
     /// What is searched for.
     pub search: String,
     pub request_id: String,
@@ -89,6 +93,7 @@ impl Frame {
             section: "",
             notice: Notice::of(language, &prefix, &query),
             is_live: request.headers().contains_key("hx-request"),
+            unread: 0,
             search: String::new(),
             request_id: RequestId::of(request).as_str().to_owned(),
             console,
@@ -155,7 +160,16 @@ impl Frame {
         let may_add_deals = person.is_some_and(|person| person.may_add_deals);
         let add_deal =
             may_add_deals.then(|| Command { url: self.url("deals/new"), icon: "plus", label: self.t("deals-add") });
-        add.into_iter().chain(add_task).chain(add_deal).chain(pages).collect()
+        let may_add_leads = person.is_some_and(|person| person.may_add_leads);
+        let add_lead =
+            may_add_leads.then(|| Command { url: self.url("leads/new"), icon: "plus", label: self.t("leads-add") });
+        add.into_iter().chain(add_lead).chain(add_task).chain(add_deal).chain(pages).collect()
+    }
+
+    /// The number at the bell, as short as it may be; nothing if all is read.
+    pub(crate) fn bell(&self) -> Option<String> {
+        const MOST: usize = 99;
+        (self.unread > 0).then(|| if self.unread > MOST { format!("{MOST}+") } else { self.unread.to_string() })
     }
 
     /// The keys and the names of the messages for what they do.
@@ -227,5 +241,6 @@ fn person(request: &HttpRequest, console: &Console, actor: &Actor) -> Person {
         may_create: actor.reach(Resource::Customers, Action::Create).is_some(),
         may_add_tasks: actor.reach(Resource::Tasks, Action::Create).is_some(),
         may_add_deals: actor.reach(Resource::Deals, Action::Create).is_some(),
+        may_add_leads: actor.reach(Resource::Leads, Action::Create).is_some(),
     }
 }

@@ -29,9 +29,12 @@ const fn entry(
 const ENTRIES: &[Entry] = &[
     entry("dashboard", "", "gauge", true, &[(Resource::Customers, Action::Read)]),
     entry("customers", "customers", "users", true, &[(Resource::Customers, Action::Read)]),
+    entry("leads", "leads", "user-plus", false, &[(Resource::Leads, Action::Read)]),
     entry("interactions", "interactions", "calendar-check", true, &[(Resource::Interactions, Action::Read)]),
     entry("tasks", "tasks", "list-checks", false, &[(Resource::Tasks, Action::Read)]),
     entry("deals", "deals", "circle-dollar-sign", false, &[(Resource::Deals, Action::Read)]),
+    entry("reports", "reports", "chart-column", false, &[(Resource::Customers, Action::Read)]),
+    entry("activities", "activity", "activity", false, &[(Resource::Customers, Action::Read)]),
     entry("tags", "tags", "tag", false, &[(Resource::Tags, Action::Read)]),
     entry("duplicates", "duplicates", "copy", false, &[(Resource::Duplicates, Action::Update)]),
     entry("import", "customers/import", "upload", false, &[(Resource::Customers, Action::Import)]),
@@ -43,6 +46,7 @@ const ENTRIES: &[Entry] = &[
 /// What is in the trash.
 const RESTORES: &[(Resource, Action)] = &[
     (Resource::Customers, Action::Restore),
+    (Resource::Leads, Action::Restore),
     (Resource::Interactions, Action::Restore),
     (Resource::Deals, Action::Restore),
     (Resource::Notes, Action::Restore),

@@ -1,7 +1,7 @@
 //! What the next page tells after something was done, and how it is undone there.
 
 use actix_web::HttpResponse;
-use crm_core::ids::{CustomerId, CustomerMergeId, TaskId};
+use crm_core::ids::{CustomerId, CustomerMergeId, LeadId, TaskId};
 
 use super::page::see_other;
 use super::visit::{Prefix, Visit, local_path};
@@ -16,8 +16,10 @@ const UNDO: &str = "undo";
 const MERGES: &str = "merges/";
 /// What the path of a completed task begins with, which is opened again.
 pub(crate) const COMPLETED: &str = "completed/";
+/// What the path of a converted lead begins with, whose conversion is taken back.
+pub(crate) const CONVERTED: &str = "converted/";
 /// What such paths are made of, each with an id after it.
-const RESTORABLE: &[&str] = &["customers", "notes", "interactions", "tasks", "deals"];
+const RESTORABLE: &[&str] = &["customers", "notes", "interactions", "tasks", "deals", "leads"];
 
 /// What was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,13 +34,23 @@ impl Notice {
     /// The notice that an address asks for. Nothing of the address stands in it.
     pub(super) fn of(language: Language, prefix: &Prefix, query: &Fields) -> Option<Self> {
         let text = language.known(&format!("notice-{}", query.get(NOTICE)?))?;
-        let undo = query.get(UNDO).and_then(|path| match (path.strip_prefix(MERGES), path.strip_prefix(COMPLETED)) {
-            (Some(id), _) => id.parse::<CustomerMergeId>().ok().map(|id| format!("customers/{MERGES}{id}/undo")),
-            (_, Some(id)) => id.parse::<TaskId>().ok().map(|id| format!("tasks/{id}/reopen")),
-            (None, None) => is_record(path).then(|| format!("{path}/restore")),
-        });
+        let undo = query.get(UNDO).and_then(undone);
         Some(Self { text, undo: undo.map(|path| format!("{}/{path}", prefix.0)) })
     }
+}
+
+/// The path of the form that undoes what is named so.
+fn undone(path: &str) -> Option<String> {
+    if let Some(id) = path.strip_prefix(MERGES) {
+        return id.parse::<CustomerMergeId>().ok().map(|id| format!("customers/{MERGES}{id}/undo"));
+    }
+    if let Some(id) = path.strip_prefix(COMPLETED) {
+        return id.parse::<TaskId>().ok().map(|id| format!("tasks/{id}/reopen"));
+    }
+    if let Some(id) = path.strip_prefix(CONVERTED) {
+        return id.parse::<LeadId>().ok().map(|id| format!("leads/{id}/convert/undo"));
+    }
+    is_record(path).then(|| format!("{path}/restore"))
 }
 
 /// The query without a notice.
@@ -97,6 +109,8 @@ mod tests {
         let ticked = notice(b"notice=task-completed&undo=completed/019eca9d-cdc0-7000-8000-000000000c01").unwrap();
         assert_eq!(ticked.undo.unwrap(), "/crm/tasks/019eca9d-cdc0-7000-8000-000000000c01/reopen");
         assert_eq!(notice(b"notice=task-completed&undo=completed/../x").unwrap().undo, None);
+        let converted = notice(b"notice=lead-converted&undo=converted/019eca9d-cdc0-7000-8000-000000001101").unwrap();
+        assert_eq!(converted.undo.unwrap(), "/crm/leads/019eca9d-cdc0-7000-8000-000000001101/convert/undo");
         assert_eq!(notice(b"notice=<script>"), None);
         assert_eq!(notice(b"notice=customer-deleted&undo=https://evil.example").unwrap().undo, None);
     }

@@ -11,7 +11,9 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use chrono_tz::Tz;
 use crm_core::CompanyScope;
 use crm_core::actor::{Action, Actor, Resource};
+use crm_core::companies::LostReason;
 use crm_core::ids::UserId;
+use crm_core::notifications::Notifications;
 use crm_core::preferences::Preferences;
 use crm_web::problem::ApiError;
 use crm_web::request::Caller;
@@ -85,6 +87,8 @@ pub(crate) struct Visit {
     pub zone: Tz,
     /// Whether the company has a language model switched on.
     pub has_language_model: bool,
+    /// Why the company loses deals, if it has chosen reasons.
+    pub lost_reasons: Vec<LostReason>,
     token: Option<SecretString>,
     session: Option<SessionId>,
 }
@@ -134,24 +138,36 @@ impl Visit {
         let console = console(&request)?;
         let caller = Caller::of(&request).await?;
         let mut scope = caller.scope();
-        let (of_company, has_language_model) = match scope.settings().get().await {
+        let (of_company, has_language_model, lost_reasons) = match scope.settings().get().await {
             Ok(settings) => {
                 let is_consented = settings.language_model.is_some_and(|model| model.is_consented);
-                (settings.time_zone, settings.ai_enabled && is_consented)
+                (settings.time_zone, settings.ai_enabled && is_consented, settings.lost_reasons)
             }
             // Who may not read settings sees UTC.
-            Err(crm_core::Error::Forbidden { .. }) => (String::new(), false),
+            Err(crm_core::Error::Forbidden { .. }) => (String::new(), false, Vec::new()),
             Err(error) => return Err(error.into()),
         };
         let preferences = scope.preferences().get().await?;
         let zone = preferences.time_zone.as_ref().unwrap_or(&of_company);
-        let frame = Frame::of(&request, console, Some(caller.actor()), zone).preferring(&preferences);
+        let mut frame = Frame::of(&request, console, Some(caller.actor()), zone).preferring(&preferences);
+        // Only a whole page has a bell.
+        if request.method().is_safe() && !frame.is_live {
+            frame.unread = unread(&scope.notifications()).await?;
+        }
         let token = request.extensions().get::<Held>().map(|held| held.access_token.clone());
         let session = cookie::session(&request, is_secure(&frame.console, &request));
         let query = notice::without(&Fields::parse(request.query_string().as_bytes()));
         let zone = of_company.parse().unwrap_or(Tz::UTC);
-        Ok(Self { caller, frame, preferences, query, zone, has_language_model, token, session })
+        Ok(Self { caller, frame, preferences, query, zone, has_language_model, lost_reasons, token, session })
     }
+}
+
+/// How many notifications of the person are unread.
+///
+/// # Errors
+/// Those of the core.
+pub(crate) async fn unread(notifications: &Notifications<'_, '_>) -> crm_core::Result<usize> {
+    Ok(usize::try_from(notifications.unread_count().await?).unwrap_or(usize::MAX))
 }
 
 impl FromRequest for Visit {

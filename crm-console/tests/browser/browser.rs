@@ -235,8 +235,7 @@ impl Browser {
     /// Clicks an element once it is there.
     pub async fn click(&self, selector: &str) -> Result<()> {
         self.has(selector).await?;
-        let script = "return document.querySelector(arguments[0])";
-        Ok(self.element(script, selector).await?.click().await?)
+        self.click_found("return document.querySelector(arguments[0])", selector).await
     }
 
     /// Clicks what is called by this name.
@@ -244,7 +243,17 @@ impl Browser {
         let script = r"return [...document.querySelectorAll('a, button, summary, label')]
             .find((element) => name(element) === arguments[0] && element.checkVisibility()) ?? null";
         self.until(&format!("something called {called:?}"), script, &[called.into()]).await?;
-        Ok(self.element(script, called).await?.click().await?)
+        self.click_found(script, called).await
+    }
+
+    /// A part of a page that others have changed is put in its place anew, also between the look and the click.
+    async fn click_found(&self, script: &str, argument: &str) -> Result<()> {
+        loop {
+            match self.element(script, argument).await?.click().await {
+                Err(error) if error.is_stale_element_reference() => {}
+                clicked => return Ok(clicked?),
+            }
+        }
     }
 
     /// Types into an element, in place of what it holds.

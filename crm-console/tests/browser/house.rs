@@ -4,18 +4,24 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 
 use actix_web::dev::Server;
-use actix_web::{App, HttpServer, rt};
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{App, HttpResponse, HttpServer, rt};
 use anyhow::{Context, Result};
 use chrono::{TimeDelta, Utc};
 use crm_console::Console;
+use crm_core::capture_forms::NewSubmission;
 use crm_core::customers::{CustomerKind, CustomerQuery, CustomerSort, CustomerSortKey, ImportOptions};
 use crm_core::deals::{DealQuery, DealStatus};
 use crm_core::ids::CustomerId;
 use crm_core::interactions::{InteractionQuery, InteractionType, NewInteraction, Participant};
 use crm_core::jobs::JobOptions;
+use crm_core::lead_scoring::LeadScoringRuleQuery;
+use crm_core::lead_statuses::{LeadStatusQuery, LeadStatusType};
+use crm_core::leads::LeadQuery;
 use crm_core::notes::NewNote;
 use crm_core::page::{MAX_PAGE, PageRequest};
 use crm_core::saved_views::{NewSavedView, ViewEntity};
+use crm_core::sea_orm::DatabaseConnection;
 use crm_core::tags::TagQuery;
 use crm_core::tasks::{ChecklistItem, NewTask};
 use crm_core::{CompanyScope, Crm};
@@ -85,7 +91,11 @@ async fn serve(database: TestDatabase, told: mpsc::Sender<String>) -> Result<()>
         .with_company_names(|id| {
             COMPANIES.iter().find(|company| company.id() == id).map(|company| company.name.to_owned())
         });
-    let (server, origin) = listen(console)?;
+    let forms = web::Data::new(Forms { crm: crm.clone(), connection: connection.clone() });
+    let more = move |config: &mut ServiceConfig| {
+        config.app_data(forms.clone()).route("/api/capture/{key}", web::post().to(take));
+    };
+    let (server, origin) = listen_with(console, more)?;
     told.send(origin)?;
     // Imports are jobs.
     let options = JobOptions::default();
@@ -96,9 +106,35 @@ async fn serve(database: TestDatabase, told: mpsc::Sender<String>) -> Result<()>
     }
 }
 
+/// What the forms of websites are sent to.
+struct Forms {
+    crm: Crm,
+    connection: DatabaseConnection,
+}
+
+/// Takes what a visitor has sent, as the API does.
+async fn take(forms: web::Data<Forms>, key: web::Path<String>, sent: web::Json<NewSubmission>) -> HttpResponse {
+    match forms.crm.capture_form(&forms.connection, &key, "a visitor").await {
+        Ok(Some(mut form)) => match form.submit(sent.into_inner()).await {
+            Ok(()) => HttpResponse::Accepted().finish(),
+            Err(_) => HttpResponse::UnprocessableEntity().finish(),
+        },
+        _ => HttpResponse::NotFound().finish(),
+    }
+}
+
 /// A server of this console on a free port, and its origin.
 pub fn listen(console: Console) -> Result<(Server, String)> {
-    let server = HttpServer::new(move || App::new().configure(crm_console::configure(console.clone())));
+    listen_with(console, |_: &mut ServiceConfig| {})
+}
+
+/// The same with more than the console.
+fn listen_with(
+    console: Console,
+    more: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+) -> Result<(Server, String)> {
+    let server =
+        HttpServer::new(move || App::new().configure(more.clone()).configure(crm_console::configure(console.clone())));
     let server = server.workers(2).disable_signals().bind(("127.0.0.1", 0))?;
     let address = server.addrs().first().copied().context("no address")?;
     Ok((server.run(), format!("http://{address}")))
@@ -117,9 +153,18 @@ async fn ids(database: &TestDatabase) -> Result<Ids> {
     let summarised = all.data.iter().find(|it| it.ai.has_text()).context("no interaction has a summary")?;
     let deals = scope.deals().list(&DealQuery::default(), &PageRequest::default()).await?.data;
     let deal = deals.iter().find(|it| it.status == DealStatus::Open).context("no open deal")?;
+    let leads = scope.leads().list(&LeadQuery::default(), &PageRequest::default()).await?.data;
+    let lead = leads.iter().find(|it| it.status_type == LeadStatusType::Open).context("no open lead")?;
+    let statuses = scope.lead_statuses().list(&LeadStatusQuery::default(), &PageRequest::default()).await?.data;
+    let status = statuses.last().context("no status")?;
+    let rules = scope.lead_scoring().list_rules(&LeadScoringRuleQuery::default(), &PageRequest::default()).await?.data;
+    let rule = rules.first().context("no rule")?;
     let mut ids = vec![
+        ("{rule}", rule.id.to_string()),
         ("{deal}", deal.id.to_string()),
         ("{pipeline}", deal.pipeline_id.to_string()),
+        ("{lead}", lead.id.to_string()),
+        ("{status}", status.id.to_string()),
         ("{customer}", customer.id.to_string()),
         ("{summarised}", summarised.customer_id.to_string()),
         ("{interaction}", summarised.id.to_string()),

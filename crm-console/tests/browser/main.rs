@@ -13,10 +13,12 @@ mod deals;
 mod house;
 mod import;
 mod keyboard;
+mod leads;
 mod linking;
 mod merging;
 #[path = "../../examples/serve/model.rs"]
 mod model;
+mod notifications;
 mod office;
 mod outage;
 mod pages;
@@ -29,6 +31,7 @@ mod seed;
 mod summaries;
 mod tasks;
 mod work;
+mod workday;
 
 use std::process::ExitCode;
 
@@ -41,8 +44,10 @@ fn main() -> ExitCode {
     deals::register(&mut suite);
     import::register(&mut suite);
     keyboard::register(&mut suite);
+    leads::register(&mut suite);
     linking::register(&mut suite);
     merging::register(&mut suite);
+    notifications::register(&mut suite);
     outage::register(&mut suite);
     pages::register(&mut suite);
     plain::register(&mut suite);
@@ -50,5 +55,6 @@ fn main() -> ExitCode {
     tasks::register(&mut suite);
     provider::register(&mut suite);
     work::register(&mut suite);
+    workday::register(&mut suite);
     suite.run()
 }

@@ -119,7 +119,8 @@ async fn ids(url: &str) -> Result<Ids> {
     let invited = accounts.invite(&admin, &new).await?.account.id;
     let team = accounts.create_team(&admin, "Sales North").await?;
     let member_ids: Vec<UserId> = PEOPLE[1..4].iter().filter_map(|person| actor(READERS, *person).user_id()).collect();
-    let patch = TeamPatch { name: team.name.clone(), manager_id: member_ids.first().copied(), member_ids };
+    let parent_id = Some(accounts.create_team(&admin, "Sales").await?.id);
+    let patch = TeamPatch { name: team.name.clone(), manager_id: member_ids.first().copied(), parent_id, member_ids };
     let team = accounts.update_team(&admin, &team.id, &patch, team.version).await?;
     let user = actor(READERS, PEOPLE[3]).user_id().context("a user")?;
     Ok(vec![("{invited}", invited.to_string()), ("{team}", team.id.to_string()), ("{user}", user.to_string())])

@@ -10,7 +10,11 @@ use crate::browser::{Browser, Kind, alone, together};
 use crate::house::{WRITERS, address};
 
 pub fn register(suite: &mut Suite) {
-    testkit::tests!(suite, plain: [a_task_is_added_and_completed_by_keyboard, a_task_of_a_colleague_comes_in]);
+    testkit::tests!(suite, plain: [
+        a_task_is_added_and_completed_by_keyboard,
+        a_task_of_a_colleague_comes_in,
+        a_recurring_task_with_a_reminder_goes_on,
+    ]);
 }
 
 async fn a_task_is_added_and_completed_by_keyboard() -> Result<()> {
@@ -81,6 +85,40 @@ async fn a_task_of_a_colleague_comes_in() -> Result<()> {
         other.sees("The task was added.").await?;
         one.sees("Came in by itself").await?;
         one.until("the same page", "return window.isSamePage === true", &[]).await
+    })
+    .await
+}
+
+const CHOOSE: &str = "const list = document.querySelector(arguments[0]);
+    list.value = arguments[1]; list.dispatchEvent(new Event('change', { bubbles: true }));";
+const VISIBLE: &str = "return document.querySelector(arguments[0])?.checkVisibility() === (arguments[1] === 'yes')";
+
+/// The one that is completed is followed by the one of the next week.
+async fn a_recurring_task_with_a_reminder_goes_on() -> Result<()> {
+    const TITLE: &str = "Water the plants";
+    alone(Kind::default(), async |browser| {
+        browser.log_in(&address(WRITERS, 0), "/tasks/new").await?;
+        browser.type_into("#title", TITLE).await?;
+        let today = Utc::now().with_timezone(&Berlin).date_naive().to_string();
+        browser.run(CHOOSE, &["#dueDate".into(), today.into()]).await?;
+        browser.until("no days yet", VISIBLE, &[".of-weekly".into(), "no".into()]).await?;
+        browser.click(".form-more > summary").await?;
+        browser.run(CHOOSE, &["#repeat".into(), "weekly".into()]).await?;
+        browser.until("the days of a week", VISIBLE, &[".of-weekly".into(), "yes".into()]).await?;
+        browser.run(CHOOSE, &["[name='reminder.0.before']".into(), "60".into()]).await?;
+        browser.click_on("Add task").await?;
+        browser.sees("The task was added.").await?;
+
+        browser.click_on(TITLE).await?;
+        browser.sees("Every week").await?;
+        browser.sees("1 hour before (At the bell)").await?;
+        browser.click("#dialog .complete button, main .complete button").await?;
+        browser.sees("The task was completed.").await?;
+        // Another one has come, with the same plan.
+        browser.open_page("/tasks").await?;
+        browser.click_on(TITLE).await?;
+        browser.sees("Every week").await?;
+        browser.sees("1 hour before (At the bell)").await
     })
     .await
 }

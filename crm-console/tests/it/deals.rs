@@ -364,7 +364,7 @@ async fn every_field_is_edited(database: TestDatabase) {
         "24 Dec 2999",
         "New business",
         "Send the contract",
-        "trade fair",
+        "Trade fair",
         "In *two* parts\nnet 30",
     ] {
         assert!(page.has(text), "{text} is not in {}", page.body);
@@ -649,7 +649,7 @@ async fn pages_say_what_they_show(database: TestDatabase) {
     assert_eq!(page.after("data-live=\"deal\"", "data-record"), id.to_string());
     assert_eq!(page.after("data-live=\"deal\"", "data-version"), "1");
     // The script comes with the pages that need it.
-    let script = ok(&browser, "/deals").await.after("assets/live-", "src");
+    let script = ok(&browser, "/deals").await.after("assets/choose-", "src");
     assert!(script.contains("/assets/board-") && ok(&browser, &script).await.has("data-drag-list"));
     assert!(!page.has("/assets/board-"));
 }

@@ -4,8 +4,9 @@ use crm_core::CompanyScope;
 use crm_core::actor::Role;
 use crm_core::customers::NewCustomer;
 use crm_core::deals::{DealQuery, NewDeal};
-use crm_core::ids::{CustomerId, DealId, NoteId, TaskId};
+use crm_core::ids::{CustomerId, DealId, LeadId, NoteId, TaskId};
 use crm_core::interactions::{InteractionType, NewInteraction};
+use crm_core::leads::NewLead;
 use crm_core::notes::{NewNote, NotePatch};
 use crm_core::page::PageRequest;
 use crm_core::patch::Patch;
@@ -69,6 +70,21 @@ async fn everything(browser: &Browser, customer: &str) -> String {
         "/deals?q=MARK",
         "/deals/table",
         "/deals/new?q=MARK",
+        "/deals/forecast",
+        "/reports",
+        "/reports/pipeline",
+        "/reports/leaderboard",
+        "/reports/leads",
+        "/reports/tasks",
+        "/activity",
+        "/activity?kind=note",
+        "/settings/lead-scoring",
+        "/notifications",
+        "/leads",
+        "/leads?q=MARK",
+        "/leads/table",
+        "/leads/new",
+        "/trash?of=leads",
     ] {
         all += &browser.get(path).await.body;
     }
@@ -156,6 +172,7 @@ async fn every_text_is_escaped(database: TestDatabase) {
     let planned = scope.interactions(customer.id).create(planned).await.unwrap().id;
     let (to_do, done) = plan(&mut scope, customer.id).await;
     let (deal, deleted) = sell(&mut scope, customer.id).await;
+    let lead = knock(&mut scope, call.clone()).await;
     let (note, gone) = delete_some(&mut scope, customer.id, call).await;
     let tag = scope.tags().list(&TagQuery::default(), &PageRequest::default()).await.unwrap().data.remove(0).id;
     let browser = browser(&database, person).await;
@@ -196,6 +213,15 @@ async fn every_text_is_escaped(database: TestDatabase) {
         format!("/tags/{tag}/merge?q=s"),
         format!("/tags/{tag}/delete"),
         format!("/trash?q={query}&of={query}"),
+        format!("/leads/{lead}"),
+        format!("/leads/{lead}?kind={query}&done={query}&{query}={query}"),
+        format!("/leads/{lead}/edit?back={query}"),
+        format!("/leads/{lead}/move?stage={query}&lostReason={query}"),
+        format!("/leads/{lead}/assign?back={query}"),
+        format!("/leads/{lead}/convert?find={query}&customer={query}&organization={query}"),
+        format!("/leads?q={query}&owner={query}&rating={query}"),
+        format!("/leads/table?status={query}&statusType={query}&tag={query}&sort={query}&{query}={query}"),
+        format!("/leads/new?name={query}&kind={query}&ownerId={query}"),
         format!("/customers?notice={query}&undo={query}"),
         format!("/customers?q={query}"),
         format!("/customers?tag={query}&sort={query}&{query}={query}"),
@@ -223,6 +249,14 @@ async fn every_text_is_escaped(database: TestDatabase) {
         format!("/customers/{id}/notes/{note}/edit"),
         format!("/deals/{deal}/edit"),
         format!("/deals/{deal}/move"),
+        "/leads".to_owned(),
+        format!("/leads/{lead}/edit"),
+        format!("/leads/{lead}/move"),
+        format!("/leads/{lead}/assign"),
+        format!("/leads/{lead}/notes"),
+        format!("/leads/{lead}/interactions"),
+        format!("/leads/{lead}/tags"),
+        format!("/leads/{lead}/convert"),
     ] {
         let names = ["name", "color", "other", "at", "subject", "type", "scheduledAt", "meetingUrl", "nextAt", "title"];
         let of_tasks = ["dueDate", "dueTime", "find", "result", "checklist"];
@@ -275,6 +309,29 @@ async fn sell(scope: &mut CompanyScope<'_>, customer: CustomerId) -> (DealId, De
     let deleted = scope.deals().create(customer, new.clone()).await.unwrap().id;
     scope.deals().delete(deleted, None).await.unwrap();
     (scope.deals().create(customer, new).await.unwrap().id, deleted)
+}
+
+/// A lead with a call and a note; another one is in the trash.
+async fn knock(scope: &mut CompanyScope<'_>, call: NewInteraction) -> LeadId {
+    let evil = || Some(EVIL.to_owned());
+    let new = NewLead {
+        first_name: evil(),
+        last_name: evil(),
+        organization_name: evil(),
+        job_title: evil(),
+        source: Some("<script>mark</script>".to_owned()),
+        source_detail: evil(),
+        referred_by: evil(),
+        status_reason: evil(),
+        description: evil(),
+        ..NewLead::person("x", "y")
+    };
+    let deleted = scope.leads().create(new.clone()).await.unwrap().id;
+    scope.leads().delete(deleted, None).await.unwrap();
+    let lead = scope.leads().create(new).await.unwrap().id;
+    scope.lead_interactions(lead).create(call).await.unwrap();
+    scope.lead_notes(lead).create(NewNote { title: evil(), ..NewNote::text(EVIL) }).await.unwrap();
+    lead
 }
 
 /// A note, and a customer in the trash with an interaction there as well.

@@ -21,6 +21,7 @@ pub fn register(suite: &mut Suite) {
         the_audit_trail_is_for_administrators_and_keeps_private_notes,
         people_see_their_own_jobs_and_administrators_all,
         a_job_is_cancelled_and_tried_again,
+        what_is_not_contacted_is_listed_added_and_removed,
     ]);
 }
 
@@ -33,13 +34,16 @@ async fn administrators_change_the_settings_and_all_others_read_them(database: T
         ("timeZone", "Europe/Berlin"),
         ("defaultCountry", "Germany"),
         ("duplicatePolicy", "allow"),
+        ("recordAccess", "team"),
     ];
     let saved = admin.submit("/settings", &fields).await;
     assert!(saved.has("The settings were saved.") && saved.has("value=\"DE\"") && saved.has("\"allow\" selected"));
+    assert!(saved.has("\"team\" selected"));
     for role in Role::ALL.iter().filter(|role| **role != Role::Admin) {
         let browser = browser(&database, Person::new(company, *role)).await;
         let page = browser.get("/settings").await;
         assert!(page.has("Europe/Berlin") && page.has("Allow them") && !page.has("name=\"version\""), "{role}");
+        assert!(page.has("Those of their teams"), "{role}");
         let refused = browser.post("/settings", &[("version", "2"), ("timeZone", "UTC")]).await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{role}");
     }
@@ -197,4 +201,28 @@ async fn a_job_is_cancelled_and_tried_again(database: TestDatabase) {
     assert!(cancelled.has("Cancelled") && cancelled.has("Try again") && !cancelled.has("every 3s"));
     let again = browser.submit(&format!("{url}/retry"), &[]).await;
     assert!(again.has("waits for another attempt") && again.has("Waiting"));
+}
+
+async fn what_is_not_contacted_is_listed_added_and_removed(database: TestDatabase) {
+    let company = company();
+    let manager = browser(&database, Person::new(company, Role::Manager)).await;
+    let path = "/settings/do-not-contact";
+    assert!(manager.get(path).await.has("Nothing is on the list"));
+    let fields = [("value", "@Example.com"), ("reason", "legal"), ("note", "<i>")];
+    let page = manager.submit(path, &fields).await;
+    assert!(page.has("It will not be contacted any more.") && page.has("Demanded by law") && page.has("&#60;i&#62;"));
+    for (value, fault) in [("", "Enter a value."), ("com", "Enter a domain"), ("example.com", "has this already")] {
+        let wrong = manager.post(path, &[("value", value), ("reason", "legal")]).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{value}");
+        assert!(wrong.has("id=\"value-fault\"") && wrong.has(fault), "{value}: {}", wrong.body);
+    }
+    assert!(manager.get(&format!("{path}?value=ann@mail.example.com")).await.has("<th scope=\"row\">example.com"));
+    assert!(manager.get(&format!("{path}?value=ann@other.example")).await.has("Nothing is on the list"));
+    let id = page.after("name=\"id\"", "value");
+    let viewer = browser(&database, Person::new(company, Role::Viewer)).await;
+    assert_eq!(viewer.get(path).await.status, StatusCode::FORBIDDEN);
+    let refused = viewer.post(&format!("{path}/remove"), &[("id", &*id)]).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let page = manager.submit(&format!("{path}/remove"), &[("id", &*id)]).await;
+    assert!(page.has("It may be contacted again") && page.has("Nothing is on the list"));
 }

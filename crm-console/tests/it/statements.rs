@@ -11,6 +11,7 @@ use crm_core::actor::Role;
 use crm_core::customers::NewCustomer;
 use crm_core::deals::{DealMove, NewDeal};
 use crm_core::interactions::{InteractionType, NewInteraction, Participant};
+use crm_core::leads::NewLead;
 use crm_core::money::Money;
 use crm_core::notes::NewNote;
 use crm_core::tasks::NewTask;
@@ -23,43 +24,76 @@ pub fn register(suite: &mut Suite) {
     tests!(suite, databases: [pages_read_in_a_fixed_number_of_statements]);
 }
 
-/// The pages, and the statements of each at most: the company's settings, the user's preferences, the
-/// company's users, the saved views, the list, the names of customers.
+/// The pages, and the statements of each at most: the company's settings, the user's preferences, the number at the
+/// bell, the company's users, the saved views, the list, the names of customers.
 const PAGES: &[(&str, usize)] = &[
-    ("/interactions?view=all&owner=all", 6),
-    ("/interactions?view=all&owner=all&as=list", 6),
-    ("/interactions?view=all&owner=all&as=list&columns=subject,participants,customerId", 6),
-    ("/interactions/new", 3),
-    ("/tasks?view=all&assignee=all", 6),
-    ("/tasks?view=all&assignee=all&q=task&columns=title,customerId,assigneeId,checklist", 6),
-    ("/tasks/agenda?assignee=all", 5),
-    ("/tasks/calendar?assignee=all", 5),
-    ("/tasks/new", 3),
-    ("/tasks/{task}", 5),
-    ("/tasks/{task}/edit", 5),
-    ("/tags", 3),
-    ("/trash", 4),
-    ("/trash?of=interactions", 5),
-    ("/trash?of=tasks", 5),
-    ("/customers/{customer}/trash", 5),
-    ("/customers/{customer}/trash?of=interactions", 5),
-    ("/customers/{customer}/trash?of=tasks", 5),
-    ("/trash?of=deals", 4),
-    ("/customers/{customer}/trash?of=deals", 5),
+    ("/interactions?view=all&owner=all", 7),
+    ("/interactions?view=all&owner=all&as=list", 7),
+    ("/interactions?view=all&owner=all&as=list&columns=subject,participants,customerId", 7),
+    ("/interactions/new", 4),
+    ("/tasks?view=all&assignee=all", 7),
+    ("/tasks?view=all&assignee=all&q=task&columns=title,customerId,assigneeId,checklist", 7),
+    ("/tasks/agenda?assignee=all", 6),
+    ("/tasks/calendar?assignee=all", 6),
+    ("/tasks/new", 4),
+    ("/tasks/{task}", 6),
+    ("/tasks/{task}/edit", 6),
+    ("/tags", 4),
+    ("/trash", 5),
+    ("/trash?of=interactions", 6),
+    ("/trash?of=tasks", 6),
+    ("/customers/{customer}/trash", 6),
+    ("/customers/{customer}/trash?of=interactions", 6),
+    ("/customers/{customer}/trash?of=tasks", 6),
+    ("/trash?of=deals", 5),
+    ("/customers/{customer}/trash?of=deals", 6),
     // The pipelines, and two for the board itself.
-    ("/deals", 5),
-    ("/deals?owner=me&q=deal", 5),
+    ("/deals", 6),
+    ("/deals?owner=me&q=deal", 6),
     // The list and what it is worth, the users, the saved views, the pipelines.
-    ("/deals/table", 7),
-    ("/deals/table?columns=name,customerId,pipelineId,competitor,weightedAmount", 7),
-    ("/deals/table?customer={customer}", 8),
-    ("/deals/{deal}", 7),
-    ("/deals/{deal}/edit", 4),
-    ("/deals/{deal}/move", 4),
-    ("/deals/new", 3),
+    ("/deals/table", 8),
+    ("/deals/table?columns=name,customerId,pipelineId,competitor,weightedAmount", 8),
+    ("/deals/table?customer={customer}", 9),
+    ("/deals/{deal}", 8),
+    ("/deals/{deal}/edit", 5),
+    ("/deals/{deal}/move", 5),
+    ("/deals/new", 4),
     // The users, the pipelines, the customer, and the currency of the last deal.
-    ("/deals/new?customer={customer}", 6),
-    ("/settings/pipelines", 3),
+    ("/deals/new?customer={customer}", 7),
+    ("/settings/pipelines", 4),
+    ("/settings/capture-forms", 4),
+    ("/notifications", 4),
+    // Two for the board itself.
+    ("/leads", 5),
+    ("/leads?owner=me&q=lead&rating=hot", 5),
+    // The saved views, the list, the statuses, the users.
+    ("/leads/table", 7),
+    ("/leads/table?columns=name,tags,email,estimatedValue,lastContactAt&status=new", 7),
+    // The lead, the statuses, the users, the timeline, the pinned notes, the tasks, the names of tags.
+    ("/leads/{lead}", 11),
+    ("/leads/{lead}/edit", 5),
+    ("/leads/{lead}/move", 5),
+    ("/leads/{lead}/assign", 5),
+    ("/leads/new", 5),
+    ("/trash?of=leads", 5),
+    ("/settings/lead-statuses", 4),
+    // Four for the forecast itself, the users, the pipelines, the quotas of a month.
+    ("/deals/forecast", 10),
+    // At most four for the numbers, and one for each choice of the form.
+    ("/reports", 8),
+    ("/reports?period=year&cohorts=month&owner=me", 8),
+    ("/reports/pipeline", 9),
+    ("/reports/leaderboard", 7),
+    ("/reports/leads", 8),
+    ("/reports/tasks", 6),
+    // The entries and their users, the choice of users, and the names of customers, leads, deals and tasks.
+    ("/activity", 10),
+    ("/activity?kind=deal", 7),
+    // The rules, what was learned with its weights, and how good that is.
+    ("/settings/lead-scoring", 7),
+    // The rules, the users, the teams.
+    ("/settings/lead-assignment-rules", 6),
+    ("/settings/lead-assignment-rules/new", 6),
 ];
 
 async fn pages_read_in_a_fixed_number_of_statements(database: TestDatabase) {
@@ -76,7 +110,7 @@ async fn pages_read_in_a_fixed_number_of_statements(database: TestDatabase) {
     }
 }
 
-async fn costs(browser: &Browser, counter: &AtomicUsize, ids: &[(&str, String); 3]) -> Vec<usize> {
+async fn costs(browser: &Browser, counter: &AtomicUsize, ids: &[(&str, String)]) -> Vec<usize> {
     let mut costs = Vec::new();
     for (page, _) in PAGES {
         let page = ids.iter().fold((*page).to_owned(), |page, (name, id)| page.replace(*name, id));
@@ -105,11 +139,11 @@ async fn counted(database: &TestDatabase, person: Person, counter: &Arc<AtomicUs
     browser
 }
 
-/// Customers with interactions, tasks, notes and deals, half of them in the trash; gives the first customer, their task
-/// and their deal by what stands for them in addresses.
-async fn fill(database: &TestDatabase, person: Person, count: i64) -> [(&'static str, String); 3] {
+/// Customers with interactions, tasks, notes and deals, and leads, half of them in the trash; gives the first customer, their
+/// task, their deal and the first lead by what stands for them in addresses.
+async fn fill(database: &TestDatabase, person: Person, count: i64) -> [(&'static str, String); 4] {
     let mut scope = person.scope(database);
-    let (mut first, mut first_task, mut first_deal) = (None, None, None);
+    let (mut first, mut first_task, mut first_deal, mut first_lead) = (None, None, None, None);
     for number in 0..count {
         let id = scope.customers().create(NewCustomer::organization(format!("Firm {number}"))).await.unwrap().id;
         let of = *first.get_or_insert(id);
@@ -135,6 +169,12 @@ async fn fill(database: &TestDatabase, person: Person, count: i64) -> [(&'static
         let deleted = scope.deals().create(of, new()).await.unwrap().id;
         scope.deals().delete(deleted, None).await.unwrap();
         scope.customer_tags(id).add([format!("Tag {}", uuid::Uuid::new_v4().simple()).as_str()]).await.unwrap();
+        let lead = scope.leads().create(NewLead::organization(format!("Lead {number}"))).await.unwrap().id;
+        let of_lead = *first_lead.get_or_insert(lead);
+        scope.lead_notes(of_lead).create(NewNote::text("Note")).await.unwrap();
+        scope.lead_tags(of_lead).add([format!("Lead {}", uuid::Uuid::new_v4().simple()).as_str()]).await.unwrap();
+        let deleted = scope.leads().create(NewLead::organization("Deleted")).await.unwrap().id;
+        scope.leads().delete(deleted, None).await.unwrap();
         let deleted = scope.customers().create(NewCustomer::organization("Deleted")).await.unwrap().id;
         scope.customers().delete(deleted, None).await.unwrap();
     }
@@ -142,6 +182,7 @@ async fn fill(database: &TestDatabase, person: Person, count: i64) -> [(&'static
         ("{customer}", first.unwrap().to_string()),
         ("{task}", first_task.unwrap().to_string()),
         ("{deal}", first_deal.unwrap().to_string()),
+        ("{lead}", first_lead.unwrap().to_string()),
     ]
 }
 

@@ -24,6 +24,7 @@ pub fn register(suite: &mut Suite) {
         another_companys_users_and_teams_are_not_found,
         a_change_by_another_administrator_is_told,
         a_team_has_a_manager_and_members,
+        a_team_is_part_of_another,
         names_of_users_and_teams_are_escaped,
         an_outage_of_the_service_is_told,
         a_busy_service_is_told,
@@ -142,7 +143,7 @@ async fn all_others_only_look(database: TestDatabase) {
         for path in ["/settings", "/settings/users", "/settings/teams", "/settings/jobs", &*page, &*team] {
             let answer = browser.get(path).await;
             assert_eq!(answer.status, StatusCode::OK, "{role} {path}");
-            for text in ["button-primary", "Remove", "audit", "users/new", "name=\"version\""] {
+            for text in ["button-primary", "Remove", "settings/audit", "users/new", "name=\"version\""] {
                 let main = answer.body.split("<main").nth(1).unwrap().split("</main").next().unwrap();
                 assert!(!main.contains(text), "{role} is offered {text} in {path}");
             }
@@ -209,6 +210,29 @@ async fn a_team_has_a_manager_and_members(database: TestDatabase) {
     let version = saved.after("name=\"version\"", "value");
     let gone = ada.submit(&format!("{url}/delete"), &[("version", &version)]).await;
     assert!(gone.has("The team was deleted.") && gone.has("No teams yet"));
+}
+
+async fn a_team_is_part_of_another(database: TestDatabase) {
+    let world = world(database).await;
+    let ada = world.browser(ADA).await;
+    let mut teams = Vec::new();
+    for name in ["Sales", "North"] {
+        let added = ada.submit("/settings/teams", &[("name", name)]).await;
+        teams.push((added.after("<form class=\"form", "action"), added.after("name=\"version\"", "value")));
+    }
+    let [(sales, of_sales), (north, of_north)] = teams.try_into().unwrap();
+    let [above, below] = [&sales, &north].map(|url| url.rsplit('/').next().unwrap().to_owned());
+    let saved = ada.submit(&north, &[("version", &of_north), ("name", "North"), ("parentId", &above)]).await;
+    assert!(saved.has(&format!("value=\"{above}\" selected")) && !saved.has(&format!("value=\"{below}\"")));
+    assert!(ada.get("/settings/teams").await.has("part of Sales"));
+    let circle = [("version", &*of_sales), ("name", "Sales"), ("parentId", &*below)];
+    let refused = ada.post(&sales, &circle).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.has("parentId-fault") && refused.has("A team cannot be part of itself."));
+    let fields = [("version", saved.after("name=\"version\"", "value")), ("name", "North".to_owned())];
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, &**value)).collect();
+    ada.submit(&north, &fields).await;
+    assert!(!ada.get("/settings/teams").await.has("part of Sales"));
 }
 
 async fn names_of_users_and_teams_are_escaped(database: TestDatabase) {

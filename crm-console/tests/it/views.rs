@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use chrono::{TimeDelta, Utc};
 use crm_core::actor::Role;
 use crm_core::customers::{CustomerStatus, NewCustomer};
+use crm_core::deals::NewDeal;
 use crm_core::interactions::{InteractionType, NewInteraction, Participant};
 use crm_core::saved_views::{NewSavedView, ViewEntity, ViewVisibility};
 use serde_json::json;
@@ -27,6 +28,7 @@ pub fn register(suite: &mut Suite) {
         choices_follow_the_user,
         the_profile_says_who_one_is,
         the_dashboard_is_arranged,
+        the_dashboard_has_widgets,
     ]);
 }
 
@@ -364,4 +366,30 @@ async fn the_dashboard_is_arranged(database: TestDatabase) {
     assert!(ok(&other, "/").await.has("<svg class=\"chart\""), "for nobody else");
     browser.submit("/dashboard/arrange", &[("do", "reset")]).await;
     assert!(ok(&browser, "/").await.has("<svg class=\"chart\""));
+}
+
+/// Who sells begins with their own deals, and who only reads with none.
+async fn the_dashboard_has_widgets(database: TestDatabase) {
+    let person = filled(&database, Role::SalesRep).await;
+    let mut scope = person.scope(&database);
+    let customer = scope.customers().create(NewCustomer::organization("Lee & Co")).await.unwrap().id;
+    scope.deals().create(customer, NewDeal::named("Keyboards")).await.unwrap();
+    let browser = browser(&database, person).await;
+    let page = ok(&browser, "/").await;
+    assert!(page.has("Open deals by stage") && page.has("No deal is too long in its stage."));
+    assert!(page.after("id=\"panel-pipeline\"", "href").ends_with("&owner=me") && !page.has("Customers by status"));
+    for change in [
+        [("tile", "customers-by-status"), ("do", "show")],
+        [("tile", "pipeline"), ("do", "all")],
+        [("tile", "pipeline"), ("do", "full")],
+        [("tile", "rotten-deals"), ("do", "hide")],
+    ] {
+        assert!(browser.submit("/dashboard/arrange", &change).await.has("Arrange the dashboard"));
+    }
+    let page = ok(&browser, "/").await;
+    assert!(page.has("Customers by status") && !page.has("No deal is too long in its stage."));
+    assert!(page.has("class=\"panel panel-wide\" aria-labelledby=\"panel-pipeline\""));
+    assert!(!page.after("id=\"panel-pipeline\"", "href").contains("owner"));
+    let viewer = crate::support::browser(&database, Person::new(person.company, Role::Viewer)).await;
+    assert!(!ok(&viewer, "/").await.has("Open deals by stage"));
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
@@ -42,6 +43,10 @@ impl JobHandler for SummarizeInteraction {
 
     fn policy(&self) -> JobPolicy {
         JobPolicy { time_limit: Duration::from_secs(10 * 60), ..JobPolicy::default() }
+    }
+
+    fn rests_until(&self, crm: &Crm) -> Option<DateTime<Utc>> {
+        crm.0.language_model.as_ref()?.breaker.rests_until()
     }
 
     async fn run(&self, job: &mut RunningJob) -> Result<JobDone, JobError> {

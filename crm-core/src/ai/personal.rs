@@ -1,21 +1,21 @@
-//! The personal data of an interaction: of its customer, its owner and its participants.
+//! The personal data of an interaction: of its customer or lead, its owner and its participants.
 
 pub(super) use super::placeholders::Placeholders;
 use super::placeholders::{Known, Personal};
 use super::prompt::Texts;
 use crate::base::error::Result;
-use crate::customers::{Customer, CustomerAddress};
+use crate::customers::{Customer, CustomerAddress, Party};
 use crate::interactions::Interaction;
 use crate::scope::CompanyScope;
 
 /// The texts of an interaction, with placeholders for personal data.
 pub(super) async fn replace(
-    scope: &mut CompanyScope<'_>,
+    scope: &CompanyScope<'_>,
     interaction: &Interaction,
     placeholders: &mut Placeholders,
 ) -> Result<Texts> {
     let mut known = Known::default();
-    add(&mut known, &scope.customers().get(interaction.customer_id).await?);
+    add(&mut known, &Party::Any(interaction.customer_id).read(scope).await?);
     known.name(interaction.owner.as_ref().and_then(|owner| owner.display_name.as_deref()));
     for address in interaction.participants.iter().filter_map(|participant| participant.address.as_deref()) {
         known.term(Personal::Email, address);

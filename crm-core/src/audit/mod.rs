@@ -1,8 +1,13 @@
 //! The audit trail: who did what to which record, the fields that changed, and refused actions.
 //!
-//! It contains no personal data, so that it survives erasure: values are stored as digests under the audit key
-//! ([`CrmBuilder::audit_key`](crate::CrmBuilder::audit_key)), which can prove a value but not reveal it. Rows are only
-//! inserted. The one exception: when a note becomes private, its rows become private to its author.
+//! It contains no personal data of the people in the records, so that it survives erasure: values are stored as
+//! digests under the audit key ([`CrmBuilder::audit_key`](crate::CrmBuilder::audit_key)), which can prove a value but not
+//! reveal it. Of the actors it has the ids, and the addresses that their requests came from. Rows are only inserted. The
+//! one exception: when a note becomes private, its rows become private to its author.
+//!
+//! A [chain of hashes](AuditChain) seals it, so that a change behind the CRM's back is found.
+
+mod chain;
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -17,6 +22,10 @@ use crate::journal::audit::{self as row, Facts};
 pub use crate::journal::audit::{AuditedField, Outcome};
 use crate::query::page::{self, Key, Page, PageRequest};
 use crate::scope::{CompanyScope, read_page};
+pub use chain::{
+    AuditChain, AuditChainState, AuditFault, AuditFaultKind, AuditHead, AuditVerification, LastAuditVerification,
+    PrunedAudit, VerifyAudit,
+};
 
 crate::scope::company_owned!(row, Id, OccurredAt);
 
@@ -56,6 +65,8 @@ pub struct AuditEntry {
     pub details: Map<String, Value>,
     /// The id of the request, if known.
     pub request_id: Option<String>,
+    /// The address that the request came from, if known.
+    pub address: Option<String>,
 }
 
 impl TryFrom<row::Model> for AuditEntry {
@@ -75,6 +86,7 @@ impl TryFrom<row::Model> for AuditEntry {
             outcome,
             fields,
             private_to: _,
+            address,
         } = row;
         let Facts { fields, details } = serde_json::from_value(fields).map_err(Error::internal)?;
         Ok(Self {
@@ -88,6 +100,7 @@ impl TryFrom<row::Model> for AuditEntry {
             fields,
             details,
             request_id,
+            address,
         })
     }
 }
@@ -126,7 +139,8 @@ impl From<Option<Uuid>> for AuditQuery {
 }
 
 impl AuditQuery {
-    fn conditions(&self) -> Vec<Expr> {
+    /// The conditions for the rows, as the indexes want them.
+    pub(crate) fn conditions(&self) -> Vec<Expr> {
         let Self { entity_id, entity, actor_id, action, outcome, since, until } = self;
         let conditions = [
             entity_id.map(|id| Expr::col("entity_id").eq(id)),

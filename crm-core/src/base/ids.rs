@@ -54,6 +54,8 @@ ids! {
     CompanyId,
     /// A user, as known to the user-management service.
     UserId,
+    /// A team, as known to the user-management service.
+    TeamId,
     /// A change of many customers at once.
     BulkActionId,
     /// A customer: a person or an organization.
@@ -66,6 +68,10 @@ ids! {
     DuplicateId,
     /// A note on a customer.
     NoteId,
+    /// An entry of the ledger of consents.
+    ConsentId,
+    /// An entry of the do-not-contact list.
+    SuppressionId,
     /// An interaction with a customer: a call, a meeting.
     InteractionId,
     /// A task.
@@ -80,6 +86,18 @@ ids! {
     DealId,
     /// A stage that a deal has passed.
     DealStageEntryId,
+    /// A lead: its customer has the same id.
+    LeadId,
+    /// A status of leads.
+    LeadStatusId,
+    /// A rule by which leads are scored.
+    LeadScoringRuleId,
+    /// A rule by which leads are assigned.
+    LeadAssignmentRuleId,
+    /// A form of a website that makes leads.
+    CaptureFormId,
+    /// What a visitor has sent with such a form.
+    CaptureSubmissionId,
     /// A tag of a company.
     TagId,
     /// A definition of a custom field.
@@ -94,6 +112,8 @@ ids! {
     ImportId,
     /// A saved mapping of imports.
     ImportMappingId,
+    /// An erasure of a person.
+    ErasureId,
     /// An entry of the history.
     ChangeId,
     /// An entry of the audit trail.
@@ -109,6 +129,14 @@ fn from_foreign(namespace: Uuid, key: &str) -> Uuid {
 
 impl CompanyId {
     /// The company with the host's own key `key` (`"4711"`), in a namespace chosen by the host.
+    #[must_use]
+    pub fn from_foreign(namespace: Uuid, key: &str) -> Self {
+        Self(from_foreign(namespace, key))
+    }
+}
+
+impl TeamId {
+    /// The team with the host's own key `key` (`"4711"`), in a namespace chosen by the host.
     #[must_use]
     pub fn from_foreign(namespace: Uuid, key: &str) -> Self {
         Self(from_foreign(namespace, key))

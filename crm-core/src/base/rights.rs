@@ -33,6 +33,10 @@ string_enum! {
         Tags = "tags",
         /// Notes on customers.
         Notes = "notes",
+        /// The consents of customers and leads.
+        Consents = "consents",
+        /// The do-not-contact list.
+        Suppressions = "suppressions",
         /// Interactions with customers: calls, meetings.
         Interactions = "interactions",
         /// Tasks.
@@ -41,6 +45,18 @@ string_enum! {
         Deals = "deals",
         /// Pipelines of deals, with their stages.
         Pipelines = "pipelines",
+        /// Leads.
+        Leads = "leads",
+        /// Statuses of leads.
+        LeadStatuses = "lead_statuses",
+        /// How leads are scored: rules, and what was learned.
+        LeadScoring = "lead_scoring",
+        /// What users are to sell in a month.
+        Quotas = "quotas",
+        /// Rules by which leads are assigned.
+        LeadAssignmentRules = "lead_assignment_rules",
+        /// Forms of websites that make leads.
+        CaptureForms = "capture_forms",
         /// Saved views of lists.
         SavedViews = "saved_views",
         /// The definitions of the company's custom fields.
@@ -75,6 +91,10 @@ string_enum! {
         Import = "import",
         /// Export all records.
         Export = "export",
+        /// Hand out all personal data of a person, private notes included.
+        Disclose = "disclose",
+        /// Erase a person for good, or forbid that.
+        Erase = "erase",
         /// Assign to records, for example a tag.
         Attach = "attach",
     }

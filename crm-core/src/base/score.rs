@@ -1,8 +1,8 @@
-//! A score from 0 to 1.
+//! A share or a likelihood from 0 to 1.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// How likely two records are the same, from 0 to 1, in steps of a thousandth.
+/// A share or a likelihood from 0 to 1, in steps of a thousandth: how likely two records are the same, say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Score(u16);
 

@@ -12,7 +12,8 @@ use crate::scope::actor::Actor;
 use crate::scope::{Change, CompanyScope, CompanyTx, user};
 
 /// What an entry of a calendar depends on.
-const READ: [Resource; 4] = [Resource::Customers, Resource::Deals, Resource::Interactions, Resource::Tasks];
+const READ: [Resource; 5] =
+    [Resource::Customers, Resource::Deals, Resource::Interactions, Resource::Leads, Resource::Tasks];
 
 /// The actor's own calendar feed. Obtained from [`CompanyScope::calendar_feed`].
 #[derive(Debug)]
@@ -83,11 +84,11 @@ async fn create(tx: &mut CompanyTx<'_>) -> Result<CalendarSecret> {
     Ok(secret)
 }
 
-/// What the actor may read now.
+/// What the actor may read now, and whether the company's record access concerns them.
 fn rights(actor: &Actor) -> Vec<Permission> {
-    let right =
-        |resource| Some(Permission { resource, action: Action::Read, reach: actor.reach(resource, Action::Read)? });
-    READ.into_iter().filter_map(right).collect()
+    let right = |(resource, action)| Some(Permission { resource, action, reach: actor.reach(resource, action)? });
+    let read = READ.into_iter().map(|resource| (resource, Action::Read));
+    read.chain([(Resource::Settings, Action::Update)]).filter_map(right).collect()
 }
 
 async fn held(tx: &CompanyTx<'_>, user: Uuid) -> Result<Option<CalendarFeed>> {

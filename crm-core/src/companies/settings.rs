@@ -4,11 +4,14 @@ use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use serde::{Deserialize, Serialize};
 
-use super::{CompanySettings, DuplicatePolicy, LostReason, lost_reasons};
+use super::{
+    CompanySettings, DuplicatePolicy, LeadResponseTarget, LostReason, RecordAccess, lead_response, lost_reasons,
+};
 use crate::base::error::{Conflict, Error, Result, Violations};
 use crate::base::money::Currency;
 use crate::base::patch::Patch;
 use crate::base::score::Score;
+use crate::base::working_hours::WorkingHours;
 use crate::customers::email_keys;
 use crate::scope::actor::{Action, Resource};
 use crate::scope::company::{self, Company};
@@ -55,6 +58,13 @@ pub struct Settings {
     pub custom_fields_only_defined: bool,
     /// Why deals are lost, in their order; at most 100. While there is none, every word is a reason.
     pub lost_reasons: Vec<LostReason>,
+    /// Whose customers, leads, deals and tasks users see. Administrators see all, and records without an owner are
+    /// everyone's.
+    pub record_access: RecordAccess,
+    /// When your company works, in its time zone; `null` for around the clock.
+    pub working_hours: Option<WorkingHours>,
+    /// Within what working time new leads get a first response; at most 20. The first that a lead meets counts.
+    pub lead_response_targets: Vec<LeadResponseTarget>,
     /// The language model that the service has, if it has one.
     pub language_model: Option<AvailableLanguageModel>,
     /// The version, which counts the writes; part of the ETag.
@@ -130,6 +140,20 @@ pub struct SettingsPatch {
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<LostReason>>, max_items = 100))]
     #[serde(default)]
     pub lost_reasons: Patch<Vec<LostReason>>,
+    /// Whose customers, leads, deals and tasks users see; `company` by default.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<RecordAccess>))]
+    #[serde(default)]
+    pub record_access: Patch<RecordAccess>,
+    /// When your company works, in its time zone; replaced as a whole. Without it, it works around the clock. Leads keep the
+    /// `respondBy` that they have.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<WorkingHours>))]
+    #[serde(default)]
+    pub working_hours: Patch<WorkingHours>,
+    /// Within what working time new leads get a first response, by rating, priority and source; at most 20. The first that a
+    /// lead meets counts, so one without conditions comes last. Leads keep the `respondBy` that they have.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<LeadResponseTarget>>, max_items = 20))]
+    #[serde(default)]
+    pub lead_response_targets: Patch<Vec<LeadResponseTarget>>,
     /// True to agree that texts of interactions are sent to the language model of the service. It is recorded, and is
     /// asked for again when the service changes its provider.
     #[serde(default)]
@@ -151,6 +175,9 @@ impl Settings {
             ai_consent: _,
             custom_fields_only_defined,
             lost_reasons,
+            record_access,
+            working_hours,
+            lead_response_targets,
         } = company.settings.clone();
         let language_model = crm.0.language_model.as_ref().map(|model| AvailableLanguageModel {
             provider: model.description.provider.clone(),
@@ -171,6 +198,9 @@ impl Settings {
             ai_daily_tokens,
             custom_fields_only_defined,
             lost_reasons,
+            record_access,
+            working_hours,
+            lead_response_targets,
             language_model,
             version,
             updated_at,
@@ -192,6 +222,9 @@ impl SettingsPatch {
             ai_daily_tokens,
             custom_fields_only_defined,
             lost_reasons,
+            record_access,
+            working_hours,
+            lead_response_targets,
             ai_consent,
         } = self;
         let defaults = CompanySettings::default();
@@ -230,6 +263,19 @@ impl SettingsPatch {
             Patch::Absent => {}
             Patch::Clear => settings.lost_reasons = defaults.lost_reasons,
             Patch::Set(reasons) => settings.lost_reasons = lost_reasons::settle(reasons, &mut violations),
+        }
+        record_access.apply_or(&mut settings.record_access, defaults.record_access);
+        match working_hours {
+            Patch::Absent => {}
+            Patch::Clear => settings.working_hours = None,
+            Patch::Set(hours) => settings.working_hours = Some(hours.settled("/workingHours", &mut violations)),
+        }
+        match lead_response_targets {
+            Patch::Absent => {}
+            Patch::Clear => settings.lead_response_targets = defaults.lead_response_targets,
+            Patch::Set(targets) => {
+                settings.lead_response_targets = lead_response::settle(targets, &mut violations);
+            }
         }
         if ai_daily_tokens.value().is_some_and(|tokens| !(1..=MAX_DAILY_TOKENS).contains(tokens)) {
             violations.add("/aiDailyTokens", "out_of_range", format!("from 1 to {MAX_DAILY_TOKENS}"));

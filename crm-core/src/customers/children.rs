@@ -10,11 +10,11 @@ use crate::journal::Deferred;
 use crate::query::dialect::any_of;
 use crate::scope::{CompanyTx, is_live};
 use crate::timeline::Branch;
-use crate::{deals, interactions, notes, tags, tasks};
+use crate::{consents, deals, interactions, notes, tags, tasks};
 
 /// All of them. A new entity adds its line here.
 pub(crate) static CHILDREN: &[&Child] =
-    &[&notes::CHILD, &interactions::CHILD, &tasks::CHILD, &deals::CHILD, &tags::CHILD];
+    &[&notes::CHILD, &interactions::CHILD, &tasks::CHILD, &deals::CHILD, &consents::CHILD, &tags::CHILD];
 
 /// A table whose rows belong to customers by `customer_id`, and that has a `delete_batch_id`. With a kind it has an
 /// `id` and a `version` as well, and its rows move when their customer is merged into another. Rows without a customer

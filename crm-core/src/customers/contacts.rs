@@ -11,7 +11,6 @@ pub(super) use pages::ContactList;
 use chrono::{DateTime, Utc};
 use sea_orm::Value;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
-use uuid::Uuid;
 
 use crate::base::ids::CompanyId;
 use crate::journal::customer_stats::{TABLE, TIMES, filled};
@@ -77,7 +76,7 @@ impl ContactBounds {
 }
 
 /// The contacts that an actor may see.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Contacts {
     company: CompanyId,
     owners: Owners,
@@ -91,7 +90,7 @@ impl Contacts {
     }
 
     /// The time of a row of `crm_customers`.
-    pub fn time(self, time: ContactTime) -> Expr {
+    pub fn time(&self, time: ContactTime) -> Expr {
         let column = time.column();
         if self.owners.are_all() {
             return Expr::cust(format!(
@@ -105,17 +104,17 @@ impl Contacts {
         self.computed(column)
     }
 
-    fn computed(self, column: &str) -> Expr {
+    fn computed(&self, column: &str) -> Expr {
         let mut values: Vec<Value> = Vec::new();
         // SQLite numbers parameters as they come, so that there the ids are written out.
-        let mut bind = |id: Uuid| match self.postgres {
-            true => {
-                values.push(id.into());
+        let mut bind = |value: Value| match value {
+            Value::Uuid(Some(id)) if !self.postgres => format!("x'{}'", id.simple()),
+            value => {
+                values.push(value);
                 format!("${}", values.len())
             }
-            false => format!("x'{}'", id.simple()),
         };
-        let company = bind(self.company.0);
+        let company = bind(self.company.0.into());
         let live = |of: &str| {
             let own = self.owners.sql(&format!("{of}.owner_id"), &mut bind);
             format!("{of}.deleted_at IS NULL{own}")
@@ -126,7 +125,7 @@ impl Contacts {
     }
 
     /// The condition that the times of a row of `crm_customers` are within the bounds; none without bounds.
-    pub fn within(self, bounds: ContactBounds) -> Option<Expr> {
+    pub fn within(&self, bounds: ContactBounds) -> Option<Expr> {
         if !self.owners.are_all() {
             return bounds.condition(|time| self.time(time));
         }
@@ -134,14 +133,14 @@ impl Contacts {
     }
 
     /// A select of the stored statistics of a row of `crm_customers` that are within the bounds.
-    fn stored_within(self, bounds: ContactBounds) -> Option<SelectStatement> {
+    fn stored_within(&self, bounds: ContactBounds) -> Option<SelectStatement> {
         let within = bounds.condition(|time| Expr::col((STORED, time.column())))?;
         let mut stored = Query::select();
         stored.expr(Expr::cust("1")).from_as(TABLE, STORED).and_where(Expr::cust(is_of_customer())).and_where(within);
         Some(stored)
     }
 
-    fn is_missing(self, time: ContactTime) -> Expr {
+    fn is_missing(&self, time: ContactTime) -> Expr {
         if !self.owners.are_all() {
             return self.time(time).is_null();
         }

@@ -19,7 +19,23 @@ pub(super) async fn insert<'r>(
     tx: &mut CompanyTx<'_>,
     refs: impl Iterator<Item = (CustomerId, &'r ExternalRef)>,
 ) -> Result<()> {
-    if let Some(insert) = inserted(tx, refs) {
+    insert_all(tx, refs, false).await
+}
+
+/// The same for new leads, who claim none of them: theirs are stamped as those in the trash are.
+pub(super) async fn insert_of_leads<'r>(
+    tx: &mut CompanyTx<'_>,
+    refs: impl Iterator<Item = (CustomerId, &'r ExternalRef)>,
+) -> Result<()> {
+    insert_all(tx, refs, true).await
+}
+
+async fn insert_all<'r>(
+    tx: &mut CompanyTx<'_>,
+    refs: impl Iterator<Item = (CustomerId, &'r ExternalRef)>,
+    of_leads: bool,
+) -> Result<()> {
+    if let Some(insert) = inserted(tx, refs, of_leads) {
         tx.execute(&insert).await?;
     }
     Ok(())
@@ -28,10 +44,11 @@ pub(super) async fn insert<'r>(
 fn inserted<'r>(
     tx: &CompanyTx<'_>,
     refs: impl Iterator<Item = (CustomerId, &'r ExternalRef)>,
+    of_leads: bool,
 ) -> Option<InsertStatement> {
     let company = tx.company.id.0;
     let mut insert = Query::insert();
-    insert.into_table(TABLE).columns(["company_id", "customer_id", "system", "external_id"]);
+    insert.into_table(TABLE).columns(["company_id", "customer_id", "system", "external_id", "delete_batch_id"]);
     let mut any = false;
     for (customer, reference) in refs {
         any = true;
@@ -40,6 +57,7 @@ fn inserted<'r>(
             Expr::val(customer.0),
             Expr::val(reference.system.as_str()),
             Expr::val(reference.id.as_str()),
+            Expr::val(of_leads.then_some(customer.0)),
         ]);
     }
     any.then_some(insert)
@@ -84,7 +102,7 @@ fn differences(
             .and_where(any)
             .to_owned()
     });
-    (delete, inserted(tx, new.difference(&old).map(|reference| (after.id, *reference))))
+    (delete, inserted(tx, new.difference(&old).map(|reference| (after.id, *reference)), after.is_lead))
 }
 
 /// Moves the references to the trash (`Some`), which makes them available to other customers, or back from it (`None`).

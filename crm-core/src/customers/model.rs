@@ -232,6 +232,9 @@ pub struct Customer {
     /// What was put into the trash together comes back together.
     #[serde(skip)]
     pub(crate) delete_batch_id: Option<Uuid>,
+    /// The row is a lead: it has a time of deletion, and is in no list of customers.
+    #[serde(skip)]
+    pub(crate) is_lead: bool,
     /// What makes the e-mail address unique, as it is stored; see [`Customer::set_unique_email_key`].
     #[serde(skip)]
     pub(crate) email_key: Option<String>,
@@ -314,6 +317,7 @@ impl Customer {
             updated_by: by,
             deleted_at: None,
             delete_batch_id: None,
+            is_lead: false,
             email_key: None,
         }
     }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::contacts::{ContactBounds, ContactTime, Contacts};
-use super::merge::is_unmerged;
+use super::merge::is_customer;
 use super::model::{Customer, CustomerKind, CustomerStatus, EmployeeBand, LifecycleStage};
 use super::{external_refs, field_values, row};
 use crate::base::error::{Malformed, Result};
@@ -311,11 +311,11 @@ impl CustomerQuery {
                 fields: &company.fields,
                 entity: CustomFieldEntity::Customer,
                 company: company.id,
-                values: (field_values::TABLE, "customer_id"),
+                values: Some((field_values::TABLE, "customer_id")),
             }),
         };
         let deleted_at = Expr::col((row::TABLE, "deleted_at"));
-        let trash = if self.trashed { deleted_at.is_not_null().and(is_unmerged()) } else { deleted_at.is_null() };
+        let trash = if self.trashed { deleted_at.is_not_null().and(is_customer()) } else { deleted_at.is_null() };
         Ok(trash.and(compiler.compile(&self.as_filter(scope.crm.now()))?))
     }
 

@@ -23,6 +23,7 @@ use crate::custom_fields::{CustomFieldEntity, check_references};
 use crate::history::{self, Change as HistoryEntry};
 use crate::journal::Deferred;
 use crate::journal::idempotency;
+use crate::privacy::legal_hold;
 use crate::query::page::{Page, PageRequest};
 use crate::scope::actor::{Action, ActorRef, Resource};
 use crate::scope::company::Company;
@@ -140,7 +141,7 @@ impl Customers<'_, '_> {
         };
         let (owners, postgres, digest) = (self.readable_owners().await?, scope.is_postgres(), query.digest(scope)?);
         let find = || {
-            let rows = visible(scope.find::<row::Entity>(), owners).filter(condition.clone());
+            let rows = visible(scope.find::<row::Entity>(), &owners).filter(condition.clone());
             row::select(rows, scope.actor(), postgres)
         };
         match &query.sort {
@@ -278,13 +279,17 @@ impl Customers<'_, '_> {
     /// requests; and with it the customers that were merged into it. The audit trail keeps that it was there.
     ///
     /// # Errors
-    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`].
+    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`]; [`Conflict::LegalHold`](crate::Conflict::LegalHold).
     pub async fn purge(&mut self, id: CustomerId, expected: Option<i64>) -> Result<()> {
         self.0
             .write(async |tx| {
                 let customer = locked(tx, id, Action::Purge).await?;
                 tx.authorize_write(&customer, Action::Purge, expected)?;
-                history::purge(tx, Kind::Customer, |entity| entity.eq(id.0));
+                legal_hold::ensure_none(tx, id).await?;
+                // Who was a lead has its history from then, under the same id.
+                for kind in [Kind::Customer, Kind::Lead] {
+                    history::purge(tx, kind, |entity| entity.eq(id.0));
+                }
                 children::purge(tx, id);
                 links::purge(tx, id);
                 merge::purge(tx, id).await?;
@@ -337,7 +342,7 @@ impl Customers<'_, '_> {
 
     async fn visible(&self) -> Result<Find<'_, row::Entity>> {
         let (owners, postgres) = (self.readable_owners().await?, self.0.is_postgres());
-        let rows = visible(self.0.find::<row::Entity>(), owners);
+        let rows = visible(self.0.find::<row::Entity>(), &owners);
         Ok(row::select(rows, self.0.actor(), postgres))
     }
 }
@@ -355,9 +360,9 @@ impl Trashable for Customer {
 }
 
 /// A customer who is about to be written, in the trash or not.
-async fn locked(tx: &CompanyTx<'_>, id: CustomerId, action: Action) -> Result<Customer> {
+pub(super) async fn locked(tx: &CompanyTx<'_>, id: CustomerId, action: Action) -> Result<Customer> {
     tx.authorize_any(Resource::Customers, action, id.0)?;
-    let rows = row::select(tx.find(), tx.actor(), tx.is_postgres()).filter(merge::is_unmerged());
+    let rows = row::select(tx.find(), tx.actor(), tx.is_postgres()).filter(merge::is_customer());
     match tx.lock(rows, id).await {
         Err(Error::NotFound { .. }) => Err(merge::missing(tx.find(), tx.actor(), id).await),
         locked => locked,
@@ -433,7 +438,11 @@ pub(super) async fn update_now(
 }
 
 /// Looks up a new owner, and sets the owner's name in the customer.
-async fn resolve_owner(tx: &mut CompanyTx<'_>, before: Option<&Customer>, after: &mut Customer) -> Result<()> {
+pub(super) async fn resolve_owner(
+    tx: &mut CompanyTx<'_>,
+    before: Option<&Customer>,
+    after: &mut Customer,
+) -> Result<()> {
     if before.and_then(|before| before.owner_id) != after.owner_id {
         after.owner = match after.owner_id {
             Some(id) => Some(users::owner(tx, id, "/ownerId").await?),

@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::QuerySelect;
 use sea_orm::entity::prelude::*;
+use sea_orm::{QuerySelect, Select};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -80,6 +80,7 @@ pub struct Model {
     pub is_archived: bool,
     pub deleted_at: Option<ChronoDateTimeUtc>,
     pub delete_batch_id: Option<Uuid>,
+    pub is_lead: bool,
     pub search_text: String,
     pub created_by_kind: String,
     pub created_by_id: Option<Uuid>,
@@ -111,12 +112,19 @@ const TAGS_SQLITE: &str = "(SELECT json_group_array(json_object('id', hex(tags.i
 /// Selects what is read of a customer, with the owner's name, the references, the tags and the times of contact: a list
 /// is one statement.
 pub(super) fn select<'f>(rows: Find<'f, Entity>, actor: &Actor, postgres: bool) -> Find<'f, Entity> {
+    rows.select(columns(postgres)).map(|select| with_contacts(select, actor, postgres))
+}
+
+/// The same of the customers that are joined to rows of another table, after what is selected of it.
+pub(crate) fn select_joined<E: EntityTrait>(select: Select<E>, actor: &Actor, postgres: bool) -> Select<E> {
+    with_contacts(select.expr(Expr::cust(columns(postgres).sql.as_str())), actor, postgres)
+}
+
+fn with_contacts<E: EntityTrait>(select: Select<E>, actor: &Actor, postgres: bool) -> Select<E> {
     let contacts = Contacts::of(actor, postgres);
-    rows.select(columns(postgres)).map(|select| {
-        [ContactTime::Last, ContactTime::Next]
-            .into_iter()
-            .fold(select, |select, time| select.expr_as(contacts.time(time), time.column()))
-    })
+    [ContactTime::Last, ContactTime::Next]
+        .into_iter()
+        .fold(select, |select, time| select.expr_as(contacts.time(time), time.column()))
 }
 
 fn columns(postgres: bool) -> &'static SelectList {
@@ -195,6 +203,7 @@ impl FromRow for Customer {
             is_archived: row.take("is_archived")?,
             deleted_at: row.take("deleted_at")?,
             delete_batch_id: row.take("delete_batch_id")?,
+            is_lead: row.take("is_lead")?,
             created_by: row.actor(["created_by_kind", "created_by_id"])?,
             updated_by: row.actor(["updated_by_kind", "updated_by_id"])?,
             emails: Vec::new(),
@@ -308,6 +317,7 @@ impl Record for Customer {
             is_archived: Set(customer.is_archived),
             deleted_at: Set(customer.deleted_at),
             delete_batch_id: Set(customer.delete_batch_id),
+            is_lead: Set(customer.is_lead),
             search_text: Set(search_text),
             created_by_kind: Set(customer.created_by.kind.to_string()),
             created_by_id: Set(customer.created_by.id.map(Into::into)),

@@ -118,7 +118,7 @@ pub(super) async fn hold(tx: &mut CompanyTx<'_>, customers: &[CustomerId]) -> Re
 
 impl Deal {
     /// Shows the contacts that the actor sees: outside the trash, and of these owners.
-    pub(super) fn show_contacts(&mut self, owners: Owners) {
+    pub(super) fn show_contacts(&mut self, owners: &Owners) {
         let stored = std::mem::take(&mut self.hidden_contacts);
         let (seen, hidden): (Vec<_>, Vec<_>) =
             stored.into_iter().partition(|contact| !contact.is_trashed && owners.include(contact.owner_id));

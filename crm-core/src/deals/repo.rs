@@ -13,6 +13,7 @@ use super::model::{Deal, DealStatus};
 use super::moves::{self, DealMove};
 use super::names;
 use super::place::{self, Place};
+use super::postponements;
 use super::query::{DealQuery, order, sort_key};
 use super::row;
 use super::stage_history::{self, DealStageEntry};
@@ -264,6 +265,17 @@ pub(crate) async fn ensure_visible(scope: &CompanyScope<'_>, id: DealId) -> Resu
     }
 }
 
+/// Whether a customer has deals outside the trash but for this one.
+pub(crate) async fn has_others(tx: &CompanyTx<'_>, customer: CustomerId, but: Option<DealId>) -> Result<bool> {
+    let column = |name: &'static str| Expr::col((row::TABLE, name));
+    let deals = tx.find::<row::Entity>().filter(column("customer_id").eq(customer.0)).filter(is_live(row::TABLE));
+    let deals = match but {
+        Some(id) => deals.filter(column("id").ne(id.0)),
+        None => deals,
+    };
+    Ok(deals.count(Some(1)).await? > 0)
+}
+
 impl Trashable for Deal {
     const RESOURCE: Resource = Resource::Deals;
 
@@ -293,7 +305,7 @@ fn ids_of(contacts: Option<&[DealContact]>) -> Vec<CustomerId> {
 async fn hold_customer(tx: &CompanyTx<'_>, id: DealId) -> Result<()> {
     let not_found = || Error::not_found(Kind::Deal, id);
     let deal: Option<Deal> = tx.find::<row::Entity>().by_id(id).select(row::columns(tx.is_postgres())).one().await?;
-    match customers::lock_customer(tx, deal.ok_or_else(not_found)?.customer_id).await {
+    match customers::lock_party(tx, deal.ok_or_else(not_found)?.customer_id).await {
         Ok(_) => Ok(()),
         // The caller has not named the customer, and learns nothing of it.
         Err(Error::NotFound { .. } | Error::CustomerMerged { .. }) => Err(not_found()),
@@ -312,7 +324,7 @@ async fn create(tx: &mut CompanyTx<'_>, customer: CustomerId, mut new: NewDeal) 
         named.push(customer);
     }
     let held = contacts::hold(tx, &named).await?;
-    customers::lock_customer(tx, customer).await.map_err(|error| match error {
+    customers::lock_party(tx, customer).await.map_err(|error| match error {
         Error::NotFound { kind: Kind::Customer, .. } | Error::CustomerMerged { .. } => {
             Violations::one("/customerId", "customer_unknown", "the company has no such customer").into()
         }
@@ -364,6 +376,7 @@ async fn write(
         return Ok(before);
     }
     contacts::write(tx, Some(&before), &after).await?;
+    postponements::record(tx, &before, &after)?;
     tell_owner(tx, Some(&before), &after)?;
     Ok(after)
 }

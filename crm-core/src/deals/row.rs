@@ -13,8 +13,9 @@ use crate::base::decimal::Rate;
 use crate::base::error::{Kind, Result};
 use crate::base::ids::CustomerId;
 use crate::base::text::fold;
+use crate::query::dialect::any_of;
 use crate::scope::company::Company;
-use crate::scope::{FromRow, Record, RowReader, SelectList};
+use crate::scope::{CompanyTx, Find, FromRow, Record, RowReader, SelectList};
 use crate::users::UserRef;
 
 pub(crate) const TABLE: &str = "crm_deals";
@@ -107,6 +108,12 @@ pub(crate) fn columns(postgres: bool) -> &'static SelectList {
     static POSTGRES: LazyLock<SelectList> = LazyLock::new(|| list_of(item_row::POSTGRES, contact_row::POSTGRES));
     static SQLITE: LazyLock<SelectList> = LazyLock::new(|| list_of(item_row::SQLITE, contact_row::SQLITE));
     if postgres { &POSTGRES } else { &SQLITE }
+}
+
+/// All deals with these customers: for what is handed out to a person.
+pub(crate) fn of_customers<'t>(tx: &'t CompanyTx<'_>, customers: &[Uuid]) -> Find<'t, Entity> {
+    let theirs = any_of(Expr::col((TABLE, "customer_id")), customers.to_vec(), tx.is_postgres());
+    tx.find().filter(theirs).select(columns(tx.is_postgres()))
 }
 
 fn list_of(items: &str, contacts: &str) -> SelectList {

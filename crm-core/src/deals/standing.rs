@@ -50,7 +50,7 @@ impl Standing {
 
     /// Says of a deal that was just read how it stands. What it was worth when it was closed stays.
     pub fn judge(&self, deal: &mut Deal) {
-        deal.show_contacts(self.owners);
+        deal.show_contacts(&self.owners);
         deal.age(self.now);
         if deal.status == DealStatus::Open {
             deal.price(&self.company);

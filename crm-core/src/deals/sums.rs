@@ -60,6 +60,11 @@ impl Sum {
         self.amount += amount;
         self.hundredths += amount * i128::from(probability);
     }
+
+    const fn add_all(&mut self, other: &Self) {
+        self.amount += other.amount;
+        self.hundredths += other.hundredths;
+    }
 }
 
 /// What the deals of one currency are worth.
@@ -75,7 +80,7 @@ struct CurrencySums {
 
 /// Sums, row by row.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Sums {
+pub(crate) struct Sums {
     count: u64,
     sums: Vec<CurrencySums>,
     /// In the base currency, by the rates at the ends of the deals.
@@ -86,7 +91,7 @@ pub(super) struct Sums {
 
 impl Sums {
     /// Adds a group of deals that are won with this probability, in percent.
-    pub(super) fn add(&mut self, row: &QueryResult, probability: i64, standing: &Standing) -> Result<()> {
+    pub(crate) fn add(&mut self, row: &QueryResult, probability: i64, standing: &Standing) -> Result<()> {
         let count: Option<i64> = row.try_get("", "deals")?;
         let count = count.unwrap_or_default().unsigned_abs();
         self.count += count;
@@ -107,6 +112,25 @@ impl Sums {
         Ok(())
     }
 
+    /// Whether no deal was added.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Adds what other sums have.
+    pub(crate) fn add_all(&mut self, other: &Self) {
+        self.count += other.count;
+        self.without_rate += other.without_rate;
+        self.closed.add_all(&other.closed);
+        for sums in &other.sums {
+            let own = self.of(sums.currency);
+            own.all.add_all(&sums.all);
+            own.open.add_all(&sums.open);
+            own.open_count += sums.open_count;
+        }
+        self.sums.sort_by_key(|sums| sums.currency.code());
+    }
+
     /// The sums of a currency, in the order in which the currencies came.
     fn of(&mut self, currency: Currency) -> &mut CurrencySums {
         let at = self.sums.iter().position(|sums| sums.currency == currency).unwrap_or_else(|| {
@@ -116,7 +140,8 @@ impl Sums {
         &mut self.sums[at]
     }
 
-    pub(super) fn totals(&self, standing: &Standing) -> DealTotals {
+    /// What was added, in the order of currencies in which it came.
+    pub(crate) fn totals(&self, standing: &Standing) -> DealTotals {
         let money = |of: fn(&Sum) -> i128| -> Vec<Money> {
             self.sums.iter().map(|sums| Money { amount: unit(of(&sums.all)), currency: sums.currency }).collect()
         };
@@ -181,6 +206,25 @@ pub(super) fn by_stage(company: Uuid, condition: &Condition) -> SelectStatement 
         .group_by_columns(["stage_id", "status", "amount_currency", "base_currency"].map(|name| (TABLE, name)))
         .add_group_by([Expr::cust(OWN)])
         .to_owned()
+}
+
+/// The same of deals `d` in a statement whose `$1` is the company, with the probability that counts. `by`: further values
+/// with their names, by which deals are grouped. `from`: where the deals come from.
+pub(crate) fn grouped_sql(by: &[(&str, &str)], from: &str, condition: &str) -> String {
+    const OWN: &str = "CASE WHEN d.status = 'open' THEN d.probability END";
+    let part = |column: &str, of: char| format!("CAST(SUM(d.{column} {of} {PART}) AS BIGINT)");
+    let [high, low, base_high, base_low] =
+        [("amount", '/'), ("amount", '%'), ("base_amount", '/'), ("base_amount", '%')].map(|(name, of)| part(name, of));
+    let named: String = by.iter().map(|(value, name)| format!("{value} AS {name}, ")).collect();
+    let keys: String = by.iter().map(|(value, _)| format!("{value}, ")).collect();
+    format!(
+        "SELECT sums.*, COALESCE(sums.own, stages.probability) AS probability FROM (SELECT {named}d.stage_id, d.status, \
+         d.amount_currency AS currency, d.base_currency, {OWN} AS own, count(*) AS deals, {high} AS high, {low} AS low, \
+         {base_high} AS base_high, {base_low} AS base_low FROM {from} WHERE {condition} \
+         GROUP BY {keys}d.stage_id, d.status, d.amount_currency, d.base_currency, {OWN}) AS sums \
+         JOIN crm_pipeline_stages AS stages ON stages.company_id = $1 AND stages.id = sums.stage_id \
+         ORDER BY sums.currency"
+    )
 }
 
 /// What these deals are worth: one statement, with a row for each status, currency and probability.

@@ -41,7 +41,7 @@ impl CompanyScope<'static> {
     /// Follows the company's events after a position; from now on without one. Commits of this process and calls of
     /// [`Crm::wake`] are noticed at once, other writes within `look_every`.
     ///
-    /// The actor's rights are those at the time of the call. Any number of followers of a company cost the database as
+    /// The actor sees what they see at the time of the call. Any number of followers of a company cost the database as
     /// much as one, as long as they keep up.
     ///
     /// [`Crm::wake`]: crate::Crm::wake
@@ -57,6 +57,17 @@ impl CompanyScope<'static> {
         let viewer = Viewer::of(&self).await?;
         let (began_at, position) = (latest.position, position.position);
         Ok(Follower { scope: self, viewer, live, notified, look_every, began_at, position })
+    }
+}
+
+/// Keeps waiting while the database is down.
+fn waiting(events: Result<Vec<FeedEvent>>) -> Result<Vec<FeedEvent>> {
+    match events {
+        Err(error @ (Error::Unavailable(_) | Error::CompanyBusy)) => {
+            tracing::debug!(%error, "a follower of events waits for the database");
+            Ok(Vec::new())
+        }
+        events => events,
     }
 }
 
@@ -94,6 +105,9 @@ impl Follower {
             if let Some(events) = self.read_shared().await? {
                 return Ok(events);
             }
+            if self.viewer.is_narrowed() {
+                return waiting(self.catch_up().await);
+            }
             let events = self.catch_up().await?;
             if !events.is_empty() {
                 return Ok(events);
@@ -109,6 +123,10 @@ impl Follower {
 
     /// Reads from the events shared by all followers; `None` if this follower is too slow.
     async fn read_shared(&mut self) -> Result<Option<Vec<FeedEvent>>> {
+        // Only the database knows what the company's record access shows.
+        if self.viewer.is_narrowed() {
+            return Ok(None);
+        }
         let mut recent = self.live.recent.lock().await;
         let count = *self.live.notified.borrow();
         if recent.is_due(count, self.look_every, self.began_at) {

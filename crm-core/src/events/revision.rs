@@ -11,6 +11,8 @@ pub struct Revision {
     events: i64,
     /// The version of the settings in this process: up to five seconds old.
     settings: i64,
+    /// A digest of the users whose records the actor sees; none if the company's record access hides nothing from them.
+    seen: Option<[u8; 32]>,
 }
 
 /// Counting this many events without a position is cheap.
@@ -19,7 +21,8 @@ const FEW: i64 = 1_000;
 impl CompanyScope<'_> {
     /// The revision of the company. It changes with every committed write of a record that is not private, also with
     /// writes of other processes and of hosts' transactions. Anything read of the company's shared records after the
-    /// revision was read is valid while it is the same. One statement.
+    /// revision was read is valid while it is the same, for actors with the same rights: it differs between those who see
+    /// the records of different users. One statement.
     ///
     /// Writes of private notes do not change it: otherwise it would reveal them to other users. Do not use it to cache
     /// anything that depends on private notes.
@@ -66,6 +69,6 @@ impl CompanyScope<'_> {
             // A limited number per call, so that no call takes long. If it fails, the next count is only slower.
             tracing::debug!(%error, "events have no positions yet");
         }
-        Ok(Revision { events: placed + waiting, settings })
+        Ok(Revision { events: placed + waiting, settings, seen: self.actor().seen_owners().digest() })
     }
 }

@@ -27,8 +27,8 @@ pub struct Change {
     pub id: ChangeId,
     /// The time of the change.
     pub at: DateTime<Utc>,
-    /// The action: `created`, `updated`, `deleted`, `restored` or `purged`; `merged` or
-    /// `unmerged` for the customers of a merge; for a customer's tags, `tagged` or
+    /// The action: `created`, `updated`, `deleted`, `restored`, `purged` or `erased`; `merged` or
+    /// `unmerged` for the customers of a merge; `converted` or `unconverted` for a lead; for a customer's tags, `tagged` or
     /// `untagged`, and for what a language model has made of an interaction, `summarized` or `ai_updated`, which do not
     /// change the record's version.
     pub action: String,

@@ -25,7 +25,9 @@ mod query;
 mod repo;
 mod row;
 mod stored_query;
+mod tell;
 mod validate;
+mod whose;
 
 pub(crate) use ai::{AiChange, lock_for_job, lock_for_user, read_for_job, store_ai};
 pub use completion::{Completion, FollowUp};
@@ -37,8 +39,10 @@ pub use model::{
 pub(crate) use planned::planned_of;
 pub use query::{InteractionQuery, InteractionSort, InteractionSortKey};
 pub(crate) use repo::ensure_visible;
-pub use repo::{AllInteractions, AnyCustomer, Interactions};
+pub use repo::{AllInteractions, Interactions, LeadInteractions};
+pub(crate) use row::of_customers;
 pub(crate) use stored_query::checked_query;
+pub use whose::AnyCustomer;
 
 use crate::base::error::Kind;
 use crate::base::rights::Resource;

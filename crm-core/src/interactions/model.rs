@@ -208,7 +208,7 @@ pub struct Interaction {
     pub id: InteractionId,
     /// Counts the writes, from 1; part of the ETag.
     pub version: i64,
-    /// The customer.
+    /// The customer or the lead.
     pub customer_id: CustomerId,
     /// What kind of interaction it is.
     #[serde(rename = "type")]
@@ -274,6 +274,17 @@ pub struct Interaction {
 }
 
 impl Interaction {
+    /// Whether it was a contact of the company with the customer or the lead. Without a direction its type decides.
+    pub(super) fn is_response(&self) -> bool {
+        let is_ours = match self.direction {
+            Some(direction) => direction == InteractionDirection::Outbound,
+            None => {
+                !matches!(self.interaction_type, InteractionType::Web | InteractionType::Note | InteractionType::Other)
+            }
+        };
+        is_ours && self.status == InteractionStatus::Completed
+    }
+
     /// A planned interaction with nothing in it but an id.
     pub(super) fn blank(id: InteractionId, customer: CustomerId, now: DateTime<Utc>, by: ActorRef) -> Self {
         Self {

@@ -12,50 +12,34 @@ use super::model::{CompletedInteraction, Interaction, InteractionStatus, Partici
 use super::participants;
 use super::query::{InteractionQuery, order, sort_key};
 use super::row;
+use super::tell::tell;
+use super::whose::{AnyCustomer, Whose};
 use crate::ai;
 use crate::base::error::{Conflict, Error, Kind, Result, Violations};
-use crate::base::ids::{CustomerId, InteractionId, UserId};
+use crate::base::ids::{CustomerId, InteractionId, LeadId, UserId};
 use crate::base::patch::Patch;
-use crate::customers;
-use crate::notifications::{self, Notice, NotificationKind, NotifiedRecord};
+use crate::customers::{self, Party};
+use crate::lead_scoring::{self, Touch};
 use crate::query::page::{self, Page, PageRequest};
 use crate::scope::actor::{Action, ActorRef, Resource};
-use crate::scope::{Change, CompanyScope, CompanyTx, Trashable, is_live, read_page};
+use crate::scope::visibility::Parties;
+use crate::scope::{Change, CompanyScope, CompanyTx, Record, Trashable, is_live, read_page};
 
-/// The interactions with a customer, or with all customers. Obtained from [`CompanyScope::interactions`] and
-/// [`CompanyScope::all_interactions`].
+/// The interactions with a customer or a lead, or with all of them. Obtained from [`CompanyScope::interactions`],
+/// [`CompanyScope::lead_interactions`] and [`CompanyScope::all_interactions`].
 ///
-/// All users who see the customer see them.
+/// All users who see the customer or the lead see them.
 #[derive(Debug)]
 pub struct Interactions<'s, 'c, W = CustomerId> {
     scope: &'s mut CompanyScope<'c>,
     whose: W,
 }
 
-/// The interactions with all customers, each by its own id. Obtained from [`CompanyScope::all_interactions`].
+/// The interactions with a lead. Obtained from [`CompanyScope::lead_interactions`].
+pub type LeadInteractions<'s, 'c> = Interactions<'s, 'c, LeadId>;
+
+/// The interactions with all customers and leads, each by its own id. Obtained from [`CompanyScope::all_interactions`].
 pub type AllInteractions<'s, 'c> = Interactions<'s, 'c, AnyCustomer>;
-
-/// The customers of [`AllInteractions`].
-#[derive(Clone, Copy, Debug)]
-pub struct AnyCustomer;
-
-/// Whose interactions they are.
-pub trait Whose: Copy {
-    /// The customer; none for all.
-    fn customer(self) -> Option<CustomerId>;
-}
-
-impl Whose for CustomerId {
-    fn customer(self) -> Option<CustomerId> {
-        Some(self)
-    }
-}
-
-impl Whose for AnyCustomer {
-    fn customer(self) -> Option<CustomerId> {
-        None
-    }
-}
 
 impl<'c> CompanyScope<'c> {
     /// The interactions with a customer.
@@ -63,19 +47,24 @@ impl<'c> CompanyScope<'c> {
         Interactions { scope: self, whose: customer }
     }
 
-    /// The interactions with all customers that the actor sees.
+    /// The interactions with a lead.
+    pub fn lead_interactions(&mut self, lead: LeadId) -> LeadInteractions<'_, 'c> {
+        Interactions { scope: self, whose: lead }
+    }
+
+    /// The interactions with all customers and leads that the actor sees.
     pub fn all_interactions(&mut self) -> AllInteractions<'_, 'c> {
         Interactions { scope: self, whose: AnyCustomer }
     }
 }
 
 impl AllInteractions<'_, '_> {
-    /// Adds an interaction with the customer that the input names.
+    /// Adds an interaction with the customer or the lead that the input names.
     ///
     /// # Errors
     /// Those of [`Interactions::create`], but an unknown customer is an [`Error::Invalid`] at `/customerId`.
     pub async fn create(&mut self, customer: CustomerId, new: NewInteraction) -> Result<Interaction> {
-        self.scope.interactions(customer).create(new).await.map_err(|error| match error {
+        self.add(Party::Any(customer), new).await.map_err(|error| match error {
             Error::NotFound { kind: Kind::Customer, .. } => {
                 Violations::one("/customerId", "customer_unknown", "the company has no such customer").into()
             }
@@ -91,18 +80,33 @@ impl Interactions<'_, '_> {
     /// [`Error::NotFound`] if there is no such customer; [`Error::Forbidden`]; [`Error::Invalid`] with all faults.
     #[tracing::instrument(name = "interactions.create", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.whose))]
     pub async fn create(&mut self, new: NewInteraction) -> Result<Interaction> {
-        self.ensure_mirrored(Action::Create, new.owner_id.value(), new.participants.as_deref()).await?;
-        self.scope.write(async |tx| create(tx, self.whose, new).await).await
+        self.add(self.whose.into(), new).await
+    }
+}
+
+impl LeadInteractions<'_, '_> {
+    /// Adds an interaction.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such lead; [`Error::Forbidden`]; [`Error::Invalid`] with all faults.
+    #[tracing::instrument(name = "lead_interactions.create", skip_all, fields(company.id = %self.scope.company_id(), lead.id = %self.whose))]
+    pub async fn create(&mut self, new: NewInteraction) -> Result<Interaction> {
+        self.add(self.whose.into(), new).await
     }
 }
 
 impl<W: Whose> Interactions<'_, '_, W> {
+    async fn add(&mut self, party: Party, new: NewInteraction) -> Result<Interaction> {
+        self.ensure_mirrored(Action::Create, new.owner_id.value(), new.participants.as_deref()).await?;
+        self.scope.write(async |tx| create(tx, party, new).await).await
+    }
+
     /// One interaction, unless it is in the trash.
     ///
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn get(&self, id: InteractionId) -> Result<Interaction> {
-        authorize_read(self.scope, false).await?;
+        authorize_read(self.scope, self.whose, false).await?;
         let live =
             self.scope.find::<row::Entity>().by_id(id).filter(self.condition(false)?).filter(is_live(row::TABLE));
         let found = live.select(&row::COLUMNS).one().await?;
@@ -114,13 +118,14 @@ impl<W: Whose> Interactions<'_, '_, W> {
     /// # Errors
     /// [`Error::NotFound`] if there is no such customer; [`Error::Malformed`] for a filter with unknown fields or wrong
     /// values, and for a cursor of another list; [`Error::Forbidden`] for the trash without the right to restore.
-    #[tracing::instrument(name = "interactions.list", skip_all, fields(company.id = %self.scope.company_id(), customer.id = self.whose.customer().map(tracing::field::display)))]
+    #[tracing::instrument(name = "interactions.list", skip_all, fields(company.id = %self.scope.company_id(), customer.id = self.whose.party().map(|party| tracing::field::display(party.id()))))]
     pub async fn list(&self, query: &InteractionQuery, request: &PageRequest) -> Result<Page<Interaction>> {
-        authorize_read(self.scope, query.trashed).await?;
+        authorize_read(self.scope, self.whose, query.trashed).await?;
         let condition = self.condition(query.trashed)?.add(query.condition(self.scope)?);
-        let page = list(self.scope, &condition, query, self.whose.customer(), request).await?;
-        if let Some(customer) = self.whose.customer().filter(|_| page.data.is_empty()) {
-            customers::ensure_visible(self.scope, customer).await?;
+        let party = self.whose.party();
+        let page = list(self.scope, &condition, query, party.map(Party::id), request).await?;
+        if let Some(party) = party.filter(|_| page.data.is_empty()) {
+            customers::ensure_visible(self.scope, party).await?;
         }
         Ok(page)
     }
@@ -139,8 +144,8 @@ impl<W: Whose> Interactions<'_, '_, W> {
         self.ensure_mirrored(Action::Update, new.owner_id.value(), new.participants.as_deref()).await?;
         self.scope
             .write(async |tx| {
-                let customer = hold(tx, self.whose, id, Action::Update).await?;
-                write(tx, Some(customer), id, expected, |_| new).await
+                let party = hold(tx, self.whose, id, Action::Update).await?;
+                write(tx, Some(party), id, expected, |_| new).await
             })
             .await
     }
@@ -161,11 +166,11 @@ impl<W: Whose> Interactions<'_, '_, W> {
             .await?;
         self.scope
             .write(async |tx| {
-                let customer = match patch.is_move() {
+                let party = match patch.is_move() {
                     true => Some(hold(tx, self.whose, id, Action::Update).await?),
-                    false => self.whose.customer(),
+                    false => self.whose.party(),
                 };
-                write(tx, customer, id, expected, |interaction| patch.apply(interaction)).await
+                write(tx, party, id, expected, |interaction| patch.apply(interaction)).await
             })
             .await
     }
@@ -196,12 +201,13 @@ impl<W: Whose> Interactions<'_, '_, W> {
     pub async fn delete(&mut self, id: InteractionId, expected: Option<i64>) -> Result<()> {
         self.scope
             .write(async |tx| {
-                let customer = hold(tx, self.whose, id, Action::Delete).await?;
-                let before = locked(tx, Some(customer), id).await?;
+                let party = hold(tx, self.whose, id, Action::Delete).await?;
+                let before = locked(tx, Some(party), id).await?;
                 tx.authorize_write(&before, Action::Delete, expected)?;
                 let mut after = before.clone();
                 (after.deleted_at, after.delete_batch_id) = (Some(tx.now()), Some(tx.id()));
-                tx.update(&before, &mut after, Change::Deleted).await.map(drop)
+                tx.update(&before, &mut after, Change::Deleted).await?;
+                lead_scoring::touched(tx, party, Touch::Activity).await
             })
             .await
     }
@@ -213,12 +219,13 @@ impl<W: Whose> Interactions<'_, '_, W> {
     pub async fn restore(&mut self, id: InteractionId) -> Result<Interaction> {
         self.scope
             .write(async |tx| {
-                let customer = hold(tx, self.whose, id, Action::Restore).await?;
-                let before = locked(tx, Some(customer), id).await?;
+                let party = hold(tx, self.whose, id, Action::Restore).await?;
+                let before = locked(tx, Some(party), id).await?;
                 tx.authorize_write(&before, Action::Restore, None)?;
                 let mut after = before.clone();
                 (after.deleted_at, after.delete_batch_id) = (None, None);
                 tx.update(&before, &mut after, Change::Restored).await?;
+                lead_scoring::touched(tx, party, Touch::Activity).await?;
                 Ok(after)
             })
             .await
@@ -245,18 +252,19 @@ impl<W: Whose> Interactions<'_, '_, W> {
 
     /// The interactions that the actor sees.
     fn condition(&self, trashed: bool) -> Result<Condition> {
-        let Some(customer) = self.whose.customer() else {
+        let Some(party) = self.whose.party() else {
             return within_reach(self.scope, trashed);
         };
-        let with_customer = Expr::col((row::TABLE, "customer_id")).eq(customer.0);
-        let visible = customers::is_visible(self.scope, customer)?;
+        let with_customer = Expr::col((row::TABLE, "customer_id")).eq(party.id().0);
+        let visible = customers::is_visible(self.scope, party)?;
         Ok(self.scope.actor().visible(&super::ACCESS)?.add(with_customer).add(visible))
     }
 }
 
-async fn authorize_read(scope: &CompanyScope<'_>, trashed: bool) -> Result<()> {
+async fn authorize_read(scope: &CompanyScope<'_>, whose: impl Whose, trashed: bool) -> Result<()> {
     scope.company().await?;
-    for resource in [Resource::Interactions, Resource::Customers] {
+    let of = whose.party().map_or(Resource::Customers, Party::resource);
+    for resource in [Resource::Interactions, of] {
         scope.authorize_read(resource, Action::Read).await?;
     }
     if trashed {
@@ -265,15 +273,15 @@ async fn authorize_read(scope: &CompanyScope<'_>, trashed: bool) -> Result<()> {
     Ok(())
 }
 
-/// Interactions that the actor sees, of any customer.
+/// Interactions that the actor sees, with any customer or lead.
 pub(super) fn within_reach(scope: &CompanyScope<'_>, trashed: bool) -> Result<Condition> {
     let condition = scope.actor().visible(&super::ACCESS)?;
-    // What is not in the trash has a customer who is not.
-    if !trashed && scope.actor().sees_all(Resource::Customers) {
+    // What is not in the trash has a customer or a lead that is not.
+    if !trashed && scope.actor().sees_all_parties() {
         return Ok(condition);
     }
-    let customer = scope.actor().visible_customers(|id| id.equals((row::TABLE, "customer_id")))?;
-    Ok(condition.add(Expr::exists(customer)))
+    let of = scope.actor().visible_parties(Parties::Both, |id| id.equals((row::TABLE, "customer_id")))?;
+    Ok(condition.add(Expr::exists(of)))
 }
 
 /// Fails unless the actor sees this interaction, which is not in the trash.
@@ -315,27 +323,32 @@ async fn list(
     read_page(find, &order(query.sort), &digest, request, key).await
 }
 
-/// An interaction that is about to be written, in the trash or not; of any customer if none is given.
-pub(super) async fn locked(tx: &CompanyTx<'_>, customer: Option<CustomerId>, id: InteractionId) -> Result<Interaction> {
+/// An interaction that is about to be written, in the trash or not; with any customer or lead if none is given.
+pub(super) async fn locked(tx: &CompanyTx<'_>, party: Option<Party>, id: InteractionId) -> Result<Interaction> {
     let of = || Expr::col((row::TABLE, "customer_id"));
-    let customers = tx.actor().visible_customers(|column| match customer {
-        Some(customer) => column.eq(customer.0),
+    let among = party.map_or(Parties::Both, Party::among);
+    let parties = tx.actor().visible_parties(among, |column| match party {
+        Some(party) => column.eq(party.id().0),
         None => column.eq(of()),
     });
-    let customers = customers.map_err(|_| Error::not_found(Kind::Interaction, id))?;
-    let is_of = customer.map(|customer| of().eq(customer.0));
-    let rows = tx.find().filter(Condition::all().add_option(is_of)).filter(Expr::exists(customers));
+    let parties = parties.map_err(|_| Error::not_found(Kind::Interaction, id))?;
+    let is_of = party.map(|party| of().eq(party.id().0));
+    let rows = tx.find().filter(Condition::all().add_option(is_of)).filter(Expr::exists(parties));
     tx.lock(rows.select(&row::COLUMNS), id).await
 }
 
-async fn create(tx: &mut CompanyTx<'_>, customer: CustomerId, mut new: NewInteraction) -> Result<Interaction> {
+async fn create(tx: &mut CompanyTx<'_>, party: Party, mut new: NewInteraction) -> Result<Interaction> {
     if new.owner_id.is_absent() {
         new.owner_id = completion::user(tx.actor()).into();
     }
     permit_new(tx, new.owner_id)?;
     let new = new.validated(None, tx.now())?;
-    customers::lock_customer(tx, customer).await?;
-    add(tx, customer, new, "").await
+    customers::lock_party(tx, party).await?;
+    let interaction = add(tx, party.id(), new, "").await?;
+    if interaction.status == InteractionStatus::Completed {
+        lead_scoring::touched(tx, party, Touch::Activity).await?;
+    }
+    Ok(interaction)
 }
 
 fn permit_new(tx: &CompanyTx<'_>, owner: Patch<UserId>) -> Result<()> {
@@ -346,7 +359,7 @@ fn permit_new(tx: &CompanyTx<'_>, owner: Patch<UserId>) -> Result<()> {
     tx.authorize(Resource::Interactions, Action::Create, owner, None)
 }
 
-/// Adds what was checked, for a customer who is held.
+/// Adds what was checked, for a customer or a lead that is held.
 async fn add(tx: &mut CompanyTx<'_>, customer: CustomerId, new: NewInteraction, at: &str) -> Result<Interaction> {
     let by = ActorRef::from(tx.actor());
     let mut interaction = Interaction::blank(tx.id().into(), customer, tx.now(), by);
@@ -360,26 +373,17 @@ async fn add(tx: &mut CompanyTx<'_>, customer: CustomerId, new: NewInteraction, 
     Ok(interaction)
 }
 
-/// Notifies a new owner of what is still to be done, and the users that the content mentions.
-fn tell(tx: &mut CompanyTx<'_>, before: Option<&Interaction>, after: &Interaction) -> Result<()> {
-    let known = before.and_then(|before| before.owner_id);
-    let owner = after.owner_id.filter(|owner| after.status.is_open() && Some(*owner) != known);
-    notifications::tell(tx, Notice::new(NotificationKind::Assigned, NotifiedRecord::Interaction, after.id), owner)?;
-    let content = before.and_then(|before| before.content.as_deref());
-    notifications::mention(tx, (NotifiedRecord::Interaction, after.id.0), content, after.content.as_deref())
-}
-
-/// Holds the customer, for a write after which the interaction may count for something else, and tells who it is.
-async fn hold(tx: &CompanyTx<'_>, whose: impl Whose, id: InteractionId, action: Action) -> Result<CustomerId> {
+/// Holds the customer or the lead, for a write after which the interaction may count for something else, and tells which it is.
+async fn hold(tx: &CompanyTx<'_>, whose: impl Whose, id: InteractionId, action: Action) -> Result<Party> {
     tx.authorize_any(Resource::Interactions, action, id.0)?;
-    if let Some(customer) = whose.customer() {
-        customers::lock_customer(tx, customer).await?;
-        return Ok(customer);
+    if let Some(party) = whose.party() {
+        customers::lock_party(tx, party).await?;
+        return Ok(party);
     }
     let not_found = || Error::not_found(Kind::Interaction, id);
-    let customer = customer_of(tx, id).await?.ok_or_else(not_found)?;
-    match customers::lock_customer(tx, customer).await {
-        Ok(_) => Ok(customer),
+    let party = Party::Any(customer_of(tx, id).await?.ok_or_else(not_found)?);
+    match customers::lock_party(tx, party).await {
+        Ok(_) => Ok(party),
         // The caller has not named the customer, and learns nothing of it.
         Err(Error::NotFound { .. }) => Err(not_found()),
         Err(error) => Err(error),
@@ -400,13 +404,13 @@ struct CustomerOf {
 
 async fn write(
     tx: &mut CompanyTx<'_>,
-    customer: Option<CustomerId>,
+    party: Option<Party>,
     id: InteractionId,
     expected: Option<i64>,
     change: impl FnOnce(&Interaction) -> NewInteraction,
 ) -> Result<Interaction> {
     tx.authorize_any(Resource::Interactions, Action::Update, id.0)?;
-    let before = locked(tx, customer, id).await?;
+    let before = locked(tx, party, id).await?;
     tx.authorize_write(&before, Action::Update, expected)?;
     let draft = change(&before);
     if draft.status.is_some_and(|status| !before.status.may_become(status)) {
@@ -422,6 +426,10 @@ async fn write(
     }
     tell(tx, Some(&before), &after)?;
     ai::enqueue(tx, job).await?;
+    // Without a party it counts for nothing else than before.
+    if let Some(party) = party.filter(|_| before.stats_delta() != after.stats_delta()) {
+        lead_scoring::touched(tx, party, Touch::Activity).await?;
+    }
     Ok(after)
 }
 
@@ -432,8 +440,8 @@ async fn complete(
     said: Completion,
     expected: Option<i64>,
 ) -> Result<CompletedInteraction> {
-    let customer = hold(tx, whose, id, Action::Update).await?;
-    let before = locked(tx, Some(customer), id).await?;
+    let party = hold(tx, whose, id, Action::Update).await?;
+    let before = locked(tx, Some(party), id).await?;
     tx.authorize_write(&before, Action::Update, None)?;
     let mut said = said.validated()?;
     let digest = said.digest()?;
@@ -452,7 +460,7 @@ async fn complete(
     let mut after = before.clone();
     said.apply(&before).validated(Some(&before), tx.now())?.write(&mut after);
     let follow_up = match plan {
-        Some(plan) => Some(add_planned(tx, customer, plan).await?),
+        Some(plan) => Some(add_planned(tx, party.id(), plan).await?),
         None => None,
     };
     after.follow_up_id = follow_up.as_ref().map(|follow_up| follow_up.id);
@@ -461,6 +469,7 @@ async fn complete(
     tx.update(&before, &mut after, Change::Updated).await?;
     tell(tx, Some(&before), &after)?;
     ai::enqueue(tx, job).await?;
+    lead_scoring::touched(tx, party, Touch::Activity).await?;
     Ok(CompletedInteraction { interaction: after, follow_up })
 }
 

@@ -12,9 +12,10 @@ use super::model::Interaction;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::ids::CustomerId;
 use crate::journal::customer_stats::CustomerStatsDelta;
+use crate::query::dialect::any_of;
 use crate::query::excerpt;
 use crate::scope::company::Company;
-use crate::scope::{FromRow, Record, RowReader, SelectList};
+use crate::scope::{CompanyTx, Find, FromRow, Record, RowReader, SelectList};
 use crate::users::UserRef;
 
 pub(crate) const TABLE: &str = "crm_customer_interactions";
@@ -71,6 +72,12 @@ const OWNER_NAME: &str = "(SELECT display_name FROM crm_users \
 pub(super) static COLUMNS: LazyLock<SelectList> = LazyLock::new(|| {
     SelectList::new::<Entity>(&[Column::CompanyId], &[("is_truncated", "FALSE"), ("owner_name", OWNER_NAME)])
 });
+
+/// All interactions, of these customers and leads: for what is handed out to a person.
+pub(crate) fn of_customers<'t>(tx: &'t CompanyTx<'_>, customers: &[Uuid]) -> Find<'t, Entity> {
+    let theirs = any_of(Expr::col((TABLE, "customer_id")), customers.to_vec(), tx.is_postgres());
+    tx.find().filter(theirs).select(&COLUMNS)
+}
 
 /// The same for lists, where a long text is cut.
 pub(crate) static EXCERPT: LazyLock<SelectList> = LazyLock::new(|| {

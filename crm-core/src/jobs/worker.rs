@@ -18,7 +18,7 @@ use crate::base::error::{Error, Result};
 use crate::base::ids::{CompanyId, JobId};
 use crate::scope::Crm;
 use crate::scope::actor::Actor;
-use crate::scope::jobs::{JobBacklog, JobObserver, JobOutcome, Lease};
+use crate::scope::jobs::{JobBacklog, JobHandler, JobObserver, JobOutcome, Lease};
 
 /// The pause when other workers are taking jobs of all the companies that wait.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -271,9 +271,16 @@ impl Worker {
         only: Option<JobId>,
     ) -> Result<Option<Vec<super::row::Model>>> {
         let lease = Lease { token: self.token(), lasts: self.options.lease };
-        let kinds = self.crm.0.jobs.handlers.keys().copied().collect();
-        let ask = Ask { kinds, limit, only, lease, worker: &self.options.name };
+        let ask = Ask { kinds: self.kinds(only.is_some()), limit, only, lease, worker: &self.options.name };
         claim(&mut self.crm.on(Actor::system(company), &self.db), &ask).await
+    }
+
+    /// The kinds that this process can run now; with those that rest, if they were asked for.
+    fn kinds(&self, with_resting: bool) -> Vec<&'static str> {
+        let now = self.crm.now();
+        let rests = |handler: &dyn JobHandler| handler.rests_until(&self.crm).is_some_and(|until| now < until);
+        let handlers = self.crm.0.jobs.handlers.iter();
+        handlers.filter(|(_, handler)| with_resting || !rests(&***handler)).map(|(kind, _)| *kind).collect()
     }
 
     /// A token that no other worker has.

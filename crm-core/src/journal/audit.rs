@@ -34,6 +34,7 @@ pub struct Model {
     pub outcome: String,
     pub fields: Json,
     pub private_to: Option<Uuid>,
+    pub address: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -123,7 +124,7 @@ pub(crate) async fn record_repeated(
     repeated: Vec<Repeated>,
 ) -> Result<()> {
     let rows = repeated.into_iter().map(|Repeated { actor, resource, action, since, count }| {
-        let recorder = Recorder { company, actor, request_id: None, audit_key: None, source };
+        let recorder = Recorder { company, actor, request_id: None, address: None, audit_key: None, source };
         let details = [("repeated".to_owned(), json!(count)), ("since".to_owned(), json!(since))];
         let facts = Facts { details: details.into_iter().collect(), ..Facts::default() };
         active(&recorder, recorder.now(), (resource.as_str(), None), action.as_str(), Outcome::Denied, facts)
@@ -153,6 +154,7 @@ fn active(
         outcome: Set(outcome.to_string()),
         fields: Set(json!(facts)),
         private_to: Set(None),
+        address: Set(recorder.address.map(|address| address.to_string())),
     }
 }
 

@@ -3,6 +3,8 @@
 //! On PostgreSQL they are one statement, because round trips dominate the cost of a writing transaction. SQLite has no
 //! writing common table expressions, and no round trips.
 
+use std::net::IpAddr;
+
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Alias, CommonTableExpression, DeleteStatement, InsertStatement, UpdateStatement, WithClause};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
@@ -27,6 +29,8 @@ pub(crate) struct Recorder<'a> {
     pub company: CompanyId,
     pub actor: ActorRef,
     pub request_id: Option<&'a str>,
+    /// The address that the request came from, for the audit trail alone.
+    pub address: Option<IpAddr>,
     pub audit_key: Option<&'a [u8]>,
     pub source: &'a Source,
 }

@@ -23,6 +23,7 @@ pub use model::{Note, NoteType, NoteVisibility};
 pub use query::{NoteQuery, NoteSort, NoteSortKey};
 pub use repo::Notes;
 pub(crate) use repo::{add_all, ensure_visible, shared_of, with_texts};
+pub(crate) use row::of_customers;
 
 use crate::base::error::Kind;
 use crate::base::rights::Resource;

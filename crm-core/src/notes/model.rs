@@ -59,7 +59,7 @@ pub struct Note {
     pub id: NoteId,
     /// Counts the writes, from 1; part of the ETag.
     pub version: i64,
-    /// The customer it is about.
+    /// The customer or the lead it is about.
     pub customer_id: CustomerId,
     /// What it is about.
     #[serde(rename = "type")]

@@ -10,13 +10,15 @@ use super::model::{Note, NoteVisibility};
 use super::query::{NoteQuery, order, sort_key};
 use super::row;
 use crate::base::error::{Error, Kind, Result, Violations};
-use crate::base::ids::{CustomerId, NoteId, UserId};
+use crate::base::ids::{CustomerId, LeadId, NoteId, UserId};
+use crate::customers::{self, Party};
+use crate::history;
 use crate::notifications::{self, NotifiedRecord};
 use crate::query::dialect::any_of;
 use crate::query::page::{self, Page, PageRequest};
 use crate::scope::actor::{Action, ActorRef, Resource};
+use crate::scope::visibility::Parties;
 use crate::scope::{Change, CompanyScope, CompanyTx, Find, Record, Trashable, is_live, read_page};
-use crate::{customers, history};
 
 /// How many shared notes of a customer are pinned at most, and how many private ones of each author.
 const MAX_PINNED: u64 = 5;
@@ -26,19 +28,24 @@ const MAX_ADDED: usize = 1_000;
 /// How many notes with certain texts are found at most.
 const MOST_FOUND: u64 = 10_000;
 
-/// The notes on a customer. Obtained from [`CompanyScope::notes`].
+/// The notes on a customer or a lead. Obtained from [`CompanyScope::notes`] and [`CompanyScope::lead_notes`].
 ///
 /// Users see the shared ones and their own private ones; another user's private note is not found.
 #[derive(Debug)]
 pub struct Notes<'s, 'c> {
     scope: &'s mut CompanyScope<'c>,
-    customer: CustomerId,
+    party: Party,
 }
 
 impl<'c> CompanyScope<'c> {
     /// The notes on a customer.
     pub fn notes(&mut self, customer: CustomerId) -> Notes<'_, 'c> {
-        Notes { scope: self, customer }
+        Notes { scope: self, party: customer.into() }
+    }
+
+    /// The notes on a lead.
+    pub fn lead_notes(&mut self, lead: LeadId) -> Notes<'_, 'c> {
+        Notes { scope: self, party: lead.into() }
     }
 }
 
@@ -47,9 +54,9 @@ impl Notes<'_, '_> {
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such customer; [`Error::Forbidden`]; [`Error::Invalid`] with all faults.
-    #[tracing::instrument(name = "notes.create", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.customer))]
+    #[tracing::instrument(name = "notes.create", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.party.id()))]
     pub async fn create(&mut self, new: NewNote) -> Result<Note> {
-        self.scope.write(async |tx| create(tx, self.customer, new).await).await
+        self.scope.write(async |tx| create(tx, self.party, new).await).await
     }
 
     /// One note, unless it is in the trash.
@@ -66,7 +73,7 @@ impl Notes<'_, '_> {
     /// # Errors
     /// [`Error::NotFound`] if there is no such customer; [`Error::Malformed`] for a filter with unknown fields or wrong
     /// values, and for a cursor of another list; [`Error::Forbidden`] for the trash without the right to restore.
-    #[tracing::instrument(name = "notes.list", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.customer))]
+    #[tracing::instrument(name = "notes.list", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.party.id()))]
     pub async fn list(&self, query: &NoteQuery, request: &PageRequest) -> Result<Page<Note>> {
         self.authorize_read().await?;
         if query.trashed {
@@ -79,10 +86,10 @@ impl Notes<'_, '_> {
         };
         let key = |note: &Note| (sort_key(query.sort, note), note.id.0);
         let me = query.author.map(|_| self.scope.actor().user_id());
-        let digest = page::digest(&(query, self.customer, me))?;
+        let digest = page::digest(&(query, self.party.id(), me))?;
         let page = read_page(find, &order(query.sort), &digest, request, key).await?;
         if page.data.is_empty() {
-            customers::ensure_visible(self.scope, self.customer).await?;
+            customers::ensure_visible(self.scope, self.party).await?;
         }
         Ok(page)
     }
@@ -92,7 +99,7 @@ impl Notes<'_, '_> {
     /// # Errors
     /// Those of [`Notes::create`]; [`Error::NotFound`]; [`Error::Stale`].
     pub async fn replace(&mut self, id: NoteId, new: NewNote, expected: Option<i64>) -> Result<Note> {
-        self.scope.write(async |tx| write(tx, self.customer, id, expected, |_| new).await).await
+        self.scope.write(async |tx| write(tx, self.party, id, expected, |_| new).await).await
     }
 
     /// Changes some fields; `expected` is the version that the caller has seen. A patch that changes nothing writes
@@ -102,7 +109,7 @@ impl Notes<'_, '_> {
     /// Those of [`Notes::create`]; [`Error::NotFound`]; [`Error::Stale`].
     #[tracing::instrument(name = "notes.update", skip_all, fields(company.id = %self.scope.company_id(), note.id = %id))]
     pub async fn update(&mut self, id: NoteId, patch: NotePatch, expected: Option<i64>) -> Result<Note> {
-        self.scope.write(async |tx| write(tx, self.customer, id, expected, |note| patch.apply(note)).await).await
+        self.scope.write(async |tx| write(tx, self.party, id, expected, |note| patch.apply(note)).await).await
     }
 
     /// Moves a note to the trash.
@@ -112,7 +119,7 @@ impl Notes<'_, '_> {
     pub async fn delete(&mut self, id: NoteId, expected: Option<i64>) -> Result<()> {
         self.scope
             .write(async |tx| {
-                let before = locked(tx, self.customer, id, Action::Delete).await?;
+                let before = locked(tx, self.party, id, Action::Delete).await?;
                 tx.authorize_write(&before, Action::Delete, expected)?;
                 let mut after = before.clone();
                 (after.deleted_at, after.delete_batch_id) = (Some(tx.now()), Some(tx.id()));
@@ -128,7 +135,7 @@ impl Notes<'_, '_> {
     pub async fn restore(&mut self, id: NoteId) -> Result<Note> {
         self.scope
             .write(async |tx| {
-                let before = locked(tx, self.customer, id, Action::Restore).await?;
+                let before = locked(tx, self.party, id, Action::Restore).await?;
                 tx.authorize_write(&before, Action::Restore, None)?;
                 let mut after = before.clone();
                 (after.deleted_at, after.delete_batch_id) = (None, None);
@@ -146,17 +153,17 @@ impl Notes<'_, '_> {
 
     async fn authorize_read(&self) -> Result<()> {
         self.scope.company().await?;
-        for resource in [Resource::Notes, Resource::Customers] {
+        for resource in [Resource::Notes, self.party.resource()] {
             self.scope.authorize_read(resource, Action::Read).await?;
         }
         Ok(())
     }
 
-    /// Notes on the customer that the actor sees.
+    /// Notes on the customer or the lead that the actor sees.
     fn condition(&self) -> Result<Condition> {
-        let with_customer = Expr::col((row::TABLE, "customer_id")).eq(self.customer.0);
+        let with_customer = Expr::col((row::TABLE, "customer_id")).eq(self.party.id().0);
         let visible = self.scope.actor().visible(&super::ACCESS)?;
-        Ok(visible.add(with_customer).add(customers::is_visible(self.scope, self.customer)?))
+        Ok(visible.add(with_customer).add(customers::is_visible(self.scope, self.party)?))
     }
 }
 
@@ -165,9 +172,9 @@ impl Notes<'_, '_> {
 /// # Errors
 /// [`Error::NotFound`].
 pub(crate) async fn ensure_visible(scope: &CompanyScope<'_>, id: NoteId) -> Result<()> {
-    let customer = scope.actor().visible_customers(|column| column.equals((row::TABLE, "customer_id")))?;
+    let of = Expr::exists(scope.actor().visible_parties(Parties::Both, |id| id.equals((row::TABLE, "customer_id")))?);
     let visible = scope.actor().visible(&super::ACCESS)?;
-    let note = scope.find::<row::Entity>().by_id(id).filter(visible).filter(Expr::exists(customer));
+    let note = scope.find::<row::Entity>().by_id(id).filter(visible).filter(of);
     match note.filter(is_live(row::TABLE)).count(Some(1)).await? {
         0 => Err(Error::not_found(Kind::Note, id)),
         _ => Ok(()),
@@ -187,19 +194,19 @@ impl Trashable for Note {
 }
 
 /// A note that is about to be written, in the trash or not.
-async fn locked(tx: &CompanyTx<'_>, customer: CustomerId, id: NoteId, action: Action) -> Result<Note> {
+async fn locked(tx: &CompanyTx<'_>, party: Party, id: NoteId, action: Action) -> Result<Note> {
     tx.authorize_any(Resource::Notes, action, id.0)?;
-    customers::lock_customer(tx, customer).await?;
-    let rows = tx.find().filter(Expr::col((row::TABLE, "customer_id")).eq(customer.0));
+    customers::lock_party(tx, party).await?;
+    let rows = tx.find().filter(Expr::col((row::TABLE, "customer_id")).eq(party.id().0));
     tx.lock(rows.select(&row::COLUMNS), id).await
 }
 
-async fn create(tx: &mut CompanyTx<'_>, customer: CustomerId, new: NewNote) -> Result<Note> {
+async fn create(tx: &mut CompanyTx<'_>, party: Party, new: NewNote) -> Result<Note> {
     tx.authorize(Resource::Notes, Action::Create, tx.actor().user_id(), None)?;
-    let mut note = blank(tx, customer);
+    let mut note = blank(tx, party.id());
     new.validated()?.write(&mut note);
     check_visibility(&note)?;
-    customers::lock_customer(tx, customer).await?;
+    customers::lock_party(tx, party).await?;
     check_pins(tx, None, &note).await?;
     tx.stamp_new(&mut note);
     tx.insert(&note).await?;
@@ -300,12 +307,12 @@ pub(crate) async fn shared_of(
 
 async fn write(
     tx: &mut CompanyTx<'_>,
-    customer: CustomerId,
+    party: Party,
     id: NoteId,
     expected: Option<i64>,
     change: impl FnOnce(&Note) -> NewNote,
 ) -> Result<Note> {
-    let before = locked(tx, customer, id, Action::Update).await?;
+    let before = locked(tx, party, id, Action::Update).await?;
     tx.authorize_write(&before, Action::Update, expected)?;
     let mut after = before.clone();
     change(&before).validated()?.write(&mut after);

@@ -10,10 +10,11 @@ use super::model::{Note, NoteVisibility};
 use crate::base::error::{Kind, Result};
 use crate::base::ids::{CustomerId, UserId};
 use crate::journal::customer_stats::CustomerStatsDelta;
+use crate::query::dialect::any_of;
 use crate::query::excerpt;
 use crate::scope::actor::{ActorKind, ActorRef};
 use crate::scope::company::Company;
-use crate::scope::{FromRow, Record, RowReader, SelectList};
+use crate::scope::{CompanyTx, Find, FromRow, Record, RowReader, SelectList};
 use crate::users::UserRef;
 
 pub(super) const TABLE: &str = "crm_customer_notes";
@@ -56,6 +57,12 @@ const AUTHOR_NAME: &str = "(SELECT display_name FROM crm_users \
 pub(super) static COLUMNS: LazyLock<SelectList> = LazyLock::new(|| {
     SelectList::new::<Entity>(&[Column::CompanyId], &[("is_truncated", "FALSE"), ("author_name", AUTHOR_NAME)])
 });
+
+/// All notes, private ones too, of these customers and leads: for what is handed out to a person.
+pub(crate) fn of_customers<'t>(tx: &'t CompanyTx<'_>, customers: &[Uuid]) -> Find<'t, Entity> {
+    let theirs = any_of(Expr::col((TABLE, "customer_id")), customers.to_vec(), tx.is_postgres());
+    tx.find().filter(theirs).select(&COLUMNS)
+}
 
 /// The same for lists, where a long text is cut.
 pub(crate) static EXCERPT: LazyLock<SelectList> = LazyLock::new(|| {

@@ -1,8 +1,9 @@
 //! Notifications: what users are told of, because it concerns them.
 //!
-//! - A user is notified when a task, a planned interaction or a deal is [assigned](NotificationKind::Assigned) to them,
+//! - A user is notified when a task, a planned interaction, a deal or a lead is [assigned](NotificationKind::Assigned) to them,
 //!   when a text [mentions](NotificationKind::Mentioned) them, when one of their tasks is [due](NotificationKind::Due),
-//!   by [reminders](NotificationKind::Reminder), and when a deal of theirs [moves](NotificationKind::StageChanged).
+//!   by [reminders](NotificationKind::Reminder), when a deal of theirs [moves](NotificationKind::StageChanged), and when a
+//!   lead of theirs was [not answered in time](NotificationKind::ResponseFailed).
 //! - Nobody is notified of what they did themselves.
 //! - A notification names a record. Its title is read with it: what the user may not see, what is in the trash and what
 //!   is gone is neither listed nor counted.
@@ -31,7 +32,7 @@ pub(crate) use mail::{Digests, NotificationMails, ReminderMail, mail_reminders};
 pub use mail::{SendDigest, SendNotifications, SendReminder};
 pub use model::{Notification, NotificationKind, NotifiedRecord};
 pub use repo::{NotificationQuery, Notifications};
-pub(crate) use tell::{Notice, mention, tell};
+pub(crate) use tell::{Notice, mention, tell, tell_each};
 
 pub use crate::scope::mail::{Mail, MailError, Mailer};
 

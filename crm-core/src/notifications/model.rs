@@ -11,7 +11,7 @@ use crate::users::UserRef;
 string_enum! {
     /// Why a user is notified.
     NotificationKind {
-        /// A task, a planned interaction or a deal was assigned to them.
+        /// A task, a planned interaction, a deal or a lead was assigned to them.
         Assigned = "assigned",
         /// A note or an interaction mentions them.
         Mentioned = "mentioned",
@@ -21,6 +21,8 @@ string_enum! {
         Reminder = "reminder",
         /// A deal of theirs was moved to another stage.
         StageChanged = "stage_changed",
+        /// A lead of theirs was not answered in time.
+        ResponseFailed = "response_failed",
     }
 }
 
@@ -35,6 +37,8 @@ string_enum! {
         Interaction = "interaction",
         /// A deal.
         Deal = "deal",
+        /// A lead.
+        Lead = "lead",
     }
 }
 
@@ -54,7 +58,7 @@ pub struct Notification {
     pub record_id: Uuid,
     /// The title of that record, as it is now; absent if it has none.
     pub title: Option<String>,
-    /// The customer of that record, if it has one.
+    /// The customer or the lead of that record, if it has one.
     pub customer_id: Option<CustomerId>,
     /// The user who caused it; absent if no user did.
     pub actor: Option<UserRef>,

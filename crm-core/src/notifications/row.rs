@@ -44,6 +44,8 @@ const TITLE: &str = "CASE crm_notifications.record_kind \
      WHERE notes.company_id = $company AND notes.id = crm_notifications.record_id) \
      WHEN 'interaction' THEN (SELECT interactions.subject FROM crm_customer_interactions AS interactions \
      WHERE interactions.company_id = $company AND interactions.id = crm_notifications.record_id) \
+     WHEN 'lead' THEN (SELECT leads.name FROM crm_customers AS leads \
+     WHERE leads.company_id = $company AND leads.id = crm_notifications.record_id) \
      ELSE (SELECT deals.name FROM crm_deals AS deals \
      WHERE deals.company_id = $company AND deals.id = crm_notifications.record_id) END";
 
@@ -54,6 +56,7 @@ const CUSTOMER: &str = "CASE crm_notifications.record_kind \
      WHERE notes.company_id = $company AND notes.id = crm_notifications.record_id) \
      WHEN 'interaction' THEN (SELECT interactions.customer_id FROM crm_customer_interactions AS interactions \
      WHERE interactions.company_id = $company AND interactions.id = crm_notifications.record_id) \
+     WHEN 'lead' THEN crm_notifications.record_id \
      ELSE (SELECT deals.customer_id FROM crm_deals AS deals \
      WHERE deals.company_id = $company AND deals.id = crm_notifications.record_id) END";
 

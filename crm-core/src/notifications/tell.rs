@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
-use sea_orm::sea_query::{Expr, ExprTrait, InsertStatement, OnConflict, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, InsertStatement, OnConflict, Query, SelectStatement, UnionType};
 use uuid::Uuid;
 
 use super::mentions::mentioned;
@@ -16,6 +16,23 @@ use crate::journal::{ChangeRecord, Deferred, outbox};
 use crate::scope::CompanyTx;
 
 const USERS: &str = "crm_users";
+/// What is written of a notification.
+const COLUMNS: [&str; 12] = [
+    "company_id",
+    "id",
+    "user_id",
+    "kind",
+    "record_kind",
+    "record_id",
+    "count",
+    "group_key",
+    "created_at",
+    "actor_kind",
+    "actor_id",
+    "mail_at",
+];
+/// How many notifications one statement adds at most: SQLite has few levels of `UNION`.
+const MAX_TOGETHER: usize = 100;
 /// A user who reads it within this time gets no mail.
 const MAIL_AFTER: TimeDelta = TimeDelta::minutes(2);
 
@@ -52,8 +69,27 @@ pub(crate) fn tell(tx: &mut CompanyTx<'_>, notice: Notice, users: impl IntoItera
     if users.is_empty() {
         return Ok(());
     }
-    let mut statements = users.iter().map(|user| insert(tx, notice, *user)).collect::<Result<Vec<_>>>()?;
+    let mut statements = users.iter().map(|user| insert(tx, &[notice], *user)).collect::<Result<Vec<_>>>()?;
     let events: Vec<ChangeRecord> = users.iter().map(|user| event(tx, notice, *user)).collect();
+    statements.push(outbox::insert(&tx.recorder(), &events.iter().collect::<Vec<_>>())?);
+    tx.defer(statements.into_iter().map(Deferred::Insert));
+    Ok(())
+}
+
+/// Notifies a user of something about each of these records, in few statements.
+pub(crate) fn tell_each(
+    tx: &mut CompanyTx<'_>,
+    (kind, record): (NotificationKind, NotifiedRecord),
+    ids: &[Uuid],
+    user: UserId,
+) -> Result<()> {
+    if ids.is_empty() || tx.actor().user_id() == Some(user) {
+        return Ok(());
+    }
+    let notices: Vec<Notice> = ids.iter().map(|id| Notice::new(kind, record, *id)).collect();
+    let mut statements =
+        notices.chunks(MAX_TOGETHER).map(|notices| insert(tx, notices, user)).collect::<Result<Vec<_>>>()?;
+    let events: Vec<ChangeRecord> = notices.iter().map(|notice| event(tx, *notice, user)).collect();
     statements.push(outbox::insert(&tx.recorder(), &events.iter().collect::<Vec<_>>())?);
     tx.defer(statements.into_iter().map(Deferred::Insert));
     Ok(())
@@ -76,38 +112,44 @@ pub(crate) fn mention(
     tell(tx, Notice::new(NotificationKind::Mentioned, record, id), users)
 }
 
-/// A select from the users and not values: a user that the company does not have is passed over.
-fn insert(tx: &CompanyTx<'_>, notice: Notice, user: UserId) -> Result<InsertStatement> {
-    let (company, by) = (tx.actor().company().0, ActorRef::from(tx.actor()));
-    let values: [(&str, Expr); 12] = [
-        ("company_id", Expr::val(company)),
-        ("id", Expr::val(tx.id())),
-        ("user_id", Expr::val(user.0)),
-        ("kind", Expr::val(notice.kind.as_str())),
-        ("record_kind", Expr::val(notice.record.as_str())),
-        ("record_id", Expr::val(notice.id)),
-        ("count", Expr::val(1_i64)),
-        ("group_key", Expr::val(notice.group_key())),
-        ("created_at", Expr::val(tx.now())),
-        ("actor_kind", Expr::val(by.kind.as_str())),
-        ("actor_id", Expr::val(by.id.map(Uuid::from))),
-        ("mail_at", Expr::val(tx.crm().0.mailer.as_ref().map(|_| tx.now() + MAIL_AFTER))),
-    ];
-    let columns: Vec<&'static str> = values.iter().map(|(column, _)| *column).collect();
-    let user = Query::select()
-        .exprs(values.into_iter().map(|(_, value)| value))
-        .from(USERS)
-        .and_where(Expr::col((USERS, "company_id")).eq(company))
-        .and_where(Expr::col((USERS, "id")).eq(user.0))
-        .and_where(Expr::col((USERS, "is_active")).eq(true))
-        .to_owned();
+/// Adds notifications about different records.
+fn insert(tx: &CompanyTx<'_>, notices: &[Notice], user: UserId) -> Result<InsertStatement> {
     let mut again = OnConflict::columns(["company_id", "user_id", "group_key"]);
     again
         .target_and_where(Expr::cust("read_at IS NULL"))
         .update_columns(["created_at", "actor_kind", "actor_id", "mail_at"])
         .value("count", Expr::col((TABLE, "count")).add(1));
-    let mut insert = Query::insert().into_table(TABLE).columns(columns).to_owned();
-    Ok(insert.select_from(user).map_err(Error::internal)?.on_conflict(again).to_owned())
+    let mut rows = notices.iter().map(|notice| selected(tx, *notice, user));
+    let mut all = rows.next().ok_or_else(|| Error::internal("there is nothing to tell"))?;
+    all.unions(rows.map(|row| (UnionType::All, row)));
+    let mut insert = Query::insert().into_table(TABLE).columns(COLUMNS).to_owned();
+    Ok(insert.select_from(all).map_err(Error::internal)?.on_conflict(again).to_owned())
+}
+
+/// A select from the users and not values: a user that the company does not have is passed over.
+fn selected(tx: &CompanyTx<'_>, notice: Notice, user: UserId) -> SelectStatement {
+    let (company, by) = (tx.actor().company().0, ActorRef::from(tx.actor()));
+    let values: [Expr; COLUMNS.len()] = [
+        Expr::val(company),
+        Expr::val(tx.id()),
+        Expr::val(user.0),
+        Expr::val(notice.kind.as_str()),
+        Expr::val(notice.record.as_str()),
+        Expr::val(notice.id),
+        Expr::val(1_i64),
+        Expr::val(notice.group_key()),
+        Expr::val(tx.now()),
+        Expr::val(by.kind.as_str()),
+        Expr::val(by.id.map(Uuid::from)),
+        Expr::val(tx.crm().0.mailer.as_ref().map(|_| tx.now() + MAIL_AFTER)),
+    ];
+    Query::select()
+        .exprs(values)
+        .from(USERS)
+        .and_where(Expr::col((USERS, "company_id")).eq(company))
+        .and_where(Expr::col((USERS, "id")).eq(user.0))
+        .and_where(Expr::col((USERS, "is_active")).eq(true))
+        .to_owned()
 }
 
 /// The event by which a client of the user learns of it. It names the record.

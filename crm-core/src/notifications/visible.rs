@@ -1,15 +1,13 @@
 //! The notifications that a user sees: their own, about records that they see.
 
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 
 use super::model::NotifiedRecord;
 use super::row::TABLE;
-use crate::base::error::Result;
 use crate::base::ids::UserId;
-use crate::base::rights::{ActorKind, Resource};
+use crate::base::rights::ActorKind;
 use crate::scope::actor::Actor;
-use crate::scope::is_live;
-use crate::scope::visibility::Access;
+use crate::scope::visibility::{Access, Parties};
 use crate::{deals, interactions, notes, tasks};
 
 /// The user whose notifications an actor reads; services and the system have none.
@@ -37,29 +35,13 @@ pub(super) fn of_visible_records(actor: &Actor) -> Condition {
     let mut visible = Condition::any().add(Expr::cust("1 = 0"));
     for (kind, access) in records {
         // Without the right to read records of a kind there is nothing of that kind.
-        if let Ok(record) = record(actor, access) {
+        if let Ok(record) = actor.visible_record(access, |id| id.equals((TABLE, "record_id"))) {
             visible = visible.add(Expr::col((TABLE, "record_kind")).eq(kind.as_str()).and(Expr::exists(record)));
         }
     }
-    visible
-}
-
-/// The record of a notification, if it is outside the trash and the actor sees it and its customer.
-fn record(actor: &Actor, access: &'static Access) -> Result<SelectStatement> {
-    let column = |name: &'static str| Expr::col((access.table, name));
-    let mut record = Query::select();
-    record
-        .expr(Expr::cust("1"))
-        .from(access.table)
-        .and_where(column("company_id").eq(actor.company().0))
-        .and_where(column("id").equals((TABLE, "record_id")))
-        .and_where(is_live(access.table))
-        .cond_where(actor.visible(access)?);
-    // What is not in the trash has a customer who is not.
-    if !actor.sees_all(Resource::Customers) {
-        let customer = actor.visible_customers(|id| id.equals((access.table, "customer_id")));
-        let has_visible = customer.map_or_else(|_| Expr::cust("1 = 0"), Expr::exists);
-        record.and_where(column("customer_id").is_null().or(has_visible));
+    if let Ok(lead) = actor.visible_parties(Parties::Leads, |id| id.equals((TABLE, "record_id"))) {
+        let is_lead = Expr::col((TABLE, "record_kind")).eq(NotifiedRecord::Lead.as_str());
+        visible = visible.add(is_lead.and(Expr::exists(lead)));
     }
-    Ok(record)
+    visible
 }

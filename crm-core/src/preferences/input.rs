@@ -75,6 +75,10 @@ pub struct ListsPatch {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<ListPreferencesPatch>))]
     pub deals: Patch<ListPreferencesPatch>,
+    /// The list of leads.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<ListPreferencesPatch>))]
+    pub leads: Patch<ListPreferencesPatch>,
 }
 
 /// A change of how a user wants to be notified.
@@ -84,7 +88,7 @@ pub struct ListsPatch {
 pub struct NotificationPreferencesPatch {
     /// The kinds of notifications that are also sent by e-mail; replaces all.
     #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<NotificationKind>>, max_items = 5))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<NotificationKind>>, max_items = 6))]
     pub email: Patch<Vec<NotificationKind>>,
     /// Whether reminders by e-mail are sent by e-mail.
     #[serde(default)]
@@ -120,6 +124,7 @@ impl PreferencesPatch {
                 (ViewEntity::Interactions, &lists.interactions),
                 (ViewEntity::Tasks, &lists.tasks),
                 (ViewEntity::Deals, &lists.deals),
+                (ViewEntity::Leads, &lists.leads),
             ]
         });
         lists.into_iter().flatten().filter_map(|(entity, list)| {
@@ -146,12 +151,13 @@ impl PreferencesPatch {
         match lists {
             Patch::Absent => {}
             Patch::Clear => preferences.lists = Default::default(),
-            Patch::Set(ListsPatch { customers, interactions, tasks, deals }) => {
+            Patch::Set(ListsPatch { customers, interactions, tasks, deals, leads }) => {
                 let held = &mut preferences.lists;
                 apply_list(customers, &mut held.customers, ViewEntity::Customers, &mut violations);
                 apply_list(interactions, &mut held.interactions, ViewEntity::Interactions, &mut violations);
                 apply_list(tasks, &mut held.tasks, ViewEntity::Tasks, &mut violations);
                 apply_list(deals, &mut held.deals, ViewEntity::Deals, &mut violations);
+                apply_list(leads, &mut held.leads, ViewEntity::Leads, &mut violations);
             }
         }
         match notifications {

@@ -16,7 +16,7 @@ pub(crate) use digests::take_due_digests;
 pub use input::{ListPreferencesPatch, ListsPatch, NotificationPreferencesPatch, PreferencesPatch};
 pub use model::{
     DashboardPreferences, Density, ListPreferences, ListsPreferences, NotificationPreferences, Preferences, Theme,
-    TilePreference,
+    TilePreference, TileSize,
 };
 pub use repo::PreferencesRepository;
 pub(crate) use repo::of_users;

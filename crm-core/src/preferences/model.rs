@@ -32,6 +32,16 @@ string_enum! {
     }
 }
 
+string_enum! {
+    /// How wide a tile of a dashboard is.
+    TileSize {
+        /// Half of the row.
+        Half = "half",
+        /// All of it.
+        Full = "full",
+    }
+}
+
 /// A tile of a dashboard.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -43,6 +53,12 @@ pub struct TilePreference {
     /// Whether it is not shown; `false` if absent.
     #[serde(default)]
     pub hidden: bool,
+    /// How wide it is; absent for the default of the client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<TileSize>,
+    /// Whether it has only what is the user's own; absent for the default of the client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mine: Option<bool>,
 }
 
 /// A user's dashboard.
@@ -80,6 +96,8 @@ pub struct ListsPreferences {
     pub tasks: Option<ListPreferences>,
     /// The list of deals.
     pub deals: Option<ListPreferences>,
+    /// The list of leads.
+    pub leads: Option<ListPreferences>,
 }
 
 impl ListsPreferences {
@@ -91,6 +109,7 @@ impl ListsPreferences {
             ViewEntity::Interactions => self.interactions.as_ref(),
             ViewEntity::Tasks => self.tasks.as_ref(),
             ViewEntity::Deals => self.deals.as_ref(),
+            ViewEntity::Leads => self.leads.as_ref(),
         }
     }
 }

@@ -27,6 +27,23 @@ fn one_by_one<V: Into<Value> + ValueType>(column: Expr, values: Vec<V>) -> Expr 
     column.is_in(values.into_iter().map(Into::into).collect::<Vec<Value>>())
 }
 
+/// The column has one of these ids, as SQL. `bind` adds a value, and gives its name; on SQLite the ids are written out.
+#[cfg(feature = "postgres")]
+pub(crate) fn any_of_sql(column: &str, ids: &[Uuid], postgres: bool, bind: impl FnOnce(Value) -> String) -> String {
+    if postgres { format!("{column} = ANY ({})", bind(ids.to_vec().into())) } else { written_out(column, ids) }
+}
+
+/// The column has one of these ids, as SQL.
+#[cfg(not(feature = "postgres"))]
+pub(crate) fn any_of_sql(column: &str, ids: &[Uuid], _postgres: bool, _bind: impl FnOnce(Value) -> String) -> String {
+    written_out(column, ids)
+}
+
+fn written_out(column: &str, ids: &[Uuid]) -> String {
+    let ids: Vec<String> = ids.iter().map(|id| format!("x'{}'", id.simple())).collect();
+    format!("{column} IN ({})", ids.join(", "))
+}
+
 /// The column has one of the values of a select. On PostgreSQL they are an array, which is computed once and makes the
 /// planner use the index of the column; with a join it could read the whole table.
 pub(crate) fn selected_by(column: Expr, values: SelectStatement, postgres: bool) -> Expr {

@@ -7,11 +7,12 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::base::error::{Conflict, Error, Kind, Result, Violations, is_lock_wait};
+use crate::base::ids::CustomerId;
 use crate::base::rights::{Action, Resource};
 use crate::journal::Deferred;
 use crate::journal::idempotency::{self, IdempotencyKey};
 use crate::scope::{CompanyScope, CompanyTx, Trace, Traced};
-use crate::{customers, deals, interactions, jobs, notes, saved_views, tasks};
+use crate::{consents, customers, deals, interactions, jobs, leads, notes, saved_views, tasks};
 
 /// The result of [`CompanyScope::once`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,7 +118,7 @@ async fn authorize(tx: &mut CompanyTx<'_>, stored: &idempotency::Model) -> Resul
 
 async fn ensure_visible(scope: &CompanyScope<'_>, kind: Kind, id: Uuid) -> Result<()> {
     match kind {
-        Kind::Customer => match customers::ensure_visible(scope, id.into()).await {
+        Kind::Customer => match customers::ensure_visible(scope, CustomerId(id)).await {
             // The actor sees the survivor, who has everything of it.
             Err(Error::CustomerMerged { .. }) => Ok(()),
             visible => visible,
@@ -127,7 +128,15 @@ async fn ensure_visible(scope: &CompanyScope<'_>, kind: Kind, id: Uuid) -> Resul
         Kind::Interaction => interactions::ensure_visible(scope, id.into()).await,
         Kind::Task => tasks::ensure_visible(scope, id.into()).await,
         Kind::Deal => deals::ensure_visible(scope, id.into()).await,
+        Kind::Consent => consents::ensure_visible(scope, id.into()).await,
+        // Users who may add some are told of their own.
+        Kind::Suppression => scope.reach(Resource::Suppressions, Action::Create).map(drop),
         Kind::Pipeline => scope.reach(Resource::Pipelines, Action::Read).map(drop),
+        Kind::Lead => leads::ensure_visible(scope, id.into()).await,
+        Kind::LeadStatus => scope.reach(Resource::LeadStatuses, Action::Read).map(drop),
+        Kind::LeadScoringRule => scope.reach(Resource::LeadScoring, Action::Read).map(drop),
+        Kind::LeadAssignmentRule => scope.reach(Resource::LeadAssignmentRules, Action::Read).map(drop),
+        Kind::CaptureForm => scope.reach(Resource::CaptureForms, Action::Read).map(drop),
         Kind::Tag => scope.reach(Resource::Tags, Action::Read).map(drop),
         Kind::Duplicate => scope.reach(Resource::Duplicates, Action::Read).map(drop),
         Kind::CustomField => scope.reach(Resource::CustomFields, Action::Read).map(drop),

@@ -8,6 +8,7 @@ use crate::base::validation;
 use crate::customers::{self, CustomerOrder};
 use crate::deals::{self, DealSort};
 use crate::interactions::{self, InteractionSort};
+use crate::leads::{self, LeadSort};
 use crate::scope::CompanyScope;
 use crate::scope::actor::Resource;
 use crate::scope::company::Company;
@@ -27,6 +28,8 @@ string_enum! {
         Tasks = "tasks",
         /// Deals with any customer.
         Deals = "deals",
+        /// Leads.
+        Leads = "leads",
     }
 }
 
@@ -128,6 +131,46 @@ impl ViewEntity {
                 "createdAt",
                 "updatedAt",
             ],
+            Self::Leads => &[
+                "name",
+                "kind",
+                "organizationName",
+                "jobTitle",
+                "email",
+                "phone",
+                "website",
+                "industry",
+                "employeeBand",
+                "annualRevenue",
+                "language",
+                "timeZone",
+                "address",
+                "zipCode",
+                "city",
+                "state",
+                "country",
+                "description",
+                "status",
+                "statusType",
+                "statusChangedAt",
+                "statusReason",
+                "source",
+                "sourceDetail",
+                "referredBy",
+                "rating",
+                "priority",
+                "ownerId",
+                "assignedAt",
+                "estimatedValue",
+                "expectedCloseDate",
+                "lostReason",
+                "tags",
+                "lastContactAt",
+                "nextFollowUpAt",
+                "isArchived",
+                "createdAt",
+                "updatedAt",
+            ],
         }
     }
 
@@ -141,7 +184,7 @@ impl ViewEntity {
     const fn more_columns(self) -> &'static str {
         match self {
             Self::Customers => ", customFields.<key>",
-            Self::Interactions | Self::Tasks | Self::Deals => "",
+            Self::Interactions | Self::Tasks | Self::Deals | Self::Leads => "",
         }
     }
 
@@ -153,6 +196,7 @@ impl ViewEntity {
             Self::Interactions => Resource::Interactions,
             Self::Tasks => Resource::Tasks,
             Self::Deals => Resource::Deals,
+            Self::Leads => Resource::Leads,
         }
     }
 
@@ -169,6 +213,7 @@ impl ViewEntity {
             Self::Interactions => interactions::checked_query(scope, query),
             Self::Tasks => tasks::checked_query(scope, company, query),
             Self::Deals => deals::checked_query(scope, query),
+            Self::Leads => leads::checked_query(scope, company, query),
         };
         match checked {
             Ok(query) => return Ok(query),
@@ -192,6 +237,7 @@ impl ViewEntity {
             Self::Interactions => sort.parse::<InteractionSort>().map(drop),
             Self::Tasks => sort.parse::<TaskSort>().map(drop),
             Self::Deals => sort.parse::<DealSort>().map(drop),
+            Self::Leads => sort.parse::<LeadSort>().map(drop),
         };
         if let Err(fault) = checked {
             violations.add("/sort", fault.code, fault.detail);

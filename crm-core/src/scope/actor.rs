@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::LazyLock;
 
 use crate::base::ids::{CompanyId, UserId};
 pub use crate::base::rights::{Action, ActorKind, ActorRef, Permission, Reach, Resource, UnknownPermission};
 use crate::base::string_enum::string_enum;
+use crate::scope::record_access::SeenOwners;
 
 string_enum! {
     /// The five roles. Their rights are [`Role::permissions`].
@@ -40,6 +42,8 @@ const TABLE: &[(Resource, Action, [Option<Reach>; 5])] = {
         (R::Customers, A::Purge, [ALL, NO, NO, NO, NO]),
         (R::Customers, A::Import, [ALL, ALL, NO, NO, NO]),
         (R::Customers, A::Export, [ALL, ALL, NO, NO, NO]),
+        (R::Customers, A::Disclose, [ALL, NO, NO, NO, NO]),
+        (R::Customers, A::Erase, [ALL, NO, NO, NO, NO]),
         (R::Duplicates, A::Read, [ALL, ALL, ALL, ALL, ALL]),
         (R::Duplicates, A::Create, [ALL, ALL, NO, NO, NO]),
         (R::Duplicates, A::Update, [ALL, ALL, NO, NO, NO]),
@@ -53,6 +57,12 @@ const TABLE: &[(Resource, Action, [Option<Reach>; 5])] = {
         (R::Notes, A::Update, [ALL, ALL, OWN, OWN, NO]),
         (R::Notes, A::Delete, [ALL, ALL, OWN, OWN, NO]),
         (R::Notes, A::Restore, [ALL, ALL, OWN, OWN, NO]),
+        (R::Consents, A::Read, [ALL, ALL, ALL, ALL, ALL]),
+        (R::Consents, A::Create, [ALL, ALL, ALL, ALL, NO]),
+        (R::Suppressions, A::Read, [ALL, ALL, NO, NO, NO]),
+        (R::Suppressions, A::Create, [ALL, ALL, ALL, ALL, NO]),
+        (R::Suppressions, A::Delete, [ALL, ALL, NO, NO, NO]),
+        (R::Suppressions, A::Import, [ALL, ALL, NO, NO, NO]),
         (R::Interactions, A::Read, [ALL, ALL, ALL, ALL, ALL]),
         (R::Interactions, A::Create, [ALL, ALL, ALL, ALL, NO]),
         (R::Interactions, A::Update, [ALL, ALL, OWN, OWN, NO]),
@@ -72,6 +82,34 @@ const TABLE: &[(Resource, Action, [Option<Reach>; 5])] = {
         (R::Pipelines, A::Create, [ALL, ALL, NO, NO, NO]),
         (R::Pipelines, A::Update, [ALL, ALL, NO, NO, NO]),
         (R::Pipelines, A::Delete, [ALL, ALL, NO, NO, NO]),
+        (R::Leads, A::Read, [ALL, ALL, ALL, ALL, ALL]),
+        (R::Leads, A::Create, [ALL, ALL, OWN, NO, NO]),
+        (R::Leads, A::Update, [ALL, ALL, OWN, NO, NO]),
+        (R::Leads, A::Delete, [ALL, ALL, NO, NO, NO]),
+        (R::Leads, A::Restore, [ALL, ALL, NO, NO, NO]),
+        (R::Leads, A::Purge, [ALL, NO, NO, NO, NO]),
+        (R::Leads, A::Import, [ALL, ALL, NO, NO, NO]),
+        (R::Leads, A::Export, [ALL, ALL, NO, NO, NO]),
+        (R::Leads, A::Disclose, [ALL, NO, NO, NO, NO]),
+        (R::Leads, A::Erase, [ALL, NO, NO, NO, NO]),
+        (R::LeadStatuses, A::Read, [ALL, ALL, ALL, ALL, ALL]),
+        (R::LeadStatuses, A::Create, [ALL, ALL, NO, NO, NO]),
+        (R::LeadStatuses, A::Update, [ALL, ALL, NO, NO, NO]),
+        (R::LeadStatuses, A::Delete, [ALL, ALL, NO, NO, NO]),
+        (R::LeadScoring, A::Read, [ALL, ALL, ALL, ALL, ALL]),
+        (R::LeadScoring, A::Create, [ALL, ALL, NO, NO, NO]),
+        (R::LeadScoring, A::Update, [ALL, ALL, NO, NO, NO]),
+        (R::LeadScoring, A::Delete, [ALL, ALL, NO, NO, NO]),
+        (R::Quotas, A::Read, [ALL, ALL, ALL, ALL, ALL]),
+        (R::Quotas, A::Update, [ALL, ALL, NO, NO, NO]),
+        (R::LeadAssignmentRules, A::Read, [ALL, ALL, ALL, ALL, ALL]),
+        (R::LeadAssignmentRules, A::Create, [ALL, ALL, NO, NO, NO]),
+        (R::LeadAssignmentRules, A::Update, [ALL, ALL, NO, NO, NO]),
+        (R::LeadAssignmentRules, A::Delete, [ALL, ALL, NO, NO, NO]),
+        (R::CaptureForms, A::Read, [ALL, ALL, NO, NO, NO]),
+        (R::CaptureForms, A::Create, [ALL, ALL, NO, NO, NO]),
+        (R::CaptureForms, A::Update, [ALL, ALL, NO, NO, NO]),
+        (R::CaptureForms, A::Delete, [ALL, ALL, NO, NO, NO]),
         (R::SavedViews, A::Read, [ALL, ALL, ALL, ALL, ALL]),
         (R::SavedViews, A::Create, [ALL, ALL, ALL, ALL, ALL]),
         (R::SavedViews, A::Update, [ALL, ALL, OWN, OWN, OWN]),
@@ -123,6 +161,9 @@ pub struct Actor {
     pub(crate) display_name: Option<String>,
     pub(crate) email: Option<String>,
     pub(crate) request_id: Option<String>,
+    pub(crate) address: Option<IpAddr>,
+    /// Whose records the actor sees in the company, which a scope resolves.
+    pub(crate) seen: SeenOwners,
 }
 
 impl fmt::Debug for Actor {
@@ -158,7 +199,9 @@ impl Actor {
 
     fn new(company: CompanyId, user: Option<UserId>, kind: ActorKind, permissions: &'static [Permission]) -> Self {
         let permissions = Cow::Borrowed(permissions);
-        Self { company, user, kind, permissions, display_name: None, email: None, request_id: None }
+        let (display_name, email, request_id, address) = (None, None, None, None);
+        let seen = SeenOwners::Unresolved;
+        Self { company, user, kind, permissions, display_name, email, request_id, address, seen }
     }
 
     /// Replaces the rights of the role by those of the host.
@@ -192,6 +235,13 @@ impl Actor {
     #[must_use]
     pub fn with_request_id(mut self, request_id: impl AsRef<str>) -> Self {
         self.request_id = crate::base::text::tidy(request_id.as_ref());
+        self
+    }
+
+    /// Adds the address that the request came from, which the audit trail stores.
+    #[must_use]
+    pub fn with_address(mut self, address: IpAddr) -> Self {
+        self.address = Some(address);
         self
     }
 
@@ -235,10 +285,10 @@ impl Actor {
             .max()
     }
 
-    /// Whether the actor may do `action` with a record of `owner`.
+    /// Whether the actor's rights allow `action` with a record of `owner`, whatever the company's record access shows them.
     #[must_use]
     pub fn may(&self, resource: Resource, action: Action, owner: Option<UserId>) -> bool {
-        self.owners(resource, action).with_unowned().include(owner)
+        self.rights_to(resource, action).with_unowned().include(owner)
     }
 }
 

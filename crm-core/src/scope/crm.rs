@@ -12,10 +12,12 @@ use uuid::Uuid;
 
 use super::actor::Actor;
 use super::company::{CompanyCache, CompanySettings};
+use super::erasure_guard::ErasureGuard;
 use super::jobs::{Alarm, JobHandler, JobQueue, JobRegistry};
 use super::language_model::{ConnectedModel, LanguageModel, LanguageModelOptions};
 use super::live::LiveCompanies;
 use super::mail::Mailer;
+use super::record_access::ColleaguesCache;
 use super::refusals::Refusals;
 use super::slots::CompanySlots;
 use super::timeline_source::TimelineSource;
@@ -44,6 +46,7 @@ pub(crate) struct Inner {
     pub source: Source,
     pub directory: Option<Box<dyn UserDirectory>>,
     pub timeline_sources: Vec<Box<dyn TimelineSource>>,
+    pub erasure_guards: Vec<Box<dyn ErasureGuard>>,
     pub jobs: JobRegistry,
     pub language_model: Option<ConnectedModel>,
     pub mailer: Option<Box<dyn Mailer>>,
@@ -70,6 +73,8 @@ pub(crate) struct Inner {
     pub users: Cache<(CompanyId, UserId), u64>,
     /// Users that the directory does not know.
     pub unknown_users: Cache<(CompanyId, UserId), ()>,
+    /// Whose records users see.
+    pub colleagues: ColleaguesCache,
 }
 
 impl fmt::Debug for Inner {
@@ -92,6 +97,7 @@ impl Crm {
             company: actor.company,
             actor: ActorRef::from(actor),
             request_id: actor.request_id.as_deref(),
+            address: actor.address,
             audit_key: self.0.audit_key.as_deref(),
             source: &self.0.source,
         }
@@ -112,6 +118,7 @@ pub struct CrmBuilder {
     randomness: Box<dyn Randomness>,
     directory: Option<Box<dyn UserDirectory>>,
     timeline_sources: Vec<Box<dyn TimelineSource>>,
+    erasure_guards: Vec<Box<dyn ErasureGuard>>,
     jobs: JobRegistry,
     language_model: Option<Arc<dyn LanguageModel>>,
     language_model_options: LanguageModelOptions,
@@ -132,6 +139,7 @@ impl Default for CrmBuilder {
             randomness: Box::new(SystemRandomness),
             directory: None,
             timeline_sources: Vec::new(),
+            erasure_guards: Vec::new(),
             jobs: JobRegistry::default(),
             language_model: None,
             language_model_options: LanguageModelOptions::default(),
@@ -179,6 +187,13 @@ impl CrmBuilder {
     #[must_use]
     pub fn timeline_source(mut self, source: impl TimelineSource) -> Self {
         self.timeline_sources.push(Box::new(source));
+        self
+    }
+
+    /// Adds what is asked before a person is erased, and can refuse it. There can be several.
+    #[must_use]
+    pub fn erasure_guard(mut self, guard: impl ErasureGuard) -> Self {
+        self.erasure_guards.push(Box::new(guard));
         self
     }
 
@@ -292,6 +307,7 @@ impl CrmBuilder {
             source: Source { clock, randomness },
             directory,
             timeline_sources,
+            erasure_guards: self.erasure_guards,
             jobs,
             language_model: self.language_model.map(|model| ConnectedModel::new(model, options)),
             mailer: self.mailer,
@@ -308,6 +324,7 @@ impl CrmBuilder {
             slots,
             unknown_users: Cache::builder().max_capacity(100_000).time_to_live(UNKNOWN_FOR).build(),
             users: Cache::builder().max_capacity(100_000).time_to_live(USER_FRESH_FOR).build(),
+            colleagues: ColleaguesCache::default(),
         }))
     }
 }

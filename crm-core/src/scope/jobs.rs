@@ -27,6 +27,13 @@ pub trait JobHandler: Send + Sync + 'static {
         JobPolicy::default()
     }
 
+    /// Until when no job of this kind is worth trying, because what they all need is known to be away. Until then they
+    /// wait untouched, however many they are. Never by default.
+    fn rests_until(&self, crm: &Crm) -> Option<DateTime<Utc>> {
+        let _ = crm;
+        None
+    }
+
     /// Does one job. It may run several times, also at once with an attempt that was believed dead: only what is
     /// written between [`RunningJob::begin`] and [`JobTx::complete`](crate::jobs::JobTx::complete) happens once.
     ///
@@ -199,6 +206,7 @@ impl From<Error> for JobError {
             Error::Conflict(Conflict::IdempotencyKeyInUse) => Self::retry(Conflict::IdempotencyKeyInUse.code()),
             Error::Conflict(conflict) => Self::give_up(conflict.code()),
             Error::PossibleDuplicate { .. } => Self::give_up("possible_duplicate"),
+            Error::ErasureRefused { .. } => Self::give_up("erasure_refused"),
             Error::Stale { .. } => Self::retry("version_mismatch"),
             Error::Invalid(_) => Self::give_up("invalid"),
             Error::Malformed(malformed) => Self::give_up(malformed.code),

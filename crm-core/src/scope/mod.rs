@@ -7,6 +7,7 @@
 pub mod actor;
 pub(crate) mod company;
 mod crm;
+pub(crate) mod erasure_guard;
 pub(crate) mod event_position;
 mod executor;
 mod find;
@@ -19,8 +20,10 @@ pub(crate) mod mail;
 mod model_breaker;
 pub(crate) mod notifications;
 pub(crate) mod parameters;
+mod prepare;
 mod read_page;
 mod record;
+mod record_access;
 pub(crate) mod refusals;
 pub(crate) mod reindex;
 mod slots;
@@ -44,8 +47,8 @@ pub(crate) use slots::ConnectionSlot;
 pub(crate) use trace::{Trace, Traced};
 pub(crate) use write::{Trashable, is_live};
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
 
 use sea_orm::{ColumnTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, Select};
 
@@ -105,6 +108,8 @@ pub(crate) use company_owned;
 pub struct CompanyScope<'c> {
     pub(crate) crm: Crm,
     pub(crate) actor: Arc<Actor>,
+    /// The actor with what they see by the company's record access, once that is known.
+    resolved: OnceLock<Arc<Actor>>,
     executor: Executor<'c>,
     /// The trace of an idempotent call.
     pub(crate) trace: Option<Arc<Trace>>,
@@ -114,13 +119,15 @@ impl CompanyScope<'static> {
     pub(crate) fn on_pool(crm: &Crm, actor: Arc<Actor>, db: &DatabaseConnection) -> Self {
         let slots = crm.0.slots.of(actor.company, db);
         let executor = Executor::Pool(Pool { connection: db.clone(), slots });
-        Self { crm: crm.clone(), actor, executor, trace: None }
+        let actor = Actor::unresolved(actor);
+        Self { crm: crm.clone(), actor, resolved: OnceLock::new(), executor, trace: None }
     }
 }
 
 impl<'c> CompanyScope<'c> {
     pub(crate) fn in_transaction(crm: &Crm, actor: Arc<Actor>, tx: &'c mut DatabaseTransaction) -> Self {
-        Self { crm: crm.clone(), actor, executor: Executor::Host(tx, Arc::default()), trace: None }
+        let (actor, resolved) = (Actor::unresolved(actor), OnceLock::new());
+        Self { crm: crm.clone(), actor, resolved, executor: Executor::Host(tx, Arc::default()), trace: None }
     }
 
     /// The company of the scope.
@@ -132,7 +139,7 @@ impl<'c> CompanyScope<'c> {
     /// The actor.
     #[must_use]
     pub fn actor(&self) -> &Actor {
-        &self.actor
+        self.resolved.get().unwrap_or(&self.actor)
     }
 
     /// The company, as mirrored by the CRM.
@@ -142,6 +149,7 @@ impl<'c> CompanyScope<'c> {
     pub(crate) async fn company(&self) -> Result<Arc<Company>> {
         let company = company::load(self).await?;
         company.ensure_open()?;
+        self.resolve_access_in(&company).await?;
         Ok(company)
     }
 

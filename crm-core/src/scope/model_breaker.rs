@@ -35,6 +35,11 @@ impl ModelBreaker {
         Ok(())
     }
 
+    /// The time before which the model is not called.
+    pub(crate) fn rests_until(&self) -> Option<DateTime<Utc>> {
+        self.state().until
+    }
+
     /// Records an answer. True if the breaker closes.
     pub(crate) fn succeeded(&self) -> bool {
         std::mem::take(&mut *self.state()).failures >= FAILURES

@@ -119,6 +119,9 @@ pub(crate) enum Change {
     Won,
     /// A deal was lost with it.
     Lost,
+    /// A lead became a customer.
+    Converted,
+    Unconverted,
 }
 
 impl Change {
@@ -133,6 +136,8 @@ impl Change {
             Self::Unmerged => "unmerged",
             Self::Won => "won",
             Self::Lost => "lost",
+            Self::Converted => "converted",
+            Self::Unconverted => "unconverted",
         }
     }
 }

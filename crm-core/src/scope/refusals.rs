@@ -9,7 +9,8 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction};
 use super::actor::Actor;
 use super::company::Company;
 use super::executor::Database;
-use super::tx::{begin_on, mirror};
+use super::prepare::mirror;
+use super::tx::begin_on;
 use super::{CompanyScope, Crm};
 use crate::base::error::{Error, Result};
 use crate::base::ids::CompanyId;
@@ -129,7 +130,7 @@ impl CompanyScope<'_> {
     /// [`Error::Forbidden`] without this right.
     pub(crate) async fn authorize_read(&self, resource: Resource, action: Action) -> Result<Reach> {
         match self.reach(resource, action) {
-            Ok(reach) => Ok(reach),
+            Ok(reach) => self.resolve_access().await.map(|()| reach),
             Err(refusal) => Err(self.refuse(refusal).await),
         }
     }

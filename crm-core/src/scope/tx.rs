@@ -2,8 +2,8 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Query;
@@ -17,6 +17,7 @@ use super::actor::Actor;
 use super::company::Company;
 use super::executor::{Database, Executor};
 use super::notifications::{self, Notification};
+use super::prepare::{CompanyCheck, prepare};
 use super::record::{Change, Record, change_record_of};
 use super::refusals;
 use super::slots::TransactionSlot;
@@ -108,24 +109,6 @@ fn alone(tx: Arc<DatabaseTransaction>) -> Result<DatabaseTransaction> {
     Arc::into_inner(tx).ok_or_else(|| Error::internal("the transaction is still in use"))
 }
 
-/// Whether a company may write.
-pub(super) type CompanyCheck = fn(&Company) -> Result<()>;
-
-/// Company and actor are mirrored before anything that refers to them is written. `anew`: the company is to be read again,
-/// because this transaction has written it.
-pub(super) async fn mirror(
-    db: Database<'_>,
-    crm: &Crm,
-    actor: &Actor,
-    anew: bool,
-    check: CompanyCheck,
-) -> Result<Arc<Company>> {
-    let company = super::company::mirrored(db, crm, actor.company, anew).await?;
-    check(&company)?;
-    super::user::mirror_actor(db, crm, actor).await?;
-    Ok(company)
-}
-
 impl<'s> CompanyTx<'s> {
     pub(super) async fn begin(scope: &'s mut CompanyScope<'_>) -> Result<Self> {
         Self::begin_checked(scope, Company::ensure_open).await
@@ -138,13 +121,12 @@ impl<'s> CompanyTx<'s> {
 
     async fn begin_checked(scope: &'s mut CompanyScope<'_>, check: CompanyCheck) -> Result<Self> {
         let outer = scope.executor.database();
-        let (tx, slot, company) = match outer {
+        let (tx, slot, company, actor) = match outer {
             Database::Transaction(_) => {
                 // In the savepoint: whatever fails must not break the host's transaction.
                 let tx = begin_on(outer).await?;
-                let anew = scope.has_written_company();
-                match mirror(Database::Transaction(&tx), &scope.crm, &scope.actor, anew, check).await {
-                    Ok(company) => (Arc::new(tx), TransactionSlot::none(), company),
+                match prepare(scope, Database::Transaction(&tx), check).await {
+                    Ok((company, actor)) => (Arc::new(tx), TransactionSlot::none(), company, actor),
                     Err(error) => {
                         tx.rollback().await?;
                         return Err(error);
@@ -153,11 +135,11 @@ impl<'s> CompanyTx<'s> {
             }
             Database::Pool(pool) => {
                 // Before the transaction, and committed at once: others need not wait for ours to end.
-                let company = mirror(outer, &scope.crm, &scope.actor, false, check).await?;
+                let (company, actor) = prepare(scope, outer, check).await?;
                 let slot = pool.slots.take().await?;
                 let tx = Arc::new(begin_on(outer).await?);
                 let slot = TransactionSlot::new(slot, &tx);
-                (tx, slot, company)
+                (tx, slot, company, actor)
             }
         };
         let company_written = match &scope.executor {
@@ -168,7 +150,7 @@ impl<'s> CompanyTx<'s> {
         Ok(Self {
             company_written,
             crm: scope.crm.clone(),
-            actor: scope.actor.clone(),
+            actor,
             company,
             tx,
             slot,
@@ -187,7 +169,8 @@ impl<'s> CompanyTx<'s> {
     /// The CRM inside this transaction: each write is a savepoint.
     pub fn scope(&mut self) -> CompanyScope<'_> {
         let (crm, actor, trace) = (self.crm.clone(), self.actor.clone(), self.trace.clone());
-        CompanyScope { crm, actor, executor: Executor::Host(&self.tx, self.company_written.clone()), trace }
+        let executor = Executor::Host(&self.tx, self.company_written.clone());
+        CompanyScope { crm, actor, resolved: OnceLock::new(), executor, trace }
     }
 
     /// Makes it happen.

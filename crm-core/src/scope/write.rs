@@ -1,9 +1,11 @@
 //! What a write is made of, whatever it writes.
 
 use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
 use uuid::Uuid;
 
-use super::{CompanyScope, CompanyTx, Find, FromRow, Record};
+use super::snapshot::{changed_columns, difference, snapshot};
+use super::{Change, CompanyOwned, CompanyScope, CompanyTx, Find, FromRow, Record, change_record_of};
 use crate::base::error::{Conflict, Error, Kind, Result};
 use crate::base::ids::{CustomerId, UserId};
 use crate::base::rights::{Action, Resource};
@@ -58,6 +60,11 @@ pub(crate) trait Trashable: Record {
     /// The user who owns it, for rights with the reach `own`.
     fn owner_id(&self) -> Option<UserId>;
     fn is_trashed(&self) -> bool;
+
+    /// Whether it is shared with a user, who sees it under any owner.
+    fn is_shared_with(&self, _user: UserId) -> bool {
+        false
+    }
 }
 
 /// Rows of this table outside the trash.
@@ -66,6 +73,36 @@ pub(crate) fn is_live(table: &'static str) -> Expr {
 }
 
 impl CompanyTx<'_> {
+    /// Adds the rows of what are parts of other records, whose history tells of them.
+    pub(crate) async fn insert_parts<R: Record>(&mut self, parts: &[R]) -> Result<()> {
+        if parts.is_empty() {
+            return Ok(());
+        }
+        let rows = parts.iter().map(|part| part.row(&self.company)).collect::<Result<Vec<_>>>()?;
+        let insert = R::Entity::insert_many(rows).into_query();
+        self.execute(&insert).await.map(drop)
+    }
+
+    /// Writes what differs in the row of such a part, which the caller holds and has stamped.
+    pub(crate) async fn update_part<R: Record>(&mut self, before: &R, after: &R) -> Result<()> {
+        let row = changed_columns::<R>(before.row(&self.company)?, after.row(&self.company)?);
+        let update = R::Entity::update_many()
+            .set(row)
+            .filter(R::Entity::company_column().eq(self.company.id.0))
+            .filter(R::Entity::id_column().eq(before.id()))
+            .into_query();
+        self.execute(&update).await.map(drop)
+    }
+
+    /// Writes a record that the caller holds, and has stamped with a version of its own choice.
+    pub(crate) async fn put<R: Record>(&mut self, before: &R, after: &R, change: Change) -> Result<()> {
+        self.update_part(before, after).await?;
+        let changes = difference(&snapshot(before)?, &snapshot(after)?);
+        self.touch(R::KIND, after.id());
+        self.record_change(change_record_of(after, change.as_str(), after.updated_at(), changes));
+        Ok(())
+    }
+
     /// Names the other customers that the last recorded write of a customer concerns.
     pub(crate) fn name_customers(&mut self, of: CustomerId, customers: &[CustomerId]) {
         if let Some(entry) = self.entries.iter_mut().rfind(|entry| entry.id == Some(of.0)) {
@@ -96,14 +133,15 @@ impl CompanyTx<'_> {
     }
 
     /// Refuses what the actor may not do with this record, and what was based on another version of it. What is in the
-    /// trash can be restored and purged, and nothing else.
+    /// trash can be restored, purged, handed out and erased, and nothing else.
     pub(crate) fn authorize_write<R: Trashable>(
         &self,
         record: &R,
         action: Action,
         expected: Option<i64>,
     ) -> Result<()> {
-        if record.is_trashed() && !matches!(action, Action::Restore | Action::Purge) {
+        let of_trash = matches!(action, Action::Restore | Action::Purge | Action::Disclose | Action::Erase);
+        if record.is_trashed() && !of_trash {
             return Err(Error::not_found(R::KIND, record.id()));
         }
         self.authorize(R::RESOURCE, action, record.owner_id(), Some(record.id()))?;

@@ -93,7 +93,7 @@ impl Stats<'_, '_> {
         let (visibility, as_of) = (Visibility::of(self.0).await?, self.0.crm.now());
         let zone = zone(time_zone.unwrap_or(&company.settings.time_zone))?;
         let weeks: Vec<Span> = Period::last(zone, Interval::Week, as_of).spans().collect();
-        let (interactions, completed) = self.interactions_with((customer, with_people), visibility, &weeks).await?;
+        let (interactions, completed) = self.interactions_with((customer, with_people), &visibility, &weeks).await?;
         let mut activity = CustomerActivity {
             customer_id: customer,
             as_of,
@@ -114,7 +114,7 @@ impl Stats<'_, '_> {
                 })
                 .collect(),
         };
-        self.contact_with((customer, with_people), visibility, &mut activity).await?;
+        self.contact_with((customer, with_people), &visibility, &mut activity).await?;
         activity.days_since_last_contact = activity.last_contact_at.map(|last| days_between(zone, last, as_of).max(0));
         Ok(activity)
     }
@@ -123,7 +123,7 @@ impl Stats<'_, '_> {
     async fn interactions_with(
         &self,
         (customer, with_people): (CustomerId, bool),
-        visibility: Visibility,
+        visibility: &Visibility,
         weeks: &[Span],
     ) -> Result<(InteractionStats, BTreeMap<i64, u64>)> {
         let mut parameters = Visibility::parameters(self.0);
@@ -163,7 +163,7 @@ impl Stats<'_, '_> {
     async fn contact_with(
         &self,
         (customer, with_people): (CustomerId, bool),
-        visibility: Visibility,
+        visibility: &Visibility,
         activity: &mut CustomerActivity,
     ) -> Result<()> {
         let mut parameters = Visibility::parameters(self.0);

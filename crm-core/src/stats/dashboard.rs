@@ -55,9 +55,9 @@ impl Stats<'_, '_> {
         let period = Period::new(zone, query.interval, (query.from, query.to), as_of)?;
         let before = period.before();
         let of_spans: Vec<Span> = period.spans().collect();
-        let (previous, counted) = self.counts(visibility, &of_spans, before).await?;
+        let (previous, counted) = self.counts(&visibility, &of_spans, before).await?;
         let panels::DashboardPanels { follow_ups, latest_activity, top_tags } =
-            panels::read(self.0, visibility, as_of).await?;
+            panels::read(self.0, &visibility, as_of).await?;
         let series = of_spans.iter().zip(&counted).map(|(span, counts)| DashboardPoint {
             date: span.day,
             from: span.from,
@@ -87,7 +87,7 @@ impl Stats<'_, '_> {
     }
 
     /// The counts of the previous period, and of each span.
-    async fn counts(&self, visibility: Visibility, of_spans: &[Span], before: Span) -> Result<(Counts, Vec<Counts>)> {
+    async fn counts(&self, visibility: &Visibility, of_spans: &[Span], before: Span) -> Result<(Counts, Vec<Counts>)> {
         let mut parameters = Visibility::parameters(self.0);
         let with = spans(of_spans, Some(before), &mut parameters);
         let (customers, interactions) =

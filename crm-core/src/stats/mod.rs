@@ -23,6 +23,11 @@
 //! Days, weeks and months are those of a time zone, the company's unless another is asked for. A day can have 23 or 25 hours;
 //! weeks begin on Monday (ISO 8601).
 //!
+//! # Sales
+//!
+//! Leads, deals, quotas and tasks count as `docs/statistics.md` defines it. Amounts of different currencies are never added;
+//! sums in the base currency take the rate of its end for a closed deal, and the current one for an open deal.
+//!
 //! # Statistics of a customer
 //!
 //! The first, last and next contact and the numbers of notes and interactions are stored in a row per customer. Every
@@ -54,25 +59,44 @@
 mod activity;
 mod dashboard;
 mod dialect;
+mod forecast;
+mod funnel;
+mod leaderboard;
+mod leads;
 mod overall;
 mod performance;
 mod period;
+mod pipeline;
 pub(crate) mod recount;
+mod stages;
+mod tasks;
 mod visibility;
+mod worth;
 
 pub use activity::{CustomerActivity, WeekOfContacts};
 pub use dashboard::{
     Activity, ActivityKind, Comparison, Dashboard, DashboardPoint, DashboardQuery, DashboardTotals, Due, DueReason,
     FollowUps, TopTag,
 };
+pub use forecast::{
+    Forecast, ForecastGroup, ForecastMonth, ForecastNumbers, ForecastQuery, ForecastTeam, ForecastUser,
+};
+pub use funnel::{Funnel, FunnelCohort, FunnelQuery, FunnelStage};
+pub use leaderboard::{Leaderboard, LeaderboardQuery, LeaderboardRow};
+pub use leads::{LeadOwnerStats, LeadSourceStats, LeadStats, LeadStatsQuery, LeadStatusStats};
 pub use overall::{
     ContactStats, CustomerStats, InteractionStats, NewCustomers, NoteStats, OverallStats, OwnerCount, TagStats,
 };
 pub use performance::{Performance, PerformanceGroup, PerformanceQuery, PerformanceRow};
 pub use period::{DateOrTime, Interval};
 pub(crate) use period::{instant, midnight};
+pub use pipeline::{PipelineOwnerStats, PipelineStageStats, PipelineStats, PipelineStatsQuery, Slippage};
+pub use tasks::{AssigneeTaskStats, TaskCounts, TaskStats, TaskStatsQuery};
+pub use worth::DealWorth;
 
+use crate::base::ids::UserId;
 use crate::scope::CompanyScope;
+use crate::users::UserRef;
 
 /// The company's statistics. Obtained from [`CompanyScope::stats`].
 #[derive(Debug)]
@@ -83,4 +107,9 @@ impl<'c> CompanyScope<'c> {
     pub fn stats(&mut self) -> Stats<'_, 'c> {
         Stats(self)
     }
+}
+
+/// The order of rows for users: by name, and what has no user last.
+fn by_user(user: Option<&UserRef>) -> (bool, Option<(Option<String>, UserId)>) {
+    (user.is_none(), user.map(|user| (user.display_name.clone(), user.id)))
 }

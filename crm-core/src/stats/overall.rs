@@ -176,13 +176,13 @@ impl Stats<'_, '_> {
     pub async fn overall(&self) -> Result<OverallStats> {
         self.0.company().await?;
         let (visibility, as_of) = (Visibility::of(self.0).await?, self.0.crm.now());
-        let customers = self.customers(visibility, as_of).await?;
-        let interactions = self.interactions(visibility).await?;
-        let (notes, tags) = self.notes_and_tags(visibility).await?;
+        let customers = self.customers(&visibility, as_of).await?;
+        let interactions = self.interactions(&visibility).await?;
+        let (notes, tags) = self.notes_and_tags(&visibility).await?;
         Ok(OverallStats { as_of, customers, notes, interactions, tags })
     }
 
-    async fn customers(&self, visibility: Visibility, now: DateTime<Utc>) -> Result<CustomerStats> {
+    async fn customers(&self, visibility: &Visibility, now: DateTime<Utc>) -> Result<CustomerStats> {
         let mut parameters = Visibility::parameters(self.0);
         let (seen, contacts) = (visibility.customers(&mut parameters), visibility.contacts(&mut parameters));
         let [week, month, quarter] = [7, 30, 90].map(|days| parameters.add(now - TimeDelta::days(days)));
@@ -222,7 +222,7 @@ impl Stats<'_, '_> {
         Ok(most.into_iter().filter_map(owner).collect())
     }
 
-    async fn interactions(&self, visibility: Visibility) -> Result<InteractionStats> {
+    async fn interactions(&self, visibility: &Visibility) -> Result<InteractionStats> {
         let mut parameters = Visibility::parameters(self.0);
         let seen = visibility.interactions(&mut parameters);
         let sql = format!(
@@ -236,7 +236,7 @@ impl Stats<'_, '_> {
         Ok(counted)
     }
 
-    async fn notes_and_tags(&self, visibility: Visibility) -> Result<(NoteStats, TagStats)> {
+    async fn notes_and_tags(&self, visibility: &Visibility) -> Result<(NoteStats, TagStats)> {
         let mut parameters = Visibility::parameters(self.0);
         let (notes, tags, all) =
             (visibility.notes(&mut parameters), visibility.tags(&mut parameters), visibility.all_tags());

@@ -14,12 +14,13 @@ use super::input::{TagRef, stored_name};
 use super::model::{CustomerTag, Tag};
 use super::repo;
 use super::row::{self, ASSIGNMENTS, TABLE};
-use crate::base::error::{Kind, Result, Violations};
-use crate::base::ids::{CustomerId, TagId};
+use crate::base::error::{Result, Violations};
+use crate::base::ids::{CustomerId, LeadId, TagId};
 use crate::base::text::fold;
-use crate::customers::{self, LockedCustomer};
+use crate::customers::{self, LockedCustomer, Party};
 use crate::history::FieldChange;
 use crate::journal::{ChangeRecord, Deferred};
+use crate::lead_scoring::{self, Touch};
 use crate::query::dialect::any_of;
 use crate::scope::actor::{Action, Resource};
 use crate::scope::{CompanyScope, CompanyTx};
@@ -27,17 +28,22 @@ use crate::scope::{CompanyScope, CompanyTx};
 /// How many tags a customer has at most.
 pub(crate) const MAX_TAGS: usize = 100;
 
-/// The tags of a customer. Obtained from [`CompanyScope::customer_tags`].
+/// The tags of a customer or a lead. Obtained from [`CompanyScope::customer_tags`] and [`CompanyScope::lead_tags`].
 #[derive(Debug)]
 pub struct CustomerTags<'s, 'c> {
     scope: &'s mut CompanyScope<'c>,
-    customer: CustomerId,
+    party: Party,
 }
 
 impl<'c> CompanyScope<'c> {
     /// The tags of a customer.
     pub fn customer_tags(&mut self, customer: CustomerId) -> CustomerTags<'_, 'c> {
-        CustomerTags { scope: self, customer }
+        CustomerTags { scope: self, party: customer.into() }
+    }
+
+    /// The tags of a lead.
+    pub fn lead_tags(&mut self, lead: LeadId) -> CustomerTags<'_, 'c> {
+        CustomerTags { scope: self, party: lead.into() }
     }
 }
 
@@ -48,7 +54,10 @@ impl CustomerTags<'_, '_> {
     /// [`Error::NotFound`](crate::Error::NotFound) if there is no such customer.
     pub async fn list(&mut self) -> Result<Vec<CustomerTag>> {
         self.scope.authorize_read(Resource::Tags, Action::Read).await?;
-        Ok(self.scope.customers().get(self.customer).await?.tags)
+        match self.party {
+            Party::Lead(id) => Ok(self.scope.leads().get(id).await?.tags),
+            Party::Customer(id) | Party::Any(id) => Ok(self.scope.customers().get(id).await?.tags),
+        }
     }
 
     /// Adds tags, and gives all the customer then has. Names that there is no tag for yet make one. What the customer has
@@ -58,18 +67,20 @@ impl CustomerTags<'_, '_> {
     /// [`Error::NotFound`](crate::Error::NotFound) if there is no such customer; [`Error::Forbidden`](crate::Error::Forbidden);
     /// [`Error::Invalid`](crate::Error::Invalid) for names that are none, for ids of no tag, for unknown names where the actor
     /// may not create tags, and beyond a hundred tags.
-    #[tracing::instrument(name = "customer_tags.add", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.customer))]
+    #[tracing::instrument(name = "customer_tags.add", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.party.id()))]
     pub async fn add<T: Into<TagRef>>(&mut self, tags: impl IntoIterator<Item = T>) -> Result<Vec<CustomerTag>> {
         let tags: Vec<TagRef> = tags.into_iter().map(Into::into).collect();
-        let customer = self.customer;
+        let (party, customer) = (self.party, self.party.id());
         self.scope
             .write(async |tx| {
                 tx.authorize_any(Resource::Tags, Action::Attach, customer.0)?;
                 let requested = resolve(tx, RequestedTags::new(&tags)?).await?;
-                let held = customers::lock_customer(tx, customer).await?;
+                let held = customers::lock_party(tx, party).await?;
                 tx.authorize(Resource::Tags, Action::Attach, held.owner_id(), Some(customer.0))?;
                 let before = of_customer(tx, customer).await?;
-                assign_tags(tx, customer, held, before, requested).await
+                let tags = assign_tags(tx, customer, held, before, requested).await?;
+                lead_scoring::touched(tx, party, Touch::Tags).await?;
+                Ok(tags)
             })
             .await
     }
@@ -79,10 +90,10 @@ impl CustomerTags<'_, '_> {
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound) if there is no such customer; [`Error::Forbidden`](crate::Error::Forbidden);
     /// [`Error::Invalid`](crate::Error::Invalid) for more than a hundred tags at once.
-    #[tracing::instrument(name = "customer_tags.remove", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.customer))]
+    #[tracing::instrument(name = "customer_tags.remove", skip_all, fields(company.id = %self.scope.company_id(), customer.id = %self.party.id()))]
     pub async fn remove<T: Into<TagRef>>(&mut self, tags: impl IntoIterator<Item = T>) -> Result<Vec<CustomerTag>> {
         let tags: Vec<TagRef> = tags.into_iter().map(Into::into).collect();
-        self.scope.write(async |tx| remove(tx, self.customer, &tags).await).await
+        self.scope.write(async |tx| remove(tx, self.party, &tags).await).await
     }
 }
 
@@ -247,12 +258,13 @@ async fn assign_tags(
     Ok(after)
 }
 
-async fn remove(tx: &mut CompanyTx<'_>, customer: CustomerId, tags: &[TagRef]) -> Result<Vec<CustomerTag>> {
+async fn remove(tx: &mut CompanyTx<'_>, party: Party, tags: &[TagRef]) -> Result<Vec<CustomerTag>> {
+    let customer = party.id();
     tx.authorize_any(Resource::Tags, Action::Attach, customer.0)?;
     if tags.len() > MAX_TAGS {
         return Err(too_many().into());
     }
-    let held = customers::lock_customer(tx, customer).await?;
+    let held = customers::lock_party(tx, party).await?;
     tx.authorize(Resource::Tags, Action::Attach, held.owner_id(), Some(customer.0))?;
     let before = of_customer(tx, customer).await?;
     let names: BTreeSet<String> =
@@ -266,6 +278,7 @@ async fn remove(tx: &mut CompanyTx<'_>, customer: CustomerId, tags: &[TagRef]) -
     let delete = removed(tx, customer, &gone);
     tx.defer([Deferred::Delete(delete)]);
     record_tag_change(tx, customer, held, "untagged", (&before, &after), gone);
+    lead_scoring::touched(tx, party, Touch::Tags).await?;
     Ok(after)
 }
 
@@ -310,7 +323,7 @@ pub(super) fn record_tag_change(
     // The time at which the customer is held, and not that of the beginning: so one who waited comes later.
     let at = std::cmp::max(tx.crm().now(), held.updated_at + TimeDelta::microseconds(1));
     tx.record_change(ChangeRecord {
-        kind: Kind::Customer,
+        kind: held.kind(),
         id: Some(customer.0),
         version: held.version,
         action,

@@ -12,7 +12,7 @@ use super::repo;
 use super::row::{self, ASSIGNMENTS, TABLE};
 use crate::base::error::Result;
 use crate::base::ids::{CustomerId, TagId};
-use crate::customers::{self, Customer, LockedCustomer};
+use crate::customers::{self, Customer, LockedCustomer, Party};
 use crate::query::dialect::any_of;
 use crate::scope::{CompanyScope, CompanyTx};
 
@@ -147,9 +147,11 @@ pub(crate) async fn write_all(tx: &mut CompanyTx<'_>, changes: &[TagChange]) -> 
     Ok(())
 }
 
-/// Gives a customer these tags and takes all others off.
-pub(crate) async fn replace(tx: &mut CompanyTx<'_>, customer: CustomerId, tags: &[CustomerTag]) -> Result<()> {
-    let held = customers::lock_customer(tx, customer).await?;
+/// Gives a customer or a lead these tags and takes all others off.
+pub(crate) async fn replace(tx: &mut CompanyTx<'_>, party: impl Into<Party>, tags: &[CustomerTag]) -> Result<()> {
+    let party = party.into();
+    let customer = party.id();
+    let held = customers::lock_party(tx, party).await?;
     let before = of_customer(tx, customer).await?;
     let is_among = |tag: &CustomerTag, tags: &[CustomerTag]| tags.iter().any(|other| other.id == tag.id);
     let (kept, gone): (Vec<_>, Vec<_>) = before.iter().cloned().partition(|tag| is_among(tag, tags));

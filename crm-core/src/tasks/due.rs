@@ -13,7 +13,7 @@ use crate::stats::midnight;
 const NEVER: i64 = 253_402_300_799_999_999;
 
 /// How far a stored key of a date is from the end of its day at most, after the company has changed its time zone.
-const ZONE_CHANGE: TimeDelta = TimeDelta::days(2);
+pub(crate) const ZONE_CHANGE: TimeDelta = TimeDelta::days(2);
 
 /// The sort key of tasks that are never due: they come last.
 pub(super) fn never() -> DateTime<Utc> {

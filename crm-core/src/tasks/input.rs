@@ -62,7 +62,7 @@ pub struct NewTask {
     #[validate(length(max = 20))]
     #[cfg_attr(feature = "openapi", schema(max_items = 20))]
     pub collaborator_ids: Option<Vec<UserId>>,
-    /// The customer that the task is for; that of the deal if absent.
+    /// The customer or the lead that the task is for; the customer of the deal if absent.
     pub customer_id: Option<CustomerId>,
     /// The deal that the task is for; one of the customer.
     pub deal_id: Option<DealId>,

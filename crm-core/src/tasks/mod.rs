@@ -17,7 +17,7 @@
 //! - A task with a [`recurrence`](Task::recurrence) is followed by another one when it is completed, in the same
 //!   transaction; the tasks of such a series have one [`series_id`](Task::series_id).
 //! - A task for a customer is visible to users who see the customer, and one for a deal to those who see the deal as
-//!   well. Others are visible to all who read tasks.
+//!   well. Others are visible to all who read tasks. What holds for tasks of customers holds for those of leads.
 //! - *Deleted* tasks are in the trash until they are restored. Deleting, restoring, merging or purging a customer
 //!   includes its tasks; tasks without a customer stay as they are.
 //! - Lists sort by the moment at which a task is due, which is stored. A date has the end of its day in the time zone
@@ -45,7 +45,7 @@ mod validate;
 pub(crate) use agenda::due_of;
 pub use agenda::{TaskAgenda, TaskAgendaQuery, TaskDay};
 pub use completion::TaskCompletion;
-pub(crate) use due::Calendar;
+pub(crate) use due::{Calendar, ZONE_CHANGE};
 pub use input::{NewTask, TaskPatch};
 pub use model::{ChecklistItem, ReminderChannel, Task, TaskOrigin, TaskPriority, TaskReminder, TaskStatus, TaskType};
 pub use query::{TaskQuery, TaskSort, TaskSortKey};
@@ -53,6 +53,7 @@ pub(crate) use references::forget;
 pub(crate) use reminders::{TaskAlarm, open_task};
 pub use repo::Tasks;
 pub(crate) use repo::ensure_visible;
+pub(crate) use row::of_customers;
 pub(crate) use stored_query::checked_query;
 
 use crate::base::error::Kind;

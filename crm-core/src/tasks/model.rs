@@ -207,7 +207,7 @@ pub struct Task {
     pub assignee: Option<UserRef>,
     /// The users who work on it as well.
     pub collaborator_ids: Vec<UserId>,
-    /// The customer that it is for.
+    /// The customer or the lead that it is for.
     pub customer_id: Option<CustomerId>,
     /// The deal that it is for; one of the customer.
     pub deal_id: Option<DealId>,

@@ -13,7 +13,7 @@ use crate::base::error::{Result, Violations};
 use crate::base::ids::{CustomerId, DealId, TaskId, UserId};
 use crate::journal::Deferred;
 use crate::query::dialect::any_of;
-use crate::scope::visibility::Access;
+use crate::scope::visibility::{Access, Parties};
 use crate::scope::{CompanyTx, is_live};
 use crate::users::{self, UserRef};
 use crate::{deals, interactions};
@@ -163,10 +163,10 @@ fn mirrored(tx: &CompanyTx<'_>, ids: BTreeSet<UserId>) -> SelectStatement {
         .to_owned()
 }
 
-/// A record outside the trash, if the actor sees it and its customer; nothing if they see none at all.
+/// A record outside the trash, if the actor sees it and its customer or lead; nothing if they see none at all.
 fn visible(tx: &CompanyTx<'_>, what: &str, access: &Access, id: Uuid) -> Option<SelectStatement> {
     let condition = tx.actor().visible(access).ok()?;
-    let customer = tx.actor().visible_customers(|column| column.equals((access.table, "customer_id"))).ok()?;
+    let customer = tx.actor().visible_parties(Parties::Both, |id| id.equals((access.table, "customer_id"))).ok()?;
     let of = |name: &'static str| Expr::col((access.table, name));
     let select = Query::select()
         .column((access.table, "id"))

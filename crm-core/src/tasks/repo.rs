@@ -15,10 +15,11 @@ use super::{collaborators, references, row, series, timers};
 use crate::base::error::{Conflict, Error, Kind, Result, Violations};
 use crate::base::ids::{CustomerId, DealId, TaskId, UserId};
 use crate::base::patch::Patch;
-use crate::customers;
+use crate::customers::{self, Party};
 use crate::notifications::{self, Notice, NotificationKind};
 use crate::query::page::{self, Page, PageRequest};
 use crate::scope::actor::{Action, Actor, ActorKind, ActorRef, Resource};
+use crate::scope::visibility::Parties;
 use crate::scope::{Change, CompanyScope, CompanyTx, Trashable, is_live, read_page};
 
 /// The maximum number of collaborators of a task.
@@ -26,7 +27,7 @@ const MAX_COLLABORATORS: usize = 20;
 
 /// The tasks of the company. Obtained from [`CompanyScope::tasks`].
 ///
-/// All users who may read tasks see those without a customer, and those for customers that they see.
+/// All users who may read tasks see those without a customer, and those for customers and leads that they see.
 #[derive(Debug)]
 pub struct Tasks<'s, 'c> {
     pub(super) scope: &'s mut CompanyScope<'c>,
@@ -203,17 +204,17 @@ impl Tasks<'_, '_> {
 /// Tasks that the actor sees.
 pub(super) fn within_reach(scope: &CompanyScope<'_>, trashed: bool) -> Result<Condition> {
     let condition = scope.actor().visible(&super::ACCESS)?;
-    // What is not in the trash has a customer who is not.
-    if !trashed && scope.actor().sees_all(Resource::Customers) {
+    // What is not in the trash has a customer or a lead that is not.
+    if !trashed && scope.actor().sees_all_parties() {
         return Ok(condition);
     }
     Ok(condition.add(of_visible_customer(scope.actor())))
 }
 
-/// Tasks without a customer, and those for customers outside the trash that the actor sees.
+/// Tasks without a customer, and those for customers and leads outside the trash that the actor sees.
 pub(super) fn of_visible_customer(actor: &Actor) -> Expr {
     let has_none = Expr::col((row::TABLE, "customer_id")).is_null();
-    match actor.visible_customers(|id| id.equals((row::TABLE, "customer_id"))) {
+    match actor.visible_parties(Parties::Both, |id| id.equals((row::TABLE, "customer_id"))) {
         Ok(customer) => has_none.or(Expr::exists(customer)),
         Err(_) => has_none,
     }
@@ -241,6 +242,10 @@ impl Trashable for Task {
     fn is_trashed(&self) -> bool {
         self.deleted_at.is_some()
     }
+
+    fn is_shared_with(&self, user: UserId) -> bool {
+        self.collaborator_ids.contains(&user)
+    }
 }
 
 /// A task that is about to be written, in the trash or not.
@@ -250,9 +255,9 @@ async fn locked(tx: &CompanyTx<'_>, id: TaskId) -> Result<Task> {
     tx.lock(rows.select(&row::COLUMNS), id).await
 }
 
-/// Holds a customer that a task is for, so that it is not deleted meanwhile. To be called before the task is locked.
+/// Holds a customer or lead that a task is for, so that it is not deleted meanwhile. To be called before the task is locked.
 async fn hold(tx: &CompanyTx<'_>, customer: CustomerId) -> Result<()> {
-    match customers::lock_customer(tx, customer).await {
+    match customers::lock_party(tx, Party::Any(customer)).await {
         Ok(_) => Ok(()),
         Err(Error::NotFound { .. } | Error::CustomerMerged { .. }) => {
             Err(Violations::one("/customerId", "customer_unknown", "the company has no such customer").into())

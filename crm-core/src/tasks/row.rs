@@ -14,9 +14,10 @@ use crate::base::error::{Error, Kind, Result};
 use crate::base::ids::{CustomerId, UserId};
 use crate::base::rights::{ActorKind, ActorRef};
 use crate::base::text::fold;
+use crate::query::dialect::any_of;
 use crate::query::excerpt;
 use crate::scope::company::Company;
-use crate::scope::{FromRow, Record, RowReader, SelectList};
+use crate::scope::{CompanyTx, Find, FromRow, Record, RowReader, SelectList};
 use crate::users::UserRef;
 
 pub(crate) const TABLE: &str = "crm_tasks";
@@ -84,6 +85,12 @@ const LEFT_OUT: &[Column] = &[Column::CompanyId, Column::TitleKey, Column::Prior
 pub(super) static COLUMNS: LazyLock<SelectList> = LazyLock::new(|| {
     SelectList::new::<Entity>(LEFT_OUT, &[("is_truncated", "FALSE"), ("assignee_name", ASSIGNEE_NAME)])
 });
+
+/// All tasks for these customers and leads: for what is handed out to a person.
+pub(crate) fn of_customers<'t>(tx: &'t CompanyTx<'_>, customers: &[Uuid]) -> Find<'t, Entity> {
+    let theirs = any_of(Expr::col((TABLE, "customer_id")), customers.to_vec(), tx.is_postgres());
+    tx.find().filter(theirs).select(&COLUMNS)
+}
 
 /// The same for lists, where a long text is cut.
 pub(crate) static EXCERPT: LazyLock<SelectList> = LazyLock::new(|| {

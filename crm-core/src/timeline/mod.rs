@@ -1,4 +1,4 @@
-//! The timeline of a customer: everything that happened to them and with them, the newest first.
+//! The timeline of a customer or a lead: everything that happened to them and with them, the newest first.
 //!
 //! It is made of what is there: their changes, the notes on them, the interactions and the deals with them, and the
 //! tasks for them, each at its own time.

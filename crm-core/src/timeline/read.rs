@@ -8,10 +8,11 @@ use uuid::Uuid;
 use super::TimelineRequest;
 use super::model::{TimelineEntry, TimelineKind, TimelineQuery};
 use crate::base::error::{Kind, Result};
-use crate::base::ids::CustomerId;
-use crate::customers;
+use crate::base::ids::{CustomerId, LeadId};
+use crate::customers::{self, Party};
 use crate::deals::Standing;
 use crate::history::{self, Change};
+use crate::leads::Leads;
 use crate::query::page::{self, Count, Key, Page, PageRequest};
 use crate::scope::actor::{Action, Resource};
 use crate::scope::parameters::Parameters;
@@ -37,7 +38,8 @@ struct Part {
     name: &'static str,
     table: &'static str,
     at: &'static str,
-    condition: String,
+    /// Each finds rows by an index of its own, and no row meets two of them.
+    conditions: Vec<String>,
     /// The column with the customer.
     customer: &'static str,
     columns: &'static SelectList,
@@ -47,12 +49,16 @@ struct Part {
 impl Part {
     /// The time and id of its newest rows, no more than the page needs.
     fn newest(&self, bounds: &str) -> String {
-        let Self { name, table, at, condition, customer, .. } = self;
+        let Self { name, table, at, conditions, customer, .. } = self;
         let bounds = bounds.replace("{at}", at);
-        format!(
-            "SELECT * FROM (SELECT {at} AS at, id, {customer} AS customer, '{name}' AS name FROM {table} \
-             WHERE company_id = $1 AND {condition}{bounds} ORDER BY {at} DESC, id DESC LIMIT $3) AS {name}_entries"
-        )
+        let newest = |(number, condition): (usize, &String)| {
+            format!(
+                "SELECT * FROM (SELECT {at} AS at, id, {customer} AS customer, '{name}' AS name FROM {table} \
+                 WHERE company_id = $1 AND {condition}{bounds} ORDER BY {at} DESC, id DESC LIMIT $3) \
+                 AS {name}_entries_{number}"
+            )
+        };
+        conditions.iter().enumerate().map(newest).collect::<Vec<_>>().join(" UNION ALL ")
     }
 
     /// The rows themselves, for those of them that are the newest of all.
@@ -64,8 +70,9 @@ impl Part {
 
 impl customers::Customers<'_, '_> {
     /// The timeline of a customer, the newest first: their changes, the notes on them, the interactions with them, the
-    /// deals, the tasks for them, and what the host adds. Of a customer in the trash it tells those who may restore. One
-    /// statement, one more if it is counted or empty, and one more for the names of people who are included.
+    /// deals, the tasks for them, and what the host adds; of one who was a lead, also what happened before. Of a customer in the
+    /// trash it tells those who may restore. One statement, one more if it is counted or empty, and one more for the names
+    /// of people who are included.
     ///
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound); [`Error::Malformed`](crate::Error::Malformed) for a cursor of another
@@ -76,21 +83,38 @@ impl customers::Customers<'_, '_> {
         query: &TimelineQuery,
         request: &PageRequest,
     ) -> Result<Page<TimelineEntry>> {
-        read(self.scope(), id, query, request).await
+        read(self.scope(), id.into(), query, request).await
+    }
+}
+
+impl Leads<'_, '_> {
+    /// The timeline of a lead that was not converted, as [`Customers::timeline`](customers::Customers::timeline) gives it;
+    /// the host adds nothing. That of a converted one is part of the customer's.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound); [`Error::Malformed`](crate::Error::Malformed) for a cursor of another list.
+    pub async fn timeline(
+        &self,
+        id: LeadId,
+        query: &TimelineQuery,
+        request: &PageRequest,
+    ) -> Result<Page<TimelineEntry>> {
+        let query = TimelineQuery { include_people: false, ..query.clone() };
+        read(self.scope(), id.into(), &query, request).await
     }
 }
 
 async fn read(
     scope: &CompanyScope<'_>,
-    id: CustomerId,
+    party: Party,
     query: &TimelineQuery,
     request: &PageRequest,
 ) -> Result<Page<TimelineEntry>> {
     let company = scope.company().await?;
     let now = scope.crm.now();
     let (calendar, standing) = (Calendar::of(&company, now), Standing::of(&company, now, scope.actor()));
-    scope.authorize_read(Resource::Customers, Action::Read).await?;
-    let (order, digest) = (page::newest_first("at"), page::digest(&("timeline", id, query))?);
+    scope.authorize_read(party.resource(), Action::Read).await?;
+    let (order, digest) = (page::newest_first("at"), page::digest(&("timeline", party.id(), query))?);
     let start = page::start(&order, &digest, request)?;
     let after = match &start.after {
         Some((Key::Time(at), id)) => Some((*at, *id)),
@@ -100,17 +124,17 @@ async fn read(
     // What the host adds cannot be skipped over in the database.
     let is_alone = scope.crm.0.timeline_sources.is_empty();
     let (skipped, left_out) = if is_alone { (start.offset, 0) } else { (0, start.offset) };
-    let mut entries = own(scope, id, query, after, (most, skipped)).await?;
+    let mut entries = own(scope, party, query, after, (most, skipped)).await?;
     entries.iter_mut().filter_map(|entry| entry.task.as_mut()).for_each(|task| calendar.judge(task));
     entries.iter_mut().filter_map(|entry| entry.deal.as_mut()).for_each(|deal| standing.judge(deal));
-    entries.extend(external(scope, id, query, after, most).await?);
+    entries.extend(external(scope, party, query, after, most).await?);
     entries.sort_by_key(|entry| std::cmp::Reverse((entry.at, entry.id)));
     let skipped = usize::try_from(left_out).unwrap_or(usize::MAX);
     let data: Vec<TimelineEntry> = entries.into_iter().skip(skipped).collect();
     if data.is_empty() {
-        customers::ensure_history_visible(scope, id).await?;
+        customers::ensure_history_visible(scope, party).await?;
     }
-    let data = if query.include_people { named(scope, id, data).await? } else { data };
+    let data = if query.include_people { named(scope, party.id(), data).await? } else { data };
     let page = page::end(data, &order, &digest, request, &start, |entry| (Key::Time(entry.at), entry.id))?;
     let bound = match request.count {
         Count::None => return Ok(page),
@@ -118,7 +142,7 @@ async fn read(
         Count::Exact => None,
     };
     let most = bound.unwrap_or(u64::from(u32::MAX));
-    let counted = count(scope, id, query, most).await? + count_external(scope, id, query, most).await?;
+    let counted = count(scope, party, query, most).await? + count_external(scope, party, query, most).await?;
     Ok(page.counted(counted, bound.is_some()))
 }
 
@@ -139,12 +163,12 @@ async fn named(
 /// The entries that the host adds.
 async fn external(
     scope: &CompanyScope<'_>,
-    customer: CustomerId,
+    party: Party,
     query: &TimelineQuery,
     before: Option<(DateTime<Utc>, Uuid)>,
     limit: u64,
 ) -> Result<Vec<TimelineEntry>> {
-    let Some(request) = request_to_sources(scope, customer, query, before, limit).await? else {
+    let Some(request) = request_to_sources(scope, party, query, before, limit).await? else {
         return Ok(Vec::new());
     };
     let mut entries = Vec::new();
@@ -156,13 +180,8 @@ async fn external(
 }
 
 /// How many entries the host adds.
-async fn count_external(
-    scope: &CompanyScope<'_>,
-    customer: CustomerId,
-    query: &TimelineQuery,
-    most: u64,
-) -> Result<u64> {
-    let Some(request) = request_to_sources(scope, customer, query, None, most).await? else {
+async fn count_external(scope: &CompanyScope<'_>, party: Party, query: &TimelineQuery, most: u64) -> Result<u64> {
+    let Some(request) = request_to_sources(scope, party, query, None, most).await? else {
         return Ok(0);
     };
     let mut count = 0;
@@ -175,11 +194,14 @@ async fn count_external(
 /// What sources are asked, unless there are none or nothing of theirs is wanted.
 async fn request_to_sources(
     scope: &CompanyScope<'_>,
-    customer: CustomerId,
+    party: Party,
     query: &TimelineQuery,
     before: Option<(DateTime<Utc>, Uuid)>,
     limit: u64,
 ) -> Result<Option<TimelineRequest>> {
+    let Party::Customer(customer) = party else {
+        return Ok(None);
+    };
     if scope.crm.0.timeline_sources.is_empty() || !query.wants(TimelineKind::External) {
         return Ok(None);
     }
@@ -190,19 +212,19 @@ async fn request_to_sources(
 }
 
 /// Where entries come from, as far as they are wanted and the actor may read them.
-fn parts(scope: &CompanyScope<'_>, query: &TimelineQuery, parameters: &mut Parameters) -> Vec<Part> {
+fn parts(scope: &CompanyScope<'_>, party: Party, query: &TimelineQuery, parameters: &mut Parameters) -> Vec<Part> {
     let actor = scope.actor();
     let of_children = customers::CHILDREN.iter().filter_map(|child| child.timeline.as_ref());
     let of_children = of_children
         .filter(|branch| query.wants(branch.kind) && !actor.owners(branch.access.resource, Action::Read).are_none());
-    let mut parts: Vec<Part> = changes(scope, query, parameters).into_iter().collect();
+    let mut parts: Vec<Part> = changes(scope, party, query, parameters).into_iter().collect();
     for Branch { kind, at, access, columns, read } in of_children {
         let visible = actor.visible_sql(access, parameters);
         let whose = whose(scope, "customer_id", query, parameters);
-        let condition = format!("{whose} AND deleted_at IS NULL{visible}");
+        let conditions = vec![format!("{whose} AND deleted_at IS NULL{visible}")];
         let (name, table, customer) = (kind.as_str(), access.table, "customer_id");
         let columns = columns(scope.is_postgres());
-        parts.push(Part { name, table, at, condition, customer, columns, read: *read });
+        parts.push(Part { name, table, at, conditions, customer, columns, read: *read });
     }
     parts
 }
@@ -219,8 +241,8 @@ fn whose(scope: &CompanyScope<'_>, column: &str, query: &TimelineQuery, paramete
     )
 }
 
-/// The changes of the customer.
-fn changes(scope: &CompanyScope<'_>, query: &TimelineQuery, parameters: &mut Parameters) -> Option<Part> {
+/// The changes of the customer, also from when they were a lead, or of the lead.
+fn changes(scope: &CompanyScope<'_>, party: Party, query: &TimelineQuery, parameters: &mut Parameters) -> Option<Part> {
     const APART: &str = "action NOT IN ('deleted', 'restored', 'tagged', 'untagged')";
     let kinds = [
         (TimelineKind::Change, format!("(origin IS NULL AND {APART})")),
@@ -234,15 +256,16 @@ fn changes(scope: &CompanyScope<'_>, query: &TimelineQuery, parameters: &mut Par
     }
     let kinds = if wanted.len() == kinds.len() { String::new() } else { format!(" AND ({})", wanted.join(" OR ")) };
     let private = scope.actor().private_records().sql("private_to", |me| parameters.add(me));
+    let whose = whose(scope, "entity_id", query, parameters);
+    let entities: &[Kind] = match party {
+        Party::Lead(_) => &[Kind::Lead],
+        Party::Customer(_) | Party::Any(_) => &[Kind::Customer, Kind::Lead],
+    };
     Some(Part {
         name: "change",
         table: "crm_changes",
         at: "occurred_at",
-        condition: format!(
-            "entity = '{}' AND {}{private}{kinds}",
-            Kind::Customer,
-            whose(scope, "entity_id", query, parameters)
-        ),
+        conditions: entities.iter().map(|kind| format!("entity = '{kind}' AND {whose}{private}{kinds}")).collect(),
         customer: "entity_id",
         columns: &history::COLUMNS,
         read: |row| Ok(Change::from_row(row)?.into()),
@@ -252,11 +275,12 @@ fn changes(scope: &CompanyScope<'_>, query: &TimelineQuery, parameters: &mut Par
 /// Conditions that hold for all parts; `{at}` stands for the time of a row.
 fn bounds(
     scope: &CompanyScope<'_>,
+    party: Party,
     query: &TimelineQuery,
     after: Option<(DateTime<Utc>, Uuid)>,
     parameters: &mut Parameters,
 ) -> Result<String> {
-    let mut bounds = customers::history_visible_sql(scope, |value| parameters.add(value));
+    let mut bounds = customers::history_visible_sql(scope, party, |value| parameters.add(value));
     if let Some(from) = query.from {
         bounds.push_str(&format!(" AND {{at}} >= {}", parameters.add(from)));
     }
@@ -271,22 +295,22 @@ fn bounds(
     Ok(bounds)
 }
 
-/// `$1` is the company, `$2` the customer, `$3` how many rows of each part.
-fn parameters(scope: &CompanyScope<'_>, id: CustomerId, rows: u64) -> Result<Parameters> {
+/// `$1` is the company, `$2` the customer or the lead, `$3` how many rows of each part.
+fn parameters(scope: &CompanyScope<'_>, party: Party, rows: u64) -> Result<Parameters> {
     let rows = i64::try_from(rows).map_err(crate::Error::internal)?;
-    Ok(Parameters::new([scope.company_id().0.into(), id.0.into(), rows.into()]))
+    Ok(Parameters::new([scope.company_id().0.into(), party.id().0.into(), rows.into()]))
 }
 
 async fn own(
     scope: &CompanyScope<'_>,
-    id: CustomerId,
+    party: Party,
     query: &TimelineQuery,
     after: Option<(DateTime<Utc>, Uuid)>,
     (most, skipped): (u64, u64),
 ) -> Result<Vec<TimelineEntry>> {
-    let mut parameters = parameters(scope, id, most)?;
-    let bounds = bounds(scope, query, after, &mut parameters)?;
-    let parts = parts(scope, query, &mut parameters);
+    let mut parameters = parameters(scope, party, most)?;
+    let bounds = bounds(scope, party, query, after, &mut parameters)?;
+    let parts = parts(scope, party, query, &mut parameters);
     if parts.is_empty() {
         return Ok(Vec::new());
     }
@@ -316,10 +340,10 @@ fn entry(parts: &[Part], mut row: RowReader<'_>) -> Result<TimelineEntry> {
     Err(crate::Error::internal("an entry is of one of the parts"))
 }
 
-async fn count(scope: &CompanyScope<'_>, id: CustomerId, query: &TimelineQuery, most: u64) -> Result<u64> {
-    let mut parameters = parameters(scope, id, most)?;
-    let bounds = bounds(scope, query, None, &mut parameters)?;
-    let parts = parts(scope, query, &mut parameters);
+async fn count(scope: &CompanyScope<'_>, party: Party, query: &TimelineQuery, most: u64) -> Result<u64> {
+    let mut parameters = parameters(scope, party, most)?;
+    let bounds = bounds(scope, party, query, None, &mut parameters)?;
+    let parts = parts(scope, party, query, &mut parameters);
     if parts.is_empty() {
         return Ok(0);
     }

@@ -2,11 +2,17 @@
 //!
 //! The user-management service owns users. The mirror is filled from the claims of verified tokens at a user's first
 //! write, and from a [`UserDirectory`] when a record is assigned to an unknown user. A host that follows a directory keeps it up to date with
-//! [`UsersDirectory`].
+//! [`UsersDirectory`], also with the teams by which the company's
+//! [record access](crate::companies::RecordAccess) knows whose records a user sees.
 
 mod directory;
 mod owner;
 mod repo;
+mod team;
+mod team_member_row;
+mod team_ref;
+mod team_row;
+mod teams;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -15,7 +21,11 @@ pub use crate::scope::user::{UserDirectory, UserProfile};
 pub use directory::UsersDirectory;
 pub use owner::OwnerFilter;
 pub use repo::Users;
-pub(crate) use repo::{load_user_refs, owner, reindex, some, unknown, unseen};
+pub(crate) use repo::{known, load_user_refs, owner, reindex, some, unknown, unseen};
+pub use team::Team;
+pub use team_ref::TeamRef;
+pub(crate) use team_ref::{TEAM_MEMBERS, Teams, known_teams, teams_of_users, unknown_team};
+pub use teams::{TeamProfile, UserTeams};
 
 use crate::base::ids::UserId;
 use crate::scope::user;

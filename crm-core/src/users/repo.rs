@@ -1,6 +1,6 @@
 //! Reads and refreshes the mirror of users.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sea_orm::QueryOrder;
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 /// The users of the company. Obtained from [`CompanyScope::users`].
 #[derive(Debug)]
-pub struct Users<'s, 'c>(&'s mut CompanyScope<'c>);
+pub struct Users<'s, 'c>(pub(super) &'s mut CompanyScope<'c>);
 
 impl<'c> CompanyScope<'c> {
     /// The users of the company that the CRM knows.
@@ -117,7 +117,7 @@ impl Users<'_, '_> {
         Ok(true)
     }
 
-    async fn may_read(&self) -> Result<()> {
+    pub(super) async fn may_read(&self) -> Result<()> {
         self.0.company().await?;
         self.0.authorize_read(Resource::Users, Action::Read).await.map(drop)
     }
@@ -143,10 +143,20 @@ pub(crate) async fn load_user_refs(scope: &CompanyScope<'_>, ids: Vec<Uuid>) -> 
     Ok(users)
 }
 
+/// Those of these users that the mirror has.
+pub(crate) async fn known(tx: &CompanyTx<'_>, ids: Vec<Uuid>) -> Result<HashSet<UserId>> {
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let (most, is_asked) = (ids.len() as u64, any_of(Expr::col("id"), ids, tx.is_postgres()));
+    let rows: Vec<user::Model> = tx.find::<user::Entity>().filter(is_asked).fetch_up_to(most).await?;
+    Ok(rows.into_iter().map(|row| UserId(row.id)).collect())
+}
+
 /// Whether the actor may assign any records to a user.
 fn may_assign(actor: &Actor) -> bool {
     let may = |resource, action| actor.reach(resource, action).is_some();
-    [Resource::Customers, Resource::Interactions, Resource::Tasks, Resource::Deals]
+    [Resource::Customers, Resource::Interactions, Resource::Tasks, Resource::Deals, Resource::Leads]
         .into_iter()
         .any(|resource| may(resource, Action::Create) || may(resource, Action::Update))
 }

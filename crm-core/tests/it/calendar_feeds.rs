@@ -7,6 +7,7 @@ use crm_core::actor::{Action, Actor, Permission, Resource, Role};
 use crm_core::customers::NewCustomer;
 use crm_core::deals::NewDeal;
 use crm_core::interactions::{InteractionType, NewInteraction};
+use crm_core::leads::NewLead;
 use crm_core::patch::Patch;
 use crm_core::tasks::{NewTask, TaskCompletion};
 use crm_core::users::UserProfile;
@@ -178,6 +179,8 @@ async fn a_calendar_shows_what_its_user_could_read(database: TestDatabase) -> an
     scope.tasks().create(task("Of mine").for_customer(mine.id)).await?;
     scope.tasks().create(task("Of theirs").for_customer(theirs.id)).await?;
     scope.tasks().create(task("Of a deal").for_deal(deal.id)).await?;
+    let lead = scope.leads().create(NewLead::organization("Lee & Co")).await?;
+    scope.tasks().create(task("Of a lead").for_customer(lead.id.0.into())).await?;
     let call = |title: &str| NewInteraction {
         owner_id: Patch::Set(seller),
         ..NewInteraction::of(InteractionType::Call, title).planned(noon(1))
@@ -195,6 +198,7 @@ async fn a_calendar_shows_what_its_user_could_read(database: TestDatabase) -> an
         (vec![tasks, all(Resource::Customers)], set(["Of none", "Of mine", "Of theirs"])),
         (vec![tasks, own(Resource::Customers), own(Resource::Deals)], set(["Of none", "Of mine"])),
         (vec![tasks, own(Resource::Customers), all(Resource::Deals)], set(["Of none", "Of mine", "Of a deal"])),
+        (vec![tasks, all(Resource::Leads)], set(["Of none", "Of a lead"])),
     ] {
         let actor = crm.actor(Role::SalesRep).with_permissions(rights.iter().copied());
         let secret = secret(&mut crm.crm.on(actor, &crm.db)).await?;

@@ -20,7 +20,10 @@ crm-core --test it permissions` writes it.
 **all** covers every record of the company, **own** the records owned by the user and those without an owner; with `own`
 a user cannot assign a record to another user. Without a right the answer is 403, and the refusal is in the audit trail.
 A host with its own rights passes them with `Actor::with_permissions`; `ROLE_MAP` maps the roles of tokens to these.
+What a user reads is what their rights reach and the company's [record access](#record-access) shows.
 ";
+
+const RECORD_ACCESS: &str = include_str!("permissions/record_access.txt");
 
 fn reach(role: Role, resource: Resource, action: Action) -> &'static str {
     let right = |permission: &Permission| permission.resource == resource && permission.action == action;
@@ -46,6 +49,7 @@ fn page() -> Result<String, std::fmt::Error> {
             }
         }
     }
+    page.push_str(RECORD_ACCESS);
     Ok(page)
 }
 

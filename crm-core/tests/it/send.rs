@@ -1,19 +1,25 @@
 //! Hosts spawn the futures of the library, so they are `Send`. This compiles or does not.
 
+use crm_core::capture_forms::{CaptureFormPatch, NewCaptureForm, NewSubmission, OpenCaptureForm};
 use crm_core::companies::SettingsPatch;
 use crm_core::currency_rates::NewCurrencyRates;
 use crm_core::custom_fields::{CustomFieldPatch, NewCustomField};
 use crm_core::customers::{CustomerLinkPatch, CustomerPatch, ImportOptions, NewCustomer, NewCustomerLink};
 use crm_core::deals::{DealMove, DealPatch, NewDeal, NewDealItems};
 use crm_core::ids::{
-    CustomFieldId, CustomerId, DealId, InteractionId, JobId, LinkId, NoteId, NotificationId, PipelineId, SavedViewId,
-    TagId, TaskId, UserId,
+    CaptureFormId, CustomFieldId, CustomerId, DealId, InteractionId, JobId, LeadAssignmentRuleId, LeadId,
+    LeadScoringRuleId, LeadStatusId, LinkId, NoteId, NotificationId, PipelineId, SavedViewId, TagId, TaskId, UserId,
 };
 use crm_core::interactions::{Completion, InteractionPatch, NewInteraction};
 use crm_core::jobs::{JobOptions, NewJob, NewJobSchedule};
+use crm_core::lead_assignment_rules::{LeadAssignmentRulePatch, NewLeadAssignmentRule};
+use crm_core::lead_scoring::{LeadScoringRulePatch, NewLeadScoringRule};
+use crm_core::lead_statuses::{LeadStatusPatch, NewLeadStatus};
+use crm_core::leads::{AssignLeads, ConvertLead, LeadPatch, NewLead};
 use crm_core::notes::{NewNote, NotePatch};
 use crm_core::pipelines::{NewPipeline, PipelinePatch};
 use crm_core::preferences::PreferencesPatch;
+use crm_core::quotas::NewQuotas;
 use crm_core::saved_views::{NewSavedView, SavedViewPatch};
 use crm_core::tags::{NewTag, TagPatch};
 use crm_core::tasks::{NewTask, TaskCompletion, TaskPatch};
@@ -122,6 +128,18 @@ const _: fn(&mut CompanyScope<'_>, NewCurrencyRates) = |scope, new| {
     sent(scope.currency_rates().set(new));
 };
 
+const _: fn(&mut CompanyScope<'_>, NewQuotas) = |scope, new| {
+    sent(scope.quotas().list(&Default::default(), &Default::default()));
+    sent(scope.quotas().set(new));
+    sent(scope.activity().list(&Default::default(), &Default::default()));
+    sent(scope.stats().leads(&Default::default()));
+    sent(scope.stats().funnel(&Default::default()));
+    sent(scope.stats().pipeline(&Default::default()));
+    sent(scope.stats().forecast(&Default::default()));
+    sent(scope.stats().leaderboard(&Default::default()));
+    sent(scope.stats().tasks(&Default::default()));
+};
+
 const _: fn(&mut CompanyScope<'_>, NotificationId) = |scope, id| {
     sent(scope.notifications().list(&Default::default(), &Default::default()));
     sent(scope.notifications().unread_count());
@@ -153,9 +171,74 @@ const _: fn(&Crm, &DatabaseConnection) = |crm, db| {
     sent(crm.companies(db).suspend(crm_core::ids::CompanyId(uuid::Uuid::nil())));
     sent(crm.reindex(db));
     sent(crm.calendar_file(db, "secret"));
+    sent(crm.audit_chain(db).seal_all());
+    sent(crm.audit_chain(db).verify(crm_core::ids::CompanyId(uuid::Uuid::nil()), &[]));
+};
+
+const _: fn(&mut CompanyScope<'_>) = |scope| {
+    sent(scope.audit().chain());
+    sent(scope.audit().verify());
 };
 
 const _: fn(&mut CompanyScope<'_>) = |scope| {
     sent(scope.calendar_feed().create());
     sent(scope.calendar_feed().revoke());
+};
+
+const _: fn(&mut CompanyScope<'_>, LeadId, (NewLead, LeadPatch, ConvertLead, AssignLeads)) =
+    |scope, id, (new, patch, how, leads)| {
+        sent(scope.leads().create(new.clone()));
+        sent(scope.leads().list(&Default::default(), &Default::default()));
+        sent(scope.leads().replace(id, new, None));
+        sent(scope.leads().update(id, patch, None));
+        sent(scope.leads().assign_all(leads));
+        sent(scope.leads().assign_by(id, Default::default(), None));
+        sent(scope.leads().convert(id, how, None));
+        sent(scope.leads().revert(id, None));
+        sent(scope.leads().delete(id, None));
+        sent(scope.leads().restore(id));
+        sent(scope.leads().purge(id, None));
+        sent(scope.leads().timeline(id, &Default::default(), &Default::default()));
+    };
+
+const _: fn(&mut CompanyScope<'_>, LeadStatusId, (NewLeadStatus, LeadStatusPatch)) = |scope, id, (new, patch)| {
+    sent(scope.lead_statuses().create(new));
+    sent(scope.lead_statuses().add_usual());
+    sent(scope.lead_statuses().update(id, patch, None));
+    sent(scope.lead_statuses().delete(id, None));
+};
+
+const _: fn(&mut CompanyScope<'_>, (LeadId, LeadScoringRuleId), (NewLeadScoringRule, LeadScoringRulePatch)) =
+    |scope, (lead, id), (new, patch)| {
+        sent(scope.lead_scoring().create_rule(new));
+        sent(scope.lead_scoring().list_rules(&Default::default(), &Default::default()));
+        sent(scope.lead_scoring().update_rule(id, patch, None));
+        sent(scope.lead_scoring().delete_rule(id, None));
+        sent(scope.lead_scoring().model());
+        sent(scope.lead_scoring().rebuild());
+        sent(scope.leads().score(lead));
+    };
+
+const _: fn(&mut CompanyScope<'_>, LeadAssignmentRuleId, (NewLeadAssignmentRule, LeadAssignmentRulePatch)) =
+    |scope, id, (new, patch)| {
+        sent(scope.lead_assignment_rules().create(new));
+        sent(scope.lead_assignment_rules().list(&Default::default(), &Default::default()));
+        sent(scope.lead_assignment_rules().update(id, patch, None));
+        sent(scope.lead_assignment_rules().delete(id, None));
+    };
+
+const _: fn(&mut CompanyScope<'_>, CaptureFormId, (NewCaptureForm, CaptureFormPatch)) = |scope, id, (new, patch)| {
+    sent(scope.capture_forms().create(new));
+    sent(scope.capture_forms().list(&Default::default(), &Default::default()));
+    sent(scope.capture_forms().update(id, patch, None));
+    sent(scope.capture_forms().rotate_key(id, None));
+    sent(scope.capture_forms().delete(id, None));
+};
+
+const _: fn(&mut CompanyScope<'_>, LeadId) = |scope, id| {
+    sent(scope.lead_submissions(id).list(&Default::default()));
+};
+
+const _: fn(&mut OpenCaptureForm, NewSubmission) = |form, new| {
+    sent(form.submit(new));
 };

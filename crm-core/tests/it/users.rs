@@ -3,9 +3,9 @@
 use crm_core::Error;
 use crm_core::actor::Role;
 use crm_core::customers::NewCustomer;
-use crm_core::ids::UserId;
+use crm_core::ids::{TeamId, UserId};
 use crm_core::page::PageRequest;
-use crm_core::users::UserProfile;
+use crm_core::users::{TeamProfile, UserProfile};
 use testkit::{Suite, TestDatabase};
 use uuid::Uuid;
 
@@ -18,6 +18,7 @@ pub fn register(suite: &mut Suite) {
         what_is_not_known_now_does_not_wipe_what_was_known,
         a_profile_with_control_characters_does_no_harm,
         users_are_listed_by_name,
+        teams_are_listed_by_name,
         a_user_without_a_name_keeps_their_place,
         customers_show_the_name_an_owner_has_now,
         a_user_nobody_has_seen_is_not_found,
@@ -31,6 +32,35 @@ fn profile(name: Option<&str>, email: Option<&str>) -> UserProfile {
         email: email.map(Into::into),
         is_active: true,
     }
+}
+
+async fn teams_are_listed_by_name(database: TestDatabase) -> anyhow::Result<()> {
+    let crm = TestCrm::new(&database);
+    let ids = [(); 3].map(|()| TeamId(Uuid::new_v4()));
+    let team = |id, name: Option<&str>, parent_id| TeamProfile {
+        id,
+        name: name.map(Into::into),
+        parent_id,
+        manager_id: Some(crm.user(Role::Manager)),
+    };
+    let profiles =
+        [team(ids[0], Some("south"), Some(ids[1])), team(ids[1], Some("Étoile"), None), team(ids[2], None, None)];
+    crm.crm.users_directory(&crm.db).mirror_teams(crm.company, &profiles).await?;
+    let mut viewer = crm.scope(Role::Viewer);
+    let first = viewer.users().teams(&PageRequest::default().limit(2)).await?;
+    let names: Vec<Option<&str>> = first.data.iter().map(|team| team.name.as_deref()).collect();
+    assert_eq!(names, [None, Some("Étoile")]);
+    let next = first.next_cursor.expect("another page");
+    let second = viewer.users().teams(&PageRequest::after(next).limit(2)).await?;
+    let south = &second.data[0];
+    assert_eq!((south.id, south.parent_id, second.data.len()), (ids[0], Some(ids[1]), 1));
+    assert_eq!(south.manager_id, Some(crm.user(Role::Manager)));
+    let other = crm.other_company();
+    assert!(other.scope(Role::Admin).users().teams(&PageRequest::default()).await?.data.is_empty());
+    let nobody = crm.actor(Role::Viewer).with_permissions([]);
+    let refused = crm.crm.on(nobody, &crm.db).users().teams(&PageRequest::default()).await;
+    assert_matches!(refused, Err(Error::Forbidden { .. }));
+    Ok(())
 }
 
 async fn who_writes_is_mirrored_and_who_reads_is_not(database: TestDatabase) -> anyhow::Result<()> {

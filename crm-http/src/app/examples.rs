@@ -3,6 +3,8 @@
 mod ai;
 mod bulk;
 mod calendar;
+mod capture_forms;
+mod consents;
 mod currency_rates;
 mod custom_fields;
 mod deals;
@@ -11,10 +13,15 @@ mod files;
 mod imports;
 mod interactions;
 mod jobs;
+mod lead_assignment_rules;
+mod lead_scoring;
+mod leads;
 mod links;
 mod merges;
 mod notifications;
 mod operations;
+mod privacy;
+mod sales;
 mod saved_views;
 mod stats;
 mod tags;
@@ -23,6 +30,8 @@ mod tasks;
 pub use ai::*;
 pub use bulk::*;
 pub use calendar::*;
+pub use capture_forms::*;
+pub use consents::*;
 pub use currency_rates::*;
 pub use custom_fields::*;
 pub use deals::*;
@@ -31,10 +40,15 @@ pub use files::*;
 pub use imports::*;
 pub use interactions::*;
 pub use jobs::*;
+pub use lead_assignment_rules::*;
+pub use lead_scoring::*;
+pub use leads::*;
 pub use links::*;
 pub use merges::*;
 pub use notifications::*;
 pub(crate) use operations::fill;
+use privacy::*;
+pub use sales::*;
 pub use saved_views::*;
 pub use stats::*;
 pub use tags::*;
@@ -356,6 +370,17 @@ pub const EVENT_STREAM: &str = "retry: 2000\n\n\
      event: crm.customer.updated\n\
      data: {\"specversion\":\"1.0\",\"type\":\"crm.customer.updated\"}\n\n";
 
+/// A page of teams.
+#[must_use]
+pub fn teams() -> Value {
+    page_of(json!({
+        "id": "019eca9d-cdc0-7000-8000-000000002101",
+        "name": "Sales North",
+        "parentId": null,
+        "managerId": OWNER,
+    }))
+}
+
 /// A page of users.
 #[must_use]
 pub fn users() -> Value {
@@ -384,6 +409,18 @@ pub fn settings() -> Value {
         "aiDailyTokens": null,
         "customFieldsOnlyDefined": false,
         "lostReasons": [{ "code": "price", "label": "Too expensive", "color": "#d62728", "isArchived": false }],
+        "recordAccess": "company",
+        "workingHours": {
+            "periods": [
+                { "day": "monday", "from": "09:00", "to": "17:30" },
+                { "day": "friday", "from": "09:00", "to": "14:00" },
+            ],
+            "holidays": ["2026-12-25"],
+        },
+        "leadResponseTargets": [
+            { "rating": "hot", "priority": null, "source": null, "minutes": 60 },
+            { "rating": null, "priority": null, "source": null, "minutes": 480 },
+        ],
         "languageModel": {
             "provider": "Hugging Face",
             "host": "router.huggingface.co",
@@ -409,74 +446,34 @@ pub fn audit() -> Value {
         "fields": [{ "field": "status", "from": "5f1c9a…", "to": "a0b2e4…" }],
         "details": {},
         "requestId": "019f1d8a-5cf0-7c44-9a57-0d5f4f1f2b10",
+        "address": "198.51.100.7",
     }))
 }
 
-#[cfg(test)]
-mod tests {
-    use crm_core::currency_rates::{CurrentRates, NewCurrencyRates};
-    use crm_core::custom_fields::{CustomField, CustomFieldPatch, NewCustomField};
-    use crm_core::customers::{Customer, CustomerPatch, FoundCustomer, NewCustomer};
-    use crm_core::interactions::{CompletedInteraction, Completion, Interaction, InteractionPatch, NewInteraction};
-    use crm_core::notes::{NewNote, Note, NotePatch};
-    use crm_core::tags::{NewTag, Tag, TagPatch};
-    use serde::Serialize;
-    use serde::de::DeserializeOwned;
-    use serde_json::{Value, json};
-
-    /// Parses as `T`, and serialises to the same value.
-    pub(super) fn is_exactly<T: Serialize + DeserializeOwned>(example: &Value) {
-        let value: T = serde_json::from_value(example.clone()).unwrap();
-        assert_eq!(serde_json::to_value(value).unwrap(), *example);
-    }
-
-    #[test]
-    fn examples_are_true() {
-        is_exactly::<Customer>(&super::customer());
-        is_exactly::<Customer>(&super::created_customer());
-        is_exactly::<FoundCustomer>(&super::found_customers()["data"][0]);
-        is_exactly::<crm_core::timeline::TimelineEntry>(&super::history()["data"][0]);
-        is_exactly::<crm_core::events::Event>(&super::events()["data"][0]);
-        is_exactly::<crm_core::users::User>(&super::users()["data"][0]);
-        is_exactly::<crm_core::companies::Settings>(&super::settings());
-        is_exactly::<crm_core::audit::AuditEntry>(&super::audit()["data"][0]);
-        is_exactly::<crm_core::customers::ImportReport>(&super::import_report());
-        is_exactly::<crm_core::customers::ImportPreview>(&super::import_preview());
-        is_exactly::<crm_core::customers::StoredImport>(&super::imported());
-        is_exactly::<crm_core::customers::StoredImport>(&super::started_import());
-        is_exactly::<crm_core::customers::RevertedImport>(&super::reverted_import());
-        is_exactly::<crm_core::import_mappings::ImportMapping>(&super::created_import_mapping());
-        is_exactly::<NewCustomer>(&super::customer_fields());
-        is_exactly::<Note>(&super::note());
-        is_exactly::<Note>(&super::created_note());
-        is_exactly::<NewNote>(&super::note_fields());
-        is_exactly::<Interaction>(&super::interaction());
-        is_exactly::<Interaction>(&super::created_interaction());
-        is_exactly::<CompletedInteraction>(&super::completed_interaction());
-        is_exactly::<NewInteraction>(&super::interaction_fields());
-        serde_json::from_value::<NewInteraction>(super::new_interaction()).unwrap();
-        serde_json::from_value::<InteractionPatch>(super::interaction_patch()).unwrap();
-        serde_json::from_value::<Completion>(super::completion()).unwrap();
-        is_exactly::<CustomField>(&super::custom_field());
-        is_exactly::<CustomField>(&super::created_custom_field());
-        is_exactly::<NewCustomField>(&super::custom_field_fields());
-        serde_json::from_value::<NewCustomField>(super::new_custom_field()).unwrap();
-        serde_json::from_value::<CustomFieldPatch>(super::custom_field_patch()).unwrap();
-        is_exactly::<CurrentRates>(&super::currency_rates());
-        serde_json::from_value::<NewCurrencyRates>(super::new_currency_rates()).unwrap();
-        is_exactly::<crm_core::notifications::Notification>(&super::notification());
-        is_exactly::<crm_core::notifications::Notification>(&super::read_notification());
-        is_exactly::<Tag>(&super::tag());
-        is_exactly::<Tag>(&super::created_tag());
-        is_exactly::<NewTag>(&super::tag_fields());
-        is_exactly::<crate::features::tags::CustomerTagList>(&super::customer_tags());
-        serde_json::from_value::<NewTag>(super::new_tag()).unwrap();
-        serde_json::from_value::<TagPatch>(super::tag_patch()).unwrap();
-        serde_json::from_value::<NewNote>(super::new_note()).unwrap();
-        serde_json::from_value::<NotePatch>(super::note_patch()).unwrap();
-        serde_json::from_value::<NewCustomer>(super::new_customer()).unwrap();
-        serde_json::from_value::<CustomerPatch>(super::customer_patch()).unwrap();
-        let written = json!(super::customer_fields());
-        assert!(NewCustomer::FIELDS.iter().all(|field| written.get(field).is_some()));
-    }
+/// How far the audit trail is sealed.
+#[must_use]
+pub fn audit_chain() -> Value {
+    json!({
+        "head": {
+            "companyId": "6f0a3c52-8f0b-5d56-9a39-2f6c3f0a5b11",
+            "batch": 41,
+            "entries": 1306,
+            "hash": "e8dde31217ede7ab915e4bead879375397cbbb35c4ab60a4907025efe9d19e56",
+            "sealedAt": "2026-07-01T14:06:00Z",
+        },
+        "sealedEntries": 1306,
+        "unsealedEntries": 2,
+        "prunedBatch": 0,
+        "lastVerification": { "at": "2026-07-01T03:00:02Z", "batch": 40, "faults": 0 },
+    })
 }
+
+/// The job that verifies the audit trail.
+fn verify_job() -> Value {
+    let mut job = waiting_job(uuid!("019eca9d-cdc0-7000-8000-000000001701"));
+    (job["kind"], job["uniqueKey"]) = (json!(crm_core::audit::VerifyAudit::KIND), json!("verify"));
+    job
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,20 +1,21 @@
 //! The audit trail.
 
-use actix_web::get;
+use actix_web::{get, post};
 use chrono::{DateTime, Utc};
-use crm_core::Kind;
-use crm_core::audit::{AuditEntry, AuditQuery, Outcome};
+use crm_core::audit::{AuditChainState, AuditEntry, AuditQuery, Outcome};
 use crm_core::ids::UserId;
+use crm_core::jobs::Job;
+use crm_core::{CompanyScope, Kind};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use crm_web::answer::{ApiResponse, ApiResult};
+use crm_web::headers::IdempotencyKeyParameter;
 use crm_web::page::{List, PageParameters};
-use crm_web::problem::responses::ReadErrors;
-use crm_web::request::Caller;
-use crm_web::request::ListParams;
+use crm_web::problem::responses::{ActionErrors, ReadErrors};
+use crm_web::request::{Caller, IdempotencyKeyHeader, ListParams};
 
 /// A page of the audit trail.
 pub type AuditEntryList = List<AuditEntry>;
@@ -48,13 +49,13 @@ struct AuditParameters {
 }
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_audit);
+    config.service(list_audit).service(get_audit_chain).service(verify_audit);
 }
 
 /// Read the audit trail
 ///
 /// The entries of the audit trail, newest first: who did what to which record, and which requests were refused. Entries
-/// hold no personal data; field values appear only as keyed digests. Reading the audit trail is audited too.
+/// hold no personal data of the people in the records; field values appear only as keyed digests. Reading the audit trail is audited too.
 /// Administrators only.
 #[utoipa::path(
     tag = "audit",
@@ -69,4 +70,34 @@ async fn list_audit(caller: Caller, listing: ListParams<AuditParameters>) -> Api
     let query = AuditQuery { entity_id, entity, actor_id, action, outcome, since, until };
     let page = caller.scope().audit().list(query, &listing.page).await?;
     Ok(ApiResponse::ok(&AuditEntryList::from(page))?)
+}
+
+/// Read how far the audit trail is sealed
+///
+/// The entries of the audit trail are sealed about a minute after they were written, in batches: each has a hash over its entries
+/// and over the batch before. The `head` is the end of this chain; kept elsewhere, it proves later that nothing before it was
+/// changed. Administrators only.
+#[utoipa::path(
+    tag = "audit",
+    responses((status = 200, description = "The end of the chain, and the last verification", body = AuditChainState), ReadErrors),
+)]
+#[get("/audit/chain")]
+async fn get_audit_chain(caller: Caller) -> ApiResult {
+    Ok(ApiResponse::ok(&caller.scope().audit().chain().await?)?)
+}
+
+/// Verify the audit trail
+///
+/// Starts a job that compares the audit trail with its chain of hashes. Its `result` has the number of faults, and the first of
+/// them: what is wrong (`kind`), the number of the batch, the position and the id of the entry. If one that was started so is
+/// waiting or running, that job is returned. Administrators only.
+#[utoipa::path(
+    tag = "audit",
+    params(IdempotencyKeyParameter),
+    responses((status = 202, description = "The job that verifies", body = Job), ActionErrors),
+)]
+#[post("/audit/verify")]
+async fn verify_audit(caller: Caller, key: IdempotencyKeyHeader) -> ApiResult {
+    let verify = async |scope: &mut CompanyScope<'_>| ApiResponse::accepted(&scope.audit().verify().await?);
+    key.once(&caller, "verifyAudit", "", verify).await
 }

@@ -1,8 +1,11 @@
 //! All features below `/api`.
 
+mod activity;
 mod ai;
 mod audit;
 mod calendar;
+pub(crate) mod capture_forms;
+mod consents;
 mod currency_rates;
 mod custom_fields;
 mod customers;
@@ -15,15 +18,22 @@ mod import_mappings;
 mod imports;
 mod interactions;
 mod jobs;
+mod lead_assignment_rules;
+mod lead_scoring;
+mod lead_statuses;
+mod leads;
 mod links;
 mod merged;
 mod notes;
 mod notifications;
 mod pipelines;
 mod preferences;
+mod privacy;
+mod quotas;
 mod saved_views;
 mod settings;
 mod stats;
+mod suppressions;
 pub(crate) mod tags;
 mod tasks;
 mod users;
@@ -44,8 +54,10 @@ use crm_web::service::Limits;
 
 const ROOT: &str = "/api";
 
-/// Mounts the routes of all features; each requires a caller.
+/// Mounts the routes of all features. Each requires a caller, but for those by which pages send their forms.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>, limits: Limits) {
+    // First, because the path of the others is the beginning of theirs.
+    capture_forms::public(config, limits);
     let scope = utoipa_actix_web::scope(ROOT)
         // Another service in the same app may have limits of its own.
         .app_data(limits)
@@ -54,10 +66,18 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>, limits: Limits) {
         .configure(tags::routes)
         .configure(duplicates::routes)
         .configure(customers::routes)
+        .configure(privacy::routes)
         .configure(links::routes)
         .configure(notes::routes)
+        .configure(consents::routes)
+        .configure(suppressions::routes)
         .configure(interactions::routes)
         .configure(tasks::routes)
+        .configure(lead_assignment_rules::routes)
+        .configure(lead_statuses::routes)
+        .configure(lead_scoring::routes)
+        .configure(leads::routes)
+        .configure(capture_forms::routes)
         .configure(pipelines::routes)
         .configure(deals::routes)
         .configure(currency_rates::routes)
@@ -65,6 +85,8 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>, limits: Limits) {
         .configure(calendar::routes)
         .configure(ai::routes)
         .configure(stats::routes)
+        .configure(quotas::routes)
+        .configure(activity::routes)
         .configure(events::routes)
         .configure(jobs::routes)
         .configure(custom_fields::routes)

@@ -31,11 +31,13 @@ pub fn register(suite: &mut Suite) {
     ]; postgres: [of_many_who_ask_at_once_one_computes]; own_postgres: [where_one_fails_those_who_waited_fail_as_well]);
 }
 
-const PATHS: [&str; 6] = [
+const PATHS: [&str; 8] = [
     "/api/stats",
     "/api/stats/dashboard",
     "/api/stats/performance",
     "/api/stats/performance?groupBy=month",
+    "/api/stats/leads",
+    "/api/stats/leaderboard",
     "/api/tags",
     "/api/customers/tags?sort=-usageCount&limit=2",
 ];

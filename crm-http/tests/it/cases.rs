@@ -2,6 +2,11 @@
 //!
 //! A new operation needs one entry here; without it the matrix fails.
 
+mod capture_forms;
+mod consents;
+mod leads;
+mod sales;
+
 use crm_core::actor::{Action, Resource, Role};
 use crm_core::companies::SettingsPatch;
 use crm_core::custom_fields::{CustomFieldType, NewCustomField};
@@ -108,6 +113,10 @@ pub const CASES: &[Case] = {
         Case { record: Some(trashed_customer), ..case("restoreCustomer", Some((R::Customers, A::Restore))) },
         Case { record: Some(customer), ..case("purgeCustomer", Some((R::Customers, A::Purge))) },
         Case { record: Some(customer), ..case("listCustomerHistory", Some((R::Customers, A::Read))) },
+        Case { record: Some(customer), ..case("getPersonalData", Some((R::Customers, A::Disclose))) },
+        Case { record: Some(customer), ..case("eraseCustomer", Some((R::Customers, A::Erase))) },
+        Case { record: Some(customer), ..case("getLegalHold", Some((R::Customers, A::Read))) },
+        Case { record: Some(customer), ..case("setLegalHold", Some((R::Customers, A::Erase))) },
         Case { record: Some(customer), ..case("listLinks", Some((R::Customers, A::Read))) },
         Case {
             record: Some(organization_and_person),
@@ -134,6 +143,29 @@ pub const CASES: &[Case] = {
         Case { record: Some(note), ..case("updateNote", Some((R::Notes, A::Update))) },
         Case { record: Some(note), ..case("deleteNote", Some((R::Notes, A::Delete))) },
         Case { record: Some(trashed_note), ..case("restoreNote", Some((R::Notes, A::Restore))) },
+        Case { record: Some(customer), ..case("listConsents", Some((R::Consents, A::Read))) },
+        Case { record: Some(customer), ..case("createConsent", Some((R::Consents, A::Create))) },
+        Case { record: Some(customer), ..case("getCurrentConsents", Some((R::Consents, A::Read))) },
+        Case { record: Some(consents::consent), ..case("getConsent", Some((R::Consents, A::Read))) },
+        Case {
+            record: Some(customer),
+            complete: consents::with_purpose,
+            ..case("getMayContact", Some((R::Consents, A::Read)))
+        },
+        Case { record: Some(leads::lead), ..case("listLeadConsents", Some((R::Consents, A::Read))) },
+        Case { record: Some(leads::lead), ..case("createLeadConsent", Some((R::Consents, A::Create))) },
+        Case { record: Some(leads::lead), ..case("getCurrentLeadConsents", Some((R::Consents, A::Read))) },
+        Case { record: Some(consents::lead_consent), ..case("getLeadConsent", Some((R::Consents, A::Read))) },
+        Case {
+            record: Some(leads::lead),
+            complete: consents::with_purpose,
+            ..case("getMayContactLead", Some((R::Consents, A::Read)))
+        },
+        case("listSuppressions", Some((R::Suppressions, A::Read))),
+        case("createSuppression", Some((R::Suppressions, A::Create))),
+        case("importSuppressions", Some((R::Suppressions, A::Import))),
+        Case { record: Some(consents::suppression), ..case("getSuppression", Some((R::Suppressions, A::Read))) },
+        Case { record: Some(consents::suppression), ..case("deleteSuppression", Some((R::Suppressions, A::Delete))) },
         case("listEvents", Some((R::Customers, A::Read))),
         case("streamEvents", Some((R::Customers, A::Read))),
         case("listAllInteractions", Some((R::Interactions, A::Read))),
@@ -239,10 +271,120 @@ pub const CASES: &[Case] = {
         case("deleteCalendarFeed", None),
         Case { record: Some(calendar), ..case("getCalendarFile", None) },
         Case { record: Some(notification), personal: true, ..case("markNotificationRead", None) },
+        case("listLeadStatuses", Some((R::LeadStatuses, A::Read))),
+        case("createLeadStatus", Some((R::LeadStatuses, A::Create))),
+        case("addUsualLeadStatuses", Some((R::LeadStatuses, A::Create))),
+        Case { record: Some(leads::lead_status), ..case("getLeadStatus", Some((R::LeadStatuses, A::Read))) },
+        Case { record: Some(leads::lead_status), ..case("updateLeadStatus", Some((R::LeadStatuses, A::Update))) },
+        Case { record: Some(leads::lead_status), ..case("deleteLeadStatus", Some((R::LeadStatuses, A::Delete))) },
+        case("listLeadScoringRules", Some((R::LeadScoring, A::Read))),
+        case("createLeadScoringRule", Some((R::LeadScoring, A::Create))),
+        Case { record: Some(leads::scoring_rule), ..case("getLeadScoringRule", Some((R::LeadScoring, A::Read))) },
+        Case { record: Some(leads::scoring_rule), ..case("updateLeadScoringRule", Some((R::LeadScoring, A::Update))) },
+        Case { record: Some(leads::scoring_rule), ..case("deleteLeadScoringRule", Some((R::LeadScoring, A::Delete))) },
+        case("getLeadScoringModel", Some((R::LeadScoring, A::Read))),
+        case("getLeadScoringQuality", Some((R::LeadScoring, A::Read))),
+        case("rebuildLeadScoring", Some((R::LeadScoring, A::Update))),
+        Case { record: Some(leads::lead), ..case("getLeadScore", Some((R::Leads, A::Read))) },
+        case("listLeadAssignmentRules", Some((R::LeadAssignmentRules, A::Read))),
+        Case {
+            record: Some(leads::rule_user),
+            refers: true,
+            by: Some(|call, id| {
+                let mut body = document().operation("createLeadAssignmentRule").example().expect("an example");
+                body["fieldUsers"][0]["userId"] = json!(id);
+                call.json(&body)
+            }),
+            ..case("createLeadAssignmentRule", Some((R::LeadAssignmentRules, A::Create)))
+        },
+        Case {
+            record: Some(leads::assignment_rule),
+            ..case("getLeadAssignmentRule", Some((R::LeadAssignmentRules, A::Read)))
+        },
+        Case {
+            record: Some(leads::assignment_rule),
+            ..case("updateLeadAssignmentRule", Some((R::LeadAssignmentRules, A::Update)))
+        },
+        Case {
+            record: Some(leads::assignment_rule),
+            ..case("deleteLeadAssignmentRule", Some((R::LeadAssignmentRules, A::Delete)))
+        },
+        case("listCaptureForms", Some((R::CaptureForms, A::Read))),
+        case("createCaptureForm", Some((R::CaptureForms, A::Create))),
+        Case { record: Some(capture_forms::form), ..case("getCaptureForm", Some((R::CaptureForms, A::Read))) },
+        Case { record: Some(capture_forms::form), ..case("updateCaptureForm", Some((R::CaptureForms, A::Update))) },
+        Case { record: Some(capture_forms::form), ..case("deleteCaptureForm", Some((R::CaptureForms, A::Delete))) },
+        Case { record: Some(capture_forms::form), ..case("rotateCaptureFormKey", Some((R::CaptureForms, A::Update))) },
+        Case { record: Some(leads::lead), ..case("listLeadSubmissions", Some((R::Leads, A::Read))) },
+        Case {
+            record: Some(capture_forms::key),
+            complete: capture_forms::with_a_key,
+            ..case("getCaptureChallenge", None)
+        },
+        Case {
+            record: Some(capture_forms::key),
+            complete: capture_forms::with_a_key,
+            ..case("submitCaptureForm", None)
+        },
+        case("getLeadBoard", Some((R::Leads, A::Read))),
+        case("listLeads", Some((R::Leads, A::Read))),
+        case("createLead", Some((R::Leads, A::Create))),
+        Case { record: Some(leads::lead), ..case("getLead", Some((R::Leads, A::Read))) },
+        Case { record: Some(leads::lead), ..case("replaceLead", Some((R::Leads, A::Update))) },
+        Case { record: Some(leads::lead), ..case("updateLead", Some((R::Leads, A::Update))) },
+        Case { record: Some(leads::lead), ..case("deleteLead", Some((R::Leads, A::Delete))) },
+        Case { record: Some(leads::trashed_lead), ..case("restoreLead", Some((R::Leads, A::Restore))) },
+        Case { record: Some(leads::lead), ..case("purgeLead", Some((R::Leads, A::Purge))) },
+        Case { record: Some(leads::lead), ..case("listLeadHistory", Some((R::Leads, A::Read))) },
+        Case { record: Some(leads::lead), ..case("getLeadPersonalData", Some((R::Leads, A::Disclose))) },
+        Case { record: Some(leads::lead), ..case("eraseLead", Some((R::Leads, A::Erase))) },
+        case("assignLeads", Some((R::Leads, A::Update))),
+        case("convertLeads", Some((R::Leads, A::Update))),
+        Case { complete: |call| call.file(FILE, None), ..case("importLeads", Some((R::Leads, A::Import))) },
+        case("exportLeads", Some((R::Leads, A::Export))),
+        Case { record: Some(leads::lead), ..case("assignLead", Some((R::Leads, A::Update))) },
+        Case { record: Some(leads::lead), ..case("convertLead", Some((R::Leads, A::Update))) },
+        Case { record: Some(leads::converted_lead), ..case("undoLeadConversion", Some((R::Leads, A::Restore))) },
+        Case { record: Some(leads::lead), ..case("listLeadNotes", Some((R::Notes, A::Read))) },
+        Case { record: Some(leads::lead), ..case("createLeadNote", Some((R::Notes, A::Create))) },
+        Case { record: Some(leads::lead_note), ..case("getLeadNote", Some((R::Notes, A::Read))) },
+        Case { record: Some(leads::lead_note), ..case("replaceLeadNote", Some((R::Notes, A::Update))) },
+        Case { record: Some(leads::lead_note), ..case("updateLeadNote", Some((R::Notes, A::Update))) },
+        Case { record: Some(leads::lead_note), ..case("deleteLeadNote", Some((R::Notes, A::Delete))) },
+        Case { record: Some(leads::trashed_lead_note), ..case("restoreLeadNote", Some((R::Notes, A::Restore))) },
+        Case { record: Some(leads::lead), ..case("listLeadInteractions", Some((R::Interactions, A::Read))) },
+        Case { record: Some(leads::lead), ..case("createLeadInteraction", Some((R::Interactions, A::Create))) },
+        of_lead_interaction("getLeadInteraction", A::Read),
+        of_lead_interaction("replaceLeadInteraction", A::Update),
+        of_lead_interaction("updateLeadInteraction", A::Update),
+        of_lead_interaction("completeLeadInteraction", A::Update),
+        of_lead_interaction("deleteLeadInteraction", A::Delete),
+        Case {
+            record: Some(leads::trashed_lead_interaction),
+            ..case("restoreLeadInteraction", Some((R::Interactions, A::Restore)))
+        },
+        Case { record: Some(leads::lead), ..case("listLeadTags", Some((R::Tags, A::Read))) },
+        Case { record: Some(leads::lead), ..case("addLeadTags", Some((R::Tags, A::Attach))) },
+        Case { record: Some(leads::lead), ..case("removeLeadTags", Some((R::Tags, A::Attach))) },
+        Case { record: Some(leads::lead), ..case("removeLeadTag", Some((R::Tags, A::Attach))) },
         case("getAiUsage", Some((R::Settings, A::Update))),
         case("getStats", Some((R::Customers, A::Read))),
         case("getDashboard", Some((R::Customers, A::Read))),
         case("getPerformance", Some((R::Customers, A::Read))),
+        case("getLeadStats", Some((R::Customers, A::Read))),
+        case("getFunnel", Some((R::Customers, A::Read))),
+        case("getPipelineStats", Some((R::Customers, A::Read))),
+        case("getForecast", Some((R::Customers, A::Read))),
+        case("getLeaderboard", Some((R::Customers, A::Read))),
+        case("getTaskStats", Some((R::Customers, A::Read))),
+        case("listQuotas", Some((R::Quotas, A::Read))),
+        Case {
+            record: Some(sales::known_user),
+            refers: true,
+            by: Some(sales::with_quota_of),
+            ..case("setQuotas", Some((R::Quotas, A::Update)))
+        },
+        case("listActivity", None),
         Case { record: Some(customer), ..case("getCustomerActivity", Some((R::Customers, A::Read))) },
         case("listTags", Some((R::Tags, A::Read))),
         case("listAvailableTags", Some((R::Tags, A::Read))),
@@ -294,14 +436,22 @@ pub const CASES: &[Case] = {
         case("getPreferences", None),
         case("updatePreferences", None),
         case("listUsers", Some((R::Users, A::Read))),
+        case("listTeams", Some((R::Users, A::Read))),
         case("getSettings", Some((R::Settings, A::Read))),
         Case {
             complete: |call| call.json(&json!({ "timeZone": "Europe/Berlin" })),
             ..case("updateSettings", Some((R::Settings, A::Update)))
         },
         case("listAuditEntries", Some((R::Audit, A::Read))),
+        case("getAuditChain", Some((R::Audit, A::Read))),
+        case("verifyAudit", Some((R::Audit, A::Read))),
     ]
 };
+
+/// An operation on an interaction with a lead.
+const fn of_lead_interaction(operation: &'static str, action: Action) -> Case {
+    Case { record: Some(leads::lead_interaction), ..case(operation, Some((Resource::Interactions, action))) }
+}
 
 /// An operation on a stored file of the caller.
 const fn stored(operation: &'static str, record: Make) -> Case {

@@ -148,6 +148,8 @@ fn as_it_stands(client: &Client, operation: &Operation) -> Call {
         let example = examples(media).into_iter().next().unwrap_or_else(|| panic!("{} has no example", operation.id));
         call = match media_type.as_str() {
             "multipart/form-data" => call.file(example["file"].as_str().expect("a file"), example["mapping"].as_str()),
+            // As JSON, which the operation takes as well.
+            "application/x-www-form-urlencoded" => call,
             _ => call.json(&example),
         };
     }

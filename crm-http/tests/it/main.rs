@@ -3,11 +3,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
 #![allow(clippy::type_complexity, reason = "tables of cases have rows")]
+// The writable fields of a lead are more than `json!` takes with the default.
+#![recursion_limit = "256"]
 
+mod audit_chain;
 mod auth;
 mod bulk;
 mod cache;
 mod calendar;
+mod capture_forms;
 mod cases;
 mod conformance;
 mod console;
@@ -28,6 +32,7 @@ mod instances;
 mod interactions;
 mod jobs;
 mod language_model;
+mod leads;
 mod limits;
 mod mail;
 mod matrix;
@@ -38,8 +43,10 @@ mod pipeline;
 mod privacy;
 mod private_notes;
 mod process;
+mod record_access;
 mod relay;
 mod routes;
+mod sales_command;
 mod statements;
 mod stored_imports;
 mod support;
@@ -51,10 +58,12 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let mut suite = testkit::Suite::from_args();
+    audit_chain::register(&mut suite);
     auth::register(&mut suite);
     bulk::register(&mut suite);
     cache::register(&mut suite);
     calendar::register(&mut suite);
+    capture_forms::register(&mut suite);
     contact_points::register(&mut suite);
     contract::register(&mut suite);
     conformance::register(&mut suite);
@@ -74,6 +83,7 @@ fn main() -> ExitCode {
     interactions::register(&mut suite);
     jobs::register(&mut suite);
     language_model::register(&mut suite);
+    leads::register(&mut suite);
     limits::register(&mut suite);
     mail::register(&mut suite);
     matrix::register(&mut suite);
@@ -84,8 +94,10 @@ fn main() -> ExitCode {
     privacy::register(&mut suite);
     private_notes::register(&mut suite);
     process::register(&mut suite);
+    record_access::register(&mut suite);
     relay::register(&mut suite);
     routes::register(&mut suite);
+    sales_command::register(&mut suite);
     statements::register(&mut suite);
     stored_imports::register(&mut suite);
     tags::register(&mut suite);

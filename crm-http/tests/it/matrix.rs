@@ -136,7 +136,10 @@ async fn tokens(database: TestDatabase, case: Case) {
         assert_eq!(challenge.contains("error=\"invalid_token\""), code == "token_invalid", "{what}: {answer}");
         answer.problem(401, code);
     }
-    assert_eq!(api.records().await, before, "nobody did anything");
+    // What needs no token was done each time.
+    if !case.document().is_public() {
+        assert_eq!(api.records().await, before, "nobody did anything");
+    }
 }
 
 async fn foreign(database: TestDatabase, case: Case) {

@@ -361,13 +361,15 @@ fn every_subcommand_explains_itself() {
     for word in ["crm-http demo", "crm-http serve", "crm-http migrate up", "crm-http token", ".env.example"] {
         assert!(whole.contains(word), "{word} is not in\n{whole}");
     }
-    let subcommands: [(&[&str], &[&str]); 11] = [
+    let subcommands: [(&[&str], &[&str]); 13] = [
         (&["serve"], &["--config"]),
         (&["demo"], &["--port", "--database", "--fresh", "postgres://", "default: 5000", "default: demo.db"]),
         (&["migrate"], &["up", "down", "status"]),
         (&["migrate", "up"], &["--config"]),
         (&["migrate", "down"], &["--steps", "default: 1"]),
         (&["migrate", "status"], &["--config"]),
+        (&["audit"], &["verify", "head", "seal", "prune"]),
+        (&["audit", "verify"], &["--company", "--anchors"]),
         (&["recount"], &["--config"]),
         (
             &["import"],

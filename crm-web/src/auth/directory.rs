@@ -1,11 +1,11 @@
-//! The directory of the user-management service: its users and companies, page by page.
+//! The directory of the user-management service: its users, teams and companies, page by page.
 
 use std::fmt;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use crm_core::companies::CompanyState;
-use crm_core::ids::CompanyId;
-use crm_core::users::UserProfile;
+use crm_core::ids::{CompanyId, TeamId, UserId};
+use crm_core::users::{TeamProfile, UserProfile};
 use reqwest::header::ACCEPT;
 use reqwest::{StatusCode, Url};
 use serde::Deserialize;
@@ -19,6 +19,7 @@ use crate::outbound::below;
 /// The maximum size of a page, in bytes.
 const LARGEST: usize = 4 * 1024 * 1024;
 const USERS: &str = "/api/directory/users";
+const TEAMS: &str = "/api/directory/teams";
 const COMPANIES: &str = "/api/directory/companies";
 
 /// The options of the directory.
@@ -75,6 +76,17 @@ pub struct DirectoryUser {
     pub company: CompanyId,
     /// The user.
     pub profile: UserProfile,
+    /// The teams that they are in; none from a service that does not tell.
+    pub teams: Option<Vec<TeamId>>,
+}
+
+/// A team of a company.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DirectoryTeam {
+    /// The company.
+    pub company: CompanyId,
+    /// The team.
+    pub profile: TeamProfile,
 }
 
 /// A company.
@@ -101,6 +113,17 @@ struct UserEntry {
     email: Option<String>,
     display_name: Option<String>,
     is_active: bool,
+    team_ids: Option<Vec<Value>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TeamEntry {
+    company_id: Value,
+    team_id: Value,
+    name: Option<String>,
+    parent_id: Option<Value>,
+    manager_id: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -131,6 +154,23 @@ impl DirectoryClient {
         self.page(USERS, since, cursor, |entry| self.user(entry)).await
     }
 
+    /// A page of the teams that changed since a time; of all teams without one. A service without teams has none.
+    ///
+    /// # Errors
+    /// [`DirectoryError`] if the page cannot be read.
+    pub async fn teams(
+        &self,
+        since: Option<DateTime<Utc>>,
+        cursor: Option<&str>,
+    ) -> Result<DirectoryPage<DirectoryTeam>, DirectoryError> {
+        match self.page(TEAMS, since, cursor, |entry| self.team(entry)).await {
+            Err(DirectoryError(CallError::Status(StatusCode::NOT_FOUND))) => {
+                Ok(DirectoryPage { entries: Vec::new(), unusable: 0, latest: None, next: None })
+            }
+            page => page,
+        }
+    }
+
     /// A page of the companies that changed since a time; of all companies without one.
     ///
     /// # Errors
@@ -144,15 +184,42 @@ impl DirectoryClient {
     }
 
     fn user(&self, entry: Value) -> Option<DirectoryUser> {
-        let UserEntry { company_id, user_id, email, display_name, is_active } = serde_json::from_value(entry).ok()?;
-        let id = self.options.claims.user_as.user(&self.options.issuer, &key_of(&user_id)?).ok()?;
-        let profile = UserProfile { id, display_name, email, is_active };
-        Some(DirectoryUser { company: self.company_id(&company_id)?, profile })
+        let entry: UserEntry = serde_json::from_value(entry).ok()?;
+        let UserEntry { company_id, user_id, email, display_name, is_active, team_ids } = entry;
+        let profile = UserProfile { id: self.user_id(&user_id)?, display_name, email, is_active };
+        let teams = match team_ids {
+            Some(ids) => Some(ids.iter().map(|id| self.team_id(id)).collect::<Option<_>>()?),
+            None => None,
+        };
+        Some(DirectoryUser { company: self.company_id(&company_id)?, profile, teams })
+    }
+
+    fn team(&self, entry: Value) -> Option<DirectoryTeam> {
+        let TeamEntry { company_id, team_id, name, parent_id, manager_id } = serde_json::from_value(entry).ok()?;
+        let parent_id = match parent_id {
+            Some(id) => Some(self.team_id(&id)?),
+            None => None,
+        };
+        let manager_id = match manager_id {
+            Some(id) => Some(self.user_id(&id)?),
+            None => None,
+        };
+        let profile = TeamProfile { id: self.team_id(&team_id)?, name, parent_id, manager_id };
+        Some(DirectoryTeam { company: self.company_id(&company_id)?, profile })
     }
 
     fn company(&self, entry: Value) -> Option<DirectoryCompany> {
         let CompanyEntry { company_id, status } = serde_json::from_value(entry).ok()?;
         Some(DirectoryCompany { company: self.company_id(&company_id)?, state: status })
+    }
+
+    fn user_id(&self, id: &Value) -> Option<UserId> {
+        self.options.claims.user_as.user(&self.options.issuer, &key_of(id)?).ok()
+    }
+
+    /// No token has ids of teams: they follow the rules for those of users.
+    fn team_id(&self, id: &Value) -> Option<TeamId> {
+        self.user_id(id).map(|id| TeamId(id.0))
     }
 
     fn company_id(&self, id: &Value) -> Option<CompanyId> {

@@ -30,7 +30,8 @@ use crm_core::actor::Actor;
 pub use bearer::bearer_token;
 pub use claims::{CallerFacts, ClaimMapping, NO_COMPANY, RoleMap};
 pub use directory::{
-    DirectoryClient, DirectoryClientOptions, DirectoryCompany, DirectoryError, DirectoryPage, DirectoryUser,
+    DirectoryClient, DirectoryClientOptions, DirectoryCompany, DirectoryError, DirectoryPage, DirectoryTeam,
+    DirectoryUser,
 };
 pub use facts::{CacheOptions, FactsKey, SharedFacts, VerifiedClaims};
 pub use id_claim::IdClaim;

@@ -155,7 +155,16 @@ impl Cache {
     fn name(&self, actor: &Actor, operation: &str, revision: Revision, query: &impl Hash) -> Name {
         let mut question = Bytes::default();
         (query, revision).hash(&mut question);
-        let resources = [Resource::Customers, Resource::Interactions, Resource::Notes, Resource::Tags];
+        let resources = [
+            Resource::Customers,
+            Resource::Interactions,
+            Resource::Notes,
+            Resource::Tags,
+            Resource::Leads,
+            Resource::Deals,
+            Resource::Tasks,
+            Resource::Quotas,
+        ];
         let reaches = resources.map(|resource| actor.reach(resource, Action::Read));
         let sees_all = reaches.iter().all(|reach| *reach == Some(Reach::All));
         let viewer = if sees_all { String::new() } else { format!("{:?} {reaches:?}", actor.user_id()) };

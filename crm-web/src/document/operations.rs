@@ -91,7 +91,7 @@ fn header(description: &str) -> Header {
     HeaderBuilder::new().schema(Some(text)).description(Some(description)).build()
 }
 
-/// Records that count their writes have a field `version`.
+/// Records that count their writes have a field `version`, from 1 on; one that can be 0 counts something else.
 fn answers_with_a_record(response: &Response, components: &Components) -> bool {
     let Some(RefOr::T(content)) = response.content.get("application/json") else {
         return false;
@@ -110,7 +110,7 @@ fn is_versioned(schema: &RefOr<Schema>, components: &Components) -> bool {
     match schema {
         Schema::Object(object) => matches!(
             object.properties.get("version"),
-            Some(RefOr::T(Schema::Object(version))) if version.schema_type == SchemaType::Type(Type::Integer)
+            Some(RefOr::T(Schema::Object(version))) if version.schema_type == SchemaType::Type(Type::Integer) && version.minimum.is_none()
         ),
         Schema::AllOf(parts) => parts.items.iter().any(|part| is_versioned(part, components)),
         _ => false,

@@ -3,6 +3,7 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderMap;
 use crm_core::actor::Actor;
+use crm_core::ids::CaptureFormId;
 use futures_util::future::join;
 use metrics::counter;
 
@@ -65,6 +66,19 @@ impl<'l> Allowance<'l> {
     /// [`Code::RateLimited`](crate::problem::Code::RateLimited) if the address has made too many requests.
     pub async fn unauthenticated(&mut self) -> Result<(), ApiError> {
         if self.is_address_due { self.count_address().await } else { Ok(()) }
+    }
+
+    /// Counts a submission of a public form, of its address before all: one address does not use up what all have.
+    ///
+    /// # Errors
+    /// [`Code::RateLimited`](crate::problem::Code::RateLimited) if there were too many.
+    pub async fn form(&mut self, form: CaptureFormId) -> Result<(), ApiError> {
+        let of_address = match self.address {
+            Some(Subject::Ip(network)) => Some(Subject::FormAddress(form, network)),
+            _ => None,
+        };
+        let decisions = self.limits.check(of_address.into_iter().chain([Subject::Form(form)])).await;
+        self.add(decisions)
     }
 
     /// Adds all limits to the headers of the answer.

@@ -35,6 +35,8 @@ pub(super) struct Local {
     ip: Option<Limiter>,
     user: Option<Limiter>,
     company: Option<Limiter>,
+    form: Option<Limiter>,
+    form_address: Option<Limiter>,
     clock: Ticks,
     taken: AtomicU32,
 }
@@ -47,7 +49,8 @@ impl Local {
             Some(RateLimiter::new(quota, DashMapStateStore::default(), clock.clone()))
         };
         let (ip, user, company) = (limiter(options.ip), limiter(options.user), limiter(options.company));
-        Self { ip, user, company, clock, taken: AtomicU32::new(0) }
+        let (form, form_address) = (limiter(options.form), limiter(options.form_address));
+        Self { ip, user, company, form, form_address, clock, taken: AtomicU32::new(0) }
     }
 
     /// The decisions up to the first refusal; the remaining limits are not counted then.
@@ -70,6 +73,8 @@ impl Local {
             Kind::Ip => &self.ip,
             Kind::User => &self.user,
             Kind::Company => &self.company,
+            Kind::Form => &self.form,
+            Kind::FormAddress => &self.form_address,
         };
         let (remaining, wait) = match limiter.as_ref()?.check_key(subject) {
             Ok(state) => (state.remaining_burst_capacity(), None),
@@ -80,7 +85,8 @@ impl Local {
 
     fn evict(&self) {
         if self.taken.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
-            for limiter in [&self.ip, &self.user, &self.company].into_iter().flatten() {
+            let limiters = [&self.ip, &self.user, &self.company, &self.form, &self.form_address];
+            for limiter in limiters.into_iter().flatten() {
                 limiter.retain_recent();
                 limiter.shrink_to_fit();
             }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::HttpRequest;
-use crm_core::ids::{CompanyId, UserId};
+use crm_core::ids::{CaptureFormId, CompanyId, UserId};
 use ipnet::IpNet;
 use metrics::{Unit, describe_counter};
 
@@ -45,6 +45,10 @@ pub struct RateLimitOptions {
     pub user: Option<NonZeroU32>,
     /// Per company.
     pub company: Option<NonZeroU32>,
+    /// Submissions of one public form.
+    pub form: Option<NonZeroU32>,
+    /// Submissions of one public form from one address.
+    pub form_address: Option<NonZeroU32>,
     /// The proxies whose reports of the client address are accepted.
     pub trusted_proxies: Vec<IpNet>,
     /// The header with the client address. The other header is ignored: the client may have sent it.
@@ -73,6 +77,8 @@ enum Kind {
     Ip,
     User,
     Company,
+    Form,
+    FormAddress,
 }
 
 impl Kind {
@@ -81,6 +87,8 @@ impl Kind {
             Self::Ip => "ip",
             Self::User => "user",
             Self::Company => "company",
+            Self::Form => "form",
+            Self::FormAddress => "form-address",
         }
     }
 }
@@ -92,6 +100,8 @@ enum Subject {
     Ip(IpNet),
     User(CompanyId, UserId),
     Company(CompanyId),
+    Form(CaptureFormId),
+    FormAddress(CaptureFormId, IpNet),
 }
 
 impl Subject {
@@ -100,6 +110,8 @@ impl Subject {
             Self::Ip(_) => Kind::Ip,
             Self::User(..) => Kind::User,
             Self::Company(_) => Kind::Company,
+            Self::Form(_) => Kind::Form,
+            Self::FormAddress(..) => Kind::FormAddress,
         }
     }
 }
@@ -169,11 +181,13 @@ impl RateLimits {
     }
 
     fn limit(&self, kind: Kind) -> Option<NonZeroU32> {
-        let RateLimitOptions { ip, user, company, .. } = &self.0.options;
+        let RateLimitOptions { ip, user, company, form, form_address, .. } = &self.0.options;
         match kind {
             Kind::Ip => *ip,
             Kind::User => *user,
             Kind::Company => *company,
+            Kind::Form => *form,
+            Kind::FormAddress => *form_address,
         }
     }
 

@@ -61,13 +61,17 @@ impl Shared {
         Some(decisions)
     }
 
-    /// The braces keep the keys of a user and their company on one node of a cluster.
+    /// The braces keep the keys of a user and their company on one node of a cluster, and those of a form.
     fn key(&self, subject: Subject) -> String {
         let (counters, kind) = (&self.counters, subject.kind().as_str());
         match subject {
             Subject::Ip(network) => format!("{counters}:{kind}:{}", address::name(&network)),
             Subject::User(company, user) => format!("{counters}:{kind}:{{{company}}}:{user}"),
             Subject::Company(company) => format!("{counters}:{kind}:{{{company}}}"),
+            Subject::Form(form) => format!("{counters}:{kind}:{{{form}}}"),
+            Subject::FormAddress(form, network) => {
+                format!("{counters}:{kind}:{{{form}}}:{}", address::name(&network))
+            }
         }
     }
 }

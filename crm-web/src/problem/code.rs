@@ -104,6 +104,8 @@ codes! {
     CompanySuspended = FORBIDDEN, "company_suspended", "The company is suspended";
     /// The company is deleted.
     CompanyDeleted = FORBIDDEN, "company_deleted", "The company is deleted";
+    /// Pages of this origin may not send the form.
+    OriginNotAllowed = FORBIDDEN, "origin_not_allowed", "Pages of this origin may not send the form";
     /// There is no such record in the caller's company.
     NotFound = NOT_FOUND, "not_found", "There is no such record";
     /// There is no such route.
@@ -154,6 +156,8 @@ codes! {
     IdempotencyKeyInUse = CONFLICT, "idempotency_key_in_use", "A request with this idempotency key is running";
     /// The record is not in the trash.
     NotInTrash = CONFLICT, "not_in_trash", "The record is not in the trash";
+    /// The do-not-contact list has the address, number or domain.
+    SuppressionExists = CONFLICT, "suppression_exists", "The do-not-contact list has this already";
     /// The interaction is completed, cancelled or missed, and its status is final.
     InteractionClosed = CONFLICT, "interaction_closed", "The interaction is closed";
     /// The task is completed or canceled, and keeps its status until it is reopened.
@@ -170,6 +174,34 @@ codes! {
     StageInUse = CONFLICT, "stage_in_use", "Some deals are in this stage";
     /// A company with pipelines has one that is the default.
     DefaultPipeline = CONFLICT, "default_pipeline", "The pipeline is the default";
+    /// Another status of leads has the name.
+    LeadStatusNameTaken = CONFLICT, "lead_status_name_taken", "Another status has this name";
+    /// Another status of leads has the code.
+    LeadStatusCodeTaken = CONFLICT, "lead_status_code_taken", "Another status has this code";
+    /// The company has reached the maximum number of statuses of leads.
+    TooManyLeadStatuses = CONFLICT, "too_many_lead_statuses", "Your company has the maximum number of lead statuses";
+    /// Some leads have the status, so it cannot be deleted.
+    LeadStatusInUse = CONFLICT, "lead_status_in_use", "Some leads have this status";
+    /// New leads begin in the status, so it stays the default until another one is.
+    DefaultLeadStatus = CONFLICT, "default_lead_status", "The status is the default";
+    /// Another capture form has the name.
+    CaptureFormNameTaken = CONFLICT, "capture_form_name_taken", "Another capture form has this name";
+    /// The company has reached the maximum number of capture forms.
+    TooManyCaptureForms = CONFLICT, "too_many_capture_forms", "Your company has the maximum number of capture forms";
+    /// A status of this type does not follow the one that the lead has.
+    LeadStatusMove = CONFLICT, "lead_status_move", "The status does not follow the lead's";
+    /// The company has reached the maximum number of rules by which leads are scored.
+    TooManyLeadScoringRules = CONFLICT, "too_many_lead_scoring_rules", "Your company has the maximum number of rules for scores";
+    /// The lead was converted, and is written no more.
+    LeadConverted = CONFLICT, "lead_converted", "The lead was converted";
+    /// The lead was not converted, so there is nothing to take back.
+    LeadNotConverted = CONFLICT, "lead_not_converted", "The lead was not converted";
+    /// A conversion can be taken back for 30 days.
+    LeadConversionExpired = CONFLICT, "lead_conversion_expired", "The conversion is too old to be taken back";
+    /// The customer has other deals by now, is in the trash, or was merged with others.
+    LeadConversionContinued = CONFLICT, "lead_conversion_continued", "The customer has gone on since";
+    /// The company has reached the maximum number of rules by which leads are assigned.
+    TooManyLeadAssignmentRules = CONFLICT, "too_many_lead_assignment_rules", "Your company has the maximum number of assignment rules";
     /// The bulk action was undone before; it can be undone once.
     BulkActionUndone = CONFLICT, "bulk_action_undone", "The bulk action was undone before";
     /// A bulk action can be undone for 24 hours.
@@ -184,6 +216,10 @@ codes! {
     CustomerMergeExpired = CONFLICT, "customer_merge_expired", "The merge is too old to be undone";
     /// The customer was merged into another one since, and that merge has to be undone first.
     CustomerMergeContinued = CONFLICT, "customer_merge_continued", "The customer was merged into another one since";
+    /// The customer is under a legal hold, and is neither erased nor purged.
+    LegalHold = CONFLICT, "legal_hold", "The customer is under a legal hold";
+    /// The host application does not let the person be erased.
+    ErasureRefused = CONFLICT, "erasure_refused", "The person must not be erased";
     /// The job has ended, so it cannot be cancelled.
     JobFinished = CONFLICT, "job_finished", "The job has ended";
     /// The job did not fail and was not cancelled, so it cannot be retried.

@@ -192,6 +192,7 @@ impl From<Error> for ApiError {
                 failure.0.possible_duplicates = Some(*candidates);
                 failure
             }
+            Error::ErasureRefused { .. } => Self::new(Code::ErasureRefused, detail),
             Error::Stale { current, .. } => Self::new(Code::VersionMismatch, detail).with_current_version(current),
             Error::Invalid(violations) => violations.into(),
             Error::Malformed(malformed) => malformed.into(),
@@ -269,6 +270,7 @@ mod tests {
         let stale = Error::Stale { kind: Kind::Customer, id: uuid::Uuid::nil(), current: 7 };
         let forbidden = Error::Forbidden { action: Action::Purge, resource: Resource::Customers, id: None };
         let id = CustomerId(uuid::Uuid::nil());
+        let refused = Error::ErasureRefused { by: "erp".to_owned(), reason: "an open invoice".to_owned() };
         let merged = Error::CustomerMerged { id, survivor_id: id };
         let cases = [
             (Error::NotFound { kind: Kind::Customer, id: "1".to_owned() }, 404, "not_found"),
@@ -276,6 +278,7 @@ mod tests {
             (Error::ChangedSinceMerge(Violations::default()), 409, "changed_since_merge"),
             (Conflict::CustomerEmailTaken.into(), 409, "customer_email_taken"),
             (Error::PossibleDuplicate { candidates: Box::default() }, 409, "possible_duplicate"),
+            (refused, 409, "erasure_refused"),
             (stale, 412, "version_mismatch"),
             (Violations::one("/email", "email_invalid", "").into(), 422, "invalid"),
             (Violations::one("", "idempotency_key_reused", "").into(), 422, "idempotency_key_reused"),

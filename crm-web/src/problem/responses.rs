@@ -189,6 +189,30 @@ impl IntoResponses for SecretErrors {
     }
 }
 
+/// Errors of a public form, which has no caller.
+#[derive(Clone, Copy, Debug)]
+pub struct CaptureErrors;
+
+impl IntoResponses for CaptureErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let mut all = references(&[404, 408, 413, 415, 422]);
+        all.remove("401");
+        all
+    }
+}
+
+/// Errors of reading what a page needs for a public form.
+#[derive(Clone, Copy, Debug)]
+pub struct CaptureReadErrors;
+
+impl IntoResponses for CaptureReadErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let mut all = references(&[404]);
+        all.remove("401");
+        all
+    }
+}
+
 /// Declares groups of error answers that operations refer to.
 macro_rules! groups {
     ($($(#[$doc:meta])* $name:ident = $statuses:expr;)+) => {$(

@@ -74,7 +74,10 @@ pub(crate) fn read_json(
 }
 
 /// Reads a body, unless its announced length exceeds the limit.
-fn read_announced(request: &HttpRequest, payload: Payload) -> impl Future<Output = Result<Bytes, ApiError>> + use<> {
+pub(super) fn read_announced(
+    request: &HttpRequest,
+    payload: Payload,
+) -> impl Future<Output = Result<Bytes, ApiError>> + use<> {
     let limits = Limits::of(request);
     let announced: Option<usize> =
         request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());

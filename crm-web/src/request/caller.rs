@@ -1,6 +1,7 @@
 //! The caller of a request.
 
 use std::future::{Ready, ready};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
@@ -53,6 +54,10 @@ impl Caller {
         let actor =
             actor.unwrap_or(Err(AuthError::Unavailable)).map_err(|error| authenticator.scheme().refuse(error))?;
         let actor = actor.with_request_id(RequestId::of(request).as_str());
+        let actor = match client_address(&service, request) {
+            Some(address) => actor.with_address(address),
+            None => actor,
+        };
         tracing::Span::current().record("company.id", tracing::field::display(actor.company()));
         let caller = Self { actor: Arc::new(actor), service };
         request.extensions_mut().insert(caller.clone());
@@ -80,6 +85,14 @@ impl Caller {
     #[must_use]
     pub fn actor(&self) -> &Actor {
         &self.actor
+    }
+}
+
+/// The address of the client, as trusted proxies report it where they are known.
+fn client_address(service: &Service, request: &HttpRequest) -> Option<IpAddr> {
+    match service.rate_limits() {
+        Some(limits) => limits.client_address(request),
+        None => request.peer_addr().map(|peer| peer.ip().to_canonical()),
     }
 }
 

@@ -6,9 +6,9 @@ use std::str::FromStr;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use crm_core::ids::{
-    BulkActionId, CustomFieldId, CustomerId, CustomerMergeId, DealId, DuplicateId, ImportId, ImportMappingId,
-    InteractionId, JobId, JobScheduleId, LinkId, NoteId, NotificationId, PipelineId, SavedViewId, TagId, TaskId,
-    UserId,
+    BulkActionId, CaptureFormId, ConsentId, CustomFieldId, CustomerId, CustomerMergeId, DealId, DuplicateId, ImportId,
+    ImportMappingId, InteractionId, JobId, JobScheduleId, LeadAssignmentRuleId, LeadId, LeadScoringRuleId,
+    LeadStatusId, LinkId, NoteId, NotificationId, PipelineId, SavedViewId, SuppressionId, TagId, TaskId, UserId,
 };
 
 use crate::problem::{ApiError, Code};
@@ -39,6 +39,14 @@ impl PathId for DuplicateId {
     const NAME: &'static str = "duplicateId";
 }
 
+impl PathId for ConsentId {
+    const NAME: &'static str = "consentId";
+}
+
+impl PathId for SuppressionId {
+    const NAME: &'static str = "suppressionId";
+}
+
 impl PathId for NoteId {
     const NAME: &'static str = "noteId";
 }
@@ -61,6 +69,26 @@ impl PathId for PipelineId {
 
 impl PathId for DealId {
     const NAME: &'static str = "dealId";
+}
+
+impl PathId for LeadId {
+    const NAME: &'static str = "leadId";
+}
+
+impl PathId for LeadScoringRuleId {
+    const NAME: &'static str = "leadScoringRuleId";
+}
+
+impl PathId for LeadStatusId {
+    const NAME: &'static str = "leadStatusId";
+}
+
+impl PathId for LeadAssignmentRuleId {
+    const NAME: &'static str = "leadAssignmentRuleId";
+}
+
+impl PathId for CaptureFormId {
+    const NAME: &'static str = "captureFormId";
 }
 
 impl PathId for CustomFieldId {

@@ -7,6 +7,7 @@ use crm_core::customers::NewCustomer;
 use crm_core::deals::{NewDeal, NewDealItems};
 use crm_core::import_mappings::NewImportMapping;
 use crm_core::interactions::NewInteraction;
+use crm_core::leads::NewLead;
 use crm_core::notes::NewNote;
 use crm_core::tasks::NewTask;
 use futures_util::future::LocalBoxFuture;
@@ -74,6 +75,15 @@ impl PutFields for NewDealItems {
     const FIELDS: &'static [&'static str] = Self::FIELDS;
     const READ_ONLY: &'static [&'static str] = Self::READ_ONLY;
     const ALIASES: &'static [(&'static str, &'static str)] = &[];
+}
+
+impl PutFields for NewLead {
+    const NAME: &'static str = "LeadReplacement";
+    const FIELDS: &'static [&'static str] = Self::FIELDS;
+    const LATER_FIELDS: &'static [&'static str] = Self::LATER_FIELDS;
+    const READ_ONLY: &'static [&'static str] = Self::READ_ONLY;
+    const ALIASES: &'static [(&'static str, &'static str)] =
+        &[("email", "emailId"), ("organizationName", "company"), ("ownerId", "assignedAgent")];
 }
 
 impl PutFields for NewImportMapping {

@@ -125,7 +125,7 @@ pub fn redis_timeout(reader: &mut Reader) -> Duration {
 }
 
 /// Reads `RATE_LIMIT_IP`, `RATE_LIMIT_USER`, `RATE_LIMIT_COMPANY`, `TRUSTED_PROXIES` and `TRUSTED_PROXY_HEADER`.
-/// Without the setting of a limit there is none.
+/// Without the setting of a limit there is none. A service with public forms reads theirs itself.
 pub fn rate_limits(reader: &mut Reader) -> RateLimitOptions {
     let mut limit = |name| reader.parsed::<u32>(name).and_then(NonZeroU32::new);
     let (ip, user, company) = (limit("RATE_LIMIT_IP"), limit("RATE_LIMIT_USER"), limit("RATE_LIMIT_COMPANY"));
@@ -138,7 +138,7 @@ pub fn rate_limits(reader: &mut Reader) -> RateLimitOptions {
     const HEADERS: &[(&str, ForwardingHeader)] =
         &[("X-Forwarded-For", ForwardingHeader::XForwardedFor), ("Forwarded", ForwardingHeader::Forwarded)];
     let forwarding_header = reader.word("TRUSTED_PROXY_HEADER", HEADERS).unwrap_or_default();
-    RateLimitOptions { ip, user, company, trusted_proxies, forwarding_header }
+    RateLimitOptions { ip, user, company, trusted_proxies, forwarding_header, ..RateLimitOptions::default() }
 }
 
 /// A network, or a single address.

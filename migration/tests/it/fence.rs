@@ -41,6 +41,7 @@ const OF_ALL_COMPANIES: &[(&str, &str)] = &[
     ("crm_job_schedules_due_idx", "workers find the companies that have due schedules"),
     ("crm_task_reminders_due_idx", "workers find the companies in which tasks have reminders that are due"),
     ("crm_notifications_mail_idx", "workers find the companies whose users are to be told by mail"),
+    ("crm_leads_response_due_idx", "workers find the companies whose leads were not answered in time"),
     ("crm_preferences_digest_idx", "workers find the companies whose users want their digest"),
     ("crm_event_heads_moved_idx", "the relay finds the companies that have new events, without a look at the others"),
 ];

@@ -28,6 +28,8 @@ const CORE: &[&str] = &["crm-core"];
 const CONSUMERS: &[&str] = &["crm-core", "crm-http"];
 /// The companies with unacknowledged events of a consumer.
 const WAITING: &str = "FROM \"crm_event_heads\" LEFT JOIN \"crm_event_consumers\"";
+/// The companies with entries of the audit trail to seal.
+const TO_SEAL: &str = "FROM crm_companies AS c LEFT JOIN crm_audit_heads AS h";
 
 const fn of_consumers(part: &'static str, table: &'static str, reason: &'static str) -> Exception {
     Exception { part, table, suites: CONSUMERS, reason }
@@ -58,10 +60,14 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
     of_housekeeping(r#"DELETE FROM "crm_idempotency_keys""#, "crm_idempotency_keys"),
     of_housekeeping(r#"FROM "crm_notifications" GROUP BY"#, "crm_notifications"),
     of_housekeeping(r#"FROM "crm_companies""#, "crm_companies"),
+    of_housekeeping(TO_SEAL, "crm_companies"),
+    of_housekeeping(TO_SEAL, "crm_audit_heads"),
+    of_housekeeping("FROM crm_audit AS a WHERE a.company_id = c.company_id", "crm_audit"),
     of_housekeeping(r#"FROM "crm_jobs" WHERE "due_at" <="#, "crm_jobs"),
     of_housekeeping(r#"FROM "crm_job_schedules" WHERE "next_run_at" <="#, "crm_job_schedules"),
     of_housekeeping(r#"FROM "crm_task_reminders" WHERE "remind_at" <="#, "crm_task_reminders"),
     of_housekeeping(r#"FROM "crm_notifications" WHERE "mail_at" <="#, "crm_notifications"),
+    of_housekeeping(r#"FROM "crm_leads" WHERE "response_due_at" <="#, "crm_leads"),
     of_housekeeping(r#"FROM "crm_preferences" WHERE "digest_at" <="#, "crm_preferences"),
     of_housekeeping(r#"DELETE FROM "crm_jobs" WHERE "expires_at" <="#, "crm_jobs"),
     of_housekeeping(r#"DELETE FROM "crm_import_parts" WHERE "expires_at" <="#, "crm_import_parts"),

@@ -165,16 +165,28 @@ impl Reader<'_> {
                 }
                 rows().all(|row| row.get(place).is_some_and(is_value))
             }
-            (Some(place), Some(SetExpr::Select(select))) => match select.projection.get(place) {
+            (Some(place), Some(selects)) => self.is_selected(place, selects),
+            _ => false,
+        };
+        if !is_bound {
+            self.found.push(Breach::Unbound { part: format!("INSERT INTO {table}"), table });
+        }
+    }
+
+    /// Whether each select gives the company of its rows at this place.
+    fn is_selected(&self, place: usize, selects: &SetExpr) -> bool {
+        match selects {
+            SetExpr::SetOperation { left, right, .. } => {
+                self.is_selected(place, left) && self.is_selected(place, right)
+            }
+            SetExpr::Query(query) => self.is_selected(place, &query.body),
+            SetExpr::Select(select) => match select.projection.get(place) {
                 Some(SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) => {
                     is_value(expr) || self.is_of_source(expr, select)
                 }
                 _ => false,
             },
             _ => false,
-        };
-        if !is_bound {
-            self.found.push(Breach::Unbound { part: format!("INSERT INTO {table}"), table });
         }
     }
 
@@ -282,6 +294,7 @@ mod tests {
             "INSERT INTO crm_notes (id, company_id) VALUES ($1, $2), ($3, $4) ON CONFLICT (company_id, id) DO UPDATE SET id = excluded.id",
             "INSERT INTO crm_stats (company_id, notes) SELECT company_id, count(*) FROM crm_notes WHERE company_id = $1 GROUP BY company_id",
             "INSERT INTO crm_notes (company_id, id) SELECT $1, given.id FROM unnest($2::uuid[]) AS given (id)",
+            "INSERT INTO crm_notes (company_id, id) SELECT $1, $2 UNION ALL (SELECT $3, $4)",
             "SELECT count(*) FROM erp_customers",
         ] {
             assert_eq!(found(sql), [], "{sql}");
@@ -336,6 +349,7 @@ mod tests {
             ("INSERT INTO crm_notes VALUES ($1, $2)", &["crm_notes"]),
             ("INSERT INTO crm_notes (id) VALUES ($1)", &["crm_notes"]),
             ("INSERT INTO crm_stats (company_id) SELECT n.company_id FROM crm_notes n", &["crm_notes"]),
+            ("INSERT INTO crm_stats (company_id) SELECT $1 UNION ALL SELECT id FROM erp", &["crm_stats"]),
         ] {
             let mut found = unbound(sql);
             found.sort();

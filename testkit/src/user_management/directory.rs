@@ -1,4 +1,4 @@
-//! The directory of users and companies.
+//! The directory of users, teams and companies.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
@@ -10,6 +10,7 @@ const PAGE: usize = 2;
 #[derive(Default)]
 pub(super) struct Directory {
     pub(super) users: Feed,
+    pub(super) teams: Feed,
     pub(super) companies: Feed,
     pub(super) queries: Vec<String>,
 }

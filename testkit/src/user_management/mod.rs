@@ -109,10 +109,15 @@ impl UserManagement {
         self.state().client = Some((id.to_owned(), secret.to_owned()));
     }
 
-    /// Adds a user to the directory, or replaces one: `companyId`, `userId`, `email`, `displayName`, `isActive`. It has
-    /// changed now.
+    /// Adds a user to the directory, or replaces one: `companyId`, `userId`, `email`, `displayName`, `isActive`, and perhaps
+    /// `teamIds`. It has changed now.
     pub fn list_user(&self, user: &Value) {
         self.state().directory.users.put(&["companyId", "userId"], user);
+    }
+
+    /// Adds a team to the directory, or replaces one: `companyId`, `teamId`, `parentId`, `managerId`. It has changed now.
+    pub fn list_team(&self, team: &Value) {
+        self.state().directory.teams.put(&["companyId", "teamId"], team);
     }
 
     /// Adds a company to the directory, or replaces one: `companyId`, `name`, `status`. It has changed now.

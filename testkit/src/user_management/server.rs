@@ -58,7 +58,7 @@ async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Result<
         }
         "/.well-known/jwks.json" => state.asked.keys += 1,
         "/.well-known/openid-configuration" => state.asked.descriptions += 1,
-        "/api/directory/companies" => state.asked.directory += 1,
+        "/api/directory/companies" | "/api/directory/teams" => state.asked.directory += 1,
         "/api/directory/users" => {
             state.asked.directory += 1;
             state.directory.queries.push(head.uri.query().unwrap_or_default().to_owned());
@@ -72,7 +72,8 @@ async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Result<
         return Ok(answer.body(Full::from(body)).expect("an answer"));
     }
     Ok(match (&head.method, path.strip_prefix(ELSEWHERE).unwrap_or(&path)) {
-        (&Method::POST, "/oauth2/introspect") | (&Method::GET, "/api/directory/users" | "/api/directory/companies")
+        (&Method::POST, "/oauth2/introspect")
+        | (&Method::GET, "/api/directory/users" | "/api/directory/teams" | "/api/directory/companies")
             if !is_known(&state, authorization.as_deref()) =>
         {
             let mut refused = json_answer(StatusCode::UNAUTHORIZED, &json!({ "error": "invalid_client" }));
@@ -81,6 +82,9 @@ async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Result<
         }
         (&Method::GET, "/api/directory/users") => {
             json_answer(StatusCode::OK, &state.directory.users.page(head.uri.query().unwrap_or_default()))
+        }
+        (&Method::GET, "/api/directory/teams") => {
+            json_answer(StatusCode::OK, &state.directory.teams.page(head.uri.query().unwrap_or_default()))
         }
         (&Method::GET, "/api/directory/companies") => {
             json_answer(StatusCode::OK, &state.directory.companies.page(head.uri.query().unwrap_or_default()))

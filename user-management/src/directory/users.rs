@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::MAX;
 use crate::base::error::{Error, Result};
+use crate::base::ids::TeamId;
 use crate::base::service::UserManagement;
 use crate::rows::membership::{Column, Entity};
 use crate::rows::{company, user};
@@ -49,6 +50,8 @@ pub struct DirectoryUser {
     pub status: DirectoryStatus,
     /// Whether they may sign in.
     pub is_active: bool,
+    /// The teams that they are in.
+    pub team_ids: Vec<TeamId>,
     /// When they last changed.
     pub updated_at: DateTime<Utc>,
 }
@@ -80,11 +83,13 @@ struct Row {
 impl TryFrom<Row> for DirectoryUser {
     type Error = Error;
 
+    /// The user, without teams.
     fn try_from(row: Row) -> Result<Self> {
         let Row { company_id, user_id, email, name, status, updated_at } = row;
         let status: DirectoryStatus = status.parse().map_err(Error::internal)?;
         let (company_id, user_id, is_active) = (company_id.into(), user_id.into(), status == DirectoryStatus::Active);
-        Ok(Self { company_id, user_id, email, display_name: name, status, is_active, updated_at })
+        let (display_name, team_ids) = (name, Vec::new());
+        Ok(Self { company_id, user_id, email, display_name, status, is_active, team_ids, updated_at })
     }
 }
 
@@ -127,7 +132,13 @@ impl UserManagement {
             .into_model()
             .all(self.db())
             .await?;
-        rows.into_iter().map(TryInto::try_into).collect()
+        let mut users = rows.into_iter().map(TryInto::try_into).collect::<Result<Vec<DirectoryUser>>>()?;
+        let keys: Vec<_> = users.iter().map(|user| (user.company_id, user.user_id)).collect();
+        let mut teams = self.teams_of(&keys).await?;
+        for user in &mut users {
+            user.team_ids = teams.remove(&(user.company_id, user.user_id)).unwrap_or_default();
+        }
+        Ok(users)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Companies and users for other services, which keep copies of them.
+//! Companies, teams and users for other services, which keep copies of them.
 
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{HttpRequest, get};
@@ -18,13 +18,13 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::Service;
 use super::gate::Visitor;
 use super::oauth::basic;
-use crate::directory::{DirectoryCompany, DirectoryUser};
+use crate::directory::{DirectoryCompany, DirectoryTeam, DirectoryUser};
 
 /// How many records a page has at most.
 const LIMIT: u64 = 500;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_directory_users).service(list_directory_companies);
+    config.service(list_directory_users).service(list_directory_teams).service(list_directory_companies);
 }
 
 /// What a service wants to know.
@@ -99,6 +99,39 @@ pub(super) async fn list_directory_users(
     let data = visitor.service.users().directory_users(since, after, LIMIT).await?;
     let next_cursor = next(&data, |last| (last.updated_at, last.company_id, last.user_id))?;
     Ok(ApiResponse::ok(&DirectoryUserPage { data, next_cursor })?)
+}
+
+/// Teams of all companies.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DirectoryTeamPage {
+    /// The teams, by the time of their last change.
+    data: Vec<DirectoryTeam>,
+    /// Pass it as `cursor` to get the next page; `null` on the last page.
+    next_cursor: Option<String>,
+}
+
+/// List teams of all companies
+///
+/// For services that must know whose records a user sees: who leads a team, and what it is part of. Needs client
+/// credentials (`Authorization: Basic`).
+#[utoipa::path(
+    tag = "directory",
+    security(("client" = [])),
+    params(ListParameters),
+    responses((status = 200, description = "A page of teams", body = DirectoryTeamPage), ReadErrors),
+)]
+#[get("/directory/teams")]
+pub(super) async fn list_directory_teams(
+    visitor: Visitor,
+    request: HttpRequest,
+    parameters: Query<ListParameters>,
+) -> ApiResult {
+    expect_client(&visitor.service, &request)?;
+    let (since, after) = (parameters.0.changed_since, parameters.0.after()?);
+    let data = visitor.service.users().directory_teams(since, after, LIMIT).await?;
+    let next_cursor = next(&data, |last| (last.updated_at, last.company_id, last.team_id))?;
+    Ok(ApiResponse::ok(&DirectoryTeamPage { data, next_cursor })?)
 }
 
 /// Companies.

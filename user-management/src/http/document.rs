@@ -24,7 +24,7 @@ const TAGS: &[(&str, &str)] = &[
     ("sign-ins", "The log of attempts to sign in."),
     ("audit", "The audit trail of your company."),
     ("oauth", "Tokens, introspection, revocation and keys for other services."),
-    ("directory", "Companies and users for services that keep copies of them."),
+    ("directory", "Companies, teams and users for services that keep copies of them."),
     ("health", "Probes and metrics for operators."),
 ];
 

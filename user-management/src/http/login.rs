@@ -4,11 +4,13 @@ use actix_web::cookie::Cookie;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, post};
 use crm_core::actor::Role;
+use crm_web::auth::RoleMap;
 use crm_web::problem::ApiError;
 use crm_web::problem::responses::{CreateErrors, QueryErrors, ReadErrors};
 use crm_web::request::JsonBody;
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -129,9 +131,18 @@ pub(super) struct RegisterBody {
     /// invitation then.
     #[schema(value_type = Option<String>, format = Password, min_length = 12, max_length = 200)]
     password: Option<SecretString>,
-    /// The role; `sales_rep` without it. Not for open sign-up, whose user is an administrator.
+    /// The role; `sales_rep` without it, which `agent`, `sales` and `user` mean too. Not for open sign-up, whose user is an
+    /// administrator.
+    #[serde(default, deserialize_with = "role")]
     #[schema(inline)]
     role: Option<Role>,
+}
+
+/// A role, also by the words of other systems, as tokens have it.
+fn role<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Role>, D::Error> {
+    let Some(name) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    let known = RoleMap::default().role(&name);
+    known.map_or_else(|| name.parse(), Ok).map(Some).map_err(D::Error::custom)
 }
 
 /// The user that was added.

@@ -5,6 +5,7 @@
 mod m20261129_000001_tables;
 mod m20261129_000002_search;
 mod m20261129_000003_sign_ups;
+mod m20261207_000701_team_parents;
 
 use migration::runner::{self, Applied};
 use sea_orm_migration::prelude::*;
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000001_tables::Migration),
             Box::new(m20261129_000002_search::Migration),
             Box::new(m20261129_000003_sign_ups::Migration),
+            Box::new(m20261207_000701_team_parents::Migration),
         ]
     }
 

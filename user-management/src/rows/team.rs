@@ -15,6 +15,7 @@ pub struct Model {
     pub name: String,
     pub name_key: String,
     pub manager_id: Option<Uuid>,
+    pub parent_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -9,6 +9,7 @@ use crm_core::text::fold;
 use serde::{Deserialize, Serialize};
 
 use super::model::Team;
+use crate::base::ids::TeamId;
 use crate::base::input;
 
 /// How many members a team has at most.
@@ -21,8 +22,10 @@ pub struct NewTeam {
     /// The name; unique in the company without case and accents.
     #[schema(example = "Sales North", max_length = 200)]
     pub name: Option<String>,
-    /// Who leads it.
+    /// Who leads it, and the teams below it.
     pub manager_id: Option<UserId>,
+    /// The team that it is part of.
+    pub parent_id: Option<TeamId>,
     /// Who is in it.
     pub member_ids: Option<Vec<UserId>>,
 }
@@ -47,7 +50,7 @@ impl NewTeam {
         }
         violations.into_result()?;
         member_ids.retain(|member| seen.insert(*member));
-        Ok(Draft { name, manager_id: self.manager_id, member_ids })
+        Ok(Draft { name, manager_id: self.manager_id, parent_id: self.parent_id, member_ids })
     }
 }
 
@@ -61,6 +64,9 @@ pub struct TeamPatch {
     /// Who leads it.
     #[schema(value_type = Option<UserId>)]
     pub manager_id: Patch<UserId>,
+    /// The team that it is part of.
+    #[schema(value_type = Option<TeamId>)]
+    pub parent_id: Patch<TeamId>,
     /// Who is in it.
     #[schema(value_type = Option<Vec<UserId>>)]
     pub member_ids: Patch<Vec<UserId>>,
@@ -69,10 +75,11 @@ pub struct TeamPatch {
 impl TeamPatch {
     /// The team after the change.
     pub(super) fn apply(self, team: &Team) -> NewTeam {
-        let Team { name, manager_id, member_ids, .. } = team.clone();
-        let mut new = NewTeam { name: Some(name), manager_id, member_ids: Some(member_ids) };
+        let Team { name, manager_id, parent_id, member_ids, .. } = team.clone();
+        let mut new = NewTeam { name: Some(name), manager_id, parent_id, member_ids: Some(member_ids) };
         self.name.apply(&mut new.name);
         self.manager_id.apply(&mut new.manager_id);
+        self.parent_id.apply(&mut new.parent_id);
         self.member_ids.apply(&mut new.member_ids);
         new
     }
@@ -91,12 +98,13 @@ pub struct TeamQuery {
 pub(super) struct Draft {
     pub name: String,
     pub manager_id: Option<UserId>,
+    pub parent_id: Option<TeamId>,
     pub member_ids: Vec<UserId>,
 }
 
 impl From<&Team> for Draft {
     fn from(team: &Team) -> Self {
-        let Team { name, manager_id, member_ids, .. } = team.clone();
-        Self { name, manager_id, member_ids }
+        let Team { name, manager_id, parent_id, member_ids, .. } = team.clone();
+        Self { name, manager_id, parent_id, member_ids }
     }
 }

@@ -19,8 +19,10 @@ pub struct Team {
     /// The name; unique in the company without case and accents.
     #[schema(example = "Sales North")]
     pub name: String,
-    /// Who leads it.
+    /// Who leads it, and the teams below it.
     pub manager_id: Option<UserId>,
+    /// The team that it is part of.
+    pub parent_id: Option<TeamId>,
     /// Who is in it.
     pub member_ids: Vec<UserId>,
     /// When it was added.
@@ -32,8 +34,8 @@ pub struct Team {
 impl From<team::Model> for Team {
     /// The team, without members.
     fn from(row: team::Model) -> Self {
-        let team::Model { id, version, created_at, updated_at, name, manager_id, .. } = row;
-        let (id, manager_id) = (id.into(), manager_id.map(Into::into));
-        Self { id, version, name, manager_id, member_ids: Vec::new(), created_at, updated_at }
+        let team::Model { id, version, created_at, updated_at, name, manager_id, parent_id, .. } = row;
+        let (id, manager_id, parent_id) = (id.into(), manager_id.map(Into::into), parent_id.map(Into::into));
+        Self { id, version, name, manager_id, parent_id, member_ids: Vec::new(), created_at, updated_at }
     }
 }

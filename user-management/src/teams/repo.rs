@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::input::{Draft, NewTeam, TeamPatch, TeamQuery};
 use super::model::Team;
-use super::{members, read};
+use super::{members, parents, read};
 use crate::base::caller::Caller;
 use crate::base::error::{Conflict, Error, Result, expect_version};
 use crate::base::ids::TeamId;
@@ -67,6 +67,7 @@ impl Teams<'_> {
         companies::locked(&tx, company).await?;
         ensure_room(&tx, company).await?;
         ensure_members(&tx, company, &draft).await?;
+        parents::ensure(&tx, company, id, draft.parent_id).await?;
         let created_at = Set(um.now());
         Entity::insert(ActiveModel { created_at, ..self.row(id, 1, &draft) }).exec_without_returning(&tx).await?;
         members::set_members(&tx, um.now(), company, id, &[], &draft.member_ids).await?;
@@ -95,6 +96,9 @@ impl Teams<'_> {
             return Ok(team);
         }
         ensure_members(&tx, company, &after).await?;
+        if after.parent_id != before.parent_id {
+            parents::ensure(&tx, company, id, after.parent_id).await?;
+        }
         self.row(id, team.version + 1, &after).update(&tx).await?;
         members::set_members(&tx, um.now(), company, id, &before.member_ids, &after.member_ids).await?;
         let changes = audit::diff(&before, &after, &[])?;
@@ -104,7 +108,7 @@ impl Teams<'_> {
         Ok(team)
     }
 
-    /// Deletes a team; its members stay in the company. Administrators only.
+    /// Deletes a team; its members stay in the company, and the teams below it are part of none. Administrators only.
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`].
@@ -117,6 +121,7 @@ impl Teams<'_> {
         let team = read::find(&tx, company, id).await?;
         expect_version(team.version, expected)?;
         members::set_members(&tx, um.now(), company, id, &team.member_ids, &[]).await?;
+        parents::leave(&tx, um.now(), company, id).await?;
         Entity::delete_by_id((company.0, id.0)).exec(&tx).await?;
         let changes = json!({ "name": { "from": team.name, "to": null } });
         audit::record(&tx, um, self.caller, "team.deleted", "team", Some(id.0), changes).await?;
@@ -134,6 +139,7 @@ impl Teams<'_> {
             name: Set(draft.name.clone()),
             name_key: Set(fold(&draft.name)),
             manager_id: Set(draft.manager_id.map(|manager| manager.0)),
+            parent_id: Set(draft.parent_id.map(|parent| parent.0)),
             ..Default::default()
         }
     }

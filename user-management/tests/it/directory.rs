@@ -5,12 +5,13 @@ use std::collections::HashSet;
 use crm_core::actor::Role;
 use testkit::{Suite, TestDatabase};
 use user_management::directory::DirectoryStatus;
+use user_management::teams::NewTeam;
 use user_management::users::NewUser;
 
 use crate::support::service;
 
 pub fn register(suite: &mut Suite) {
-    testkit::tests!(suite, empty: [users_are_fed_in_order, companies_are_fed_in_order]);
+    testkit::tests!(suite, empty: [users_are_fed_in_order, users_are_fed_with_their_teams, companies_are_fed_in_order]);
 }
 
 async fn users_are_fed_in_order(database: TestDatabase) {
@@ -68,4 +69,21 @@ async fn companies_are_fed_in_order(database: TestDatabase) {
     let since = Some(testkit::FixedClock::default_time() + std::time::Duration::from_secs(1));
     let changed = service.um.directory_companies(since, None, 500).await.expect("companies");
     assert_eq!((changed.len(), changed[0].company_id, changed[0].is_active), (1, seen[2].company_id, false));
+}
+
+async fn users_are_fed_with_their_teams(database: TestDatabase) {
+    let service = service(&database).await;
+    let (_, ann) = service.company("Acme", "ann@acme.example").await;
+    let (bob, _) = service.member(&ann, "bob@acme.example", Role::Viewer).await;
+    service.wait(10);
+    let team = NewTeam { member_ids: Some(vec![bob.id]), ..NewTeam::named("North") };
+    let team = service.um.teams(&ann).create(team).await.expect("a team").id;
+    let since = Some(testkit::FixedClock::default_time() + std::time::Duration::from_secs(1));
+    let teams = async || {
+        let changed = service.um.directory_users(since, None, 500).await.expect("users");
+        changed.into_iter().map(|user| (user.user_id, user.team_ids)).collect::<Vec<_>>()
+    };
+    assert_eq!(teams().await, [(bob.id, vec![team])]);
+    service.um.teams(&ann).delete(team, None).await.expect("deleted");
+    assert_eq!(teams().await, [(bob.id, vec![])]);
 }

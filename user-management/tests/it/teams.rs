@@ -16,6 +16,7 @@ pub fn register(suite: &mut Suite) {
         members_are_the_companys,
         both_sides_agree,
         pages_neither_skip_nor_repeat,
+        a_team_is_part_of_another_but_not_of_itself,
     ]);
 }
 
@@ -118,4 +119,31 @@ async fn pages_neither_skip_nor_repeat(database: TestDatabase) {
     assert_eq!(names, (0..7).map(|number| format!("Team {number}")).collect::<Vec<_>>());
     let found = teams.list(&TeamQuery { q: Some("TEAM 3".into()) }, &PageRequest::default()).await.expect("a page");
     assert_eq!(found.data.len(), 1);
+}
+
+async fn a_team_is_part_of_another_but_not_of_itself(database: TestDatabase) {
+    let service = service(&database).await;
+    let (_, admin) = service.company("Acme", "ann@acme.example").await;
+    let (_, zoe) = service.company("Zoo", "zoe@zoo.example").await;
+    let teams = service.um.teams(&admin);
+    let foreign = service.um.teams(&zoe).create(NewTeam::named("Zoo")).await.expect("a team").id;
+    let region = teams.create(NewTeam::named("Region")).await.expect("a team");
+    let below = |parent| NewTeam { parent_id: Some(parent), ..NewTeam::named("North") };
+    assert_eq!(violations(teams.create(below(foreign)).await), pairs(&[("/parentId", "team_unknown")]));
+    let north = teams.create(below(region.id)).await.expect("a team below");
+    assert_eq!(north.parent_id, Some(region.id));
+    let part_of = |parent| TeamPatch { parent_id: Patch::Set(parent), ..TeamPatch::default() };
+    for parent in [region.id, north.id] {
+        let cycle = teams.update(region.id, part_of(parent), None).await;
+        assert_eq!(violations(cycle), pairs(&[("/parentId", "team_cycle")]));
+    }
+    service.wait(5);
+    let fed = service.um.directory_teams(None, None, 500).await.expect("teams");
+    assert_eq!(fed.iter().find(|team| team.team_id == north.id).and_then(|team| team.parent_id), Some(region.id));
+    teams.delete(region.id, None).await.expect("deleted");
+    let alone = teams.get(north.id).await.expect("a team");
+    assert_eq!((alone.parent_id, alone.version), (None, 2));
+    let changed = Some(testkit::FixedClock::default_time() + std::time::Duration::from_secs(1));
+    let fed = service.um.directory_teams(changed, None, 500).await.expect("teams");
+    assert_eq!(fed.iter().map(|team| (team.team_id, team.parent_id)).collect::<Vec<_>>(), [(north.id, None)]);
 }

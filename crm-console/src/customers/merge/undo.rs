@@ -5,7 +5,7 @@ use actix_web::web;
 use askama::Template;
 use crm_core::actor::{Action, Resource};
 use crm_core::customers::{Customer, OnMergeConflict, UnmergeCustomers};
-use crm_core::ids::CustomerMergeId;
+use crm_core::ids::{CustomerId, CustomerMergeId};
 use crm_core::page::PageRequest;
 use crm_core::{CompanyScope, Error, Violation};
 
@@ -20,6 +20,8 @@ const SHOWN: u64 = 10;
 
 /// A merge that can be undone.
 pub(in super::super) struct Past {
+    /// The ids that lead to the customer now.
+    pub losers: Vec<CustomerId>,
     pub names: String,
     pub at: Shown,
     /// Where the form goes that undoes it.
@@ -38,10 +40,11 @@ pub(in super::super) async fn past(
     let page = scope.customers().merges(customer.id, &PageRequest::default().limit(SHOWN)).await?;
     let merges = page.data.into_iter().filter(|merge| merge.undone_at.is_none());
     let past = merges.filter_map(|merge| {
+        let losers: Vec<CustomerId> = merge.losers.iter().map(|loser| loser.id).collect();
         let names: Vec<String> = merge.losers.into_iter().filter_map(|loser| loser.name).collect();
         let undo = may_undo.then(|| frame.url(&format!("customers/merges/{}/undo", merge.id)));
         let at = frame.calendar.relative(merge.merged_at);
-        (!names.is_empty()).then(|| Past { names: names.join(", "), at, undo })
+        (!names.is_empty()).then(|| Past { losers, names: names.join(", "), at, undo })
     });
     Ok(past.collect())
 }

@@ -12,6 +12,9 @@ use crm_core::ids::PipelineId;
 use crm_core::page::{MAX_PAGE, PageRequest};
 use crm_core::patch::Patch;
 use crm_core::pipelines::{Pipeline, PipelinePatch, PipelineQuery};
+use crm_web::problem::{ApiError, Code};
+
+pub(super) use rows::colors;
 
 use super::Around;
 use crate::customers::parsed;
@@ -27,6 +30,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/settings/pipelines/new", web::get().to(form::add))
         .route("/settings/pipelines/{id}", web::get().to(form::show))
         .route("/settings/pipelines/{id}", web::post().to(form::save))
+        .route("/settings/pipelines/{id}/place", web::post().to(place))
         .route("/settings/pipelines/{id}/default", web::post().to(make_default))
         .route("/settings/pipelines/{id}/archive", web::post().to(archive))
         .route("/settings/pipelines/{id}/delete", web::get().to(ask))
@@ -53,6 +57,8 @@ struct Row {
     stages: Vec<(String, Option<String>)>,
     is_default: bool,
     is_archived: bool,
+    is_first: bool,
+    is_last: bool,
     version: i64,
 }
 
@@ -63,8 +69,14 @@ async fn list(visit: Visit) -> PageResult {
     let page = visit.scope().pipelines().list(&PipelineQuery::default(), &request).await?;
     let around = Around::of(&visit, "pipelines");
     let frame = around.frame.clone();
+    let last = page.data.len().saturating_sub(1);
+    let row = |(place, pipeline): (usize, Pipeline)| Row {
+        is_first: place == 0,
+        is_last: place == last,
+        ..row(&frame, pipeline)
+    };
     let page = ListPage {
-        rows: page.data.into_iter().map(|pipeline| row(&frame, pipeline)).collect(),
+        rows: page.data.into_iter().enumerate().map(row).collect(),
         may_add: visit.may(Resource::Pipelines, Action::Create, None),
         may_manage: visit.may(Resource::Pipelines, Action::Update, None),
         around,
@@ -83,8 +95,32 @@ fn row(frame: &Frame, pipeline: Pipeline) -> Row {
         stages: stages.map(|stage| (stage.name, stage.color)).collect(),
         is_default: pipeline.is_default,
         is_archived: pipeline.is_archived,
+        is_first: false,
+        is_last: false,
         version: pipeline.version,
     }
+}
+
+/// Puts a pipeline before or after its neighbour, as they stand now. Those whose place is another one then are written.
+async fn place(visit: Visit, id: web::Path<String>, form: Form) -> PageResult {
+    let id: PipelineId = parsed(&id)?;
+    let mut scope = visit.scope();
+    let request = PageRequest::default().limit(MAX_PAGE);
+    let mut pipelines = scope.pipelines().list(&PipelineQuery::default(), &request).await?.data;
+    let place = pipelines.iter().position(|pipeline| pipeline.id == id);
+    let place = place.ok_or_else(|| ApiError::new(Code::NotFound, "there is no such pipeline"))?;
+    match form.0.text("to") {
+        "up" if place > 0 => pipelines.swap(place - 1, place),
+        "down" if place + 1 < pipelines.len() => pipelines.swap(place, place + 1),
+        _ => {}
+    }
+    for (pipeline, position) in
+        pipelines.iter().zip(0_i64..).filter(|(pipeline, position)| pipeline.position != *position)
+    {
+        let patch = PipelinePatch { position: Patch::Set(position), ..PipelinePatch::default() };
+        scope.pipelines().update(pipeline.id, patch, Some(pipeline.version)).await?;
+    }
+    Ok(see_other(visit.frame.url(&format!("{LIST}?done=pipeline-placed"))))
 }
 
 /// New deals begin in this pipeline from now on.

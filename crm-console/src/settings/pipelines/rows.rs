@@ -193,7 +193,7 @@ pub(super) fn shown_faults(typed: &Fields) -> Vec<String> {
 }
 
 /// No colour, those that are offered, and the one that the stage has.
-fn colors(frame: &Frame, chosen: &str) -> Vec<Choice> {
+pub(in crate::settings) fn colors(frame: &Frame, chosen: &str) -> Vec<Choice> {
     let none = (String::new(), frame.t("pipelines-no-color"));
     let offered = COLORS.iter().map(|(color, name)| ((*color).to_owned(), frame.named("color", name)));
     let is_other = !chosen.is_empty() && COLORS.iter().all(|(color, _)| *color != chosen);

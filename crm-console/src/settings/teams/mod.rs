@@ -45,6 +45,8 @@ struct ListPage {
 struct Row {
     url: String,
     name: String,
+    /// The team that it is part of, if it is on the page.
+    parent: Option<String>,
     manager: Option<String>,
     members: String,
     /// The names of the first members.
@@ -85,7 +87,7 @@ async fn render(visit: &Visit, status: StatusCode, name: &str, faults: &Faults) 
             .next_cursor
             .as_deref()
             .map(|cursor| format!("{here}{}", visit.query.with("cursor", cursor).query())),
-        rows: teams.data.iter().map(|team| row(&frame, &names, team)).collect(),
+        rows: teams.data.iter().map(|team| row(&frame, &names, &teams.data, team)).collect(),
         may_manage: visit.may(Resource::Users, Action::Update, None),
         name: name.to_owned(),
         name_fault: faults.first(),
@@ -95,11 +97,13 @@ async fn render(visit: &Visit, status: StatusCode, name: &str, faults: &Faults) 
     html(status, &page)
 }
 
-fn row(frame: &Frame, names: &HashMap<UserId, &str>, team: &Team) -> Row {
+fn row(frame: &Frame, names: &HashMap<UserId, &str>, teams: &[Team], team: &Team) -> Row {
+    let parent = team.parent_id.as_ref().and_then(|id| teams.iter().find(|other| other.id == *id));
     let named = |id: &UserId| names.get(id).map(|name| (*name).to_owned());
     Row {
         url: frame.url(&format!("settings/teams/{}", team.id)),
         name: team.name.clone(),
+        parent: parent.map(|parent| parent.name.clone()),
         manager: team.manager_id.map(|id| named(&id).unwrap_or_else(|| frame.t("person-unknown"))),
         members: frame.n("team-members-count", &team.member_ids.len()),
         faces: team.member_ids.iter().filter_map(named).take(FACES).collect(),
@@ -121,6 +125,23 @@ async fn users(port: &Port<'_>) -> Result<Vec<Account>, ApiError> {
         }
     }
     Ok(users)
+}
+
+/// The teams of the company, as far as a page lists them.
+async fn all(port: &Port<'_>) -> Result<Vec<Team>, ApiError> {
+    let (mut teams, mut cursor): (Vec<Team>, Option<String>) = (Vec::new(), None);
+    for _ in 0..PAGES {
+        let page = match port.accounts.teams(port.token, cursor.as_deref()).await {
+            Ok(page) => page,
+            Err(error) => return Err(port.failed(error).await),
+        };
+        teams.extend(page.data);
+        match page.next_cursor {
+            Some(next) => cursor = Some(next),
+            None => break,
+        }
+    }
+    Ok(teams)
 }
 
 /// The paths and names of these teams.

@@ -1,4 +1,4 @@
-//! The page of a team: its name, its manager, its members.
+//! The page of a team: its name, its manager, the team above, its members.
 
 use actix_web::http::StatusCode;
 use actix_web::web;
@@ -8,8 +8,8 @@ use crm_core::ids::UserId;
 use crm_web::problem::{ApiError, Code};
 
 use super::super::{Around, Port, words};
-use super::users;
-use crate::accounts::{Account, AccountStatus, AccountsError, TeamId, TeamPatch};
+use super::{all, users};
+use crate::accounts::{Account, AccountStatus, AccountsError, Team, TeamId, TeamPatch};
 use crate::base::fields::Fields;
 use crate::customers::{Choice, Faults};
 use crate::web::{Form, Frame, PageResult, Visit, html, see_other};
@@ -25,6 +25,9 @@ struct TeamPage {
     name: String,
     name_fault: Option<String>,
     managers: Vec<Choice>,
+    /// The teams that it can be part of.
+    parents: Vec<Choice>,
+    parent_fault: Option<String>,
     members: Vec<Member>,
     may_manage: bool,
     problem: Option<String>,
@@ -60,6 +63,7 @@ pub(super) async fn save(visit: Visit, id: web::Path<String>, form: Form) -> Pag
     let patch = TeamPatch {
         name: form.0.text("name").to_owned(),
         manager_id: form.0.get("managerId").and_then(|id| id.parse().ok()),
+        parent_id: form.0.get("parentId").and_then(|id| id.parse().ok()),
         member_ids: form.0.all("member").filter_map(|id| id.parse().ok()).collect(),
     };
     match port.accounts.update_team(port.token, &id, &patch, form.version()?).await {
@@ -88,7 +92,7 @@ async fn failed(port: &Port<'_>, id: &TeamId, error: AccountsError, typed: Optio
         }
         error => {
             let faults = port.faults(error).await?;
-            let problem = faults.elsewhere(&["name"]).into_iter().next();
+            let problem = faults.elsewhere(&["name", "parentId"]).into_iter().next();
             State { status: StatusCode::UNPROCESSABLE_ENTITY, faults, problem, typed, ..State::default() }
         }
     };
@@ -101,10 +105,12 @@ async fn render(port: &Port<'_>, id: &TeamId, state: State) -> PageResult {
         Err(error) => return Err(port.failed(error).await),
     };
     let users = users(port).await?;
+    let teams = all(port).await?;
     let around = Around::of(port.visit, "teams");
     let frame = around.frame.clone();
     let typed = state.typed.as_ref();
     let manager = typed.map_or(team.manager_id, |typed| typed.get("managerId").and_then(|id| id.parse().ok()));
+    let parent = typed.map_or_else(|| team.parent_id.clone(), |typed| typed.get("parentId")?.parse().ok());
     let chosen: Vec<UserId> = typed.map_or_else(
         || team.member_ids.clone(),
         |typed| typed.all("member").filter_map(|id| id.parse().ok()).collect(),
@@ -114,6 +120,8 @@ async fn render(port: &Port<'_>, id: &TeamId, state: State) -> PageResult {
         name: typed.map_or(&*team.name, |typed| typed.text("name")).to_owned(),
         name_fault: state.faults.at("name"),
         managers: managers(&frame, &users, manager),
+        parents: parents(&frame, teams, id, parent.as_ref()),
+        parent_fault: state.faults.at("parentId"),
         members: members(&frame, &users, &chosen),
         may_manage: port.visit.may(Resource::Users, Action::Update, None),
         version: team.version,
@@ -140,6 +148,23 @@ fn managers(frame: &Frame, users: &[Account], manager: Option<UserId>) -> Vec<Ch
         choices.push(Choice { value, label, is_chosen: true });
     }
     choices
+}
+
+/// The other teams, and none. Which of them the team is above, the service knows.
+fn parents(frame: &Frame, teams: Vec<Team>, id: &TeamId, parent: Option<&TeamId>) -> Vec<Choice> {
+    let none = Choice { value: String::new(), label: frame.t("team-no-parent"), is_chosen: parent.is_none() };
+    let is_listed = parent.is_none_or(|parent| teams.iter().any(|team| team.id == *parent));
+    let unlisted = parent.filter(|_| !is_listed).map(|parent| Choice {
+        value: parent.to_string(),
+        label: frame.t("team-other"),
+        is_chosen: true,
+    });
+    let others = teams.into_iter().filter(|team| team.id != *id).map(|team| Choice {
+        is_chosen: Some(&team.id) == parent,
+        value: team.id.to_string(),
+        label: team.name,
+    });
+    std::iter::once(none).chain(others).chain(unlisted).collect()
 }
 
 /// Members come first. Those who are not listed stay members.

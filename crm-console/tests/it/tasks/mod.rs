@@ -4,6 +4,7 @@ mod days;
 mod forms;
 mod lists;
 mod places;
+mod plan;
 mod rights;
 
 use actix_web::http::StatusCode;
@@ -20,6 +21,7 @@ pub fn register(suite: &mut Suite) {
     forms::register(suite);
     days::register(suite);
     places::register(suite);
+    plan::register(suite);
     rights::register(suite);
 }
 

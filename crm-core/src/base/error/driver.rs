@@ -104,6 +104,11 @@ fn constraint(error: &DbErr) -> Option<Error> {
             Conflict::ImportMappingNameTaken,
         ),
         (
+            "crm_suppressions_value_key",
+            "UNIQUE constraint failed: crm_suppressions.company_id, crm_suppressions.value",
+            Conflict::SuppressionExists,
+        ),
+        (
             "crm_pipelines_name_key",
             "UNIQUE constraint failed: crm_pipelines.company_id, crm_pipelines.name_key",
             Conflict::PipelineNameTaken,
@@ -112,6 +117,26 @@ fn constraint(error: &DbErr) -> Option<Error> {
             "crm_pipelines_default_key",
             "UNIQUE constraint failed: crm_pipelines.company_id, crm_pipelines.default_key",
             Conflict::DefaultPipeline,
+        ),
+        (
+            "crm_lead_statuses_name_key",
+            "UNIQUE constraint failed: crm_lead_statuses.company_id, crm_lead_statuses.name_key",
+            Conflict::LeadStatusNameTaken,
+        ),
+        (
+            "crm_lead_statuses_code_key",
+            "UNIQUE constraint failed: crm_lead_statuses.company_id, crm_lead_statuses.code",
+            Conflict::LeadStatusCodeTaken,
+        ),
+        (
+            "crm_lead_statuses_default_key",
+            "UNIQUE constraint failed: crm_lead_statuses.company_id, crm_lead_statuses.default_key",
+            Conflict::DefaultLeadStatus,
+        ),
+        (
+            "crm_capture_forms_name_key",
+            "UNIQUE constraint failed: crm_capture_forms.company_id, crm_capture_forms.name_key",
+            Conflict::CaptureFormNameTaken,
         ),
         (
             "crm_jobs_unique_key",

@@ -75,7 +75,7 @@ impl Customers<'_, '_> {
         self.authorize(&search.query).await?;
         let owners = self.readable_owners().await?;
         let condition = search::condition(self.0, search).await.map_err(below("query"))?;
-        let rows = visible(self.0.find::<customer::Entity>(), owners).filter(condition);
+        let rows = visible(self.0.find::<customer::Entity>(), &owners).filter(condition);
         let rows = rows.map(|select| {
             let id = Expr::col((customer::TABLE, "id"));
             select.select_only().expr_as(id, "id").order_by_asc(customer::Column::Id)

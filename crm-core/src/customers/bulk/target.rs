@@ -48,11 +48,11 @@ pub(in super::super) async fn read(tx: &CompanyTx<'_>, ids: Vec<Uuid>, reading: 
     const COLUMNS: [C; 7] = [C::Id, C::Version, C::UpdatedAt, C::OwnerId, C::Status, C::IsArchived, C::DeleteBatchId];
     let most = ids.len() as u64;
     let mut rows = tx.find::<row::Entity>().filter(any_of(Expr::col((TABLE, "id")), ids, tx.is_postgres()));
-    rows = rows.filter(merge::is_unmerged());
+    rows = rows.filter(merge::is_customer());
     if matches!(reading, Reading::Live | Reading::LiveLocked) {
         rows = rows.filter(is_live(TABLE));
     }
-    let rows = visible(rows, tx.actor().owners(Resource::Customers, Action::Read));
+    let rows = visible(rows, &tx.actor().owners(Resource::Customers, Action::Read));
     let mut rows = rows.map(|select| select.select_only().columns(COLUMNS).order_by_asc(C::Id));
     if matches!(reading, Reading::LiveLocked | Reading::AllLocked) {
         rows = rows.for_no_key_update();
@@ -70,7 +70,7 @@ impl Target {
     }
 
     pub const fn held(&self) -> LockedCustomer {
-        LockedCustomer { version: self.version, updated_at: self.updated_at, owner_id: self.owner_id }
+        LockedCustomer { version: self.version, updated_at: self.updated_at, owner_id: self.owner_id, is_lead: false }
     }
 
     /// The entry of a write of this customer.

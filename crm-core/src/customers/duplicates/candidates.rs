@@ -68,7 +68,7 @@ pub(super) async fn customers(scope: &CompanyScope<'_>, ids: BTreeSet<Uuid>) -> 
     let (most, postgres) = (ids.len() as u64, scope.is_postgres());
     let of = any_of(Expr::col((row::TABLE, "id")), ids.into_iter().collect(), postgres);
     let owners = scope.actor().owners(Resource::Customers, Action::Read);
-    let rows = visible(scope.find::<row::Entity>(), owners).filter(of).filter(crate::scope::is_live(row::TABLE));
+    let rows = visible(scope.find::<row::Entity>(), &owners).filter(of).filter(crate::scope::is_live(row::TABLE));
     let found: Vec<Customer> = row::select(rows, scope.actor(), postgres).fetch_up_to(most).await?;
     Ok(found.into_iter().map(|customer| (customer.id.0, customer)).collect())
 }

@@ -18,8 +18,9 @@ pub(super) const KEYS: &str = "crm_customer_match_keys";
 /// How many rows one statement adds: SQLite binds at most 32,766 values.
 const MAX_ROWS: usize = 8_000;
 
+/// Leads have none: what many customers have tells nothing, and there may be many more leads.
 fn keys_of(customer: &Customer) -> BTreeSet<i64> {
-    keys(&MatchRecord::of(customer))
+    if customer.is_lead { BTreeSet::new() } else { keys(&MatchRecord::of(customer)) }
 }
 
 fn inserts(company: Uuid, rows: &[(Uuid, i64)]) -> impl Iterator<Item = InsertStatement> + use<'_> {

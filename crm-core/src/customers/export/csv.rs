@@ -69,16 +69,34 @@ pub(super) const COLUMNS: [&str; 48] = [
 /// The column after them, if notes are wanted: a list as JSON.
 pub(super) const NOTES: &str = "notes";
 
+/// The columns of a table.
+pub(super) fn columns(with_notes: bool) -> impl Iterator<Item = &'static str> {
+    COLUMNS.into_iter().chain(with_notes.then_some(NOTES))
+}
+
 pub(super) fn header(with_notes: bool) -> Result<Vec<u8>> {
-    let mut file = writer(MARK.as_bytes().to_vec());
-    file.write_record(COLUMNS.into_iter().chain(with_notes.then_some(NOTES))).map_err(Error::internal)?;
-    finish(file)
+    header_row(columns(with_notes))
 }
 
 pub(super) fn rows(customers: &[Exported]) -> Result<Vec<u8>> {
-    let mut file = writer(Vec::with_capacity(customers.len() * 300));
-    for exported in customers {
-        let cells = cells(&exported.customer)?.into_iter().chain(notes(exported)?);
+    guarded_rows(customers, |exported| Ok(cells(&exported.customer)?.into_iter().chain(notes(exported)?)))
+}
+
+/// The start of a table: what marks it as UTF-8, and the names of the columns.
+pub(crate) fn header_row(columns: impl Iterator<Item = &'static str>) -> Result<Vec<u8>> {
+    let mut file = writer(MARK.as_bytes().to_vec());
+    file.write_record(columns).map_err(Error::internal)?;
+    finish(file)
+}
+
+/// The rows of records, with cells that no spreadsheet executes.
+pub(crate) fn guarded_rows<'r, R, C: IntoIterator<Item = Cow<'r, str>>>(
+    records: &'r [R],
+    cells: impl Fn(&'r R) -> Result<C>,
+) -> Result<Vec<u8>> {
+    let mut file = writer(Vec::with_capacity(records.len() * 300));
+    for record in records {
+        let cells = cells(record)?.into_iter();
         file.write_record(cells.map(|cell| formula::guarded(&cell).into_owned())).map_err(Error::internal)?;
     }
     finish(file)
@@ -157,6 +175,7 @@ pub(super) fn cells(customer: &Customer) -> Result<[Cow<'_, str>; COLUMNS.len()]
         updated_by: _,
         deleted_at: _,
         delete_batch_id: _,
+        is_lead: _,
         email_key: _,
     } = customer;
     let owner_name = owner.as_ref().and_then(|owner| owner.display_name.as_deref());

@@ -5,6 +5,7 @@
 //! concurrent change neither skips nor repeats one.
 
 mod csv;
+mod of_leads;
 mod vcard;
 mod xlsx;
 
@@ -16,6 +17,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use serde_json::json;
 
+pub(crate) use self::csv::{guarded_rows, header_row};
 use super::model::Customer;
 use super::query::{CustomerSort, CustomerSortKey, order, sort_key};
 use super::row;
@@ -29,7 +31,8 @@ use crate::query::page::{self, Count, Page, PageRequest, Position};
 use crate::scope::actor::{Action, Resource};
 use crate::scope::visibility::Owners;
 use crate::scope::{CompanyScope, read_page};
-use xlsx::Book;
+pub(crate) use of_leads::{card_of_lead, cells_of_lead, position_of};
+pub(crate) use xlsx::{Book, next_piece};
 
 /// The order, in which a concurrent change neither skips nor repeats a customer.
 const OLDEST: CustomerSort = CustomerSort { key: CustomerSortKey::CreatedAt, descending: false };
@@ -264,8 +267,11 @@ impl CustomerExport<'_> {
     async fn bind(&mut self, customers: Vec<Exported>, is_last: bool) -> Result<Vec<u8>> {
         let (book, with_notes) = (self.book.take(), self.options.include_notes);
         let work = move || {
-            let mut book = book.map_or_else(|| Book::new(with_notes), Ok)?;
-            book.add(&customers)?;
+            let mut book = book.map_or_else(|| Book::new(csv::columns(with_notes)), Ok)?;
+            for exported in &customers {
+                let cells = csv::cells(&exported.customer)?.into_iter().chain(csv::notes(exported)?);
+                book.add(cells, &[("birthDate", exported.customer.birth_date)])?;
+            }
             if is_last { book.finish().map(Next::File).map(|file| (None, Some(file))) } else { Ok((Some(book), None)) }
         };
         let (book, file) = tokio::task::spawn_blocking(work).await.map_err(Error::internal)??;
@@ -276,12 +282,10 @@ impl CustomerExport<'_> {
         Ok(Vec::new())
     }
 
-    async fn file(&mut self, mut file: File) -> Result<Option<Vec<u8>>> {
-        let work = move || xlsx::piece(&mut file).map(|piece| (file, piece));
-        let (file, piece) = tokio::task::spawn_blocking(work).await.map_err(Error::internal)??;
-        if piece.is_empty() {
+    async fn file(&mut self, file: File) -> Result<Option<Vec<u8>>> {
+        let Some((piece, file)) = next_piece(file).await? else {
             return Ok(None);
-        }
+        };
         self.next = Next::File(file);
         Ok(Some(piece))
     }
@@ -291,7 +295,7 @@ impl CustomerExport<'_> {
         scope.company().await?;
         let (condition, postgres) = (search::condition(scope, &self.search).await?, scope.is_postgres());
         let find = || {
-            let rows = visible(scope.find::<row::Entity>(), self.owners).filter(condition.clone());
+            let rows = visible(scope.find::<row::Entity>(), &self.owners).filter(condition.clone());
             row::select(rows, scope.actor(), postgres)
         };
         let key = |customer: &Customer| (sort_key(OLDEST, customer), customer.id.0);

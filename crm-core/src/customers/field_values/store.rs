@@ -36,9 +36,9 @@ fn rows_of(customer: &Customer, fields: &CompanyFields) -> Vec<Row> {
         .collect()
 }
 
-/// The rows of a customer's value of one field.
+/// The rows of a customer's value of one field. A lead has none, and so takes no value from a customer.
 pub(super) fn rows_of_field(customer: &Customer, rules: &FieldRules) -> Vec<Row> {
-    let Some(value) = customer.custom_fields.get(&rules.key) else {
+    let Some(value) = customer.custom_fields.get(&rules.key).filter(|_| !customer.is_lead) else {
         return Vec::new();
     };
     let unique_key = rules.unique_key(value);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::columns::{Column, Columns, ImportReason, OWNER_KEY, Target};
 use super::context::in_context;
 use super::headers::{self, Field};
+use super::lead_fields::{self, LeadField, is_shared};
 use super::meaning::{Meaning, Part, Place, PlaceKind};
 use super::options::{ImportOptions, MatchBy};
 use super::postal;
@@ -187,15 +188,18 @@ impl<'a> Assignment<'a> {
             Some(Meaning::Email(place) | Meaning::Phone(place) | Meaning::Address(place, _)) => place,
             _ => Place { kind: PlaceKind::Other, number: 1 },
         };
+        if let Some(field) = LeadField::named(name).filter(|_| self.options.is_of_leads()) {
+            return Ok(Given::Target(Target::Lead(field)));
+        }
         let target = match name {
             "externalRef" => Target::Reference,
             "emails" => Target::Email { place, is_first: false },
             "phones" => Target::Phone { place, is_first: false },
             "emails.optedOut" => Target::OptedOut,
             "deleted" => Target::Deleted,
-            _ => own(Field::named(name).ok_or(
-                "unknown field, expected a writable field of a customer, customFields.<name>, externalRef, emails, \
-                 phones, emails.optedOut, deleted, tags, notes or id",
+            _ => own(self.field(name).ok_or(
+                "unknown field, expected a writable field, customFields.<name>, externalRef, emails, phones, \
+                 emails.optedOut, deleted, tags, notes or id",
             )?),
         };
         Ok(Given::Target(target))
@@ -206,6 +210,9 @@ impl<'a> Assignment<'a> {
         let free: Vec<bool> = self.targets.iter().map(Option::is_none).collect();
         let mut meanings = in_context(self.headers);
         self.name_profiles(&mut meanings);
+        if self.options.is_of_leads() {
+            meanings.iter_mut().for_each(|meaning| *meaning = meaning.filter(is_of_leads));
+        }
         for (index, header) in self.headers.iter().enumerate().filter(|(index, _)| free[*index]) {
             let is_id =
                 self.options.matches() && self.options.match_by == MatchBy::Id && headers::plain(header) == "id";
@@ -213,14 +220,14 @@ impl<'a> Assignment<'a> {
                 _ if is_id => Some(Target::Field(Field::Id)),
                 UID_COLUMN | OWN_UID_COLUMN => Some(self.uid()),
                 ERROR_COLUMN => Some(Target::Nothing),
-                name if self.is_own && READ_ONLY.contains(&name) => Some(Target::Nothing),
-                name if self.is_own => Field::named(name).map(own),
-                _ => None,
+                name if self.is_own && self.is_read_only(name) => Some(Target::Nothing),
+                name => self.lead_field(name).or_else(|| self.field(name).filter(|_| self.is_own).map(own)),
             };
             if let Some(target) = target {
                 meanings[index] = None;
                 if target == Target::Nothing || !self.has(&target) {
-                    self.take(index, if is_id { ImportReason::Header } else { ImportReason::OwnFile });
+                    let is_spelt = is_id || !self.is_own && matches!(target, Target::Lead(_));
+                    self.take(index, if is_spelt { ImportReason::Header } else { ImportReason::OwnFile });
                     self.targets[index] = Some(target);
                 }
             }
@@ -233,6 +240,21 @@ impl<'a> Assignment<'a> {
             }
         }
         self.name_first();
+    }
+
+    /// The field with this name, if the records have it.
+    fn field(&self, name: &str) -> Option<Field> {
+        Field::named(name).filter(|field| !self.options.is_of_leads() || is_shared(*field))
+    }
+
+    /// The field that only leads have: of our own export by its name, elsewhere by the words of the header.
+    fn lead_field(&self, header: &str) -> Option<Target> {
+        let named = if self.is_own { LeadField::named(header) } else { LeadField::spelt(header) };
+        named.filter(|_| self.options.is_of_leads()).map(Target::Lead)
+    }
+
+    fn is_read_only(&self, name: &str) -> bool {
+        READ_ONLY.contains(&name) || self.options.is_of_leads() && lead_fields::READ_ONLY.contains(&name)
     }
 
     /// Tells why a column is taken for its field, unless the caller has said so.
@@ -346,6 +368,15 @@ impl<'a> Assignment<'a> {
         };
         self.keys.insert(free.clone());
         free
+    }
+}
+
+/// Whether leads have what a header means.
+fn is_of_leads(meaning: &Meaning) -> bool {
+    match meaning {
+        Meaning::Field(field, _) => is_shared(*field),
+        Meaning::BirthPart(_) => false,
+        _ => true,
     }
 }
 

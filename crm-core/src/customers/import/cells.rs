@@ -1,6 +1,7 @@
 //! Reads the cells of a row.
 
 mod contacts;
+mod leads;
 
 use serde_json::Value;
 
@@ -91,6 +92,7 @@ impl<'r> Cells<'r> {
         let input = match &column.target {
             Target::Nothing => return,
             Target::Field(field) => self.field(*field, column, cell),
+            Target::Lead(field) => self.lead_field(*field, column, cell),
             Target::Email { place, .. } => {
                 self.found(Point::Email, *place, index, self.entries(cell, values::emails));
                 Ok(())
@@ -176,39 +178,39 @@ impl<'r> Cells<'r> {
             Field::Owner => self.input.owner = Some(self.reader.owners.find(cell)),
             Field::Kind => {
                 let kind = fields::kind(cell);
-                return self.or_kept(column, cell, kind, |part, kind| part.kind = Some(kind));
+                return self.or_kept(column, cell, kind, |input, kind| input.part.kind = Some(kind));
             }
             Field::Status => {
                 let status = cell.parse::<CustomerStatus>().map_err(fields::unknown_name);
-                return self.or_kept(column, cell, status, |part, status| part.status = Some(status));
+                return self.or_kept(column, cell, status, |input, status| input.part.status = Some(status));
             }
             Field::LifecycleStage => {
                 let stage = fields::stage(cell);
-                return self.or_kept(column, cell, stage, |part, stage| part.lifecycle_stage = Some(stage));
+                return self.or_kept(column, cell, stage, |input, stage| input.part.lifecycle_stage = Some(stage));
             }
             Field::EmployeeBand => {
                 let band = fields::employees(cell);
-                return self.or_kept(column, cell, band, |part, band| part.employee_band = Some(band));
+                return self.or_kept(column, cell, band, |input, band| input.part.employee_band = Some(band));
             }
             Field::AnnualRevenue => {
                 let money = fields::money(cell);
-                return self.or_kept(column, cell, money, |part, money| part.annual_revenue = Some(money));
+                return self.or_kept(column, cell, money, |input, money| input.part.annual_revenue = Some(money));
             }
             Field::Language => {
                 let language = fields::language(cell);
-                return self.or_kept(column, cell, language, |part, language| part.language = Some(language));
+                return self.or_kept(column, cell, language, |input, language| input.part.language = Some(language));
             }
             Field::TimeZone => {
                 let zone = fields::zone(cell);
-                return self.or_kept(column, cell, zone, |part, zone| part.time_zone = Some(zone));
+                return self.or_kept(column, cell, zone, |input, zone| input.part.time_zone = Some(zone));
             }
             Field::BirthDate => {
                 let date = fields::birth_date(cell, order);
-                return self.or_kept(column, cell, date, |part, date| part.birth_date = Some(date));
+                return self.or_kept(column, cell, date, |input, date| input.part.birth_date = Some(date));
             }
             Field::SourceCreatedAt => {
                 let time = fields::moment(cell, order);
-                return self.or_kept(column, cell, time, |part, time| part.source_created_at = Some(time));
+                return self.or_kept(column, cell, time, |input, time| input.part.source_created_at = Some(time));
             }
             _ => self.line(field, column, cell),
         }
@@ -221,10 +223,10 @@ impl<'r> Cells<'r> {
         column: &Column,
         cell: &str,
         value: Result<T, Fault>,
-        set: impl FnOnce(&mut NewCustomer, T),
+        set: impl FnOnce(&mut ParsedRow, T),
     ) -> Result<(), Fault> {
         match value {
-            Ok(value) => set(&mut self.input.part, value),
+            Ok(value) => set(&mut self.input, value),
             Err(fault) if self.columns.is_own => return Err(fault),
             Err((code, message)) => {
                 let message = format!("{message}; kept in customFields.{}", column.key);
@@ -238,7 +240,7 @@ impl<'r> Cells<'r> {
     fn is_organization(&mut self, column: &Column, cell: &str) -> Result<(), Fault> {
         let kind = |is_one| if is_one { CustomerKind::Organization } else { CustomerKind::Person };
         let flag = fields::flag(cell).map(kind);
-        self.or_kept(column, cell, flag, |part, kind| part.kind = part.kind.or(Some(kind)))
+        self.or_kept(column, cell, flag, |input, kind| input.part.kind = input.part.kind.or(Some(kind)))
     }
 
     fn deleted(&mut self, column: &Column, cell: &str) {
@@ -437,7 +439,11 @@ impl<'r> Cells<'r> {
             self.input.phone_e164 =
                 phone.and_then(|phone| validate::international(phone, country.as_deref(), &company.settings));
         }
-        if options.mode != ImportMode::Update {
+        if options.is_of_leads() {
+            let fresh =
+                (options.mode != ImportMode::Update).then(|| self.reader.draft(number, &self.input, self.columns));
+            self.input.lead.get_or_insert_default().fresh = fresh;
+        } else if options.mode != ImportMode::Update {
             self.input.fresh = Some(self.reader.fresh(number, &self.input, self.columns));
         }
         Row { number, input: Input::Parsed(self.input), warnings: self.warnings, source: None }

@@ -4,10 +4,11 @@ use std::cmp::Reverse;
 
 use super::assignment::Assignment;
 use super::headers::Field;
+use super::lead_fields::LeadField;
 use super::meaning::{BirthPart, Part, Place, Point};
 use super::options::{ImportOptions, MatchBy};
 use super::record::{Fault, MAX_COLUMNS, Record};
-use super::report::ImportColumn;
+use super::report::{ImportColumn, ImportFault};
 use crate::base::custom_field::CompanyFields;
 use crate::base::error::Malformed;
 use crate::base::string_enum::string_enum;
@@ -37,6 +38,8 @@ string_enum! {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Target {
     Field(Field),
+    /// A field that only leads have.
+    Lead(LeadField),
     /// An e-mail address. The first one that a row has is the primary one.
     Email {
         place: Place,
@@ -112,6 +115,7 @@ impl Column {
             Target::Reference => "externalRef",
             Target::Custom { .. } => return Some(format!("customFields.{}", self.key)),
             Target::Nothing => return None,
+            Target::Lead(field) => field.name(),
             Target::Field(_) | Target::Email { .. } | Target::Phone { .. } | Target::Address { .. } => {
                 self.target.field().map_or("", Field::name)
             }
@@ -187,6 +191,17 @@ impl Columns {
         };
         let best = self.list.iter().filter(fills).max_by_key(|column| Reverse(column.target == Target::Reference));
         best.map(|column| column.header.as_str())
+    }
+
+    /// A fault of a row, at the column of a field.
+    pub fn fault(&self, row: u64, field: Option<Field>, code: &str, message: &str) -> Vec<ImportFault> {
+        vec![ImportFault::new(row, field.and_then(|field| self.header_of(field)), code, message)]
+    }
+
+    /// The header of the column for a field of leads.
+    pub fn header_of_lead(&self, field: LeadField) -> Option<&str> {
+        let column = self.list.iter().find(|column| column.target == Target::Lead(field));
+        column.map(|column| column.header.as_str())
     }
 
     /// The header of the column for a custom field.

@@ -74,7 +74,7 @@ async fn found(tx: &CompanyTx<'_>, keys: BTreeSet<String>) -> Result<HashMap<Str
     }
     let owners = tx.actor().owners(Resource::Customers, Action::Read);
     let is_named = any_of(Expr::col((row::TABLE, "name_key")), keys.into_iter().collect(), tx.is_postgres());
-    let rows = visible(tx.find::<row::Entity>(), owners)
+    let rows = visible(tx.find::<row::Entity>(), &owners)
         .filter(is_live(row::TABLE))
         .filter(Expr::col((row::TABLE, "kind")).eq(CustomerKind::Organization.as_str()))
         .filter(is_named)

@@ -100,6 +100,10 @@ pub(super) fn employees(cell: &str) -> Result<EmployeeBand, Fault> {
     band.map_or_else(text, Ok)
 }
 
+pub(super) fn number(cell: &str) -> Result<i64, Fault> {
+    cell.trim().parse().map_err(|_| fault("number_invalid", "expected a whole number"))
+}
+
 pub(super) fn money(cell: &str) -> Result<Money, Fault> {
     cell.parse::<Money>().map_err(|error| fault("money_invalid", error.to_string()))
 }

@@ -11,7 +11,7 @@ use super::super::external_refs;
 use super::super::input::NewCustomer;
 use super::super::model::{Customer, ExternalRef};
 use super::super::row;
-use super::options::{ImportMode, ImportOptions, MatchBy};
+use super::options::{ImportMode, ImportOptions, ImportRecords, MatchBy};
 use super::rows::{ParsedRow, Row};
 use super::trace::Traces;
 use crate::base::error::Result;
@@ -19,6 +19,7 @@ use crate::base::ids::CustomerId;
 use crate::base::text::fold;
 use crate::notes;
 use crate::query::dialect::{any_of, selected_by};
+use crate::scope::visibility::Parties;
 use crate::scope::{CompanyScope, is_live};
 use crate::tags::{self, CustomerTag};
 
@@ -89,6 +90,11 @@ impl Known {
         self.customers.contains_key(&id) || self.traces.get(id).is_some()
     }
 
+    /// The ids of those that are known from the database.
+    pub fn ids(&self) -> Vec<Uuid> {
+        self.customers.keys().map(|id| id.0).collect()
+    }
+
     pub fn get(&self, id: CustomerId) -> Option<&Customer> {
         self.customers.get(&id)
     }
@@ -128,7 +134,7 @@ impl Known {
 
     /// Reads all customers that the rows refer to: one statement per kind of key.
     pub async fn load(&mut self, scope: &CompanyScope<'_>, rows: &[Row], lookup: Lookup<'_>) -> Result<()> {
-        let postgres = scope.is_postgres();
+        let (postgres, records) = (scope.is_postgres(), lookup.options.records);
         let input = || rows.iter().filter_map(Row::parsed);
         let column = |name: &'static str| Expr::col((row::TABLE, name));
         // Tags before customers: all transactions that lock both use this order.
@@ -141,30 +147,39 @@ impl Known {
         let emails: BTreeSet<String> = by_email.flat_map(ParsedRow::emails).map(str::to_owned).collect();
         if !emails.is_empty() {
             let having = contact_points::having_email(scope.company_id().0, emails, postgres);
-            self.fetch(scope, selected_by(column("id"), having, postgres)).await?;
+            self.fetch(scope, records, selected_by(column("id"), having, postgres)).await?;
         }
         let by_phone = input().filter(|input| lookup.matches(MatchBy::Phone) || lookup.is_in_need(input));
         let phones: BTreeSet<String> = by_phone.filter_map(|input| input.phone_e164.clone()).collect();
         if !phones.is_empty() {
             let having = contact_points::having_phone(scope.company_id().0, phones, postgres);
-            self.fetch(scope, selected_by(column("id"), having, postgres)).await?;
+            self.fetch(scope, records, selected_by(column("id"), having, postgres)).await?;
         }
         if lookup.matches(MatchBy::Id) {
             let ids: BTreeSet<Uuid> = input().filter_map(|input| input.id).map(Into::into).collect();
             if !ids.is_empty() {
-                self.fetch(scope, any_of(column("id"), ids.into_iter().collect(), postgres)).await?;
+                self.fetch(scope, records, any_of(column("id"), ids.into_iter().collect(), postgres)).await?;
             }
         }
+        // A lead claims no reference, so only those that rows are matched by count.
+        if records == ImportRecords::Leads && !lookup.options.matches() {
+            return Ok(());
+        }
         for (system, ids) in references(input()) {
-            let referenced = Query::select()
+            let mut referenced = Query::select()
                 .column("customer_id")
                 .from(external_refs::TABLE)
                 .and_where(Expr::col("company_id").eq(scope.company_id().0))
                 .and_where(Expr::col("system").eq(system))
                 .and_where(any_of(Expr::col("external_id"), ids.into_iter().collect(), postgres))
-                .and_where(Expr::col("delete_batch_id").is_null())
                 .to_owned();
-            self.fetch(scope, column("id").in_subquery(referenced)).await?;
+            // Those of leads are stamped as those in the trash are.
+            let stamp = Expr::col("delete_batch_id");
+            referenced.and_where(match records {
+                ImportRecords::Customers => stamp.is_null(),
+                ImportRecords::Leads => stamp.is_not_null(),
+            });
+            self.fetch(scope, records, column("id").in_subquery(referenced)).await?;
         }
         let notes: BTreeSet<String> = input().flat_map(|input| input.notes.iter().cloned()).collect();
         if lookup.options.matches() && !notes.is_empty() && !self.customers.is_empty() {
@@ -174,10 +189,14 @@ impl Known {
         Ok(())
     }
 
-    async fn fetch(&mut self, scope: &CompanyScope<'_>, condition: Expr) -> Result<()> {
+    async fn fetch(&mut self, scope: &CompanyScope<'_>, records: ImportRecords, condition: Expr) -> Result<()> {
         let postgres = scope.is_postgres();
+        let is_one = match records {
+            ImportRecords::Customers => is_live(row::TABLE),
+            ImportRecords::Leads => scope.actor().is_visible_party(Parties::Leads)?,
+        };
         let find = || {
-            let live = scope.find::<row::Entity>().filter(is_live(row::TABLE)).filter(condition.clone());
+            let live = scope.find::<row::Entity>().filter(is_one.clone()).filter(condition.clone());
             row::select(live, scope.actor(), postgres)
         };
         // No ORDER BY: it could keep the planner from using the index of the key, and is needed only for many rows.

@@ -18,6 +18,9 @@
 //!
 //! Memory is bounded for any file size; formats other than CSV have a maximum size. On a pool all work happens on separate threads.
 //!
+//! Leads come from the same files (`leads`): their own fields are columns as well (`lead_fields`), rows are matched to leads,
+//! and nothing of a lead is unique.
+//!
 //! A file that is stored first is imported by a job (`stored`), which goes on after the last committed batch when it is
 //! interrupted, and can be reverted (`revert`).
 
@@ -35,7 +38,11 @@ mod further;
 mod headers;
 mod inspect;
 mod known;
+mod labels;
 mod layout;
+mod lead_fields;
+mod leads;
+mod matching;
 mod meaning;
 mod options;
 mod overlay;
@@ -75,7 +82,7 @@ pub use columns::ImportReason;
 pub use encoding::ImportEncoding;
 pub use format::ImportFormat;
 pub(crate) use inspect::check_columns;
-pub use options::{DateOrder, ImportMode, ImportOptions, ImportOrganizations, MatchBy, OptedOut};
+pub use options::{DateOrder, ImportMode, ImportOptions, ImportOrganizations, ImportRecords, MatchBy, OptedOut};
 pub use preview::{ImportPreview, ImportProblem, PreviewedColumn};
 pub use report::{ImportColumn, ImportFault, ImportReport};
 pub use revert::{ImportRevert, REVERTIBLE_FOR, RevertImport, RevertedImport};
@@ -86,7 +93,7 @@ pub(super) use tables::PRODUCT as CARD_PRODUCT;
 
 use super::model::Customer;
 use super::repo::Customers;
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::{Error, Result};
 use crate::query::dialect;
 use crate::scope::CompanyScope;
 use crate::scope::actor::{Action, ActorRef, Resource};
@@ -120,16 +127,24 @@ impl Customers<'_, '_> {
     /// Errors of rows are part of the report.
     #[tracing::instrument(name = "customers.import", skip_all, fields(company.id = %self.0.company_id()))]
     pub async fn import(&mut self, file: impl Read + Send + 'static, options: ImportOptions) -> Result<ImportReport> {
-        let scope = &mut *self.0;
-        scope.authorize(Resource::Customers, Action::Import).await?;
-        let (file, options) = (Box::new(file), Arc::new(options.validated()?));
-        let Some(pool) = scope.pool() else {
-            return Box::pin(import(scope, file, options, Tracking::default())).await;
-        };
-        let mut scope = scope.crm.on((*scope.actor).clone(), pool);
-        // Boxed, because the future is too large for the stack of a thread.
-        aside(Box::pin(async move { import(&mut scope, file, options, Tracking::default()).await })).await
+        run(self.0, file, ImportOptions { records: ImportRecords::Customers, ..options }).await
     }
+}
+
+/// Imports what the options say.
+pub(crate) async fn run(
+    scope: &mut CompanyScope<'_>,
+    file: impl Read + Send + 'static,
+    options: ImportOptions,
+) -> Result<ImportReport> {
+    scope.authorize(options.records.resource(), Action::Import).await?;
+    let (file, options) = (Box::new(file), Arc::new(options.validated()?));
+    let Some(pool) = scope.pool() else {
+        return Box::pin(import(scope, file, options, Tracking::default())).await;
+    };
+    let mut scope = scope.crm.on((*scope.actor).clone(), pool);
+    // Boxed, because the future is too large for the stack of a thread.
+    aside(Box::pin(async move { import(&mut scope, file, options, Tracking::default()).await })).await
 }
 
 /// What an import that a job does has so far, and where it says how far it is.
@@ -253,5 +268,5 @@ async fn audit(
         "warnings": report.warnings,
         "complete": is_complete,
     });
-    scope.audit_action(Kind::Customer, "imported", details).await
+    scope.audit_action(options.records.kind(), "imported", details).await
 }

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::super::model::CustomerKind;
 use super::format::ImportFormat;
-use crate::base::error::Malformed;
+use crate::base::error::{Kind, Malformed};
+use crate::base::rights::Resource;
 use crate::base::string_enum::{UnknownName, string_enum};
 use crate::base::text::{self, Unprintable};
 
@@ -67,6 +68,36 @@ string_enum! {
         Match = "match",
         /// The same; an organization that there is not is added.
         Create = "create",
+    }
+}
+
+string_enum! {
+    /// What the rows of a file become.
+    #[derive(Default)]
+    ImportRecords {
+        /// Customers.
+        #[default]
+        Customers = "customers",
+        /// Leads.
+        Leads = "leads",
+    }
+}
+
+impl ImportRecords {
+    /// What rights speak of.
+    pub(super) const fn resource(self) -> Resource {
+        match self {
+            Self::Customers => Resource::Customers,
+            Self::Leads => Resource::Leads,
+        }
+    }
+
+    /// What the audit trail speaks of.
+    pub(super) const fn kind(self) -> Kind {
+        match self {
+            Self::Customers => Kind::Customer,
+            Self::Leads => Kind::Lead,
+        }
     }
 }
 
@@ -147,6 +178,9 @@ pub struct ImportOptions {
     pub dry_run: bool,
     /// The name of the sheet of a workbook. Without it, the first one that has rows is read.
     pub sheet: Option<String>,
+    /// What the rows become. Set by the method that imports.
+    #[serde(skip)]
+    pub records: ImportRecords,
     /// What the file is said to be. Its content decides where it tells.
     #[serde(skip)]
     pub format: Option<ImportFormat>,
@@ -169,6 +203,10 @@ impl ImportOptions {
             let detail = format!("the name of a sheet has at most {MAX_SHEET_LENGTH} characters");
             return Err(Malformed::new("parameter_invalid", "sheet", detail));
         }
+        if self.is_of_leads() && self.organizations != ImportOrganizations::Text {
+            let detail = "the organization of a lead is a text until the lead is converted";
+            return Err(Malformed::new("parameter_invalid", "organizations", detail));
+        }
         let invalid = |detail: &str| Malformed::new("parameter_invalid", "externalSystem", detail);
         if let Some(system) = &self.external_system {
             let system = text::line(system).map_err(|Unprintable| invalid("text must not have control characters"))?;
@@ -179,6 +217,11 @@ impl ImportOptions {
             return Err(invalid("to match by externalRef, externalSystem must name the system of the ids"));
         }
         Ok(self)
+    }
+
+    /// Whether the rows are leads.
+    pub(super) fn is_of_leads(&self) -> bool {
+        self.records == ImportRecords::Leads
     }
 
     /// Whether rows are matched to existing customers.

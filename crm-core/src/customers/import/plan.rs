@@ -1,7 +1,5 @@
 //! Plans the writes of all rows of a batch before anything is written.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
@@ -13,7 +11,9 @@ use super::super::repo::field_check;
 use super::columns::Columns;
 use super::headers::Field;
 use super::known::{Key, Known, Lookup, emails};
-use super::options::{ImportMode, ImportOptions, MatchBy};
+use super::labels::Labels;
+use super::matching::Matching;
+use super::options::ImportOptions;
 use super::overlay::overlaid;
 use super::report::{ImportFault, Outcome};
 use super::rows::{self, Input, ParsedRow, Row};
@@ -21,13 +21,12 @@ use super::trace::RowTexts;
 use crate::base::custom_field::Demanded;
 use crate::base::error::{Conflict, Result};
 use crate::base::ids::{CustomerId, UserId};
-use crate::base::text::fold;
 use crate::companies::DuplicatePolicy;
 use crate::custom_fields::{CustomFieldEntity, References};
 use crate::scope::actor::{Action, Actor, ActorRef, Resource};
 use crate::scope::company::Company;
 use crate::scope::{CompanyScope, Crm, Envelope};
-use crate::tags::{CustomerTag, MAX_TAGS};
+use crate::tags::CustomerTag;
 
 /// The number of rows planned before the task yields.
 const ROWS_AT_ONCE: usize = 50;
@@ -124,6 +123,21 @@ pub(super) async fn plan(
     Ok(Plan { new_tags: planner.new_tags, notes: planner.notes, ..plan })
 }
 
+/// The users and customers in custom fields of a row that are not there.
+pub(super) fn unknown_references(
+    company: &Company,
+    references: &References,
+    columns: &Columns,
+    (row, input): (u64, &ParsedRow),
+) -> Vec<ImportFault> {
+    let fault = |(key, value): (&String, &Value)| {
+        let rules = company.fields.get(CustomFieldEntity::Customer, key)?;
+        let (code, message) = references.fault(rules, value)?;
+        Some(ImportFault::new(row, columns.header_of_custom(key), code, message))
+    };
+    input.custom_objects().flatten().filter_map(fault).collect()
+}
+
 /// Plans rows against the known customers and the rows before them.
 struct Planner<'p> {
     crm: &'p Crm,
@@ -142,94 +156,27 @@ struct Planner<'p> {
 
 impl Planner<'_> {
     fn row(&mut self, number: u64, input: &ParsedRow) -> Result<Planned, Vec<ImportFault>> {
-        self.check_references(number, input)?;
-        match self.target(number, input)? {
+        let faults = unknown_references(self.company, &self.references, self.columns, (number, input));
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        match Matching::of(self.options, self.columns).target(self.known, number, input)? {
             Some(id) => self.update(number, input, id),
             None => self.create(number, input),
         }
     }
 
-    /// Refuses users and customers that are not there.
-    fn check_references(&self, row: u64, input: &ParsedRow) -> Result<(), Vec<ImportFault>> {
-        let fault = |(key, value): (&String, &Value)| {
-            let rules = self.company.fields.get(CustomFieldEntity::Customer, key)?;
-            let (code, message) = self.references.fault(rules, value)?;
-            Some(ImportFault::new(row, self.columns.header_of_custom(key), code, message))
-        };
-        let faults: Vec<_> = input.custom_objects().flatten().filter_map(fault).collect();
-        if faults.is_empty() { Ok(()) } else { Err(faults) }
+    fn labels(&mut self) -> Labels<'_> {
+        let Self { crm, actor, columns, now, .. } = *self;
+        Labels { crm, actor, columns, now, known: &mut self.known.tags, new_tags: &mut self.new_tags }
     }
 
     fn fault(&self, row: u64, field: Option<Field>, code: &str, message: &str) -> Vec<ImportFault> {
-        vec![ImportFault::new(row, field.and_then(|field| self.columns.header_of(field)), code, message)]
+        self.columns.fault(row, field, code, message)
     }
 
     fn conflict(&self, row: u64, field: Field, conflict: Conflict) -> Vec<ImportFault> {
         self.fault(row, Some(field), conflict.code(), &conflict.to_string())
-    }
-
-    /// The customer that a row changes; `None` for a new one.
-    fn target(&self, row: u64, input: &ParsedRow) -> Result<Option<CustomerId>, Vec<ImportFault>> {
-        if !self.options.matches() {
-            return Ok(None);
-        }
-        let field = match self.options.match_by {
-            MatchBy::Email => Field::Email,
-            MatchBy::Phone => Field::Phone,
-            MatchBy::ExternalRef => Field::ExternalRefs,
-            MatchBy::Id => Field::Id,
-        };
-        let Some(found) = self.found(input) else {
-            if self.options.mode == ImportMode::Upsert {
-                return self.otherwise_found(row, input);
-            }
-            let message = "the row has no valid value to match a customer by";
-            return Err(self.fault(row, Some(field), "match_key_missing", message));
-        };
-        match found.as_slice() {
-            [id] => Ok(Some(*id)),
-            [] if self.options.mode == ImportMode::Upsert && self.options.match_by != MatchBy::Id => Ok(None),
-            [] => Err(self.fault(row, Some(field), "not_found", "there is no such customer")),
-            _ => Err(self.fault(row, Some(field), "match_ambiguous", "several customers have this value")),
-        }
-    }
-
-    /// The customers with the row's key; empty if the row has none.
-    fn found(&self, input: &ParsedRow) -> Option<Vec<CustomerId>> {
-        let key = match self.options.match_by {
-            MatchBy::Id => {
-                let id = input.id?;
-                return Some(Some(id).filter(|id| self.known.is_known(*id)).into_iter().collect());
-            }
-            MatchBy::Email => Key::Email(input.part.email.clone()?),
-            MatchBy::Phone => Key::Phone(input.phone_e164.clone()?),
-            MatchBy::ExternalRef => Key::of(input.own_reference(self.options)?),
-        };
-        Some(self.known.having(&key))
-    }
-
-    /// The customer of a row without the value that others are matched by: by its id in the other system, its e-mail
-    /// address, or its number and name. Without a match the row is new.
-    fn otherwise_found(&self, row: u64, input: &ParsedRow) -> Result<Option<CustomerId>, Vec<ImportFault>> {
-        // Our own export with added rows at the end, which have no id.
-        if self.options.match_by == MatchBy::Id {
-            return Ok(None);
-        }
-        let reference = input.own_reference(self.options).map(|reference| (Field::ExternalRefs, Key::of(reference)));
-        let email = input.part.email.clone().map(|email| (Field::Email, Key::Email(email)));
-        for (field, key) in reference.into_iter().chain(email) {
-            match self.known.having(&key).as_slice() {
-                [] => {}
-                [id] => return Ok(Some(*id)),
-                _ => return Err(self.fault(row, Some(field), "match_ambiguous", "several customers have this value")),
-            }
-        }
-        // Colleagues share a number.
-        let name = input.fresh.as_ref().and_then(|fresh| fresh.as_ref().ok()).map(|fresh| fold(&fresh.customer.name));
-        let phone = input.phone_e164.clone().map(|phone| self.known.having(&Key::Phone(phone))).unwrap_or_default();
-        let is_same = |id: &&CustomerId| self.known.get(**id).map(|other| fold(&other.name)) == name;
-        let mut same = phone.iter().filter(|_| name.is_some()).filter(is_same);
-        Ok(same.next().copied().filter(|_| same.next().is_none()))
     }
 
     /// The notes of a row that the customer does not have. Gives false if there is none.
@@ -252,7 +199,7 @@ impl Planner<'_> {
         let mut customer = Customer { id: self.crm.id(self.now).into(), ..customer };
         customer.stamp(1, self.now, ActorRef::from(self.actor));
         self.check_unique(row, None, &customer)?;
-        if let Some(tags) = self.tags(row, input, &customer)? {
+        if let Some(tags) = self.labels().of(row, input, &customer)? {
             customer.tags = tags;
         }
         self.add_notes(input, customer.id);
@@ -264,7 +211,7 @@ impl Planner<'_> {
         let Some(before) = self.known.get(id).cloned() else {
             return self.update_again(row, input, id);
         };
-        self.authorize(row, before.owner_id)?;
+        self.authorize_known(row, before.owner_id)?;
         let mut warnings = Vec::new();
         let mut draft = overlaid(&input.part, &before);
         draft.external_refs = rows::joined(draft.external_refs, input.reference.as_ref());
@@ -298,7 +245,7 @@ impl Planner<'_> {
             after.version = before.version + 1;
             after.updated_at = self.now.max(before.updated_at + TimeDelta::microseconds(1));
         }
-        match self.tags(row, input, &after)? {
+        match self.labels().of(row, input, &after)? {
             Some(tags) => after.tags = tags,
             None if is_same => {
                 let is_noted = self.add_notes(input, id);
@@ -313,61 +260,13 @@ impl Planner<'_> {
         Ok(Planned { outcome: Outcome::Updated, step: Some(step), warnings })
     }
 
-    /// The tags of a customer after a row, which in our own export has all of them. `None` if they stay the same.
-    fn tags(
-        &mut self,
-        row: u64,
-        input: &ParsedRow,
-        customer: &Customer,
-    ) -> Result<Option<Vec<CustomerTag>>, Vec<ImportFault>> {
-        let Some(names) = &input.tags else {
-            return Ok(None);
-        };
-        let had: BTreeSet<String> = customer.tags.iter().map(CustomerTag::key).collect();
-        let wanted: BTreeMap<String, &String> = names.iter().map(|name| (fold(name), name)).collect();
-        let is_all = self.columns.is_own;
-        if if is_all { wanted.keys().eq(&had) } else { wanted.keys().all(|key| had.contains(key)) } {
-            return Ok(None);
-        }
-        let kept: Vec<CustomerTag> = if is_all { Vec::new() } else { customer.tags.clone() };
-        let wanted: BTreeMap<String, &String> =
-            wanted.into_iter().filter(|(key, _)| is_all || !had.contains(key)).collect();
-        if kept.len() + wanted.len() > MAX_TAGS {
-            let message = format!("a customer has at most {MAX_TAGS} tags");
-            return Err(self.fault(row, Some(Field::Tags), "too_many", &message));
-        }
-        if !self.actor.may(Resource::Tags, Action::Attach, customer.owner_id) {
-            return Err(self.fault(
-                row,
-                Some(Field::Tags),
-                "forbidden",
-                "the caller may not change the customer's tags",
-            ));
-        }
-        let is_known = |key: &String| self.known.tags.contains_key(key);
-        if !self.actor.may(Resource::Tags, Action::Create, None) && !wanted.keys().all(is_known) {
-            return Err(self.fault(row, Some(Field::Tags), "tag_unknown", "there is no such tag"));
-        }
-        let tags = wanted.into_iter().map(|(key, name)| {
-            let tag = self.known.tags.entry(key).or_insert_with(|| {
-                let tag = CustomerTag { id: self.crm.id(self.now).into(), name: name.clone(), color: None };
-                self.new_tags.push(tag.clone());
-                tag
-            });
-            tag.clone()
-        });
-        let mut tags: Vec<CustomerTag> = kept.into_iter().chain(tags).collect();
-        tags.sort_by_cached_key(CustomerTag::key);
-        Ok(Some(tags))
-    }
-
     /// A row that matches a customer of an earlier batch of a dry run.
     fn update_again(&mut self, row: u64, input: &ParsedRow, id: CustomerId) -> Result<Planned, Vec<ImportFault>> {
         let Some(trace) = self.known.traces.get(id) else {
             return Err(self.fault(row, None, "not_found", "there is no such customer"));
         };
         let (kind, owner_id) = (trace.kind, trace.owner_id);
-        self.authorize(row, owner_id)?;
+        self.authorize_known(row, owner_id)?;
         let mut draft = input.part.clone();
         rows::name_organization(&mut draft, Some(kind));
         draft.external_refs = rows::joined(draft.external_refs, input.reference.as_ref());
@@ -403,6 +302,15 @@ impl Planner<'_> {
             return Ok(());
         }
         Err(self.fault(row, None, "forbidden", "the customer has another owner"))
+    }
+
+    /// The same for a customer that is there already, who is not for those who read customers, but not this one.
+    fn authorize_known(&self, row: u64, owner: Option<UserId>) -> Result<(), Vec<ImportFault>> {
+        let seen = self.actor.owners(Resource::Customers, Action::Read);
+        if !seen.are_none() && !seen.include(owner) {
+            return Err(self.fault(row, None, "not_found", "there is no such customer"));
+        }
+        self.authorize(row, owner)
     }
 
     /// Refuses an e-mail address or a reference that another customer has.

@@ -11,7 +11,7 @@ use super::columns::{Column, Columns, ImportReason, Target, headers_of};
 use super::encoding::ImportEncoding;
 use super::format::ImportFormat;
 use super::known::Known;
-use super::options::ImportOptions;
+use super::options::{ImportOptions, ImportRecords};
 use super::plan::plan;
 use super::reader::{self, Batch};
 use super::record::Record;
@@ -118,6 +118,7 @@ impl Customers<'_, '_> {
         options: ImportOptions,
     ) -> Result<ImportPreview> {
         self.0.authorize(Resource::Customers, Action::Import).await?;
+        let options = ImportOptions { records: ImportRecords::Customers, ..options };
         Box::pin(preview(self.0, file, options.validated()?)).await
     }
 }

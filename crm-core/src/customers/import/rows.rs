@@ -13,6 +13,7 @@ use super::cells::Cells;
 use super::columns::Columns;
 use super::further::Further;
 use super::headers::Field;
+use super::lead_fields::LeadField;
 use super::options::{ImportOptions, MatchBy};
 use super::owners::{Owner, Owners};
 use super::record::{Fault, Notice, Record};
@@ -21,6 +22,7 @@ use super::source::Source;
 use crate::base::custom_field::Demanded;
 use crate::base::error::{Violation, Violations};
 use crate::base::ids::{CustomerId, UserId};
+use crate::leads::NewLead;
 use crate::scope::company::Company;
 
 /// A non-empty row.
@@ -71,6 +73,17 @@ pub(super) struct ParsedRow {
     pub phone_e164: Option<String>,
     /// The customer that the row creates if there is no match.
     pub fresh: Option<Result<Fresh, Vec<ImportFault>>>,
+    /// What the row says of a lead.
+    pub lead: Option<Box<LeadRow>>,
+}
+
+/// What the row of a lead has beside what customers have.
+#[derive(Debug, Default)]
+pub(super) struct LeadRow {
+    /// The fields that only leads have.
+    pub own: NewLead,
+    /// What a new lead is made of if there is no match, with its warnings.
+    pub fresh: Option<(NewCustomer, Vec<ImportFault>)>,
 }
 
 impl ParsedRow {
@@ -87,6 +100,13 @@ impl ParsedRow {
     /// The custom fields, of columns of their own and of our own export.
     pub fn custom_objects(&self) -> impl Iterator<Item = &Map<String, Value>> {
         std::iter::once(&self.custom).chain(&self.part.custom_fields)
+    }
+
+    /// The name of what the row makes if it matches nothing.
+    pub fn fresh_name(&self) -> Option<String> {
+        let customer = self.fresh.as_ref().and_then(|fresh| fresh.as_ref().ok()).map(|fresh| &fresh.customer.name);
+        let lead = self.lead.as_ref().and_then(|lead| lead.fresh.as_ref()).map(|(new, _)| new);
+        customer.cloned().or_else(|| lead.and_then(|new| new.name.clone().or_else(|| validate::name_of_parts(new))))
     }
 
     /// All e-mail addresses of the row.
@@ -142,8 +162,24 @@ impl RowReader {
 
     /// The customer that a row makes.
     pub fn fresh(&self, number: u64, input: &ParsedRow, columns: &Columns) -> Result<Fresh, Vec<ImportFault>> {
-        let Self { options, company, blank, .. } = self;
+        let Self { company, blank, .. } = self;
         let settings = &company.settings;
+        let (new, warnings) = self.draft(number, input, columns);
+        let check = field_check(company, None, Demanded::All);
+        let validated = new
+            .validated(None, settings, Some(&check))
+            .map_err(|violations| of_violations(number, &violations, columns))?;
+        let mut customer = blank.clone();
+        validated.write(&mut customer, settings);
+        if let Some(owner) = &input.owner {
+            owner.name(&mut customer);
+        }
+        Ok(Fresh { customer, warnings })
+    }
+
+    /// What a row makes that matches nothing, before it is checked.
+    pub fn draft(&self, number: u64, input: &ParsedRow, columns: &Columns) -> (NewCustomer, Vec<ImportFault>) {
+        let Self { options, company, .. } = self;
         let mut warnings = Vec::new();
         let mut new = input.part.clone();
         new.kind = Some(new.kind.or(options.default_kind).unwrap_or_else(|| likely_kind(&new)));
@@ -155,19 +191,10 @@ impl RowReader {
         }
         new.external_refs = joined(new.external_refs, input.reference.as_ref());
         new.custom_fields.get_or_insert_default().extend(input.custom.clone());
-        input.further.add_to(&mut new, None, settings);
+        input.further.add_to(&mut new, None, &company.settings);
         let owner = input.owner.as_ref();
         warnings.extend(owner.and_then(|owner| give(owner, &mut new, None, number, columns)));
-        let check = field_check(company, None, Demanded::All);
-        let validated = new
-            .validated(None, settings, Some(&check))
-            .map_err(|violations| of_violations(number, &violations, columns))?;
-        let mut customer = blank.clone();
-        validated.write(&mut customer, settings);
-        if let Some(owner) = owner {
-            owner.name(&mut customer);
-        }
-        Ok(Fresh { customer, warnings })
+        (new, warnings)
     }
 }
 
@@ -257,6 +284,8 @@ pub(super) fn of_violations(row: u64, violations: &Violations, columns: &Columns
         let custom = names.next().filter(|_| field == Some(Field::CustomFields));
         let header = custom.and_then(|key| columns.header_of_custom(key));
         let header = header.or_else(|| field.and_then(|field| columns.header_of(field)));
+        let lead_field = LeadField::at(&violation.pointer);
+        let header = header.or_else(|| lead_field.and_then(|field| columns.header_of_lead(field)));
         ImportFault::new(row, header, &violation.code, violation.detail.clone())
     };
     violations.0.iter().map(fault).collect()

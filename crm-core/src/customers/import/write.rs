@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::super::locked::lock_customer;
+use super::super::locked::lock_party;
 use super::super::model::ExternalRef;
 use super::super::repo::update_now;
 use super::super::{beside, external_refs};
@@ -18,7 +18,7 @@ use super::report::{ImportFault, ImportReport, Outcome};
 use super::revert::{self, Written};
 use super::rows::Row;
 use super::stored::Checkpoint;
-use super::{Tracking, employers, within};
+use super::{Tracking, employers, leads, within};
 use crate::base::error::{Conflict, Error, Result, Violations};
 use crate::base::ids::CustomerId;
 use crate::scope::{Change, CompanyScope, CompanyTx};
@@ -134,7 +134,7 @@ impl Writer {
                 (&*violations[0].code, violations[0].detail.clone())
             }
             Error::Stale { .. } | Error::NotFound { .. } | Error::CustomerMerged { .. } => {
-                ("stale", "another request has changed the customer at the same time".to_owned())
+                ("stale", "another request has changed the record at the same time".to_owned())
             }
             _ => {
                 self.internal += 1;
@@ -148,7 +148,13 @@ impl Writer {
         Ok(ImportFault::new(row.number, None, code, message))
     }
 
-    async fn rehearse(&mut self, scope: &CompanyScope<'_>, columns: &Columns, rows: &[Row]) -> Result<()> {
+    async fn rehearse(&mut self, scope: &mut CompanyScope<'_>, columns: &Columns, rows: &[Row]) -> Result<()> {
+        if self.options.is_of_leads() {
+            let options = &self.options;
+            let outcomes = scope.rehearse(async |tx| leads::write_rows(tx, options, columns, rows).await).await?;
+            self.count(outcomes);
+            return Ok(());
+        }
         let Plan { steps, outcomes, .. } = plan(scope, &self.options, columns, rows, &mut self.remembered).await?;
         let written = steps.iter().map(|step| match step {
             Step::Create(customer) | Step::Update { after: customer, .. } => &**customer,
@@ -183,6 +189,9 @@ impl Writer {
     }
 
     async fn plan_and_apply(&self, tx: &mut CompanyTx<'_>, columns: &Columns, rows: &[Row]) -> Result<Vec<Told>> {
+        if self.options.is_of_leads() {
+            return leads::write_rows(tx, &self.options, columns, rows).await;
+        }
         let mut known = Known::default();
         let plan = plan(&tx.scope(), &self.options, columns, rows, &mut known).await?;
         let Plan { new_tags, mut steps, notes, outcomes } = plan;
@@ -195,7 +204,7 @@ impl Writer {
         // What is not written otherwise is held, so that it is not deleted meanwhile.
         let mut written = Vec::new();
         for customer in noted {
-            written.push(Written::noted(customer, lock_customer(tx, customer).await?.version));
+            written.push(Written::noted(customer, lock_party(tx, customer).await?.version));
         }
         let changes = apply(tx, steps).await?;
         tx.insert_all(&jobs).await?;

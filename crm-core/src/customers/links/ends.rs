@@ -32,7 +32,7 @@ impl Ends {
         let ids: Vec<Uuid> = [from, to].map(Uuid::from).into();
         let owners = tx.actor().owners(Resource::Customers, Action::Read);
         let column = |name: &'static str| Expr::col((row::TABLE, name));
-        let rows = visible(tx.find::<row::Entity>(), owners).filter(is_live(row::TABLE));
+        let rows = visible(tx.find::<row::Entity>(), &owners).filter(is_live(row::TABLE));
         let rows = rows.filter(any_of(column("id"), ids, tx.is_postgres()));
         let rows = row::select(rows, tx.actor(), tx.is_postgres());
         let rows = rows.map(|select| select.order_by(column("kind"), Order::Asc).order_by(column("id"), Order::Asc));

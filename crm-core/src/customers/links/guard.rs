@@ -71,8 +71,7 @@ async fn keep_organization_name(tx: &mut CompanyTx<'_>, before: &Customer, after
     else {
         return Ok(());
     };
-    let folded = |customer: &Customer| customer.organization_name.as_deref().map(fold);
-    if folded(before) == folded(after) {
+    if has_same_organization_name(before, after) {
         after.organization_name.clone_from(&before.organization_name);
         return Ok(());
     }
@@ -82,8 +81,33 @@ async fn keep_organization_name(tx: &mut CompanyTx<'_>, before: &Customer, after
                       primary, or end the link (isInactive) first";
         return Err(Violations::one("/organizationName", "organization_linked", detail).into());
     }
-    copies::demote_primary(tx, before.id).await?;
-    after.organization_id = None;
+    leave_organization(tx, after).await
+}
+
+fn has_same_organization_name(before: &Customer, after: &Customer) -> bool {
+    let folded = |customer: &Customer| customer.organization_name.as_deref().map(fold);
+    folded(before) == folded(after)
+}
+
+async fn leave_organization(tx: &mut CompanyTx<'_>, person: &mut Customer) -> Result<()> {
+    copies::demote_primary(tx, person.id).await?;
+    person.organization_id = None;
+    Ok(())
+}
+
+/// Checks a change of a lead, whose links are out of sight if it was a customer before. Another name of its organization
+/// is no longer that of the primary one.
+pub(in super::super) async fn check_update_of_lead(
+    tx: &mut CompanyTx<'_>,
+    before: &Customer,
+    after: &mut Customer,
+) -> Result<()> {
+    if before.kind != after.kind {
+        check_kind(tx, after).await?;
+    }
+    if before.organization_id.is_some() && !has_same_organization_name(before, after) {
+        leave_organization(tx, after).await?;
+    }
     Ok(())
 }
 

@@ -27,19 +27,21 @@ mod input;
 mod label;
 mod merging;
 mod model;
+mod of_subject;
 mod query;
 mod repo;
 mod row;
 
 pub use follow::RenamePeople;
 pub(super) use follow::rename;
-pub(super) use guard::{check_kind, check_update, keeps_linked_name, purge, refresh};
+pub(super) use guard::{check_kind, check_update, check_update_of_lead, keeps_linked_name, purge, refresh};
 pub use input::{CustomerLinkPatch, NewCustomerLink};
 pub use label::KNOWN as LINK_LABELS;
 pub(super) use merging::{
     Inheritance, Merging, ORGANIZATION_NAME, any, changed_since, copies_of, lock as lock_merges, merge, put_back,
 };
 pub use model::{CustomerLink, LinkedCustomer, MergedLinks};
+pub(crate) use of_subject::links_of;
 pub use query::{CustomerLinkQuery, CustomerLinkSort, CustomerLinkSortKey, LinkEnd};
 pub use repo::Links;
 pub(super) use repo::employment;

@@ -11,9 +11,11 @@ use crate::scope::begin_write;
 const EXPIRED: &str = "SELECT company_id, id FROM crm_customer_merges \
      WHERE undoable_until <= $1 AND before_image IS NOT NULL ORDER BY undoable_until LIMIT 500";
 
-/// The rows of the losers of a merge, with everything that hangs on them.
-const LOSERS: &str = "DELETE FROM crm_customers WHERE company_id = $1 AND merged_into_id IS NOT NULL AND id IN \
-     (SELECT customer_id FROM crm_merged_customers WHERE company_id = $1 AND merge_id = $2)";
+/// The rows of the losers of a merge, with everything that hangs on them; not of those who were leads, which numbers over
+/// leads keep.
+const LOSERS: &str = "DELETE FROM crm_customers WHERE company_id = $1 AND merged_into_id IS NOT NULL \
+     AND id IN (SELECT customer_id FROM crm_merged_customers WHERE company_id = $1 AND merge_id = $2) \
+     AND NOT EXISTS (SELECT 1 FROM crm_leads AS l WHERE l.company_id = $1 AND l.id = crm_customers.id)";
 
 const RECORDS: &str = "DELETE FROM crm_customer_merge_records WHERE company_id = $1 AND merge_id = $2";
 

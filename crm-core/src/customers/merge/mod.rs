@@ -13,7 +13,9 @@
 mod deal_contacts;
 mod expiry;
 mod fields;
+mod ids;
 mod input;
+mod lead;
 mod model;
 mod moves;
 mod plan;
@@ -25,12 +27,16 @@ mod since;
 mod undo;
 
 pub(crate) use expiry::delete_expired as delete_expired_merges;
+pub(super) use ids::merged_ids;
+pub(crate) use ids::merges_of;
 pub use input::{MAX_LOSERS, MergeCustomers, OnMergeConflict, UnmergeCustomers};
+pub(crate) use lead::{has_merged, hold_for_merge, hold_merges, merge_lead, undo_merge_of_lead};
 pub use model::{
     CustomerMerge, MergeCollision, MergeCount, MergeOutcome, MergeResolution, MergedCustomer, UnmergeOutcome,
 };
 pub(super) use purge::purge;
-pub(super) use redirects::{is_unmerged, missing};
+pub(crate) use redirects::ids_leading_to;
+pub(super) use redirects::{is_customer, missing};
 pub use row::UNDOABLE_FOR;
 
 crate::scope::company_owned!(row, Id, Version);

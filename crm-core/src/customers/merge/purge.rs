@@ -17,7 +17,9 @@ pub(in super::super) async fn purge(tx: &mut CompanyTx<'_>, customer: CustomerId
     let merged: Vec<Uuid> = redirects::to(tx, customer).await?.into_iter().map(|row| row.customer_id).collect();
     let (company, postgres) = (tx.company.id.0, tx.is_postgres());
     if !merged.is_empty() {
-        history::purge(tx, Kind::Customer, |entity| any_of(entity, merged.clone(), postgres));
+        for kind in [Kind::Customer, Kind::Lead] {
+            history::purge(tx, kind, |entity| any_of(entity, merged.clone(), postgres));
+        }
         let delete = Query::delete()
             .from_table(CUSTOMERS)
             .and_where(Expr::col("company_id").eq(company))

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use sea_orm::ColumnTrait;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{ExprTrait, Query};
+use sea_orm::sea_query::{ExprTrait, Query, SelectStatement, UnionType};
 
 use super::super::row::TABLE as CUSTOMERS;
 use crate::base::error::{Error, Kind, Result};
-use crate::base::ids::{CustomerId, CustomerMergeId};
+use crate::base::ids::{CompanyId, CustomerId, CustomerMergeId};
 use crate::query::dialect::any_of;
 use crate::scope::actor::Actor;
 use crate::scope::{CompanyScope, CompanyTx, Find};
@@ -35,8 +35,13 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 /// The condition that a row of `crm_customers` was not merged into another one.
-pub(in super::super) fn is_unmerged() -> Expr {
+pub(super) fn is_unmerged() -> Expr {
     Expr::col((CUSTOMERS, "merged_into_id")).is_null()
+}
+
+/// The condition that a row of `crm_customers` is a customer, in the trash or not: no lead, and not merged into another.
+pub(in super::super) fn is_customer() -> Expr {
+    is_unmerged().and(Expr::col((CUSTOMERS, "is_lead")).not())
 }
 
 /// Why there is no such customer: it was merged into one that the actor sees, or it is not there.
@@ -132,9 +137,25 @@ fn leads_to(next: &HashMap<Uuid, Uuid>, mut id: Uuid, to: Uuid) -> bool {
     false
 }
 
+/// A select of the id of a customer, and of those that lead to it.
+pub(crate) fn ids_leading_to(company: CompanyId, customer: CustomerId) -> SelectStatement {
+    let merged = Query::select()
+        .column("customer_id")
+        .from(TABLE)
+        .and_where(Expr::col("company_id").eq(company.0))
+        .and_where(Expr::col("current_id").eq(customer.0))
+        .to_owned();
+    Query::select().expr(Expr::val(customer.0)).union(UnionType::All, merged).to_owned()
+}
+
 /// The ids that lead to a customer.
 pub(super) async fn to(tx: &CompanyTx<'_>, customer: CustomerId) -> Result<Vec<Model>> {
     tx.find::<Entity>().filter(Column::CurrentId.eq(customer.0)).fetch_up_to(MOST).await
+}
+
+/// Whether others were merged into a customer.
+pub(super) async fn has_merged(tx: &CompanyTx<'_>, customer: CustomerId) -> Result<bool> {
+    Ok(tx.find::<Entity>().filter(Column::CurrentId.eq(customer.0)).count(Some(1)).await? > 0)
 }
 
 /// Whether a customer was merged into another one.

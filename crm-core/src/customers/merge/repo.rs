@@ -51,8 +51,8 @@ impl Customers<'_, '_> {
             self.ensure_owner_mirrored(Action::Update, Some(owner)).await?;
         }
         match request.dry_run {
-            true => self.0.rehearse(async |tx| merge(tx, &request).await).await,
-            false => self.0.write(async |tx| merge(tx, &request).await).await,
+            true => self.0.rehearse(async |tx| merge(tx, &request, Losers::Customers).await).await,
+            false => self.0.write(async |tx| merge(tx, &request, Losers::Customers).await).await,
         }
     }
 
@@ -88,7 +88,7 @@ impl Customers<'_, '_> {
     }
 }
 
-fn shown(merge: Model, names: &HashMap<Uuid, String>) -> Result<CustomerMerge> {
+pub(super) fn shown(merge: Model, names: &HashMap<Uuid, String>) -> Result<CustomerMerge> {
     let losers = merge.losers()?.into_iter().map(|id| MergedCustomer { id, name: names.get(&id.0).cloned() });
     Ok(CustomerMerge {
         id: merge.id(),
@@ -101,14 +101,23 @@ fn shown(merge: Model, names: &HashMap<Uuid, String>) -> Result<CustomerMerge> {
     })
 }
 
-async fn merge(tx: &mut CompanyTx<'_>, request: &MergeCustomers) -> Result<MergeOutcome> {
+/// Who is merged into the survivor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Losers {
+    Customers,
+    /// A lead, which the caller holds and writes: no right on customers is needed for it, and its history is not theirs.
+    Lead,
+}
+
+pub(super) async fn merge(tx: &mut CompanyTx<'_>, request: &MergeCustomers, of: Losers) -> Result<MergeOutcome> {
     let (id, survivor_id) = (CustomerMergeId(tx.id()), request.survivor_id);
-    for action in [Action::Update, Action::Delete] {
-        tx.authorize_any(Resource::Customers, action, survivor_id.0)?;
+    tx.authorize_any(Resource::Customers, Action::Update, survivor_id.0)?;
+    if of == Losers::Customers {
+        tx.authorize_any(Resource::Customers, Action::Delete, survivor_id.0)?;
     }
     links::lock_merges(tx).await?;
     hold_tags(tx, request).await?;
-    let (before, losers) = held(tx, request).await?;
+    let (before, losers) = held(tx, request, of).await?;
     let all: Vec<&Customer> = std::iter::once(&before).chain(&losers).collect();
     let has_links = links::any(tx, &request.ids()).await?;
     let at = tx.crm().now();
@@ -121,7 +130,10 @@ async fn merge(tx: &mut CompanyTx<'_>, request: &MergeCustomers) -> Result<Merge
     inheritance.write(&mut after)?;
     let mut moved = moves::count(tx, &request.loser_ids).await?;
     moved.extend(added);
-    remove(tx, id, survivor_id, &losers).await?;
+    let at_removal = remove(tx, id, survivor_id, &losers).await?;
+    if of == Losers::Customers {
+        record(tx, Change::Merged, survivor_id, &losers, at_removal);
+    }
     after.tags = customer.tags;
     write_survivor(tx, Change::Merged, &before, &mut after, &request.loser_ids).await?;
     row::insert(tx, Model::new(tx, id, at, (&before, &after), &request.loser_ids)).await?;
@@ -144,7 +156,7 @@ async fn merge(tx: &mut CompanyTx<'_>, request: &MergeCustomers) -> Result<Merge
 }
 
 /// Tags are locked before customers, so that all writes wait in the same order.
-async fn hold_tags(tx: &mut CompanyTx<'_>, request: &MergeCustomers) -> Result<()> {
+pub(super) async fn hold_tags(tx: &mut CompanyTx<'_>, request: &MergeCustomers) -> Result<()> {
     if !tx.is_postgres() {
         return Ok(());
     }
@@ -169,15 +181,16 @@ async fn hold_tags(tx: &mut CompanyTx<'_>, request: &MergeCustomers) -> Result<(
 
 /// Locks all customers of a merge in the order of their ids, and refuses those that the actor may not merge. The survivor
 /// comes first, then the others in the order in which they were named.
-async fn held(tx: &CompanyTx<'_>, request: &MergeCustomers) -> Result<(Customer, Vec<Customer>)> {
+async fn held(tx: &CompanyTx<'_>, request: &MergeCustomers, of: Losers) -> Result<(Customer, Vec<Customer>)> {
     let ids = request.ids();
+    let is_lead = |customer: &Customer| of == Losers::Lead && customer.id != request.survivor_id;
     let rows =
         tx.find().filter(any_of(Expr::col((CUSTOMERS, "id")), ids.iter().map(|id| id.0).collect(), tx.is_postgres()));
     let rows = customer_row::select(rows.filter(is_live(CUSTOMERS)), tx.actor(), tx.is_postgres());
     let rows = rows.map(|select| select.order_by_asc(customer_row::Column::Id)).for_no_key_update();
     let rows: Vec<Customer> = rows.fetch_up_to(ids.len() as u64).await?;
     let mut found: HashMap<CustomerId, Customer> =
-        rows.into_iter().filter(|customer| tx.actor().sees(customer)).map(|customer| (customer.id, customer)).collect();
+        rows.into_iter().filter(|row| is_lead(row) || tx.actor().sees(row)).map(|row| (row.id, row)).collect();
     let (mut held, mut violations) = (Vec::new(), Violations::default());
     for (place, id) in ids.into_iter().enumerate() {
         match found.remove(&id) {
@@ -191,7 +204,7 @@ async fn held(tx: &CompanyTx<'_>, request: &MergeCustomers) -> Result<(Customer,
         }
     }
     violations.into_result()?;
-    for customer in &held {
+    for customer in held.iter().filter(|customer| !is_lead(customer)) {
         let action = if customer.id == request.survivor_id { Action::Update } else { Action::Delete };
         tx.touch(Kind::Customer, customer.id.0);
         tx.authorize_write(customer, action, request.versions.get(&customer.id).copied())?;
@@ -255,13 +268,13 @@ pub(super) async fn write_survivor(
     tags::write_all(tx, &[TagChange { customer, held, before, after }]).await
 }
 
-/// Takes the losers out of everything: their addresses and references become free for the survivor.
+/// Takes the losers out of everything: their addresses and references become free for the survivor. Gives the time.
 async fn remove(
     tx: &mut CompanyTx<'_>,
     merge: CustomerMergeId,
     survivor: CustomerId,
     losers: &[Customer],
-) -> Result<()> {
+) -> Result<DateTime<Utc>> {
     let (ids, postgres): (Vec<Uuid>, bool) = (losers.iter().map(|loser| loser.id.0).collect(), tx.is_postgres());
     let of = |column: Expr| any_of(column, ids.clone(), postgres);
     let at = losers.iter().map(|loser| tx.after(loser)).fold(tx.now(), std::cmp::max);
@@ -281,10 +294,20 @@ async fn remove(
     }
     // What is left with them is marked as in the trash: their tags. The records have moved when this is written.
     children::trash(tx, of, merge.0);
+    Ok(at)
+}
+
+/// Records what became of the losers.
+pub(super) fn record(
+    tx: &mut CompanyTx<'_>,
+    change: Change,
+    survivor: CustomerId,
+    losers: &[Customer],
+    at: DateTime<Utc>,
+) {
     for loser in losers {
-        tx.record_change(entry(loser.id, loser.version + 1, Change::Merged, at, survivor));
+        tx.record_change(entry(loser.id, loser.version + 1, change, at, survivor));
     }
-    Ok(())
 }
 
 /// A statement that stamps a write of some customers.
@@ -303,13 +326,7 @@ pub(super) fn written(tx: &CompanyTx<'_>, ids: &[Uuid], at: DateTime<Utc>) -> Up
 }
 
 /// What became of a loser: it went into the survivor, or came out of it again.
-pub(super) fn entry(
-    loser: CustomerId,
-    version: i64,
-    change: Change,
-    at: DateTime<Utc>,
-    survivor: CustomerId,
-) -> ChangeRecord {
+fn entry(loser: CustomerId, version: i64, change: Change, at: DateTime<Utc>, survivor: CustomerId) -> ChangeRecord {
     let (from, to) = match change {
         Change::Merged => (json!(null), json!(survivor)),
         _ => (json!(survivor), json!(null)),

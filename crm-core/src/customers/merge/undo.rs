@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use sea_orm::QueryOrder;
-use sea_orm::sea_query::{Expr, UpdateStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, UpdateStatement};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -16,7 +16,7 @@ use super::fields::{FIELDS, Field, Members, OBJECTS};
 use super::input::{OnMergeConflict, UnmergeCustomers};
 use super::model::UnmergeOutcome;
 use super::plan::{mark_primary, members};
-use super::repo::{entry, read, write_survivor, written};
+use super::repo::{Losers, read, record, write_survivor, written};
 use super::row::{self, Model};
 use super::since::{self, LISTS};
 use super::{deal_contacts, moves, redirects};
@@ -39,20 +39,27 @@ impl Customers<'_, '_> {
     /// [`Error::ChangedSinceMerge`] with all changes since, unless they are to be kept; [`Error::Forbidden`];
     /// [`Error::NotFound`] if there is no such merge, or the survivor is in the trash; [`Conflict::CustomerMergeUndone`];
     /// [`Conflict::CustomerMergeExpired`]; [`Conflict::CustomerMergeContinued`]; [`Conflict::CustomerEmailTaken`] and
-    /// [`Conflict::ExternalRefTaken`] if others have the addresses or references of a loser by now.
+    /// [`Conflict::ExternalRefTaken`] if others have the addresses or references of a loser by now;
+    /// [`Conflict::LeadConverted`] for what the conversion of a lead has merged, which is taken back with the conversion.
     #[tracing::instrument(name = "customers.undo_merge", skip_all, fields(company.id = %self.0.company_id()))]
     pub async fn undo_merge(&mut self, id: CustomerMergeId, how: UnmergeCustomers) -> Result<UnmergeOutcome> {
-        self.0.write(async |tx| undo(tx, id, how).await).await
+        self.0.write(async |tx| undo(tx, id, how, Losers::Customers).await).await
     }
 }
 
-async fn undo(tx: &mut CompanyTx<'_>, id: CustomerMergeId, how: UnmergeCustomers) -> Result<UnmergeOutcome> {
-    for action in [Action::Update, Action::Restore] {
-        tx.authorize_any(Resource::Customers, action, id.0)?;
+pub(super) async fn undo(
+    tx: &mut CompanyTx<'_>,
+    id: CustomerMergeId,
+    how: UnmergeCustomers,
+    of: Losers,
+) -> Result<UnmergeOutcome> {
+    tx.authorize_any(Resource::Customers, Action::Update, id.0)?;
+    if of == Losers::Customers {
+        tx.authorize_any(Resource::Customers, Action::Restore, id.0)?;
     }
     links::lock_merges(tx).await?;
     let merge = row::locked(tx, id).await?;
-    let (current, losers) = held(tx, &merge).await?;
+    let (current, losers) = held(tx, &merge, of).await?;
     let (Some(before), Some(merged)) = (image(merge.before_image.as_ref())?, image(merge.after_image.as_ref())?) else {
         return Err(Conflict::CustomerMergeExpired.into());
     };
@@ -75,7 +82,10 @@ async fn undo(tx: &mut CompanyTx<'_>, id: CustomerMergeId, how: UnmergeCustomers
     }
     tx.authorize(Resource::Customers, Action::Update, after.owner_id, Some(current.id.0))?;
     write_survivor(tx, Change::Unmerged, &current, &mut after, &restored_ids).await?;
-    bring_back(tx, &merge, &losers).await?;
+    match of {
+        Losers::Customers => bring_back(tx, &merge, &losers).await?,
+        Losers::Lead => bring_back_lead(tx, &merge, &losers).await?,
+    }
     deal_contacts::put_back(tx, id, current.id).await?;
     moves::put_back(tx, id, current.id).await?;
     let all: Vec<_> = restored_ids.iter().copied().chain([current.id]).collect();
@@ -91,7 +101,7 @@ fn image(image: Option<&Value>) -> Result<Option<Customer>> {
 }
 
 /// Locks the customers of a merge in the order of their ids, and refuses what cannot be undone.
-async fn held(tx: &CompanyTx<'_>, merge: &Model) -> Result<(Customer, Vec<Customer>)> {
+async fn held(tx: &CompanyTx<'_>, merge: &Model, of: Losers) -> Result<(Customer, Vec<Customer>)> {
     let losers = merge.losers()?;
     let ids: Vec<Uuid> = losers.iter().chain([&merge.survivor()]).map(|id| id.0).collect();
     let most = ids.len() as u64;
@@ -119,7 +129,11 @@ async fn held(tx: &CompanyTx<'_>, merge: &Model) -> Result<(Customer, Vec<Custom
     let mut back = Vec::new();
     for id in losers {
         let loser = found.remove(&id).ok_or(Conflict::CustomerMergeExpired)?;
-        tx.authorize(Resource::Customers, Action::Restore, loser.owner_id, Some(id.0))?;
+        match of {
+            Losers::Customers if loser.is_lead => return Err(Conflict::LeadConverted.into()),
+            Losers::Customers => tx.authorize(Resource::Customers, Action::Restore, loser.owner_id, Some(id.0))?,
+            Losers::Lead => {}
+        }
         back.push(loser);
     }
     Ok((survivor, back))
@@ -230,8 +244,19 @@ async fn bring_back(tx: &mut CompanyTx<'_>, merge: &Model, losers: &[Customer]) 
         tx.execute(&statement).await?;
     }
     children::restore(tx, of, &[merge.id]);
-    for loser in losers {
-        tx.record_change(entry(loser.id, loser.version + 1, Change::Unmerged, at, merge.survivor()));
+    record(tx, Change::Unmerged, merge.survivor(), losers, at);
+    Ok(())
+}
+
+/// Brings a lead back, which claims nothing that customers have, and keeps its time of deletion.
+async fn bring_back_lead(tx: &mut CompanyTx<'_>, merge: &Model, losers: &[Customer]) -> Result<()> {
+    for lead in losers {
+        let update = written(tx, &[lead.id.0], tx.after(lead))
+            .values([("delete_batch_id", Expr::cust("NULL")), ("merged_into_id", Expr::cust("NULL"))])
+            .to_owned();
+        tx.execute(&update).await?;
+        external_refs::stamp(tx, lead, Some(lead.id.0)).await?;
+        children::restore(tx, |column| column.eq(lead.id.0), &[merge.id]);
     }
     Ok(())
 }

@@ -36,6 +36,7 @@ use crate::custom_fields::CustomFieldEntity;
 use crate::query::filter::contains;
 use crate::query::page::{self, Page, PageRequest};
 use crate::scope::CompanyScope;
+use crate::scope::company::Company;
 
 /// What to search for, and among which customers.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -79,7 +80,7 @@ impl Customers<'_, '_> {
         let postgres = self.0.is_postgres();
         let texts = Texts { company: self.0.company_id(), postgres };
         let condition = dialect::matches(&terms, texts).and(query.condition(self.0, &company)?);
-        let find = || visible(self.0.find::<row::Entity>(), owners).filter(condition.clone());
+        let find = || visible(self.0.find::<row::Entity>(), &owners).filter(condition.clone());
         let digest = page::digest(&(text, query.digest(self.0)?))?;
         let page = ranked::page(self.0, find, &rank(&terms, texts), &digest, request).await?;
         page.try_map(|customer| {
@@ -108,6 +109,16 @@ pub(super) async fn condition(scope: &CompanyScope<'_>, search: &CustomerSearch)
     let terms = SearchTerms::new(text, company.settings.default_country.as_deref())?;
     let texts = Texts { company: scope.company_id(), postgres: scope.is_postgres() };
     Ok(dialect::matches(&terms, texts).and(condition))
+}
+
+/// The condition for rows of the table of customers in whose text and tags the words are found.
+///
+/// # Errors
+/// [`Error::Malformed`] as of a search.
+pub(crate) fn matching(scope: &CompanyScope<'_>, company: &Company, text: &str) -> Result<Expr> {
+    let terms = SearchTerms::new(text, company.settings.default_country.as_deref())?;
+    let texts = Texts { company: scope.company_id(), postgres: scope.is_postgres() };
+    Ok(dialect::matches(&terms, texts))
 }
 
 /// What is searched: the text of each customer, and the names of its tags.

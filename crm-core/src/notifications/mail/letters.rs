@@ -122,6 +122,7 @@ fn line(words: Words<'_>, one: &Notification) -> String {
         NotifiedRecord::Note => words.say("a note", "einer Notiz"),
         NotifiedRecord::Interaction => words.say("an interaction", "einen Kontakt"),
         NotifiedRecord::Deal => words.say("a deal", "ein Geschäft"),
+        NotifiedRecord::Lead => words.say("a lead", "einen Lead"),
     };
     let said = match (one.kind, words.is_german) {
         (K::Assigned, false) => format!("{who} assigned {what} to you"),
@@ -134,6 +135,8 @@ fn line(words: Words<'_>, one: &Notification) -> String {
         (K::Reminder, true) => "Erinnerung an eine Aufgabe".to_owned(),
         (K::StageChanged, false) => format!("{who} moved a deal of yours"),
         (K::StageChanged, true) => format!("{who} hat eines Ihrer Geschäfte verschoben"),
+        (K::ResponseFailed, false) => "A lead of yours was not answered in time".to_owned(),
+        (K::ResponseFailed, true) => "Einer Ihrer Leads wurde nicht rechtzeitig beantwortet".to_owned(),
     };
     match &one.title {
         Some(title) if one.record_kind == NotifiedRecord::Task => format!("{said}: {title}"),
@@ -146,6 +149,7 @@ fn path(one: &Notification) -> String {
     match (one.record_kind, one.customer_id) {
         (NotifiedRecord::Task, _) => format!("tasks/{}", one.record_id),
         (NotifiedRecord::Deal, _) => format!("deals/{}", one.record_id),
+        (NotifiedRecord::Lead, _) => format!("leads/{}", one.record_id),
         (_, Some(customer)) => format!("customers/{customer}"),
         (_, None) => String::new(),
     }

@@ -44,8 +44,9 @@ pub(crate) struct CustomMembers<'f> {
     pub fields: &'f CompanyFields,
     pub entity: CustomFieldEntity,
     pub company: CompanyId,
-    /// The table with the values of fields that have an index, and its column with the id of the record.
-    pub values: (&'static str, &'static str),
+    /// The table with the values of fields that have an index, and its column with the id of the record, if it has those of
+    /// all records.
+    pub values: Option<(&'static str, &'static str)>,
 }
 
 pub(super) type Compiled = Result<Expr, Malformed>;

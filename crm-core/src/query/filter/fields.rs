@@ -12,11 +12,18 @@ pub(crate) struct Field {
     pub kind: FieldKind,
     /// The column, or for a list the sub-select that [`FieldKind::List`] describes.
     pub column: &'static str,
+    /// The table of the column, if it is not that of the entity.
+    pub table: Option<&'static str>,
 }
 
 /// A field by its name in requests and its column.
 pub(crate) const fn field(name: &'static str, column: &'static str, kind: FieldKind) -> Field {
-    Field { name, kind, column }
+    Field { name, kind, column, table: None }
+}
+
+/// A field in a table that is joined to that of the entity.
+pub(crate) const fn field_in(table: &'static str, name: &'static str, column: &'static str, kind: FieldKind) -> Field {
+    Field { name, kind, column, table: Some(table) }
 }
 
 /// How a field is compared.
@@ -83,6 +90,6 @@ impl FieldKind {
 
 impl Field {
     pub fn expr(&self, table: &'static str) -> Expr {
-        Expr::col((table, self.column))
+        Expr::col((self.table.unwrap_or(table), self.column))
     }
 }

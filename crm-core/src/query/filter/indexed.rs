@@ -31,7 +31,9 @@ impl Compiler<'_> {
             Op::HasAny | Op::HasAll | Op::Ne | Op::IsNull | Op::Contains | Op::StartsWith => return Ok(None),
         };
         let keys: Vec<IndexKey> = operands.iter().flat_map(|value| rules.index_keys(value)).collect();
-        let (table, owner) = custom.values;
+        let Some((table, owner)) = custom.values else {
+            return Ok(None);
+        };
         let Some(is_key) = self.is_key(table, op, keys) else {
             return Ok(None);
         };

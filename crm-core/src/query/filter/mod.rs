@@ -19,7 +19,7 @@ mod parse;
 mod time_bound;
 
 pub(crate) use compile::{Compiler, CustomMembers, contains};
-pub(crate) use fields::{Field, FieldKind, ListColumns, NameColumns, field};
+pub(crate) use fields::{Field, FieldKind, ListColumns, NameColumns, field, field_in};
 pub use time_bound::{TimeBound, TimeBoundInvalid};
 
 use serde_json::Value;

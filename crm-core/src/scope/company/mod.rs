@@ -4,6 +4,7 @@ mod cache;
 mod fields;
 mod rates;
 mod row;
+mod scoring;
 mod settings;
 
 use std::sync::Arc;
@@ -16,7 +17,8 @@ use uuid::Uuid;
 
 pub(crate) use cache::CompanyCache;
 pub(crate) use rates::{CompanyRates, KnownRate};
-pub use settings::{AiConsent, CompanySettings, DuplicatePolicy, LostReason};
+pub(crate) use scoring::CompanyScoring;
+pub use settings::{AiConsent, CompanySettings, DuplicatePolicy, LeadResponseTarget, LostReason, RecordAccess};
 
 use super::{CompanyScope, CompanyTx, Crm, Database, Envelope, Find, Record};
 use crate::base::company_state::CompanyState;
@@ -41,6 +43,9 @@ pub(crate) struct Company {
     /// The current rates of currencies.
     #[serde(skip)]
     pub rates: CompanyRates,
+    /// Whether it scores its leads.
+    #[serde(skip)]
+    pub scoring: CompanyScoring,
 }
 
 impl Company {
@@ -108,6 +113,7 @@ impl Company {
             updated_at: at,
             fields: CompanyFields::default(),
             rates: CompanyRates::default(),
+            scoring: CompanyScoring::default(),
         }
     }
 }

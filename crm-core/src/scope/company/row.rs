@@ -1,4 +1,4 @@
-//! A row of `crm_companies`, and how a company is read with its custom fields and its currency rates.
+//! A row of `crm_companies`, and how a company is read with its custom fields, its currency rates, and whether it scores leads.
 
 use std::sync::LazyLock;
 
@@ -6,7 +6,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::sqlx::types::Json as SqlxJson;
 
-use super::{Company, fields, rates};
+use super::{Company, CompanyScoring, fields, rates, scoring};
 use crate::base::error::{Error, Result};
 use crate::scope::{FromRow, RowReader, SelectList};
 
@@ -27,7 +27,7 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What is read of a company: its row, and its custom fields and currency rates in the same statement.
+/// What is read of a company: its row, and what goes with it in the same statement.
 pub(super) fn columns(postgres: bool) -> &'static SelectList {
     static POSTGRES: LazyLock<SelectList> = LazyLock::new(|| list(fields::POSTGRES, rates::POSTGRES));
     static SQLITE: LazyLock<SelectList> = LazyLock::new(|| list(fields::SQLITE, rates::SQLITE));
@@ -35,7 +35,14 @@ pub(super) fn columns(postgres: bool) -> &'static SelectList {
 }
 
 fn list(fields: &str, rates: &str) -> SelectList {
-    SelectList::new::<Entity>(&[], &[("fields", fields), ("rates", rates)])
+    let others = [
+        ("fields", fields),
+        ("rates", rates),
+        ("scores", scoring::IS_ON),
+        ("decays", scoring::DECAYS),
+        ("reads_tags", scoring::READS_TAGS),
+    ];
+    SelectList::new::<Entity>(&[], &others)
 }
 
 impl FromRow for Company {
@@ -49,6 +56,11 @@ impl FromRow for Company {
             updated_at: row.take("updated_at")?,
             fields: fields::read(row.take("fields")?)?,
             rates: rates::read(row.take("rates")?)?,
+            scoring: CompanyScoring {
+                is_on: row.take("scores")?,
+                decays: row.take("decays")?,
+                reads_tags: row.take("reads_tags")?,
+            },
         })
     }
 }
@@ -57,7 +69,7 @@ impl TryFrom<&Company> for ActiveModel {
     type Error = Error;
 
     fn try_from(company: &Company) -> Result<Self> {
-        let Company { id, state, settings, version, created_at, updated_at, fields: _, rates: _ } = company;
+        let Company { id, state, settings, version, created_at, updated_at, fields: _, rates: _, scoring: _ } = company;
         Ok(Self {
             company_id: Set(id.0),
             state: Set(state.to_string()),

@@ -4,9 +4,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use crate::base::lead_rating::LeadRating;
 use crate::base::money::Currency;
 use crate::base::score::Score;
 use crate::base::string_enum::string_enum;
+use crate::base::working_hours::WorkingHours;
 
 string_enum! {
     /// What happens to a customer that may be there already.
@@ -18,6 +20,19 @@ string_enum! {
         Warn = "warn",
         /// It is written, and nothing is looked for.
         Allow = "allow",
+    }
+}
+
+string_enum! {
+    /// Whose customers, leads, deals and tasks users see. Administrators see all, and records without an owner are
+    /// everyone's.
+    RecordAccess {
+        /// Those of the company.
+        Company = "company",
+        /// Their own, those of the users in their teams, and those of the teams that they manage and the teams below.
+        Team = "team",
+        /// Their own, and those of the teams that they manage and the teams below.
+        Own = "own",
     }
 }
 
@@ -52,6 +67,12 @@ pub struct CompanySettings {
     pub custom_fields_only_defined: bool,
     /// Why deals are lost, in the order of the list; every word is a reason while there is none.
     pub lost_reasons: Vec<LostReason>,
+    /// Whose records users see.
+    pub record_access: RecordAccess,
+    /// When the company works; around the clock without any.
+    pub working_hours: Option<WorkingHours>,
+    /// Within what working time new leads get a first response: the first target that a lead meets counts.
+    pub lead_response_targets: Vec<LeadResponseTarget>,
 }
 
 impl CompanySettings {
@@ -94,6 +115,24 @@ impl LostReason {
     }
 }
 
+/// Within what working time leads of some kind get a first response. A target without conditions is for all leads.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LeadResponseTarget {
+    /// Only leads with this rating.
+    pub rating: Option<LeadRating>,
+    /// Only leads with at least this priority, from 0 to 3.
+    #[cfg_attr(feature = "openapi", schema(example = 2, minimum = 0, maximum = 3))]
+    pub priority: Option<i64>,
+    /// Only leads from this source, without case, accents, hyphens and underscores.
+    #[cfg_attr(feature = "openapi", schema(example = "web_site", max_length = 64))]
+    pub source: Option<String>,
+    /// The working time in minutes, from 1 to 43,200.
+    #[cfg_attr(feature = "openapi", schema(example = 240, minimum = 1, maximum = 43_200))]
+    pub minutes: i64,
+}
+
 /// The agreement that texts are sent to a language model.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -121,6 +160,9 @@ impl Default for CompanySettings {
             ai_consent: None,
             custom_fields_only_defined: false,
             lost_reasons: Vec::new(),
+            record_access: RecordAccess::Company,
+            working_hours: None,
+            lead_response_targets: Vec::new(),
         }
     }
 }

@@ -141,9 +141,9 @@ pub struct Due {
     pub interaction_type: InteractionType,
     /// The subject of the interaction.
     pub subject: Option<String>,
-    /// The customer.
+    /// The customer or the lead.
     pub customer_id: CustomerId,
-    /// The customer's name.
+    /// The name of the customer or the lead.
     pub customer_name: String,
     /// The owner of the interaction.
     pub owner: Option<UserRef>,
@@ -191,9 +191,9 @@ pub struct Activity {
     pub id: Uuid,
     /// The title of the note, or the subject of the interaction.
     pub title: Option<String>,
-    /// The customer.
+    /// The customer or the lead.
     pub customer_id: CustomerId,
-    /// The customer's name.
+    /// The name of the customer or the lead.
     pub customer_name: String,
     /// The user who added the customer or note, or the owner of the interaction.
     pub user: Option<UserRef>,

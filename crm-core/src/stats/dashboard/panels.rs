@@ -26,7 +26,7 @@ pub(super) struct DashboardPanels {
 /// The parts as of `now`.
 pub(super) async fn read(
     scope: &CompanyScope<'_>,
-    visibility: Visibility,
+    visibility: &Visibility,
     now: DateTime<Utc>,
 ) -> Result<DashboardPanels> {
     let mut parameters = Visibility::parameters(scope);
@@ -87,7 +87,7 @@ pub(super) async fn read(
 /// All follow-ups before the horizon. The conditions are written exactly as in the partial indexes, so that the planner
 /// uses them. If contacts are computed here, a customer has a row only after a contact; the stored statistics always
 /// have a row.
-fn due_sql(visibility: Visibility, horizon: &str, parameters: &mut Parameters) -> String {
+fn due_sql(visibility: &Visibility, horizon: &str, parameters: &mut Parameters) -> String {
     const COLUMNS: &str = "i.id, i.customer_id, i.type, i.subject AS title, i.owner_id AS user_id";
     let (interactions, contacts) = (visibility.interactions(parameters), visibility.contacts(parameters));
     let is_due = visibility.is_due_before(horizon);

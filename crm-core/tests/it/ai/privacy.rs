@@ -5,6 +5,7 @@ use crm_core::companies::SettingsPatch;
 use crm_core::customers::{CustomerAddress, CustomerEmail, CustomerPhone, ExternalRef, NewCustomer};
 use crm_core::interactions::{InteractionType, NewInteraction, Participant};
 use crm_core::jobs::JobState;
+use crm_core::leads::NewLead;
 use crm_core::notes::{NewNote, NoteVisibility};
 use crm_core::patch::Patch;
 use testkit::{Suite, TestDatabase, TestModel};
@@ -14,6 +15,7 @@ use super::{World, answer, told};
 pub fn register(suite: &mut Suite) {
     testkit::tests!(suite, own: [
         no_personal_data_leaves,
+        nor_does_that_of_a_lead,
         names_are_put_back,
         a_company_may_decide_otherwise,
         what_was_sent_is_audited_and_not_kept,
@@ -100,6 +102,23 @@ async fn no_personal_data_leaves(database: TestDatabase) -> anyhow::Result<()> {
     assert_eq!(asked.len(), 1);
     assert_eq!(leaks(&asked[0]), [""; 0], "{}", asked[0].messages[1].text);
     assert!(asked[0].messages[1].text.contains("[NAME_1]"));
+    assert!(world.ai(created.id).await?.has_text());
+    Ok(())
+}
+
+async fn nor_does_that_of_a_lead(database: TestDatabase) -> anyhow::Result<()> {
+    let world = World::new(&database);
+    let new = NewLead {
+        email: Some("quirin@zephyr.example".into()),
+        phone: Some("+49 30 7654321".into()),
+        ..NewLead::person("Quirinius", "Zephyrsson")
+    };
+    let lead = world.crm.admin().leads().create(new).await?;
+    let content = "Quirinius Zephyrsson, quirin@zephyr.example, 030/7654321".to_owned();
+    let new = NewInteraction { content: Some(content), ..NewInteraction::of(InteractionType::Call, "A call") };
+    let created = world.crm.admin().lead_interactions(lead.id).create(new).await?;
+    world.run().await?;
+    assert_eq!(leaks(&world.model.asked()[0]), [""; 0]);
     assert!(world.ai(created.id).await?.has_text());
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crm_core::Error;
 use crm_core::actor::Role;
 use crm_core::companies::{DuplicatePolicy, SettingsPatch};
+use crm_core::consents::{ContactChannel, NewConsent};
 use crm_core::customers::{
     Customer, CustomerAddress, CustomerEmail, CustomerPhone, ExternalRef, NewCustomer, NewCustomerLink,
 };
@@ -144,6 +145,8 @@ async fn fill(crm: &TestCrm, chance: &mut Chance, customer: &Customer) -> anyhow
         let new = NewInteraction { scheduled_at: Some(at), ..NewInteraction::default() };
         crm.admin().interactions(customer.id).create(new).await?;
     }
+    let consent = NewConsent::granted("newsletter", ContactChannel::Email);
+    crm.admin().consents(customer.id).create(consent).await?;
     Ok(())
 }
 

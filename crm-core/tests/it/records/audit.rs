@@ -35,7 +35,7 @@ async fn entries(crm: &TestCrm, id: CustomerId) -> crm_core::Result<Vec<AuditEnt
 
 async fn the_audit_tells_who_did_what_on_whose_request(database: TestDatabase) -> anyhow::Result<()> {
     let crm = TestCrm::new(&database);
-    let actor = crm.actor(Role::Manager).with_request_id("request-7");
+    let actor = crm.actor(Role::Manager).with_request_id("request-7").with_address("2001:db8::7".parse()?);
     let customer = crm.crm.on(actor, &crm.db).customers().create(NewCustomer::organization("Lee & Co")).await?;
     let system = crm_core::actor::Actor::system(crm.company);
     crm.crm.on(system, &crm.db).customers().delete(customer.id, None).await?;
@@ -46,6 +46,7 @@ async fn the_audit_tells_who_did_what_on_whose_request(database: TestDatabase) -
         ("created", "customer", Outcome::Success)
     );
     assert_eq!((created.actor.id, created.request_id.as_deref()), (Some(crm.user(Role::Manager)), Some("request-7")));
+    assert_eq!((created.address.as_deref(), &deleted.address), (Some("2001:db8::7"), &None));
     assert_eq!(created.at, customer.created_at);
     assert_eq!((deleted.action.as_str(), deleted.actor.kind, deleted.request_id), ("deleted", ActorKind::System, None));
     Ok(())

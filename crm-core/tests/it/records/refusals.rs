@@ -6,6 +6,7 @@ use crm_core::actor::{Action, Actor, Permission, Resource, Role};
 use crm_core::audit::{AuditEntry, Outcome};
 use crm_core::customers::{CustomerQuery, CustomerSearch, ExportFormat};
 use crm_core::interactions::InteractionQuery;
+use crm_core::leads::{LeadQuery, NewLead};
 use crm_core::notes::{NewNote, NotePatch, NoteQuery, NoteVisibility};
 use crm_core::page::PageRequest;
 use crm_core::patch::Patch;
@@ -25,7 +26,14 @@ pub fn register(suite: &mut Suite) {
 }
 
 async fn denied(crm: &TestCrm) -> crm_core::Result<Vec<AuditEntry>> {
-    let all = crm.admin().audit().list(None, &PageRequest::default().limit(100)).await?.data;
+    let mut all = Vec::new();
+    let mut page = PageRequest::default().limit(100);
+    loop {
+        let read = crm.admin().audit().list(None, &page).await?;
+        all.extend(read.data);
+        let Some(next) = read.next_cursor else { break };
+        page = PageRequest::after(next).limit(100);
+    }
     Ok(all.into_iter().filter(|entry| entry.outcome == Outcome::Denied).collect())
 }
 
@@ -91,6 +99,36 @@ async fn every_refused_read_is_audited(database: TestDatabase) -> anyhow::Result
     let tasks = [read(Resource::Customers), read(Resource::Tasks)];
     refused(&crm, "tasks' trash", &tasks, async |mut scope| scope.tasks().list(&trash, &page).await).await?;
     refused(&crm, "agenda", &customers, async |mut scope| scope.tasks().agenda(&Default::default()).await).await?;
+    let lead = crm.admin().leads().create(NewLead::person("Ann", "Lee")).await?.id;
+    refused(&crm, "leads", &customers, async |mut scope| scope.leads().list(&Default::default(), &page).await).await?;
+    let trash = LeadQuery { trashed: true, ..LeadQuery::default() };
+    let leads = [read(Resource::Leads)];
+    refused(&crm, "leads' trash", &leads, async |mut scope| scope.leads().list(&trash, &page).await).await?;
+    refused(&crm, "a lead", &customers, async |mut scope| scope.leads().get(lead).await).await?;
+    let notes = [read(Resource::Customers), read(Resource::Notes)];
+    refused(&crm, "a lead's notes", &notes, async |mut scope| {
+        scope.lead_notes(lead).list(&Default::default(), &page).await
+    })
+    .await?;
+    refused(&crm, "statuses", &customers, async |mut scope| {
+        scope.lead_statuses().list(&Default::default(), &page).await
+    })
+    .await?;
+    refused(&crm, "a lead's score", &customers, async |mut scope| scope.leads().score(lead).await).await?;
+    refused(&crm, "rules", &customers, async |mut scope| {
+        scope.lead_scoring().list_rules(&Default::default(), &page).await
+    })
+    .await?;
+    refused(&crm, "a model", &customers, async |mut scope| scope.lead_scoring().model().await).await?;
+    refused(&crm, "assignment rules", &customers, async |mut scope| {
+        scope.lead_assignment_rules().list(&Default::default(), &page).await
+    })
+    .await?;
+    refused(&crm, "capture forms", &customers, async |mut scope| {
+        scope.capture_forms().list(&Default::default(), &page).await
+    })
+    .await?;
+    refused(&crm, "submissions", &customers, async |mut scope| scope.lead_submissions(lead).list(&page).await).await?;
     refused(&crm, "tags", &customers, async |mut scope| scope.tags().list(&Default::default(), &page).await).await?;
     refused(&crm, "a customer's tags", &customers, async |mut scope| scope.customer_tags(id).list().await).await?;
     refused(&crm, "users", &customers, async |mut scope| scope.users().list(&page).await).await?;

@@ -100,6 +100,7 @@ mod tests {
         assert!(!config.database.migrate_on_start);
         let limits = config.rate_limits;
         assert_eq!([limits.ip, limits.user, limits.company].map(|limit| limit.unwrap().get()), [12_000, 1_200, 12_000]);
+        assert_eq!([limits.form, limits.form_address].map(|limit| limit.unwrap().get()), [600, 10]);
         assert!(limits.trusted_proxies.is_empty());
         let limits = read(&[("RATE_LIMIT_USER", "0"), ("TRUSTED_PROXIES", "10.0.0.0/8, ::1")]).unwrap().rate_limits;
         assert_eq!((limits.user, limits.trusted_proxies.len()), (None, 2));

@@ -1,6 +1,6 @@
 //! All settings, and the rules of those that only the CRM has.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
 use crm_web::limits::RateLimitOptions;
@@ -59,7 +59,11 @@ impl Config {
             job_workers: job_workers(reader),
             language_model: LanguageModelConfig::from_reader(reader),
             mail: MailConfig::from_reader(reader),
-            rate_limits: rate_limits(reader),
+            rate_limits: RateLimitOptions {
+                form: reader.parsed("RATE_LIMIT_FORM").and_then(NonZeroU32::new),
+                form_address: reader.parsed("RATE_LIMIT_FORM_ADDRESS").and_then(NonZeroU32::new),
+                ..rate_limits(reader)
+            },
             http: HttpConfig::from_reader(reader),
             log: LogConfig::from_reader(reader),
         }

@@ -155,6 +155,9 @@ pub const VARIABLES: &[Variable] = crm_web::variables! {
         "RATE_LIMIT_USER" = "1200" (""): "The number of requests per minute of one user; 0 for no limit.";
         "RATE_LIMIT_COMPANY" = "12000" (""):
             "The number of requests per minute of all users of one company; 0 for no limit.";
+        "RATE_LIMIT_FORM" = "600" (""): "The number of submissions per minute of one capture form; 0 for no limit.";
+        "RATE_LIMIT_FORM_ADDRESS" = "10" (""):
+            "The number of submissions per minute of one capture form from one address; 0 for no limit.";
         "STREAMS_PER_USER" = "20" (""):
             "The number of event streams that one user may have open at one instance; 0 for no limit. Each browser \
              page that follows events has one.";

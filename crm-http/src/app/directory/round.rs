@@ -8,9 +8,9 @@ use crm_core::Crm;
 use crm_core::companies::CompanyState;
 use crm_core::ids::CompanyId;
 use crm_core::sea_orm::DatabaseConnection;
-use crm_core::users::UserProfile;
+use crm_core::users::{TeamProfile, UserProfile, UserTeams};
 
-use crm_web::auth::{DirectoryClient, DirectoryCompany, DirectoryError, DirectoryPage, DirectoryUser};
+use crm_web::auth::{DirectoryClient, DirectoryCompany, DirectoryError, DirectoryPage, DirectoryTeam, DirectoryUser};
 use crm_web::timeout::within;
 
 /// The timeout of a step of the database.
@@ -40,6 +40,7 @@ pub(super) struct Reader {
     client: DirectoryClient,
     /// The times of the latest changes that were read.
     companies: Option<DateTime<Utc>>,
+    teams: Option<DateTime<Utc>>,
     users: Option<DateTime<Utc>>,
     /// Entries that cannot be used, and it has been logged.
     unusable: usize,
@@ -47,7 +48,7 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) const fn new(crm: Crm, database: DatabaseConnection, client: DirectoryClient) -> Self {
-        Self { crm, database, client, companies: None, users: None, unusable: 0 }
+        Self { crm, database, client, companies: None, teams: None, users: None, unusable: 0 }
     }
 
     /// Applies what has changed since the last round; everything in the first one.
@@ -58,14 +59,20 @@ impl Reader {
             self.apply_companies(&page.entries).await?;
             companies.turn(&page)?;
         }
+        let mut teams = Pages::after(self.teams);
+        while !teams.are_read {
+            let mut page = self.client.teams(teams.since, teams.cursor.as_deref()).await?;
+            self.apply_teams(std::mem::take(&mut page.entries)).await?;
+            teams.turn(&page)?;
+        }
         let mut users = Pages::after(self.users);
         while !users.are_read {
             let mut page = self.client.users(users.since, users.cursor.as_deref()).await?;
             self.apply_users(std::mem::take(&mut page.entries)).await?;
             users.turn(&page)?;
         }
-        (self.companies, self.users) = (companies.latest, users.latest);
-        let unusable = companies.unusable + users.unusable;
+        (self.companies, self.teams, self.users) = (companies.latest, teams.latest, users.latest);
+        let unusable = companies.unusable + teams.unusable + users.unusable;
         if unusable > self.unusable {
             tracing::warn!(
                 count = unusable,
@@ -95,13 +102,28 @@ impl Reader {
     }
 
     async fn apply_users(&self, users: Vec<DirectoryUser>) -> Result<(), RoundError> {
-        let mut by_company: BTreeMap<CompanyId, Vec<UserProfile>> = BTreeMap::new();
-        for DirectoryUser { company, profile } in users {
+        let mut by_company: BTreeMap<CompanyId, (Vec<UserProfile>, Vec<UserTeams>)> = BTreeMap::new();
+        for DirectoryUser { company, profile, teams } in users {
+            let (profiles, members) = by_company.entry(company).or_default();
+            members.extend(teams.map(|team_ids| UserTeams { user_id: profile.id, team_ids }));
+            profiles.push(profile);
+        }
+        let mirror = self.crm.users_directory(&self.database);
+        for (company, (profiles, members)) in by_company {
+            within(PATIENCE, mirror.mirror(company, &profiles)).await.ok_or(RoundError::Silence)??;
+            within(PATIENCE, mirror.mirror_members(company, &members)).await.ok_or(RoundError::Silence)??;
+        }
+        Ok(())
+    }
+
+    async fn apply_teams(&self, teams: Vec<DirectoryTeam>) -> Result<(), RoundError> {
+        let mut by_company: BTreeMap<CompanyId, Vec<TeamProfile>> = BTreeMap::new();
+        for DirectoryTeam { company, profile } in teams {
             by_company.entry(company).or_default().push(profile);
         }
         let mirror = self.crm.users_directory(&self.database);
-        for (company, profiles) in by_company {
-            within(PATIENCE, mirror.mirror(company, &profiles)).await.ok_or(RoundError::Silence)??;
+        for (company, teams) in by_company {
+            within(PATIENCE, mirror.mirror_teams(company, &teams)).await.ok_or(RoundError::Silence)??;
         }
         Ok(())
     }

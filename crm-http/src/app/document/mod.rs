@@ -18,7 +18,7 @@ use crm_web::service::Limits;
 
 const DESCRIPTION: &str = include_str!("description.md");
 /// Answers in which some fields are absent instead of `null`.
-const SPARSE: &[&str] = &["AuditedField", "WrittenCustomer"];
+const SPARSE: &[&str] = &["AuditedField", "ConvertedLead", "WrittenCustomer", "WrittenLead"];
 
 /// The OpenAPI 3.1 document of the service: every route that [`configure`](crate::configure) and
 /// [`configure_health`](crate::configure_health) mount, and nothing else. Needs no database.
@@ -73,10 +73,18 @@ fn tags(document: &OpenApi) -> Vec<Tag> {
         operations.flat_map(|operation| operation.tags.iter().flatten()).map(String::as_str).collect();
     [
         ("customers", "The people and organizations that your company deals with."),
+        ("leads", "The people and organizations that may become customers, their assignment and their conversion."),
+        ("lead-statuses", "The statuses of your company's leads: names, types and order."),
+        ("lead-scoring", "How likely leads become customers: rules, what was learned, and how good it is."),
+        ("lead-assignment-rules", "The rules by which your company's leads are assigned."),
+        ("capture-forms", "Forms of your company's websites, whose visitors become leads."),
+        ("privacy", "Personal data of customers and leads: handing it out, erasing it, and legal holds."),
         ("links", "Links between customers: people and their organizations, organizations and their parents."),
         ("duplicates", "Customers that may be the same, with the reasons."),
-        ("notes", "Notes about a customer, shared with your company or private."),
-        ("interactions", "Calls, e-mails, meetings and visits with customers, planned and completed."),
+        ("notes", "Notes about a customer or a lead, shared with your company or private."),
+        ("consents", "What customers and leads have agreed to, as a ledger, and whether they may be contacted."),
+        ("suppressions", "The do-not-contact list: addresses, numbers and domains that are not contacted."),
+        ("interactions", "Calls, e-mails, meetings and visits with customers and leads, planned and completed."),
         ("tasks", "What your company's users have to do, for customers or not, and their agenda."),
         ("deals", "What customers may buy: the board of deals, moves on it, and the stages that deals have passed."),
         ("pipelines", "The pipelines of your company's deals, with their stages."),
@@ -84,16 +92,18 @@ fn tags(document: &OpenApi) -> Vec<Tag> {
         ("notifications", "What you are told of: tasks and deals of yours, mentions, and reminders."),
         ("calendar", "Your tasks and planned interactions for a calendar program, at a secret address."),
         ("ai", "Summaries of interactions and suggested replies by a language model, and the tokens that it uses."),
-        ("stats", "Counts, dashboards, performance reports and the activity of customers."),
+        ("stats", "Counts, dashboards, performance reports, the activity of customers, and statistics of sales."),
+        ("quotas", "What your company's users are to sell in a month."),
+        ("activity", "Who did what to which record, newest first."),
         ("events", "Changes of your company's records, as a feed and as a live stream."),
         ("jobs", "Work that is done after a request: its state, its progress and its result."),
-        ("tags", "The tags by which your company groups its customers."),
+        ("tags", "The tags by which your company groups its customers and leads."),
         ("custom-fields", "The definitions of your company's own fields: their types, and what values must be."),
         ("imports", "Files that a job imports: their preview, their progress, the rows that failed, and revert."),
         ("import-mappings", "Saved mappings of imports: what the columns of a program's files are taken for, by name."),
         ("saved-views", "Saved views of lists: filter, order and columns by name, private or shared."),
         ("preferences", "Your own preferences: language, theme, time zone, dashboard and lists."),
-        ("users", "The users of your company."),
+        ("users", "The users and teams of your company."),
         ("settings", "The settings of your company."),
         ("audit", "The audit trail of your company."),
         ("health", "Probes and metrics for operators."),

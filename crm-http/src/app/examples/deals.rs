@@ -109,7 +109,7 @@ fn numbered(pipeline: &mut Value) {
     }
 }
 
-fn stage_id(number: usize) -> String {
+pub(super) fn stage_id(number: usize) -> String {
     format!("019eca9d-cdc0-7000-8000-000000000e{:02}", number + 1)
 }
 

@@ -121,6 +121,7 @@ pub fn preferences() -> Value {
             "interactions": null,
             "tasks": null,
             "deals": null,
+            "leads": null,
         },
         "notifications": { "email": ["assigned", "mentioned"], "emailReminders": null, "digest": true },
         "createdAt": ADDED_AT,

@@ -9,7 +9,7 @@ const EVERY: Duration = Duration::from_secs(60);
 /// The number of rounds between two deletions of expired rows.
 const ROUNDS: u32 = 60;
 
-/// Writes counted refusals to the audit trail every minute, and removes expired rows at the start and every hour.
+/// Writes counted refusals to the audit trail and seals it every minute, and removes expired rows at the start and every hour.
 /// Several instances can do so at once.
 pub(super) async fn keep(service: Service) {
     let mut clock = tokio::time::interval(EVERY);
@@ -19,6 +19,7 @@ pub(super) async fn keep(service: Service) {
             forget(&service).await;
         }
         record(&service).await;
+        seal(&service).await;
     }
 }
 
@@ -66,6 +67,15 @@ async fn record(service: &Service) {
         Some(Ok(entries)) => tracing::warn!(entries, "actions were refused repeatedly"),
         Some(Err(error)) => has_to_wait(&error),
         None => tracing::warn!("housekeeping is delayed: the database does not answer"),
+    }
+}
+
+async fn seal(service: &Service) {
+    let chain = service.crm().audit_chain(service.database());
+    match within(EVERY, chain.seal_all()).await {
+        Some(Ok(entries)) => tracing::debug!(entries, "the audit trail is sealed"),
+        Some(Err(error)) => has_to_wait(&error),
+        None => tracing::warn!("housekeeping is delayed: the audit trail has much to be sealed"),
     }
 }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
-use actix_web::middleware::{Compress, Condition, from_fn};
+use actix_web::middleware::{Compress, Condition, Next, from_fn};
 use actix_web::{App, Error, HttpServer, web};
 use crm_core::ai::{LanguageModelObserver, LanguageModelOptions};
 use crm_core::sea_orm::DbErr;
@@ -28,6 +28,7 @@ use crate::app::directory::{DirectoryOptions, DirectorySync};
 use crate::app::relay::{Relay, RelayOptions};
 use crate::app::service::Service;
 use crate::app::workers::{JobWorkerOptions, JobWorkers};
+use crate::features::capture_forms::PUBLIC;
 use crate::features::health::Health;
 use crm_web::auth::{DirectoryClient, Revocations, SharedFacts, UpstreamError, Verifier};
 use crm_web::cache::{Cache, SharedCache};
@@ -38,6 +39,7 @@ use crm_web::mail::{SmtpMailer, SmtpSettingsError};
 use crm_web::metrics::{Metrics, observe_queries};
 use crm_web::problem::unknown_route;
 use crm_web::redis::{Redis, RedisAnswers, RedisFacts, RedisUrlError, RevocationFeed};
+use crm_web::request::BrowserOrigin;
 use crm_web::server::{KEEP_ALIVE, allow_origins, inside, outside};
 use crm_web::streams::CursorKey;
 
@@ -268,6 +270,7 @@ impl Server {
             .wrap(from_fn(inside))
             .wrap(Compress::default())
             .wrap(Condition::new(!http.cors_origins.is_empty(), allow_origins(&http.cors_origins)))
+            .wrap(from_fn(leave_forms_alone))
             .wrap(from_fn(outside))
     }
 
@@ -388,6 +391,17 @@ fn with_mail(crm: CrmBuilder, config: &Config) -> Result<CrmBuilder, SmtpSetting
         Some(options) => Ok(crm.mailer(SmtpMailer::new(options)?)),
         None => Ok(crm),
     }
+}
+
+/// Middleware around CORS: each public form says itself which origins may send it.
+async fn leave_forms_alone<B: MessageBody + 'static>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    if request.path().strip_prefix(PUBLIC).is_some_and(|rest| rest.starts_with('/')) {
+        BrowserOrigin::set_aside(&mut request);
+    }
+    next.call(request).await
 }
 
 /// The first telephone number loads the metadata of all countries; no request should wait for that.

@@ -1,5 +1,6 @@
 //! The CRM as a service; see `crm-http --help`.
 
+mod clock;
 mod commands;
 #[cfg(feature = "console")]
 mod console;
@@ -65,6 +66,13 @@ enum Command {
     Token(commands::token::Facts),
     /// Import customers from a file, with a progress bar; also go on with an import, or take it back
     Import(Box<commands::import::Options>),
+    /// Load a sales pipeline from CSV files: accounts, products, opportunities and sales teams
+    ImportSales(Box<commands::import_sales::Options>),
+    /// Verify the audit trail, print the ends of its chains, or remove what is old
+    Audit {
+        #[command(subcommand)]
+        what: commands::audit::What,
+    },
     /// Recompute the stored statistics of customers, after a rollout during which an older version wrote
     Recount,
     /// Recompute search texts and keys, after a rollout whose release notes require it
@@ -85,6 +93,8 @@ async fn main() -> ExitCode {
         Command::Openapi => commands::openapi::run(),
         Command::Token(facts) => commands::token::run(config, facts),
         Command::Import(options) => commands::import::run(config, *options).await,
+        Command::ImportSales(options) => commands::import_sales::run(config, *options).await,
+        Command::Audit { what } => commands::audit::run(config, what).await,
         Command::Recount => commands::recount::run(config).await,
         Command::Reindex => commands::reindex::run(config).await,
         Command::Healthcheck => commands::healthcheck::run(config).await,

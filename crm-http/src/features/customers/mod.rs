@@ -17,6 +17,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crm_web::page::List;
 use crm_web::request::PutBody;
 
+pub(super) use transfer::{download, piece};
+
 /// A page of customers.
 pub type CustomerList = List<Customer>;
 /// A page of search results.

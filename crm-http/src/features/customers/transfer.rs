@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
+use actix_web::web::Bytes;
 use actix_web::{HttpResponse, get, post};
 use chrono::Utc;
 use crm_core::CompanyScope;
@@ -11,7 +12,7 @@ use crm_core::customers::{
     ImportMode, ImportOptions, ImportOrganizations, ImportPreview, ImportReport, MatchBy, OptedOut,
 };
 use crm_core::ids::ImportMappingId;
-use futures_util::stream::try_unfold;
+use futures_util::stream::{Stream, try_unfold};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -246,15 +247,33 @@ fn words(q: Option<String>) -> Result<String, ApiError> {
 
 /// Streams an export while it is read from the database.
 fn file(export: CustomerExport<'static>, limits: Limits) -> HttpResponse {
-    let (format, extension) = (export.format(), export.format().extension());
-    let name = format!("attachment; filename=\"customers-{}.{extension}\"", Utc::now().format("%Y-%m-%d"));
+    let format = export.format();
     let chunks = try_unfold(export, move |mut export| async move {
-        let chunk = within(limits.request_time, export.next_chunk()).await;
-        let chunk = chunk.map_or_else(|| Err(timed_out()), |chunk| chunk.map_err(ApiError::from));
-        // The status has been sent already, so the only way to report the error is to break the connection.
-        let chunk = chunk.inspect_err(ApiError::log)?;
-        Ok::<_, ApiError>(chunk.map(|chunk| (chunk.into(), export)))
+        let chunk = piece(limits, export.next_chunk()).await?;
+        Ok::<_, ApiError>(chunk.map(|chunk| (chunk, export)))
     });
+    download("customers", format, chunks)
+}
+
+/// The next piece of an export.
+pub(in super::super) async fn piece(
+    limits: Limits,
+    next: impl Future<Output = crm_core::Result<Option<Vec<u8>>>>,
+) -> Result<Option<Bytes>, ApiError> {
+    let chunk = within(limits.request_time, next).await;
+    let chunk = chunk.map_or_else(|| Err(timed_out()), |chunk| chunk.map_err(ApiError::from));
+    // The status has been sent already, so the only way to report the error is to break the connection.
+    Ok(chunk.inspect_err(ApiError::log)?.map(Bytes::from))
+}
+
+/// The answer with an export of these records.
+pub(in super::super) fn download(
+    records: &str,
+    format: ExportFormat,
+    chunks: impl Stream<Item = Result<Bytes, ApiError>> + 'static,
+) -> HttpResponse {
+    let extension = format.extension();
+    let name = format!("attachment; filename=\"{records}-{}.{extension}\"", Utc::now().format("%Y-%m-%d"));
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, format.content_type()))
         .insert_header((CONTENT_DISPOSITION, name))

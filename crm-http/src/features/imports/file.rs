@@ -24,8 +24,9 @@ impl FromRequest for ImportFile {
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let caller = Caller::known(request);
-        if caller.is_some_and(|caller| caller.actor().reach(Resource::Customers, Action::Import).is_none()) {
+        let may = |caller: &Caller, resource| caller.actor().reach(resource, Action::Import).is_some();
+        let may_none = |caller: Caller| !may(&caller, Resource::Customers) && !may(&caller, Resource::Leads);
+        if Caller::known(request).is_some_and(may_none) {
             return Box::pin(ready(Ok(Self(None))));
         }
         let upload = Upload::from_request(request, payload);

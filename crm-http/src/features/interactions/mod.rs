@@ -1,7 +1,8 @@
-//! Interactions with customers.
+//! Interactions with customers and leads.
 
 mod handlers;
 mod of_any_customer;
+mod of_leads;
 mod parameters;
 
 use crm_core::ids::CustomerId;
@@ -35,5 +36,13 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(of_any_customer::update_any_interaction)
         .service(of_any_customer::complete_any_interaction)
         .service(of_any_customer::delete_any_interaction)
-        .service(of_any_customer::restore_any_interaction);
+        .service(of_any_customer::restore_any_interaction)
+        .service(of_leads::list_lead_interactions)
+        .service(of_leads::create_lead_interaction)
+        .service(of_leads::get_lead_interaction)
+        .service(of_leads::replace_lead_interaction)
+        .service(of_leads::update_lead_interaction)
+        .service(of_leads::complete_lead_interaction)
+        .service(of_leads::delete_lead_interaction)
+        .service(of_leads::restore_lead_interaction);
 }

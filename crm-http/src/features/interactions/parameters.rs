@@ -136,7 +136,7 @@ impl ListParameters {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct AllParameters {
-    /// Only interactions with this customer.
+    /// Only interactions with this customer or lead.
     #[param(nullable = false)]
     customer_id: Option<CustomerId>,
 }

@@ -1,6 +1,7 @@
-//! Notes on customers.
+//! Notes on customers and leads.
 
 mod handlers;
+mod of_leads;
 mod parameters;
 
 use crm_core::notes::{NewNote, Note};
@@ -22,5 +23,12 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(handlers::replace_note)
         .service(handlers::update_note)
         .service(handlers::delete_note)
-        .service(handlers::restore_note);
+        .service(handlers::restore_note)
+        .service(of_leads::list_lead_notes)
+        .service(of_leads::create_lead_note)
+        .service(of_leads::get_lead_note)
+        .service(of_leads::replace_lead_note)
+        .service(of_leads::update_lead_note)
+        .service(of_leads::delete_lead_note)
+        .service(of_leads::restore_lead_note);
 }

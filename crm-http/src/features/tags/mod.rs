@@ -1,7 +1,8 @@
-//! Tags, and the tags of customers.
+//! Tags, and the tags of customers and leads.
 
 mod handlers;
 mod of_customers;
+mod of_leads;
 mod parameters;
 
 use crm_core::tags::{CustomerTag, Tag};
@@ -14,7 +15,7 @@ use crm_web::page::List;
 /// A page of tags.
 pub type TagList = List<Tag>;
 
-/// All tags of a customer.
+/// All tags of a customer or a lead.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CustomerTagList {
     /// The tags, by name; at most 100.
@@ -40,5 +41,9 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(of_customers::list_customer_tags)
         .service(of_customers::add_customer_tags)
         .service(of_customers::remove_customer_tags)
-        .service(of_customers::remove_customer_tag);
+        .service(of_customers::remove_customer_tag)
+        .service(of_leads::list_lead_tags)
+        .service(of_leads::add_lead_tags)
+        .service(of_leads::remove_lead_tags)
+        .service(of_leads::remove_lead_tag);
 }

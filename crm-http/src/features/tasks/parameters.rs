@@ -43,7 +43,7 @@ pub(super) struct ListParameters {
     /// Only tasks with this collaborator; `me` for yourself, `none` for tasks without collaborators.
     #[param(nullable = false, value_type = Option<String>)]
     collaborator_id: Option<OwnerFilter>,
-    /// Only tasks for this customer.
+    /// Only tasks for this customer or lead.
     #[param(nullable = false)]
     customer_id: Option<CustomerId>,
     /// Only tasks for this deal.

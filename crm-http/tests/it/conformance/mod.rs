@@ -4,7 +4,10 @@
 //! document. What is special about a resource is tested in a file of its own.
 
 mod bodies;
+mod capture_forms;
 mod conditions;
+mod consents;
+mod leads;
 mod lists;
 mod records;
 mod repeating;

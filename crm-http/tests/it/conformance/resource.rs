@@ -4,6 +4,9 @@ use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, json};
 use testkit::TestDatabase;
 
+use super::capture_forms::CAPTURE_FORMS;
+use super::consents::{CONSENTS, SUPPRESSIONS};
+use super::leads::{LEAD_ASSIGNMENT_RULES, LEAD_SCORING_RULES, LEAD_STATUSES, LEADS};
 use crate::support::{Answer, Api, Client, Operation, document};
 
 /// A kind of record with routes of its own.
@@ -449,6 +452,13 @@ pub fn resources() -> &'static [Resource] {
         TASKS,
         PIPELINES,
         DEALS,
+        LEADS,
+        LEAD_STATUSES,
+        LEAD_SCORING_RULES,
+        LEAD_ASSIGNMENT_RULES,
+        CAPTURE_FORMS,
+        CONSENTS,
+        SUPPRESSIONS,
         TAGS,
         SAVED_VIEWS,
         CUSTOM_FIELDS,
@@ -457,7 +467,7 @@ pub fn resources() -> &'static [Resource] {
 }
 
 /// The path of a list below a customer.
-fn below_a_customer(api: &Api, name: &'static str) -> LocalBoxFuture<'static, String> {
+pub(super) fn below_a_customer(api: &Api, name: &'static str) -> LocalBoxFuture<'static, String> {
     let admin = api.admin();
     Box::pin(async move { format!("/api/customers/{}/{name}", customer(&admin).await) })
 }

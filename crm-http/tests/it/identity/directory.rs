@@ -23,6 +23,7 @@ pub fn register(suite: &mut Suite) {
         while_the_service_is_down_nothing_breaks,
         ids_are_those_of_tokens,
         only_what_has_changed_is_read_again,
+        teams_decide_whose_records_are_seen,
     ]);
 }
 
@@ -216,4 +217,34 @@ async fn only_what_has_changed_is_read_again(database: TestDatabase) {
     let asked = crm.users.asked().directory;
     assert!(testkit::eventually(PATIENCE, async || crm.users.asked().directory > asked + 4).await);
     assert_eq!(crm.shown(user).await, before);
+}
+
+async fn teams_decide_whose_records_are_seen(database: TestDatabase) {
+    let crm = Following::start(&database, SOON, async |_| {}).await;
+    let [seller, team, region] = [(); 3].map(|()| Uuid::new_v4());
+    crm.list(seller, json!({}));
+    assert!(crm.shows(seller, &json!("Ann Lee"), true).await);
+    assert_eq!(crm.owned(seller).await, 201);
+    crm.api.admin().patch("/api/settings").json(&json!({ "recordAccess": "own" })).await.expect(200);
+    let sees = async |count: i64| {
+        let manager = crm.api.as_(Role::Manager);
+        let seen = async || manager.get("/api/customers?count=exact").await.ok()["pagination"]["total"] == count;
+        testkit::eventually(PATIENCE, seen).await
+    };
+    assert!(sees(0).await);
+    let list = |team: Uuid, parent: Option<Uuid>, manager: Option<Uuid>| {
+        let company = crm.api.company;
+        crm.users.list_team(&json!({
+            "companyId": company, "teamId": team, "parentId": parent, "managerId": manager,
+        }));
+    };
+    list(region, None, Some(crm.api.user(Role::Manager).0));
+    list(team, Some(region), None);
+    crm.list(seller, json!({ "teamIds": [team] }));
+    assert!(sees(1).await, "the manager of the region sees the team below");
+    // A service that does not tell of teams leaves them as they are.
+    crm.list(seller, json!({ "displayName": "Ann Ray" }));
+    assert!(crm.shows(seller, &json!("Ann Ray"), true).await && sees(1).await);
+    crm.list(seller, json!({ "teamIds": [] }));
+    assert!(sees(0).await);
 }

@@ -174,6 +174,7 @@ pub const CASES: &[Case] = &[
     case("getCompany", Members),
     case("renameCompany", Admins).with(|| json!({ "name": unique("Acme") })),
     case("listDirectoryCompanies", Services),
+    case("listDirectoryTeams", Services),
     case("listDirectoryUsers", Services),
     case("listSignIns", Members),
     case("listTeams", Members),

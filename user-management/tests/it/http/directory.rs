@@ -119,7 +119,7 @@ async fn companies_are_listed(database: TestDatabase) {
 
 async fn only_services_read_it(database: TestDatabase) {
     let api = Api::new(&database).await;
-    for path in ["/api/directory/users", "/api/directory/companies"] {
+    for path in ["/api/directory/users", "/api/directory/teams", "/api/directory/companies"] {
         api.anonymous().get(path).await.problem(401, "token_missing");
         api.client_with("crm", "wrong").get(path).await.problem(401, "token_invalid");
         api.admin().await.get(path).await.expect(401);

@@ -132,6 +132,10 @@ async fn an_administrator_registers_a_user(database: TestDatabase) {
     let login = json!({ "email": "bob@example.com", "password": OTHER });
     api.anonymous().post("/api/auth/login").json(&login).await.expect(200);
     register(&admin, &body).await.problem(409, "user_email_taken");
+    // As other systems write it, which new clients do not need: the document has one name for each.
+    let agent = json!({ "name": "Dora", "emailId": "dora@example.com", "password": OTHER, "role": "Agent" });
+    let added = register(&admin, &agent).unchecked().await.expect(201).json();
+    assert_eq!((&added["user"]["email"], &added["user"]["role"]), (&json!("dora@example.com"), &json!("sales_rep")));
     let missing = register(&admin, &json!({ "email": "carl@example.com" })).await.problem(422, "invalid");
     assert_eq!(missing["errors"][0]["pointer"], "/password");
 }

@@ -96,7 +96,7 @@ fn own_cell(name: &str, value: &str) -> Option<String> {
             let tags: Vec<Named> = serde_json::from_str(value).ok()?;
             Some(tags.into_iter().map(|tag| tag.name).collect::<Vec<_>>().join("; "))
         }
-        "annualRevenue" if value.starts_with('{') => {
+        "annualRevenue" | "estimatedValue" if value.starts_with('{') => {
             serde_json::from_str::<Money>(value).ok().map(|money| money.to_string())
         }
         _ => cell(value),

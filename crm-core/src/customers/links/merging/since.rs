@@ -14,7 +14,7 @@ use crate::scope::visibility::customers_sql;
 /// The condition that the actor sees the customer with this id.
 pub(super) fn sees(tx: &CompanyTx<'_>, id: &str, parameters: &mut Parameters) -> String {
     let owners = tx.actor().owners(Resource::Customers, Action::Read);
-    let customers = customers_sql(owners, parameters);
+    let customers = customers_sql(&owners, parameters);
     format!("EXISTS (SELECT 1 FROM crm_customers AS c WHERE {customers} AND c.id = {id})")
 }
 

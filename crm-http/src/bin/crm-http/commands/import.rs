@@ -93,7 +93,7 @@ pub(crate) struct Options {
     revert: Option<ImportId>,
 }
 
-fn parsed<T: FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, String> {
+pub(super) fn parsed<T: FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: T::Err| error.to_string())
 }
 
@@ -123,7 +123,12 @@ pub(crate) async fn run(file: Option<&Path>, options: Options) -> anyhow::Result
 }
 
 /// A mistyped name would be a new company.
-async fn expect_company(crm: &Crm, db: &DatabaseConnection, id: CompanyId, may_be_new: bool) -> anyhow::Result<()> {
+pub(super) async fn expect_company(
+    crm: &Crm,
+    db: &DatabaseConnection,
+    id: CompanyId,
+    may_be_new: bool,
+) -> anyhow::Result<()> {
     let companies = crm.companies(db);
     let state = companies.state(id).await?;
     ensure!(state == CompanyState::Active, "the company is {state}");
@@ -215,7 +220,7 @@ async fn import(scope: &mut CompanyScope<'_>, id: ImportId, options: &Options) -
 }
 
 /// The bar goes to standard error, and only to a terminal.
-fn bar(rows: u64) -> ProgressBar {
+pub(super) fn bar(rows: u64) -> ProgressBar {
     let bar = ProgressBar::new(rows);
     let template = "{wide_bar:.cyan/blue} {human_pos} of {human_len} rows, {per_sec}, {eta} left";
     bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
@@ -223,7 +228,7 @@ fn bar(rows: u64) -> ProgressBar {
 }
 
 #[expect(clippy::print_stdout, reason = "the report is what the user asked for")]
-fn tell(report: &ImportReport) {
+pub(super) fn tell(report: &ImportReport) {
     let ImportReport { created, updated, unchanged, skipped, failed, .. } = report;
     let would = if report.dry_run { "would be " } else { "" };
     println!(

@@ -15,12 +15,13 @@ use serde_json::json;
 use user_management::server::{Server, connect_for_migrations};
 use user_management::sessions::Login;
 use user_management::settings::Config;
+use user_management::teams::NewTeam;
 use user_management::users::ImportedUser;
-use user_management::{AccessChange, ChangePublisher, Client, UserManagement, migrations};
+use user_management::{AccessChange, Caller, ChangePublisher, Client, Conflict, UserManagement, migrations};
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{Flow, OAuth2, Password, Scopes, SecurityRequirement, SecurityScheme};
 
-use super::people::{Company, PASSWORD, PEOPLE};
+use super::people::{Company, PASSWORD, PEOPLE, Person};
 
 pub(super) const AUDIENCE: &str = "crm";
 pub(super) const CLIENT: &str = "crm";
@@ -115,7 +116,28 @@ pub(super) async fn start(database: &str, port: u16, neighbour: Neighbour) -> an
         };
         users.import_user(person.company.id(), imported).await?;
     }
+    for company in Company::ALL {
+        add_teams(users, company).await?;
+    }
     Ok(server)
+}
+
+/// Who sells, and who supports. They are there after the first start.
+async fn add_teams(users: &UserManagement, company: Company) -> anyhow::Result<()> {
+    let person = |login: &str| company.people().find(|person| person.login == login);
+    let id = |login: &&str| person(login).map(Person::id);
+    let Some(admin) = person("admin") else { return Ok(()) };
+    let (company, client) = (company.id(), Client::default());
+    let caller = Caller { company, user: admin.id(), role: admin.role, session: None, client };
+    for (name, logins) in [("Sales", ["manager", "sales"].as_slice()), ("Service", ["support"].as_slice())] {
+        let member_ids = Some(logins.iter().filter_map(id).collect());
+        let team = NewTeam { manager_id: id(&"manager"), member_ids, ..NewTeam::named(name) };
+        match users.teams(&caller).create(team).await {
+            Ok(_) | Err(user_management::Error::Conflict(Conflict::TeamNameTaken)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
 }
 
 /// Mounts the token endpoint.

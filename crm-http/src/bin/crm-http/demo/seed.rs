@@ -3,6 +3,8 @@
 mod ai;
 mod bulk;
 mod calendar;
+mod capture_forms;
+mod consents;
 mod currency_rates;
 mod custom_fields;
 mod deals;
@@ -11,9 +13,12 @@ mod import_mappings;
 mod imports;
 mod interactions;
 mod jobs;
+mod lead_assignment_rules;
+mod leads;
 mod links;
 mod merges;
 mod notifications;
+mod quotas;
 mod saved_views;
 mod tags;
 mod tasks;
@@ -37,9 +42,10 @@ use rand::{RngExt, SeedableRng};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::clock::{SeededRandomness, SetClock};
+use super::clock::SeededRandomness;
 use super::names::{AMERICA, Address, EUROPE, FIRMS, FIRST, JOBS, LAST, NOTES, SOURCES, STREETS, TRADES};
 use super::people::{Company, Person};
+use crate::clock::SetClock;
 
 pub(super) use ai::summarise;
 
@@ -68,8 +74,10 @@ pub(super) async fn fill(database: &DatabaseConnection) -> anyhow::Result<()> {
         seeder.company().await?;
         seeder.examples().await?;
         seeder.customers().await?;
+        seeder.leads().await?;
         seeder.duplicates().await?;
         seeder.current_rates().await?;
+        seeder.quotas().await?;
         tx.commit().await?;
         clock.set(now);
         notifications::tell(&crm, database, company).await?;
@@ -146,9 +154,17 @@ impl Seeder<'_, '_> {
         self.example_tasks().await?;
         self.pipelines().await?;
         self.example_deals().await?;
+        self.lead_statuses().await?;
+        self.lead_scoring_rules().await?;
+        self.example_leads().await?;
+        self.capture_forms().await?;
+        self.lead_assignment_rules().await?;
+        self.consents().await?;
+        self.suppressions().await?;
         self.jobs().await?;
         self.bulk_action().await?;
-        self.merges().await
+        self.merges().await?;
+        self.converted_lead().await
     }
 
     async fn example_notes(&mut self) -> anyhow::Result<()> {

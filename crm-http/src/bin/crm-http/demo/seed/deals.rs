@@ -48,6 +48,11 @@ const PATHS: &[&[&str]] = &[
     &["needs_analysis", "proposal", "negotiation"],
 ];
 
+/// The stages that the deal of a customer passes after the first one.
+const fn path(number: u32) -> &'static [&'static str] {
+    PATHS[number as usize / 3 % PATHS.len()]
+}
+
 impl Seeder<'_, '_> {
     /// The pipelines of the document's examples.
     pub(super) async fn pipelines(&mut self) -> anyhow::Result<()> {
@@ -79,7 +84,7 @@ impl Seeder<'_, '_> {
         Ok(self.tx.scope().deals().delete(examples::DEAL_TO_RESTORE.into(), None).await?)
     }
 
-    /// The deal of every third customer, from the weeks after it was added.
+    /// The deals of half of the customers, from the weeks after they were added.
     pub(super) async fn deals(
         &mut self,
         customer: CustomerId,
@@ -87,7 +92,8 @@ impl Seeder<'_, '_> {
         added: DateTime<Utc>,
     ) -> crm_core::Result<()> {
         let mut at = added + TimeDelta::days(self.random.random_range(1..15));
-        if !number.is_multiple_of(3) || at > self.now {
+        let has_one = number.is_multiple_of(3) || number % 6 == 1;
+        if !has_one || at > self.now {
             return Ok(());
         }
         self.clock.set(at);
@@ -107,7 +113,7 @@ impl Seeder<'_, '_> {
             let items = NewDealItems::of(self.items(amount));
             self.tx.scope().deals().replace_items(deal, items, None).await?;
         }
-        for stage in PATHS[number as usize / 3 % PATHS.len()] {
+        for stage in path(number) {
             at += TimeDelta::days(self.random.random_range(3..25));
             if at > self.now {
                 break;
@@ -146,7 +152,14 @@ impl Seeder<'_, '_> {
             (Company::Globex, true) => "CHF",
         };
         let amount = self.random.random_range(4..400) * 25_000;
-        let closes = at + TimeDelta::days(self.random.random_range(30..120));
+        let after: i64 = self.random.random_range(30..120);
+        let is_open = path(number).last().is_none_or(|stage| !stage.starts_with("closed"));
+        // What is still open has mostly been put off, and is expected in the next months.
+        let closes = if is_open && !number.is_multiple_of(7) {
+            self.now + TimeDelta::days(2 * after - 70)
+        } else {
+            at + TimeDelta::days(after)
+        };
         let step = closes - TimeDelta::days(20);
         NewDeal {
             amount: currency.parse().ok().map(|currency| Money { amount, currency }),

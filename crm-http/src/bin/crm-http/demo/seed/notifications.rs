@@ -11,10 +11,14 @@ use crm_http::examples;
 
 use super::{Company, Person};
 
-/// A task for the administrator, whose notification is that of the document's examples, and a note that mentions them.
+/// What a year has told them was read. Then there is a task for the administrator, whose notification is that of the
+/// document's examples, and a note that mentions them.
 pub(super) async fn tell(crm: &Crm, database: &DatabaseConnection, company: Company) -> anyhow::Result<()> {
     let person = |login: &str| company.people().find(|person| person.login == login).context("a person of the demo");
     let (admin, sales): (&Person, &Person) = (person("admin")?, person("sales")?);
+    for person in company.people() {
+        crm.on(person.actor(), database).notifications().read_all().await?;
+    }
     let mut scope = crm.on(sales.actor(), database);
     let task = NewTask::titled("Approve the discount for Harbour & Sons");
     let task = scope.tasks().create(NewTask { assignee_id: Patch::Set(admin.id()), ..task }).await?;

@@ -1,10 +1,13 @@
-//! The demo's tasks: completed ones, what is due in the next weeks, and overdue ones.
+//! The demo's tasks: completed ones over the twelve months, what is due in the next weeks, and overdue ones.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use crm_core::ids::{CustomerId, TaskId, UserId};
 use crm_core::patch::Patch;
-use crm_core::tasks::{ChecklistItem, NewTask, TaskCompletion, TaskPriority, TaskReminder, TaskStatus, TaskType};
+use crm_core::tasks::{
+    ChecklistItem, NewTask, TaskCompletion, TaskPatch, TaskPriority, TaskReminder, TaskStatus, TaskType,
+};
 use crm_http::examples;
+use rand::RngExt;
 
 use super::Seeder;
 
@@ -41,10 +44,12 @@ impl Seeder<'_, '_> {
         Ok(self.tx.scope().tasks().delete(examples::TASK_TO_RESTORE.into(), None).await?)
     }
 
-    /// A task for every third customer.
+    /// A task for every third customer, and for others one that is over.
     pub(super) async fn tasks(&mut self, id: CustomerId, number: u32, added: DateTime<Utc>) -> crm_core::Result<()> {
-        if !number.is_multiple_of(3) {
-            return Ok(());
+        match number % 3 {
+            0 => {}
+            1 => return self.past_task(id, number, added).await,
+            _ => return Ok(()),
         }
         let assignee = self.owner(number).or_else(|| self.user("support"));
         let errand = ERRANDS[(number as usize / 3) % ERRANDS.len()];
@@ -58,6 +63,31 @@ impl Seeder<'_, '_> {
             self.tx.scope().tasks().complete(task.id, TaskCompletion::with(errand.3), None).await?;
         }
         Ok(())
+    }
+}
+
+impl Seeder<'_, '_> {
+    /// A task from the weeks after a customer was added: most were done in time, some late, some not at all.
+    async fn past_task(&mut self, id: CustomerId, number: u32, added: DateTime<Utc>) -> crm_core::Result<()> {
+        let due = added + TimeDelta::days(self.random.random_range(7..40));
+        let (late, early) = (self.random.random_range(1..9), self.random.random_range(1..6));
+        let late: i64 = if number.is_multiple_of(4) { late } else { -early };
+        let done = due + TimeDelta::days(late);
+        if done > self.now {
+            return Ok(());
+        }
+        let assignee = self.owner(number).or_else(|| self.user("support"));
+        let errand = ERRANDS[(number as usize / 3) % ERRANDS.len()];
+        self.clock.set(added);
+        // One that recurs would go on for ever.
+        let new = NewTask { recurrence: None, ..planned(errand, assignee, id, due) };
+        let task = self.tx.scope().tasks().create(new).await?;
+        self.clock.set(done.max(added));
+        if number % 18 == 13 {
+            let canceled = TaskPatch { status: Patch::Set(TaskStatus::Canceled), ..TaskPatch::default() };
+            return self.tx.scope().tasks().update(task.id, canceled, None).await.map(drop);
+        }
+        self.tx.scope().tasks().complete(task.id, TaskCompletion::with(errand.3), None).await.map(drop)
     }
 }
 

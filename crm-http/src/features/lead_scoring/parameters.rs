@@ -1,0 +1,28 @@
+//! Query parameters of rules by which leads are scored.
+
+use crm_core::lead_scoring::{LeadScoringRuleQuery, LeadScoringRuleSort};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crm_web::problem::ApiError;
+use crm_web::request::parsed;
+
+/// The filter and the order of a list of rules.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListParameters {
+    /// Only rules that count (`true`), or only others (`false`).
+    #[param(nullable = false)]
+    is_active: Option<bool>,
+    /// The order: `position`, `name` or `createdAt`. A `-` in front reverses it.
+    #[param(nullable = false, default = "position")]
+    sort: Option<String>,
+}
+
+impl ListParameters {
+    pub fn query(self) -> Result<LeadScoringRuleQuery, ApiError> {
+        let Self { is_active, sort } = self;
+        Ok(LeadScoringRuleQuery { is_active, sort: parsed::<LeadScoringRuleSort>(sort)?.unwrap_or_default() })
+    }
+}
